@@ -1,0 +1,199 @@
+import type { Capabilities } from '../model/capabilities.ts'
+import type { InstanceInit } from '../model/instance.ts'
+import type { Logger } from '../model/logger.ts'
+import type { LayoutName } from '../model/observed.ts'
+import type { Reading } from '../model/reading.ts'
+import type { LeaseState, Outcome, RawRecord } from '../model/record.ts'
+import type { Status } from '../model/status.ts'
+import type { RegistryUrl } from '../model/registry-url.ts'
+
+/** What the tool knows of a kind of registry before it opens one. Light: loads no library until `open`. */
+export interface Driver {
+  readonly name: string
+  /** URL schemes, the plain one first. */
+  readonly schemes: readonly string[]
+  /** A bare `host:port` with this port means this registry. */
+  readonly port?: number
+  /** The system's own variables that complete a target, as `rollcall config` and the docs list them. */
+  readonly environment: readonly Variable[]
+  /** Query parameters its URLs may carry. */
+  readonly parameters: readonly string[]
+  readonly layouts: readonly LayoutName[]
+  capabilities(layout: LayoutName | 'auto'): Capabilities
+  /** Pure. Completes `settings` from the URL and the environment; throws a RollcallError with code `usage`. */
+  parse(url: RegistryUrl, settings: Settings, environment: Environment): Target
+  /** Resolves once the registry can be used; rejects when it can never be (a file of another kind, a bad certificate). */
+  open(target: Target, options: OpenOptions): Promise<Backend>
+}
+
+export interface Variable {
+  readonly name: string
+  readonly meaning: string
+  readonly secret?: boolean
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** What flags, variables, contexts and files said, already merged; secrets already read from their files. */
+export interface Settings {
+  readonly prefix?: string
+  readonly layout?: LayoutName | 'auto'
+  readonly namespace?: string
+  readonly allNamespaces?: boolean
+  readonly user?: string
+  readonly password?: string
+  readonly token?: string
+  readonly tls?: TlsSettings
+  /** Milliseconds a single request may take. */
+  readonly requestTimeout: number
+  /** Milliseconds after which an AIO record that was not renewed counts as expired. */
+  readonly aioTtl: number
+}
+
+/** Paths of PEM files. */
+export interface TlsSettings {
+  readonly cacert?: string
+  readonly cert?: string
+  readonly key?: string
+  readonly insecureSkipVerify?: boolean
+  readonly serverName?: string
+}
+
+/** A registry, ready to be opened. */
+export interface Target extends Settings {
+  readonly driver: string
+  /** For people: no secret in it. */
+  readonly display: string
+  readonly url: RegistryUrl
+  /** `host:port` each; none where there is no server. */
+  readonly endpoints: readonly string[]
+  /** Whether endpoints are spoken to over TLS. */
+  readonly secure: boolean
+  readonly layout: LayoutName | 'auto'
+}
+
+export interface OpenOptions {
+  readonly signal: AbortSignal
+  readonly logger: Logger
+  /** The clock, in milliseconds since 1970. */
+  readonly now: () => number
+}
+
+/** What a scan or a watch is about. */
+export interface Scope {
+  /** Exact names; all services where it is left out. */
+  readonly services?: readonly string[]
+  /** One stored key, as `RawRecord.id` shows it. Read alone, `services` is then ignored. */
+  readonly rawKey?: string
+}
+
+export interface ScanOptions {
+  readonly signal?: AbortSignal
+  /** Also read what costs a request per record or lease (`RawRecord.leaseState`). */
+  readonly detail?: boolean
+}
+
+/** Some records, those of one service together and in key order; every page of a scan has the same revision. */
+export interface Page {
+  readonly records: readonly RawRecord[]
+  readonly revision?: string
+}
+
+export interface EncodeOptions {
+  readonly layout?: LayoutName
+  readonly weight?: number
+  readonly env?: string
+}
+
+export interface WriteOptions extends EncodeOptions {
+  /** Seconds; null: without a lease; left out: the registry's own default. */
+  readonly ttl?: number | null
+  /** Take the place of another live record of the same name and id. */
+  readonly replace?: boolean
+  /** The caller will send heartbeats: what is already there comes under the registration's own lease. */
+  readonly keepAlive?: boolean
+  readonly signal?: AbortSignal
+}
+
+export interface WatchOptions {
+  readonly signal: AbortSignal
+  /** Tell what came after this revision; left out: after now. */
+  readonly since?: string
+}
+
+/** A service registry, opened. All writes compare what they saw where the registry can. */
+export interface Backend extends AsyncDisposable {
+  readonly driver: string
+  capabilities(layout: LayoutName | 'auto'): Capabilities
+  /** Pages of raw records, streamed; one consistent revision where the registry has one. */
+  scan(scope: Scope, options?: ScanOptions): AsyncIterable<Page>
+  /** Pure given the time, and never throws. */
+  read(record: RawRecord, now: number): Reading
+  /** What register would write; throws `usage` for what the layout cannot hold. Pure. */
+  encode(instance: InstanceInit, options: EncodeOptions): RawRecord[]
+  /** Throws `conflict` when another live record has that name and id, unless told to replace it. */
+  register(instance: InstanceInit, options: WriteOptions): Promise<Registration>
+  /** Each record is removed only as it was seen. Yields an outcome a record, in any order. */
+  remove(records: readonly RawRecord[], options?: { signal?: AbortSignal }): AsyncIterable<Outcome>
+  /** One heartbeat for each record. */
+  renew?(records: readonly RawRecord[], options?: { signal?: AbortSignal }): Promise<Outcome[]>
+  /** One heartbeat for a lease by its hexadecimal id; throws `not-found` when it is gone. */
+  renewLease?(lease: string, options?: { signal?: AbortSignal }): Promise<LeaseState>
+  /** Takes records out of traffic, or back, and keeps them. */
+  setStatus?(
+    records: readonly RawRecord[],
+    status: Status,
+    options?: { reason?: string; signal?: AbortSignal },
+  ): Promise<Outcome[]>
+  /** Puts records back byte for byte where nothing has taken their place (else the outcome is `changed`). */
+  restore?(records: readonly RestoreRecord[], options?: { signal?: AbortSignal }): AsyncIterable<Outcome>
+  /** Ends by throwing: `history-lost` when the revision is gone. Survives lost connections by itself. */
+  watch?(scope: Scope, options: WatchOptions): AsyncIterable<WatchMessage>
+  /** Where else records lie that look like ours, for a registry that seems empty. */
+  neighbours?(options?: { signal?: AbortSignal }): Promise<Neighbour[]>
+}
+
+export interface RestoreRecord extends RawRecord {
+  /** The TTL in seconds that its lease was granted; null where it had none. */
+  readonly ttlGranted: number | null
+}
+
+export interface Neighbour {
+  readonly prefix: string
+  readonly records: number
+  /** The count stopped at a bound. */
+  readonly more: boolean
+}
+
+/** What register made or found. Disposing deregisters; `release` leaves it as it is. */
+export interface Registration extends AsyncDisposable {
+  readonly action: 'created' | 'renewed' | 'replaced' | 'unchanged'
+  readonly records: readonly RawRecord[]
+  readonly lease?: string
+  /** When the records will be gone unless a heartbeat comes, in milliseconds since 1970. */
+  readonly expiresAt?: number
+  /** Milliseconds between heartbeats, where the registry wants them. */
+  readonly beatEvery?: number
+  /** `lost`: the registry has forgotten it; register again. Throws when the registry cannot be reached. */
+  beat?(signal?: AbortSignal): Promise<'ok' | 'lost'>
+  /** Leaves the records as they are. */
+  release(): Promise<void>
+}
+
+export type WatchMessage =
+  /** All changes of one revision, and nothing else of it will follow. */
+  | { readonly is: 'changes'; readonly revision?: string; readonly changes: readonly RecordChange[] }
+  /** Registries that answer with a whole service: the client compares. */
+  | {
+      readonly is: 'state'
+      readonly service: string
+      readonly records: readonly RawRecord[]
+      readonly revision?: string
+    }
+  /** Nothing happened up to this revision. */
+  | { readonly is: 'progress'; readonly revision: string }
+  | { readonly is: 'link'; readonly state: 'up' | 'down'; readonly message?: string }
+
+export type RecordChange =
+  | { readonly put: RawRecord }
+  | { readonly removed: { readonly id: string; readonly service: string } }

@@ -1,0 +1,100 @@
+/**
+ * A key-value store as rollcall needs it. It moves bytes and knows no services.
+ * Keys are ordered by their bytes. Revisions are decimal strings that only grow. Leases are hexadecimal.
+ */
+export interface Store extends AsyncDisposable {
+  readonly driver: string
+  /** Whether a watch can begin at an earlier revision. */
+  readonly history: boolean
+  /** Seconds a lease lasts when nobody says otherwise, and the least the store grants. */
+  readonly ttl: { readonly default: number; readonly least: number }
+  /** Pages in key order, all at one revision. An empty range yields one empty page, which has the revision. */
+  scan(range: KeyRange, options?: StoreScanOptions): AsyncIterable<StorePage>
+  /** Counts keys, up to the store's own means; at most `limit` where it has to walk. */
+  count(range: KeyRange, options?: { limit?: number; signal?: AbortSignal }): Promise<number>
+  /**
+   * Guarded operations, an outcome each, in order. No key may stand twice. Any number: the store batches.
+   * With `atomic` (at most 100) all are done or none, and then every outcome is `changed`.
+   */
+  write(
+    operations: readonly Operation[],
+    options?: { atomic?: boolean; signal?: AbortSignal },
+  ): Promise<OperationOutcome[]>
+  /** A new lease of so many seconds; the store may grant more. */
+  grant(ttl: number, options?: { signal?: AbortSignal }): Promise<StoreLease>
+  /** One heartbeat. Undefined: there is no such lease. */
+  keepAlive(lease: string, options?: { signal?: AbortSignal }): Promise<StoreLease | undefined>
+  /** What is known of leases; `keys` only if asked for. Leases that are gone are left out. */
+  lookUp(
+    leases: readonly string[],
+    options?: { keys?: boolean; signal?: AbortSignal },
+  ): Promise<Map<string, StoreLeaseState>>
+  /** Ends a lease and all that hangs on it. A lease that is gone is no error. */
+  revoke(lease: string, options?: { signal?: AbortSignal }): Promise<void>
+  /**
+   * Changes in order, whole revisions. Reconnects by itself, forever, with back-off, telling `link` down and up,
+   * without losing or repeating a change. Throws `history-lost` when the revision asked for, or the one to go on from, is gone;
+   * throws `forbidden` or `unauthenticated` when the server says so for good.
+   */
+  watch(range: KeyRange, options: { since?: string; signal: AbortSignal }): AsyncIterable<StoreEvent>
+}
+
+/** From `start`, which is in it, to `end`, which is not. */
+export interface KeyRange {
+  readonly start: Uint8Array
+  readonly end: Uint8Array
+}
+
+export interface StoreScanOptions {
+  readonly pageSize?: number
+  /** At most so many records in all. */
+  readonly limit?: number
+  readonly signal?: AbortSignal
+}
+
+export interface StorePage {
+  readonly records: readonly KvRecord[]
+  readonly revision: string
+}
+
+export interface KvRecord {
+  readonly key: Uint8Array
+  readonly value: Uint8Array
+  /** Of its last change. */
+  readonly revision: string
+  readonly lease?: string
+  /** Milliseconds since 1970, where the store keeps it. */
+  readonly createdAt?: number
+}
+
+/** `expect`: the revision it must have; null: it must not exist; left out: whatever is there. */
+export type Operation =
+  | { readonly put: Uint8Array; readonly value: Uint8Array; readonly lease?: string; readonly expect?: string | null }
+  | { readonly delete: Uint8Array; readonly expect?: string }
+
+/** `changed`: it is not as expected, and was left alone; `absent`: there was nothing to delete. */
+export interface OperationOutcome {
+  readonly result: 'done' | 'changed' | 'absent'
+  /** Of the change, when it was done. */
+  readonly revision?: string
+}
+
+export interface StoreLease {
+  readonly lease: string
+  /** Seconds granted. */
+  readonly ttl: number
+}
+
+export interface StoreLeaseState {
+  readonly granted: number
+  /** Seconds left. */
+  readonly remaining: number
+  readonly keys?: readonly Uint8Array[]
+}
+
+export type StoreEvent =
+  | { readonly is: 'changes'; readonly revision: string; readonly changes: readonly StoreChange[] }
+  | { readonly is: 'progress'; readonly revision: string }
+  | { readonly is: 'link'; readonly state: 'up' | 'down'; readonly message?: string }
+
+export type StoreChange = { readonly put: KvRecord } | { readonly removed: Uint8Array }

@@ -1,0 +1,42 @@
+import type { Target } from '../backends/backend.ts'
+
+/** The global flags that say which registry and how to speak to it, as typed; undefined where not given. */
+export interface GlobalFlags {
+  readonly registry?: string
+  readonly context?: string
+  readonly kratosConfig?: string
+  readonly prefix?: string
+  readonly layout?: string
+  readonly namespace?: string
+  readonly allNamespaces?: boolean
+  readonly user?: string
+  readonly passwordFile?: string
+  readonly tokenFile?: string
+  readonly cacert?: string
+  readonly cert?: string
+  readonly key?: string
+  readonly insecureSkipTlsVerify?: boolean
+  readonly tlsServerName?: string
+  readonly requestTimeout?: string
+  readonly aioTtl?: string
+}
+
+/** One value in force, and where it came from: `--registry`, `ROLLCALL_PREFIX`, `context prod`, `rollcall.yaml`, `default`. */
+export interface Origin {
+  readonly name: string
+  /** Redacted where it is a secret. */
+  readonly value: string
+  readonly from: string
+}
+
+/** What the configuration came to. */
+export interface Resolved {
+  readonly target: Target
+  /** The name of the context in force, if one is. */
+  readonly context?: string
+  /** Writes are refused (status 6). */
+  readonly readOnly: boolean
+  /** `name`: prompts want the context's name typed. */
+  readonly confirm?: 'name'
+  readonly origins: readonly Origin[]
+}

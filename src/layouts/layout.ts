@@ -1,0 +1,48 @@
+import type { InstanceInit } from '../model/instance.ts'
+import type { LayoutName } from '../model/observed.ts'
+import type { Reading } from '../model/reading.ts'
+import type { Status } from '../model/status.ts'
+
+/** How an instance lies in a key-value store. Knows keys and values, does no I/O, never throws on what it reads. */
+export interface Layout {
+  readonly name: LayoutName
+  readonly defaultPrefix: string
+  /** Whether a record lives by a lease; otherwise its liveness is in the value. */
+  readonly leased: boolean
+  /** One record each; throws `usage` for what the layout cannot hold. */
+  encode(instance: InstanceInit, options: LayoutEncodeOptions): StoredText[]
+  decode(stored: Stored, options: DecodeOptions): Reading
+  /** The value after one heartbeat; undefined where a lease does it. */
+  renew?(value: Uint8Array, now: number): Uint8Array | undefined
+  /** The value with another status; undefined where the value is not of this layout. */
+  setStatus?(value: Uint8Array, status: Status, now: number): Uint8Array | undefined
+}
+
+export interface LayoutEncodeOptions {
+  readonly prefix: string
+  readonly now: number
+  readonly weight?: number
+  readonly env?: string
+}
+
+export interface StoredText {
+  readonly key: string
+  readonly value: string
+}
+
+export interface Stored {
+  readonly key: Uint8Array
+  readonly value: Uint8Array
+  readonly lease?: string
+  readonly createdAt?: number
+  /** The prefix under which it was found, without the slash that ends it. */
+  readonly prefix: string
+}
+
+export interface DecodeOptions {
+  readonly now: number
+  /** Milliseconds after which an AIO record that was not renewed counts as expired. */
+  readonly aioTtl: number
+  /** `auto` only: Kratos JSON lies under this prefix, so a bare address there is malformed. */
+  readonly jsonExpected?: boolean
+}

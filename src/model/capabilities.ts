@@ -1,0 +1,27 @@
+/** Flat facts about a registry and a layout. They drive the client's guards, the conformance suite and the README's table. */
+export interface Capabilities {
+  /** A registration can end by itself. */
+  readonly ttl: boolean
+  /** A heartbeat can be sent for a record. */
+  readonly renew: boolean
+  /** A registration can be kept alive by the process that made it. */
+  readonly keepAlive: boolean
+  /** Records hang on leases that several may share, and that can be renewed by their id. */
+  readonly lease: boolean
+  /** Changes are pushed; elsewhere the client asks again and compares. */
+  readonly watch: boolean
+  /** A watch can begin at an earlier revision. */
+  readonly history: boolean
+  /** A whole read is one consistent picture with a revision. */
+  readonly revision: boolean
+  /** Stored keys can be named as they are. */
+  readonly rawKeys: boolean
+  /** A change can compare what it saw. */
+  readonly guarded: boolean
+  /** An instance can be taken out of traffic while its record is kept. */
+  readonly offline: boolean
+  /** Removed records can be put back byte for byte. */
+  readonly restore: boolean
+  /** The registry has namespaces of its own. */
+  readonly namespaces: boolean
+}

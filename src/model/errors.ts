@@ -1,0 +1,43 @@
+/** What can go wrong, in the words that decide an exit status. */
+export const ERROR_CODES = [
+  'usage', // the command line, or a value in it, makes no sense
+  'config', // no registry is named, or what names it cannot be read
+  'confirmation', // a question must be answered, and nobody can be asked
+  'ambiguous', // a target names several things
+  'not-found', // the answer is no
+  'declined', // the question was answered with no
+  'unreachable', // no endpoint answers
+  'timeout', // a request took longer than --request-timeout
+  'wrong-server', // something answers, but not a registry of that kind
+  'unauthenticated', // who are you
+  'forbidden', // you may not
+  'partial', // some of it was done
+  'refused', // a guard stopped it
+  'unsupported', // this registry or layout cannot
+  'conflict', // changed since it was read, or held by another
+  'history-lost', // the registry no longer has the revisions asked for
+  'deadline', // --timeout, of the whole command
+  'interrupted', // Ctrl-C
+  'storage', // the registry cannot store it: disk full, file damaged, quota
+] as const
+
+export type ErrorCode = (typeof ERROR_CODES)[number]
+
+/** The one class of errors that leaves the library. Its message states the fact with its names and never holds a secret. */
+export class RollcallError extends Error {
+  readonly code: ErrorCode
+  /** The next step for the reader. */
+  readonly hint: string | undefined
+
+  constructor(code: ErrorCode, message: string, options: { hint?: string; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    this.name = 'RollcallError'
+    this.code = code
+    this.hint = options.hint
+  }
+}
+
+/** The message of whatever was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

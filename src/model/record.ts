@@ -1,0 +1,34 @@
+/** One stored thing, undecoded, with what it takes to change it safely. */
+export interface RawRecord {
+  /** Printable, unique and stable: the escaped key, or a path such as `dc1/node-a/web-1`. */
+  readonly id: string
+  /** The service it lies under, as the registry says. */
+  readonly service: string
+  /** Bytes in a key-value store, the API's own object elsewhere. */
+  readonly body: Uint8Array | object
+  /** What a guarded change compares. */
+  readonly revision?: string
+  /** Hexadecimal. */
+  readonly lease?: string
+  /** When the registry first stored it, in milliseconds since 1970, where it knows. */
+  readonly createdAt?: number
+  /** Only when a scan asked for detail. */
+  readonly leaseState?: LeaseState
+}
+
+/** A lease as the registry reports it. TTLs in seconds; `remaining` is 0 for one that is gone. */
+export interface LeaseState {
+  readonly lease: string
+  readonly granted: number
+  readonly remaining: number
+  /** The ids (escaped keys) of all records attached to it. */
+  readonly keys: readonly string[]
+}
+
+/** What became of one record in a change of several. */
+export interface Outcome {
+  readonly id: string
+  readonly result: 'done' | 'absent' | 'changed' | 'unsupported' | 'failed'
+  /** Why it failed, or why it is not supported. */
+  readonly error?: Error
+}

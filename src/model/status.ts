@@ -1,0 +1,26 @@
+/** What a registry says of an instance, best first. `up`: a client that asks for healthy instances is given this one. */
+export const STATUSES = [
+  'up',
+  'warning',
+  'starting',
+  'stopping',
+  'maintenance',
+  'unknown',
+  'unhealthy',
+  'expired',
+  'down',
+] as const
+
+export type Status = (typeof STATUSES)[number]
+
+/** The worse of two; an instance of several parts has the worst of theirs. */
+export function worse(a: Status, b: Status): Status {
+  return STATUSES.indexOf(a) >= STATUSES.indexOf(b) ? a : b
+}
+
+/** The status a word means, AIO's older words included (`active`, `inactive`), or undefined. */
+export function statusOf(word: string): Status | undefined {
+  if (word === 'active') return 'up'
+  if (word === 'inactive') return 'down'
+  return STATUSES.find((status) => status === word)
+}
