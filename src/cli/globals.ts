@@ -1,0 +1,58 @@
+import type { GlobalFlags } from '../config/settings.ts'
+import { type OptionSpecs, type OptionValues, longFlag, toggle, value } from './option.ts'
+
+/** Options of every command. Each has a variable `ROLLCALL_<FLAG>`, read after all flags. */
+export const registryOptions = {
+  registry: value('-r, --registry <url>', 'which registry: etcd://host:2379, file:./registry.db, …'),
+  context: value('-c, --context <name>', 'a named registry from `rollcall context ls`'),
+  kratosConfig: value('--kratos-config <path>', "a file or folder with Kratos' registry: block"),
+  prefix: value('--prefix <prefix>', 'where keys begin in a key-value registry'),
+  layout: value('--layout <name>', 'how records lie there: auto, kratos, kratos-scheme, aio, plain'),
+  namespace: value('-n, --namespace <name>', "the registry's own namespace"),
+  allNamespaces: toggle('-A, --all-namespaces', 'all namespaces'),
+  user: value('--user <name>', 'user name; the password comes from ROLLCALL_PASSWORD or --password-file'),
+  passwordFile: value('--password-file <path>', 'read the password from a file, - for standard input'),
+  tokenFile: value('--token-file <path>', 'read the token from a file, - for standard input'),
+  cacert: value('--cacert <path>', 'certificate authorities to trust (PEM)'),
+  cert: value('--cert <path>', 'client certificate (PEM)'),
+  key: value('--key <path>', "client certificate's key (PEM)"),
+  insecureSkipTlsVerify: toggle('--insecure-skip-tls-verify', "do not check the server's certificate"),
+  tlsServerName: value('--tls-server-name <name>', "the name the server's certificate must have"),
+  requestTimeout: value('--request-timeout <duration>', 'longest wait for one answer (5s)'),
+  aioTtl: value('--aio-ttl <duration>', 'when an AIO record that is not renewed has expired (30s)'),
+} as const satisfies OptionSpecs
+
+export const outputOptions = {
+  output: value('-o, --output <format>', 'table, wide, json, ndjson, yaml, csv, name'),
+  json: toggle('--json', 'short for -o json'),
+  noHeaders: toggle('--no-headers', 'tables and csv without their header'),
+  columns: value('--columns <names>', 'which columns of a table or csv, in which order'),
+  fields: value('--fields <names>', 'which fields of JSON and YAML items'),
+  sortBy: value('--sort-by <column>', 'order rows by a column; -column for descending'),
+  limit: value('--limit <count>', 'at most so many rows'),
+  color: value('--color <when>', 'auto, always, never', ['auto', 'always', 'never']),
+  quiet: toggle('-q, --quiet', 'only data and errors'),
+  verbose: toggle('-v, --verbose', 'say more on standard error'),
+  debug: toggle('--debug', 'show requests on standard error, secrets redacted'),
+  timeout: value('--timeout <duration>', 'end the whole command after so long (status 124)'),
+} as const satisfies OptionSpecs
+
+export const globalOptions = { ...registryOptions, ...outputOptions } as const
+
+export type Globals = OptionValues<typeof globalOptions> & GlobalFlags
+
+/** `ROLLCALL_NO_HEADERS` of `--no-headers`. */
+export function variableOf(name: keyof typeof globalOptions): string {
+  return `ROLLCALL_${longFlag(globalOptions[name]).slice(2).replaceAll('-', '_').toUpperCase()}`
+}
+
+/** Fills in output options from their variables. Those that say which registry are read by the configuration, in its own order. */
+export function withVariables(globals: Globals, env: Readonly<Record<string, string | undefined>>): Globals {
+  const filled: Record<string, unknown> = { ...globals }
+  for (const name of Object.keys(outputOptions) as (keyof typeof outputOptions)[]) {
+    const given = env[variableOf(name)]
+    if (!given || filled[name]) continue
+    filled[name] = outputOptions[name].kind === 'switch' ? given === '1' || given === 'true' : given
+  }
+  return filled as Globals
+}
