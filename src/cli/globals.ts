@@ -48,11 +48,11 @@ export function variableOf(name: keyof typeof globalOptions): string {
 
 /** Fills in output options from their variables. Those that say which registry are read by the configuration, in its own order. */
 export function withVariables(globals: Globals, env: Readonly<Record<string, string | undefined>>): Globals {
-  const filled: Record<string, unknown> = { ...globals }
-  for (const name of Object.keys(outputOptions) as (keyof typeof outputOptions)[]) {
+  const names = Object.keys(outputOptions) as (keyof typeof outputOptions)[]
+  const found = names.flatMap((name) => {
     const given = env[variableOf(name)]
-    if (!given || filled[name]) continue
-    filled[name] = outputOptions[name].kind === 'switch' ? given === '1' || given === 'true' : given
-  }
-  return filled as Globals
+    if (!given || globals[name]) return []
+    return [[name, outputOptions[name].kind === 'switch' ? given === '1' || given === 'true' : given] as const]
+  })
+  return { ...globals, ...Object.fromEntries(found) }
 }

@@ -21,7 +21,9 @@ export type OptionValue<Kind extends OptionKind> = Kind extends 'switch'
 
 export type OptionSpecs = Readonly<Record<string, OptionSpec>>
 
-export type OptionValues<Specs extends OptionSpecs> = { readonly [Name in keyof Specs]: OptionValue<Specs[Name]['kind']> }
+export type OptionValues<Specs extends OptionSpecs> = {
+  readonly [Name in keyof Specs]: OptionValue<Specs[Name]['kind']>
+}
 
 /** A flag without a value. `--no-…` ones are true when given, as all others. */
 export function toggle(flags: string, summary: string): OptionSpec<'switch'> {

@@ -18,6 +18,7 @@ export const ERROR_CODES = [
   'history-lost', // the registry no longer has the revisions asked for
   'deadline', // --timeout, of the whole command
   'interrupted', // Ctrl-C
+  'terminated', // told to end
   'storage', // the registry cannot store it: disk full, file damaged, quota
 ] as const
 

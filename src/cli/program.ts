@@ -1,0 +1,106 @@
+import { Command as Parser, CommanderError, Option } from 'commander'
+import { RollcallError } from '../model/errors.ts'
+import type { Command } from './command.ts'
+import { type CommandEntry, commands } from './commands/index.ts'
+import { type Globals, globalOptions, withVariables } from './globals.ts'
+import { commandHelp, programHelp } from './help.ts'
+import type { Io } from './io.ts'
+import { type OptionSpec, type OptionSpecs, type OptionValues, longFlag } from './option.ts'
+
+/** What a command line came to. */
+export type Invocation =
+  | {
+      readonly is: 'run'
+      readonly command: Command
+      readonly words: readonly string[]
+      readonly options: Values
+      readonly globals: Globals
+    }
+  | { readonly is: 'text'; readonly text: string }
+
+type Values = Readonly<Record<string, unknown>>
+
+/**
+ * Reads a command line. Global options are known before and after the command's name, and the later one wins.
+ * @throws RollcallError `usage` for what cannot be understood.
+ */
+export function parse(argv: readonly string[], command: Command | undefined, env: Io['env']): Invocation {
+  const written: string[] = []
+  const program = newParser('rollcall', globalOptions, written).usage('<command> [options]')
+  program.helpInformation = () => programHelp(commands)
+  let invocation: Invocation | undefined
+  for (const entry of commands) {
+    if (entry.name !== command?.name) program.addCommand(announce(entry, program))
+  }
+  if (command) {
+    const parser = newParser(command.name, { ...globalOptions, ...command.options }, written)
+    parser.copyInheritedSettings(program).aliases(aliasesOf(command)).argument('[words...]')
+    parser.helpInformation = () => commandHelp(command)
+    parser.action((words: string[]) => {
+      const globals = { ...read(globalOptions, program), ...read(globalOptions, parser) }
+      const complete = withVariables(withDefaults(globalOptions, globals), env)
+      const options = withDefaults(command.options, read(command.options, parser))
+      invocation = { is: 'run', command, words, options, globals: complete }
+    })
+    program.addCommand(parser)
+  }
+  try {
+    program.parse(argv, { from: 'user' })
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error
+    if (error.exitCode !== 0) throw usageError(error)
+    return { is: 'text', text: written.join('') }
+  }
+  return invocation ?? { is: 'text', text: programHelp(commands) }
+}
+
+function newParser(name: string, options: OptionSpecs, written: string[]): Parser {
+  const parser = new Parser(name).exitOverride().showSuggestionAfterError(true)
+  parser.configureOutput({ writeOut: (text) => written.push(text), writeErr: () => {}, outputError: () => {} })
+  for (const spec of Object.values(options)) parser.addOption(optionOf(spec))
+  return parser
+}
+
+function optionOf(spec: OptionSpec): Option {
+  const option = new Option(spec.flags, spec.summary)
+  if (spec.choices) option.choices([...spec.choices])
+  if (spec.kind === 'list') option.argParser((value: string, before: string[] = []) => [...before, value])
+  return option
+}
+
+/** A command that is not asked for: its name alone, for suggestions. */
+function announce(entry: CommandEntry, program: Parser): Parser {
+  return new Parser(entry.name).copyInheritedSettings(program).aliases([...(entry.aliases ?? [])])
+}
+
+function aliasesOf(command: Command): string[] {
+  return [...(commands.find((entry) => entry.name === command.name)?.aliases ?? [])]
+}
+
+/** The options that were given. Commander stores `--no-x` as `x: false`. */
+function read(specs: OptionSpecs, parser: Parser): Values {
+  const given: Record<string, unknown> = {}
+  for (const [name, spec] of Object.entries(specs)) {
+    const negated = longFlag(spec).startsWith('--no-')
+    const attribute = optionOf(spec).attributeName()
+    if (parser.getOptionValueSource(attribute) !== 'cli') continue
+    given[name] = negated ? true : parser.getOptionValue(attribute)
+  }
+  return given
+}
+
+function withDefaults<Specs extends OptionSpecs>(specs: Specs, given: Values): OptionValues<Specs> {
+  const absent = { switch: false, value: undefined, list: [] }
+  const values = Object.entries(specs).map(([name, spec]) => [name, given[name] ?? absent[spec.kind]] as const)
+  return Object.fromEntries(values) as OptionValues<Specs>
+}
+
+function usageError(error: CommanderError): RollcallError {
+  const [first = '', ...rest] = error.message.replace(/^error: /, '').split('\n')
+  return new RollcallError('usage', first, { hint: hintFor(error, rest.join(' ')) })
+}
+
+function hintFor(error: CommanderError, suggestion: string): string {
+  if (error.message.includes("unknown option '-w")) return 'did you mean -o json? -o chooses the output format'
+  return suggestion.replace(/^\(|\)$/g, '') || 'see rollcall --help'
+}

@@ -1,0 +1,42 @@
+import type { Resolved } from '../config/settings.ts'
+import { RollcallError } from '../model/errors.ts'
+import type { Context } from './context.ts'
+
+/**
+ * Asks before something is changed. Returns when the answer is yes.
+ * @throws RollcallError `confirmation` off a terminal, `declined` for no, `interrupted` for Ctrl-C.
+ */
+export async function confirm(context: Context, question: string, options: { yes: boolean }): Promise<void> {
+  const { io } = context
+  const resolved = await context.resolved()
+  const canAsk = io.stdin.isTerminal && io.stderr.isTerminal
+  const mustType = resolved.confirm === 'name' && resolved.context !== undefined && canAsk
+  if (options.yes && !mustType) return
+  if (!canAsk) {
+    throw new RollcallError('confirmation', 'this changes the registry, and nobody can be asked here', {
+      hint: 'add --yes, or --dry-run to see what would be done',
+    })
+  }
+  await context.say(`in ${whereabouts(resolved)}`)
+  const agreed = mustType
+    ? (await io.ask({ type: 'input', message: `${question} Type ${resolved.context} to go on:` })) === resolved.context
+    : await io.ask({ type: 'confirm', message: question })
+  context.signal.throwIfAborted()
+  if (agreed !== true) throw new RollcallError('declined', 'nothing was changed')
+}
+
+/** Refuses when the context in force is for reading only. */
+export async function requireWritable(context: Context): Promise<void> {
+  const { readOnly, context: name } = await context.resolved()
+  if (!readOnly) return
+  throw new RollcallError('refused', `${name ? `context ${name}` : 'this registry'} is for reading only`, {
+    hint: 'name another registry, or take readOnly out of its settings',
+  })
+}
+
+/** Context, registry and prefix, as every plan and prompt names them. */
+export function whereabouts(resolved: Resolved): string {
+  const { target, context } = resolved
+  const parts = [context && `context ${context}`, target.display, target.prefix && `prefix ${target.prefix}`]
+  return parts.filter(Boolean).join(' · ')
+}

@@ -1,0 +1,68 @@
+import { Client } from '../client/client.ts'
+import { resolve } from '../config/resolve.ts'
+import type { Resolved } from '../config/settings.ts'
+import { parseDuration } from '../model/duration.ts'
+import { RollcallError } from '../model/errors.ts'
+import type { Logger } from '../model/logger.ts'
+import type { Context } from './context.ts'
+import type { Globals } from './globals.ts'
+import type { Io } from './io.ts'
+
+/** A context for one command, and its end. */
+export interface Session extends AsyncDisposable {
+  readonly context: Context
+}
+
+/** @throws RollcallError `usage` for a `--timeout` that is no duration. */
+export function openSession(io: Io, globals: Globals, interrupt: AbortSignal, now: () => number): Session {
+  const deadline = new AbortController()
+  const timer = startDeadline(globals.timeout, deadline)
+  const signal = AbortSignal.any([interrupt, deadline.signal])
+  const logger = loggerFor(io, globals)
+  let resolved: Promise<Resolved> | undefined
+  let client: Promise<Client> | undefined
+  const context: Context = {
+    io,
+    globals,
+    signal,
+    logger,
+    now,
+    resolved: () => (resolved ??= resolve(globals, { env: io.env, cwd: io.cwd, readStdin: () => io.stdin.text() })),
+    client: () => (client ??= context.resolved().then(({ target }) => Client.open(target, { signal, logger, now }))),
+    say: async (line) => {
+      if (!globals.quiet) await io.stderr.write(`${line}\n`)
+    },
+  }
+  return {
+    context,
+    async [Symbol.asyncDispose]() {
+      clearTimeout(timer)
+      const opened = await client?.catch(() => undefined)
+      await opened?.[Symbol.asyncDispose]()
+    },
+  }
+}
+
+function startDeadline(timeout: string | undefined, controller: AbortController): NodeJS.Timeout | undefined {
+  if (timeout === undefined) return undefined
+  const milliseconds = parseDuration(timeout)
+  if (milliseconds === undefined) {
+    throw new RollcallError('usage', `--timeout ${timeout} is no duration`, {
+      hint: 'write for example 500ms, 30s or 2m',
+    })
+  }
+  const end = () =>
+    controller.abort(new RollcallError('deadline', `not done within ${timeout}`, { hint: 'raise --timeout' }))
+  return setTimeout(end, milliseconds)
+}
+
+function loggerFor(io: Io, globals: Globals): Logger {
+  const line = (level: string) => (message: string) => {
+    io.stderr.write(`rollcall: ${level}${message}\n`).catch(() => {})
+  }
+  return {
+    debug: globals.debug ? line('debug: ') : () => {},
+    info: globals.verbose || globals.debug ? line('') : () => {},
+    warn: globals.quiet ? () => {} : line('warning: '),
+  }
+}
