@@ -1,0 +1,66 @@
+import { readFileSync, readdirSync } from 'node:fs'
+import { dirname, join, relative, resolve, sep } from 'node:path'
+import { describe, expect, it } from 'vitest'
+
+const source = resolve(import.meta.dirname, '../src')
+
+/** What each folder of src may import from. A backend's own folder is always allowed. */
+const allowed: Readonly<Record<string, readonly string[]>> = {
+  model: [],
+  layouts: ['model'],
+  lint: ['model', 'layouts'],
+  reports: ['model'],
+  backends: ['model', 'layouts', 'lint'],
+  config: ['model', 'backends'],
+  client: ['model', 'reports', 'lint', 'backends', 'config'],
+  cli: ['model', 'layouts', 'lint', 'reports', 'backends', 'config', 'client'],
+  'index.ts': ['model', 'backends', 'client', 'config'],
+}
+
+const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'))
+
+function importsOf(file: string): string[] {
+  const text = readFileSync(join(source, file), 'utf8')
+  const specifiers = [...text.matchAll(/(?:from|import)\s*\(?\s*'(\.[^']+)'/g)].map((match) => match[1] ?? '')
+  return specifiers.map((specifier) => relative(source, resolve(source, dirname(file), specifier)))
+}
+
+const room = (file: string): string => file.split(sep)[0] ?? file
+const backendOf = (file: string): string | undefined => /^backends\/([^/]+)\//.exec(file.replaceAll(sep, '/'))?.[1]
+
+describe('the house', () => {
+  it('has imports that point one way', () => {
+    const wrong = files.flatMap((file) =>
+      importsOf(file)
+        .filter((imported) => room(imported) !== room(file) && !allowed[room(file)]?.includes(room(imported)))
+        .map((imported) => `${file} imports ${imported}`),
+    )
+    expect(wrong).toEqual([])
+  })
+
+  it('has backends that know no other backend', () => {
+    const wrong = files.flatMap((file) => {
+      const own = backendOf(file)
+      if (own === undefined) return []
+      const others = importsOf(file).filter((imported) => ![undefined, own, 'kv'].includes(backendOf(imported)))
+      return others.map((imported) => `${file} imports ${imported}`)
+    })
+    expect(wrong).toEqual([])
+  })
+
+  it('ends the process in one place and touches its streams in another', () => {
+    const matching = (pattern: RegExp) => files.filter((file) => pattern.test(readFileSync(join(source, file), 'utf8')))
+    expect(matching(/process\.exit\b/)).toEqual([join('cli', 'main.ts')])
+    expect(matching(/process\.(stdin|stdout|stderr)\b|\bconsole\./)).toEqual([join('cli', 'io.ts')])
+  })
+
+  it('has files that are read without scrolling back', () => {
+    const long = files.filter((file) => readFileSync(join(source, file), 'utf8').split('\n').length > 250)
+    expect(long).toEqual([])
+  })
+
+  it('knows exactly the files it looks at', () => {
+    expect(files.length).toBeGreaterThan(30)
+    expect(new Set(files.map(room))).toEqual(new Set(Object.keys(allowed)))
+  })
+})
