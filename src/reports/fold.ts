@@ -1,0 +1,24 @@
+/** What is read, taken in one item at a time, so that a report of a million instances holds only its own numbers. */
+export interface Fold<Item, Result> {
+  add(item: Item): void
+  /** The report of what was added so far. */
+  result(): Result
+}
+
+/** Counts by word. A Map, because words from a registry may be `__proto__`. */
+export type Counts = Map<string, number>
+
+export function count(counts: Counts, word: string): void {
+  counts.set(word, (counts.get(word) ?? 0) + 1)
+}
+
+/** Plain data, the keys in order. */
+export function sortedCounts(counts: Counts): Record<string, number> {
+  return Object.fromEntries([...counts].sort(([a], [b]) => byCode(a, b)))
+}
+
+/** The order of all lists: by character code, the same on every machine. */
+export function byCode(a: string, b: string): number {
+  if (a === b) return 0
+  return a < b ? -1 : 1
+}

@@ -1,0 +1,115 @@
+import type { LayoutName, Observed, Place } from '../model/observed.ts'
+import type { InstanceEntry } from '../model/reading.ts'
+import type { RawRecord } from '../model/record.ts'
+import type { Status } from '../model/status.ts'
+
+/** An instance as JSON shows it. Times are RFC 3339, TTLs seconds; what is not known is absent. */
+export interface InstanceItem {
+  readonly id: string
+  readonly name: string
+  readonly version: string
+  readonly metadata: Readonly<Record<string, string>>
+  readonly endpoints: readonly string[]
+  readonly status: Status
+  readonly reason?: string
+  readonly weight?: number
+  readonly env?: string
+  readonly ttl?: { readonly granted?: number; readonly remaining?: number }
+  readonly lease?: string
+  readonly owner?: string
+  readonly registeredAt?: string
+  readonly startedAt?: string
+  readonly renewedAt?: string
+  readonly offlineAt?: string
+  readonly place?: Place
+  readonly layout?: LayoutName | 'service'
+  /** Its records, as `--raw-key` names them. */
+  readonly keys: readonly string[]
+  /** Other keys that live and die with the same lease. */
+  readonly leaseKeys?: readonly string[]
+  readonly records?: readonly RecordItem[]
+}
+
+/** A stored record. Exactly one of `value` (UTF-8), `valueBase64` (other bytes) and `object` (the API's own) is there. */
+export interface RecordItem {
+  readonly key: string
+  readonly revision?: string
+  readonly lease?: string
+  readonly createdAt?: string
+  readonly value?: string
+  readonly valueBase64?: string
+  readonly object?: object
+}
+
+export interface InstanceDetail {
+  /** Also the TTL, and what else hangs on the lease: asked for by `get` and `-o wide`. */
+  readonly detail?: boolean
+  /** Also the records as they are stored. */
+  readonly raw?: boolean
+}
+
+/** The fields in the order in which JSON shows them. */
+export function instanceItem(entry: InstanceEntry, { detail = false, raw = false }: InstanceDetail = {}): InstanceItem {
+  const { instance, observed, records } = entry
+  return {
+    id: instance.id,
+    name: instance.name,
+    version: instance.version,
+    metadata: instance.metadata,
+    endpoints: instance.endpoints,
+    ...known(observed, detail),
+    keys: records.map((record) => record.id),
+    ...(detail && observed.leaseKeys ? { leaseKeys: observed.leaseKeys } : {}),
+    ...(raw ? { records: records.map(recordItem) } : {}),
+  }
+}
+
+export function recordItem(record: RawRecord): RecordItem {
+  return {
+    key: record.id,
+    ...defined({ revision: record.revision, lease: record.lease, createdAt: timeOf(record.createdAt) }),
+    ...valueOf(record.body),
+  }
+}
+
+function known(observed: Observed, detail: boolean): Pick<InstanceItem, 'status'> & Partial<InstanceItem> {
+  return {
+    status: observed.status,
+    ...defined({
+      reason: observed.reason,
+      weight: observed.weight,
+      env: observed.env,
+      ttl: detail ? observed.ttl : undefined,
+      lease: observed.lease,
+      owner: observed.owner,
+      registeredAt: timeOf(observed.registeredAt),
+      startedAt: timeOf(observed.startedAt),
+      renewedAt: timeOf(observed.renewedAt),
+      offlineAt: timeOf(observed.offlineAt),
+      place: observed.place,
+      layout: observed.layout,
+    }),
+  }
+}
+
+function valueOf(body: Uint8Array | object): Pick<RecordItem, 'value' | 'valueBase64' | 'object'> {
+  if (!(body instanceof Uint8Array)) return { object: body }
+  try {
+    return { value: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body) }
+  } catch {
+    return { valueBase64: Buffer.from(body).toString('base64') }
+  }
+}
+
+/** RFC 3339; undefined also for a time that no calendar has. */
+function timeOf(milliseconds: number | undefined): string | undefined {
+  if (milliseconds === undefined) return undefined
+  const date = new Date(milliseconds)
+  return Number.isNaN(date.getTime()) ? undefined : date.toISOString()
+}
+
+type Defined<Fields> = { [Name in keyof Fields]?: Exclude<Fields[Name], undefined> }
+
+function defined<Fields extends object>(fields: Fields): Defined<Fields> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Defined<Fields>
+}

@@ -1,0 +1,108 @@
+import { parseDuration } from '../model/duration.ts'
+import { RollcallError } from '../model/errors.ts'
+import type { Observed } from '../model/observed.ts'
+import type { InstanceEntry } from '../model/reading.ts'
+import { STATUSES, type Status, statusOf } from '../model/status.ts'
+import { addressOf, schemesOf } from './address.ts'
+import { glob } from './glob.ts'
+import { type LabelCondition, hasLabel, parseLabels } from './labels.ts'
+import { didYouMean } from './near-names.ts'
+
+/** The selectors of ls, watch, stats, wait, pick and purge, as typed: every value of a repeated flag. */
+export interface SelectionFlags {
+  readonly selector?: readonly string[]
+  readonly status?: readonly string[]
+  readonly version?: readonly string[]
+  readonly scheme?: readonly string[]
+  readonly env?: readonly string[]
+  readonly host?: readonly string[]
+  readonly olderThan?: string | undefined
+}
+
+/** All parts must hold; within a list one is enough. Empty lists ask nothing. */
+export interface Selection {
+  readonly labels: readonly LabelCondition[]
+  readonly statuses: readonly Status[]
+  readonly versions: readonly string[]
+  readonly schemes: readonly string[]
+  readonly envs: readonly string[]
+  readonly hosts: readonly ((host: string, port: string) => boolean)[]
+  /** Milliseconds. */
+  readonly olderThan: number | undefined
+}
+
+/** Reads the flags. @throws RollcallError `usage` */
+export function parseSelection(flags: SelectionFlags): Selection {
+  return {
+    labels: (flags.selector ?? []).flatMap(parseLabels),
+    statuses: words(flags.status, '--status').map(parseStatus),
+    versions: words(flags.version, '--version'),
+    schemes: words(flags.scheme, '--scheme').map((scheme) => scheme.replace(/:\/\/$/, '').toLowerCase()),
+    envs: words(flags.env, '--env'),
+    hosts: words(flags.host, '--host').map(hostTest),
+    olderThan: flags.olderThan === undefined ? undefined : parseAge(flags.olderThan),
+  }
+}
+
+/** Whether it asks nothing at all. */
+export function selectsAll(selection: Selection): boolean {
+  return Object.values(selection).every((part) => part === undefined || (Array.isArray(part) && part.length === 0))
+}
+
+/** `now` in milliseconds since 1970. */
+export function matches(selection: Selection, entry: InstanceEntry, now: number): boolean {
+  const { instance, observed } = entry
+  return (
+    anyOf(selection.statuses, (status) => status === observed.status) &&
+    anyOf(selection.versions, (version) => version === instance.version) &&
+    anyOf(selection.envs, (env) => env === observed.env) &&
+    anyOf(selection.schemes, (scheme) => schemesOf(instance.endpoints).includes(scheme)) &&
+    anyOf(selection.hosts, (test) => instance.endpoints.some((endpoint) => isAt(endpoint, test))) &&
+    selection.labels.every((condition) => hasLabel(condition, instance.metadata)) &&
+    (selection.olderThan === undefined || (ageOf(observed, now) ?? -1) > selection.olderThan)
+  )
+}
+
+/** Milliseconds since it was registered, or else since it started; undefined when the registry knows neither. */
+export function ageOf(observed: Observed, now: number): number | undefined {
+  const since = observed.registeredAt ?? observed.startedAt
+  return since === undefined ? undefined : Math.max(0, now - since)
+}
+
+function anyOf<Wanted>(wanted: readonly Wanted[], test: (value: Wanted) => boolean): boolean {
+  return wanted.length === 0 || wanted.some(test)
+}
+
+function words(given: readonly string[] | undefined, flag: string): string[] {
+  const all = (given ?? []).flatMap((value) => value.split(',')).map((value) => value.trim())
+  if (!all.includes('')) return all
+  // An unset variable in a script must not turn into "everything".
+  throw new RollcallError('usage', `${flag} has an empty value`, { hint: `leave ${flag} out to select all` })
+}
+
+function parseStatus(word: string): Status {
+  const status = statusOf(word.toLowerCase())
+  if (status) return status
+  throw new RollcallError('usage', `--status "${word}" is no status`, {
+    hint: didYouMean(word, STATUSES) ?? `one of ${STATUSES.join(', ')}`,
+  })
+}
+
+function parseAge(text: string): number {
+  const age = parseDuration(text)
+  if (age !== undefined) return age
+  throw new RollcallError('usage', `--older-than "${text}" is no duration`, { hint: 'write for example 30s, 5m or 7d' })
+}
+
+/** `host`, `host:port`, `[::1]`, `[::1]:9000` or a bare IPv6 address; host and port may be globs. */
+function hostTest(text: string): (host: string, port: string) => boolean {
+  const [, bracketed, plain, wantedPort] = /^(?:\[([^\]]*:[^\]]*)\]|([^:]*)|.*)(?::([^:]*))?$/.exec(text) ?? []
+  const host = glob((bracketed ?? plain ?? text).toLowerCase())
+  const port = glob(wantedPort ?? '*')
+  return (itsHost, itsPort) => host(itsHost) && port(itsPort)
+}
+
+function isAt(endpoint: string, test: (host: string, port: string) => boolean): boolean {
+  const address = addressOf(endpoint)
+  return address !== undefined && address.host !== '' && test(address.host, address.port)
+}
