@@ -49,7 +49,7 @@ function sequenceLength(first: number): number {
 function decodeOne(bytes: Uint8Array): string | undefined {
   try {
     const text = strict.decode(bytes)
-    return [...text].length === 1 ? text : undefined
+    return text.length === String.fromCodePoint(text.codePointAt(0) ?? 0).length ? text : undefined
   } catch {
     return undefined
   }
