@@ -97,6 +97,8 @@ export interface ScanOptions {
 export interface Page {
   readonly records: readonly RawRecord[]
   readonly revision?: string
+  /** What of the scope this user may not see, as far as the scan has come; absent when he sees it all. */
+  readonly partial?: string
 }
 
 export interface EncodeOptions {

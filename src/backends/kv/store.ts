@@ -10,6 +10,8 @@ export interface Store extends AsyncDisposable {
   readonly ttl: { readonly default: number; readonly least: number }
   /** Pages in key order, all at one revision. An empty range yields one empty page, which has the revision. */
   scan(range: KeyRange, options?: StoreScanOptions): AsyncIterable<StorePage>
+  /** The parts of a range that this user may read, in key order; asked after a scan was refused with `forbidden`. */
+  readable?(range: KeyRange, options?: { signal?: AbortSignal }): Promise<KeyRange[]>
   /** Counts keys, up to the store's own means; at most `limit` where it has to walk. */
   count(range: KeyRange, options?: { limit?: number; signal?: AbortSignal }): Promise<number>
   /**
@@ -46,6 +48,8 @@ export interface KeyRange {
 }
 
 export interface StoreScanOptions {
+  /** Read as of this revision, where the store can; otherwise as of now, which the pages tell. */
+  readonly revision?: string
   readonly pageSize?: number
   /** At most so many records in all. */
   readonly limit?: number
