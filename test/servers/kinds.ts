@@ -1,0 +1,16 @@
+import { etcd } from './etcd/provision.ts'
+
+/** A real server that tests run against, and how it is had. */
+export interface ServerKind {
+  readonly name: string
+  /** Finds it, or builds it into the cache. Throws what is missing, with the remedy. Told to stderr: `progress`. */
+  provision(progress: (line: string) => void): Promise<Provisioned>
+}
+
+/** Where the server is: running already, or the programs to start, by name. Plain data: it crosses to the test workers. */
+export interface Provisioned {
+  readonly endpoint?: string
+  readonly programs?: Readonly<Record<string, string>>
+}
+
+export const KINDS: readonly ServerKind[] = [etcd]
