@@ -1,5 +1,5 @@
 const SPECIAL = /[*?[]/
-const LITERAL = /[\\^$.*+?()[\]{}|/-]/g
+const SYNTAX = /[\\^$.*+?()[\]{}|/]/g
 
 /** Whether a word is a pattern and not a plain name. */
 export function isGlob(word: string): boolean {
@@ -21,7 +21,7 @@ function partOf(part: string): string {
   if (part.startsWith('*')) return '.*'
   if (part === '?') return '.'
   if (part.length > 1 && part.startsWith('[')) return classOf(part.slice(1, -1))
-  return part.replace(LITERAL, '\\$&')
+  return part.replace(SYNTAX, '\\$&')
 }
 
 /** The inside of a bracket. Ranges that run backwards match nothing instead of being an error. */
@@ -44,5 +44,5 @@ function rangeOf(member: string): string {
 }
 
 function escaped(character: string): string {
-  return character.replace(LITERAL, '\\$&')
+  return character.replace(/[\\\]^[-]/, '\\$&')
 }

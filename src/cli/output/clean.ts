@@ -1,0 +1,30 @@
+// Controls, invisible formatting (bidi among them; the joiners of emoji and scripts stay), line separators, lone surrogates.
+const UNSAFE = /(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu
+const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' }
+
+/** Text from a registry as it may be shown on a terminal: whatever would move, hide or reorder it stands escaped. */
+export function clean(text: string): string {
+  return text.replace(UNSAFE, (character) => SHORT[character] ?? escapeOf(character.codePointAt(0) ?? 0))
+}
+
+/** The same inside JSON and YAML, whose quoted strings know `\uXXXX`: a reader gets the text back unchanged. */
+export function cleanQuoted(quoted: string): string {
+  return quoted.replace(UNSAFE, (character) => (character === '\n' ? '\n' : utf16Escapes(character)))
+}
+
+/** Whether a text holds anything that `clean` would change. */
+export function isUnsafe(text: string): boolean {
+  return text.search(UNSAFE) >= 0
+}
+
+function escapeOf(code: number): string {
+  if (code <= 0xff) return `\\x${code.toString(16).padStart(2, '0')}`
+  return code <= 0xffff ? `\\u${code.toString(16).padStart(4, '0')}` : `\\u{${code.toString(16)}}`
+}
+
+function utf16Escapes(character: string): string {
+  return character
+    .split('')
+    .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+    .join('')
+}

@@ -1,0 +1,64 @@
+import Table from 'cli-table3'
+import type { Colours, Tone } from './colours.ts'
+import { GAP } from './fit.ts'
+import { cut, width } from './width.ts'
+
+/** A cell's text, cleaned, and how it is shown. */
+export interface Cell {
+  readonly text: string
+  readonly tone?: Tone | undefined
+  readonly align?: 'right' | undefined
+}
+
+export interface Drawing {
+  readonly widths: readonly number[]
+  /** Cells longer than their column are cut; otherwise the rest of their row moves right. */
+  readonly cuts: boolean
+  readonly colours: Colours
+}
+
+const BORDERLESS = {
+  ...{ top: '', 'top-mid': '', 'top-left': '', 'top-right': '' },
+  ...{ bottom: '', 'bottom-mid': '', 'bottom-left': '', 'bottom-right': '' },
+  ...{ left: '', 'left-mid': '', mid: '', 'mid-mid': '', right: '', 'right-mid': '', middle: GAP },
+}
+/** What cli-table3 measures as we do; it takes newer emoji for one column and combining marks for two. */
+const MEASURED_ALIKE = /^[\x20-\x7e…×]*$/
+
+/** Some rows, each with its line end. cli-table3's time grows with the square of the rows: not for many. */
+export function drawTable(rows: readonly (readonly Cell[])[], drawing: Drawing): string {
+  if (!rows.every((row) => row.every(({ text }) => MEASURED_ALIKE.test(text)))) {
+    return rows.map((row) => drawRow(row, drawing)).join('')
+  }
+  const table = new Table({
+    chars: BORDERLESS,
+    style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [], compact: true },
+    colWidths: [...drawing.widths],
+  })
+  for (const row of rows) {
+    const cells = shown(row, drawing)
+    table.push(cells.map(({ content, align }) => ({ content, hAlign: align ?? 'left' })))
+  }
+  return `${table.toString().split('\n').map(trimEnd).join('\n')}\n`
+}
+
+/** One row with its line end, for tables of any length. */
+export function drawRow(row: readonly Cell[], drawing: Drawing): string {
+  const cells = shown(row, drawing).map(({ content, align, room }) => {
+    const padding = ' '.repeat(Math.max(0, room))
+    return align === 'right' ? padding + content : content + padding
+  })
+  return `${trimEnd(cells.join(GAP))}\n`
+}
+
+function shown(row: readonly Cell[], { widths, cuts, colours }: Drawing) {
+  return widths.map((columns, at) => {
+    const { text, tone, align } = row[at] ?? { text: '' }
+    const fitting = cuts ? cut(text, columns) : text
+    return { content: tone ? colours(tone, fitting) : fitting, align, room: columns - width(fitting) }
+  })
+}
+
+function trimEnd(line: string): string {
+  return line.replace(/ +$/, '')
+}

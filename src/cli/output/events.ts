@@ -1,0 +1,86 @@
+import type { FieldChange, WatchEvent } from '../../model/change.ts'
+import type { InstanceEntry } from '../../model/reading.ts'
+import { type InstanceItem, instanceItem } from '../../reports/instances.ts'
+import { clean } from './clean.ts'
+import { type Colours, type Tone, toneOfStatus } from './colours.ts'
+
+/** An event as JSON shows it. */
+export interface EventItem {
+  readonly type: 'snapshot' | 'synced' | 'added' | 'updated' | 'removed' | 'gap'
+  readonly revision?: string
+  readonly instance?: InstanceItem
+  readonly changes?: readonly FieldChange[]
+  readonly message?: string
+}
+
+/** What happened to the connection (`link`) is said on standard error, and is no event. */
+export type ShownEvent = Exclude<WatchEvent, { type: 'link' }>
+
+const MARKS: Readonly<Record<EventItem['type'], readonly [mark: string, tone: Tone]>> = {
+  snapshot: ['=', 'quiet'],
+  synced: ['#', 'quiet'],
+  added: ['+', 'good'],
+  updated: ['~', 'notice'],
+  removed: ['-', 'bad'],
+  gap: ['!', 'bad'],
+}
+
+export function eventItem(event: ShownEvent): EventItem {
+  if (event.type === 'gap') return { type: event.type, message: event.message }
+  return {
+    type: event.type,
+    ...('revision' in event && event.revision !== undefined ? { revision: event.revision } : {}),
+    ...('entry' in event ? { instance: instanceItem(event.entry) } : {}),
+    ...('changes' in event ? { changes: event.changes.map(readable) } : {}),
+  }
+}
+
+/** One line without its end: `~ updated   svc/id  version v1 → v2`. */
+export function eventLine(event: ShownEvent, colours: Colours): string {
+  const [mark, tone] = MARKS[event.type]
+  return `${colours(tone, `${mark} ${event.type.padEnd(8)}`)}  ${textOf(event, colours)}`.trimEnd()
+}
+
+function textOf(event: ShownEvent, colours: Colours): string {
+  switch (event.type) {
+    case 'gap':
+      return clean(event.message)
+    case 'synced':
+      return event.revision === undefined ? '' : `at revision ${clean(event.revision)}`
+    case 'removed':
+      return nameOf(event.entry)
+    case 'updated':
+      return [nameOf(event.entry), event.changes.map(changeText).join(', ')].join('  ')
+    default:
+      return entryText(event.entry, colours)
+  }
+}
+
+function entryText(entry: InstanceEntry, colours: Colours): string {
+  const { instance, observed } = entry
+  const status = colours(toneOfStatus(observed.status), observed.status)
+  return [nameOf(entry), status, clean(instance.version), clean(instance.endpoints.join(','))]
+    .filter(Boolean)
+    .join('  ')
+}
+
+function nameOf({ service, instance }: InstanceEntry): string {
+  return clean(`${service}/${instance.id}`)
+}
+
+function changeText(change: FieldChange): string {
+  const { field, from, to } = readable(change)
+  return clean(`${field} ${valueText(from)} → ${valueText(to)}`)
+}
+
+function valueText(value: unknown): string {
+  if (value === undefined || value === '') return '-'
+  return typeof value === 'string' ? value : JSON.stringify(value)
+}
+
+/** Times as RFC 3339; what was or is unknown stays absent. */
+function readable({ field, from, to }: FieldChange): FieldChange {
+  const shown = (value: unknown) =>
+    field.endsWith('At') && typeof value === 'number' ? new Date(value).toISOString() : value
+  return { field, from: shown(from), to: shown(to) }
+}

@@ -1,0 +1,87 @@
+import type { Output } from '../io.ts'
+import { chunked } from './chunks.ts'
+import type { Colours } from './colours.ts'
+import { type TableOf, chooseColumns } from './column.ts'
+import { csvEncoder } from './csv.ts'
+import type { Encoder, ListFacts } from './encoder.ts'
+import { chooseFields } from './fields.ts'
+import { jsonEncoder, ndjsonEncoder } from './json.ts'
+import { nameEncoder } from './names.ts'
+import type { OutputOptions } from './options.ts'
+import { sorter } from './sort.ts'
+import { tableEncoder } from './table.ts'
+import { loadYaml, yamlEncoder } from './yaml.ts'
+
+export interface ListOptions<Item> {
+  /** `InstanceList`, `ServiceList`, … */
+  readonly kind: string
+  readonly output: OutputOptions
+  readonly table: TableOf<Item>
+  readonly colours: Colours
+  /** Milliseconds since 1970. */
+  readonly now: number
+}
+
+/** Writes a list while it is read. */
+export interface ListWriter<Item> {
+  /** False once `--limit` is reached: no further item will be shown. */
+  row(item: Item): Promise<boolean>
+  /** Writes what is still held back, and the facts, where the format has a place for them. */
+  end(facts?: ListFacts): Promise<void>
+}
+
+/** Checks `--columns`, `--fields` and `--sort-by` before anything is written. @throws RollcallError `usage` */
+export async function listWriter<Item extends object>(
+  stdout: Output,
+  options: ListOptions<Item>,
+): Promise<ListWriter<Item>> {
+  const { kind, output, table, now } = options
+  const encoder = await encoderFor(stdout, options)
+  const sort = output.sortBy && sorter(kind, table, output.sortBy, now)
+  const limit = output.limit ?? Number.POSITIVE_INFINITY
+  const chunks = chunked(stdout)
+  const held: Item[] = []
+  let rows = 0
+  await chunks.add(encoder.open())
+  return {
+    async row(item) {
+      if (sort) return held.push(item) > 0
+      if (rows < limit) {
+        rows++
+        await chunks.add(encoder.row(item))
+      }
+      return rows < limit
+    },
+    async end(facts = {}) {
+      for (const item of (sort?.(held) ?? []).slice(0, limit)) await chunks.add(encoder.row(item))
+      await chunks.add(encoder.close(facts))
+      await chunks.flush()
+    },
+  }
+}
+
+async function encoderFor<Item extends object>(stdout: Output, options: ListOptions<Item>): Promise<Encoder<Item>> {
+  const { kind, output, table, colours, now } = options
+  const { format, headers } = output
+  const columns = chooseColumns(table, format, output.columns)
+  const fields = chooseFields(kind, output.fields)
+  switch (format) {
+    case 'table':
+    case 'wide':
+      return tableEncoder(columns, { headers, limit: stdout.isTerminal ? stdout.columns : undefined, colours, now })
+    case 'csv':
+      return csvEncoder(columns, { headers, cleaned: stdout.isTerminal, now })
+    case 'name':
+      return nameEncoder(table)
+    case 'json':
+      return projected(jsonEncoder(kind), fields)
+    case 'ndjson':
+      return projected(ndjsonEncoder, fields)
+    case 'yaml':
+      return projected(yamlEncoder(kind, await loadYaml()), fields)
+  }
+}
+
+function projected<Item extends object>(encoder: Encoder<object>, fields: (item: object) => object): Encoder<Item> {
+  return { ...encoder, row: (item) => encoder.row(fields(item)) }
+}

@@ -1,0 +1,17 @@
+import type { RollcallError } from '../../model/errors.ts'
+import { clean } from './clean.ts'
+import { type Colours, colourless } from './colours.ts'
+import { API_VERSION, jsonLine } from './json.ts'
+
+/**
+ * An error for standard error, with its line end: `rollcall: message` and the hint below, or one JSON object.
+ * A message may have several lines (an endpoint each); what they quote may not.
+ */
+export function renderError(error: RollcallError, format: 'text' | 'json', colours: Colours = colourless): string {
+  const { code, message, hint } = error
+  if (format === 'json') {
+    return `${jsonLine({ apiVersion: API_VERSION, kind: 'Error', code, message, ...(hint === undefined ? {} : { hint }) })}\n`
+  }
+  const [fact = '', ...rest] = [...message.split('\n'), ...(hint === undefined ? [] : hint.split('\n'))].map(clean)
+  return [`${colours('bad', 'rollcall:')} ${fact}`, ...rest.map((line) => `  ${line}`), ''].join('\n')
+}

@@ -1,0 +1,82 @@
+import { ERROR_CODES } from '../../model/errors.ts'
+import { STATUSES } from '../../model/status.ts'
+import { counter, described, flag, lease, listOf, object, oneOf, refTo, text, time } from './parts.ts'
+
+export const Finding = object(
+  {
+    rule: described({ type: 'string', pattern: '^RC\\d{4}$' }, 'stable; check-keys --explain tells its cause'),
+    severity: oneOf(['error', 'warning', 'info']),
+    title: text,
+    message: text,
+    fix: text,
+    key: text,
+    service: text,
+    id: text,
+    lease,
+    owner: text,
+    hosts: described(listOf(text), 'of its endpoints: the way to the process that writes it'),
+    otherKeys: described(listOf(text), 'on the same lease'),
+    culprit: described(text, 'the part of key or value at fault'),
+  },
+  ['id', 'lease', 'owner', 'otherKeys', 'culprit'],
+)
+
+const planned = object(
+  {
+    key: text,
+    service: text,
+    id: text,
+    reason: described(text, 'why it is to go'),
+    revision: described(text, 'what its removal will compare'),
+    live: described(flag, 'the registry still calls it up'),
+    comesBack: described(flag, 'whoever wrote it will write it again'),
+    guarded: described(flag, 'it is removed only as it was seen'),
+    note: described(text, 'what will follow'),
+  },
+  ['id', 'revision', 'note'],
+)
+
+export const PurgePlan = object({ records: listOf(planned) })
+
+const failure = object({ key: text, message: text }, ['message'])
+
+export const PurgeResult = object(
+  {
+    removed: described(listOf(text), 'keys'),
+    changed: described(listOf(text), 'keys of records that were no longer as the plan saw them, and stay'),
+    failed: listOf(failure),
+    backup: described(text, 'the file that restore takes'),
+  },
+  ['backup'],
+)
+
+export const WriteResult = object(
+  {
+    action: oneOf(['register', 'renew', 'deregister', 'offline', 'online', 'restore']),
+    service: text,
+    id: text,
+    keys: listOf(text),
+    result: described(text, 'created, replaced, renewed, unchanged, done, absent, changed, unsupported or failed'),
+    lease,
+    expiresAt: described(time, 'when it will be gone without a heartbeat'),
+    message: described(text, 'why it was not done'),
+  },
+  ['service', 'id', 'lease', 'expiresAt', 'message'],
+)
+
+export const WaitResult = object(
+  {
+    service: text,
+    satisfied: flag,
+    instances: described(counter, 'how many are counted'),
+    min: counter,
+    max: counter,
+    statuses: described(listOf(oneOf(STATUSES)), 'those that are counted'),
+    items: listOf(refTo('Instance')),
+    message: described(text, 'which condition failed'),
+  },
+  ['min', 'max', 'statuses', 'items', 'message'],
+)
+
+/** `bug` stands for what is no error of the user. */
+export const ErrorSchema = object({ code: oneOf([...ERROR_CODES, 'bug']), message: text, hint: text }, ['hint'])

@@ -1,0 +1,95 @@
+import { RollcallError } from '../../model/errors.ts'
+import { didYouMean } from '../../reports/near-names.ts'
+import { ErrorSchema, Finding, PurgePlan, PurgeResult, WaitResult, WriteResult } from './changes.ts'
+import { Event, Instance, Record, Service, Stats } from './instances.ts'
+import { type Schema, counter, described, listOf, object, refTo, text, time } from './parts.ts'
+import { Config, Context, Version } from './settings.ts'
+
+const DIALECT = 'https://json-schema.org/draft/2020-12/schema'
+
+/** What an item of a list, or a part of an item, looks like. */
+const parts: Readonly<Record<string, Schema>> = { Record }
+
+/** Things that come alone, with apiVersion and kind, or as the items of a list, without. */
+const things: Readonly<Record<string, Schema>> = {
+  Instance,
+  Service,
+  Event,
+  Finding,
+  Context,
+  Stats,
+  PurgePlan,
+  PurgeResult,
+  WriteResult,
+  WaitResult,
+  Config,
+  Error: ErrorSchema,
+  Version,
+}
+
+const lists: Readonly<Record<string, string>> = {
+  InstanceList: 'Instance',
+  ServiceList: 'Service',
+  FindingList: 'Finding',
+  ContextList: 'Context',
+  WriteResultList: 'WriteResult',
+}
+
+/** Every kind of output. */
+export const KINDS: readonly string[] = [...Object.keys(things), ...Object.keys(lists)].sort()
+
+/** The JSON Schema of one kind, or of all of them together. @throws RollcallError `usage` for an unknown kind */
+export function schemaFor(kind?: string): Schema {
+  if (kind === undefined) {
+    return { $schema: DIALECT, title: 'rollcall/v1', anyOf: KINDS.map(refTo), $defs: definitions([...KINDS]) }
+  }
+  if (!KINDS.includes(kind)) {
+    throw new RollcallError('usage', `there is no kind "${kind}"`, {
+      hint: didYouMean(kind, KINDS) ?? `one of ${KINDS.join(', ')}`,
+    })
+  }
+  return { $schema: DIALECT, title: kind, ...refTo(kind), $defs: definitions([kind]) }
+}
+
+/** The fields of a kind, or of the items of a list, in order. */
+export function fieldsOf(kind: string): string[] {
+  const schema = things[lists[kind] ?? kind]
+  return Object.keys((schema?.properties ?? {}) as object)
+}
+
+function definitionOf(kind: string): Schema {
+  const items = lists[kind]
+  return items === undefined ? (parts[kind] ?? single(kind, things[kind] ?? {})) : list(kind, items)
+}
+
+function single(kind: string, schema: Schema): Schema {
+  const properties = { apiVersion: { const: 'rollcall/v1' }, kind: { const: kind }, ...(schema.properties as object) }
+  return { ...schema, properties }
+}
+
+/** Items stand before what is known only at the end. */
+function list(kind: string, items: string): Schema {
+  return object(
+    {
+      apiVersion: { const: 'rollcall/v1' },
+      kind: { const: kind },
+      items: listOf(refTo(items)),
+      asOf: described(time, 'when it was read'),
+      revision: described(text, 'of the registry, where it has them'),
+      malformed: described(counter, 'records that no client can use'),
+    },
+    ['asOf', 'revision', 'malformed'],
+  )
+}
+
+/** These kinds and all that they refer to. */
+function definitions(kinds: string[]): Schema {
+  const found = new Map<string, Schema>()
+  for (const kind of kinds) {
+    if (found.has(kind)) continue
+    const schema = definitionOf(kind)
+    found.set(kind, schema)
+    for (const [, name = ''] of JSON.stringify(schema).matchAll(/"#\/\$defs\/(\w+)"/g)) kinds.push(name)
+  }
+  return Object.fromEntries(found)
+}

@@ -1,0 +1,98 @@
+import { LAYOUTS } from '../../model/observed.ts'
+import { STATUSES } from '../../model/status.ts'
+import { counter, described, lease, listOf, mapOf, object, oneOf, refTo, seconds, text, time } from './parts.ts'
+
+const layout = oneOf([...LAYOUTS, 'service'])
+
+export const Record = described(
+  object(
+    {
+      key: described(text, 'as --raw-key names it'),
+      revision: text,
+      lease,
+      createdAt: time,
+      value: described(text, 'the stored bytes, where they are UTF-8'),
+      valueBase64: described(text, 'the stored bytes, where they are not'),
+      object: described({ type: 'object' }, "the registry's own object, where it stores no bytes"),
+    },
+    ['revision', 'lease', 'createdAt', 'value', 'valueBase64', 'object'],
+  ),
+  'one stored record',
+)
+
+const place = object({ namespace: text, group: text, cluster: text, datacenter: text, node: text }, [
+  'namespace',
+  'group',
+  'cluster',
+  'datacenter',
+  'node',
+])
+
+const identity = { id: text, name: text, version: text, metadata: mapOf(text), endpoints: listOf(text) }
+
+const observed = {
+  reason: described(text, 'what else is known about the status'),
+  weight: { type: 'number' },
+  env: text,
+  ttl: object({ granted: seconds, remaining: seconds }, ['granted', 'remaining']),
+  lease,
+  owner: text,
+  registeredAt: time,
+  startedAt: time,
+  renewedAt: time,
+  offlineAt: time,
+  place,
+  layout,
+}
+
+const details = {
+  leaseKeys: described(listOf(text), 'other keys that live and die with the same lease'),
+  records: described(listOf(refTo('Record')), 'only with --raw'),
+}
+
+export const Instance = described(
+  object({ ...identity, status: oneOf(STATUSES), ...observed, keys: listOf(text), ...details }, [
+    ...Object.keys(observed),
+    ...Object.keys(details),
+  ]),
+  'one instance of a service; what the registry does not say is absent',
+)
+
+export const Service = object({
+  name: text,
+  instances: counter,
+  up: counter,
+  malformed: described(counter, 'records that no client can use'),
+  versions: listOf(text),
+  schemes: listOf(text),
+  layouts: listOf(layout),
+})
+
+const change = object({ field: text, from: {}, to: {} }, ['from', 'to'])
+
+export const Event = object(
+  {
+    type: oneOf(['snapshot', 'synced', 'added', 'updated', 'removed', 'gap']),
+    revision: described(text, 'only on the last event of that revision'),
+    instance: refTo('Instance'),
+    changes: described(listOf(change), 'of updated: what is not as it was'),
+    message: described(text, 'of gap: why history was lost'),
+  },
+  ['revision', 'instance', 'changes', 'message'],
+)
+
+const tally = {
+  instances: counter,
+  byStatus: mapOf(counter),
+  byScheme: described(mapOf(counter), 'an instance counts once for each scheme that it serves'),
+  byVersion: described(mapOf(counter), 'under "": those without a version'),
+  byLayout: mapOf(counter),
+  by: described(mapOf(mapOf(counter)), 'by metadata key, then by value; those without the key are in none'),
+  malformed: counter,
+  withoutLease: described(counter, 'instances that should live by a lease, and have none'),
+}
+
+export const Stats = object(
+  { services: counter, ...tally, perService: listOf(object({ name: text, ...tally }, ['by'])) },
+  ['by'],
+)

@@ -1,0 +1,19 @@
+import { described, flag, listOf, object, oneOf, text } from './parts.ts'
+
+export const Version = object({ version: text, node: text, platform: text }, ['node', 'platform'])
+
+export const Config = object(
+  {
+    registry: described(text, 'the registry in force, without secrets'),
+    context: text,
+    readOnly: flag,
+    values: listOf(object({ name: text, value: described(text, 'redacted where it is a secret'), from: text })),
+  },
+  ['context'],
+)
+
+export const Context = object({ name: text, registry: text, current: flag, readOnly: flag, confirm: oneOf(['name']) }, [
+  'registry',
+  'readOnly',
+  'confirm',
+])

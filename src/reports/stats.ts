@@ -1,0 +1,36 @@
+import type { Entry } from '../model/reading.ts'
+import { type Fold, byCode } from './fold.ts'
+import { type Tally, tally } from './tally.ts'
+
+/** What `stats` shows: the counts of everything, and of each service. */
+export interface Stats extends Tally {
+  /** How many services have an instance or a malformed record. */
+  readonly services: number
+  readonly perService: readonly ServiceTally[]
+}
+
+export interface ServiceTally extends Tally {
+  readonly name: string
+}
+
+/** `by`: the metadata keys to count by. */
+export function stats(by: readonly string[] = []): Fold<Entry, Stats> {
+  const all = tally(by)
+  const each = new Map<string, Fold<Entry, Tally>>()
+  return {
+    add(entry) {
+      all.add(entry)
+      const one = each.get(entry.service) ?? tally(by)
+      each.set(entry.service, one)
+      one.add(entry)
+    },
+    result() {
+      const perService = [...each].sort(([a], [b]) => byCode(a, b))
+      return {
+        services: each.size,
+        ...all.result(),
+        perService: perService.map(([name, one]) => ({ name, ...one.result() })),
+      }
+    },
+  }
+}

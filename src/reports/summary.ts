@@ -1,0 +1,41 @@
+import type { Entry } from '../model/reading.ts'
+import { STATUSES, type Status } from '../model/status.ts'
+import { type Counts, type Fold, byCode, count } from './fold.ts'
+
+/** What the last line of a list says. */
+export interface Summary {
+  readonly instances: number
+  /** Best status first, without those that nobody has. */
+  readonly statuses: readonly { readonly status: Status; readonly instances: number }[]
+  /** The most frequent first; an empty version is one of them. */
+  readonly versions: readonly { readonly version: string; readonly instances: number }[]
+  readonly malformed: number
+}
+
+export function summary(): Fold<Entry, Summary> {
+  const statuses: Counts = new Map()
+  const versions: Counts = new Map()
+  let [instances, malformed] = [0, 0]
+  return {
+    add(entry) {
+      if (entry.is === 'malformed') {
+        malformed++
+        return
+      }
+      instances++
+      count(statuses, entry.observed.status)
+      count(versions, entry.instance.version)
+    },
+    result: () => ({
+      instances,
+      statuses: STATUSES.flatMap((status) => {
+        const some = statuses.get(status)
+        return some === undefined ? [] : [{ status, instances: some }]
+      }),
+      versions: [...versions]
+        .sort(([a, many], [b, more]) => more - many || byCode(a, b))
+        .map(([version, some]) => ({ version, instances: some })),
+      malformed,
+    }),
+  }
+}

@@ -1,0 +1,59 @@
+import type { Entry } from '../model/reading.ts'
+import { schemesOf } from './address.ts'
+import { type Counts, type Fold, count, sortedCounts } from './fold.ts'
+
+/** Counts of instances by each of their properties. */
+export interface Tally {
+  readonly instances: number
+  readonly byStatus: Readonly<Record<string, number>>
+  /** An instance counts once for each scheme that it serves. */
+  readonly byScheme: Readonly<Record<string, number>>
+  /** Under `""`: those without a version. */
+  readonly byVersion: Readonly<Record<string, number>>
+  readonly byLayout: Readonly<Record<string, number>>
+  /** By metadata key, then by value; instances without the key are in none. Only when keys were asked for. */
+  readonly by?: Readonly<Record<string, Readonly<Record<string, number>>>>
+  readonly malformed: number
+  /** Instances whose layout lives by a lease, and that have none: nobody vouches for them. */
+  readonly withoutLease: number
+}
+
+const LEASED = new Set(['kratos', 'kratos-scheme', 'plain'])
+
+/** `keys`: the metadata keys to count by. */
+export function tally(keys: readonly string[] = []): Fold<Entry, Tally> {
+  const byStatus: Counts = new Map()
+  const byScheme: Counts = new Map()
+  const byVersion: Counts = new Map()
+  const byLayout: Counts = new Map()
+  const by = keys.map((key) => ({ key, counts: new Map<string, number>() }))
+  let [instances, malformed, withoutLease] = [0, 0, 0]
+  return {
+    add(entry) {
+      if (entry.is === 'malformed') {
+        malformed++
+        return
+      }
+      const { instance, observed } = entry
+      instances++
+      count(byStatus, observed.status)
+      count(byVersion, instance.version)
+      for (const scheme of schemesOf(instance.endpoints)) count(byScheme, scheme)
+      if (observed.layout) count(byLayout, observed.layout)
+      if (LEASED.has(observed.layout ?? '') && observed.lease === undefined) withoutLease++
+      for (const { key, counts } of by) {
+        if (Object.hasOwn(instance.metadata, key)) count(counts, instance.metadata[key] ?? '')
+      }
+    },
+    result: () => ({
+      instances,
+      byStatus: sortedCounts(byStatus),
+      byScheme: sortedCounts(byScheme),
+      byVersion: sortedCounts(byVersion),
+      byLayout: sortedCounts(byLayout),
+      ...(by.length > 0 ? { by: Object.fromEntries(by.map(({ key, counts }) => [key, sortedCounts(counts)])) } : {}),
+      malformed,
+      withoutLease,
+    }),
+  }
+}
