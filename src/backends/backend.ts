@@ -1,3 +1,4 @@
+import type { Rule } from '../lint/rule.ts'
 import type { Capabilities } from '../model/capabilities.ts'
 import type { InstanceInit } from '../model/instance.ts'
 import type { Logger } from '../model/logger.ts'
@@ -19,6 +20,8 @@ export interface Driver {
   /** Query parameters its URLs may carry. */
   readonly parameters: readonly string[]
   readonly layouts: readonly LayoutName[]
+  /** What `check-keys` looks for in this registry alone, beside the shared catalogue. */
+  readonly rules?: readonly Rule[]
   capabilities(layout: LayoutName | 'auto'): Capabilities
   /** Pure. Completes `settings` from the URL and the environment; throws a RollcallError with code `usage`. */
   parse(url: RegistryUrl, settings: Settings, environment: Environment): Target
@@ -91,6 +94,8 @@ export interface ScanOptions {
   readonly signal?: AbortSignal
   /** Also read what costs a request per record or lease (`RawRecord.leaseState`). */
   readonly detail?: boolean
+  /** Read as of this revision, where the registry can; otherwise as of now, which the pages tell. */
+  readonly revision?: string
 }
 
 /** Some records, those of one service together and in key order; every page of a scan has the same revision. */
