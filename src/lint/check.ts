@@ -1,0 +1,103 @@
+import type { LayoutName } from '../model/observed.ts'
+import { CATALOGUE } from './catalogue.ts'
+import { type Finding, findingOf, originOf } from './finding.ts'
+import type { Fold, FoldHit, FoldRule, RecordRule, Rule, Severity, Subject } from './rule.ts'
+import { type CheckedRecord, subjectOf } from './subject.ts'
+
+/**
+ * Reads the records to be checked, those of one service together. Called once; and once more, for some services or
+ * for all, when a rule about several records has to name whom it suspects.
+ */
+export type Look = (services?: readonly string[]) => AsyncIterable<CheckedRecord>
+
+export interface CheckOptions {
+  /** Left out: the catalogue. Narrow it with `selectRules`. */
+  readonly rules?: readonly Rule[]
+  /** The layout that was asked for; left out for `auto`. */
+  readonly layout?: LayoutName
+  /** Milliseconds since 1970. */
+  readonly now: number
+}
+
+/** The findings, as they are made: of single records in the registry's order, then those about several records. */
+export interface Check extends AsyncIterable<Finding> {
+  readonly counts: Counts
+}
+
+/** What was seen so far. */
+export type Counts = { records: number } & Record<Severity, number>
+
+interface Work {
+  readonly rule: FoldRule
+  readonly fold: Fold
+}
+
+/** Memory: 8 bytes a record and 8 for each address of the service at hand, besides the findings that are named twice. */
+export function checkEntries(look: Look, options: CheckOptions): Check {
+  const counts: Counts = { records: 0, error: 0, warning: 0, info: 0 }
+  return {
+    counts,
+    async *[Symbol.asyncIterator]() {
+      for await (const finding of findings(look, options, counts)) {
+        counts[finding.severity]++
+        yield finding
+      }
+    },
+  }
+}
+
+/** What the rules about one record alone say of it. */
+export function checkRecord(record: CheckedRecord, options: CheckOptions): Finding[] {
+  const { rules = CATALOGUE, layout: expected, now } = options
+  return check(subjectOf(record, { now, expected }), rules.filter(isRecordRule))
+}
+
+export function isFoldRule(rule: Rule): rule is FoldRule {
+  return 'begin' in rule
+}
+
+function isRecordRule(rule: Rule): rule is RecordRule {
+  return 'check' in rule
+}
+
+async function* findings(look: Look, options: CheckOptions, counts: Counts): AsyncGenerator<Finding> {
+  const { rules = CATALOGUE, layout: expected, now } = options
+  const recordRules = rules.filter(isRecordRule)
+  const works = rules.filter(isFoldRule).map((rule): Work => ({ rule, fold: rule.begin() }))
+  for await (const record of look()) {
+    counts.records++
+    const subject = subjectOf(record, { now, expected })
+    yield* check(subject, recordRules)
+    yield* fold(subject, works, (each) => each.add(subject))
+  }
+  const services = secondLook(works)
+  if (services !== 'all' && services.length === 0) return
+  for await (const record of look(services === 'all' ? undefined : services)) {
+    const subject = subjectOf(record, { now, expected })
+    yield* fold(subject, works, (each) => each.again?.(subject) ?? [])
+  }
+}
+
+function check(subject: Subject, rules: readonly RecordRule[]): Finding[] {
+  const found: Finding[] = []
+  for (const rule of rules) {
+    if (!applies(rule, subject)) continue
+    for (const hit of rule.check(subject)) found.push(findingOf(rule, { ...hit, origin: originOf(subject) }))
+  }
+  return found
+}
+
+function fold(subject: Subject, works: readonly Work[], step: (fold: Fold) => readonly FoldHit[]): Finding[] {
+  return works
+    .filter(({ rule }) => applies(rule, subject))
+    .flatMap((work) => step(work.fold).map((hit) => findingOf(work.rule, hit)))
+}
+
+function applies({ layouts }: Rule, { layout }: Subject): boolean {
+  return layouts === undefined || layouts.includes(layout)
+}
+
+function secondLook(works: readonly Work[]): readonly string[] | 'all' {
+  const looks = works.map((work) => work.fold.end())
+  return looks.includes('all') ? 'all' : [...new Set(looks.flatMap((services) => services))]
+}

@@ -1,0 +1,179 @@
+import { type Endpoint, isLoopback, isUnspecified } from '../endpoint.ts'
+import { printable, quoted } from '../finding.ts'
+import type { RecordRule, RuleText } from '../rule.ts'
+
+const KEY_VALUE = ['kratos', 'kratos-scheme', 'aio', 'plain'] as const
+const KNOWN_SCHEMES = new Set(['grpc', 'grpcs', 'http', 'https', 'tcp', 'ws', 'wss'])
+// what Go's strconv.ParseBool takes for true
+const TRUE = new Set(['1', 't', 'T', 'TRUE', 'true', 'True'])
+
+const none: RecordRule = {
+  code: 'RC1201',
+  severity: 'warning',
+  title: 'no endpoint',
+  cause:
+    'The program registers without a server, or before it listens. Clients are given an instance they cannot call.',
+  fix: 'pass the servers to kratos.New (or kratos.Endpoint), or do not register a program that serves nothing',
+  ...examples('"grpc://10.0.0.1:9000"', ''),
+  layouts: KEY_VALUE,
+  check: ({ reading }) =>
+    reading.is === 'instance' && reading.instance.endpoints.length === 0
+      ? [{ message: 'the instance has no endpoint' }]
+      : [],
+}
+
+const noHost = endpointRule(
+  {
+    code: 'RC1202',
+    severity: 'warning',
+    title: 'endpoint without a host',
+    cause:
+      'The process found no address of its own: it listens on all interfaces, and none with a routable address was up when it ' +
+      'registered (a container whose network came late). Clients cannot call it.',
+    fix: 'listen on an address, or name it with kratos.Endpoint; restart the process once its network is up',
+    ...examples('"grpc://10.0.0.6:9000"', '"grpc:"'),
+  },
+  ({ fault }) => (fault === 'host' ? 'has no host' : undefined),
+)
+
+const noPort = endpointRule(
+  {
+    code: 'RC1203',
+    severity: 'warning',
+    title: 'endpoint without a port',
+    cause: 'The endpoint was written by hand. Clients dial host:port as it stands, and know no default port.',
+    fix: 'write the port, also 80 and 443',
+    ...examples('"http://web-1.internal:80"', '"http://web-1.internal"'),
+  },
+  ({ fault }) => (fault === 'port' ? 'has no port' : undefined),
+)
+
+const noUrl = endpointRule(
+  {
+    code: 'RC1204',
+    severity: 'warning',
+    title: 'endpoint is no URL',
+    cause:
+      'Blanks or control characters, a port that is no number from 1 to 65535, an IPv6 address without brackets or a stray %. ' +
+      'A client that cannot parse it drops the endpoint, or the whole instance.',
+    fix: 'correct the endpoint where the program is configured',
+    ...examples('"grpc://[2001:db8::1]:9000"', '"grpc://2001:db8::1:9000"'),
+  },
+  ({ fault }) => (fault === 'url' ? 'is no URL' : undefined),
+)
+
+const noScheme = endpointRule(
+  {
+    code: 'RC1205',
+    severity: 'warning',
+    title: 'endpoint without a scheme',
+    cause: 'A bare host:port was registered. Kratos clients choose endpoints by scheme and skip this one.',
+    fix: 'write grpc://, http:// or another scheme before the address',
+    ...examples('"grpc://10.0.0.1:9000"', '"10.0.0.1:9000"'),
+  },
+  ({ fault }) => (fault === 'scheme' ? 'has no scheme' : undefined),
+)
+
+const unknownScheme = endpointRule(
+  {
+    code: 'RC1206',
+    severity: 'warning',
+    title: 'unknown scheme',
+    cause: `No client looks for it: known are ${[...KNOWN_SCHEMES].join(', ')}. Usually a typing error, or another framework.`,
+    fix: 'correct the scheme, or --ignore RC1206 where own clients know it',
+    ...examples('"grpc://10.0.0.1:9000"', '"grcp://10.0.0.1:9000"'),
+  },
+  ({ scheme, fault }) =>
+    scheme !== '' && fault !== 'url' && !KNOWN_SCHEMES.has(scheme) ? 'has an unknown scheme' : undefined,
+)
+
+const ignoredTls = endpointRule(
+  {
+    code: 'RC1207',
+    severity: 'warning',
+    title: 'isSecure=true is ignored',
+    cause:
+      'The program was built with a Kratos before v2.3.1, where TLS was a query parameter. Clients since v2.5.0 ignore it and speak ' +
+      'plain text to a TLS port.',
+    fix: 'update the program to Kratos 2.3.1 or later, or write grpcs:// or https://',
+    ...examples('"grpcs://10.0.0.1:9000"', '"grpc://10.0.0.1:9000?isSecure=true"'),
+  },
+  ({ isSecure }) =>
+    isSecure !== undefined && TRUE.has(isSecure) ? 'asks for TLS in a way that clients ignore' : undefined,
+)
+
+const leftover = endpointRule(
+  {
+    code: 'RC1208',
+    severity: 'info',
+    title: 'isSecure is a leftover',
+    cause: 'A query parameter of Kratos before v2.3.1. Clients ignore it; the scheme alone says whether TLS is spoken.',
+    fix: 'leave the parameter out',
+    ...examples('"http://10.0.0.1:8000"', '"http://10.0.0.1:8000?isSecure=false"'),
+  },
+  ({ isSecure }) =>
+    isSecure !== undefined && !TRUE.has(isSecure) ? 'carries a parameter that clients ignore' : undefined,
+)
+
+const unspecified = endpointRule(
+  {
+    code: 'RC1209',
+    severity: 'warning',
+    title: 'endpoint at 0.0.0.0 or [::]',
+    cause:
+      'The address the process listens on was registered as the one to call. A client that dials it reaches itself.',
+    fix: 'register the address of the machine: with kratos.Endpoint, or by leaving the host to Kratos',
+    ...examples('"grpc://10.0.0.1:9000"', '"grpc://0.0.0.0:9000"'),
+  },
+  ({ host }) => (isUnspecified(host) ? 'is no address to call' : undefined),
+)
+
+const loopback = endpointRule(
+  {
+    code: 'RC1210',
+    severity: 'info',
+    title: 'endpoint on the loopback interface',
+    cause: 'Only clients on the same machine reach it: fine on a laptop, a mistake in a cluster.',
+    fix: 'in a cluster, listen on an address of the machine',
+    ...examples('"grpc://10.0.0.1:9000"', '"grpc://127.0.0.1:9000"'),
+  },
+  ({ host }) => (isLoopback(host) ? 'is on the loopback interface' : undefined),
+)
+
+export const ENDPOINT_RULES: readonly RecordRule[] = [
+  none,
+  noHost,
+  noPort,
+  noUrl,
+  noScheme,
+  unknownScheme,
+  ignoredTls,
+  leftover,
+  unspecified,
+  loopback,
+]
+
+/** A rule that looks at each endpoint alone; `fault` says what is wrong with it, if anything. */
+function endpointRule(text: RuleText, fault: (endpoint: Endpoint) => string | undefined): RecordRule {
+  return {
+    ...text,
+    layouts: KEY_VALUE,
+    check({ reading, endpoints }) {
+      if (reading.is !== 'instance') return []
+      return endpoints.flatMap((endpoint) => {
+        const found = fault(endpoint)
+        return found
+          ? [{ message: `the endpoint ${quoted(endpoint.text)} ${found}`, culprit: printable(endpoint.text) }]
+          : []
+      })
+    },
+  }
+}
+
+function examples(good: string, bad: string): { good: string; bad: string } {
+  return { good: exampleOf(good), bad: exampleOf(bad) }
+}
+
+function exampleOf(endpoint: string): string {
+  return `/microservices/cart/c-6\n{"id":"c-6","name":"cart",…,"endpoints":[${endpoint}]}`
+}

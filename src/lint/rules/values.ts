@@ -1,0 +1,41 @@
+import { printable, quoted } from '../finding.ts'
+import type { RecordRule } from '../rule.ts'
+
+// semver.org, with the v that Go programs put before it
+const SEMANTIC =
+  /^v?(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-(0|[1-9]\d*|\d*[a-z-][\da-z-]*)(\.(0|[1-9]\d*|\d*[a-z-][\da-z-]*))*)?(\+[\da-z-]+(\.[\da-z-]+)*)?$/i
+
+const noVersion: RecordRule = {
+  code: 'RC1105',
+  severity: 'info',
+  title: 'empty version',
+  cause:
+    'The program was built without its version: `-ldflags "-X main.Version=…"` is missing in the build. ' +
+    'Nobody can tell from the registry what runs, and clients that filter by version never pick it.',
+  fix: 'build with -ldflags "-X main.Version=<version>"',
+  good: '/microservices/sre/server-01\n{"id":"server-01","name":"sre","version":"v1.0.0",…}',
+  bad: '/microservices/sre/server-01\n{"id":"server-01","name":"sre","version":"",…}',
+  layouts: ['kratos', 'kratos-scheme'],
+  check: ({ reading }) =>
+    reading.is === 'instance' && reading.instance.version === '' ? [{ message: 'the version is empty' }] : [],
+}
+
+const oddVersion: RecordRule = {
+  code: 'RC1106',
+  severity: 'info',
+  title: 'version is no semantic version',
+  cause:
+    'Versions such as "v1", a date or a commit cannot be ordered, and Kratos clients compare versions letter by letter.',
+  fix: 'use MAJOR.MINOR.PATCH, with or without a v',
+  good: '/microservices/sre/server-01\n{"id":"server-01","name":"sre","version":"v1.2.3",…}',
+  bad: '/microservices/sre/server-01\n{"id":"server-01","name":"sre","version":"v1",…}',
+  layouts: ['kratos', 'kratos-scheme', 'aio'],
+  check({ reading }) {
+    if (reading.is !== 'instance') return []
+    const { version } = reading.instance
+    if (version === '' || SEMANTIC.test(version)) return []
+    return [{ message: `the version is ${quoted(version)}`, culprit: printable(version) }]
+  },
+}
+
+export const VALUE_RULES: readonly RecordRule[] = [noVersion, oddVersion]

@@ -1,0 +1,37 @@
+import { CATALOGUE } from './catalogue.ts'
+import { type CheckOptions, checkEntries, checkRecord, isFoldRule, type Look } from './check.ts'
+import type { Finding } from './finding.ts'
+import { SEVERITIES, type Severity } from './rule.ts'
+import type { CheckedRecord } from './subject.ts'
+
+/** One record and all that is said of it. */
+export interface Verdict extends CheckedRecord {
+  /** The worst severity among its findings; `ok` without any. */
+  readonly verdict: Severity | 'ok'
+  readonly findings: readonly Finding[]
+}
+
+/**
+ * Every record with its verdict, in the registry's order. Looks at everything first for what concerns several
+ * records, then a record at a time; keeps the findings of that first look.
+ */
+export async function* verdicts(look: Look, options: CheckOptions): AsyncGenerator<Verdict> {
+  const shared = await sharedFindings(look, options)
+  for await (const record of look()) {
+    const findings = [...checkRecord(record, options), ...(shared.get(record.record.id) ?? [])]
+    yield { ...record, verdict: worstOf(findings), findings }
+  }
+}
+
+export function worstOf(findings: readonly Finding[]): Severity | 'ok' {
+  return SEVERITIES.find((severity) => findings.some((finding) => finding.severity === severity)) ?? 'ok'
+}
+
+async function sharedFindings(look: Look, options: CheckOptions): Promise<Map<string, Finding[]>> {
+  const byKey = new Map<string, Finding[]>()
+  const rules = (options.rules ?? CATALOGUE).filter(isFoldRule)
+  if (rules.length === 0) return byKey
+  for await (const finding of checkEntries(look, { ...options, rules }))
+    byKey.set(finding.key, [...(byKey.get(finding.key) ?? []), finding])
+  return byKey
+}
