@@ -1,0 +1,100 @@
+import { homedir } from 'node:os'
+import { dirname, isAbsolute, join } from 'node:path'
+import type { Environment } from '../backends/backend.ts'
+import { RollcallError } from '../model/errors.ts'
+import { type Description, readDescription, unknownField } from './description.ts'
+import { suggestion } from './near-name.ts'
+import { recognize } from './target.ts'
+import { writeAtomically } from './write-file.ts'
+import { type YamlFile, pairsOf, readYaml, textOf } from './yaml-file.ts'
+
+/** The named registries of one user, as they lie in `config.yaml` of the XDG config folder. */
+export interface Contexts {
+  readonly path: string
+  readonly current?: string
+  readonly names: readonly string[]
+  /** @throws RollcallError `config` for a name that is not there, and for what it says wrongly. */
+  get(name: string): Description
+}
+
+/** What `context add` stores, in the file's own words and order. */
+export type NewContext = Readonly<Record<string, string | boolean>> & { readonly registry: string }
+
+/** `${XDG_CONFIG_HOME:-~/.config}/rollcall/config.yaml`; a relative XDG_CONFIG_HOME is ignored, as its specification says. */
+export function contextsPath(env: Environment): string {
+  const xdg = env['XDG_CONFIG_HOME']
+  const folder = xdg && isAbsolute(xdg) ? xdg : join(env['HOME'] || homedir(), '.config')
+  return join(folder, 'rollcall', 'config.yaml')
+}
+
+export async function readContexts(env: Environment): Promise<Contexts> {
+  return contextsOf(await readYaml(contextsPath(env)))
+}
+
+/** @throws RollcallError `usage` for a bad name or one that is taken, and for a URL that is none or carries a password. */
+export async function addContext(env: Environment, name: string, context: NewContext): Promise<void> {
+  if (!/^[\p{L}\p{N}_][\p{L}\p{N}_.@-]*$/u.test(name)) {
+    throw new RollcallError('usage', `"${name}" cannot be the name of a context`, {
+      hint: 'use letters, digits and . _ - @, beginning with a letter or digit',
+    })
+  }
+  recognize(context.registry)
+  await change(env, ({ document }, { names }) => {
+    if (names.includes(name)) {
+      throw new RollcallError('usage', `there is a context ${name} already`, {
+        hint: `rollcall context rm ${name} first`,
+      })
+    }
+    document.setIn(['contexts', name], document.createNode(context))
+  })
+}
+
+export async function useContext(env: Environment, name: string): Promise<void> {
+  await change(env, ({ document }, contexts) => {
+    contexts.get(name)
+    document.set('current', name)
+  })
+}
+
+/** Nothing is the current context afterwards, if it was this one. */
+export async function removeContext(env: Environment, name: string): Promise<void> {
+  await change(env, ({ document }, { path, names, current }) => {
+    if (!names.includes(name)) throw noSuchContext(path, name, names)
+    document.deleteIn(['contexts', name])
+    if (current === name) document.delete('current')
+  })
+}
+
+async function change(env: Environment, edit: (file: YamlFile, contexts: Contexts) => void): Promise<void> {
+  const file = await readYaml(contextsPath(env))
+  edit(file, contextsOf(file))
+  await writeAtomically(file.path, file.document.toString())
+}
+
+function contextsOf(file: YamlFile): Contexts {
+  const known = ['current', 'contexts']
+  const top = pairsOf(file, file.document.contents, 'the file')
+  for (const { key, keyNode } of top) if (!known.includes(key)) throw unknownField(file, keyNode, key, known)
+  const currentNode = top.find(({ key }) => key === 'current')?.value
+  const contexts = pairsOf(file, top.find(({ key }) => key === 'contexts')?.value, 'contexts')
+  const names = contexts.map(({ key }) => key)
+  return {
+    path: file.path,
+    ...(currentNode === undefined ? {} : { current: textOf(file, currentNode, 'current') }),
+    names,
+    get(name) {
+      const found = contexts.find(({ key }) => key === name)
+      if (!found) throw noSuchContext(file.path, name, names)
+      const where = { base: dirname(file.path), what: `context ${name}`, mayNameContext: false }
+      const description = readDescription(file, found.value, where)
+      if (description.registry === undefined) throw file.fault(found.keyNode, `context ${name} names no registry`)
+      return description
+    },
+  }
+}
+
+function noSuchContext(path: string, name: string, names: readonly string[]): RollcallError {
+  return new RollcallError('config', `there is no context "${name}" in ${path}`, {
+    hint: names.length > 0 ? suggestion(name, names) : `rollcall context add ${name} --registry URL makes it`,
+  })
+}

@@ -1,0 +1,104 @@
+import type { Settings } from '../backends/backend.ts'
+import { parseDuration } from '../model/duration.ts'
+import { RollcallError, messageOf } from '../model/errors.ts'
+import { FIELD_NAMES, type FieldName } from './fields.ts'
+import { type Found, type Layer, firstOf } from './layers.ts'
+import { layoutFrom } from './target.ts'
+
+/** Each field that some layer knows, as the first that does has it. */
+export type Merged = ReadonlyMap<FieldName, Found>
+
+/** @throws RollcallError `config` for an empty value, `usage` for a namespace and all namespaces at once. */
+export function merge(layers: readonly Layer[]): Merged {
+  const merged = new Map<FieldName, Found>()
+  for (const name of FIELD_NAMES) {
+    const found = name === 'namespace' || name === 'allNamespaces' ? undefined : firstOf(layers, name)
+    if (found) merged.set(name, found)
+  }
+  const namespaces = namespacesOf(layers)
+  if (namespaces) merged.set(...namespaces)
+  return merged
+}
+
+/**
+ * Without the secrets; undefined is what nobody said.
+ *
+ * @throws RollcallError `usage` for what is no layout or duration, beginning with where it was said.
+ */
+export function settingsOf(merged: Merged): Partial<Settings> {
+  return {
+    prefix: textOf(merged, 'prefix'),
+    layout: read(merged, 'layout', layoutFrom),
+    namespace: textOf(merged, 'namespace'),
+    allNamespaces: switchOf(merged, 'allNamespaces'),
+    user: read(merged, 'user', withoutPassword),
+    tls: {
+      cacert: textOf(merged, 'cacert'),
+      cert: textOf(merged, 'cert'),
+      key: textOf(merged, 'key'),
+      insecureSkipVerify: switchOf(merged, 'insecureSkipTlsVerify'),
+      serverName: textOf(merged, 'tlsServerName'),
+    },
+    requestTimeout: read(merged, 'requestTimeout', milliseconds),
+    aioTtl: read(merged, 'aioTtl', milliseconds),
+  }
+}
+
+/** Runs `parse`; what it refuses is said of that place. */
+export function saidBy<Value>(from: string, parse: () => Value): Value {
+  try {
+    return parse()
+  } catch (error) {
+    if (!(error instanceof RollcallError)) throw error
+    const hint = error.hint === undefined ? {} : { hint: error.hint }
+    throw new RollcallError(error.code, `${from}: ${messageOf(error)}`, { ...hint, cause: error.cause })
+  }
+}
+
+/** One namespace or all of them is a single choice: who says either has said both. */
+function namespacesOf(layers: readonly Layer[]): [FieldName, Found] | undefined {
+  for (const layer of layers) {
+    const one = layer.get('namespace')
+    const all = layer.get('allNamespaces')
+    if (one && all?.value) {
+      throw new RollcallError('usage', `${one.from} and ${all.from} exclude each other`, {
+        hint: 'leave one of them out',
+      })
+    }
+    if (one) return ['namespace', one]
+    if (all?.value) return ['allNamespaces', all]
+  }
+  return undefined
+}
+
+function textOf(merged: Merged, name: FieldName): string | undefined {
+  const value = merged.get(name)?.value
+  return typeof value === 'string' ? value : undefined
+}
+
+function switchOf(merged: Merged, name: FieldName): boolean | undefined {
+  const value = merged.get(name)?.value
+  return typeof value === 'boolean' ? value : undefined
+}
+
+function read<Value>(merged: Merged, name: FieldName, parse: (text: string) => Value): Value | undefined {
+  const found = merged.get(name)
+  return found && saidBy(found.from, () => parse(String(found.value)))
+}
+
+function milliseconds(text: string): number {
+  const duration = parseDuration(text)
+  if (duration === undefined) {
+    throw new RollcallError('usage', `"${text}" is no duration`, { hint: 'write for example 500ms, 5s, 2m or 1h30m' })
+  }
+  if (duration > 0) return duration
+  throw new RollcallError('usage', `"${text}" is too short`, { hint: 'it must be above 0' })
+}
+
+/** etcdctl takes `user:password` here; a password has no place in a flag or a file. */
+function withoutPassword(user: string): string {
+  if (!user.includes(':')) return user
+  throw new RollcallError('usage', 'the user carries a password after a colon', {
+    hint: 'name the user alone and put the password in ROLLCALL_PASSWORD or a --password-file',
+  })
+}

@@ -1,0 +1,88 @@
+import { resolve } from 'node:path'
+import type { Environment } from '../backends/backend.ts'
+import { RollcallError } from '../model/errors.ts'
+import { readContexts } from './contexts.ts'
+import { absoluteRegistry } from './description.ts'
+import { flagOf, variableOf } from './fields.ts'
+import { readKratosConfig } from './kratos-config.ts'
+import { type Fields, type SecretValues, notEmpty } from './layers.ts'
+import { PROJECT_FILE, findProjectFile } from './project-file.ts'
+import type { GlobalFlags, Origin } from './settings.ts'
+
+/** The registry that is meant, with all that stands beside its name in the same place. */
+export interface Named {
+  readonly registry: string
+  readonly fields: Fields
+  readonly secrets?: SecretValues
+  /** What said so: `--registry`, `context prod`, `rollcall.yaml`. */
+  readonly from: string
+  /** A flag said so: then what stands beside it goes before all variables. */
+  readonly byFlag: boolean
+  readonly context?: string
+  readonly readOnly: boolean
+  readonly confirm?: 'name'
+  /** How one came to the place: `context` from `ROLLCALL_CONTEXT`. */
+  readonly origins: readonly Origin[]
+}
+
+type Way = 'registry' | 'context' | 'kratosConfig'
+const WAYS: readonly Way[] = ['registry', 'context', 'kratosConfig']
+
+interface Place {
+  readonly env: Environment
+  readonly cwd: string
+}
+
+/**
+ * Which registry is meant: the flags, then their variables, then a project file upwards, then the current context.
+ *
+ * @throws RollcallError `config` where nothing names one, or where a place that should cannot be read.
+ */
+export async function nameRegistry(flags: GlobalFlags, place: Place): Promise<Named> {
+  for (const way of WAYS) {
+    const value = flags[way]
+    if (value !== undefined) return follow(way, notEmpty(value, flagOf(way)), flagOf(way), true, place)
+  }
+  for (const way of WAYS) {
+    const value = place.env[variableOf(way)]
+    if (value !== undefined) return follow(way, notEmpty(value, variableOf(way)), variableOf(way), false, place)
+  }
+  return (await fromProject(place)) ?? (await fromCurrentContext(place))
+}
+
+function follow(way: Way, value: string, from: string, byFlag: boolean, place: Place): Promise<Named> {
+  if (way === 'context') return inContext(value, from, byFlag, place)
+  if (way === 'kratosConfig') return inKratosConfig(value, from, byFlag, place)
+  const registry = absoluteRegistry(value, place.cwd)
+  return Promise.resolve({ registry, fields: {}, from, byFlag, readOnly: false, origins: [] })
+}
+
+async function inContext(name: string, from: string, byFlag: boolean, { env }: Place): Promise<Named> {
+  const { registry = '', ...description } = (await readContexts(env)).get(name)
+  const origins = [{ name: 'context', value: name, from }]
+  return { ...description, registry, context: name, from: `context ${name}`, byFlag, origins }
+}
+
+async function inKratosConfig(path: string, from: string, byFlag: boolean, { cwd, env }: Place): Promise<Named> {
+  const found = await readKratosConfig(resolve(cwd, path), env)
+  const origins = [{ name: 'kratos-config', value: path, from }]
+  return { ...found, from: `Kratos configuration ${path}`, byFlag, readOnly: false, origins }
+}
+
+async function fromProject(place: Place): Promise<Named | undefined> {
+  const file = await findProjectFile(place.cwd)
+  if (!file) return undefined
+  if (!('registry' in file.is)) return inContext(file.is.context, file.name, false, place)
+  return { ...file.is, from: file.name, byFlag: false, origins: [] }
+}
+
+async function fromCurrentContext(place: Place): Promise<Named> {
+  const contexts = await readContexts(place.env)
+  if (contexts.current !== undefined) return inContext(contexts.current, 'the current context', false, place)
+  const flags = WAYS.map(flagOf).join(', ')
+  const variables = WAYS.map(variableOf).join(', ')
+  const looked = `looked for ${flags}; ${variables}; ${PROJECT_FILE} in ${place.cwd} and above; a current context in ${contexts.path}`
+  throw new RollcallError('config', `no registry is named (${looked})`, {
+    hint: 'name one: --registry etcd://127.0.0.1:2379, or rollcall context add NAME --registry URL and rollcall context use NAME',
+  })
+}

@@ -1,0 +1,70 @@
+import { readFile } from 'node:fs/promises'
+import { RollcallError } from '../model/errors.ts'
+import type { Found, Layer, SecretName } from './layers.ts'
+import { codeOf } from './system-error.ts'
+
+export interface Secrets {
+  readonly password?: Found & { readonly value: string }
+  readonly token?: Found & { readonly value: string }
+}
+
+/**
+ * The password and the token, from the first layer that knows them. A file's last line end is dropped.
+ *
+ * @throws RollcallError `config` for a file that cannot be read or is empty, `usage` when both are to come from standard input.
+ */
+export async function readSecrets(layers: readonly Layer[], readStdin?: () => Promise<string>): Promise<Secrets> {
+  const password = sourceOf('password', layers)
+  const token = sourceOf('token', layers)
+  if (password?.file === '-' && token?.file === '-') {
+    throw new RollcallError('usage', 'password and token cannot both come from standard input', {
+      hint: 'name a file for one of them, or put it in ROLLCALL_PASSWORD or ROLLCALL_TOKEN',
+    })
+  }
+  return {
+    ...(password ? { password: await reveal('password', password, readStdin) } : {}),
+    ...(token ? { token: await reveal('token', token, readStdin) } : {}),
+  }
+}
+
+interface Source {
+  readonly from: string
+  readonly file?: string
+  readonly value?: string
+}
+
+function sourceOf(name: SecretName, layers: readonly Layer[]): Source | undefined {
+  for (const layer of layers) {
+    const file = layer.get(`${name}File`)
+    if (file) return { from: file.from, file: String(file.value) }
+    const secret = layer.secret(name)
+    if (secret) return { from: secret.from, value: String(secret.value) }
+  }
+  return undefined
+}
+
+async function reveal(name: SecretName, source: Source, readStdin?: () => Promise<string>) {
+  const text = source.file === undefined ? source.value : await contentOf(name, source.file, source.from, readStdin)
+  const value = source.file === undefined ? text : text?.replace(/\r?\n$/, '')
+  if (value) return { value, from: source.from }
+  throw new RollcallError('config', `${source.from}: the ${name} is empty`)
+}
+
+async function contentOf(
+  name: SecretName,
+  path: string,
+  from: string,
+  readStdin?: () => Promise<string>,
+): Promise<string> {
+  if (path === '-') {
+    if (readStdin) return readStdin()
+    throw new RollcallError('usage', `${from} - : there is no standard input here`)
+  }
+  try {
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    throw new RollcallError('config', `${from}: the ${name} file ${path} cannot be read: ${codeOf(error)}`, {
+      cause: error,
+    })
+  }
+}

@@ -1,0 +1,71 @@
+import { readFile } from 'node:fs/promises'
+import type { Document, LineCounter, YAMLMap } from 'yaml'
+import { RollcallError } from '../model/errors.ts'
+import { codeOf } from './system-error.ts'
+
+/** A YAML (or JSON) file, parsed, with what it takes to say where in it something is. */
+export interface YamlFile {
+  readonly path: string
+  readonly yaml: typeof import('yaml')
+  readonly document: Document
+  /** An error about the place where a node begins: `/etc/app.yaml:3: …`. */
+  fault(node: unknown, message: string, hint?: string): RollcallError
+}
+
+/**
+ * An empty document where there is no such file.
+ *
+ * @throws RollcallError `config` for a file that cannot be read or is no YAML. The parser's own words are left out:
+ * they quote the file, and a secret could lie there.
+ */
+export async function readYaml(path: string): Promise<YamlFile> {
+  const text = await readIfThere(path)
+  const yaml = await import('yaml')
+  const lines = new yaml.LineCounter()
+  const document = yaml.parseDocument(text ?? '', { lineCounter: lines, prettyErrors: false })
+  const [error] = document.errors
+  if (error) throw faultAt(path, lines, error.pos[0], 'this is no valid YAML')
+  return { path, yaml, document, fault: (node, message, hint) => faultAt(path, lines, startOf(node), message, hint) }
+}
+
+/** The pairs of a map, by name; none where it is empty or left out. */
+export function pairsOf(
+  file: YamlFile,
+  node: unknown,
+  what: string,
+): { key: string; keyNode: unknown; value: unknown }[] {
+  const map = asMap(file, node, what)
+  return (map?.items ?? []).map(({ key, value }) => ({ key: String(key), keyNode: key, value }))
+}
+
+/** Text of a scalar node. */
+export function textOf(file: YamlFile, node: unknown, name: string): string {
+  const value: unknown = file.yaml.isScalar(node) ? node.value : undefined
+  if (typeof value === 'string' && value !== '') return value
+  throw file.fault(node, `${name} must be text, and not empty`, `write it in quotes: ${name}: "…"`)
+}
+
+function asMap(file: YamlFile, node: unknown, what: string): YAMLMap | undefined {
+  if (node === null || node === undefined || (file.yaml.isScalar(node) && node.value === null)) return undefined
+  if (!file.yaml.isMap(node)) throw file.fault(node, `${what} must be a map of names and values`)
+  return node
+}
+
+async function readIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return undefined
+    throw new RollcallError('config', `${path} cannot be read: ${codeOf(error)}`, { cause: error })
+  }
+}
+
+function startOf(node: unknown): number {
+  const range = node !== null && typeof node === 'object' && 'range' in node ? node.range : undefined
+  return Array.isArray(range) && typeof range[0] === 'number' ? range[0] : 0
+}
+
+function faultAt(path: string, lines: LineCounter, offset: number, message: string, hint?: string): RollcallError {
+  const line = Math.max(1, lines.linePos(offset).line)
+  return new RollcallError('config', `${path}:${line}: ${message}`, hint === undefined ? {} : { hint })
+}
