@@ -1,0 +1,13 @@
+import type { Driver } from './backend.ts'
+import { etcd } from './etcd/driver.ts'
+import { local } from './local/driver.ts'
+
+/** Every kind of registry, a line each. */
+export const drivers: readonly Driver[] = [local, etcd]
+
+/** The registry of a URL's scheme, or of the port of a bare `host:port`. */
+export function driverFor(schemeOrPort: string | number): Driver | undefined {
+  return drivers.find((driver) =>
+    typeof schemeOrPort === 'number' ? driver.port === schemeOrPort : driver.schemes.includes(schemeOrPort),
+  )
+}

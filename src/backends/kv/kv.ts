@@ -1,0 +1,52 @@
+import { DEFAULT_PREFIXES } from '../../layouts/index.ts'
+import type { Logger } from '../../model/logger.ts'
+import type { LayoutName } from '../../model/observed.ts'
+import type { OpenOptions, Target } from '../backend.ts'
+import { JsonFolders } from './json-folders.ts'
+import { Prefix } from './prefix.ts'
+import type { Store } from './store.ts'
+
+/** What the parts of the adapter share: a store, and how it is read and written. */
+export interface Kv {
+  readonly store: Store
+  readonly logger: Logger
+  readonly now: () => number
+  /** How records are told apart when they are read. */
+  readonly layout: LayoutName | 'auto'
+  /** Where records are looked for, in key order. */
+  readonly prefixes: readonly Prefix[]
+  /** The one that was asked for, where one was. */
+  readonly givenPrefix: string | undefined
+  /** Milliseconds after which an AIO record that was not renewed counts as expired. */
+  readonly aioTtl: number
+  readonly jsonFolders: JsonFolders
+}
+
+export function kvOf(store: Store, target: Target, options: OpenOptions): Kv {
+  return {
+    store,
+    logger: options.logger,
+    now: options.now,
+    layout: target.layout,
+    prefixes: prefixesToRead(target).map((text) => new Prefix(text)),
+    givenPrefix: target.prefix,
+    aioTtl: target.aioTtl,
+    jsonFolders: new JsonFolders(store),
+  }
+}
+
+function prefixesToRead({ prefix, layout }: Target): readonly string[] {
+  if (prefix !== undefined) return [prefix]
+  if (layout !== 'auto') return [DEFAULT_PREFIXES[layout]]
+  return [DEFAULT_PREFIXES.aio, DEFAULT_PREFIXES.kratos]
+}
+
+/** The layout and the prefix for a record that is to be written. */
+export function placeToWrite(kv: Kv, wanted?: LayoutName): { layout: LayoutName; prefix: Prefix } {
+  const layout = wanted ?? (kv.layout === 'auto' ? usualLayout(kv.givenPrefix) : kv.layout)
+  return { layout, prefix: new Prefix(kv.givenPrefix ?? DEFAULT_PREFIXES[layout]) }
+}
+
+function usualLayout(prefix: string | undefined): LayoutName {
+  return prefix === DEFAULT_PREFIXES.aio ? 'aio' : 'kratos'
+}

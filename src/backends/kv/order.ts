@@ -1,0 +1,110 @@
+import type { Found } from './prefix.ts'
+
+const SLASH = 0x2f
+
+/** Compares the bytes of `{name}/`, which is how keys order services. Names have no slash. */
+export function compareServices(a: Uint8Array, b: Uint8Array): number {
+  const shared = Math.min(a.length, b.length)
+  const order = Buffer.compare(a.subarray(0, shared), b.subarray(0, shared))
+  if (order !== 0 || a.length === b.length) return order
+  return a.length < b.length ? SLASH - (b[shared] ?? 0) : (a[shared] ?? 0) - SLASH
+}
+
+/**
+ * Brings a short key to the records of its service: in key order `foo` comes before `foo-bar/1`, and `foo/1` after it.
+ * What waits is never more than a chain of names, each beginning with the one before it.
+ */
+export async function* gathered(pages: AsyncIterable<readonly Found[]>): AsyncGenerator<readonly Found[]> {
+  const waiting: Found[] = []
+  for await (const page of pages) {
+    if (waiting.length > 0 || page.some((found) => found.short)) yield reordered(page, waiting)
+    else yield page
+  }
+  if (waiting.length > 0) yield waiting.toReversed()
+}
+
+function reordered(page: readonly Found[], waiting: Found[]): Found[] {
+  const ordered: Found[] = []
+  for (const found of page) {
+    for (let last = waiting.at(-1); last && compareServices(last.name, found.name) <= 0; last = waiting.at(-1))
+      ordered.push(...waiting.splice(-1))
+    if (found.short) waiting.push(found)
+    else ordered.push(found)
+  }
+  return ordered
+}
+
+/** Several streams, each in the order of services, as one; of one service the earlier stream's records come first. */
+export async function* merged(streams: readonly AsyncGenerator<readonly Found[]>[]): AsyncGenerator<readonly Found[]> {
+  try {
+    let cursors: Cursor[] = []
+    for (const stream of streams) cursors.push(await Cursor.on(stream))
+    for (;;) {
+      cursors = cursors.filter((cursor) => !cursor.ended)
+      if (cursors.length === 0) return
+      yield takeWhileAllHave(cursors)
+      for (const cursor of cursors) await cursor.refill()
+    }
+  } finally {
+    for (const stream of streams) await stream.return(undefined)
+  }
+}
+
+function takeWhileAllHave(cursors: readonly Cursor[]): readonly Found[] {
+  const [only] = cursors
+  if (only && cursors.length === 1) return only.rest()
+  const taken: Found[] = []
+  while (cursors.every((cursor) => cursor.head)) {
+    const first = cursors.reduce((best, cursor) => (before(cursor.head, best.head) ? cursor : best))
+    const found = first.take()
+    if (found) taken.push(found)
+  }
+  return taken
+}
+
+function before(a: Found | undefined, b: Found | undefined): boolean {
+  return a !== undefined && b !== undefined && compareServices(a.name, b.name) < 0
+}
+
+/** The place a reader has come to in a stream of pages. */
+class Cursor {
+  readonly #pages: AsyncGenerator<readonly Found[]>
+  #page: readonly Found[] = []
+  #at = 0
+  ended = false
+
+  private constructor(pages: AsyncGenerator<readonly Found[]>) {
+    this.#pages = pages
+  }
+
+  static async on(pages: AsyncGenerator<readonly Found[]>): Promise<Cursor> {
+    const cursor = new Cursor(pages)
+    await cursor.refill()
+    return cursor
+  }
+
+  get head(): Found | undefined {
+    return this.#page[this.#at]
+  }
+
+  take(): Found | undefined {
+    this.#at += 1
+    return this.#page[this.#at - 1]
+  }
+
+  rest(): readonly Found[] {
+    const rest = this.#page.slice(this.#at)
+    this.#at = this.#page.length
+    return rest
+  }
+
+  /** Reads on until there is a head, or the stream has ended. */
+  async refill(): Promise<void> {
+    while (!this.head && !this.ended) {
+      const next = await this.#pages.next()
+      this.ended = next.done === true
+      this.#page = next.done ? [] : next.value
+      this.#at = 0
+    }
+  }
+}

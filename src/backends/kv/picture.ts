@@ -1,0 +1,73 @@
+import { RollcallError } from '../../model/errors.ts'
+import type { ScanOptions } from '../backend.ts'
+import { rangeText } from './key-range.ts'
+import type { Kv } from './kv.ts'
+import type { KeyRange, KvRecord } from './store.ts'
+
+/** One reading of the store: all of its ranges at one revision, and what may not be seen is told. */
+export class Picture {
+  readonly #kv: Kv
+  readonly #signal: AbortSignal | undefined
+  readonly #asOf: string | undefined
+  readonly #hidden: string[] = []
+  #refusal: unknown
+  /** Known once the first page was read. */
+  revision: string | undefined
+
+  constructor(kv: Kv, { revision, signal }: ScanOptions) {
+    this.#kv = kv
+    this.#asOf = revision
+    this.#signal = signal
+  }
+
+  /** What this user may not see of what was read so far. */
+  get partial(): string | undefined {
+    return this.#hidden.length > 0 ? this.#hidden.join('; ') : undefined
+  }
+
+  /** Throws the registry's refusal when nothing at all could be read. */
+  check(): void {
+    if (this.revision === undefined && this.#refusal !== undefined) throw this.#refusal
+  }
+
+  /** The pages of a range; of one that is refused, the parts that may be read. */
+  async *pages(range: KeyRange): AsyncGenerator<readonly KvRecord[]> {
+    const refusal = yield* this.#permitted(range)
+    if (!refusal) return
+    const parts = (await this.#kv.store.readable?.(range, { signal: this.#signal })) ?? []
+    this.#hide(range, parts, refusal)
+    for (const part of parts) yield* this.#read(part)
+  }
+
+  /** The pages of a range that is not missed where it may not be read. */
+  async *pagesIfPermitted(range: KeyRange): AsyncGenerator<readonly KvRecord[]> {
+    yield* this.#permitted(range)
+  }
+
+  async *#permitted(range: KeyRange): AsyncGenerator<readonly KvRecord[], RollcallError | undefined> {
+    try {
+      yield* this.#read(range)
+      return undefined
+    } catch (error) {
+      if (error instanceof RollcallError && error.code === 'forbidden') return error
+      throw error
+    }
+  }
+
+  async *#read(range: KeyRange): AsyncGenerator<readonly KvRecord[]> {
+    const pages = this.#kv.store.scan(range, { revision: this.revision ?? this.#asOf, signal: this.#signal })
+    for await (const page of pages) {
+      this.revision ??= page.revision
+      yield page.records
+    }
+  }
+
+  #hide(range: KeyRange, parts: readonly KeyRange[], refusal: RollcallError): void {
+    this.#refusal = refusal
+    const all = rangeText(range)
+    const seen = parts.map(rangeText).join(', ')
+    const fact = parts.length > 0 ? `only ${seen} may be read of ${all}` : `${all} may not be read`
+    this.#hidden.push(fact)
+    this.#kv.logger.warn(fact)
+  }
+}

@@ -1,0 +1,75 @@
+import { escapeKey, unescapeKey } from '../../model/key.ts'
+import { inside } from './key-range.ts'
+import type { KeyRange, KvRecord } from './store.ts'
+
+const SLASH = 0x2f
+
+/** A record, and where it lies under its prefix. */
+export interface Found {
+  readonly record: KvRecord
+  readonly prefix: Prefix
+  /** The service's segment of the key. */
+  readonly name: Uint8Array
+  /** The key ends with the service's name: `{prefix}/{name}`. */
+  readonly short: boolean
+}
+
+/** What keys begin with, without the slash that ends it. A lone slash is the root; anything else is taken as it is. */
+export class Prefix {
+  readonly text: string
+  /** Every key under it. */
+  readonly range: KeyRange
+  readonly #bytes: Uint8Array
+
+  constructor(text: string) {
+    this.text = text === '/' ? '' : text
+    this.#bytes = Buffer.from(this.text)
+    this.range = inside(this.#bytes)
+  }
+
+  /** The key `{prefix}/{name}`: with a slash after it, the folder of a service. */
+  folder(service: string): Uint8Array {
+    return Buffer.concat([this.range.start, nameOf(service)])
+  }
+
+  holds(key: Uint8Array): boolean {
+    const start = this.range.start
+    return key.length >= start.length && Buffer.compare(key.subarray(0, start.length), start) === 0
+  }
+
+  /** The service's segment of a key that this prefix holds. */
+  nameIn(key: Uint8Array): { name: Uint8Array; short: boolean } {
+    const begin = this.range.start.length
+    const slash = key.indexOf(SLASH, begin)
+    return { name: key.subarray(begin, slash < 0 ? undefined : slash), short: slash < 0 }
+  }
+
+  locate(record: KvRecord): Found {
+    return { record, prefix: this, ...this.nameIn(record.key) }
+  }
+}
+
+/** The prefix that holds a key; for a key that lies elsewhere, what comes before its last two segments. */
+export function prefixOf(key: Uint8Array, prefixes: readonly Prefix[]): Prefix {
+  const ours = prefixes.find((prefix) => prefix.holds(key))
+  if (ours) return ours
+  const segments = Buffer.from(key).toString('utf8').split('/')
+  return new Prefix(segments.slice(0, -2).join('/'))
+}
+
+const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/** A service's name as text; one that is not UTF-8 is escaped, so that it can be named again. */
+export function serviceOf(name: Uint8Array): string {
+  try {
+    return strict.decode(name)
+  } catch {
+    return escapeKey(name)
+  }
+}
+
+/** The bytes that a service's name stands for: the opposite of `serviceOf`. */
+export function nameOf(service: string): Uint8Array {
+  const unescaped = unescapeKey(service)
+  return serviceOf(unescaped) === service ? unescaped : Buffer.from(service)
+}

@@ -1,0 +1,76 @@
+import { ServiceInstance, type InstanceInit } from '../../model/instance.ts'
+import type { LayoutName } from '../../model/observed.ts'
+import type { Reading } from '../../model/reading.ts'
+import type { RawRecord } from '../../model/record.ts'
+import { exactly, inside } from './key-range.ts'
+import type { Kv } from './kv.ts'
+import type { Prefix } from './prefix.ts'
+import { read } from './read.ts'
+import { keyOf, rawRecordOf } from './record.ts'
+
+/** An instance that is to be written, and how. */
+export interface Wanted {
+  readonly instance: InstanceInit
+  readonly layout: LayoutName
+  readonly prefix: Prefix
+  /** Seconds; null: without a lease. */
+  readonly ttl: number | null
+  readonly records: readonly RawRecord[]
+}
+
+/** What lies where the instance is to be written: under its keys, and its other parts where a layout has several. */
+export async function presentRecords(kv: Kv, wanted: Wanted, signal?: AbortSignal): Promise<RawRecord[]> {
+  const mark = wanted.records.map((record) => spreadOf(readAs(kv, wanted, record))).find(Boolean)
+  if (mark === undefined) return recordsAt(kv, wanted, signal)
+  const keys = new Set(wanted.records.map((record) => record.id))
+  const present: RawRecord[] = []
+  const folder = inside(wanted.prefix.folder(wanted.instance.name))
+  for await (const { records } of kv.store.scan(folder, { signal }))
+    for (const record of records.map((each) => rawRecordOf(wanted.prefix.locate(each))))
+      if (keys.has(record.id) || spreadOf(readAs(kv, wanted, record)) === mark) present.push(record)
+  return present
+}
+
+/** What lies under exactly these keys. */
+export async function recordsAt(
+  kv: Kv,
+  { prefix, records }: Pick<Wanted, 'prefix' | 'records'>,
+  signal?: AbortSignal,
+): Promise<RawRecord[]> {
+  const present: RawRecord[] = []
+  for (const record of records)
+    for await (const page of kv.store.scan(exactly(keyOf(record)), { signal }))
+      present.push(...page.records.map((each) => rawRecordOf(prefix.locate(each))))
+  return present
+}
+
+/** Whether what is there holds its place: a leased record while it lies there, AIO's while it is renewed. */
+export function isLive(kv: Kv, wanted: Wanted, present: readonly RawRecord[]): boolean {
+  return present.some((record) => {
+    const reading = readAs(kv, wanted, record)
+    return reading.is !== 'instance' || !['down', 'expired'].includes(reading.observed.status)
+  })
+}
+
+/** Whether all that is there is part of what is wanted and says the same, times aside. */
+export function agrees(kv: Kv, wanted: Wanted, present: readonly RawRecord[]): boolean {
+  const byId = new Map(wanted.records.map((record) => [record.id, record]))
+  return present.every((record) => {
+    const same = byId.get(record.id)
+    return same !== undefined && sayTheSame(readAs(kv, wanted, record), readAs(kv, wanted, same))
+  })
+}
+
+function sayTheSame(a: Reading, b: Reading): boolean {
+  if (a.is !== 'instance' || b.is !== 'instance') return false
+  const { weight, env } = b.observed
+  return ServiceInstance.equal(a.instance, b.instance) && a.observed.weight === weight && a.observed.env === env
+}
+
+function readAs(kv: Kv, { layout }: Wanted, record: RawRecord): Reading {
+  return read(kv, record, kv.now(), layout)
+}
+
+function spreadOf(reading: Reading): string | undefined {
+  return reading.is === 'instance' ? reading.spread : undefined
+}

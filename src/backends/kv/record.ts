@@ -1,0 +1,49 @@
+import { escapeKey, unescapeKey } from '../../model/key.ts'
+import type { LeaseState, RawRecord } from '../../model/record.ts'
+import { serviceOf, type Found } from './prefix.ts'
+import type { Store, StoreLeaseState } from './store.ts'
+
+export function rawRecordOf({ record, name }: Found): RawRecord {
+  return {
+    id: escapeKey(record.key),
+    service: serviceOf(name),
+    body: record.value,
+    revision: record.revision,
+    lease: record.lease,
+    createdAt: record.createdAt,
+  }
+}
+
+export function keyOf(record: RawRecord): Uint8Array {
+  return unescapeKey(record.id)
+}
+
+/** The stored bytes. Another registry's object is no value of a key-value store: it reads as nothing. */
+export function valueOf(record: RawRecord): Uint8Array {
+  return record.body instanceof Uint8Array ? record.body : new Uint8Array()
+}
+
+/** The records with what is known of their leases, each lease looked up once. */
+export async function withLeaseStates(
+  store: Store,
+  records: readonly RawRecord[],
+  signal?: AbortSignal,
+): Promise<RawRecord[]> {
+  const leases = new Set(records.flatMap((record) => record.lease ?? []))
+  if (leases.size === 0) return [...records]
+  const states = await store.lookUp([...leases], { keys: true, signal })
+  return records.map((record) =>
+    record.lease === undefined
+      ? record
+      : { ...record, leaseState: leaseStateOf(record.lease, states.get(record.lease)) },
+  )
+}
+
+export function leaseStateOf(lease: string, state: StoreLeaseState | undefined): LeaseState {
+  return {
+    lease,
+    granted: state?.granted ?? 0,
+    remaining: state?.remaining ?? 0,
+    keys: (state?.keys ?? []).map(escapeKey),
+  }
+}

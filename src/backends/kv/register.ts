@@ -1,0 +1,85 @@
+import { layouts } from '../../layouts/index.ts'
+import { RollcallError } from '../../model/errors.ts'
+import type { InstanceInit } from '../../model/instance.ts'
+import type { RawRecord } from '../../model/record.ts'
+import type { Registration, WriteOptions } from '../backend.ts'
+import { encode } from './encode.ts'
+import { placeToWrite, type Kv } from './kv.ts'
+import { agrees, isLive, presentRecords, type Wanted } from './present.ts'
+import { renewPresent, writeAll } from './settle.ts'
+
+/** How often what is there may change between reading and writing before this gives up. */
+const ATTEMPTS = 5
+
+/**
+ * Registers by reading what is there and writing on condition that it is still so.
+ * Throws `conflict` for another live record, `usage` for a TTL that the registry or the layout cannot give.
+ */
+export async function register(kv: Kv, instance: InstanceInit, options: WriteOptions): Promise<Registration> {
+  const { layout, prefix } = placeToWrite(kv, options.layout)
+  const ttl = ttlOf(kv, options, layouts[layout].leased)
+  const wanted: Wanted = { instance, layout, prefix, ttl, records: encode(kv, instance, options) }
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    const registration = await settle(kv, wanted, await presentRecords(kv, wanted, options.signal), options)
+    if (registration) return registration
+  }
+  throw new RollcallError('conflict', `${nameOfInstance(wanted)} changes faster than it can be written`, {
+    hint: 'find the other process that registers it: rollcall watch shows the changes',
+  })
+}
+
+/** Undefined: what was there has changed meanwhile, and nothing was written. */
+async function settle(
+  kv: Kv,
+  wanted: Wanted,
+  present: readonly RawRecord[],
+  options: WriteOptions,
+): Promise<Registration | undefined> {
+  if (present.length === 0) return writeAll(kv, wanted, [], 'created', options.signal)
+  if (!isLive(kv, wanted, present)) return writeAll(kv, wanted, present, 'replaced', options.signal)
+  if (agrees(kv, wanted, present)) return settleEqual(kv, wanted, present, options)
+  if (!options.replace) throw taken(wanted, present)
+  return writeAll(kv, wanted, present, 'replaced', options.signal)
+}
+
+/** What is there says the same: its values stay as they are, so that a watcher sees nothing. */
+async function settleEqual(
+  kv: Kv,
+  wanted: Wanted,
+  present: readonly RawRecord[],
+  { keepAlive, signal }: WriteOptions,
+): Promise<Registration | undefined> {
+  const complete = present.length === wanted.records.length
+  if (complete && !(keepAlive && layouts[wanted.layout].leased)) return renewPresent(kv, wanted, present, signal)
+  const byId = new Map(present.map((record) => [record.id, record]))
+  const records = wanted.records.map((record) => ({ ...record, body: byId.get(record.id)?.body ?? record.body }))
+  return writeAll(kv, { ...wanted, records }, present, 'renewed', signal)
+}
+
+function ttlOf(kv: Kv, { ttl }: WriteOptions, leased: boolean): number | null {
+  const { least, default: usual } = kv.store.ttl
+  if (ttl === null || (ttl === undefined && !leased)) return null
+  if (!leased)
+    throw new RollcallError('usage', 'an AIO record has no TTL of its own: its readers decide when it has expired', {
+      hint: 'leave --ttl out; --aio-ttl says when records that are read count as expired',
+    })
+  if (ttl === undefined) return usual
+  if (!(ttl >= least && Number.isFinite(ttl)))
+    throw new RollcallError('usage', `a TTL of ${ttl}s is below the least that ${kv.store.driver} grants, ${least}s`, {
+      hint: `use ${least}s or more`,
+    })
+  return Math.ceil(ttl)
+}
+
+function taken(wanted: Wanted, present: readonly RawRecord[]): RollcallError {
+  const keys = present.map((record) => record.id).join(', ')
+  const leases = [...new Set(present.flatMap((record) => record.lease ?? []))].join(', ')
+  const held = leases ? ` (lease ${leases})` : ''
+  return new RollcallError('conflict', `${nameOfInstance(wanted)} is registered otherwise already: ${keys}${held}`, {
+    hint: 'give this one another id, or take its place with --replace',
+  })
+}
+
+function nameOfInstance({ instance }: Wanted): string {
+  return `${instance.name}/${instance.id}`
+}

@@ -1,0 +1,55 @@
+import { unescapeKey } from '../../model/key.ts'
+import type { RawRecord } from '../../model/record.ts'
+import type { Page, ScanOptions, Scope } from '../backend.ts'
+import { exactly, inside } from './key-range.ts'
+import type { Kv } from './kv.ts'
+import { compareServices, gathered, merged } from './order.ts'
+import { Picture } from './picture.ts'
+import { nameOf, prefixOf, type Found, type Prefix } from './prefix.ts'
+import { rawRecordOf, withLeaseStates } from './record.ts'
+import type { KvRecord } from './store.ts'
+
+/** Pages of records, at least one, in the order of services. */
+export async function* scan(kv: Kv, scope: Scope, options: ScanOptions = {}): AsyncGenerator<Page> {
+  const picture = new Picture(kv, options)
+  let told = false
+  for await (const found of chosen(kv, scope, picture)) {
+    if (found.length === 0) continue
+    await kv.jsonFolders.learn(found, options.signal)
+    const records = found.map(rawRecordOf)
+    yield pageOf(picture, options.detail ? await withLeaseStates(kv.store, records, options.signal) : records)
+    told = true
+  }
+  picture.check()
+  if (!told) yield pageOf(picture, [])
+}
+
+function pageOf({ revision, partial }: Picture, records: readonly RawRecord[]): Page {
+  return { records, revision, partial }
+}
+
+function chosen(kv: Kv, scope: Scope, picture: Picture): AsyncIterable<readonly Found[]> {
+  if (scope.rawKey !== undefined) return one(kv, unescapeKey(scope.rawKey), picture)
+  if (scope.services) return named(kv, scope.services, picture)
+  return merged(kv.prefixes.map((prefix) => gathered(located(prefix, picture.pages(prefix.range)))))
+}
+
+function one(kv: Kv, key: Uint8Array, picture: Picture): AsyncIterable<readonly Found[]> {
+  return located(prefixOf(key, kv.prefixes), picture.pages(exactly(key)))
+}
+
+async function* named(kv: Kv, services: readonly string[], picture: Picture): AsyncGenerator<readonly Found[]> {
+  const names = [...new Set(services)].filter((service) => !service.includes('/'))
+  names.sort((a, b) => compareServices(nameOf(a), nameOf(b)))
+  for (const name of names) for (const prefix of kv.prefixes) yield* ofService(prefix, name, picture)
+}
+
+async function* ofService(prefix: Prefix, name: string, picture: Picture): AsyncGenerator<readonly Found[]> {
+  const folder = prefix.folder(name)
+  yield* located(prefix, picture.pagesIfPermitted(exactly(folder)))
+  yield* located(prefix, picture.pages(inside(folder)))
+}
+
+async function* located(prefix: Prefix, pages: AsyncIterable<readonly KvRecord[]>): AsyncGenerator<readonly Found[]> {
+  for await (const page of pages) yield page.map((record) => prefix.locate(record))
+}

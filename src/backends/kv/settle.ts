@@ -1,0 +1,87 @@
+import { layouts } from '../../layouts/index.ts'
+import { RollcallError } from '../../model/errors.ts'
+import type { RawRecord } from '../../model/record.ts'
+import type { Registration } from '../backend.ts'
+import type { Kv } from './kv.ts'
+import { LeaseHeartbeat } from './lease-heartbeat.ts'
+import type { Wanted } from './present.ts'
+import { keyOf, valueOf } from './record.ts'
+import { KvRegistration } from './registration.ts'
+import { revokeQuietly } from './restore.ts'
+import type { Operation, StoreLease } from './store.ts'
+import { ValueHeartbeat } from './value-heartbeat.ts'
+
+/** Writes all records in place of what was seen, on a new lease where there is one. Undefined: it is no longer as seen. */
+export async function writeAll(
+  kv: Kv,
+  wanted: Wanted,
+  seen: readonly RawRecord[],
+  action: Registration['action'],
+  signal?: AbortSignal,
+): Promise<Registration | undefined> {
+  const granted = kv.now()
+  const lease = wanted.ttl === null ? undefined : await kv.store.grant(wanted.ttl, { signal })
+  const revisions = await writeOn(kv, operations(wanted, seen, lease), lease, signal)
+  if (!revisions) return undefined
+  const records = wanted.records.map((record, at) => ({ ...record, revision: revisions[at], lease: lease?.lease }))
+  if (lease) return new KvRegistration(kv, action, records, new LeaseHeartbeat(kv, lease, granted))
+  if (layouts[wanted.layout].leased) return new KvRegistration(kv, action, records)
+  return new KvRegistration(kv, action, records, new ValueHeartbeat(kv, wanted))
+}
+
+function operations(wanted: Wanted, seen: readonly RawRecord[], lease?: StoreLease): Operation[] {
+  const before = new Map(seen.map((record) => [record.id, record]))
+  const puts = wanted.records.map((record) => {
+    const expect = before.get(record.id)?.revision ?? null
+    before.delete(record.id)
+    return { put: keyOf(record), value: valueOf(record), lease: lease?.lease, expect }
+  })
+  const parts = [...before.values()].map((record) => ({ delete: keyOf(record), expect: record.revision }))
+  return [...puts, ...parts]
+}
+
+/** The revisions of what was written, all or nothing. A lease that came to hold nothing is ended at once. */
+async function writeOn(
+  kv: Kv,
+  changes: readonly Operation[],
+  lease?: StoreLease,
+  signal?: AbortSignal,
+): Promise<(string | undefined)[] | undefined> {
+  try {
+    const outcomes = await kv.store.write(changes, { atomic: true, signal })
+    if (outcomes.every((outcome) => outcome.result === 'done')) return outcomes.map((outcome) => outcome.revision)
+  } catch (error) {
+    if (lease && !isSilence(error)) await revokeQuietly(kv.store, lease.lease)
+    throw error
+  }
+  if (lease) await revokeQuietly(kv.store, lease.lease)
+  return undefined
+}
+
+/** Then revoking would only wait for an answer once more. */
+function isSilence(error: unknown): boolean {
+  return error instanceof RollcallError && (error.code === 'unreachable' || error.code === 'timeout')
+}
+
+/** One heartbeat for what is there. Undefined: it went away, or changed, meanwhile. */
+export async function renewPresent(
+  kv: Kv,
+  wanted: Wanted,
+  present: readonly RawRecord[],
+  signal?: AbortSignal,
+): Promise<Registration | undefined> {
+  if (!layouts[wanted.layout].leased) return renewValues(kv, wanted, present, signal)
+  const leases = [...new Set(present.flatMap((record) => record.lease ?? []))]
+  const now = kv.now()
+  const kept = await Promise.all(leases.map((lease) => kv.store.keepAlive(lease, { signal })))
+  if (kept.includes(undefined)) return undefined
+  const ttls = kept.flatMap((lease) => lease?.ttl ?? [])
+  const expiresAt = ttls.length > 0 ? now + Math.min(...ttls) * 1000 : undefined
+  return new KvRegistration(kv, leases.length > 0 ? 'renewed' : 'unchanged', present, { expiresAt })
+}
+
+async function renewValues(kv: Kv, wanted: Wanted, present: readonly RawRecord[], signal?: AbortSignal) {
+  const heartbeat = new ValueHeartbeat(kv, wanted)
+  const records = await heartbeat.write(present, signal)
+  return records && new KvRegistration(kv, 'renewed', records, heartbeat)
+}
