@@ -20,6 +20,6 @@ export function addressOf(endpoint: string): Address | undefined {
 
 /** The schemes among endpoints, each once, in order. A bare address has none. */
 export function schemesOf(endpoints: readonly string[]): string[] {
-  const schemes = endpoints.map((endpoint) => addressOf(endpoint)?.scheme).filter((scheme) => scheme)
-  return [...new Set(schemes as string[])].sort()
+  const schemes = endpoints.map((endpoint) => addressOf(endpoint)?.scheme ?? '')
+  return [...new Set(schemes)].filter((scheme) => scheme !== '').sort()
 }

@@ -30,7 +30,7 @@ export function hasLabel(condition: LabelCondition, metadata: Metadata): boolean
       return value === undefined
     case 'in':
       return value !== undefined && condition.values.includes(value)
-    case 'not-in':
+    default:
       return value === undefined || !condition.values.includes(value)
   }
 }

@@ -29,7 +29,7 @@ export function stats(by: readonly string[] = []): Fold<Entry, Stats> {
       return {
         services: each.size,
         ...all.result(),
-        perService: perService.map(([name, one]) => ({ name, ...one.result() })),
+        perService: perService.map(([name, one]) => Object.assign({ name }, one.result())),
       }
     },
   }

@@ -7,10 +7,10 @@ export interface Column<Item> {
   /** Upper case; the csv header and `--columns` have it in lower case. */
   readonly name: string
   /** For people. Need not be clean. An empty text is shown as `-`. */
-  text(item: Item, now: number): string
+  readonly text: (item: Item, now: number) => string
   /** For machines, in csv and for sorting, where it is not the text: seconds, RFC 3339, numbers. */
-  data?(item: Item, now: number): string | number | undefined
-  readonly tone?: (item: Item) => Tone
+  readonly data?: (item: Item, now: number) => string | number | undefined
+  readonly tone?: (item: Item) => Tone | undefined
   /** Only in `wide`, csv and by name. */
   readonly wide?: boolean
   readonly align?: 'right'

@@ -11,13 +11,16 @@ export interface CsvOptions {
 
 /** RFC 4180: lines end with CR LF, and what could be mistaken is quoted – by a spreadsheet for a formula, too. */
 export function csvEncoder<Item>(columns: readonly Column<Item>[], options: CsvOptions): Encoder<Item> {
-  const line = (values: readonly string[]) => `${values.map(field).join(',')}\r\n`
   const shown = (value: string | number | undefined) => (options.cleaned ? clean(`${value ?? ''}`) : `${value ?? ''}`)
   return {
     open: () => (options.headers ? line(columns.map((column) => column.name.toLowerCase())) : ''),
     row: (item) => line(columns.map((column) => shown(dataOf(column, item, options.now)))),
     close: () => '',
   }
+}
+
+function line(values: readonly string[]): string {
+  return `${values.map(field).join(',')}\r\n`
 }
 
 function field(value: string): string {

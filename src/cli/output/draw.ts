@@ -17,11 +17,13 @@ export interface Drawing {
   readonly colours: Colours
 }
 
-const BORDERLESS = {
-  ...{ top: '', 'top-mid': '', 'top-left': '', 'top-right': '' },
-  ...{ bottom: '', 'bottom-mid': '', 'bottom-left': '', 'bottom-right': '' },
-  ...{ left: '', 'left-mid': '', mid: '', 'mid-mid': '', right: '', 'right-mid': '', middle: GAP },
-}
+const BORDERS = ['top', 'bottom', 'left', 'right', 'mid'].flatMap((side) => [
+  side,
+  `${side}-mid`,
+  `${side}-left`,
+  `${side}-right`,
+])
+const BORDERLESS = { ...Object.fromEntries(BORDERS.map((border) => [border, ''])), middle: GAP }
 /** What cli-table3 measures as we do; it takes newer emoji for one column and combining marks for two. */
 const MEASURED_ALIKE = /^[\x20-\x7e…×]*$/
 

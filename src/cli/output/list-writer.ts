@@ -77,7 +77,7 @@ async function encoderFor<Item extends object>(stdout: Output, options: ListOpti
       return projected(jsonEncoder(kind), fields)
     case 'ndjson':
       return projected(ndjsonEncoder, fields)
-    case 'yaml':
+    default:
       return projected(yamlEncoder(kind, await loadYaml()), fields)
   }
 }

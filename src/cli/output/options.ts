@@ -25,10 +25,12 @@ export interface OutputOptions<Name extends string = Format> {
 }
 
 /** Reads the flags. `formats` are those of the command, the default first. @throws RollcallError `usage` */
-export function parseOutput<const Name extends string = Format>(
+export function parseOutput(flags: OutputFlags): OutputOptions
+export function parseOutput<const Name extends string>(
   flags: OutputFlags,
-  formats: readonly Name[] = FORMATS as readonly string[] as readonly Name[],
-): OutputOptions<Name> {
+  formats: readonly Name[],
+): OutputOptions<Name>
+export function parseOutput(flags: OutputFlags, formats: readonly string[] = FORMATS): OutputOptions<string> {
   return {
     format: parseFormat(flags, formats),
     headers: !flags.noHeaders,

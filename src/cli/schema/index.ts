@@ -54,7 +54,7 @@ export function schemaFor(kind?: string): Schema {
 /** The fields of a kind, or of the items of a list, in order. */
 export function fieldsOf(kind: string): string[] {
   const schema = things[lists[kind] ?? kind]
-  return Object.keys((schema?.properties ?? {}) as object)
+  return Object.keys(schema?.properties ?? {})
 }
 
 function definitionOf(kind: string): Schema {
@@ -63,7 +63,7 @@ function definitionOf(kind: string): Schema {
 }
 
 function single(kind: string, schema: Schema): Schema {
-  const properties = { apiVersion: { const: 'rollcall/v1' }, kind: { const: kind }, ...(schema.properties as object) }
+  const properties = { apiVersion: { const: 'rollcall/v1' }, kind: { const: kind }, ...schema.properties }
   return { ...schema, properties }
 }
 

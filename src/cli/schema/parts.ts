@@ -1,5 +1,8 @@
 /** A JSON Schema (2020-12) as plain data. */
-export type Schema = Readonly<Record<string, unknown>>
+export interface Schema {
+  readonly properties?: Readonly<Record<string, Schema>>
+  readonly [keyword: string]: unknown
+}
 
 /**
  * An object whose fields stand in the order in which they are written. Further fields stay allowed: a later version

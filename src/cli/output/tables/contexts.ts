@@ -13,7 +13,7 @@ export interface ContextItem {
 export const contextsTable: TableOf<ContextItem> = {
   columns: [
     { name: 'CURRENT', text: (item) => (item.current ? '*' : ' '), data: (item) => String(item.current) },
-    { name: 'NAME', text: (item) => item.name, tone: (item) => (item.current ? 'strong' : 'quiet') },
+    { name: 'NAME', text: (item) => item.name, tone: (item) => (item.current ? 'strong' : undefined) },
     { name: 'REGISTRY', text: (item) => item.registry ?? '' },
     {
       name: 'GUARD',
