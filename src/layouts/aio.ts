@@ -1,0 +1,46 @@
+import { RollcallError } from '../model/errors.ts'
+import type { Status } from '../model/status.ts'
+import { readAio } from './aio-reading.ts'
+import { AIO_STATUSES, isAioStatus } from './aio-status.ts'
+import { AIO, aioValue } from './aio-value.ts'
+import { decodeGoJson } from './go-json.ts'
+import { encodeString } from './go-json-encode.ts'
+import { formatGoTime, GO_ZERO_TIME } from './go-time.ts'
+import { editJson } from './json-edit.ts'
+import type { Layout } from './layout.ts'
+import { newKey } from './writable.ts'
+
+/** What the AIO registry stores: a record an address, whose status and last renewal stand in the value. */
+export const aio: Layout = {
+  name: 'aio',
+  defaultPrefix: '/aio/registry',
+  leased: false,
+  encode: (instance, options) => [{ key: newKey(options.prefix, instance), value: aioValue(instance, options) }],
+  decode: (stored, options) => readAio(stored, decodeGoJson(stored.value, AIO), options),
+  renew: (value, now) => edit(value, alive(now)),
+  setStatus: (value, status, now) => edit(value, membersFor(status, now)),
+}
+
+function edit(value: Uint8Array, members: Readonly<Record<string, string>>): Uint8Array | undefined {
+  return decodeGoJson(value, AIO).is === 'object' ? editJson(value, members) : undefined
+}
+
+/** A renewal: it is up, from now on, and not offline. */
+function alive(now: number): Record<string, string> {
+  return { last_renew_time: time(now), status: encodeString('up'), offline_time: time(GO_ZERO_TIME) }
+}
+
+/** Back in traffic means renewed as well, or the monitor would take it out again. */
+function membersFor(status: Status, now: number): Record<string, string> {
+  if (!isAioStatus(status))
+    throw new RollcallError('usage', `layout aio has no status "${status}"`, {
+      hint: `it has ${AIO_STATUSES.join(', ')}`,
+    })
+  if (status === 'up') return alive(now)
+  const word = { status: encodeString(status) }
+  return status === 'down' ? { ...word, offline_time: time(now) } : word
+}
+
+function time(milliseconds: number): string {
+  return encodeString(formatGoTime(milliseconds))
+}

@@ -1,0 +1,23 @@
+import type { Metadata } from '../model/instance.ts'
+import type { LayoutName, Observed } from '../model/observed.ts'
+import type { Stored } from './layout.ts'
+
+/** What is seen of a record that lives by its lease: there it is, so it is up. */
+export function leasedObserved(stored: Stored, layout: LayoutName, metadata: Metadata): Observed {
+  const weight = integer(metadata, 'weight')
+  const env = Object.hasOwn(metadata, 'env') ? metadata['env'] : undefined
+  return {
+    status: 'up',
+    ...(stored.lease === undefined && { reason: 'no lease: nobody vouches for it' }),
+    ...(weight !== undefined && { weight }),
+    ...(env && { env }),
+    ...(stored.lease !== undefined && { lease: stored.lease }),
+    ...(stored.createdAt !== undefined && { registeredAt: stored.createdAt }),
+    layout,
+  }
+}
+
+function integer(metadata: Metadata, key: string): number | undefined {
+  const text = Object.hasOwn(metadata, key) ? metadata[key] : undefined
+  return text !== undefined && /^-?\d{1,15}$/.test(text) ? Number(text) : undefined
+}

@@ -1,0 +1,63 @@
+import { parseAddress, parseEndpoint } from '../model/endpoint.ts'
+import { RollcallError } from '../model/errors.ts'
+import type { InstanceInit } from '../model/instance.ts'
+import type { Reading } from '../model/reading.ts'
+import { goText } from './go-text.ts'
+import type { Layout, LayoutEncodeOptions, Stored } from './layout.ts'
+import { leasedObserved } from './leased.ts'
+import { excerpt, keyProblem, malformed, shortKey } from './problems.ts'
+import { parseKey } from './stored-key.ts'
+import { newKey } from './writable.ts'
+
+/** A bare `host:port` or URL at `{prefix}/{name}/{id}`: what small hand-written etcd clients store. */
+export const plain: Layout = {
+  name: 'plain',
+  defaultPrefix: '/services',
+  leased: true,
+  encode: (instance, options) => [{ key: newKey(options.prefix, instance), value: onlyEndpoint(instance, options) }],
+  decode: readPlain,
+}
+
+/** The value as an endpoint, if it is an address or a URL with a host. */
+export function plainEndpoint(value: Uint8Array): string | undefined {
+  const text = goText(value)
+  if (parseAddress(text)) return text
+  const endpoint = parseEndpoint(text)
+  const usable = endpoint.is === 'endpoint' || endpoint.code === 'no-port'
+  return usable ? text : undefined
+}
+
+function readPlain(stored: Stored): Reading {
+  const key = parseKey(stored)
+  const endpoint = plainEndpoint(stored.value)
+  const known = { id: key?.id, name: key?.name, endpoints: endpoint === undefined ? [] : [endpoint] }
+  const problem = keyProblem(key, stored, known)
+  if (problem) return problem
+  if (endpoint === undefined)
+    return malformed('not-an-address', 'the value is no host:port and no URL', excerpt(stored.value), known)
+  if (key?.id === undefined) return shortKey(stored, known)
+  return {
+    is: 'instance',
+    instance: { id: key.id, name: key.name, version: '', metadata: {}, endpoints: [endpoint] },
+    observed: leasedObserved(stored, 'plain', {}),
+  }
+}
+
+function onlyEndpoint(instance: InstanceInit, { weight, env }: LayoutEncodeOptions): string {
+  const tooMuch = [
+    instance.version && 'a version',
+    Object.keys(instance.metadata ?? {}).length > 0 && 'metadata',
+    weight !== undefined && 'a weight',
+    env !== undefined && 'an env',
+  ].filter(Boolean)
+  if (tooMuch.length > 0)
+    throw new RollcallError('usage', `layout plain stores an address alone, it cannot hold ${tooMuch.join(' or ')}`, {
+      hint: 'leave that out, or choose another --layout',
+    })
+  const [endpoint, ...others] = instance.endpoints ?? []
+  if (endpoint === undefined || others.length > 0)
+    throw new RollcallError('usage', `layout plain holds exactly one endpoint, not ${instance.endpoints?.length ?? 0}`)
+  if (plainEndpoint(Buffer.from(endpoint)) === undefined)
+    throw new RollcallError('usage', `"${endpoint}" is no host:port and no URL`)
+  return endpoint
+}

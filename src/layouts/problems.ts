@@ -1,0 +1,63 @@
+import { escapeKey } from '../model/key.ts'
+import type { Problem, ProblemCode, Reading } from '../model/reading.ts'
+import type { GoJson, GoStruct } from './go-json.ts'
+import type { Stored } from './layout.ts'
+import type { StoredKey } from './stored-key.ts'
+
+/** What could be read of a record that no client can use. */
+export interface Known {
+  readonly id?: string
+  readonly name?: string
+  readonly endpoints?: readonly string[]
+}
+
+/** The reading of a record that no client can use. `culprit` is escaped here. */
+export function malformed(code: ProblemCode, message: string, culprit: string, known: Known): Reading {
+  const problem: Problem = {
+    code,
+    message,
+    ...(culprit !== '' && { culprit: printable(culprit) }),
+    ...(known.id && { id: known.id }),
+    ...(known.name && { name: known.name }),
+    ...(known.endpoints?.length && { endpoints: known.endpoints }),
+  }
+  return { is: 'malformed', problem }
+}
+
+/** What makes the key alone unusable, whatever the value says. */
+export function keyProblem(key: StoredKey | undefined, stored: Stored, known: Known): Reading | undefined {
+  const text = escapeKey(stored.key)
+  if (!key) return malformed('short-key', `the key ${text} does not lie under ${stored.prefix}/`, text, known)
+  if (key.name === '')
+    return malformed('empty-name', `the key ${text} has no service name`, `${stored.prefix}//`, known)
+  if (key.id === '') return malformed('empty-id', `the key ${text} has no instance id`, `/${key.name}/`, known)
+  return undefined
+}
+
+/** A key that ends with the service's name. */
+export function shortKey(stored: Stored, known: Known): Reading {
+  const text = escapeKey(stored.key)
+  return malformed('short-key', `the key ${text} has a service name and no instance id`, text, known)
+}
+
+/** What makes a value unusable that should be a JSON object. */
+export function valueProblem(json: GoJson<GoStruct>, stored: Stored, known: Known): Reading | undefined {
+  if (json.is === 'null')
+    return malformed('null-value', 'the value is null, which panics Kratos clients', 'null', known)
+  if (json.is === 'wrong-type') return malformed('wrong-type', json.message, json.culprit, known)
+  if (json.is !== 'not-json') return undefined
+  const message = stored.value.length === 0 ? 'the value is empty' : `the value is not JSON: ${json.message}`
+  return malformed('not-json', message, excerpt(stored.value), known)
+}
+
+const EXCERPT_BYTES = 60
+
+/** The beginning of a value, for people. */
+export function excerpt(value: Uint8Array): string {
+  const start = Buffer.from(value.subarray(0, EXCERPT_BYTES)).toString('utf8')
+  return value.length > EXCERPT_BYTES ? `${start}…` : start
+}
+
+function printable(text: string): string {
+  return escapeKey(Buffer.from(text))
+}

@@ -1,0 +1,53 @@
+import { isUtf8 } from 'node:buffer'
+import { escapeKey } from '../model/key.ts'
+import type { Stored } from './layout.ts'
+
+/** A stored key without its prefix, as `{name}/{id}`. Parts that are not UTF-8 are escaped for printing. */
+export interface StoredKey {
+  /** Up to the first slash. */
+  readonly name: string
+  /** After the first slash; undefined where there is none. */
+  readonly id: string | undefined
+  /**
+   * What follows a name in the key; undefined where the key does not begin with it. A name may hold slashes, and end
+   * within a segment, since Kratos' clients read all keys that begin with `{prefix}/{name}`.
+   */
+  after(name: string): string | undefined
+}
+
+/** Undefined where the key does not lie under its prefix. */
+export function parseKey(stored: Stored): StoredKey | undefined {
+  const key = Buffer.from(stored.key.buffer, stored.key.byteOffset, stored.key.byteLength)
+  if (isUtf8(key)) {
+    const text = key.toString('utf8')
+    return text.startsWith(`${stored.prefix}/`) ? textKey(text.slice(stored.prefix.length + 1)) : undefined
+  }
+  const prefix = Buffer.from(`${stored.prefix}/`)
+  return startsWith(key, prefix) ? byteKey(key.subarray(prefix.length)) : undefined
+}
+
+function textKey(rest: string): StoredKey {
+  const slash = rest.indexOf('/')
+  return {
+    name: slash < 0 ? rest : rest.slice(0, slash),
+    id: slash < 0 ? undefined : rest.slice(slash + 1),
+    after: (name) => (rest.startsWith(name) ? rest.slice(name.length) : undefined),
+  }
+}
+
+/** A key that is not UTF-8 throughout: no name in a value, which always is, can be mistaken for the bytes in it. */
+function byteKey(rest: Buffer): StoredKey {
+  const slash = rest.indexOf('/')
+  return {
+    name: escapeKey(slash < 0 ? rest : rest.subarray(0, slash)),
+    id: slash < 0 ? undefined : escapeKey(rest.subarray(slash + 1)),
+    after(name) {
+      const bytes = Buffer.from(name)
+      return startsWith(rest, bytes) ? escapeKey(rest.subarray(bytes.length)) : undefined
+    },
+  }
+}
+
+function startsWith(bytes: Buffer, start: Buffer): boolean {
+  return bytes.subarray(0, start.length).equals(start)
+}

@@ -1,0 +1,51 @@
+/** Where something listens. */
+export interface Address {
+  /** A name or an IP address, IPv6 without brackets. */
+  readonly host: string
+  readonly port: number
+}
+
+const NAME = /^[\p{L}\p{N}_][\p{L}\p{M}\p{N}._-]*$/u
+const ADDRESS = /^(?:\[([^[\]]*)\]|([^:[\]]*)):(\d{1,5})$/
+
+/** A bare `host:port`, `[IPv6]:port` or `name:port` with a port of 1 to 65535; undefined for anything else. */
+export function parseAddress(text: string): Address | undefined {
+  const [, bracketed, name = '', digits = ''] = ADDRESS.exec(text) ?? []
+  const port = parsePort(digits)
+  if (port === undefined) return undefined
+  if (bracketed !== undefined) return isIPv6(bracketed) ? { host: bracketed, port } : undefined
+  return NAME.test(name) ? { host: name, port } : undefined
+}
+
+/** A port of 1 to 65535 in decimal digits. */
+export function parsePort(digits: string): number | undefined {
+  if (!/^\d+$/.test(digits)) return undefined
+  const port = Number(digits)
+  return port >= 1 && port <= 65_535 ? port : undefined
+}
+
+/** Whether it is an IPv6 address, its zone (`%eth0`) allowed. */
+export function isIPv6(host: string): boolean {
+  const [address = '', ...zone] = host.split('%')
+  if (zone.length > 0 && zone.join('%') === '') return false
+  return /^[\da-f:.]+$/i.test(address) && URL.canParse(`http://[${address}]`)
+}
+
+/** The address that stands for every interface of a machine, where nobody else can reach it. */
+export function isUnspecified(host: string): boolean {
+  const address = canonical(host)
+  return address === '0.0.0.0' || address === '[::]' || address === '[::ffff:0:0]'
+}
+
+/** An address of the machine itself, or a name for one. */
+export function isLoopback(host: string): boolean {
+  const address = canonical(host)
+  if (address === 'localhost' || address.endsWith('.localhost')) return true
+  return /^127(\.\d{1,3}){3}$/.test(address) || address === '[::1]' || /^\[::ffff:7f[\da-f]{2}:/.test(address)
+}
+
+/** One spelling for every address: IPv6 shortened, in brackets, without its zone. */
+function canonical(host: string): string {
+  if (!host.includes(':') || !isIPv6(host)) return host.toLowerCase()
+  return new URL(`http://[${host.split('%', 1)[0]}]`).hostname
+}
