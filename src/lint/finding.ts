@@ -65,6 +65,6 @@ function hostsInText({ record, reading }: Subject): string[] {
   if (reading.is !== 'malformed') return []
   const { body } = record
   const text = body instanceof Uint8Array ? Buffer.from(body.subarray(0, 65_536)).toString() : JSON.stringify(body)
-  const found = text.matchAll(/:\/\/(\[[0-9a-f:.]+\]|[\p{L}\p{N}._-]+)|\b(\d{1,3}(?:\.\d{1,3}){3})(?![\d.])/giu)
+  const found = text.matchAll(/:\/\/(\[[0-9a-f:.]+\]|[\p{L}\p{N}._-]+)|(?<![\d.])(\d{1,3}(?:\.\d{1,3}){3})(?![\d.])/giu)
   return [...found].map(([, host, address]) => (host ?? address ?? '').replace(/^\[|\]$/g, ''))
 }
