@@ -1,80 +1,130 @@
-import type { Backend, Registration, RestoreRecord, Scope, Target, WriteOptions } from '../backends/backend.ts'
+import type { Backend, Driver, Registration, RestoreRecord, Scope, Target, WriteOptions } from '../backends/backend.ts'
+import { drivers } from '../backends/index.ts'
 import type { Capabilities } from '../model/capabilities.ts'
 import type { WatchEvent } from '../model/change.ts'
+import { RollcallError } from '../model/errors.ts'
 import type { InstanceInit } from '../model/instance.ts'
-import type { Logger } from '../model/logger.ts'
-import type { Entry, InstanceEntry } from '../model/reading.ts'
+import { type Logger, silent } from '../model/logger.ts'
+import type { InstanceEntry } from '../model/reading.ts'
 import type { LeaseState, Outcome, RawRecord } from '../model/record.ts'
 import type { Status } from '../model/status.ts'
+import { Entries, type EntryScan } from './entries.ts'
+import { type FindOptions, type Wanted, find } from './find.ts'
+import { type Ability, unsupported } from './guard.ts'
+import { type KeepAlive, type KeepAliveOptions, keepAlive } from './keep-alive.ts'
+import { register } from './register.ts'
+import type { Source } from './source.ts'
+import { type WatchEventsOptions, watch } from './watch.ts'
+
+export type { EntryScan } from './entries.ts'
+export type { KeepAlive, KeepAliveEvent, KeepAliveOptions } from './keep-alive.ts'
+export type { WatchEventsOptions } from './watch.ts'
 
 export interface ClientOptions {
+  /** Gives up opening the registry; each request has a signal of its own. */
   readonly signal?: AbortSignal
   readonly logger?: Logger
   /** The clock, in milliseconds since 1970. */
   readonly now?: () => number
 }
 
-/** The entries of one read, in the registry's order, services together. */
-export interface EntryScan extends AsyncIterable<Entry> {
-  /** The revision of the picture, where the registry has one; known once the first entry came, or the scan ended. */
-  readonly revision: string | undefined
+interface Stop {
+  readonly signal?: AbortSignal
 }
 
-/** The shared client that every command and every user of the library holds. */
-export declare class Client implements AsyncDisposable {
+/** The shared client that every command and every user of the library holds. It owns the backend. */
+export class Client implements AsyncDisposable {
   readonly target: Target
   readonly backend: Backend
   readonly capabilities: Capabilities
-  static open(target: Target, options?: ClientOptions): Promise<Client>
+  readonly #source: Source
+
+  constructor(target: Target, backend: Backend, { logger = silent, now = Date.now }: ClientOptions = {}) {
+    this.target = target
+    this.backend = backend
+    this.capabilities = backend.capabilities(target.layout)
+    this.#source = { backend, capabilities: this.capabilities, logger, now }
+  }
+
+  static async open(target: Target, options: ClientOptions = {}): Promise<Client> {
+    const { signal = new AbortController().signal, logger = silent, now = Date.now } = options
+    const backend = await driverOf(target).open(target, { signal, logger, now })
+    return new Client(target, backend, options)
+  }
+
   /** Instances merged from their parts, and malformed records, streamed. */
-  entries(scope?: Scope, options?: { detail?: boolean; signal?: AbortSignal }): EntryScan
+  entries(scope: Scope = {}, options: { detail?: boolean; signal?: AbortSignal } = {}): EntryScan {
+    return new Entries(this.#source, scope, options)
+  }
+
   /** The instances of that id, under one service or under any. Several: it lies in several places. */
-  find(
-    target: { service?: string; id: string },
-    options?: { detail?: boolean; signal?: AbortSignal },
-  ): Promise<InstanceEntry[]>
+  find(target: Wanted, options: FindOptions = {}): Promise<InstanceEntry[]> {
+    return find(this.#source, target, options)
+  }
+
   /** Registers once. Lost connections are tried again 5 times, refusals never. */
-  register(instance: InstanceInit, options?: WriteOptions): Promise<Registration>
+  register(instance: InstanceInit, options: WriteOptions = {}): Promise<Registration> {
+    return register(this.#source, instance, options)
+  }
+
   /** Registers and keeps it alive until disposed of; see KeepAlive. */
-  keepAlive(instance: InstanceInit, options?: KeepAliveOptions): Promise<KeepAlive>
-  remove(records: readonly RawRecord[], options?: { signal?: AbortSignal }): AsyncIterable<Outcome>
-  renew(records: readonly RawRecord[], options?: { signal?: AbortSignal }): Promise<Outcome[]>
-  renewLease(lease: string, options?: { signal?: AbortSignal }): Promise<LeaseState>
-  setStatus(
+  async keepAlive(instance: InstanceInit, options: KeepAliveOptions = {}): Promise<KeepAlive> {
+    const capabilities = this.backend.capabilities(options.layout ?? this.target.layout)
+    if (!capabilities.keepAlive) throw unsupported(this.backend.driver, 'keepAlive')
+    return await keepAlive(this.#source, instance, options)
+  }
+
+  /** Removes records that are still as they were seen; an outcome each, in any order. */
+  remove(records: readonly RawRecord[], options: Stop = {}): AsyncIterable<Outcome> {
+    return this.backend.remove(records, options)
+  }
+
+  /** One heartbeat for each record. */
+  async renew(records: readonly RawRecord[], options: Stop = {}): Promise<Outcome[]> {
+    const outcomes = this.capabilities.renew && this.backend.renew?.(records, options)
+    return outcomes ? await outcomes : this.#refuse('renew')
+  }
+
+  /** One heartbeat for a lease by its hexadecimal id. */
+  async renewLease(lease: string, options: Stop = {}): Promise<LeaseState> {
+    const state = this.capabilities.lease && this.backend.renewLease?.(lease, options)
+    return state ? await state : this.#refuse('lease')
+  }
+
+  /** Takes records out of traffic, or back, and keeps them. */
+  async setStatus(
     records: readonly RawRecord[],
     status: Status,
-    options?: { reason?: string; signal?: AbortSignal },
-  ): Promise<Outcome[]>
-  restore(records: readonly RestoreRecord[], options?: { signal?: AbortSignal }): AsyncIterable<Outcome>
+    options: { reason?: string; signal?: AbortSignal } = {},
+  ): Promise<Outcome[]> {
+    const outcomes = this.capabilities.offline && this.backend.setStatus?.(records, status, options)
+    return outcomes ? await outcomes : this.#refuse('offline')
+  }
+
+  /** Puts records back byte for byte where nothing has taken their place. */
+  restore(records: readonly RestoreRecord[], options: Stop = {}): AsyncIterable<Outcome> {
+    const outcomes = this.capabilities.restore && this.backend.restore?.(records, options)
+    return outcomes || this.#refuse('restore')
+  }
+
   /** A snapshot and `synced`, then what changes, for ever; with `since` no snapshot but what came after it. */
-  watch(scope?: Scope, options?: WatchEventsOptions): AsyncIterable<WatchEvent>
-  [Symbol.asyncDispose](): Promise<void>
+  watch(scope: Scope = {}, options: WatchEventsOptions = {}): AsyncIterable<WatchEvent> {
+    return watch(this.#source, scope, options)
+  }
+
+  #refuse(ability: Ability): never {
+    throw unsupported(this.backend.driver, ability)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.backend[Symbol.asyncDispose]()
+  }
 }
 
-export interface WatchEventsOptions {
-  readonly since?: string
-  readonly signal?: AbortSignal
-  /** A renewal time alone is an event too. */
-  readonly renewals?: boolean
-  /** Only instances for which this holds: one that begins to match is added, one that ceases to is removed. */
-  readonly where?: (entry: InstanceEntry) => boolean
-}
-
-export interface KeepAliveOptions extends WriteOptions {
-  /** How often a lost registration is tried again before giving up; left out: for ever. */
-  readonly retries?: number
-  readonly onEvent?: (event: KeepAliveEvent) => void
-}
-
-export type KeepAliveEvent =
-  | { readonly type: 'registered' | 'registered-again'; readonly registration: Registration }
-  | { readonly type: 'lost'; readonly message: string }
-  | { readonly type: 'retrying'; readonly attempt: number; readonly delay: number; readonly message: string }
-
-/** A registration with its heartbeat. Disposing stops the heartbeat and deregisters; `release` only stops it. */
-export interface KeepAlive extends AsyncDisposable {
-  readonly registration: Registration
-  /** Rejects when it gave up (see `retries`) or was refused; resolves when it was stopped. */
-  readonly done: Promise<void>
-  release(): Promise<void>
+function driverOf(target: Target): Driver {
+  const driver = drivers.find(({ name }) => name === target.driver)
+  if (driver) return driver
+  throw new RollcallError('usage', `there is no kind of registry called "${target.driver}"`, {
+    hint: `there are ${drivers.map(({ name }) => name).join(', ')}`,
+  })
 }

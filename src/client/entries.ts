@@ -1,0 +1,73 @@
+import type { ScanOptions, Scope } from '../backends/backend.ts'
+import type { Entry, InstanceEntry } from '../model/reading.ts'
+import type { RawRecord } from '../model/record.ts'
+import { type Part, entryOf, merge } from './merge.ts'
+import type { Source } from './source.ts'
+
+/** The entries of one read, in the registry's order, services together. */
+export interface EntryScan extends AsyncIterable<Entry> {
+  /** The revision of the picture, where the registry has one; known once the first entry came, or the scan ended. */
+  readonly revision: string | undefined
+  /** What of the scope this user may not see, known when the scan ended; undefined when he sees it all. */
+  readonly partial: string | undefined
+}
+
+/** Reads a scope record by record. Only parts of one instance wait, until their service is over. */
+export class Entries implements EntryScan {
+  revision: string | undefined = undefined
+  partial: string | undefined = undefined
+  readonly #source: Pick<Source, 'backend' | 'now'>
+  readonly #scope: Scope
+  readonly #options: ScanOptions
+
+  constructor(source: Pick<Source, 'backend' | 'now'>, scope: Scope, options: ScanOptions) {
+    this.#source = source
+    this.#scope = scope
+    this.#options = options
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Entry, void, undefined> {
+    const waiting = new Spread()
+    let service: string | undefined
+    for await (const page of this.#source.backend.scan(this.#scope, this.#options)) {
+      this.revision = page.revision
+      this.partial = page.partial
+      const now = this.#source.now()
+      for (const record of page.records) {
+        if (record.service !== service) {
+          yield* waiting.take()
+          service = record.service
+        }
+        const entry = this.#read(record, now, waiting)
+        if (entry) yield entry
+      }
+    }
+    yield* waiting.take()
+  }
+
+  #read(record: RawRecord, now: number, waiting: Spread): Entry | undefined {
+    const reading = this.#source.backend.read(record, now)
+    if (reading.is === 'structure') return undefined
+    if (reading.is === 'malformed')
+      return { is: 'malformed', service: record.service, problem: reading.problem, record }
+    if (reading.spread === undefined) return entryOf({ record, reading })
+    waiting.add(reading.spread, { record, reading })
+    return undefined
+  }
+}
+
+/** The parts of one service's instances, by their mark. */
+class Spread {
+  readonly #parts = new Map<string, [Part, ...Part[]]>()
+
+  add(mark: string, part: Part): void {
+    const parts = this.#parts.get(mark)
+    if (parts) parts.push(part)
+    else this.#parts.set(mark, [part])
+  }
+
+  *take(): Generator<InstanceEntry, void, undefined> {
+    for (const parts of this.#parts.values()) yield merge(parts)
+    this.#parts.clear()
+  }
+}

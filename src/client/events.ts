@@ -1,0 +1,33 @@
+import type { WatchEvent } from '../model/change.ts'
+import type { InstanceEntry } from '../model/reading.ts'
+import { fieldChanges } from '../reports/difference.ts'
+import type { EntryChange } from './picture.ts'
+
+type Change = Extract<WatchEvent, { type: 'added' | 'updated' | 'removed' }>
+
+export interface EventOptions {
+  /** A renewal time alone is an event too. */
+  readonly renewals?: boolean
+  /** Only instances for which this holds: one that begins to match is added, one that ceases to is removed. */
+  readonly where?: (entry: InstanceEntry) => boolean
+}
+
+/** What changed, as a caller sees it. The revision stands on the last event: it is seen when all of it is. */
+export function eventsOf(changes: readonly EntryChange[], options: EventOptions, revision?: string): Change[] {
+  const events = changes.flatMap((change) => eventOf(change, options) ?? [])
+  const last = events.pop()
+  return last ? [...events, revision === undefined ? last : { ...last, revision }] : []
+}
+
+function eventOf(
+  { before, after }: EntryChange,
+  { renewals = false, where = () => true }: EventOptions,
+): Change | undefined {
+  const was = before && where(before) ? before : undefined
+  const is = after && where(after) ? after : undefined
+  if (!was) return is && { type: 'added', entry: is }
+  if (!is) return { type: 'removed', entry: was }
+  // The same value under another lease is no change: a keep-alive takes its own record over that way.
+  const changes = fieldChanges(was, is, { renewals }).filter(({ field }) => field !== 'lease')
+  return changes.length === 0 ? undefined : { type: 'updated', entry: is, before: was, changes }
+}

@@ -1,0 +1,49 @@
+import type { Registration } from '../backends/backend.ts'
+import { messageOf } from '../model/errors.ts'
+import { backOff, pause } from './back-off.ts'
+import type { Source } from './source.ts'
+
+/** Milliseconds; a timer cannot wait for more than 24 of them. */
+const DAY = 86_400_000
+
+/**
+ * Sends heartbeats until the registration is lost, and tells why it is. It is lost too when no heartbeat got through
+ * for as long as the registry grants: the registry's own word can come late, or never. Throws the signal's reason.
+ */
+export async function beatUntilLost(
+  registration: Registration,
+  { logger, now }: Pick<Source, 'logger' | 'now'>,
+  signal: AbortSignal,
+): Promise<string> {
+  if (!registration.beat || registration.beatEvery === undefined) return await standBy(signal)
+  const { expiresAt } = registration
+  const beatEvery = Math.min(registration.beatEvery, DAY)
+  const lifetime = expiresAt === undefined ? Infinity : Math.max(expiresAt - now(), beatEvery)
+  let deadline = performance.now() + lifetime
+  for (let failed = 0; ; ) {
+    const wait = failed === 0 ? beatEvery : backOff(failed, { first: beatEvery / 8, most: beatEvery })
+    await pause(Math.max(0, Math.min(wait, deadline - performance.now())), signal)
+    const sentAt = performance.now()
+    if (sentAt >= deadline) return `no heartbeat got through in ${Math.round(lifetime / 1000)}s`
+    try {
+      if ((await registration.beat(until(deadline - sentAt, signal))) === 'lost') return 'the registry has forgotten it'
+      deadline = sentAt + lifetime
+      failed = 0
+    } catch (error) {
+      signal.throwIfAborted()
+      failed += 1
+      logger.warn(`heartbeat failed: ${messageOf(error)}`)
+    }
+  }
+}
+
+/** What needs no heartbeat is kept by its connection, or by nobody; the process runs on all the same. */
+async function standBy(signal: AbortSignal): Promise<never> {
+  for (;;) await pause(DAY, signal)
+}
+
+function until(milliseconds: number, signal: AbortSignal): AbortSignal {
+  return milliseconds === Infinity
+    ? signal
+    : AbortSignal.any([signal, AbortSignal.timeout(Math.min(Math.ceil(milliseconds), DAY))])
+}

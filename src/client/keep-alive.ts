@@ -1,0 +1,150 @@
+import type { Registration, WriteOptions } from '../backends/backend.ts'
+import { RollcallError, messageOf } from '../model/errors.ts'
+import type { InstanceInit } from '../model/instance.ts'
+import { type BackOff, backOff, isAway, pause } from './back-off.ts'
+import { beatUntilLost } from './heartbeat.ts'
+import { register } from './register.ts'
+import type { Source } from './source.ts'
+
+const DELAY: BackOff = { first: 250, most: 15_000 }
+
+export interface KeepAliveOptions extends WriteOptions {
+  /** How often a lost registration is tried again before giving up; left out: for ever. */
+  readonly retries?: number
+  /** Must not throw. */
+  readonly onEvent?: (event: KeepAliveEvent) => void
+  /** Gives up the first registration; later it ends the heartbeat, and leaves deregistering to the disposal. */
+  readonly signal?: AbortSignal
+}
+
+export type KeepAliveEvent =
+  | { readonly type: 'registered' | 'registered-again'; readonly registration: Registration }
+  | { readonly type: 'lost'; readonly message: string }
+  /** `delay` in milliseconds. */
+  | { readonly type: 'retrying'; readonly attempt: number; readonly delay: number; readonly message: string }
+
+/**
+ * A registration with its heartbeat. Disposing stops the heartbeat and deregisters; `release` only stops it.
+ * Until then its timer keeps the process running.
+ */
+export interface KeepAlive extends AsyncDisposable {
+  /** The one in force; another one after it was lost. */
+  readonly registration: Registration
+  /** Rejects when it gave up (see `retries`) or was refused; resolves when it was stopped. */
+  readonly done: Promise<void>
+  release(): Promise<void>
+}
+
+/** Registers, and registers again whenever the registry has lost it. */
+export async function keepAlive(source: Source, instance: InstanceInit, options: KeepAliveOptions): Promise<KeepAlive> {
+  const registration = await register(source, instance, { ...options, keepAlive: true })
+  options.onEvent?.({ type: 'registered', registration })
+  return new KeptRegistration(source, instance, options, registration)
+}
+
+class KeptRegistration implements KeepAlive {
+  registration: Registration
+  readonly done: Promise<void>
+  readonly #source: Source
+  readonly #instance: InstanceInit
+  readonly #options: KeepAliveOptions
+  readonly #stop = new AbortController()
+  readonly #stopped: AbortSignal
+  #end: Promise<void> | undefined
+
+  constructor(source: Source, instance: InstanceInit, options: KeepAliveOptions, registration: Registration) {
+    this.#source = source
+    this.#instance = instance
+    this.#options = options
+    this.#stopped = options.signal ? AbortSignal.any([this.#stop.signal, options.signal]) : this.#stop.signal
+    this.registration = registration
+    this.done = this.#run()
+    // A caller who never looks at `done` is told by the log, not by the end of his process.
+    this.done.catch((error: unknown) => source.logger.warn(`gave up on ${this.#name}: ${messageOf(error)}`))
+  }
+
+  get #name(): string {
+    return `${this.#instance.name}/${this.#instance.id}`
+  }
+
+  async #run(): Promise<void> {
+    try {
+      for (;;) {
+        const reason = await beatUntilLost(this.registration, this.#source, this.#stopped)
+        const message = `${this.#name} is lost: ${reason}`
+        this.#options.onEvent?.({ type: 'lost', message })
+        await this.#registerAgain(message)
+      }
+    } catch (error) {
+      if (!this.#stopped.aborted) throw error
+    }
+  }
+
+  async #registerAgain(lost: string): Promise<void> {
+    const { retries = Infinity, onEvent } = this.#options
+    if (retries < 1)
+      throw new RollcallError('not-found', lost, { hint: 'allow it to be registered again with retries' })
+    for (let attempt = 1; ; attempt++) {
+      this.#stopped.throwIfAborted()
+      try {
+        await this.#replace(await this.#source.backend.register(this.#instance, this.#request()))
+        onEvent?.({ type: 'registered-again', registration: this.registration })
+        return
+      } catch (error) {
+        if (!canPass(error) || attempt >= retries) throw error
+        const delay = backOff(attempt, DELAY)
+        onEvent?.({ type: 'retrying', attempt, delay, message: messageOf(error) })
+        await pause(delay, this.#stopped)
+      }
+    }
+  }
+
+  /**
+   * Never replaces: whoever took the id since then is live. And no signal: a request that was cut off
+   * halfway could leave a record that nobody deregisters.
+   */
+  #request(): WriteOptions {
+    return { ...this.#options, keepAlive: true, replace: false, signal: undefined }
+  }
+
+  async #replace(next: Registration): Promise<void> {
+    const previous = this.registration
+    this.registration = next
+    await previous.release().catch((error: unknown) => this.#source.logger.debug(messageOf(error)))
+  }
+
+  release(): Promise<void> {
+    this.#end ??= this.#halt().then(() => this.registration.release())
+    return this.#end
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#end ??= this.#deregister()
+    return this.#end
+  }
+
+  async #deregister(): Promise<void> {
+    const failed = await this.#halt()
+    try {
+      await this.registration[Symbol.asyncDispose]()
+    } catch (error) {
+      // Why it failed was told by `done`; what is left of it cannot be told better.
+      if (!failed) throw error
+      this.#source.logger.debug(messageOf(error))
+    }
+  }
+
+  /** Ends the heartbeat; whether it had failed before. */
+  async #halt(): Promise<boolean> {
+    this.#stop.abort()
+    return await this.done.then(
+      () => false,
+      () => true,
+    )
+  }
+}
+
+/** A full disk is emptied some day; a refusal stays one. */
+function canPass(error: unknown): boolean {
+  return isAway(error) || (error instanceof RollcallError && error.code === 'storage')
+}

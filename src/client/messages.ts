@@ -1,0 +1,63 @@
+import type { WatchMessage } from '../backends/backend.ts'
+
+/** Milliseconds between two looks at what time has changed, so that a crowd of expiries costs few of them. */
+const LEAST = 200
+/** The longest that a timer can wait. */
+const MOST = 2 ** 31 - 1
+
+export type Message = WatchMessage | { readonly is: 'due' }
+
+/**
+ * The messages of a registry in their order, and `due` between them when the time (milliseconds since 1970) that
+ * `dueAt` tells has come. One message is asked for at a time, so a slow reader holds the registry's stream back.
+ */
+export async function* withTime(
+  messages: AsyncIterator<WatchMessage>,
+  dueAt: () => number,
+  now: () => number,
+): AsyncGenerator<Message, void, undefined> {
+  let earliest = -Infinity
+  let next = ask(messages)
+  for (;;) {
+    const result = await nextOrDue(next, Math.max(dueAt(), earliest) - now())
+    if (result === 'due') {
+      earliest = now() + LEAST
+      yield { is: 'due' }
+    } else {
+      if (result.done) return
+      yield result.value
+      next = ask(messages)
+    }
+  }
+}
+
+/** The same messages, of which the first is asked for at once. */
+export function begun<T>(messages: AsyncIterator<T>): AsyncIterator<T> {
+  let first: Promise<IteratorResult<T>> | undefined = ask(messages)
+  const next = (): Promise<IteratorResult<T>> => {
+    const answer = first ?? messages.next()
+    first = undefined
+    return answer
+  }
+  return { next }
+}
+
+/** Asks for the next message. If the watch ends before the answer is looked at, its error is nobody's. */
+function ask<T>(messages: AsyncIterator<T>): Promise<IteratorResult<T>> {
+  const next = messages.next()
+  next.catch(() => {})
+  return next
+}
+
+async function nextOrDue<T>(next: Promise<T>, milliseconds: number): Promise<T | 'due'> {
+  if (milliseconds === Infinity) return await next
+  let timer: NodeJS.Timeout | undefined
+  const due = new Promise<'due'>((resolve) => {
+    timer = setTimeout(() => resolve('due'), Math.min(Math.max(milliseconds, 0), MOST))
+  })
+  try {
+    return await Promise.race([next, due])
+  } finally {
+    clearTimeout(timer)
+  }
+}

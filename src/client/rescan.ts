@@ -1,0 +1,63 @@
+import type { ScanOptions, Scope } from '../backends/backend.ts'
+import type { RawRecord } from '../model/record.ts'
+import type { EntryChange, Picture } from './picture.ts'
+import type { Source } from './source.ts'
+
+/**
+ * Reads a scope into a picture, service by service, and yields what differs from what the picture knew:
+ * all of it the first time. Returns the revision of what was read, where the registry has one.
+ */
+export async function* rescan(
+  { backend, logger }: Source,
+  picture: Picture,
+  scope: Scope,
+  options: ScanOptions,
+): AsyncGenerator<EntryChange[], string | undefined, undefined> {
+  const seen = new Set<string>()
+  let records: RawRecord[] = []
+  let revision: string | undefined
+  let partial: string | undefined
+  const take = (): EntryChange[] => {
+    const service = records[0]?.service
+    if (service === undefined) return []
+    seen.add(service)
+    return picture.setService(service, records)
+  }
+  for await (const page of backend.scan(scope, options)) {
+    revision = page.revision
+    partial = page.partial
+    for (const record of page.records) {
+      if (records[0] && records[0].service !== record.service) {
+        yield take()
+        records = []
+      }
+      records.push(record)
+    }
+  }
+  yield take()
+  if (partial !== undefined) logger.warn(partial)
+  yield picture.keepOnly(seen)
+  return revision
+}
+
+/**
+ * Fills a picture with what was there at a revision: with all of it where the registry can read the past,
+ * elsewhere with what has not changed since.
+ */
+export async function recall(
+  { backend }: Source,
+  picture: Picture,
+  scope: Scope,
+  { since, signal }: { readonly since: string; readonly signal: AbortSignal },
+): Promise<void> {
+  for await (const page of backend.scan(scope, { revision: since, signal })) {
+    const known = page.revision === since ? page.records : page.records.filter((record) => isKept(record, since))
+    picture.apply(known.map((put) => ({ put })))
+  }
+}
+
+/** Whether a record of today was there at that revision already, as far as its own revision tells. */
+function isKept({ revision = '' }: RawRecord, since: string): boolean {
+  const comparable = /^\d+$/
+  return comparable.test(revision) && comparable.test(since) && BigInt(revision) <= BigInt(since)
+}

@@ -1,0 +1,180 @@
+import type { Scope, WatchMessage } from '../backends/backend.ts'
+import type { WatchEvent } from '../model/change.ts'
+import { RollcallError, messageOf } from '../model/errors.ts'
+import { type BackOff, backOff, isAway, pause } from './back-off.ts'
+import { type EventOptions, eventsOf } from './events.ts'
+import { unsupported } from './guard.ts'
+import { begun, withTime } from './messages.ts'
+import { type EntryChange, Picture } from './picture.ts'
+import { recall, rescan } from './rescan.ts'
+import type { Source } from './source.ts'
+
+/** Milliseconds between two looks at a registry that tells nothing by itself. */
+const POLL = 2_000
+const DELAY: BackOff = { first: 250, most: 30_000 }
+
+export interface WatchEventsOptions extends EventOptions {
+  /**
+   * The revision after which to begin, without a snapshot. What was removed since then can be told
+   * where the registry can still be read as of that revision.
+   */
+  readonly since?: string
+  /** Ends the watch quietly. */
+  readonly signal?: AbortSignal
+}
+
+/** The events of one watch. The caller's pace is the watch's: nothing is asked for that nobody takes. */
+export async function* watch(
+  source: Source,
+  scope: Scope,
+  options: WatchEventsOptions,
+): AsyncGenerator<WatchEvent, void, undefined> {
+  const stop = new AbortController()
+  const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal
+  const observation = new Observation(source, scope, options, signal)
+  try {
+    yield* options.since === undefined ? observation.fromNow() : observation.from(options.since)
+  } catch (error) {
+    if (!signal.aborted) throw error
+  } finally {
+    stop.abort()
+  }
+}
+
+class Observation {
+  readonly #source: Source
+  readonly #scope: Scope
+  readonly #options: EventOptions
+  readonly #signal: AbortSignal
+  readonly #picture: Picture
+  /** A history that is lost before it began is the caller's to mend: the picture does not know what he knows. */
+  #whole = false
+
+  constructor(source: Source, scope: Scope, options: EventOptions, signal: AbortSignal) {
+    this.#source = source
+    this.#scope = scope
+    this.#options = options
+    this.#signal = signal
+    this.#picture = new Picture(source)
+  }
+
+  async *fromNow(): AsyncGenerator<WatchEvent, void, undefined> {
+    const early = this.#listenEarly()
+    const revision = yield* this.#snapshot()
+    this.#whole = true
+    yield synced(revision)
+    yield* this.#follow(early ?? this.#listen(revision))
+  }
+
+  async *from(since: string): AsyncGenerator<WatchEvent, void, undefined> {
+    const { backend, capabilities } = this.#source
+    if (!capabilities.history) throw unsupported(backend.driver, 'history')
+    await recall(this.#source, this.#picture, this.#scope, { since, signal: this.#signal })
+    yield* this.#follow(this.#listen(since))
+  }
+
+  /** Every change from here on, for ever; a lost history is mended by reading all of it again. */
+  async *#follow(messages: AsyncIterator<WatchMessage> | undefined): AsyncGenerator<WatchEvent, void, undefined> {
+    let current = messages
+    while (current) {
+      try {
+        yield* this.#changes(current)
+        return
+      } catch (error) {
+        if (!this.#whole || !isHistoryLost(error)) throw error
+        yield { type: 'gap', message: messageOf(error) }
+      }
+      const early = this.#listenEarly()
+      const revision = yield* this.#differences()
+      yield synced(revision)
+      current = early ?? this.#listen(revision)
+    }
+    yield* this.#poll()
+  }
+
+  async *#changes(messages: AsyncIterator<WatchMessage>): AsyncGenerator<WatchEvent, void, undefined> {
+    for await (const message of withTime(messages, () => this.#picture.dueAt, this.#source.now)) {
+      if (message.is !== 'due') this.#whole = true
+      if (message.is === 'changes') yield* this.#tell(this.#picture.apply(message.changes), message.revision)
+      if (message.is === 'state') {
+        yield* this.#tell(this.#picture.setService(message.service, message.records), message.revision)
+      }
+      if (message.is === 'due') yield* this.#tell(this.#picture.passTime())
+      if (message.is === 'link') yield link(message.state, message.message)
+    }
+  }
+
+  async *#poll(): AsyncGenerator<WatchEvent, void, undefined> {
+    for (;;) {
+      await pause(POLL, this.#signal)
+      yield* this.#differences()
+    }
+  }
+
+  async *#snapshot(): AsyncGenerator<WatchEvent, string | undefined, undefined> {
+    const { where = () => true } = this.#options
+    const reading = this.#rescan()
+    for (;;) {
+      const { done, value } = await reading.next()
+      if (done) return value
+      for (const { after } of value) if (after && where(after)) yield { type: 'snapshot', entry: after }
+    }
+  }
+
+  /** What is no longer as the picture has it, read as soon as the registry lets it be read. */
+  async *#differences(): AsyncGenerator<WatchEvent, string | undefined, undefined> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const revision = yield* this.#changesOf(this.#rescan())
+        if (attempt > 1) yield link('up')
+        return revision
+      } catch (error) {
+        if (!isAway(error)) throw error
+        if (attempt === 1) yield link('down', messageOf(error))
+        await pause(backOff(attempt, DELAY), this.#signal)
+      }
+    }
+  }
+
+  #rescan(): ReturnType<typeof rescan> {
+    return rescan(this.#source, this.#picture, this.#scope, { signal: this.#signal })
+  }
+
+  async *#changesOf(reading: ReturnType<typeof rescan>): AsyncGenerator<WatchEvent, string | undefined, undefined> {
+    for (;;) {
+      const { done, value } = await reading.next()
+      if (done) return value
+      yield* this.#tell(value)
+    }
+  }
+
+  #tell(changes: readonly EntryChange[], revision?: string): WatchEvent[] {
+    return eventsOf(changes, this.#options, revision)
+  }
+
+  /** The messages after a revision; undefined where the registry tells nothing by itself. */
+  #listen(since?: string): AsyncIterator<WatchMessage> | undefined {
+    const { backend, capabilities } = this.#source
+    if (!capabilities.watch) return undefined
+    const options = { signal: this.#signal, ...(since === undefined ? {} : { since }) }
+    return backend.watch?.(this.#scope, options)[Symbol.asyncIterator]()
+  }
+
+  /** Without a history the messages must begin before the reading does, or what happens between them is missed. */
+  #listenEarly(): AsyncIterator<WatchMessage> | undefined {
+    const messages = this.#source.capabilities.history ? undefined : this.#listen()
+    return messages && begun(messages)
+  }
+}
+
+function isHistoryLost(error: unknown): boolean {
+  return error instanceof RollcallError && error.code === 'history-lost'
+}
+
+function synced(revision: string | undefined): WatchEvent {
+  return revision === undefined ? { type: 'synced' } : { type: 'synced', revision }
+}
+
+function link(state: 'up' | 'down', message?: string): WatchEvent {
+  return message === undefined ? { type: 'link', state } : { type: 'link', state, message }
+}
