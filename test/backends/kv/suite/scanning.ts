@@ -69,6 +69,18 @@ export function scanning(ground: () => Ground): void {
     expect(await ground().texts()).toMatchObject({ [names[44] ?? '']: 'after' })
   })
 
+  it('goes on at the revision of an earlier scan, or says that it did not', async () => {
+    const { store, range } = ground()
+    await ground().put('a', 'before')
+    const first = await collect(store.scan(range))
+    const later = await ground().put('a', 'after')
+    const [page] = await collect(store.scan(range, { revision: first[0]?.revision }))
+    const value = Buffer.from(page?.records[0]?.value ?? '').toString()
+    expect([value, page?.revision]).toEqual(
+      value === 'before' ? ['before', first[0]?.revision] : ['after', expect.stringMatching(later)],
+    )
+  })
+
   it('stops at its limit', async () => {
     const { store, range } = ground()
     await store.write(numbered(25).map((name) => ({ put: ground().key(name), value: Buffer.from('') })))

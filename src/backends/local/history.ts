@@ -1,0 +1,84 @@
+import { RollcallError } from '../../model/errors.ts'
+import type { KeyRange, StoreChange } from '../kv/store.ts'
+import type { Connection } from './connection.ts'
+import { bytesOf, recordOf } from './row.ts'
+import type { Row } from './sqlite.ts'
+
+/** Changes that are kept for watchers that begin at an earlier revision. */
+export const KEPT_CHANGES = 100_000
+/** Forgetting goes by so many at once, so that not every write pays for it. */
+const FORGOTTEN_AT_ONCE = 1_000
+/** Changes that are looked at in one go. */
+const STRETCH = 1_000
+
+const END_OF_STRETCH = `
+  SELECT max(revision) FROM (SELECT revision FROM history WHERE revision > ? ORDER BY revision LIMIT ${STRETCH})
+`
+const CHANGES = `
+  SELECT * FROM history WHERE revision > ? AND revision <= ? AND key >= ? AND key < ? ORDER BY change
+`
+
+export interface Revision {
+  readonly revision: string
+  readonly changes: readonly StoreChange[]
+}
+
+export interface Stretch {
+  /** Everything up to this revision is in it. */
+  readonly upTo: number
+  readonly revisions: readonly Revision[]
+  /** There was nothing after it. */
+  readonly last: boolean
+}
+
+export function currentRevision(connection: Connection): number {
+  return Number(connection.value('SELECT revision FROM state'))
+}
+
+/**
+ * The next changes after a revision, whole revisions, some thousand at once.
+ *
+ * @throws RollcallError `history-lost` when they were forgotten, or the revision is not of this file.
+ */
+export function changesAfter(connection: Connection, revision: number, range: KeyRange): Stretch {
+  return connection.reading(() => {
+    const { revision: current, forgotten } = connection.get('SELECT * FROM state') ?? {}
+    checkKept(revision, Number(forgotten), Number(current))
+    const end = connection.value(END_OF_STRETCH, revision)
+    if (end === null) return { upTo: revision, revisions: [], last: true }
+    const rows = connection.all(CHANGES, revision, end, range.start, range.end)
+    return { upTo: Number(end), revisions: byRevision(rows), last: end === current }
+  })
+}
+
+function checkKept(revision: number, forgotten: number, current: number): void {
+  if (revision < forgotten)
+    throw new RollcallError('history-lost', `changes after revision ${revision} are no longer kept`, {
+      hint: `the file keeps the last ${KEPT_CHANGES} changes, now from revision ${forgotten} on; read the whole again`,
+    })
+  if (revision > current)
+    throw new RollcallError('history-lost', `revision ${revision} has not been yet: the file is at ${current}`, {
+      hint: 'the file was made anew since that revision was read; read the whole again',
+    })
+}
+
+function byRevision(rows: readonly Row[]): Revision[] {
+  const revisions: { revision: string; changes: StoreChange[] }[] = []
+  for (const row of rows) {
+    const revision = String(row['revision'])
+    if (revisions.at(-1)?.revision !== revision) revisions.push({ revision, changes: [] })
+    const removed = row['value'] === null
+    revisions.at(-1)?.changes.push(removed ? { removed: bytesOf(row, 'key') } : { put: recordOf(row) })
+  }
+  return revisions
+}
+
+/** Drops the oldest changes, whole revisions, when there are more than are kept. */
+export function forget(connection: Connection): void {
+  const newest = Number(connection.value('SELECT max(change) FROM history'))
+  const oldest = Number(connection.value('SELECT min(change) FROM history'))
+  if (newest - oldest < KEPT_CHANGES + FORGOTTEN_AT_ONCE) return
+  const last = Number(connection.value('SELECT revision FROM history WHERE change = ?', newest - KEPT_CHANGES))
+  connection.run('DELETE FROM history WHERE revision <= ?', last)
+  connection.run('UPDATE state SET forgotten = ?', last)
+}

@@ -1,0 +1,156 @@
+import { RollcallError } from '../../model/errors.ts'
+import { Bell } from './bell.ts'
+import type { Connection } from './connection.ts'
+import { currentRevision, forget } from './history.ts'
+import { expire, nextExpiry } from './leases.ts'
+import { patiently } from './patience.ts'
+import type { Connected, Place } from './place.ts'
+import { explained } from './sqlite-error.ts'
+
+interface ChangeOptions {
+  /** Make the registry where there is none. */
+  readonly create: boolean
+  readonly signal?: AbortSignal
+}
+
+/** One registry and the rules for its use: what has run out goes first, locks are waited for, errors are explained. */
+export class Registry {
+  readonly bell: Bell
+  readonly #place: Place
+  readonly #now: () => number
+  readonly #closing = new AbortController()
+  #main: Connected | undefined
+  #written = false
+
+  constructor(place: Place, now: () => number) {
+    this.#place = place
+    this.#now = now
+    this.bell = new Bell(place.log, () => this.#untilExpiry())
+  }
+
+  /** Aborted once the registry is closed. */
+  get closed(): AbortSignal {
+    return this.#closing.signal
+  }
+
+  /** Throws for a file that can never be used. One that is not there yet may come. */
+  async check(): Promise<void> {
+    if (this.#place.exists()) await this.read(() => {})
+  }
+
+  /** Makes the registry where there is none. */
+  async create(signal?: AbortSignal): Promise<void> {
+    await this.#patiently(() => void this.#connection(true), signal)
+  }
+
+  /** What `body` reads in one statement, or in a transaction of its own. */
+  read<T>(body: (connection: Connection) => T, signal?: AbortSignal): Promise<T> {
+    return this.#patiently(() => {
+      const connection = this.#connection(false)
+      this.#settle(connection)
+      return body(connection)
+    }, signal)
+  }
+
+  /** All that `body` changes, or nothing. */
+  change<T>(body: (connection: Connection) => T, { create, signal }: ChangeOptions): Promise<T> {
+    return this.#patiently(() => {
+      const connection = this.#connection(create)
+      return this.#telling(connection, () => {
+        expire(connection, this.#now())
+        const result = body(connection)
+        forget(connection)
+        return result
+      })
+    }, signal)
+  }
+
+  /** Whether a second connection sees the same registry. */
+  get shared(): boolean {
+    return this.#place.shared
+  }
+
+  /** A connection of its own, for one who reads for longer. He must close it. */
+  connect(signal?: AbortSignal): Promise<Connected> {
+    return this.#patiently(() => this.#place.connect({ create: false }), signal)
+  }
+
+  /** False for a connection to a file that was deleted or replaced: it would swallow every change. */
+  isCurrent({ fixed, identity }: Connected): boolean {
+    return !fixed && identity === this.#place.identity()
+  }
+
+  /** What went wrong with this registry, for people. */
+  explain(error: unknown): unknown {
+    return explained(error, this.#place.path)
+  }
+
+  close(): void {
+    if (this.closed.aborted) return
+    this.#closing.abort()
+    this.#disconnect()
+  }
+
+  async #patiently<T>(body: () => T, signal?: AbortSignal): Promise<T> {
+    try {
+      return await patiently(body, signal)
+    } catch (error) {
+      throw this.explain(error)
+    }
+  }
+
+  #connection(create: boolean): Connection {
+    if (this.closed.aborted) throw new RollcallError('interrupted', `${this.#place.path} is closed`)
+    if (this.#main && !this.isCurrent(this.#main)) this.#disconnect()
+    this.#main ??= this.#place.connect({ create })
+    return this.#main.connection
+  }
+
+  #disconnect(): void {
+    const connection = this.#main?.connection
+    this.#main = undefined
+    if (this.#written) attempt(() => connection?.checkpoint())
+    this.#written = false
+    connection?.close()
+  }
+
+  /** One transaction; who watches is told when it has changed a record. */
+  #telling<T>(connection: Connection, body: () => T): T {
+    const { result, changed } = connection.writing(() => {
+      const before = currentRevision(connection)
+      return { result: body(), changed: currentRevision(connection) > before }
+    })
+    this.#written = true
+    if (changed) {
+      this.#place.announce()
+      this.bell.ring()
+    }
+    return result
+  }
+
+  /** Removes what has run out, where it can: reading hides it anyway, and whoever writes next removes it. */
+  #settle(connection: Connection): void {
+    const now = this.#now()
+    if ((nextExpiry(connection) ?? Infinity) > now) return
+    attempt(() => this.#telling(connection, () => expire(connection, now)))
+  }
+
+  /** Milliseconds until a lease will run out. */
+  #untilExpiry(): number | undefined {
+    return attempt(() => {
+      const connection = this.#connection(false)
+      this.#settle(connection)
+      const next = nextExpiry(connection)
+      return next === undefined ? undefined : next - this.#now()
+    })
+  }
+}
+
+/** For what may fail without harm. */
+function attempt<T>(body: () => T): T | undefined {
+  try {
+    return body()
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,114 @@
+import { setImmediate as pause } from 'node:timers/promises'
+import type { KeyRange, StorePage, StoreScanOptions } from '../kv/store.ts'
+import { currentRevision } from './history.ts'
+import type { Connected } from './place.ts'
+import { pages } from './records.ts'
+import type { Registry } from './registry.ts'
+
+const PAGE_SIZE = 1_000
+/** Milliseconds for which a state that was read is kept, for who asks for the same revision. */
+const KEPT = 1_000
+
+/** One state of the registry, held by a read transaction while others write. */
+interface Snapshot {
+  readonly connected: Connected
+  readonly revision: string
+}
+
+/** The states of one registry that are being read, and the last that was. */
+export class Snapshots {
+  readonly #registry: Registry
+  readonly #now: () => number
+  readonly #open = new Set<Snapshot>()
+  #kept: Snapshot | undefined
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(registry: Registry, now: () => number) {
+    this.#registry = registry
+    this.#now = now
+  }
+
+  scan(range: KeyRange, options: StoreScanOptions): AsyncGenerator<StorePage> {
+    return this.#registry.shared ? this.#scanSnapshot(range, options) : this.#scanAtOnce(range, options)
+  }
+
+  close(): void {
+    clearTimeout(this.#timer)
+    for (const snapshot of this.#open) this.#end(snapshot)
+  }
+
+  async *#scanSnapshot(range: KeyRange, options: StoreScanOptions): AsyncGenerator<StorePage> {
+    const { pageSize = PAGE_SIZE, limit = Infinity, revision, signal } = options
+    const snapshot = await this.#begin(revision, signal)
+    try {
+      for (const page of pages(snapshot.connected.connection, range, { now: this.#now(), pageSize, limit })) {
+        yield page
+        await pause()
+        signal?.throwIfAborted()
+      }
+    } catch (error) {
+      throw this.#registry.explain(error)
+    } finally {
+      this.#keep(snapshot)
+    }
+  }
+
+  /** Where there is but one connection, nothing can be written while it reads, so it must not read for long. */
+  async *#scanAtOnce(range: KeyRange, options: StoreScanOptions): AsyncGenerator<StorePage> {
+    const { pageSize = PAGE_SIZE, limit = Infinity, signal } = options
+    const now = this.#now()
+    const all = await this.#registry.read(
+      (connection) => connection.reading(() => [...pages(connection, range, { now, pageSize, limit })]),
+      signal,
+    )
+    for (const page of all) {
+      signal?.throwIfAborted()
+      yield page
+    }
+  }
+
+  /** The state of that revision where it is still kept, else the state now. */
+  async #begin(revision?: string, signal?: AbortSignal): Promise<Snapshot> {
+    const current = String(await this.#registry.read(currentRevision, signal))
+    const kept = this.#takeKept()
+    if (kept && (kept.revision === revision || kept.revision === current)) return kept
+    if (kept) this.#leave(kept)
+    const connected = kept?.connected ?? (await this.#registry.connect(signal))
+    connected.connection.exec('BEGIN')
+    const snapshot = { connected, revision: String(currentRevision(connected.connection)) }
+    this.#open.add(snapshot)
+    return snapshot
+  }
+
+  #takeKept(): Snapshot | undefined {
+    const kept = this.#kept
+    if (!kept) return undefined
+    if (!this.#registry.isCurrent(kept.connected)) {
+      this.#end(kept)
+      return undefined
+    }
+    this.#kept = undefined
+    clearTimeout(this.#timer)
+    return kept
+  }
+
+  #keep(snapshot: Snapshot): void {
+    if (!this.#open.has(snapshot)) return
+    if (this.#kept) this.#end(this.#kept)
+    clearTimeout(this.#timer)
+    this.#kept = snapshot
+    this.#timer = setTimeout(() => this.#end(snapshot), KEPT).unref()
+  }
+
+  #end(snapshot: Snapshot): void {
+    if (!this.#open.has(snapshot)) return
+    if (this.#kept === snapshot) this.#kept = undefined
+    this.#leave(snapshot)
+    snapshot.connected.connection.close()
+  }
+
+  #leave(snapshot: Snapshot): void {
+    this.#open.delete(snapshot)
+    snapshot.connected.connection.exec('ROLLBACK')
+  }
+}

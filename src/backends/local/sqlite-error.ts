@@ -1,0 +1,115 @@
+import { accessSync, constants, existsSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { RollcallError, messageOf } from '../../model/errors.ts'
+
+/** SQLite's primary result codes (sqlite.org/rescode.html). */
+const PERM = 3
+const BUSY = 5
+const LOCKED = 6
+const READONLY = 8
+const IOERR = 10
+const CORRUPT = 11
+const FULL = 13
+const CANTOPEN = 14
+const PROTOCOL = 15
+const TOOBIG = 18
+const NOTADB = 26
+
+/** Others hold the file just now: to be tried again. */
+export function isBusy(error: unknown): boolean {
+  return [BUSY, LOCKED, PROTOCOL].includes(resultCode(error))
+}
+
+export function cannotOpen(error: unknown): boolean {
+  return resultCode(error) === CANTOPEN
+}
+
+/** What went wrong with the file at that path, for people. What is no error of SQLite comes back as it is. */
+export function explained(error: unknown, path: string): unknown {
+  const code = resultCode(error)
+  const known = code === CANTOPEN ? whyNotOpened(error, path) : EXPLANATIONS[code]?.(path)
+  if (known) return new RollcallError(known.code, known.message, { hint: known.hint, cause: error })
+  if (code === 0) return error
+  return new RollcallError('storage', `${path}: ${messageOf(error)}`, { cause: error })
+}
+
+interface Explanation {
+  readonly code: 'storage' | 'forbidden' | 'timeout'
+  readonly message: string
+  readonly hint: string
+}
+
+const busy = (path: string): Explanation => ({
+  code: 'timeout',
+  message: `${path} is locked by another process`,
+  hint: 'a process that writes for so long may hang; fuser or lsof names it',
+})
+const readOnly = (path: string): Explanation => ({
+  code: 'forbidden',
+  message: `${path} may not be written`,
+  hint: 'its file, its folder or its disk is read-only for this user',
+})
+
+const EXPLANATIONS: Readonly<Record<number, (path: string) => Explanation>> = {
+  [PERM]: readOnly,
+  [BUSY]: busy,
+  [LOCKED]: busy,
+  [PROTOCOL]: busy,
+  [READONLY]: readOnly,
+  [IOERR]: (path) => ({
+    code: 'storage',
+    message: `${path} could not be read or written`,
+    hint: 'look for room on its disk, a limit on the size of files, or a failing disk',
+  }),
+  [CORRUPT]: (path) => ({
+    code: 'storage',
+    message: `${path} is damaged`,
+    hint: 'put a copy in its place; sqlite3 with .recover may save what is left',
+  }),
+  [FULL]: (path) => ({
+    code: 'storage',
+    message: `the disk of ${path} is full; nothing was changed`,
+    hint: 'make room there and try again',
+  }),
+  [TOOBIG]: (path) => ({
+    code: 'storage',
+    message: `a value is too large for ${path}`,
+    hint: 'SQLite holds values of up to 1 GB',
+  }),
+  [NOTADB]: (path) => ({
+    code: 'storage',
+    message: `${path} is no SQLite file`,
+    hint: 'name another file; a new one is made by the first register',
+  }),
+}
+
+function whyNotOpened(error: unknown, path: string): Explanation {
+  const folder = dirname(path)
+  if (!existsSync(folder))
+    return { code: 'storage', message: `there is no folder ${folder}`, hint: `make it first: mkdir -p '${folder}'` }
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory())
+    return { code: 'storage', message: `${path} is a folder`, hint: 'name a file in it' }
+  if (!mayUse(existsSync(path) ? path : folder))
+    return {
+      code: 'forbidden',
+      message: `${path} may not be opened`,
+      hint: 'look at the permissions of file and folder',
+    }
+  if (!mayUse(folder)) return readOnly(path)
+  return { code: 'storage', message: `${path}: ${messageOf(error)}`, hint: 'look at the file, its folder and its disk' }
+}
+
+function mayUse(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK | constants.W_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** 0 for what is no error of SQLite. */
+function resultCode(error: unknown): number {
+  if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return 0
+  return error.errcode & 0xff
+}

@@ -1,0 +1,137 @@
+import { setImmediate as pause } from 'node:timers/promises'
+import { RollcallError } from '../../model/errors.ts'
+import type { KeyRange, Operation, OperationOutcome, Store, StoreEvent, StoreLease } from '../kv/store.ts'
+import type { StoreLeaseState, StorePage, StoreScanOptions } from '../kv/store.ts'
+import { changesAfter, currentRevision } from './history.ts'
+import { LEASE_TTL, grant, keepAlive, lookUp, revoke } from './leases.ts'
+import { filePlace, memoryPlace } from './place.ts'
+import { count } from './records.ts'
+import { Registry } from './registry.ts'
+import { Snapshots } from './snapshots.ts'
+import { loadSqlite } from './sqlite.ts'
+import { changesFrom } from './watch.ts'
+import { apply } from './write.ts'
+
+/** Operations, or leases looked up, in one go: others get their turn in between. */
+const BATCH = 1_000
+
+interface Call {
+  readonly signal?: AbortSignal
+}
+
+/**
+ * The embedded registry in a file, or in memory where no path is given. A file that is not there is made by the first
+ * put or grant; until then reading throws `unreachable`.
+ *
+ * @throws RollcallError `storage` for a file that is none of ours, `forbidden` for one that may not be read.
+ */
+export async function openLocalStore(path: string | undefined, now: () => number): Promise<LocalStore> {
+  const open = await loadSqlite()
+  const place = path === undefined ? memoryPlace(open) : filePlace(open, path)
+  const registry = new Registry(place, now)
+  await registry.check()
+  return new LocalStore(registry, now)
+}
+
+export class LocalStore implements Store {
+  readonly driver = 'local'
+  readonly history = true
+  readonly ttl = LEASE_TTL
+  readonly #registry: Registry
+  readonly #snapshots: Snapshots
+  readonly #now: () => number
+
+  constructor(registry: Registry, now: () => number) {
+    this.#registry = registry
+    this.#snapshots = new Snapshots(registry, now)
+    this.#now = now
+  }
+
+  /** Makes the registry where there is none. */
+  create(signal?: AbortSignal): Promise<void> {
+    return this.#registry.create(signal)
+  }
+
+  scan(range: KeyRange, options: StoreScanOptions = {}): AsyncIterable<StorePage> {
+    return this.#snapshots.scan(range, options)
+  }
+
+  async count(range: KeyRange, { limit = -1, signal }: Call & { limit?: number } = {}): Promise<number> {
+    return this.#registry.read((connection) => count(connection, range, this.#now(), limit), signal)
+  }
+
+  async write(
+    operations: readonly Operation[],
+    { atomic = false, signal }: Call & { atomic?: boolean } = {},
+  ): Promise<OperationOutcome[]> {
+    const outcomes: OperationOutcome[] = []
+    for (const batch of batches(operations, atomic ? operations.length : BATCH)) {
+      const create = batch.some((operation) => 'put' in operation)
+      const done = await this.#registry.change((connection) => apply(connection, batch, { atomic, now: this.#now() }), {
+        create,
+        signal,
+      })
+      outcomes.push(...done)
+      await pause()
+    }
+    return outcomes
+  }
+
+  async grant(ttl: number, { signal }: Call = {}): Promise<StoreLease> {
+    return this.#registry.change((connection) => grant(connection, ttl, this.#now()), { create: true, signal })
+  }
+
+  async keepAlive(lease: string, { signal }: Call = {}): Promise<StoreLease | undefined> {
+    return this.#registry.change((connection) => keepAlive(connection, lease, this.#now()), { create: false, signal })
+  }
+
+  async lookUp(
+    leases: readonly string[],
+    { keys = false, signal }: Call & { keys?: boolean } = {},
+  ): Promise<Map<string, StoreLeaseState>> {
+    const found = new Map<string, StoreLeaseState>()
+    for (const batch of batches(leases, BATCH)) {
+      await this.#registry.read((connection) => {
+        for (const lease of batch) {
+          const state = lookUp(connection, lease, keys, this.#now())
+          if (state) found.set(lease, state)
+        }
+      }, signal)
+      await pause()
+    }
+    return found
+  }
+
+  async revoke(lease: string, { signal }: Call = {}): Promise<void> {
+    await this.#registry.change((connection) => revoke(connection, lease), { create: false, signal })
+  }
+
+  async *watch(range: KeyRange, options: { since?: string; signal: AbortSignal }): AsyncGenerator<StoreEvent> {
+    const signal = AbortSignal.any([options.signal, this.#registry.closed])
+    if (signal.aborted) return
+    const now = await this.#registry.read(currentRevision)
+    const since = options.since === undefined ? now : revisionFrom(options.since)
+    yield* changesFrom(since, {
+      bell: this.#registry.bell,
+      signal,
+      read: (revision) => this.#registry.read((connection) => changesAfter(connection, revision, range)),
+    })
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#snapshots.close()
+    this.#registry.close()
+  }
+}
+
+function revisionFrom(text: string): number {
+  const revision = Number(text)
+  if (/^\d+$/.test(text) && Number.isSafeInteger(revision)) return revision
+  throw new RollcallError('usage', `"${text}" is no revision`, {
+    hint: 'a revision is a number, as ls -o json shows it',
+  })
+}
+
+function* batches<T>(items: readonly T[], size: number): Generator<readonly T[]> {
+  for (let from = 0; from < items.length; from += size) yield items.slice(from, from + size)
+}

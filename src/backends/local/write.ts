@@ -1,0 +1,76 @@
+import { RollcallError } from '../../model/errors.ts'
+import type { Operation, OperationOutcome } from '../kv/store.ts'
+import type { Connection } from './connection.ts'
+import { currentRevision } from './history.ts'
+import { exists } from './leases.ts'
+
+const PUT = `
+  INSERT INTO records (key, value, revision, lease, created_at) VALUES (?, ?, ?, ?, ?)
+  ON CONFLICT (key) DO UPDATE SET value = excluded.value, revision = excluded.revision, lease = excluded.lease
+`
+const TELL_PUT = `
+  INSERT INTO history (revision, key, value, lease, created_at)
+  SELECT revision, key, value, lease, created_at FROM records WHERE key = ?
+`
+
+type Put = Extract<Operation, { put: Uint8Array }>
+
+/** Does each operation whose guard holds, all at one revision; with `atomic` all of them or none. */
+export function apply(
+  connection: Connection,
+  operations: readonly Operation[],
+  options: { readonly atomic: boolean; readonly now: number },
+): OperationOutcome[] {
+  const verdicts = operations.map((operation) => verdictOn(connection, operation))
+  if (options.atomic && !operations.every((operation, at) => holds(operation, verdicts[at])))
+    return operations.map(() => ({ result: 'changed' }))
+  checkLeases(
+    connection,
+    operations.filter((_, at) => verdicts[at] === 'done'),
+  )
+  const revision = currentRevision(connection) + 1
+  const outcomes = operations.map((operation, at): OperationOutcome => {
+    const result = verdicts[at] ?? 'changed'
+    if (result !== 'done') return { result }
+    if ('put' in operation) put(connection, operation, revision, options.now)
+    else remove(connection, operation.delete, revision)
+    return { result, revision: String(revision) }
+  })
+  if (verdicts.includes('done')) connection.run('UPDATE state SET revision = ?', revision)
+  return outcomes
+}
+
+/** What will become of an operation. */
+function verdictOn(connection: Connection, operation: Operation): OperationOutcome['result'] {
+  const { expect } = operation
+  const key = 'put' in operation ? operation.put : operation.delete
+  const found = connection.value('SELECT revision FROM records WHERE key = ?', key)
+  if ('delete' in operation && found === null) return 'absent'
+  if (expect === undefined || expect === (found === null ? null : String(found))) return 'done'
+  return 'changed'
+}
+
+/** Deleting whatever is there holds also where nothing is. */
+function holds(operation: Operation, verdict: OperationOutcome['result'] | undefined): boolean {
+  return verdict === 'done' || (verdict === 'absent' && operation.expect === undefined)
+}
+
+function checkLeases(connection: Connection, operations: readonly Operation[]): void {
+  const leases = new Set(operations.flatMap((operation) => ('put' in operation && operation.lease) || []))
+  for (const lease of leases) {
+    if (exists(connection, lease)) continue
+    throw new RollcallError('not-found', `there is no lease ${lease}`, {
+      hint: 'it has run out or was revoked: register again',
+    })
+  }
+}
+
+function put(connection: Connection, operation: Put, revision: number, now: number): void {
+  connection.run(PUT, operation.put, operation.value, revision, operation.lease ?? null, now)
+  connection.run(TELL_PUT, operation.put)
+}
+
+function remove(connection: Connection, key: Uint8Array, revision: number): void {
+  connection.run('DELETE FROM records WHERE key = ?', key)
+  connection.run('INSERT INTO history (revision, key) VALUES (?, ?)', revision, key)
+}
