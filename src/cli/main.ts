@@ -1,5 +1,5 @@
 import { RollcallError } from '../model/errors.ts'
-import type { Command } from './command.ts'
+import { didYouMean } from '../reports/near-names.ts'
 import { commands, findCommand } from './commands/index.ts'
 import { statusOf } from './exit-status.ts'
 import { globalOptions } from './globals.ts'
@@ -41,8 +41,13 @@ async function understand(argv: readonly string[], io: Io): Promise<Invocation> 
     })
   }
   if (word === undefined) return { is: 'text', text: programHelp(commands) }
-  const command: Command | undefined = await findCommand(word)?.load()
-  return parse(argv, command, io.env)
+  const entry = findCommand(word)
+  if (!entry) {
+    const names = commands.flatMap(({ name, aliases }) => [name, ...(aliases ?? [])])
+    const hint = didYouMean(word, names) ?? 'rollcall --help lists them'
+    throw new RollcallError('usage', `there is no command "${word}"`, { hint })
+  }
+  return parse(argv, await entry.load(), io.env)
 }
 
 /** The first word that is neither a flag nor a global flag's value. */

@@ -1,7 +1,7 @@
 import { Command as Parser, CommanderError, Option } from 'commander'
 import { RollcallError } from '../model/errors.ts'
 import type { Command } from './command.ts'
-import { type CommandEntry, commands } from './commands/index.ts'
+import { commands } from './commands/index.ts'
 import { type Globals, globalOptions, withVariables } from './globals.ts'
 import { commandHelp, programHelp } from './help.ts'
 import type { Io } from './io.ts'
@@ -24,26 +24,21 @@ type Values = Readonly<Record<string, unknown>>
  * Reads a command line. Global options are known before and after the command's name, and the later one wins.
  * @throws RollcallError `usage` for what cannot be understood.
  */
-export function parse(argv: readonly string[], command: Command | undefined, env: Io['env']): Invocation {
+export function parse(argv: readonly string[], command: Command, env: Io['env']): Invocation {
   const written: string[] = []
   const program = newParser('rollcall', globalOptions, written).usage('<command> [options]')
   program.helpInformation = () => programHelp(commands)
+  const parser = newParser(command.name, { ...globalOptions, ...command.options }, written)
+  parser.copyInheritedSettings(program).aliases(aliasesOf(command)).argument('[words...]')
+  parser.helpInformation = () => commandHelp(command)
   let invocation: Invocation | undefined
-  for (const entry of commands) {
-    if (entry.name !== command?.name) program.addCommand(announce(entry, program))
-  }
-  if (command) {
-    const parser = newParser(command.name, { ...globalOptions, ...command.options }, written)
-    parser.copyInheritedSettings(program).aliases(aliasesOf(command)).argument('[words...]')
-    parser.helpInformation = () => commandHelp(command)
-    parser.action((words: string[]) => {
-      const globals = { ...read(globalOptions, program), ...read(globalOptions, parser) }
-      const complete = withVariables(withDefaults(globalOptions, globals), env)
-      const options = withDefaults(command.options, read(command.options, parser))
-      invocation = { is: 'run', command, words, options, globals: complete }
-    })
-    program.addCommand(parser)
-  }
+  parser.action((words: string[]) => {
+    const given = { ...read(globalOptions, program), ...read(globalOptions, parser) }
+    const globals = withVariables(withDefaults(globalOptions, given), env)
+    const options = withDefaults(command.options, read(command.options, parser))
+    invocation = { is: 'run', command, words, options, globals }
+  })
+  program.addCommand(parser)
   try {
     program.parse(argv, { from: 'user' })
   } catch (error) {
@@ -66,11 +61,6 @@ function optionOf(spec: OptionSpec): Option {
   if (spec.choices) option.choices([...spec.choices])
   if (spec.kind === 'list') option.argParser((value: string, before: string[] = []) => [...before, value])
   return option
-}
-
-/** A command that is not asked for: its name alone, for suggestions. */
-function announce(entry: CommandEntry, program: Parser): Parser {
-  return new Parser(entry.name).copyInheritedSettings(program).aliases([...(entry.aliases ?? [])])
 }
 
 function aliasesOf(command: Command): string[] {

@@ -9,7 +9,66 @@ export interface CommandEntry {
 }
 
 /** Every command, in the order of the help text. Adding one is a file and a line. */
-export const commands: readonly CommandEntry[] = []
+export const commands: readonly CommandEntry[] = [
+  {
+    name: 'ls',
+    aliases: ['list'],
+    summary: 'services with counts; the instances of a service; every instance',
+    load: async () => (await import('./ls.ts')).ls,
+  },
+  {
+    name: 'get',
+    aliases: ['describe'],
+    summary: 'everything known about an instance',
+    load: async () => (await import('./get.ts')).get,
+  },
+  {
+    name: 'register',
+    summary: 'register an instance, once or with a heartbeat',
+    load: async () => (await import('./register.ts')).register,
+  },
+  {
+    name: 'renew',
+    summary: 'send one heartbeat, or one every so often',
+    load: async () => (await import('./renew.ts')).renew,
+  },
+  {
+    name: 'deregister',
+    aliases: ['rm', 'delete'],
+    summary: 'remove instances, or one stored key',
+    load: async () => (await import('./deregister.ts')).deregister,
+  },
+  {
+    name: 'offline',
+    summary: 'take instances out of traffic and keep their records',
+    load: async () => (await import('./offline.ts')).offline,
+  },
+  {
+    name: 'online',
+    summary: 'put instances back into traffic',
+    load: async () => (await import('./offline.ts')).online,
+  },
+  {
+    name: 'watch',
+    summary: 'a snapshot, then every change as it comes',
+    load: async () => (await import('./watch.ts')).watch,
+  },
+  {
+    name: 'stats',
+    summary: 'counts by service, status, scheme, version and layout',
+    load: async () => (await import('./stats.ts')).stats,
+  },
+  {
+    name: 'schema',
+    summary: 'the JSON Schema of what -o json prints',
+    load: async () => (await import('./schema.ts')).schema,
+  },
+  {
+    name: 'version',
+    summary: 'the version of rollcall and of Node',
+    load: async () => (await import('./version.ts')).version,
+  },
+]
 
 /** The entry of that name or alias. */
 export function findCommand(name: string): CommandEntry | undefined {

@@ -1,0 +1,84 @@
+import type { InstanceEntry, MalformedEntry } from '../../model/reading.ts'
+import { instanceItem, recordItem } from '../../reports/instances.ts'
+import { command } from '../command.ts'
+import type { Context } from '../context.ts'
+import { findInstances, findRaw } from '../find.ts'
+import { toggle } from '../option.ts'
+import {
+  allInstancesTable,
+  createColours,
+  isThingFormat,
+  listWriter,
+  parseOutput,
+  renderDetails,
+  renderInstance,
+  writeThing,
+} from '../output/index.ts'
+import { targetOptions } from '../shared-options.ts'
+
+const options = { ...targetOptions, raw: toggle('--raw', 'also the records as they are stored') } as const
+
+export const get = command({
+  name: 'get',
+  usage: '<service>/<id>... | <service>',
+  summary: 'everything known about an instance',
+  examples: [
+    { line: 'rollcall get payments/payments-3', does: 'times, TTL left, lease, the records behind it' },
+    { line: 'rollcall get --id mailer-4f0c2a7be19d3356', does: 'by its id alone' },
+    { line: 'rollcall get payments/payments-3 -o json --raw', does: 'with the stored records' },
+    { line: 'rollcall get --raw-key /microservices//web-7', does: 'one stored key, malformed or not' },
+  ],
+  options,
+  async run(context, words, flags) {
+    if (flags.rawKey !== undefined) return await showKey(context, await findRaw(context, flags.rawKey))
+    const entries = await findInstances(context, words, { id: flags.id, detail: true })
+    await showInstances(context, entries, flags.raw)
+    return 0
+  },
+})
+
+async function showInstances(context: Context, entries: readonly InstanceEntry[], raw: boolean): Promise<void> {
+  const output = parseOutput(context.globals)
+  const { stdout } = context.io
+  const colours = createColours(context.io, context.globals.color)
+  const items = entries.map((entry) => instanceItem(entry, { detail: true, raw }))
+  const [only] = items
+  if (output.format === 'table' && output.columns === undefined) {
+    await stdout.write(items.map((item) => renderInstance(item, context.now(), colours)).join('\n'))
+  } else if (items.length === 1 && only && isThingFormat(output.format)) {
+    await writeThing(stdout, 'Instance', only, { format: output.format, fields: output.fields })
+  } else {
+    const writer = await listWriter(stdout, {
+      kind: 'InstanceList',
+      output,
+      table: allInstancesTable,
+      colours,
+      now: context.now(),
+    })
+    for (const item of items) await writer.row(item)
+    await writer.end({ asOf: context.now(), malformed: 0 })
+  }
+}
+
+/** One stored key, whatever it holds. */
+async function showKey(context: Context, found: InstanceEntry | MalformedEntry): Promise<number> {
+  if (found.is === 'instance') {
+    await showInstances(context, [found], true)
+    return 0
+  }
+  const { format, fields } = parseOutput(context.globals)
+  const record = recordItem(found.record)
+  const thing = { ...record, service: found.service, problem: found.problem.code, message: found.problem.message }
+  if (isThingFormat(format)) await writeThing(context.io.stdout, 'Record', thing, { format, fields })
+  else {
+    const details = [
+      ['Key', [record.key]],
+      ['Problem', [found.problem.message]],
+      ['Revision', record.revision ? [record.revision] : []],
+      ['Lease', record.lease ? [record.lease] : []],
+      ['Value', [record.value ?? `base64 ${record.valueBase64 ?? ''}`]],
+    ] as const
+    await context.io.stdout.write(renderDetails(details))
+  }
+  return 0
+}

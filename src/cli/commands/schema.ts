@@ -1,0 +1,19 @@
+import { command } from '../command.ts'
+import { jsonText } from '../output/index.ts'
+import { schemaFor } from '../schema/index.ts'
+
+export const schema = command({
+  name: 'schema',
+  usage: '[kind]',
+  summary: 'the JSON Schema of what -o json prints',
+  examples: [
+    { line: 'rollcall schema', does: 'all kinds' },
+    { line: 'rollcall schema InstanceList', does: 'what `ls <service> -o json` prints' },
+    { line: 'rollcall schema Event', does: 'what `watch -o json` prints' },
+  ],
+  options: {},
+  async run({ io }, [kind]) {
+    await io.stdout.write(jsonText(schemaFor(kind)))
+    return 0
+  },
+})

@@ -1,0 +1,26 @@
+import { command } from '../command.ts'
+import { isThingFormat, parseOutput, writeThing } from '../output/index.ts'
+import { packageVersion } from '../package-version.ts'
+
+export const version = command({
+  name: 'version',
+  usage: '',
+  summary: 'the version of rollcall and of Node',
+  examples: [
+    { line: 'rollcall version', does: 'for people' },
+    { line: 'rollcall version -o json', does: 'for a script' },
+    { line: 'rollcall --version', does: 'the same' },
+  ],
+  options: {},
+  async run({ globals, io }) {
+    const { format, fields } = parseOutput(globals)
+    const thing = {
+      version: packageVersion(),
+      node: process.versions.node,
+      platform: `${process.platform}-${process.arch}`,
+    }
+    if (isThingFormat(format)) await writeThing(io.stdout, 'Version', thing, { format, fields })
+    else await io.stdout.write(`rollcall ${thing.version} (node ${thing.node}, ${thing.platform})\n`)
+    return 0
+  },
+})

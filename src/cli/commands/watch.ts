@@ -1,0 +1,45 @@
+import { command } from '../command.ts'
+import { readListing } from '../listing.ts'
+import { toggle, value } from '../option.ts'
+import { EVENT_FORMATS, createColours, eventWriter, parseOutput } from '../output/index.ts'
+import { selectorOptions } from '../shared-options.ts'
+
+export const watch = command({
+  name: 'watch',
+  usage: '[service...]',
+  summary: 'a snapshot, then every change as it comes',
+  examples: [
+    { line: 'rollcall watch', does: 'the whole registry' },
+    { line: 'rollcall watch payments --status up -o ndjson', does: 'one service, an event a line' },
+    { line: 'rollcall watch --since 1024', does: 'what came after that revision; no snapshot' },
+  ],
+  notes: [
+    'A renewal alone is no event. After lost connections it goes on where it was; where the registry has forgotten what lay between, a gap is told, then the differences.',
+  ],
+  options: {
+    ...selectorOptions,
+    since: value('--since <revision>', "from the registry's history"),
+    renewals: toggle('--renewals', 'a renewal time alone is an event, too'),
+  },
+  async run(context, words, options) {
+    const listing = readListing(context, words, options)
+    const output = parseOutput({ ...context.globals, output: context.globals.output }, EVENT_FORMATS)
+    const write = await eventWriter(context.io.stdout, output, createColours(context.io, context.globals.color))
+    const client = await context.client()
+    const events = client.watch(listing.scope, {
+      signal: context.signal,
+      renewals: options.renewals,
+      where: (entry) => listing.inScope(entry) && listing.selects(entry),
+      ...(options.since === undefined ? {} : { since: options.since }),
+    })
+    for await (const event of events) {
+      if (event.type === 'link')
+        await context.say(
+          event.state === 'up' ? 'connected again' : `connection lost${event.message ? `: ${event.message}` : ''}`,
+        )
+      else await write(event)
+    }
+    context.signal.throwIfAborted()
+    return 0
+  },
+})

@@ -1,0 +1,117 @@
+import { networkInterfaces } from 'node:os'
+import { isUnspecified, parseEndpoint } from '../model/endpoint.ts'
+import { RollcallError } from '../model/errors.ts'
+import type { InstanceInit } from '../model/instance.ts'
+import { generateInstanceId } from '../model/instance-id.ts'
+
+/** An instance as a user describes it, with what the registry may hold beside it. */
+export interface InstanceInput {
+  readonly instance: InstanceInit
+  readonly weight?: number
+  readonly env?: string
+}
+
+/** The flags of `register` that describe an instance. */
+export interface InstanceFlags {
+  readonly endpoint: readonly string[]
+  readonly id: string | undefined
+  readonly version: string | undefined
+  readonly meta: readonly string[]
+  readonly weight: string | undefined
+  readonly env: string | undefined
+}
+
+/** @throws RollcallError `usage` for whatever cannot be registered. */
+export function instanceFromFlags(name: string, flags: InstanceFlags): InstanceInput {
+  if (flags.endpoint.length === 0) {
+    throw new RollcallError('usage', 'no endpoint is given', {
+      hint: 'add --endpoint grpc://10.0.0.1:9000; it may be repeated',
+    })
+  }
+  return instanceFrom({
+    name,
+    ...(flags.id === undefined ? {} : { id: flags.id }),
+    ...(flags.version === undefined ? {} : { version: flags.version }),
+    ...(flags.meta.length === 0 ? {} : { metadata: Object.fromEntries(flags.meta.map(keyAndValue)) }),
+    ...(flags.weight === undefined ? {} : { weight: wholeNumber(flags.weight) }),
+    ...(flags.env === undefined ? {} : { env: flags.env }),
+    endpoints: flags.endpoint,
+  })
+}
+
+/** An instance as a file or the flags describe it. */
+export interface InstanceDescription {
+  readonly name: string
+  readonly id?: string
+  readonly version?: string
+  readonly metadata?: Readonly<Record<string, string>>
+  readonly endpoints: readonly string[]
+  readonly weight?: number
+  readonly env?: string
+}
+
+/** Checks a description and gives it an id where it has none. @throws RollcallError `usage` */
+export function instanceFrom({
+  name,
+  id,
+  version,
+  metadata,
+  endpoints,
+  weight,
+  env,
+}: InstanceDescription): InstanceInput {
+  checkName('service name', name)
+  for (const endpoint of endpoints) checkEndpoint(endpoint)
+  const instance = {
+    id: checkName('id', id ?? generateInstanceId(name, endpoints, env)),
+    name,
+    ...(version === undefined ? {} : { version }),
+    ...(metadata === undefined ? {} : { metadata }),
+    endpoints,
+  }
+  return { instance, ...(weight === undefined ? {} : { weight }), ...(env === undefined ? {} : { env }) }
+}
+
+/** A slash would make another service's key of it. */
+function checkName(what: string, text: string): string {
+  if (text === '') {
+    throw new RollcallError('usage', `the ${what} is empty`, {
+      hint: 'an unset variable, perhaps? It would be stored as a malformed key',
+    })
+  }
+  if (!/[/\p{Cc}]/u.test(text)) return text
+  throw new RollcallError('usage', `the ${what} ${JSON.stringify(text)} has a slash or a control character in it`, {
+    hint: 'its key would lie among those of another service',
+  })
+}
+
+function checkEndpoint(text: string): void {
+  const endpoint = parseEndpoint(text)
+  if (endpoint.is === 'flaw') {
+    throw new RollcallError('usage', `the endpoint "${text}" cannot be dialled: ${endpoint.message}`, {
+      hint: endpoint.code === 'no-host' ? ownAddresses() : 'write for example grpc://10.0.0.1:9000',
+    })
+  }
+  if (!isUnspecified(endpoint.host)) return
+  throw new RollcallError('usage', `the endpoint "${text}" names no host that others can reach`, {
+    hint: ownAddresses(),
+  })
+}
+
+function ownAddresses(): string {
+  const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? [])
+  const outward = all.filter((address) => !address.internal).map((address) => address.address)
+  return outward.length === 0 ? 'name a host' : `this machine's addresses: ${outward.join(', ')}`
+}
+
+function keyAndValue(text: string): [string, string] {
+  const at = text.indexOf('=')
+  if (at > 0) return [text.slice(0, at), text.slice(at + 1)]
+  throw new RollcallError('usage', `--meta ${text} is no key=value`, { hint: 'write for example --meta zone=a' })
+}
+
+function wholeNumber(text: string): number {
+  const number = Number(text)
+  if (/^\d+$/.test(text) && Number.isSafeInteger(number)) return number
+  throw new RollcallError('usage', `--weight ${text} is no whole number`, { hint: 'write for example --weight 100' })
+}
