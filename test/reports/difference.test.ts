@@ -48,6 +48,6 @@ it('holds a renewal, a new lease and a reworded reason for no change', () => {
   )
   expect(fieldChanges(before, after)).toEqual([])
   expect(fieldChanges(before, after, { renewals: true })).toEqual([{ field: 'renewedAt', from: NOW, to: NOW + 5 }])
-  const unknown = (reason: string) => entry({}, { status: 'unknown', reason })
-  expect(fieldChanges(unknown('"odd"'), unknown('"odder"'))).toHaveLength(1)
+  const odd = entry({}, { status: 'unknown', reason: '"odd"' })
+  expect(fieldChanges(odd, entry({}, { status: 'unknown', reason: '"odder"' }))).toHaveLength(1)
 })

@@ -5,6 +5,8 @@ import type { Io } from '../io.ts'
 export type Severity = 'error' | 'warning' | 'info'
 export type Tone = 'good' | 'notice' | 'bad' | 'quiet' | 'strong'
 
+type Streams = Pick<Io, 'stdout' | 'stderr' | 'env'>
+
 /** Colours a text by what it means; gives it back as it is where there are none. */
 export type Colours = (tone: Tone, text: string) => string
 
@@ -31,7 +33,7 @@ export function toneOfSeverity(severity: Severity): Tone {
 }
 
 /** `flag` is `--color`: auto, always or never. It beats FORCE_COLOR, which beats NO_COLOR, which beats what the stream is. */
-export function createColours(io: Io, flag: string = 'auto', stream: 'stdout' | 'stderr' = 'stdout'): Colours {
+export function createColours(io: Streams, flag: string = 'auto', stream: 'stdout' | 'stderr' = 'stdout'): Colours {
   const chalk = new Chalk({ level: levelOf(io, flag, stream) })
   const paint = { good: chalk.green, notice: chalk.yellow, bad: chalk.red, quiet: chalk.dim, strong: chalk.bold }
   return (tone, text) => paint[tone](text)
@@ -40,7 +42,7 @@ export function createColours(io: Io, flag: string = 'auto', stream: 'stdout' | 
 export const colourless: Colours = (_tone, text) => text
 
 /** The sixteen basic colours are all that is used, so the level is 0 or 1. */
-function levelOf({ env, ...streams }: Io, flag: string, stream: 'stdout' | 'stderr'): ColorSupportLevel {
+function levelOf({ env, ...streams }: Streams, flag: string, stream: 'stdout' | 'stderr'): ColorSupportLevel {
   if (flag !== 'auto') return flag === 'always' ? 1 : 0
   const forced = env.FORCE_COLOR
   if (forced !== undefined) return forced === '0' || forced === 'false' ? 0 : 1

@@ -34,7 +34,7 @@ export function sorter<Item extends object>(
 
 function keyOf<Item extends object>(kind: string, { columns }: TableOf<Item>, name: string, now: number) {
   const column = columns.find((each) => each.name === name.toUpperCase())
-  if (column) return (item: Item): Key => dataOf(column, item, now)
+  if (column) return (item: Item): Key => plain(dataOf(column, item, now))
   const known = fieldsOf(kind)
   if (known.includes(name)) return (item: Item): Key => plain(new Map<string, unknown>(Object.entries(item)).get(name))
   const names = [...new Set([...columns.map((each) => each.name.toLowerCase()), ...known])]
@@ -44,6 +44,7 @@ function keyOf<Item extends object>(kind: string, { columns }: TableOf<Item>, na
 }
 
 function plain(value: unknown): Key {
-  if (value === undefined || typeof value === 'number') return value
+  if (value === undefined || value === '') return undefined
+  if (typeof value === 'number') return value
   return typeof value === 'string' ? value : JSON.stringify(value)
 }

@@ -1,7 +1,7 @@
 const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
 
 const PLAIN = /^[\x20-\x7e]*$/
-const EMOJI = /^\p{Emoji_Presentation}|^\p{Regional_Indicator}|^\p{Extended_Pictographic}\ufe0f/u
+const EMOJI = /^\p{Emoji_Presentation}|^\p{Regional_Indicator}|^.\ufe0f/u
 /** Unicode's East Asian Wide and Fullwidth blocks (EastAsianWidth.txt), without the emoji that `EMOJI` finds. */
 const WIDE = new RegExp(
   '^[\\u1100-\\u115f\\u2e80-\\u303e\\u3041-\\ua4cf\\ua960-\\ua97c\\uac00-\\ud7a3\\uf900-\\ufaff\\ufe10-\\ufe19' +

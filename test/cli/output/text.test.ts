@@ -1,0 +1,100 @@
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { clean, cleanQuoted } from '../../../src/cli/output/clean.ts'
+import { fit } from '../../../src/cli/output/fit.ts'
+import { cut, width } from '../../../src/cli/output/width.ts'
+
+const anything = fc.string({ unit: 'binary', maxLength: 40 })
+// eslint-disable-next-line no-control-regex -- what must not get through
+const HARMFUL = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/
+
+describe('clean', () => {
+  it.each([
+    ['\u001b[2Jgone', '\\x1b[2Jgone'],
+    ['two\nlines\r\tand a tab', 'two\\nlines\\r\\tand a tab'],
+    ['\u009b31m', '\\x9b31m'],
+    ['user\u202egpj.exe', 'user\\u202egpj.exe'],
+    ['zero\u200bwidth', 'zero\\u200bwidth'],
+    ['tag\u{e0041}', 'tag\\u{e0041}'],
+    ['half \ud83d', 'half \\ud83d'],
+    ['中文 👩‍👩‍👧 naïve', '中文 👩‍👩‍👧 naïve'],
+  ])('%j becomes %j', (text, shown) => {
+    expect(clean(text)).toBe(shown)
+  })
+
+  it('lets nothing through that moves or hides', () => {
+    fc.assert(fc.property(anything, (text) => !HARMFUL.test(clean(text)) && clean(text).isWellFormed()))
+  })
+
+  it('keeps what JSON means', () => {
+    fc.assert(
+      fc.property(anything, (text) => {
+        const quoted = cleanQuoted(JSON.stringify(text))
+        return !HARMFUL.test(quoted) && JSON.parse(quoted) === text
+      }),
+    )
+  })
+})
+
+describe('width', () => {
+  it.each([
+    ['abc', 3],
+    ['中文', 4],
+    ['ｆｕｌｌ', 8],
+    ['한국어', 6],
+    ['ひらカナ', 8],
+    ['🚀', 2],
+    ['🪄', 2],
+    ['👩‍👩‍👧', 2],
+    ['👍🏽', 2],
+    ['🇩🇪', 2],
+    ['❤️', 2],
+    ['❤', 1],
+    ['1️⃣', 2],
+    ['e\u0301', 1],
+    ['naïve', 5],
+    ['→ × …', 5],
+    ['𠀀', 2],
+    ['', 0],
+  ])('%s takes %i columns', (text, columns) => {
+    expect(width(text)).toBe(columns)
+  })
+
+  it('cuts whole graphemes', () => {
+    expect(cut('中文字', 4)).toBe('中…')
+    expect(cut('ab👩‍👩‍👧cd', 4)).toBe('ab…')
+    expect(cut('ab👩‍👩‍👧cd', 5)).toBe('ab👩‍👩‍👧…')
+    expect(cut('exact', 5)).toBe('exact')
+    expect(cut('long', 1)).toBe('…')
+    expect(cut('long', 0)).toBe('')
+  })
+
+  it('never leaves more than there is room for', () => {
+    const unit = fc.constantFrom('a', '中', '🚀', '👩‍👩‍👧', 'e\u0301', ' ')
+    fc.assert(fc.property(fc.string({ unit }), fc.nat(20), (text, columns) => width(cut(text, columns)) <= columns))
+  })
+})
+
+describe('fit', () => {
+  it('leaves widths alone where there is room, or no limit', () => {
+    expect(fit([10, 20, 30], undefined)).toEqual([10, 20, 30])
+    expect(fit([10, 20, 30], 64)).toEqual([10, 20, 30])
+  })
+
+  it('takes from the widest, and leaves out the last where even narrow ones do not fit', () => {
+    expect(fit([10, 20, 30], 60)).toEqual([10, 20, 26])
+    expect(fit([36, 2, 7, 60, 3], 80)).toEqual([30, 2, 7, 30, 3])
+    expect(fit([36, 2, 7, 60, 3], 20)).toEqual([7, 2, 7])
+  })
+
+  it('never needs more than there is', () => {
+    const widths = fc.array(fc.nat(3000), { minLength: 1, maxLength: 12 })
+    fc.assert(
+      fc.property(widths, fc.integer({ min: 1, max: 200 }), (natural, limit) => {
+        const fitted = fit(natural, limit)
+        const total = fitted.reduce((sum, each) => sum + each, 2 * (fitted.length - 1))
+        return total <= limit && fitted.every((each, at) => each >= 0 && each <= (natural[at] ?? 0))
+      }),
+    )
+  })
+})
