@@ -3,7 +3,7 @@ import type { Capabilities } from '../model/capabilities.ts'
 import type { InstanceInit } from '../model/instance.ts'
 import type { Logger } from '../model/logger.ts'
 import type { LayoutName } from '../model/observed.ts'
-import type { Reading } from '../model/reading.ts'
+import type { InstanceEntry, Reading } from '../model/reading.ts'
 import type { LeaseState, Outcome, RawRecord } from '../model/record.ts'
 import type { Status } from '../model/status.ts'
 import type { RegistryUrl } from '../model/registry-url.ts'
@@ -156,6 +156,12 @@ export interface Backend extends AsyncDisposable {
   restore?(records: readonly RestoreRecord[], options?: { signal?: AbortSignal }): AsyncIterable<Outcome>
   /** Ends by throwing: `history-lost` when the revision is gone. Survives lost connections by itself. */
   watch?(scope: Scope, options: WatchOptions): AsyncIterable<WatchMessage>
+  /** What is known of leases by their ids, gone ones included. There iff the registry has leases. */
+  leases?(leases: readonly string[], options?: { signal?: AbortSignal }): Promise<Map<string, LeaseState>>
+  /** Why the registry's own word calls an instance dead, as one sentence; undefined where it does not. For purge's default. */
+  dead(entry: InstanceEntry, now: number): string | undefined
+  /** What follows when a record is removed. Pure. */
+  aftermath(record: RawRecord, reading: Reading): Aftermath
   /** Where else records lie that look like ours, for a registry that seems empty. */
   neighbours?(options?: { signal?: AbortSignal }): Promise<Neighbour[]>
 }
@@ -163,6 +169,14 @@ export interface Backend extends AsyncDisposable {
 export interface RestoreRecord extends RawRecord {
   /** The TTL in seconds that its lease was granted; null where it had none. */
   readonly ttlGranted: number | null
+}
+
+/** What follows when a record is removed. */
+export interface Aftermath {
+  /** Whoever wrote it, if it lives, will write it again. */
+  readonly comesBack: boolean
+  /** One sentence, for people. */
+  readonly note?: string
 }
 
 export interface Neighbour {

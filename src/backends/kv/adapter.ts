@@ -1,15 +1,17 @@
 import type { Capabilities } from '../../model/capabilities.ts'
 import type { InstanceInit } from '../../model/instance.ts'
 import type { LayoutName } from '../../model/observed.ts'
-import type { Reading } from '../../model/reading.ts'
+import type { InstanceEntry, Reading } from '../../model/reading.ts'
 import type { LeaseState, Outcome, RawRecord } from '../../model/record.ts'
 import type { Status } from '../../model/status.ts'
 import type * as Interface from '../backend.ts'
 import { kvCapabilities } from './capabilities.ts'
+import { aftermath, dead } from './death.ts'
 import { encode } from './encode.ts'
 import { kvOf, type Kv } from './kv.ts'
 import { neighbours } from './neighbours.ts'
 import { read } from './read.ts'
+import { leaseStates } from './record.ts'
 import { register } from './register.ts'
 import { remove } from './remove.ts'
 import { renew, renewLease } from './renew.ts'
@@ -75,6 +77,18 @@ export class KvBackend implements Interface.Backend {
 
   watch(scope: Interface.Scope, options: Interface.WatchOptions): AsyncIterable<Interface.WatchMessage> {
     return watch(this.#kv, scope, options)
+  }
+
+  leases(leases: readonly string[], { signal }: Stop = {}): Promise<Map<string, LeaseState>> {
+    return leaseStates(this.#kv.store, leases, signal)
+  }
+
+  dead(entry: InstanceEntry, now: number): string | undefined {
+    return dead(entry, { now, aioTtl: this.#kv.aioTtl })
+  }
+
+  aftermath(record: RawRecord, reading: Reading): Interface.Aftermath {
+    return aftermath(record, reading)
   }
 
   neighbours({ signal }: Stop = {}): Promise<Interface.Neighbour[]> {

@@ -31,12 +31,20 @@ export async function withLeaseStates(
 ): Promise<RawRecord[]> {
   const leases = new Set(records.flatMap((record) => record.lease ?? []))
   if (leases.size === 0) return [...records]
-  const states = await store.lookUp([...leases], { keys: true, signal })
-  return records.map((record) =>
-    record.lease === undefined
-      ? record
-      : { ...record, leaseState: leaseStateOf(record.lease, states.get(record.lease)) },
-  )
+  const states = await leaseStates(store, [...leases], signal)
+  return records.map((record) => {
+    const leaseState = record.lease === undefined ? undefined : states.get(record.lease)
+    return leaseState ? { ...record, leaseState } : record
+  })
+}
+
+export async function leaseStates(
+  store: Store,
+  leases: readonly string[],
+  signal?: AbortSignal,
+): Promise<Map<string, LeaseState>> {
+  const states = await store.lookUp(leases, { keys: true, signal })
+  return new Map(leases.map((lease) => [lease, leaseStateOf(lease, states.get(lease))]))
 }
 
 export function leaseStateOf(lease: string, state: StoreLeaseState | undefined): LeaseState {

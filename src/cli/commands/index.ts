@@ -59,6 +59,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./stats.ts')).stats,
   },
   {
+    name: 'check-keys',
+    summary: 'malformed and hazardous records, with cause, owner and fix',
+    load: async () => (await import('./check-keys.ts')).checkKeys,
+  },
+  {
     name: 'schema',
     summary: 'the JSON Schema of what -o json prints',
     load: async () => (await import('./schema.ts')).schema,

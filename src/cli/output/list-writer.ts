@@ -60,6 +60,22 @@ export async function listWriter<Item extends object>(
   }
 }
 
+/** Writes items as an encoder has them, in the order in which they come. */
+export async function encodedWriter<Item>(stdout: Output, encoder: Encoder<Item>): Promise<ListWriter<Item>> {
+  const chunks = chunked(stdout)
+  await chunks.add(encoder.open())
+  return {
+    async row(item) {
+      await chunks.add(encoder.row(item))
+      return true
+    },
+    async end(facts = {}) {
+      await chunks.add(encoder.close(facts))
+      await chunks.flush()
+    },
+  }
+}
+
 async function encoderFor<Item extends object>(stdout: Output, options: ListOptions<Item>): Promise<Encoder<Item>> {
   const { kind, output, table, colours, now } = options
   const { format, headers } = output

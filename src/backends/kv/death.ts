@@ -1,0 +1,32 @@
+import { formatDuration } from '../../model/duration.ts'
+import type { InstanceEntry, Reading } from '../../model/reading.ts'
+import type { RawRecord } from '../../model/record.ts'
+import type { Aftermath } from '../backend.ts'
+
+/** TTLs after which an AIO record that was not renewed is dead: one alone may be a slow network. */
+const DEAD_AFTER_TTLS = 10
+
+/** An AIO record says it itself. Where a lease does it, what is there is not dead. `now` and `aioTtl` in milliseconds. */
+export function dead(
+  { observed }: InstanceEntry,
+  { now, aioTtl }: { now: number; aioTtl: number },
+): string | undefined {
+  if (observed.layout !== 'aio') return undefined
+  if (observed.status === 'down') {
+    return observed.offlineAt === undefined ? 'down' : `down for ${formatDuration(now - observed.offlineAt)}`
+  }
+  const since = observed.renewedAt ?? observed.registeredAt
+  if (observed.status !== 'expired' || since === undefined || now - since <= DEAD_AFTER_TTLS * aioTtl) return undefined
+  return `not renewed for ${formatDuration(now - since)}`
+}
+
+/** Source for both: Kratos' and AIO's registries, as docs/backends/etcd.md has it. */
+export function aftermath(record: RawRecord, reading: Reading): Aftermath {
+  if (reading.is === 'instance' && reading.observed.layout === 'aio') {
+    return reading.observed.status === 'up'
+      ? { comesBack: true, note: 'its process registers again at its next renewal' }
+      : { comesBack: false }
+  }
+  if (record.lease === undefined) return { comesBack: false }
+  return { comesBack: false, note: 'its process, if it lives, does not notice and stays away until it restarts' }
+}
