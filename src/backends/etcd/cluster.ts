@@ -1,0 +1,131 @@
+import { unlessAborted } from './abort.ts'
+import { type Circumstances, explain } from './errors.ts'
+import { CallFailure } from './failure.ts'
+import type { Member } from './member.ts'
+
+/** The members of one cluster. Requests go to the one that answered last; one that fails goes to the end of the line. */
+export class Cluster implements Disposable {
+  readonly #about: Omit<Circumstances, 'doing'>
+  #members: readonly Member[]
+  #sorting: Promise<void> | undefined
+
+  constructor(members: readonly Member[], about: Omit<Circumstances, 'doing'>) {
+    this.#members = members
+    this.#about = about
+  }
+
+  get user(): string | undefined {
+    return this.#about.user
+  }
+
+  /** Asks one member after the other until one answers. `doing` says what for, as in "may not …". */
+  read<T>(doing: string, ask: (member: Member) => Promise<T>, signal?: AbortSignal): Promise<T> {
+    return unlessAborted(
+      this.#ask(doing, ask, () => true),
+      signal,
+    )
+  }
+
+  /** As `read`, but a request that a member may have carried out is not repeated. */
+  write<T>(doing: string, ask: (member: Member) => Promise<T>, signal?: AbortSignal): Promise<T> {
+    return unlessAborted(
+      this.#ask(doing, ask, (failure) => failure.wasNeverSent),
+      signal,
+    )
+  }
+
+  /** The member to begin a stream with. */
+  async best(signal: AbortSignal): Promise<Member> {
+    await unlessAborted(this.#sort(), signal)
+    const [best] = this.#members
+    if (!best) throw await explain([], { ...this.#about, doing: '' })
+    return best
+  }
+
+  /** To be told of a stream's failure: the next one begins with another member. */
+  demote(endpoint: string): void {
+    const [first, ...others] = this.#members
+    if (first?.endpoint === endpoint) this.#members = [...others, first]
+  }
+
+  /** What a failure of a stream means to people. */
+  async explain(failure: CallFailure, doing: string): Promise<Error> {
+    return explain([failure], { ...this.#about, doing })
+  }
+
+  async #ask<T>(
+    doing: string,
+    ask: (member: Member) => Promise<T>,
+    mayRepeat: (failure: CallFailure) => boolean,
+  ): Promise<T> {
+    const failures: CallFailure[] = []
+    try {
+      await this.#sort()
+      for (const member of this.#members) {
+        try {
+          return await ask(member)
+        } catch (error) {
+          const failure = callFailure(error)
+          failures.push(failure)
+          if (failure.isOfTheMember) this.demote(failure.endpoint)
+          if (!failure.isOfTheMember || !mayRepeat(failure)) break
+        }
+      }
+    } catch (error) {
+      if (!(error instanceof NobodyAnswers)) throw error
+      failures.push(...error.failures)
+    }
+    throw await explain(failures, { ...this.#about, doing })
+  }
+
+  /** Before the first request, whoever answers first is put first: a dead or black-holed host costs nothing. */
+  async #sort(): Promise<void> {
+    if (this.#members.length < 2) return
+    this.#sorting ??= this.#race()
+    try {
+      await this.#sorting
+    } catch (error) {
+      this.#sorting = undefined
+      throw error
+    }
+  }
+
+  async #race(): Promise<void> {
+    const failures: CallFailure[] = []
+    const answers = this.#members.map(async (member) => {
+      try {
+        await member.ping()
+      } catch (error) {
+        const failure = callFailure(error)
+        if (!failure.isOfTheMember) return member
+        failures.push(failure)
+        throw failure
+      }
+      return member
+    })
+    try {
+      const first = await Promise.any(answers)
+      this.#members = [first, ...this.#members.filter((member) => member !== first)]
+    } catch {
+      throw new NobodyAnswers(failures)
+    }
+  }
+
+  [Symbol.dispose](): void {
+    for (const member of this.#members) member[Symbol.dispose]()
+  }
+}
+
+class NobodyAnswers extends Error {
+  readonly failures: readonly CallFailure[]
+
+  constructor(failures: readonly CallFailure[]) {
+    super('no member answers')
+    this.failures = failures
+  }
+}
+
+function callFailure(error: unknown): CallFailure {
+  if (error instanceof CallFailure) return error
+  throw error
+}

@@ -1,0 +1,41 @@
+import { Member, type Login } from './member.ts'
+import type { Tls } from './tls.ts'
+import { Transport } from './transport.ts'
+
+const KEEPALIVE = 10_000
+const KEEPALIVE_TIMEOUT = 5_000
+const WINDOW = 4 << 20
+
+/** Makes members; loads etcd3, once. Nothing is sent before the first call. */
+export async function connector(tls: Tls | undefined, login: Login | undefined, timeout: number) {
+  const [{ Etcd3 }, grpc, { noop }] = await Promise.all([import('etcd3'), import('@grpc/grpc-js'), import('cockatiel')])
+  const credentials = tls
+    ? grpc.credentials.createFromSecureContext(tls.context, { rejectUnauthorized: tls.verify })
+    : grpc.credentials.createInsecure()
+  const options = {
+    'grpc.max_receive_message_length': -1,
+    'grpc.keepalive_time_ms': KEEPALIVE,
+    'grpc.keepalive_timeout_ms': KEEPALIVE_TIMEOUT,
+    'grpc.keepalive_permit_without_calls': 1,
+    'grpc.initial_reconnect_backoff_ms': 100,
+    'grpc.max_reconnect_backoff_ms': 2_000,
+    'grpc.enable_retries': 0,
+    'grpc.enable_channelz': 0,
+    // Neither a proxy nor a DNS server is to hear of it: requests go to the registry and nowhere else.
+    'grpc.enable_http_proxy': 0,
+    'grpc.service_config_disable_resolution': 1,
+    'grpc-node.flow_control_window': WINDOW,
+    ...(tls?.serverName ? { 'grpc.ssl_target_name_override': tls.serverName } : {}),
+  }
+  return (endpoint: string): Member => {
+    // A channel of our own making: etcd3 cannot be told to skip verification, or to check another name.
+    const channel = new grpc.Channel(endpoint, credentials, options)
+    const etcd3 = new Etcd3({
+      hosts: endpoint,
+      grpcOptions: { ...options, channelOverride: channel },
+      faultHandling: { global: noop, host: () => noop },
+    })
+    const transport = new Transport(endpoint, etcd3, channel)
+    return new Member(transport, login, timeout)
+  }
+}

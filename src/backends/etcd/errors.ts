@@ -1,0 +1,125 @@
+import { type ErrorCode, RollcallError } from '../../model/errors.ts'
+import { CallFailure, Status } from './failure.ts'
+import { look } from './look.ts'
+import type { Tls } from './tls.ts'
+
+/** What an error's message is made of, beside the failure itself. */
+export interface Circumstances {
+  /** What was tried, as in "may not …". */
+  readonly doing: string
+  readonly user: string | undefined
+  readonly tls: Tls | undefined
+  /** Milliseconds. */
+  readonly timeout: number
+}
+
+interface Explanation {
+  readonly code: ErrorCode
+  readonly message: string
+  readonly hint?: string
+}
+
+/** The failures of one request, a member each, as the error that leaves this backend. */
+export async function explain(failures: readonly CallFailure[], about: Circumstances): Promise<RollcallError> {
+  const cause = failures.at(-1)
+  if (!cause) return new RollcallError('unreachable', 'etcd: there is no endpoint')
+  if (!cause.isOfTheMember) return toError(answerOf(cause, about), cause)
+  const findings = await Promise.all(failures.map((failure) => findingOf(failure, about)))
+  const [only, ...others] = findings
+  if (only && others.length === 0) return toError({ ...only, message: `etcd: ${only.message}` }, cause)
+  const same = findings.every((finding) => finding.code === only?.code)
+  const hint = findings.find((finding) => finding.hint !== undefined)?.hint
+  return toError(
+    {
+      code: same && only ? only.code : 'unreachable',
+      message: `etcd: none of ${findings.length} endpoints can be used: ${findings.map(({ message }) => message).join('; ')}`,
+      ...(hint === undefined ? {} : { hint }),
+    },
+    cause,
+  )
+}
+
+function toError({ code, message, hint }: Explanation, cause: CallFailure): RollcallError {
+  return new RollcallError(code, message, { cause, ...(hint === undefined ? {} : { hint }) })
+}
+
+/** What one member's failure comes to; its message begins with the endpoint. */
+async function findingOf(failure: CallFailure, { tls, timeout }: Circumstances): Promise<Explanation> {
+  const { endpoint, code, details } = failure
+  if (code === Status.deadlineExceeded)
+    return { code: 'timeout', message: `no answer from ${endpoint} in ${timeout / 1000}s`, hint: LONGER }
+  if (details.startsWith('etcdserver:'))
+    return { code: 'unreachable', message: `${endpoint}: ${details.slice('etcdserver: '.length)}`, hint: NO_QUORUM }
+  if (failure.isOfAnotherProgram)
+    return { code: 'wrong-server', message: `${endpoint}: is no etcd: ${details}`, hint: OTHER_PORT }
+  const found = await look(endpoint, tls)
+  if (!found) return { code: 'unreachable', message: `${endpoint}: ${briefly(details)}` }
+  const { reason, ...rest } = found
+  return { ...rest, message: `${endpoint}: ${reason}` }
+}
+
+const LONGER = 'look whether it is overloaded or cut off, or give it longer with --request-timeout'
+const NO_QUORUM = 'the member is cut off from the majority of its cluster, or the cluster has lost its own'
+const OTHER_PORT = 'look at host and port: etcd serves its clients on port 2379'
+
+/** What a member that works said. */
+function answerOf({ endpoint, code, details }: CallFailure, { doing, user }: Circumstances): Explanation {
+  const said = details.replace(/^etcdserver: /, '')
+  if (code === Status.permissionDenied) {
+    return { code: 'forbidden', message: `etcd: ${user ? `the user "${user}"` : 'this user'} may not ${doing}` }
+  }
+  const known = ANSWERS.find(([pattern]) => pattern.test(details))?.[1]
+  if (known) return known(said, user)
+  return { code: code === Status.invalidArgument ? 'usage' : 'unreachable', message: `etcd: ${endpoint}: ${said}` }
+}
+
+type Answer = readonly [pattern: RegExp, explain: (said: string, user: string | undefined) => Explanation]
+
+const ANSWERS: readonly Answer[] = [
+  [
+    /user name is empty/,
+    () => ({
+      code: 'unauthenticated',
+      message: 'etcd: a user is wanted',
+      hint: 'name one with --user; the password goes into ROLLCALL_PASSWORD or a --password-file',
+    }),
+  ],
+  [
+    /authentication failed|invalid auth token|revision of auth store/,
+    (said, user) => ({ code: 'unauthenticated', message: `etcd: the user "${user ?? ''}" is not let in: ${said}` }),
+  ],
+  [
+    /database space exceeded/,
+    () => ({
+      code: 'storage',
+      message: 'etcd: its storage quota is used up (alarm NOSPACE): nothing can be written',
+      hint: 'compact and defragment it, then lift the alarm with etcdctl alarm disarm',
+    }),
+  ],
+  [
+    /request is too large|larger than max/,
+    () => ({
+      code: 'storage',
+      message: 'etcd: the record is too large for it',
+      hint: 'etcd takes requests of 1.5 MiB unless --max-request-bytes says more',
+    }),
+  ],
+  [
+    /revision has been compacted|future revision/,
+    () => ({
+      code: 'history-lost',
+      message: 'etcd: the revision asked for is no longer in its history',
+      hint: 'read again from now',
+    }),
+  ],
+  [/requested lease not found/, () => ({ code: 'not-found', message: 'etcd: the lease is gone' })],
+]
+
+/** gRPC's words without the parts that are not for people. */
+export function briefly(details: string): string {
+  return details
+    .replace(/^No connection established\. Last error: /, '')
+    .replace(/ \(\d{4}-\d\d-\d\dT[^)]*\)/, '')
+    .replace(/\. Resolution note: .*$/s, '')
+    .replace(/^(Error: )?connect /, '')
+}

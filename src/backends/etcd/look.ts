@@ -1,0 +1,105 @@
+import { type Socket, connect, isIP } from 'node:net'
+import { checkServerIdentity, connect as connectTls } from 'node:tls'
+import { connectionError, isAboutOurCertificate, isAboutTheirs } from './socket-error.ts'
+import type { Tls } from './tls.ts'
+
+/** How an endpoint was found to answer. `reason` follows the endpoint's name in a sentence. */
+export interface Finding {
+  readonly code: 'unreachable' | 'wrong-server' | 'unauthenticated'
+  readonly reason: string
+  readonly hint?: string
+}
+
+const PATIENCE = 1_000
+const ENOUGH = 1_024
+const HTTP1_REQUEST = 'GET /version HTTP/1.1\r\nHost: etcd\r\nConnection: close\r\n\r\n'
+const HTTP2_PREFACE = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\u0004\0\0\0\0\0'
+const TLS_ALERT = 0x15
+
+const NO_TLS: Finding = {
+  code: 'wrong-server',
+  reason: 'does not speak TLS',
+  hint: 'write etcd:// instead of etcds://',
+}
+const ONLY_TLS: Finding = { code: 'wrong-server', reason: 'speaks TLS only', hint: 'write etcds:// instead of etcd://' }
+const WANTS_CERTIFICATE: Finding = {
+  code: 'unauthenticated',
+  reason: 'wants a client certificate that it trusts',
+  hint: 'name one with --cert and --key',
+}
+
+/**
+ * Why no connection for gRPC came about, by making one more without it.
+ * Undefined: nothing is wrong with the endpoint that can be seen from here.
+ */
+export function look(endpoint: string, tls: Tls | undefined): Promise<Finding | undefined> {
+  return tls ? lookOverTls(endpoint, tls) : lookPlainly(endpoint)
+}
+
+async function lookPlainly(endpoint: string): Promise<Finding | undefined> {
+  const { bytes, error, connected } = await ask(connect(placeOf(endpoint)), HTTP1_REQUEST)
+  if (error && !connected) return { code: 'unreachable', reason: connectionError(error) }
+  const text = bytes.toString('latin1')
+  if (bytes[0] === TLS_ALERT || /HTTPS (server|port)/i.test(text)) return ONLY_TLS
+  if (text.includes('"etcdserver"') || text === '') return undefined
+  const reason = text.startsWith('HTTP/') ? 'is an HTTP server, and no etcd' : 'is no etcd'
+  return { code: 'wrong-server', reason, hint: 'look at host and port: etcd serves its clients on port 2379' }
+}
+
+async function lookOverTls(endpoint: string, tls: Tls): Promise<Finding | undefined> {
+  const place = placeOf(endpoint)
+  const name = tls.serverName ?? place.host
+  const socket = connectTls({
+    ...place,
+    secureContext: tls.context,
+    rejectUnauthorized: tls.verify,
+    ALPNProtocols: ['h2'],
+    servername: isIP(name) === 0 ? name : '',
+    checkServerIdentity: (_, certificate) => checkServerIdentity(name, certificate),
+  })
+  const { error } = await ask(socket, HTTP2_PREFACE)
+  if (!error) return undefined
+  if (isAboutOurCertificate(error)) return WANTS_CERTIFICATE
+  if (isAboutTheirs(error)) return distrust(error)
+  const plain = await lookPlainly(endpoint)
+  return plain === ONLY_TLS || plain?.code === 'unreachable' ? plain : NO_TLS
+}
+
+function distrust(error: NodeJS.ErrnoException): Finding {
+  const otherName = error.code === 'ERR_TLS_CERT_ALTNAME_INVALID'
+  const hint = otherName ? 'say with --tls-server-name whom it names' : 'name its authority with --cacert'
+  return { code: 'unreachable', reason: `has a certificate that is not trusted: ${error.message}`, hint }
+}
+
+interface Heard {
+  readonly bytes: Buffer
+  readonly connected: boolean
+  readonly error?: NodeJS.ErrnoException
+}
+
+/** Sends something and listens until enough was said, the other side is done, or a second has passed. */
+function ask(socket: Socket, words: string): Promise<Heard> {
+  return new Promise((resolve) => {
+    let bytes = Buffer.alloc(0)
+    let connected = false
+    const done = (error?: NodeJS.ErrnoException): void => {
+      clearTimeout(timer)
+      resolve({ bytes, connected, ...(error ? { error } : {}) })
+      socket.destroy()
+    }
+    const timer = setTimeout(done, PATIENCE)
+    socket.once('connect', () => (connected = true))
+    socket.on('error', done)
+    socket.once('close', () => done())
+    socket.on('data', (more: Buffer) => {
+      bytes = Buffer.concat([bytes, more])
+      if (bytes.length >= ENOUGH) done()
+    })
+    socket.write(words)
+  })
+}
+
+function placeOf(endpoint: string): { host: string; port: number } {
+  const colon = endpoint.lastIndexOf(':')
+  return { host: endpoint.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(endpoint.slice(colon + 1)) }
+}

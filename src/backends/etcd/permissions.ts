@@ -1,0 +1,53 @@
+import type { IPermission } from 'etcd3'
+import type { KeyRange } from '../kv/store.ts'
+import type { Cluster } from './cluster.ts'
+import { after } from './range.ts'
+
+const ROOT = 'root'
+const TO_THE_LAST = Buffer.of(0)
+const ENDLESS = Buffer.alloc(0)
+
+/** The parts of a range that this user may read, in key order. etcd tells everyone his own roles and what they permit. */
+export async function readable(cluster: Cluster, range: KeyRange, signal?: AbortSignal): Promise<KeyRange[]> {
+  const { user } = cluster
+  if (user === undefined) return []
+  const doing = `read the permissions of the user "${user}"`
+  const { roles } = await cluster.read(doing, (member) => member.call('userGet', { name: user }, signal), signal)
+  if (roles.includes(ROOT)) return [range]
+  const answers = await Promise.all(
+    roles.map((role) => cluster.read(doing, (member) => member.call('roleGet', { role }, signal), signal)),
+  )
+  return merged(answers.flatMap(({ perm }) => perm.flatMap((permission) => part(range, permission) ?? [])))
+}
+
+/** What of the range a permission covers. */
+function part(range: KeyRange, { permType, key, range_end: rangeEnd }: IPermission): KeyRange | undefined {
+  if (permType === 'Write') return undefined
+  const end = rangeEnd.length === 0 ? after(key) : rangeEnd.equals(TO_THE_LAST) ? ENDLESS : rangeEnd
+  const common = {
+    start: Buffer.compare(range.start, key) > 0 ? range.start : key,
+    end: compareEnds(range.end, end) < 0 ? range.end : end,
+  }
+  return common.end.length === 0 || Buffer.compare(common.start, common.end) < 0 ? common : undefined
+}
+
+function merged(ranges: KeyRange[]): KeyRange[] {
+  const all: KeyRange[] = []
+  for (const range of ranges.sort((a, b) => Buffer.compare(a.start, b.start))) {
+    const last = all.at(-1)
+    if (last && touches(last, range)) {
+      if (compareEnds(range.end, last.end) > 0) all[all.length - 1] = { start: last.start, end: range.end }
+    } else all.push(range)
+  }
+  return all
+}
+
+function touches(earlier: KeyRange, later: KeyRange): boolean {
+  return earlier.end.length === 0 || Buffer.compare(later.start, earlier.end) <= 0
+}
+
+/** An empty end is after all others. */
+function compareEnds(a: Uint8Array, b: Uint8Array): number {
+  if (a.length === 0 || b.length === 0) return Number(a.length === 0) - Number(b.length === 0)
+  return Buffer.compare(a, b)
+}

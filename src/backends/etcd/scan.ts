@@ -1,0 +1,60 @@
+import { rangeText } from '../kv/key-range.ts'
+import type { KeyRange, KvRecord, StorePage, StoreScanOptions } from '../kv/store.ts'
+import type { Cluster } from './cluster.ts'
+import { after, rangeRequest } from './range.ts'
+import type { RangeAnswer } from './wire.ts'
+
+const FIRST_PAGE = 1_000
+const LARGEST_PAGE = 10_000
+/** Bytes; well below the 4 MB at which other clients and proxies draw the line. */
+const PAGE_BYTES = 1 << 20
+
+/** Pages at one revision. The next one is asked for while this one is with the caller. */
+export async function* scan(
+  cluster: Cluster,
+  range: KeyRange,
+  options: StoreScanOptions = {},
+): AsyncGenerator<StorePage, void, undefined> {
+  const { signal } = options
+  signal?.throwIfAborted()
+  const size = new PageSize(options.pageSize)
+  let left = options.limit ?? Infinity
+  let next: Promise<RangeAnswer> | undefined
+  const ask = (from: KeyRange, revision: string | undefined): Promise<RangeAnswer> => {
+    const request = { ...rangeRequest(from), limit: Math.min(size.records, left), ...(revision ? { revision } : {}) }
+    return cluster.read(`read ${rangeText(range)}`, (member) => member.range(request, signal), signal)
+  }
+  let revision = options.revision
+  let answer = await ask(range, revision)
+  for (;;) {
+    const { records, more } = answer
+    revision ??= answer.revision
+    left -= records.length
+    const last = records.at(-1)
+    size.learn(records)
+    next = more && left > 0 && last ? ask({ start: after(last.key), end: range.end }, revision) : undefined
+    next?.catch(() => {}) // the caller may leave before it is looked at
+    yield { records, revision }
+    signal?.throwIfAborted()
+    if (!next) return
+    answer = await next
+  }
+}
+
+/** How many records to ask for: what should fill a page, going by the last one. At most doubled each time. */
+class PageSize {
+  readonly #most: number
+  records: number
+
+  constructor(most = LARGEST_PAGE) {
+    this.#most = Math.max(1, most)
+    this.records = Math.min(FIRST_PAGE, this.#most)
+  }
+
+  learn(page: readonly KvRecord[]): void {
+    const bytes = page.reduce((sum, { key, value }) => sum + key.length + value.length, 0)
+    if (bytes === 0) return
+    const fitting = Math.ceil((PAGE_BYTES * page.length) / bytes)
+    this.records = Math.max(1, Math.min(fitting, this.records * 2, this.#most))
+  }
+}

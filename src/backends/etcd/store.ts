@@ -1,0 +1,165 @@
+import { escapeKey } from '../../model/key.ts'
+import type { OpenOptions, Target } from '../backend.ts'
+import { rangeText } from '../kv/key-range.ts'
+import type {
+  KeyRange,
+  Operation,
+  OperationOutcome,
+  Store,
+  StoreEvent,
+  StoreLease,
+  StoreLeaseState,
+  StorePage,
+  StoreScanOptions,
+} from '../kv/store.ts'
+import { Cluster } from './cluster.ts'
+import { connector } from './connect.ts'
+import { CallFailure } from './failure.ts'
+import { leaseFrom, leaseId } from './lease-id.ts'
+import { lookUp } from './leases.ts'
+import { readable } from './permissions.ts'
+import { rangeRequest } from './range.ts'
+import { scan } from './scan.ts'
+import { lookUpEndpoints } from './srv.ts'
+import { readTls } from './tls.ts'
+import { batches, outcomesOf, separately, together } from './transactions.ts'
+import { watch } from './watch.ts'
+
+const BATCHES_AT_ONCE = 4
+
+interface Stoppable {
+  readonly signal?: AbortSignal
+}
+
+/** Reads certificates and SRV records; nothing is sent to etcd before the first request. */
+export async function openEtcdStore(target: Target, { logger }: Pick<OpenOptions, 'logger'>): Promise<Store> {
+  const { user, password, requestTimeout: timeout } = target
+  const { endpoints, secure } = await placeOf(target)
+  const tls = secure ? await readTls(target.tls ?? {}) : undefined
+  const login = user !== undefined && password !== undefined ? { user, password } : undefined
+  const connect = await connector(tls, login, timeout)
+  logger.debug(`etcd: ${endpoints.join(', ')}${secure ? ' over TLS' : ''}`)
+  return new EtcdStore(new Cluster(endpoints.map(connect), { user: user ?? tls?.commonName, tls, timeout }))
+}
+
+async function placeOf({
+  url,
+  endpoints,
+  secure,
+  tls,
+}: Target): Promise<{ endpoints: readonly string[]; secure: boolean }> {
+  const [domain] = endpoints
+  if (url.scheme !== 'etcd+srv' || domain === undefined) return { endpoints, secure }
+  return lookUpEndpoints(domain, tls?.cacert !== undefined || tls?.cert !== undefined)
+}
+
+/** etcd as a store: its own transactions, leases and history. */
+class EtcdStore implements Store {
+  readonly driver = 'etcd'
+  readonly history = true
+  readonly ttl = { default: 15, least: 2 }
+  readonly #cluster: Cluster
+  readonly #closing = new AbortController()
+
+  constructor(cluster: Cluster) {
+    this.#cluster = cluster
+  }
+
+  scan(range: KeyRange, options?: StoreScanOptions): AsyncIterable<StorePage> {
+    return scan(this.#cluster, range, options)
+  }
+
+  readable(range: KeyRange, { signal }: Stoppable = {}): Promise<KeyRange[]> {
+    return readable(this.#cluster, range, signal)
+  }
+
+  async count(range: KeyRange, { signal }: Stoppable = {}): Promise<number> {
+    const request = { ...rangeRequest(range), count_only: true }
+    const doing = `read ${rangeText(range)}`
+    const { count } = await this.#cluster.read(doing, (member) => member.range(request, signal), signal)
+    return count
+  }
+
+  async write(
+    operations: readonly Operation[],
+    { atomic = false, signal }: { atomic?: boolean } & Stoppable = {},
+  ): Promise<OperationOutcome[]> {
+    signal?.throwIfAborted()
+    if (operations.length === 0) return []
+    if (atomic) return this.#transact(operations, together(operations), signal)
+    const parts = batches(operations)
+    const outcomes: OperationOutcome[][] = []
+    const waiting = parts.entries()
+    const work = async (): Promise<void> => {
+      for (const [at, part] of waiting) outcomes[at] = await this.#transact(part, separately(part), signal)
+    }
+    const works = await Promise.allSettled(Array.from({ length: BATCHES_AT_ONCE }, work))
+    for (const done of works) if (done.status === 'rejected') throw done.reason
+    return outcomes.flat()
+  }
+
+  async #transact(
+    operations: readonly Operation[],
+    request: ReturnType<typeof together>,
+    signal: AbortSignal | undefined,
+  ): Promise<OperationOutcome[]> {
+    const answer = await this.#cluster.write(
+      `write ${keysOf(operations)}`,
+      (member) => member.call('txn', request, signal),
+      signal,
+    )
+    return outcomesOf(operations, answer)
+  }
+
+  async grant(ttl: number, { signal }: Stoppable = {}): Promise<StoreLease> {
+    const request = { TTL: String(ttl), ID: '0' }
+    const grant = await this.#cluster.write(
+      'grant a lease',
+      (member) => member.call('leaseGrant', request, signal),
+      signal,
+    )
+    return { lease: leaseFrom(grant.ID), ttl: Number(grant.TTL) }
+  }
+
+  async keepAlive(lease: string, { signal }: Stoppable = {}): Promise<StoreLease | undefined> {
+    const id = leaseId(lease)
+    const ttl = await this.#cluster.read(`renew the lease ${lease}`, (member) => member.keepAlive(id, signal), signal)
+    return ttl > 0 ? { lease, ttl } : undefined
+  }
+
+  lookUp(leases: readonly string[], options?: { keys?: boolean } & Stoppable): Promise<Map<string, StoreLeaseState>> {
+    return lookUp(this.#cluster, leases, options)
+  }
+
+  async revoke(lease: string, { signal }: Stoppable = {}): Promise<void> {
+    const request = { ID: leaseId(lease) }
+    await this.#cluster.read(
+      `end the lease ${lease}`,
+      async (member) => {
+        try {
+          await member.call('leaseRevoke', request, signal)
+        } catch (error) {
+          if (!(error instanceof CallFailure) || !error.details.includes('lease not found')) throw error
+        }
+      },
+      signal,
+    )
+  }
+
+  watch(range: KeyRange, { since, signal }: { since?: string; signal: AbortSignal }): AsyncIterable<StoreEvent> {
+    const signals = AbortSignal.any([signal, this.#closing.signal])
+    return watch(this.#cluster, range, { signal: signals, ...(since === undefined ? {} : { since }) })
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing.abort()
+    this.#cluster[Symbol.dispose]()
+  }
+}
+
+function keysOf(operations: readonly Operation[]): string {
+  const [first] = operations
+  if (!first) return 'nothing'
+  const key = escapeKey('put' in first ? first.put : first.delete)
+  return operations.length === 1 ? key : `${key} and ${operations.length - 1} more keys`
+}

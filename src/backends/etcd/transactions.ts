@@ -1,0 +1,83 @@
+import type { ICompare, IRequestOp, IResponseOp, ITxnRequest, ITxnResponse } from 'etcd3'
+import type { Operation, OperationOutcome } from '../kv/store.ts'
+import { leaseId } from './lease-id.ts'
+import { buffer } from './range.ts'
+
+/** etcd takes 128 operations a transaction and counts those of nested ones in: a comparison and one act leave 125. */
+const OPERATIONS = 125
+/** etcd takes requests of 1.5 MiB. */
+const REQUEST_BYTES = 1 << 20
+const OVERHEAD = 64
+
+/** Parts that fit into a request each. One operation that is too large by itself stands alone, for etcd to refuse. */
+export function batches(operations: readonly Operation[]): Operation[][] {
+  const all: Operation[][] = []
+  let room = 0
+  for (const operation of operations) {
+    const bytes = sizeOf(operation)
+    const current = all.at(-1)
+    if (current && current.length < OPERATIONS && bytes <= room) current.push(operation)
+    else {
+      all.push([operation])
+      room = REQUEST_BYTES
+    }
+    room -= bytes
+  }
+  return all
+}
+
+function sizeOf(operation: Operation): number {
+  return 'put' in operation
+    ? 2 * operation.put.length + operation.value.length + OVERHEAD
+    : 3 * operation.delete.length + OVERHEAD
+}
+
+/** Each operation for itself: a guarded one is a transaction nested in the one that is sent. */
+export function separately(operations: readonly Operation[]): ITxnRequest {
+  return { compare: [], success: operations.map((operation) => guarded(operation)), failure: [] }
+}
+
+function guarded(operation: Operation): IRequestOp {
+  const compare = comparisonOf(operation)
+  if (!compare) return actOf(operation)
+  // Whether the key is there at all tells a record that changed from one that is gone.
+  const failure = 'delete' in operation ? [{ request_range: { key: buffer(operation.delete), count_only: true } }] : []
+  return { request_txn: { compare: [compare], success: [actOf(operation)], failure } }
+}
+
+/** All or none. */
+export function together(operations: readonly Operation[]): ITxnRequest {
+  const compare = operations.flatMap((operation) => comparisonOf(operation) ?? [])
+  return { compare, success: operations.map((operation) => actOf(operation)), failure: [] }
+}
+
+function comparisonOf(operation: Operation): ICompare | undefined {
+  if (operation.expect === undefined) return undefined
+  const key = buffer('put' in operation ? operation.put : operation.delete)
+  if (operation.expect === null) return { key, result: 'Equal', target: 'Create', create_revision: '0' }
+  return { key, result: 'Equal', target: 'Mod', mod_revision: operation.expect }
+}
+
+function actOf(operation: Operation): IRequestOp {
+  if ('delete' in operation) return { request_delete_range: { key: buffer(operation.delete) } }
+  const { put, value, lease } = operation
+  return {
+    request_put: { key: buffer(put), value: buffer(value), ...(lease === undefined ? {} : { lease: leaseId(lease) }) },
+  }
+}
+
+/** What became of the operations of a transaction, in order. */
+export function outcomesOf(operations: readonly Operation[], answer: ITxnResponse): OperationOutcome[] {
+  if (!answer.succeeded) return operations.map(() => ({ result: 'changed' }))
+  return operations.map((_, at) => outcomeOf(answer.responses[at], answer.header.revision))
+}
+
+function outcomeOf(response: IResponseOp | undefined, revision: string): OperationOutcome {
+  const nested = response?.response_txn
+  if (nested && !nested.succeeded) {
+    const looked = nested.responses[0]?.response_range
+    return { result: looked?.count === '0' ? 'absent' : 'changed' }
+  }
+  const deleted = (nested ? nested.responses[0] : response)?.response_delete_range
+  return deleted?.deleted === '0' ? { result: 'absent' } : { result: 'done', revision }
+}

@@ -1,0 +1,135 @@
+import type { Channel, Client, Metadata, ServiceError } from '@grpc/grpc-js'
+import type { Etcd3 } from 'etcd3'
+import type { Service } from './calls.ts'
+import { CallFailure, Status } from './failure.ts'
+
+export interface CallOptions<T> {
+  readonly token?: string | undefined
+  readonly signal?: AbortSignal | undefined
+  /** Milliseconds. */
+  readonly timeout?: number
+  /** End a stream when the member loses its leader: it would go on, and tell nothing. */
+  readonly wantsLeader?: boolean
+  /** Instead of the library's own. */
+  readonly decode?: (message: Buffer) => T
+}
+
+/** What etcd3 knows of a method from etcd's own description of its services. */
+interface Definition<T> {
+  readonly path: string
+  readonly requestSerialize: (request: object) => Buffer
+  readonly responseDeserialize: (message: Buffer) => T
+}
+
+/**
+ * One endpoint's connection. It takes channel and service table from etcd3 and makes the calls itself: etcd3's own
+ * know no deadline, cannot be given up, and close the connection under others when one of them fails.
+ */
+export class Transport implements Disposable {
+  readonly endpoint: string
+  readonly #etcd3: Etcd3
+  readonly #channel: Channel
+
+  /** `channel` is the one that etcd3's clients use. */
+  constructor(endpoint: string, etcd3: Etcd3, channel: Channel) {
+    this.endpoint = endpoint
+    this.#etcd3 = etcd3
+    this.#channel = channel
+  }
+
+  /** Rejects with a CallFailure, or with the signal's reason. */
+  unary<T>(service: Service, method: string, request: object, options: CallOptions<T>): Promise<T> {
+    const { token, signal, timeout, decode } = options
+    return this.#withClient(service, token, (client, metadata) => {
+      const { path, requestSerialize, responseDeserialize } = definitionOf<T>(client, method)
+      const read = decode ?? responseDeserialize
+      return new Promise<T>((resolve, reject) => {
+        const answered = (error: ServiceError | null, answer?: T): void => {
+          signal?.removeEventListener('abort', stop)
+          if (signal?.aborted) reject(signal.reason)
+          else if (error || answer === undefined) reject(this.#failure(error))
+          else resolve(answer)
+        }
+        const call = client.makeUnaryRequest(
+          path,
+          requestSerialize,
+          read,
+          request,
+          metadata,
+          deadlineIn(timeout),
+          answered,
+        )
+        const stop = (): void => call.cancel()
+        signal?.addEventListener('abort', stop, { once: true })
+      })
+    })
+  }
+
+  /** Opens a stream, sends one request and yields what comes. Throws a CallFailure, or the signal's reason. */
+  async *stream<T>(
+    service: Service,
+    method: string,
+    request: object,
+    options: CallOptions<T>,
+  ): AsyncGenerator<T, void, undefined> {
+    const { token, signal, timeout, decode, wantsLeader } = options
+    const stream = await this.#withClient(service, token, (client, metadata) => {
+      if (wantsLeader) metadata.set('hasleader', 'true')
+      const { path, requestSerialize, responseDeserialize } = definitionOf<T>(client, method)
+      return client.makeBidiStreamRequest(
+        path,
+        requestSerialize,
+        decode ?? responseDeserialize,
+        metadata,
+        deadlineIn(timeout),
+      )
+    })
+    const stop = (): void => stream.cancel()
+    signal?.addEventListener('abort', stop, { once: true })
+    stream.on('error', () => {}) // one that comes after we have left is nobody's
+    stream.write(request)
+    try {
+      signal?.throwIfAborted()
+      for await (const message of stream) {
+        const answer: T = message
+        yield answer
+      }
+    } catch (error) {
+      signal?.throwIfAborted()
+      throw error instanceof CallFailure ? error : this.#failure(error)
+    } finally {
+      signal?.removeEventListener('abort', stop)
+      stream.cancel()
+    }
+  }
+
+  #withClient<T>(
+    service: Service,
+    token: string | undefined,
+    act: (client: Client, metadata: Metadata) => T | Promise<T>,
+  ): Promise<T> {
+    return this.#etcd3['pool'].withConnection(service, ({ client, metadata }) => {
+      if (token !== undefined) metadata.set('token', token)
+      return act(client, metadata)
+    })
+  }
+
+  #failure(error: unknown): CallFailure {
+    const status = error instanceof Error && 'code' in error && 'details' in error ? error : undefined
+    const code = typeof status?.code === 'number' ? status.code : Status.unavailable
+    const details = typeof status?.details === 'string' ? status.details : String(error)
+    return new CallFailure(this.endpoint, { code, details })
+  }
+
+  [Symbol.dispose](): void {
+    this.#channel.close()
+  }
+}
+
+function definitionOf<T>(client: Client, method: string): Definition<T> {
+  return Reflect.get(client, method)
+}
+
+function deadlineIn(timeout: number | undefined): { deadline?: number } {
+  return timeout === undefined ? {} : { deadline: Date.now() + timeout }
+}

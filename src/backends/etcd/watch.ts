@@ -1,0 +1,109 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { RollcallError } from '../../model/errors.ts'
+import { rangeText } from '../kv/key-range.ts'
+import type { KeyRange, StoreEvent } from '../kv/store.ts'
+import type { Cluster } from './cluster.ts'
+import { briefly } from './errors.ts'
+import { CallFailure } from './failure.ts'
+import { History } from './history.ts'
+import { rangeRequest } from './range.ts'
+import type { WatchAnswer } from './wire.ts'
+
+const FIRST_DELAY = 50
+const LONGEST_DELAY = 5_000
+
+/**
+ * Changes of a range, whole revisions, none lost and none twice. A stream that fails is opened again with another
+ * member where there is one. Ends quietly when aborted; throws `history-lost`, `forbidden` and `unauthenticated`.
+ */
+export async function* watch(
+  cluster: Cluster,
+  range: KeyRange,
+  { since, signal }: { since?: string; signal: AbortSignal },
+): AsyncGenerator<StoreEvent, void, undefined> {
+  const history = new History(since)
+  const line = new Line()
+  while (!signal.aborted) {
+    try {
+      const member = await cluster.best(signal)
+      history.reopen()
+      for await (const answer of member.watch(requestFor(range, history.next), signal)) {
+        await refuseLostHistory(cluster, range, history, answer, signal)
+        if (answer.created) yield* line.up()
+        yield* history.take(answer)
+      }
+    } catch (error) {
+      if (signal.aborted) return
+      const failure = await survivable(error, cluster, range)
+      cluster.demote(failure.endpoint)
+      yield* line.down(failure)
+      await line.wait(signal)
+    }
+  }
+}
+
+function requestFor(range: KeyRange, next: number | undefined) {
+  const start = next === undefined ? {} : { start_revision: String(next) }
+  return { ...rangeRequest(range), ...start, progress_notify: true, fragment: true }
+}
+
+/** The failure, if another stream may do better; otherwise throws what it means. */
+async function survivable(error: unknown, cluster: Cluster, range: KeyRange): Promise<CallFailure> {
+  if (!(error instanceof CallFailure)) throw error
+  if (error.isOfTheMember || error.wantsNewToken || !FOR_GOOD.test(error.details)) return error
+  throw await cluster.explain(error, `watch ${rangeText(range)}`)
+}
+
+const FOR_GOOD = /permission denied|authentication failed|user name is empty|larger than max/
+
+/**
+ * The revision to go on from may be compacted away, or not exist because the data were put back to an older state.
+ * A member that lags behind says the same for a moment, so a majority is asked.
+ */
+async function refuseLostHistory(
+  cluster: Cluster,
+  range: KeyRange,
+  { next }: History,
+  answer: WatchAnswer,
+  signal: AbortSignal,
+): Promise<void> {
+  if (next === undefined) return
+  if (answer.compactRevision > 0) throw historyLost(next, `begins at revision ${answer.compactRevision}`)
+  if (!answer.created || answer.revision + 1 >= next) return
+  const request = { ...rangeRequest(range), count_only: true }
+  const { revision } = await cluster.read('watch', (member) => member.range(request, signal), signal)
+  if (Number(revision) + 1 < next) throw historyLost(next, `has only come to revision ${revision}`)
+}
+
+function historyLost(next: number, fact: string): RollcallError {
+  return new RollcallError('history-lost', `etcd: cannot go on after revision ${next - 1}: the history ${fact}`, {
+    hint: 'read everything again and go on from there',
+  })
+}
+
+/** Whether there is a connection, as it is told, and how long to wait before the next one. */
+class Line {
+  #isUp = true
+  #delay = FIRST_DELAY
+
+  up(): StoreEvent[] {
+    const wasUp = this.#isUp
+    this.#isUp = true
+    this.#delay = FIRST_DELAY
+    return wasUp ? [] : [{ is: 'link', state: 'up' }]
+  }
+
+  /** A token that has expired is no news. */
+  down(failure: CallFailure): StoreEvent[] {
+    if (!this.#isUp || failure.wantsNewToken) return []
+    this.#isUp = false
+    return [{ is: 'link', state: 'down', message: `etcd: ${failure.endpoint}: ${briefly(failure.details)}` }]
+  }
+
+  /** Longer each time; returns at once when aborted. */
+  async wait(signal: AbortSignal): Promise<void> {
+    const time = this.#delay
+    this.#delay = Math.min(time * 2, LONGEST_DELAY)
+    await delay(time, undefined, { signal }).catch(() => {})
+  }
+}

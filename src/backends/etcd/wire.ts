@@ -1,0 +1,174 @@
+import type { KvRecord, StoreChange } from '../kv/store.ts'
+
+/** The answer to a Range request. */
+export interface RangeAnswer {
+  readonly revision: string
+  readonly records: readonly KvRecord[]
+  readonly more: boolean
+  readonly count: number
+}
+
+/** One message of a Watch stream. */
+export interface WatchAnswer {
+  readonly revision: number
+  readonly created: boolean
+  readonly canceled: boolean
+  /** 0, or where history begins now that the revision asked for is gone. */
+  readonly compactRevision: number
+  readonly cancelReason: string
+  /** More of the same revision follows. */
+  readonly fragment: boolean
+  readonly changes: readonly { readonly revision: number; readonly change: StoreChange }[]
+}
+
+const VARINT = 0
+const FIXED64 = 1
+const BYTES = 2
+
+/**
+ * Decodes RangeResponse. By hand, as are watch messages: these two carry all the data, and a reader of just
+ * the fields we use is twice as fast as the library's. Field numbers: rpc.proto and kv.proto of etcd 3.
+ */
+export function decodeRange(message: Buffer): RangeAnswer {
+  const from = new Fields(message)
+  const records: KvRecord[] = []
+  let [revision, more, count] = [0, false, 0]
+  for (let field = from.next(message.length); field !== 0; field = from.next(message.length)) {
+    if (field === 1) revision = headerRevision(from)
+    else if (field === 2) records.push(keyValue(from).record)
+    else if (field === 3) more = from.number() !== 0
+    else if (field === 4) count = from.number()
+    else from.skip()
+  }
+  return { revision: String(revision), records, more, count }
+}
+
+/** Decodes WatchResponse. */
+export function decodeWatch(message: Buffer): WatchAnswer {
+  const from = new Fields(message)
+  const changes: WatchAnswer['changes'][number][] = []
+  let [revision, compactRevision, cancelReason] = [0, 0, '']
+  let [created, canceled, fragment] = [false, false, false]
+  for (let field = from.next(message.length); field !== 0; field = from.next(message.length)) {
+    if (field === 1) revision = headerRevision(from)
+    else if (field === 3) created = from.number() !== 0
+    else if (field === 4) canceled = from.number() !== 0
+    else if (field === 5) compactRevision = from.number()
+    else if (field === 6) cancelReason = from.bytes().toString()
+    else if (field === 7) fragment = from.number() !== 0
+    else if (field === 11) changes.push(event(from))
+    else from.skip()
+  }
+  return { revision, created, canceled, compactRevision, cancelReason, fragment, changes }
+}
+
+function headerRevision(from: Fields): number {
+  const end = from.length()
+  let revision = 0
+  for (let field = from.next(end); field !== 0; field = from.next(end)) {
+    if (field === 3) revision = from.number()
+    else from.skip()
+  }
+  return revision
+}
+
+function event(from: Fields): WatchAnswer['changes'][number] {
+  const end = from.length()
+  let [removed, found] = [false, NOTHING]
+  for (let field = from.next(end); field !== 0; field = from.next(end)) {
+    if (field === 1) removed = from.number() === 1
+    else if (field === 2) found = keyValue(from)
+    else from.skip()
+  }
+  const { revision, record } = found
+  return { revision, change: removed ? { removed: record.key } : { put: record } }
+}
+
+interface Found {
+  readonly revision: number
+  readonly record: KvRecord
+}
+
+const EMPTY: Buffer = Buffer.alloc(0)
+const NOTHING: Found = { revision: 0, record: { key: EMPTY, value: EMPTY, revision: '0' } }
+
+function keyValue(from: Fields): Found {
+  const end = from.length()
+  let [key, value, revision] = [EMPTY, EMPTY, 0]
+  let lease: string | undefined
+  for (let field = from.next(end); field !== 0; field = from.next(end)) {
+    if (field === 1) key = from.bytes()
+    else if (field === 3) revision = from.number()
+    else if (field === 5) value = from.bytes()
+    else if (field === 6) lease = from.hexadecimal()
+    else from.skip()
+  }
+  const record = { key, value, revision: String(revision) }
+  return { revision, record: lease === undefined ? record : { ...record, lease } }
+}
+
+/** Reads protobuf's wire format: a tag before each field, little-endian groups of seven bits. */
+class Fields {
+  readonly #message: Buffer
+  #at = 0
+  #type = VARINT
+
+  constructor(message: Buffer) {
+    this.#message = message
+  }
+
+  /** The number of the next field before `end`, or 0. */
+  next(end: number): number {
+    if (this.#at >= end) return 0
+    const tag = this.number()
+    this.#type = tag & 7
+    return tag >>> 3
+  }
+
+  /** Exact up to 2^53, which revisions stay below. */
+  number(): number {
+    let [value, unit] = [0, 1]
+    for (;;) {
+      const byte = this.#message[this.#at++] ?? 0
+      value += (byte & 0x7f) * unit
+      if (byte < 0x80) return value
+      unit *= 0x80
+    }
+  }
+
+  /** All 64 bits of a lease, as sixteen digits. */
+  hexadecimal(): string {
+    const parts = [0, 0, 0]
+    for (let place = 0; place < 10; place++) {
+      const byte = this.#message[this.#at++] ?? 0
+      parts[place >> 2] = (parts[place >> 2] ?? 0) | ((byte & 0x7f) << (7 * (place & 3)))
+      if (byte < 0x80) break
+    }
+    const [low = 0, middle = 0, high = 0] = parts
+    return (high & 0xff).toString(16).padStart(2, '0') + digits(middle) + digits(low)
+  }
+
+  /** Reads the length of a nested message and says where it ends. */
+  length(): number {
+    const length = this.number()
+    return this.#at + length
+  }
+
+  /** A view, no copy. */
+  bytes(): Buffer {
+    const end = this.length()
+    const bytes = this.#message.subarray(this.#at, end)
+    this.#at = end
+    return bytes
+  }
+
+  skip(): void {
+    if (this.#type === VARINT) this.number()
+    else if (this.#type === BYTES) this.#at = this.length()
+    else this.#at += this.#type === FIXED64 ? 8 : 4
+  }
+}
+
+function digits(bits28: number): string {
+  return bits28.toString(16).padStart(7, '0')
+}
