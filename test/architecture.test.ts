@@ -11,7 +11,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   lint: ['model', 'layouts'],
   reports: ['model'],
   backends: ['model', 'layouts', 'lint'],
-  config: ['model', 'backends'],
+  config: ['model', 'reports', 'backends'],
   client: ['model', 'reports', 'lint', 'backends', 'config'],
   cli: ['model', 'layouts', 'lint', 'reports', 'backends', 'config', 'client'],
   'index.ts': ['model', 'backends', 'client', 'config'],

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { FIELDS, FIELD_NAMES, type FieldName, isFieldName } from './fields.ts'
 import { type Fields, absolute } from './layers.ts'
-import { suggestion } from './near-name.ts'
+import { suggestion } from './suggestion.ts'
 import { type YamlFile, pairsOf, textOf } from './yaml-file.ts'
 
 /** One registry as a context or a project file describes it. Paths and `file:` URLs are absolute. */

@@ -1,4 +1,5 @@
 import type { Environment, Target, Variable } from '../backends/backend.ts'
+import { RollcallError } from '../model/errors.ts'
 import { type FieldName, kebab } from './fields.ts'
 import type { Merged } from './merge.ts'
 import type { Named } from './named.ts'
@@ -61,12 +62,26 @@ function saidOf(name: Row, { merged, secrets }: Decision): string | undefined {
   return name === 'endpoints' || name === 'secure' ? undefined : merged.get(name)?.from
 }
 
-/** Those of the registry's own variables without which the value would be another. */
+/** Those of the registry's own variables with which the value changes: so no driver need say which it read. */
 function completedBy(valueOf: ValueOf, decision: Decision): string | undefined {
-  const { variables, env, target, parse } = decision
-  const names = variables.map(({ name }) => name).filter((name) => env[name] !== undefined)
-  const decisive = names.filter((name) => valueOf(parse({ ...env, [name]: undefined })) !== valueOf(target))
+  const names = decision.variables.map(({ name }) => name).filter((name) => decision.env[name] !== undefined)
+  const decisive = names.filter((name) => {
+    const other = targetWithout(name, decision)
+    return other !== undefined && valueOf(other) !== valueOf(decision.target)
+  })
   return decisive.length > 0 ? decisive.join(', ') : undefined
+}
+
+/** Without that variable, or, where there is no target without it, with another value in it. */
+function targetWithout(name: string, { env, parse }: Decision): Target | undefined {
+  for (const value of [undefined, `x${env[name]}`, `${env[name]}0`]) {
+    try {
+      return parse({ ...env, [name]: value })
+    } catch (error) {
+      if (!(error instanceof RollcallError)) throw error
+    }
+  }
+  return undefined
 }
 
 /** Nobody said it in so many words: it is in the registry's URL, or the default. */

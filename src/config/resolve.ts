@@ -1,11 +1,13 @@
-import type { Environment } from '../backends/backend.ts'
+import type { Environment, Target } from '../backends/backend.ts'
+import { variableOf } from './fields.ts'
 import { type Fields, type Layer, fieldLayer, flagLayer, variableLayer } from './layers.ts'
-import { merge, saidBy, settingsOf } from './merge.ts'
+import { type Merged, merge, saidBy, settingsOf } from './merge.ts'
 import { type Named, nameRegistry } from './named.ts'
 import { originsOf } from './origins.ts'
 import { readSecrets } from './secrets.ts'
 import type { GlobalFlags, Resolved } from './settings.ts'
-import { recognize, targetFrom } from './target.ts'
+import { recognize } from './recognize.ts'
+import { targetFrom } from './target.ts'
 import { checkTlsFiles } from './tls-files.ts'
 
 /** Where a command runs. */
@@ -31,11 +33,14 @@ export async function resolve(flags: GlobalFlags, around: Surroundings): Promise
   const { env } = around
   const named = await nameRegistry(flags, around)
   const layers = layersOf(flags, around, named)
-  const merged = merge(layers)
   const secrets = await readSecrets(layers, around.readStdin)
-  const settings = { ...settingsOf(merged), password: secrets.password?.value, token: secrets.token?.value }
-  const parse = (environment: Environment) =>
-    saidBy(named.from, () => targetFrom(named.registry, settings, environment))
+  const login = { password: secrets.password?.value, token: secrets.token?.value }
+  const parser = (merged: Merged) => {
+    const settings = { ...settingsOf(merged), ...login }
+    return (environment: Environment) => saidBy(named.from, () => targetFrom(named.registry, settings, environment))
+  }
+  const merged = withPathOfUrl(merge(layers), named, (fields) => parser(fields)(env))
+  const parse = parser(merged)
   const target = parse(env)
   await checkTlsFiles(target.tls)
   const variables = recognize(named.registry).driver.environment
@@ -49,17 +54,21 @@ export async function resolve(flags: GlobalFlags, around: Surroundings): Promise
 }
 
 function layersOf(flags: GlobalFlags, { env, cwd }: Surroundings, named: Named): Layer[] {
-  const said = [fieldLayer(named.fields, named.from, named.secrets), fieldLayer(inUrl(named, env), named.from)]
+  const said = [fieldLayer(named.fields, named.from, named.secrets), fieldLayer(inUrl(named), named.from)]
   const variables = variableLayer(env, cwd)
   return [flagLayer(flags, cwd), ...(named.byFlag ? [...said, variables] : [variables, ...said])]
 }
 
-/** What the URL itself says of the fields: its query, its user, and its path where that is short for the prefix. */
-function inUrl({ registry, from }: Named, env: Environment): Fields {
-  return saidBy(from, () => {
-    const { url } = recognize(registry)
-    const { prefix } = targetFrom(registry, {}, env)
-    const { layout, namespace } = url.query
-    return { prefix, layout, namespace, user: url.user }
-  })
+/** What the URL itself says of the fields, but for its path, which only the driver can read. */
+function inUrl({ registry, from }: Named): Fields {
+  const { url } = saidBy(from, () => recognize(registry))
+  const { prefix, layout, namespace } = url.query
+  return { prefix, layout, namespace, user: url.user }
+}
+
+/** Where a flag's URL has the prefix in its path, ROLLCALL_PREFIX comes too late. */
+function withPathOfUrl(merged: Merged, { byFlag }: Named, targetOf: (merged: Merged) => Target): Merged {
+  if (!byFlag || merged.get('prefix')?.from !== variableOf('prefix')) return merged
+  const without = new Map([...merged].filter(([name]) => name !== 'prefix'))
+  return targetOf(without).prefix === undefined ? merged : without
 }

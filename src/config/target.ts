@@ -1,16 +1,12 @@
 import type { Driver, Environment, Settings, Target } from '../backends/backend.ts'
-import { driverFor, drivers } from '../backends/index.ts'
 import { RollcallError } from '../model/errors.ts'
 import { LAYOUTS, type LayoutName } from '../model/observed.ts'
-import { type RegistryUrl, parseRegistryUrl } from '../model/registry-url.ts'
-import { suggestion } from './near-name.ts'
+import type { RegistryUrl } from '../model/registry-url.ts'
+import { recognize, refusePasswordIn } from './recognize.ts'
+import { suggestion } from './suggestion.ts'
 
 /** Milliseconds. */
 export const DEFAULTS = { requestTimeout: 5_000, aioTtl: 30_000 } as const
-
-const STORE_PARAMETERS = ['prefix', 'layout']
-const BARE = /^((?:\[[0-9a-f:.]+\]|[\w.-]+):\d+)(,(?:\[[0-9a-f:.]+\]|[\w.-]+):\d+)*(?=$|[/?])/i
-const SCHEME = /^([a-z][a-z0-9+.-]*):/i
 
 /**
  * The registry that a URL, or a bare `host:port` with a well-known port, names. `settings` win over the URL;
@@ -21,6 +17,7 @@ const SCHEME = /^([a-z][a-z0-9+.-]*):/i
 export function targetFrom(text: string, settings: Partial<Settings> = {}, environment: Environment = {}): Target {
   const { driver, url } = recognize(text)
   checkParameters(driver, url)
+  if (url.hosts.length === 0) refusePasswordIn(driver, environment)
   const { prefix, layout } = url.query
   const merged: Settings = {
     ...DEFAULTS,
@@ -32,18 +29,6 @@ export function targetFrom(text: string, settings: Partial<Settings> = {}, envir
   return driver.parse(url, merged, environment)
 }
 
-/** The kind of registry a text names, and its parts. */
-export function recognize(text: string): { driver: Driver; url: RegistryUrl } {
-  refusePassword(text)
-  const bare = BARE.exec(text) && !isServerless(text)
-  const full = bare ? `${wellKnown(text).schemes[0]}://${text}` : text
-  if (!SCHEME.test(full)) throw notAUrl(text)
-  const url = parseRegistryUrl(full)
-  const driver = driverFor(url.scheme)
-  if (!driver) throw unknownScheme(url.scheme)
-  return { driver, url }
-}
-
 /** @throws RollcallError `usage` for a word that is no layout. */
 export function layoutFrom(word: string): LayoutName | 'auto' {
   const names = ['auto', ...LAYOUTS] as const
@@ -52,58 +37,8 @@ export function layoutFrom(word: string): LayoutName | 'auto' {
   throw new RollcallError('usage', `there is no layout "${word}"`, { hint: suggestion(word, names) })
 }
 
-/** `file:1` is a file; `etcd:2379` is a host called etcd, as Compose files have it. */
-function isServerless(text: string): boolean {
-  const driver = driverFor(schemeOf(text))
-  return driver !== undefined && driver.port === undefined
-}
-
-function schemeOf(text: string): string {
-  return (SCHEME.exec(text)?.[1] ?? '').toLowerCase()
-}
-
-function wellKnown(text: string): Driver {
-  const [hosts = ''] = BARE.exec(text) ?? []
-  const ports = hosts.split(',').map((host) => Number(host.slice(host.lastIndexOf(':') + 1)))
-  const driver = drivers.find((candidate) => ports.every((port) => port === candidate.port))
-  if (driver) return driver
-  const known = drivers.flatMap(({ port, name }) => (port === undefined ? [] : [`${port} (${name})`]))
-  throw new RollcallError('usage', `"${hosts}" does not say which kind of registry it is`, {
-    hint: `write for example etcd://${hosts}; without a scheme the port must be ${known.join(' or ')}`,
-  })
-}
-
-/** Also finds passwords with characters that end a URL's authority, before any message could repeat them. */
-function refusePassword(text: string): void {
-  const scheme = schemeOf(text)
-  const web = text.slice(scheme.length).startsWith('://')
-  if (!web && driverFor(scheme)) return
-  const rest = web ? text.slice(scheme.length + 3) : text.replace(/^\/\//, '')
-  if (!/^[^@]*:[^@]*@/.test(rest)) return
-  throw new RollcallError('usage', `the registry URL ${web ? `${scheme}://… ` : ''}carries a password`, {
-    hint: 'name the user with --user and put the password in ROLLCALL_PASSWORD or a --password-file; an @ in a path is written %40',
-  })
-}
-
-function notAUrl(text: string): RollcallError {
-  const shown = text.includes('@') ? `…${text.slice(text.lastIndexOf('@'))}` : text
-  const hint = /[/\\.]/.test(text)
-    ? `for an embedded registry write file:${text.includes('@') ? './registry.db' : text}`
-    : 'write for example etcd://127.0.0.1:2379 or file:./registry.db'
-  return new RollcallError('usage', `"${shown}" is no registry URL`, { hint })
-}
-
-function unknownScheme(scheme: string): RollcallError {
-  const known = drivers.flatMap((driver) => driver.schemes)
-  const near = suggestion(scheme, known)
-  const list = `schemes: ${known.join(', ')}`
-  return new RollcallError('usage', `no registry is known by the scheme "${scheme}:"`, {
-    hint: near.startsWith('did') ? `${near} ${list}` : list,
-  })
-}
-
 function checkParameters(driver: Driver, url: RegistryUrl): void {
-  const known = [...new Set([...driver.parameters, ...(driver.layouts.length > 0 ? STORE_PARAMETERS : [])])]
+  const known = driver.parameters
   for (const [name, value] of Object.entries(url.query)) {
     if (!known.includes(name)) {
       throw new RollcallError('usage', `${url.scheme}: URLs have no parameter "${name}"`, {

@@ -39,7 +39,7 @@ function decode(part: string, text: string): string {
 }
 
 function notAUrl(text: string): RollcallError {
-  return new RollcallError('usage', `"${withoutLogin(text)}" is no registry URL`, {
+  return new RollcallError('usage', `"${withoutSecrets(text)}" is no registry URL`, {
     hint: 'write for example etcd://127.0.0.1:2379 or file:./registry.db',
   })
 }
@@ -50,6 +50,7 @@ function passwordInUrl(scheme: string, rest: string): RollcallError {
   })
 }
 
-function withoutLogin(text: string): string {
-  return text.replace(/\/\/.*@/, '//…@')
+/** Without the parts in which someone may have put a password. */
+function withoutSecrets(text: string): string {
+  return text.replace(/\/\/.*@/s, '//…@').replace(/[?#].*/s, '?…')
 }
