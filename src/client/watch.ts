@@ -49,6 +49,8 @@ class Observation {
   readonly #picture: Picture
   /** A history that is lost before it began is the caller's to mend: the picture does not know what he knows. */
   #whole = false
+  /** Up to which all is told; what time alone changes, changes there. */
+  #revision: string | undefined
 
   constructor(source: Source, scope: Scope, options: EventOptions, signal: AbortSignal) {
     this.#source = source
@@ -62,7 +64,7 @@ class Observation {
     const early = this.#listenEarly()
     const revision = yield* this.#snapshot()
     this.#whole = true
-    yield synced(revision)
+    yield this.#synced(revision)
     yield* this.#follow(early ?? this.#listen(revision))
   }
 
@@ -86,7 +88,7 @@ class Observation {
       }
       const early = this.#listenEarly()
       const revision = yield* this.#differences()
-      yield synced(revision)
+      yield this.#synced(revision)
       current = early ?? this.#listen(revision)
     }
     yield* this.#poll()
@@ -95,11 +97,12 @@ class Observation {
   async *#changes(messages: AsyncIterator<WatchMessage>): AsyncGenerator<WatchEvent, void, undefined> {
     for await (const message of withTime(messages, () => this.#picture.dueAt, this.#source.now)) {
       if (message.is !== 'due') this.#whole = true
+      if ('revision' in message) this.#revision = message.revision
       if (message.is === 'changes') yield* this.#tell(this.#picture.apply(message.changes), message.revision)
       if (message.is === 'state') {
         yield* this.#tell(this.#picture.setService(message.service, message.records), message.revision)
       }
-      if (message.is === 'due') yield* this.#tell(this.#picture.passTime())
+      if (message.is === 'due') yield* this.#tell(this.#picture.passTime(), this.#revision)
       if (message.is === 'link') yield link(message.state, message.message)
     }
   }
@@ -136,6 +139,11 @@ class Observation {
     }
   }
 
+  #synced(revision: string | undefined): WatchEvent {
+    this.#revision = revision
+    return revision === undefined ? { type: 'synced' } : { type: 'synced', revision }
+  }
+
   #rescan(): ReturnType<typeof rescan> {
     return rescan(this.#source, this.#picture, this.#scope, { signal: this.#signal })
   }
@@ -169,10 +177,6 @@ class Observation {
 
 function isHistoryLost(error: unknown): boolean {
   return error instanceof RollcallError && error.code === 'history-lost'
-}
-
-function synced(revision: string | undefined): WatchEvent {
-  return revision === undefined ? { type: 'synced' } : { type: 'synced', revision }
 }
 
 function link(state: 'up' | 'down', message?: string): WatchEvent {

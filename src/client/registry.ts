@@ -1,0 +1,129 @@
+import type { Environment, Page, Registration, ScanOptions, Scope, Settings } from '../backends/backend.ts'
+import { targetFrom } from '../config/target.ts'
+import { RollcallError } from '../model/errors.ts'
+import { type InstanceInit, ServiceInstance } from '../model/instance.ts'
+import type { Logger } from '../model/logger.ts'
+import type { InstanceEntry } from '../model/reading.ts'
+import { Client, type EntryScan, type KeepAlive, type KeepAliveOptions } from './client.ts'
+import { type ServiceOptions, ServiceWatcher, type Watcher } from './watcher.ts'
+
+/** Kratos' `registry.Registrar`. */
+export interface Registrar {
+  /** Registers and sends heartbeats until the handle is disposed of, or the instance deregistered. */
+  register(instance: InstanceInit, options?: KeepAliveOptions & { keepAlive?: true }): Promise<KeepAlive>
+  /** Removes an instance, and ends its heartbeat if it is from here. One that is not there is no error. */
+  deregister(instance: Named, options?: { signal?: AbortSignal }): Promise<void>
+}
+
+/** Kratos' `registry.Discovery`. */
+export interface Discovery {
+  /** What is up, or `{all: true}`; empty where nothing is. */
+  getService(name: string, options?: ServiceOptions): Promise<readonly ServiceInstance[]>
+  /** The same list, again whenever it changes. */
+  watch(name: string, options?: ServiceOptions): Watcher
+}
+
+type Named = Pick<InstanceInit, 'name' | 'id'>
+
+/** Settings that the URL does not hold, and what the library works with. */
+export interface ConnectOptions extends Partial<Settings> {
+  /** Gives up connecting. */
+  readonly signal?: AbortSignal
+  readonly logger?: Logger
+  /** Variables of the registry's own system that complete the URL, such as ETCDCTL_USER; give `process.env` to use them. */
+  readonly environment?: Environment
+}
+
+/**
+ * Opens the registry that a URL names, such as `etcd://127.0.0.1:2379`, `file:./registry.db` or `memory:`.
+ *
+ * @throws RollcallError `usage` for a URL that names no registry; what keeps the registry from ever being used.
+ */
+export async function connect(url: string, options: ConnectOptions = {}): Promise<Registry> {
+  const { signal, logger, environment = {}, ...settings } = options
+  const target = targetFrom(url, settings, environment)
+  return new Registry(await Client.open(target, { signal, logger }))
+}
+
+/** A service registry, opened. Closing it deregisters what it keeps alive. */
+export class Registry implements Registrar, Discovery, AsyncDisposable {
+  /** Everything the command line works with: records, heartbeats, restoring, watching from a revision. */
+  readonly client: Client
+  readonly #kept = new Map<string, KeepAlive>()
+
+  constructor(client: Client) {
+    this.client = client
+  }
+
+  /** Registers; with `keepAlive: false` once, so that it lasts as long as the registry lets it. */
+  register(instance: InstanceInit, options: KeepAliveOptions & { keepAlive: false }): Promise<Registration>
+  register(instance: InstanceInit, options?: KeepAliveOptions & { keepAlive?: true }): Promise<KeepAlive>
+  async register(instance: InstanceInit, options: KeepAliveOptions = {}): Promise<Registration | KeepAlive> {
+    if (options.keepAlive === false) return await this.client.register(instance, options)
+    const name = nameOf(instance)
+    const previous = this.#kept.get(name)
+    // What this registry keeps alive itself is no other's that would have to be spared.
+    const kept = await this.client.keepAlive(instance, previous ? { ...options, replace: true } : options)
+    this.#kept.set(name, kept)
+    await previous?.release()
+    const forget = (): boolean => this.#kept.get(name) === kept && this.#kept.delete(name)
+    kept.done.then(forget, forget)
+    return kept
+  }
+
+  async deregister(instance: Named, options: { signal?: AbortSignal } = {}): Promise<void> {
+    const name = nameOf(instance)
+    await this.#kept.get(name)?.[Symbol.asyncDispose]()
+    const entries = await this.client.find({ service: instance.name, id: instance.id }, options)
+    if (entries.length > 1) throw inSeveralPlaces(name, entries)
+    for await (const { id, result, error } of this.client.remove(entries[0]?.records ?? [], options)) {
+      if (error) throw error
+      if (result === 'changed') throw changed(name, id)
+    }
+  }
+
+  async getService(name: string, { all = false, signal }: ServiceOptions = {}): Promise<readonly ServiceInstance[]> {
+    const instances: ServiceInstance[] = []
+    for await (const entry of this.entries({ services: [name] }, { signal })) {
+      if (entry.is === 'instance' && (all || entry.observed.status === 'up')) instances.push(entry.instance)
+    }
+    return instances
+  }
+
+  watch(name: string, options: ServiceOptions = {}): Watcher {
+    return new ServiceWatcher(this.client, name, options)
+  }
+
+  /** Instances with status and origin, and malformed records, streamed. */
+  entries(scope: Scope = {}, options: { detail?: boolean; signal?: AbortSignal } = {}): EntryScan {
+    return this.client.entries(scope, options)
+  }
+
+  /** The stored records as they are, undecoded, page by page. */
+  scan(scope: Scope = {}, options: ScanOptions = {}): AsyncIterable<Page> {
+    return this.client.backend.scan(scope, options)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const ends = [...this.#kept.values()].map((kept) => kept[Symbol.asyncDispose]())
+    const results = await Promise.allSettled(ends)
+    await this.client[Symbol.asyncDispose]()
+    const failed = results.find((result) => result.status === 'rejected')
+    if (failed) throw failed.reason
+  }
+}
+
+const nameOf = ({ name, id }: Named): string => `${name}/${id}`
+
+function inSeveralPlaces(name: string, entries: readonly InstanceEntry[]): RollcallError {
+  const places = entries.map(({ records }) => records.map(({ id }) => id).join(', ')).join(' and ')
+  return new RollcallError('ambiguous', `${name} lies in several places: ${places}`, {
+    hint: 'connect with the prefix, layout or namespace of the one that is meant',
+  })
+}
+
+function changed(name: string, record: string): RollcallError {
+  return new RollcallError('conflict', `${name} was not removed: ${record} has changed since it was read`, {
+    hint: 'its owner is alive and writes it: stop the owner, or deregister again',
+  })
+}

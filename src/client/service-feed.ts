@@ -1,0 +1,75 @@
+import { EventEmitter, once } from 'node:events'
+import type { WatchEvent } from '../model/change.ts'
+import { RollcallError } from '../model/errors.ts'
+import type { InstanceEntry } from '../model/reading.ts'
+import { identityOf } from '../reports/difference.ts'
+import { byCode } from '../reports/fold.ts'
+
+/** The whole list of a watched scope, always as of one moment. */
+export class ServiceFeed {
+  /** How many lists there have been; 0: the first is still being read. */
+  version = 0
+  /** Ordered by service and id. */
+  entries: readonly InstanceEntry[] = []
+  /** The registry is away, so the list may be out of date. */
+  stale = false
+  /** Why the watch has ended. */
+  failure: unknown
+  /** Resolves when the watch has ended, for whatever reason. */
+  readonly ended: Promise<void>
+  readonly #bell = new EventEmitter().setMaxListeners(0)
+  readonly #next = new Map<string, InstanceEntry>()
+  #whole = false
+  #due: NodeJS.Immediate | undefined
+
+  constructor(events: AsyncIterable<WatchEvent>) {
+    this.ended = this.#run(events)
+  }
+
+  /** Resolves when there is a list after that one. Rejects with the error that ended the watch; `interrupted` when it was stopped. */
+  async newerThan(version: number, signal?: AbortSignal): Promise<void> {
+    while (this.version <= version) {
+      if (this.failure !== undefined) throw this.failure
+      signal?.throwIfAborted()
+      await once(this.#bell, 'ring', signal ? { signal } : {}).catch(() => signal?.throwIfAborted())
+    }
+  }
+
+  async #run(events: AsyncIterable<WatchEvent>): Promise<void> {
+    try {
+      for await (const event of events) this.#take(event)
+      this.failure = new RollcallError('interrupted', 'the watch was stopped')
+    } catch (error) {
+      this.failure = error
+    }
+    clearImmediate(this.#due)
+    this.stale = true
+    this.#bell.emit('ring')
+  }
+
+  #take(event: WatchEvent): void {
+    if (event.type === 'link') this.stale = event.state === 'down'
+    else if (event.type === 'gap') this.stale = true
+    else if (event.type === 'removed') this.#next.delete(identityOf(event.entry))
+    else if (event.type !== 'synced') this.#next.set(identityOf(event.entry), event.entry)
+    else {
+      this.stale = false
+      this.#whole = true
+    }
+    if (this.#whole && event.type !== 'link' && event.type !== 'gap') this.#publishSoon()
+  }
+
+  /** Once for all events that come without waiting: those of one revision always do, and a list never shows half of it. */
+  #publishSoon(): void {
+    this.#due ??= setImmediate(() => {
+      this.#due = undefined
+      this.entries = [...this.#next.values()].sort(inOrder)
+      this.version += 1
+      this.#bell.emit('ring')
+    })
+  }
+}
+
+function inOrder(a: InstanceEntry, b: InstanceEntry): number {
+  return byCode(a.service, b.service) || byCode(a.instance.id, b.instance.id)
+}

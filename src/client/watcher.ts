@@ -1,0 +1,57 @@
+import type { WatchEvent } from '../model/change.ts'
+import type { ServiceInstance } from '../model/instance.ts'
+import type { InstanceEntry } from '../model/reading.ts'
+import type { Client } from './client.ts'
+import { ServiceFeed } from './service-feed.ts'
+
+export interface ServiceOptions {
+  /** Also what is not `up`. */
+  readonly all?: boolean
+  readonly signal?: AbortSignal
+}
+
+/** The instances of one service as they come and go. */
+export interface Watcher extends AsyncDisposable {
+  /**
+   * The whole list, the first time at once, even when it is empty; then after each change, the latest only.
+   * Rejects with the error that ended the watch, and with `interrupted` when it was stopped.
+   */
+  next(): Promise<readonly ServiceInstance[]>
+  /** The single changes, beside the lists: a snapshot, `synced`, then each change. */
+  changes(): AsyncIterable<WatchEvent>
+  stop(): Promise<void>
+}
+
+/** A watcher of one service. */
+export class ServiceWatcher implements Watcher {
+  readonly #stop = new AbortController()
+  readonly #watch: () => AsyncIterable<WatchEvent>
+  #feed: ServiceFeed | undefined
+  #seen = 0
+
+  constructor(client: Pick<Client, 'watch'>, name: string, { all = false, signal }: ServiceOptions = {}) {
+    const stopped = signal ? AbortSignal.any([signal, this.#stop.signal]) : this.#stop.signal
+    const where = (entry: InstanceEntry): boolean => all || entry.observed.status === 'up'
+    this.#watch = () => client.watch({ services: [name] }, { where, signal: stopped })
+  }
+
+  async next(): Promise<readonly ServiceInstance[]> {
+    this.#feed ??= new ServiceFeed(this.#watch())
+    await this.#feed.newerThan(this.#seen)
+    this.#seen = this.#feed.version
+    return this.#feed.entries.map(({ instance }) => instance)
+  }
+
+  changes(): AsyncIterable<WatchEvent> {
+    return this.#watch()
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort()
+    await this.#feed?.ended
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop()
+  }
+}
