@@ -20,7 +20,7 @@ import {
 import { KINDS, fieldsOf, schemaFor } from '../../src/cli/schema/index.ts'
 import type { Finding } from '../../src/lint/finding.ts'
 import { ERROR_CODES, RollcallError } from '../../src/model/errors.ts'
-import { instanceItem } from '../../src/reports/instances.ts'
+import { instanceItem, recordItem } from '../../src/reports/instances.ts'
 import { services } from '../../src/reports/services.ts'
 import { stats } from '../../src/reports/stats.ts'
 import { NOW, entry, malformed } from '../reports/entries.ts'
@@ -88,6 +88,11 @@ describe('what is written matches its schema', () => {
     check('InstanceList', await listed('InstanceList', instancesTable, items))
     check('InstanceList', await listed('InstanceList', instancesTable, []))
     for (const item of items) check('Instance', await alone('Instance', item))
+    const { record, problem, service } = malformed()
+    check(
+      'Record',
+      await alone('Record', { ...recordItem(record), service, problem: problem.code, message: problem.message }),
+    )
   })
 
   it('services and stats', async () => {

@@ -41,7 +41,11 @@ export function drawTable(rows: readonly (readonly Cell[])[], drawing: Drawing):
     const cells = shown(row, drawing)
     table.push(cells.map(({ content, align }) => ({ content, hAlign: align ?? 'left' })))
   }
-  return `${table.toString().split('\n').map(trimEnd).join('\n')}\n`
+  return `${table
+    .toString()
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .join('\n')}\n`
 }
 
 /** One row with its line end, for tables of any length. */
@@ -50,7 +54,7 @@ export function drawRow(row: readonly Cell[], drawing: Drawing): string {
     const padding = ' '.repeat(Math.max(0, room))
     return align === 'right' ? padding + content : content + padding
   })
-  return `${trimEnd(cells.join(GAP))}\n`
+  return `${cells.join(GAP).trimEnd()}\n`
 }
 
 function shown(row: readonly Cell[], { widths, cuts, colours }: Drawing) {
@@ -59,8 +63,4 @@ function shown(row: readonly Cell[], { widths, cuts, colours }: Drawing) {
     const fitting = cuts ? cut(text, columns) : text
     return { content: tone ? colours(tone, fitting) : fitting, align, room: columns - width(fitting) }
   })
-}
-
-function trimEnd(line: string): string {
-  return line.replace(/ +$/, '')
 }

@@ -5,17 +5,23 @@ import { API_VERSION, factsOf } from './json.ts'
 /** Any plain data as YAML. Loaded only when asked for. */
 export type ToYaml = (value: object) => string
 
+/** JSON without an escape and without a foreign letter: its YAML holds nothing unsafe either. */
+const HARMLESS_JSON = /^[\x20-\x5b\x5d-\x7e]*$/
+const DOCUMENT = { aliasDuplicateObjects: false } as const
+const TEXT = { lineWidth: 0, doubleQuotedMinMultiLineLength: Number.MAX_SAFE_INTEGER } as const
+
 export async function loadYaml(): Promise<ToYaml> {
-  const { Document, visit } = await import('yaml')
+  const { Document, stringify, visit } = await import('yaml')
   return (value) => {
-    const document = new Document(value, { aliasDuplicateObjects: false })
+    if (HARMLESS_JSON.test(JSON.stringify(value))) return stringify(value, { ...DOCUMENT, ...TEXT })
+    const document = new Document(value, DOCUMENT)
     visit(document, {
       Scalar(_, scalar) {
         // Only in double quotes can every character be escaped.
         if (typeof scalar.value === 'string' && isUnsafe(scalar.value)) scalar.type = 'QUOTE_DOUBLE'
       },
     })
-    return cleanQuoted(document.toString({ lineWidth: 0, doubleQuotedMinMultiLineLength: Number.MAX_SAFE_INTEGER }))
+    return cleanQuoted(document.toString(TEXT))
   }
 }
 

@@ -56,7 +56,10 @@ export const WriteResult = object(
     service: text,
     id: text,
     keys: listOf(text),
-    result: described(text, 'created, replaced, renewed, unchanged, done, absent, changed, unsupported or failed'),
+    result: described(
+      text,
+      'created, replaced, renewed, unchanged, planned, done, absent, changed, unsupported or failed',
+    ),
     lease,
     expiresAt: described(time, 'when it will be gone without a heartbeat'),
     message: described(text, 'why it was not done'),

@@ -7,9 +7,6 @@ import { Config, Context, Version } from './settings.ts'
 
 const DIALECT = 'https://json-schema.org/draft/2020-12/schema'
 
-/** What an item of a list, or a part of an item, looks like. */
-const parts: Readonly<Record<string, Schema>> = { Record }
-
 /** Things that come alone, with apiVersion and kind, or as the items of a list, without. */
 const things: Readonly<Record<string, Schema>> = {
   Instance,
@@ -25,6 +22,7 @@ const things: Readonly<Record<string, Schema>> = {
   Config,
   Error: ErrorSchema,
   Version,
+  Record,
 }
 
 const lists: Readonly<Record<string, string>> = {
@@ -59,7 +57,7 @@ export function fieldsOf(kind: string): string[] {
 
 function definitionOf(kind: string): Schema {
   const items = lists[kind]
-  return items === undefined ? (parts[kind] ?? single(kind, things[kind] ?? {})) : list(kind, items)
+  return items === undefined ? single(kind, things[kind] ?? {}) : list(kind, items)
 }
 
 function single(kind: string, schema: Schema): Schema {

@@ -1,4 +1,5 @@
 import { LAYOUTS } from '../../model/observed.ts'
+import { PROBLEMS } from '../../model/reading.ts'
 import { STATUSES } from '../../model/status.ts'
 import { counter, described, lease, listOf, mapOf, object, oneOf, refTo, seconds, text, time } from './parts.ts'
 
@@ -14,10 +15,13 @@ export const Record = described(
       value: described(text, 'the stored bytes, where they are UTF-8'),
       valueBase64: described(text, 'the stored bytes, where they are not'),
       object: described({ type: 'object' }, "the registry's own object, where it stores no bytes"),
+      service: described(text, 'under which it lies'),
+      problem: described(oneOf(PROBLEMS), 'why no client can use it'),
+      message: described(text, 'the same in a sentence'),
     },
-    ['revision', 'lease', 'createdAt', 'value', 'valueBase64', 'object'],
+    ['revision', 'lease', 'createdAt', 'value', 'valueBase64', 'object', 'service', 'problem', 'message'],
   ),
-  'one stored record',
+  'one stored record; alone, where a client can use it, it is an Instance instead',
 )
 
 const place = object({ namespace: text, group: text, cluster: text, datacenter: text, node: text }, [
