@@ -3,7 +3,7 @@ import { RollcallError } from '../model/errors.ts'
 import type { Observed } from '../model/observed.ts'
 import type { InstanceEntry } from '../model/reading.ts'
 import { STATUSES, type Status, statusOf } from '../model/status.ts'
-import { addressOf, schemesOf } from './address.ts'
+import { listenerOf, schemesOf } from './endpoint-parts.ts'
 import { glob } from './glob.ts'
 import { type LabelCondition, hasLabel, parseLabels } from './labels.ts'
 import { didYouMean } from './near-names.ts'
@@ -103,6 +103,6 @@ function hostTest(text: string): (host: string, port: string) => boolean {
 }
 
 function isAt(endpoint: string, test: (host: string, port: string) => boolean): boolean {
-  const address = addressOf(endpoint)
-  return address !== undefined && address.host !== '' && test(address.host, address.port)
+  const { host, port } = listenerOf(endpoint)
+  return host !== '' && test(host, port)
 }

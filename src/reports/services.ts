@@ -1,5 +1,5 @@
 import type { Entry } from '../model/reading.ts'
-import { schemesOf } from './address.ts'
+import { schemesOf } from './endpoint-parts.ts'
 import { type Fold, byCode } from './fold.ts'
 
 /** One service as `ls` shows it. Lists are sorted, each word once; an empty version is in no list. */

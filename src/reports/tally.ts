@@ -1,5 +1,5 @@
 import type { Entry } from '../model/reading.ts'
-import { schemesOf } from './address.ts'
+import { schemesOf } from './endpoint-parts.ts'
 import { type Counts, type Fold, count, sortedCounts } from './fold.ts'
 
 /** Counts of instances by each of their properties. */
