@@ -5,7 +5,7 @@ import { RollcallError } from '../../model/errors.ts'
 import { Connection } from './connection.ts'
 import { createSchema, hasSchema } from './schema.ts'
 import type { OpenDatabase } from './sqlite.ts'
-import { cannotOpen } from './sqlite-error.ts'
+import { needsToWrite } from './sqlite-error.ts'
 
 const FIXED = 'immutable=1'
 
@@ -86,7 +86,7 @@ export function filePlace(open: OpenDatabase, path: string): Place {
         return connect('mode=rw', mustHaveSchema)
       } catch (error) {
         // In a folder that may not be written, SQLite can read only a file that it takes to be unchanging.
-        if (!cannotOpen(error) || present(log)) throw error
+        if (!needsToWrite(error) || present(log)) throw error
         return connect(FIXED, mustHaveSchema)
       }
     },

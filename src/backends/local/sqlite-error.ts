@@ -20,8 +20,9 @@ export function isBusy(error: unknown): boolean {
   return [BUSY, LOCKED, PROTOCOL].includes(resultCode(error))
 }
 
-export function cannotOpen(error: unknown): boolean {
-  return resultCode(error) === CANTOPEN
+/** Reading failed because SQLite may not write beside the file. */
+export function needsToWrite(error: unknown): boolean {
+  return [CANTOPEN, READONLY].includes(resultCode(error))
 }
 
 /** What went wrong with the file at that path, for people. What is no error of SQLite comes back as it is. */
