@@ -56,7 +56,7 @@ export function printable(text: string): string {
 }
 
 function hostsOf(subject: Subject): string[] {
-  const hosts = subject.endpoints.map(({ host }) => host).filter(Boolean)
+  const hosts = subject.endpoints.flatMap(({ host }) => host ?? [])
   return [...new Set(hosts.length > 0 ? hosts : hostsInText(subject))]
 }
 

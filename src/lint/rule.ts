@@ -1,7 +1,7 @@
 import type { LayoutName } from '../model/observed.ts'
 import type { Reading } from '../model/reading.ts'
 import type { RawRecord } from '../model/record.ts'
-import type { Endpoint } from './endpoint.ts'
+import type { CheckedEndpoint } from './endpoint.ts'
 
 /** Worst first. `error`: no client can use the record; `warning`: it will hurt somebody; `info`: good to know. */
 export const SEVERITIES = ['error', 'warning', 'info'] as const
@@ -49,7 +49,7 @@ export interface Subject {
   /** The layout that the caller asked for; undefined where it is told apart record by record. */
   readonly expected?: LayoutName
   /** Of the instance, or of what could be read of a malformed record. */
-  readonly endpoints: readonly Endpoint[]
+  readonly endpoints: readonly CheckedEndpoint[]
   /** Milliseconds since 1970. */
   readonly now: number
 }

@@ -84,8 +84,9 @@ const leftBehind: RecordRule = {
   layouts: AIO,
   check({ reading, now }) {
     if (reading.is !== 'instance') return []
-    const { status, offlineAt, renewedAt } = reading.observed
-    const since = status === 'expired' ? renewedAt : status === 'down' ? (offlineAt ?? renewedAt) : undefined
+    const { status, offlineAt, renewedAt, registeredAt } = reading.observed
+    const lastSeen = renewedAt ?? registeredAt
+    const since = status === 'expired' ? lastSeen : status === 'down' ? (offlineAt ?? lastSeen) : undefined
     if (since === undefined || now - since < 2 * DAY) return []
     return [{ message: `${status === 'down' ? 'offline' : 'expired'} for ${formatDuration(now - since)}` }]
   },

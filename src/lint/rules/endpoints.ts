@@ -1,11 +1,9 @@
-import { type Endpoint, isLoopback, isUnspecified } from '../endpoint.ts'
+import { isLoopback, isUnspecified, KNOWN_SCHEMES } from '../../model/endpoint.ts'
+import type { CheckedEndpoint } from '../endpoint.ts'
 import { printable, quoted } from '../finding.ts'
 import type { RecordRule, RuleText } from '../rule.ts'
 
 const KEY_VALUE = ['kratos', 'kratos-scheme', 'aio', 'plain'] as const
-const KNOWN_SCHEMES = new Set(['grpc', 'grpcs', 'http', 'https', 'tcp', 'ws', 'wss'])
-// what Go's strconv.ParseBool takes for true
-const TRUE = new Set(['1', 't', 'T', 'TRUE', 'true', 'True'])
 
 const none: RecordRule = {
   code: 'RC1201',
@@ -33,7 +31,7 @@ const noHost = endpointRule(
     fix: 'listen on an address, or name it with kratos.Endpoint; restart the process once its network is up',
     ...examples('"grpc://10.0.0.6:9000"', '"grpc:"'),
   },
-  ({ fault }) => (fault === 'host' ? 'has no host' : undefined),
+  ({ flaw }) => (flaw?.code === 'no-host' ? 'has no host' : undefined),
 )
 
 const noPort = endpointRule(
@@ -45,7 +43,7 @@ const noPort = endpointRule(
     fix: 'write the port, also 80 and 443',
     ...examples('"http://web-1.internal:80"', '"http://web-1.internal"'),
   },
-  ({ fault }) => (fault === 'port' ? 'has no port' : undefined),
+  ({ flaw }) => (flaw?.code === 'no-port' ? 'has no port' : undefined),
 )
 
 const noUrl = endpointRule(
@@ -57,9 +55,9 @@ const noUrl = endpointRule(
       'Blanks or control characters, a port that is no number from 1 to 65535, an IPv6 address without brackets or a stray %. ' +
       'A client that cannot parse it drops the endpoint, or the whole instance.',
     fix: 'correct the endpoint where the program is configured',
-    ...examples('"grpc://[2001:db8::1]:9000"', '"grpc://2001:db8::1:9000"'),
+    ...examples('"http://[2001:db8::1]:8000"', '"http://2001:db8::1:8000"'),
   },
-  ({ fault }) => (fault === 'url' ? 'is no URL' : undefined),
+  ({ flaw }) => (flaw?.code === 'bad-url' ? `is no URL: ${flaw.message}` : undefined),
 )
 
 const noScheme = endpointRule(
@@ -71,7 +69,7 @@ const noScheme = endpointRule(
     fix: 'write grpc://, http:// or another scheme before the address',
     ...examples('"grpc://10.0.0.1:9000"', '"10.0.0.1:9000"'),
   },
-  ({ fault }) => (fault === 'scheme' ? 'has no scheme' : undefined),
+  ({ flaw }) => (flaw?.code === 'no-scheme' ? 'has no scheme' : undefined),
 )
 
 const unknownScheme = endpointRule(
@@ -83,8 +81,10 @@ const unknownScheme = endpointRule(
     fix: 'correct the scheme, or --ignore RC1206 where own clients know it',
     ...examples('"grpc://10.0.0.1:9000"', '"grcp://10.0.0.1:9000"'),
   },
-  ({ scheme, fault }) =>
-    scheme !== '' && fault !== 'url' && !KNOWN_SCHEMES.has(scheme) ? 'has an unknown scheme' : undefined,
+  ({ scheme, flaw }) =>
+    scheme !== undefined && flaw?.code !== 'bad-url' && !KNOWN_SCHEMES.has(scheme)
+      ? 'has an unknown scheme'
+      : undefined,
 )
 
 const ignoredTls = endpointRule(
@@ -98,8 +98,7 @@ const ignoredTls = endpointRule(
     fix: 'update the program to Kratos 2.3.1 or later, or write grpcs:// or https://',
     ...examples('"grpcs://10.0.0.1:9000"', '"grpc://10.0.0.1:9000?isSecure=true"'),
   },
-  ({ isSecure }) =>
-    isSecure !== undefined && TRUE.has(isSecure) ? 'asks for TLS in a way that clients ignore' : undefined,
+  ({ legacySecure }) => (legacySecure === true ? 'asks for TLS in a way that clients ignore' : undefined),
 )
 
 const leftover = endpointRule(
@@ -111,8 +110,7 @@ const leftover = endpointRule(
     fix: 'leave the parameter out',
     ...examples('"http://10.0.0.1:8000"', '"http://10.0.0.1:8000?isSecure=false"'),
   },
-  ({ isSecure }) =>
-    isSecure !== undefined && !TRUE.has(isSecure) ? 'carries a parameter that clients ignore' : undefined,
+  ({ legacySecure }) => (legacySecure === false ? 'carries a parameter that clients ignore' : undefined),
 )
 
 const unspecified = endpointRule(
@@ -125,7 +123,7 @@ const unspecified = endpointRule(
     fix: 'register the address of the machine: with kratos.Endpoint, or by leaving the host to Kratos',
     ...examples('"grpc://10.0.0.1:9000"', '"grpc://0.0.0.0:9000"'),
   },
-  ({ host }) => (isUnspecified(host) ? 'is no address to call' : undefined),
+  ({ host }) => (host !== undefined && isUnspecified(host) ? 'is no address to call' : undefined),
 )
 
 const loopback = endpointRule(
@@ -137,7 +135,7 @@ const loopback = endpointRule(
     fix: 'in a cluster, listen on an address of the machine',
     ...examples('"grpc://10.0.0.1:9000"', '"grpc://127.0.0.1:9000"'),
   },
-  ({ host }) => (isLoopback(host) ? 'is on the loopback interface' : undefined),
+  ({ host }) => (host !== undefined && isLoopback(host) ? 'is on the loopback interface' : undefined),
 )
 
 export const ENDPOINT_RULES: readonly RecordRule[] = [
@@ -154,7 +152,7 @@ export const ENDPOINT_RULES: readonly RecordRule[] = [
 ]
 
 /** A rule that looks at each endpoint alone; `fault` says what is wrong with it, if anything. */
-function endpointRule(text: RuleText, fault: (endpoint: Endpoint) => string | undefined): RecordRule {
+function endpointRule(text: RuleText, fault: (endpoint: CheckedEndpoint) => string | undefined): RecordRule {
   return {
     ...text,
     layouts: KEY_VALUE,
