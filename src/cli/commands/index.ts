@@ -64,6 +64,16 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./check-keys.ts')).checkKeys,
   },
   {
+    name: 'context',
+    summary: 'named registries: add, use, list, show and remove them',
+    load: async () => (await import('./context.ts')).contextCommand,
+  },
+  {
+    name: 'config',
+    summary: 'each setting in force and where it came from',
+    load: async () => (await import('./config.ts')).config,
+  },
+  {
     name: 'schema',
     summary: 'the JSON Schema of what -o json prints',
     load: async () => (await import('./schema.ts')).schema,

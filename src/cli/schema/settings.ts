@@ -1,4 +1,4 @@
-import { described, flag, listOf, object, oneOf, text } from './parts.ts'
+import { described, flag, listOf, mapOf, object, oneOf, text } from './parts.ts'
 
 export const Version = object({ version: text, node: text, platform: text }, ['node', 'platform'])
 
@@ -12,8 +12,14 @@ export const Config = object(
   ['context'],
 )
 
-export const Context = object({ name: text, registry: text, current: flag, readOnly: flag, confirm: oneOf(['name']) }, [
-  'registry',
-  'readOnly',
-  'confirm',
-])
+export const Context = object(
+  {
+    name: text,
+    registry: text,
+    current: flag,
+    readOnly: flag,
+    confirm: oneOf(['name']),
+    settings: described(mapOf({}), 'only when one is shown alone'),
+  },
+  ['registry', 'readOnly', 'confirm', 'settings'],
+)

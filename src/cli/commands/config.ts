@@ -1,0 +1,54 @@
+import type { Origin } from '../../config/settings.ts'
+import { RollcallError } from '../../model/errors.ts'
+import { command } from '../command.ts'
+import { type TableOf, createColours, isThingFormat, listWriter, parseOutput, writeThing } from '../output/index.ts'
+
+const originsTable: TableOf<Origin> = {
+  columns: [
+    { name: 'NAME', text: (origin) => origin.name },
+    { name: 'VALUE', text: (origin) => origin.value },
+    { name: 'FROM', text: (origin) => origin.from },
+  ],
+  name: (origin) => origin.name,
+}
+
+export const config = command({
+  name: 'config',
+  usage: '',
+  summary: 'each setting in force and where it came from',
+  examples: [
+    { line: 'rollcall config', does: 'which registry is meant here, and why' },
+    { line: 'rollcall config -c prod', does: 'what a context comes to' },
+    { line: 'rollcall config -o json', does: 'for a script' },
+  ],
+  notes: [
+    'The registry is named by --registry, -c or --kratos-config; by ROLLCALL_REGISTRY, ROLLCALL_CONTEXT or ROLLCALL_KRATOS_CONFIG; by a rollcall.yaml in this folder or above; or it is the current context.',
+    'Every other setting: its flag, then what a flag named says (a URL, a context), then its variable ROLLCALL_…, then what a variable or a file named says, then the own environment of the registry, then the default.',
+    'Nothing is asked of the registry, and secrets are not shown.',
+  ],
+  options: {},
+  async run(context, words) {
+    if (words.length > 0) {
+      throw new RollcallError('usage', 'config takes no words', { hint: 'rollcall config -c NAME shows a context' })
+    }
+    const { target, context: name, readOnly, origins } = await context.resolved()
+    const output = parseOutput(context.globals)
+    const { stdout } = context.io
+    if (isThingFormat(output.format)) {
+      const thing = { registry: target.display, context: name, readOnly, values: origins }
+      await writeThing(stdout, 'Config', thing, { format: output.format, fields: output.fields })
+      return 0
+    }
+    const colours = createColours(context.io, context.globals.color)
+    const writer = await listWriter(stdout, {
+      kind: 'Config',
+      output,
+      table: originsTable,
+      colours,
+      now: context.now(),
+    })
+    for (const origin of origins) await writer.row(origin)
+    await writer.end()
+    return 0
+  },
+})
