@@ -9,10 +9,7 @@ import type { KvRecord, Store } from './store.ts'
  */
 export class JsonFolders {
   readonly #store: Store
-  readonly #known = new Map<string, boolean>([
-    [DEFAULT_PREFIXES.kratos, true],
-    [DEFAULT_PREFIXES.aio, true],
-  ])
+  readonly #known = new Map<string, boolean>(DEFAULT_PREFIXES.map((prefix) => [prefix, true]))
 
   constructor(store: Store) {
     this.#store = store

@@ -1,4 +1,4 @@
-import { DEFAULT_PREFIXES } from '../../layouts/index.ts'
+import { DEFAULT_PREFIXES, layouts } from '../../layouts/index.ts'
 import type { Logger } from '../../model/logger.ts'
 import type { LayoutName } from '../../model/observed.ts'
 import type { OpenOptions, Target } from '../backend.ts'
@@ -37,16 +37,16 @@ export function kvOf(store: Store, target: Target, options: OpenOptions): Kv {
 
 function prefixesToRead({ prefix, layout }: Target): readonly string[] {
   if (prefix !== undefined) return [prefix]
-  if (layout !== 'auto') return [DEFAULT_PREFIXES[layout]]
-  return [DEFAULT_PREFIXES.aio, DEFAULT_PREFIXES.kratos]
+  if (layout !== 'auto') return [layouts[layout].defaultPrefix]
+  return DEFAULT_PREFIXES.toSorted()
 }
 
 /** The layout and the prefix for a record that is to be written. */
 export function placeToWrite(kv: Kv, wanted?: LayoutName): { layout: LayoutName; prefix: Prefix } {
   const layout = wanted ?? (kv.layout === 'auto' ? usualLayout(kv.givenPrefix) : kv.layout)
-  return { layout, prefix: new Prefix(kv.givenPrefix ?? DEFAULT_PREFIXES[layout]) }
+  return { layout, prefix: new Prefix(kv.givenPrefix ?? layouts[layout].defaultPrefix) }
 }
 
 function usualLayout(prefix: string | undefined): LayoutName {
-  return prefix === DEFAULT_PREFIXES.aio ? 'aio' : 'kratos'
+  return prefix === layouts.aio.defaultPrefix ? 'aio' : 'kratos'
 }

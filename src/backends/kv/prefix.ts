@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { escapeKey, unescapeKey } from '../../model/key.ts'
 import { inside } from './key-range.ts'
 import type { KeyRange, KvRecord } from './store.ts'
@@ -57,15 +58,9 @@ export function prefixOf(key: Uint8Array, prefixes: readonly Prefix[]): Prefix {
   return new Prefix(segments.slice(0, -2).join('/'))
 }
 
-const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-
 /** A service's name as text; one that is not UTF-8 is escaped, so that it can be named again. */
 export function serviceOf(name: Uint8Array): string {
-  try {
-    return strict.decode(name)
-  } catch {
-    return escapeKey(name)
-  }
+  return isUtf8(name) ? Buffer.from(name.buffer, name.byteOffset, name.byteLength).toString('utf8') : escapeKey(name)
 }
 
 /** The bytes that a service's name stands for: the opposite of `serviceOf`. */

@@ -1,6 +1,6 @@
 import { decode } from '../../layouts/index.ts'
 import type { Reading } from '../../model/reading.ts'
-import type { LeaseState, RawRecord } from '../../model/record.ts'
+import type { RawRecord } from '../../model/record.ts'
 import type { Kv } from './kv.ts'
 import { prefixOf } from './prefix.ts'
 import { keyOf, valueOf } from './record.ts'
@@ -9,16 +9,9 @@ import { keyOf, valueOf } from './record.ts'
 export function read(kv: Kv, record: RawRecord, now: number, layout = kv.layout): Reading {
   const key = keyOf(record)
   const prefix = prefixOf(key, kv.prefixes).text
-  const reading = decode(
-    { key, value: valueOf(record), lease: record.lease, createdAt: record.createdAt, prefix },
-    layout,
-    { now, aioTtl: kv.aioTtl, jsonExpected: kv.jsonFolders.expects(prefix) },
-  )
-  if (reading.is !== 'instance' || !record.leaseState) return reading
-  return { ...reading, observed: { ...reading.observed, ...ofLease(record.leaseState, record.id) } }
-}
-
-function ofLease({ granted, remaining, keys }: LeaseState, own: string) {
-  const leaseKeys = keys.filter((key) => key !== own)
-  return { ttl: { granted, remaining }, ...(leaseKeys.length > 0 ? { leaseKeys } : {}) }
+  return decode({ key, value: valueOf(record), lease: record.lease, createdAt: record.createdAt, prefix }, layout, {
+    now,
+    aioTtl: kv.aioTtl,
+    jsonExpected: kv.jsonFolders.expects(prefix),
+  })
 }

@@ -8,8 +8,8 @@ import { placeToWrite, type Kv } from './kv.ts'
 import { agrees, isLive, presentRecords, type Wanted } from './present.ts'
 import { renewPresent, writeAll } from './settle.ts'
 
-/** How often what is there may change between reading and writing before this gives up. */
-const ATTEMPTS = 5
+/** How often another may come between reading and writing: each time one of them has written, so a crowd gets through. */
+const ATTEMPTS = 64
 
 /**
  * Registers by reading what is there and writing on condition that it is still so.

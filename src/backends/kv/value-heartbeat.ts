@@ -7,7 +7,7 @@ import { renewalOf } from './renew.ts'
 /** AIO's own interval, in milliseconds. */
 const INTERVAL = 10_000
 /** How often another writer may come between reading and writing. */
-const ATTEMPTS = 5
+const ATTEMPTS = 64
 
 /** Writes the time of renewal into records without a lease. */
 export class ValueHeartbeat implements Heartbeat {

@@ -1,0 +1,31 @@
+import { afterAll, beforeAll } from 'vitest'
+import { etcd } from '../../src/backends/etcd/driver.ts'
+import { LAYOUTS } from '../../src/model/observed.ts'
+import { type EtcdServer, startEtcd } from '../servers/etcd/start.ts'
+import { describeWith } from '../servers/with-server.ts'
+import { kvRegistry } from './kv-registry.ts'
+import { conformance } from './suite.ts'
+
+describeWith('etcd', 'conformance on etcd', () => {
+  let server: EtcdServer
+  beforeAll(async () => {
+    server = await startEtcd()
+  })
+  afterAll(() => server[Symbol.asyncDispose]())
+
+  for (const layout of ['auto', ...LAYOUTS] as const)
+    conformance(`etcd, layout ${layout}`, etcd.capabilities(layout), async () =>
+      kvRegistry({
+        driver: etcd,
+        url: `etcd://${server.endpoint}`,
+        layout,
+        forget: () => compact(server),
+        close: async () => void (await server.etcdctl('del', '', '--from-key')),
+      }),
+    )
+})
+
+async function compact(server: EtcdServer): Promise<void> {
+  const revision = /"revision":(\d+)/.exec(await server.etcdctl('get', 'nothing', '-w', 'json'))?.[1]
+  await server.etcdctl('compact', revision ?? 'unknown')
+}

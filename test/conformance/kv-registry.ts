@@ -1,0 +1,48 @@
+import type { Driver, Target } from '../../src/backends/backend.ts'
+import { layouts } from '../../src/layouts/index.ts'
+import type { InstanceInit } from '../../src/model/instance.ts'
+import type { LayoutName } from '../../src/model/observed.ts'
+import { parseRegistryUrl } from '../../src/model/registry-url.ts'
+import type { Registry } from './ground.ts'
+
+export interface KvPlace {
+  readonly driver: Driver
+  readonly url: string
+  readonly layout: LayoutName | 'auto'
+  readonly forget?: () => Promise<void>
+  readonly close: () => Promise<void>
+}
+
+/** A key-value store as the suite wants it, in a layout. */
+export function kvRegistry(place: KvPlace): Registry {
+  const { driver, url, layout } = place
+  const target = targetOf(driver, url, layout)
+  const prefix = layouts[layout === 'auto' ? 'kratos' : layout].defaultPrefix
+  return {
+    open: (options) => driver.open(target, options),
+    instance: (service, id, port) => instanceOf(layout, service, id, port),
+    withStatus: (service, id, port) => ({ instance: instanceOf('aio', service, id, port), layout: 'aio' }),
+    malformed: (service, id) => ({
+      id: `${prefix}/${service}/${id}`,
+      service,
+      body: Buffer.from([0xff, 0xfe, 0x00]),
+      ttlGranted: null,
+    }),
+    forget: place.forget,
+    [Symbol.asyncDispose]: place.close,
+  }
+}
+
+export function targetOf(driver: Driver, url: string, layout: LayoutName | 'auto', prefix?: string): Target {
+  return driver.parse(parseRegistryUrl(url), { layout, prefix, requestTimeout: 5_000, aioTtl: 30_000 }, {})
+}
+
+/** As much as the layout holds. */
+function instanceOf(layout: LayoutName | 'auto', name: string, id: string, port: number): InstanceInit {
+  const one = `10.0.0.1:${port}`
+  if (layout === 'plain') return { id, name, endpoints: [one] }
+  const said = { id, name, version: 'v1.0.0', metadata: { zone: 'a', text: '<&>"é' } }
+  if (layout === 'aio')
+    return { ...said, metadata: { ...said.metadata, version: said.version }, endpoints: [`http://${one}`] }
+  return { ...said, endpoints: [`grpc://${one}`, `http://10.0.0.1:${port + 1}`] }
+}

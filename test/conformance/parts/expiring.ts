@@ -1,0 +1,49 @@
+import { expect, it, vi } from 'vitest'
+import type { Capabilities } from '../../../src/model/capabilities.ts'
+import type { Ground } from '../ground.ts'
+
+const WAIT = { timeout: 20_000, interval: 50 }
+const MINUTE = 60_000
+
+export function expiring(ground: () => Ground, can: Capabilities): void {
+  it.runIf(can.ttl)('ends a registration that nobody keeps alive, and keeps the other', async () => {
+    const backend = await ground().open()
+    const dying = await ground().register(backend, ground().instance('dying'), { ttl: 2 })
+    const kept = await ground().register(backend, ground().instance('kept', { port: 9002 }), {
+      ttl: 2,
+      keepAlive: true,
+    })
+    expect(kept.beatEvery).toBeCloseTo(2000 / 3)
+    const log = await ground().watch(backend)
+    await vi.waitFor(async () => {
+      expect(await kept.beat?.()).toBe('ok')
+      expect(await ground().names(backend)).toEqual(['sre/kept'])
+    }, WAIT)
+    expect(Date.now()).toBeGreaterThan((dying.expiresAt ?? 0) - 1000)
+    expect(kept.expiresAt).toBeGreaterThan(dying.expiresAt ?? 0)
+    expect(await dying.beat?.()).toBe('lost')
+    await dying[Symbol.asyncDispose]()
+    await log.tells(dying.records.map((record) => `-${record.id}`))
+  })
+
+  it.runIf(!can.ttl)(
+    'calls a registration expired that nobody keeps alive, and lets another take its place',
+    async () => {
+      const start = Date.UTC(2026, 10, 21)
+      ground().time = start
+      const backend = await ground().open()
+      const registration = await ground().register(backend, ground().instance('i-1'))
+      expect(registration.expiresAt).toBe(start + 30_000)
+      ground().time = start + MINUTE
+      expect(await ground().readings(backend)).toMatchObject([{ observed: { status: 'expired' } }])
+      expect(await registration.beat?.()).toBe('ok')
+      expect(registration.expiresAt).toBe(start + MINUTE + 30_000)
+      expect(await ground().readings(backend)).toMatchObject([{ observed: { status: 'up' } }])
+      ground().time = start + 3 * MINUTE
+      const other = ground().instance('i-1', { port: 9100 })
+      expect(await ground().register(backend, other)).toMatchObject({ action: 'replaced' })
+      expect(await registration.beat?.()).toBe('lost')
+      expect(await ground().find(backend, 'i-1')).toMatchObject({ endpoints: other.endpoints })
+    },
+  )
+}

@@ -1,0 +1,138 @@
+import { expect, it } from 'vitest'
+import type { Capabilities } from '../../../src/model/capabilities.ts'
+import { collect, type Ground } from '../ground.ts'
+
+export function registering(ground: () => Ground, can: Capabilities): void {
+  const other = () => ground().instance('i-1', { port: 9100 })
+
+  it('tells what it made', async () => {
+    const backend = await ground().open()
+    const before = Date.now()
+    const registration = await ground().register(backend, ground().instance('i-1'))
+    expect(registration.action).toBe('created')
+    const stored = await ground().records(backend)
+    expect(stored.map(({ id, revision, lease }) => ({ id, revision, lease }))).toEqual(
+      registration.records.map(({ id, revision, lease }) => ({ id, revision, lease })),
+    )
+    expect(registration.lease !== undefined).toBe(can.lease)
+    expect(registration.records.every((record) => record.lease === registration.lease)).toBe(true)
+    expect(registration.expiresAt).toBeGreaterThan(before)
+    expect(registration.beatEvery).toBeGreaterThan(0)
+  })
+
+  it('makes no change of what is there and equal', async () => {
+    const [backend, second] = [await ground().open(), await ground().open()]
+    const first = await ground().register(backend, ground().instance('i-1'))
+    const { endpoints, ...rest } = ground().instance('i-1')
+    const again = await ground().register(second, { ...rest, endpoints: endpoints?.toReversed() })
+    expect(again.action).toBe('renewed')
+    expect(again.lease).toBe(first.lease)
+    expect(again.expiresAt).toBeGreaterThanOrEqual(first.expiresAt ?? 0)
+    expect(await ground().names(backend)).toEqual(['sre/i-1'])
+    if (can.lease) expect(again.records.map((r) => r.revision)).toEqual(first.records.map((r) => r.revision))
+  })
+
+  it.runIf(can.ttl)('leaves a record without a lease as it is', async () => {
+    const backend = await ground().open()
+    const first = await ground().register(backend, ground().instance('i-1'), { ttl: null })
+    expect([first.action, first.lease, first.expiresAt, first.beatEvery]).toEqual([
+      'created',
+      undefined,
+      undefined,
+      undefined,
+    ])
+    const again = await ground().register(backend, ground().instance('i-1'), { ttl: null })
+    expect(again.action).toBe('unchanged')
+    expect(again.records.map((record) => record.revision)).toEqual(first.records.map((record) => record.revision))
+  })
+
+  it('refuses to take the place of another live record, unless told to', async () => {
+    const [backend, second] = [await ground().open(), await ground().open()]
+    const first = await ground().register(backend, ground().instance('i-1'))
+    const refusal = await ground()
+      .register(second, other())
+      .catch((error: unknown) => error)
+    expect(refusal).toMatchObject({ code: 'conflict', hint: expect.stringContaining('--replace') })
+    expect(String(refusal)).toContain('sre/i-1')
+    expect((await ground().records(backend)).map((r) => r.revision)).toEqual(first.records.map((r) => r.revision))
+    const replaced = await ground().register(second, other(), { replace: true })
+    expect(replaced.action).toBe('replaced')
+    expect((await ground().find(backend, 'i-1'))?.endpoints.toSorted()).toEqual(other().endpoints?.toSorted())
+  })
+
+  it.runIf(can.restore)('does not write over what it cannot read, unless told to', async () => {
+    const backend = await ground().open()
+    const { records } = await ground().register(backend, ground().instance('i-1'), can.ttl ? { ttl: null } : {})
+    await collect(backend.remove(records))
+    const bad = Buffer.from([0xff, 0xfe])
+    const id = records[0]?.id ?? ''
+    await collect(backend.restore?.([{ id, service: 'sre', body: bad, ttlGranted: null }]))
+    await expect(ground().register(backend, ground().instance('i-1'))).rejects.toMatchObject({ code: 'conflict' })
+    const { action } = await ground().register(backend, ground().instance('i-1'), { replace: true })
+    expect(action).toBe('replaced')
+    expect(await ground().names(backend)).toEqual(['sre/i-1'])
+  })
+
+  it('removes what it made when it is disposed of, and its lease', async () => {
+    const backend = await ground().open()
+    await ground().register(backend, ground().instance('i-2', { port: 9002 }))
+    const registration = await ground().register(backend, ground().instance('i-1'))
+    await registration[Symbol.asyncDispose]()
+    await registration[Symbol.asyncDispose]()
+    expect(await ground().names(backend)).toEqual(['sre/i-2'])
+    if (registration.lease)
+      await expect(backend.renewLease?.(registration.lease)).rejects.toMatchObject({ code: 'not-found' })
+  })
+
+  it('leaves what it made when it is released', async () => {
+    const backend = await ground().open()
+    const registration = await ground().register(backend, ground().instance('i-1'))
+    await registration.release()
+    await registration[Symbol.asyncDispose]()
+    expect(await ground().names(backend)).toEqual(['sre/i-1'])
+  })
+
+  it('does not remove what another put in its place', async () => {
+    const [backend, second] = [await ground().open(), await ground().open()]
+    const first = await ground().register(backend, ground().instance('i-1'))
+    await ground().register(second, other(), { replace: true })
+    await first[Symbol.asyncDispose]()
+    expect((await ground().find(backend, 'i-1'))?.endpoints.toSorted()).toEqual(other().endpoints?.toSorted())
+  })
+
+  it('notices at a heartbeat that it is lost', async () => {
+    const [backend, second] = [await ground().open(), await ground().open()]
+    const registration = await ground().register(backend, ground().instance('i-1'), { keepAlive: true })
+    expect(await registration.beat?.()).toBe('ok')
+    await collect(second.remove(await ground().records(second)))
+    expect(await registration.beat?.()).toBe('lost')
+    const again = await ground().register(backend, ground().instance('i-1'), { keepAlive: true })
+    expect([again.action, await again.beat?.()]).toEqual(['created', 'ok'])
+    await ground().register(second, other(), { replace: true })
+    expect(await again.beat?.()).toBe('lost')
+  })
+
+  it('refuses a TTL that it cannot give', async () => {
+    const backend = await ground().open()
+    for (const ttl of can.ttl ? [0, -1, 0.5, Number.NaN, Infinity] : [60])
+      await expect(ground().register(backend, ground().instance('i-1'), { ttl })).rejects.toMatchObject({
+        code: 'usage',
+      })
+    expect(await ground().records(backend)).toEqual([])
+  })
+
+  it.runIf(can.lease)('keeps alive under a lease of its own, and shows no change', async () => {
+    const [backend, second] = [await ground().open(), await ground().open()]
+    const first = await ground().register(backend, ground().instance('i-1'), { ttl: 60 })
+    const before = await ground().records(backend)
+    const kept = await ground().register(second, ground().instance('i-1'), { ttl: 30, keepAlive: true })
+    expect(kept.action).toBe('renewed')
+    expect(kept.lease).not.toBe(first.lease)
+    expect(kept.beatEvery).toBe(10_000)
+    const after = await ground().records(backend)
+    expect(after.map((record) => [record.id, record.body])).toEqual(before.map((record) => [record.id, record.body]))
+    expect(after.every((record) => record.lease === kept.lease)).toBe(true)
+    expect(await first.beat?.()).toBe('lost')
+    expect(await backend.renewLease?.(first.lease ?? '')).toMatchObject({ granted: 60, keys: [] })
+  })
+}
