@@ -6,7 +6,7 @@ import { recognize, refusePasswordIn } from './recognize.ts'
 import { suggestion } from './suggestion.ts'
 
 /** Milliseconds. */
-export const DEFAULTS = { requestTimeout: 5_000, aioTtl: 30_000 } as const
+const DEFAULTS = { requestTimeout: 5_000, aioTtl: 30_000 } as const
 
 /**
  * The registry that a URL, or a bare `host:port` with a well-known port, names. `settings` win over the URL;
