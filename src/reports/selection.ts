@@ -64,7 +64,7 @@ export function matches(selection: Selection, entry: InstanceEntry, now: number)
 }
 
 /** Milliseconds since it was registered, or else since it started; undefined when the registry knows neither. */
-export function ageOf(observed: Observed, now: number): number | undefined {
+function ageOf(observed: Observed, now: number): number | undefined {
   const since = observed.registeredAt ?? observed.startedAt
   return since === undefined ? undefined : Math.max(0, now - since)
 }

@@ -15,6 +15,7 @@ import {
   parseOutput,
   renderError,
   servicesTable,
+  verdictsTable,
   writeThing,
 } from '../../src/cli/output/index.ts'
 import { KINDS, fieldsOf, schemaFor } from '../../src/cli/schema/index.ts'
@@ -157,6 +158,8 @@ describe('what is written matches its schema', () => {
       note: 'its owner renews it',
     }
     check('PurgePlan', await alone('PurgePlan', { records: [planned] }))
+    const verdict = { key: '/k', service: 's', verdict: 'ok', rules: ['RC1001'] } as const
+    check('VerdictList', await listed('VerdictList', verdictsTable, [verdict]))
     const context: ContextItem = { name: 'prod', registry: 'etcd://h', current: true, readOnly: true, confirm: 'name' }
     check('ContextList', await listed('ContextList', contextsTable, [context]))
   })

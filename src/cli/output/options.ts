@@ -1,8 +1,8 @@
 import { RollcallError } from '../../model/errors.ts'
 import { didYouMean } from '../../reports/near-names.ts'
 
-export const FORMATS = ['table', 'wide', 'json', 'ndjson', 'yaml', 'csv', 'name'] as const
-export type Format = (typeof FORMATS)[number]
+const FORMATS = ['table', 'wide', 'json', 'ndjson', 'yaml', 'csv', 'name'] as const
+type Format = (typeof FORMATS)[number]
 
 /** The global output flags as typed. */
 export interface OutputFlags {

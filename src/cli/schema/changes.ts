@@ -21,6 +21,14 @@ export const Finding = object(
   ['id', 'lease', 'owner', 'otherKeys', 'culprit'],
 )
 
+/** What `check-keys --list` says of each key. */
+export const Verdict = object({
+  key: text,
+  service: text,
+  verdict: oneOf(['error', 'warning', 'info', 'ok']),
+  rules: described(listOf(text), 'codes of what was found'),
+})
+
 const planned = object(
   {
     key: text,

@@ -1,6 +1,6 @@
 import { RollcallError } from '../../model/errors.ts'
 import { didYouMean } from '../../reports/near-names.ts'
-import { ErrorSchema, Finding, PurgePlan, PurgeResult, WaitResult, WriteResult } from './changes.ts'
+import { ErrorSchema, Finding, PurgePlan, PurgeResult, Verdict, WaitResult, WriteResult } from './changes.ts'
 import { Event, Instance, Record, Service, Stats } from './instances.ts'
 import { type Schema, counter, described, listOf, object, refTo, text, time } from './parts.ts'
 import { Config, Context, Version } from './settings.ts'
@@ -13,6 +13,7 @@ const things: Readonly<Record<string, Schema>> = {
   Service,
   Event,
   Finding,
+  Verdict,
   Context,
   Stats,
   PurgePlan,
@@ -29,6 +30,7 @@ const lists: Readonly<Record<string, string>> = {
   InstanceList: 'Instance',
   ServiceList: 'Service',
   FindingList: 'Finding',
+  VerdictList: 'Verdict',
   ContextList: 'Context',
   WriteResultList: 'WriteResult',
 }
