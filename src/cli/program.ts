@@ -59,7 +59,8 @@ function newParser(name: string, options: OptionSpecs, written: string[]): Parse
 function optionOf(spec: OptionSpec): Option {
   const option = new Option(spec.flags, spec.summary)
   if (spec.choices) option.choices([...spec.choices])
-  if (spec.kind === 'list') option.argParser((value: string, before: string[] = []) => [...before, value])
+  if (spec.kind === 'list')
+    option.argParser((value: string, before: string[] | undefined) => [...(before ?? []), value])
   return option
 }
 

@@ -74,6 +74,16 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./config.ts')).config,
   },
   {
+    name: 'purge',
+    summary: 'remove dead or malformed records, after a plan and a backup',
+    load: async () => (await import('./purge.ts')).purge,
+  },
+  {
+    name: 'restore',
+    summary: 'put purged records back, byte for byte',
+    load: async () => (await import('./restore.ts')).restore,
+  },
+  {
     name: 'schema',
     summary: 'the JSON Schema of what -o json prints',
     load: async () => (await import('./schema.ts')).schema,

@@ -1,0 +1,37 @@
+import type { Context } from './context.ts'
+
+/** Long work on standard error: one line that is drawn again on a terminal, a line every ten seconds elsewhere. */
+export interface Progress {
+  count(done: number, of?: number): void
+  /** Takes the line away. */
+  stop(): Promise<void>
+}
+
+const ON_TERMINAL = 100
+const ELSEWHERE = 10_000
+
+export function startProgress(context: Context, what: string): Progress {
+  const { stderr } = context.io
+  if (context.globals.quiet) return { count() {}, async stop() {} }
+  let text = ''
+  let drawn = false
+  const tick = () => {
+    if (text === '') return
+    drawn = stderr.isTerminal
+    stderr.write(stderr.isTerminal ? `\r\u001b[K${text}` : `${text}\n`).catch(() => {})
+  }
+  const timer = setInterval(tick, stderr.isTerminal ? ON_TERMINAL : ELSEWHERE)
+  timer.unref()
+  return {
+    count(done, of) {
+      text =
+        of === undefined
+          ? `${what}: ${done.toLocaleString('en')}`
+          : `${what}: ${done.toLocaleString('en')} of ${of.toLocaleString('en')}`
+    },
+    async stop() {
+      clearInterval(timer)
+      if (drawn) await stderr.write('\r\u001b[K')
+    },
+  }
+}
