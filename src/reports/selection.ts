@@ -44,11 +44,6 @@ export function parseSelection(flags: SelectionFlags): Selection {
   }
 }
 
-/** Whether it asks nothing at all. */
-export function selectsAll(selection: Selection): boolean {
-  return Object.values(selection).every((part) => part === undefined || (Array.isArray(part) && part.length === 0))
-}
-
 /** `now` in milliseconds since 1970. */
 export function matches(selection: Selection, entry: InstanceEntry, now: number): boolean {
   const { instance, observed } = entry

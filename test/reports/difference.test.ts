@@ -1,28 +1,12 @@
 import { expect, it } from 'vitest'
-import type { InstanceEntry } from '../../src/model/reading.ts'
-import { difference, fieldChanges, picture } from '../../src/reports/difference.ts'
+import { fieldChanges, identityOf } from '../../src/reports/difference.ts'
 import { NOW, entry } from './entries.ts'
 
-function pictureOf(...entries: InstanceEntry[]) {
-  const fold = picture()
-  for (const each of entries) fold.add(each)
-  return fold.result()
-}
-
-it('tells what was added, updated and removed', () => {
-  const before = pictureOf(entry({ id: 'gone' }), entry({ id: 'same' }), entry({ id: 'new-version', version: 'v1' }))
-  const after = pictureOf(entry({ id: 'new-version', version: 'v2' }), entry({ id: 'same' }), entry({ id: 'came' }))
-  expect(difference(before, after).map((each) => [each.type, each.entry.instance.id])).toEqual([
-    ['added', 'came'],
-    ['removed', 'gone'],
-    ['updated', 'new-version'],
-  ])
-  expect(difference(after, after)).toEqual([])
-})
-
-it('tells one id in two places apart', () => {
-  const [a, b] = [entry({}, { place: { node: 'a' } }), entry({}, { place: { node: 'b' } })]
-  expect(difference(pictureOf(a), pictureOf(a, b))).toEqual([{ type: 'added', entry: b }])
+it('gives an instance one identity through all that changes, and another in another place', () => {
+  const [before, after] = [entry({ version: 'v1' }), entry({ version: 'v2' }, { status: 'down', lease: '2' })]
+  expect(identityOf(after)).toBe(identityOf(before))
+  const places = ['a', 'b'].map((node) => identityOf(entry({}, { place: { node } })))
+  expect(new Set([...places, identityOf(before), identityOf(entry({ id: 'other' }))]).size).toBe(4)
 })
 
 it('names the fields with their old and new values', () => {

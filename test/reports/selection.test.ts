@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { RollcallError } from '../../src/model/errors.ts'
-import { type SelectionFlags, matches, parseSelection, selectsAll } from '../../src/reports/selection.ts'
+import { type SelectionFlags, matches, parseSelection } from '../../src/reports/selection.ts'
 import { NOW, entry } from './entries.ts'
 
 const it1 = entry(
@@ -66,12 +66,6 @@ describe('a selection', () => {
     const selection = parseSelection({ olderThan: '0' })
     expect(matches(selection, entry(), NOW)).toBe(false)
     expect(matches(selection, entry({}, { startedAt: NOW - 1 }), NOW)).toBe(true)
-  })
-
-  it('knows when it asks nothing', () => {
-    expect(selectsAll(parseSelection({ selector: [], status: [], olderThan: undefined }))).toBe(true)
-    expect(selectsAll(parseSelection({ olderThan: '5s' }))).toBe(false)
-    expect(selectsAll(parseSelection({ env: ['prod'] }))).toBe(false)
   })
 
   it.each<[SelectionFlags, string]>([
