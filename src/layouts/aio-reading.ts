@@ -4,7 +4,7 @@ import { aioObserved } from './aio-status.ts'
 import type { AIO } from './aio-value.ts'
 import type { GoFields, GoJson } from './go-json.ts'
 import type { DecodeOptions, Stored } from './layout.ts'
-import { keyProblem, malformed, shortKey, valueProblem } from './problems.ts'
+import { keyProblem, malformed, nameMismatch, shortKey, valueProblem } from './problems.ts'
 import { parseKey } from './stored-key.ts'
 
 /** A record as AIO's registry reads it. Its liveness is in the value, so it depends on the time. */
@@ -19,10 +19,7 @@ export function readAio(stored: Stored, json: GoJson<typeof AIO>, options: Decod
   if (key?.id === undefined) return shortKey(stored, known)
   if (name === '') return malformed('empty-name', 'the value has no service name', '"name":""', known)
   if (id === '') return malformed('empty-id', 'the value has no instance id', '"id":""', known)
-  if (key.after(name) === undefined) {
-    const message = `the value names the service "${name}", its key says "${key.name}"`
-    return malformed('name-mismatch', message, name, known)
-  }
+  if (key.after(name) === undefined) return nameMismatch(stored, name, known)
   const metadata = fields.metadata ?? {}
   return {
     is: 'instance',

@@ -8,14 +8,15 @@ import { encodeString } from './go-json-encode.ts'
 import { formatGoTime, GO_ZERO_TIME } from './go-time.ts'
 import { editJson } from './json-edit.ts'
 import type { Layout } from './layout.ts'
-import { newKey } from './writable.ts'
 
 /** What the AIO registry stores: a record an address, whose status and last renewal stand in the value. */
 export const aio: Layout = {
   name: 'aio',
   defaultPrefix: '/aio/registry',
   leased: false,
-  encode: (instance, options) => [{ key: newKey(options.prefix, instance), value: aioValue(instance, options) }],
+  encode: (instance, options) => [
+    { key: `${options.prefix}/${instance.name}/${instance.id}`, value: aioValue(instance, options) },
+  ],
   decode: (stored, options) => readAio(stored, decodeGoJson(stored.value, AIO), options),
   renew: (value, now) => edit(value, alive(now)),
   setStatus: (value, status, now) => edit(value, membersFor(status, now)),

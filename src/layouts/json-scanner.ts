@@ -1,3 +1,5 @@
+import { escapeKey } from '../model/key.ts'
+
 /** The text is not JSON. Never leaves this folder. */
 export class JsonFault extends Error {
   readonly at: number
@@ -203,5 +205,5 @@ function closing(open: number): number {
 }
 
 function show(text: string, at: number): string {
-  return `${JSON.stringify(String.fromCodePoint(text.codePointAt(at) ?? 0))} at ${at}`
+  return `"${escapeKey(Buffer.from(String.fromCodePoint(text.codePointAt(at) ?? 0)))}" at ${at}`
 }

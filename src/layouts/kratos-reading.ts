@@ -4,7 +4,7 @@ import type { GoFields, GoJson } from './go-json.ts'
 import type { KRATOS } from './kratos-value.ts'
 import type { Stored } from './layout.ts'
 import { leasedObserved } from './leased.ts'
-import { type Known, keyProblem, malformed, shortKey, valueProblem } from './problems.ts'
+import { type Known, keyProblem, malformed, nameMismatch, shortKey, valueProblem } from './problems.ts'
 import { parseKey, type StoredKey } from './stored-key.ts'
 
 /**
@@ -29,7 +29,7 @@ function readFields(stored: Stored, key: StoredKey, fields: GoFields<typeof KRAT
   if (name === '') return malformed('empty-name', 'the value has no service name', '"name":""', known)
   if (id === '') return malformed('empty-id', 'the value has no instance id', '"id":""', known)
   const tail = key.after(name)
-  if (tail === undefined) return key.id === undefined ? shortKey(stored, known) : nameMismatch(key.name, name, known)
+  if (tail === undefined) return key.id === undefined ? shortKey(stored, known) : nameMismatch(stored, name, known)
   const metadata = fields.metadata ?? {}
   const endpoints = fields.endpoints ?? []
   const spread = isSchemeForm(tail, id, endpoints)
@@ -39,11 +39,6 @@ function readFields(stored: Stored, key: StoredKey, fields: GoFields<typeof KRAT
     observed: leasedObserved(stored, spread ? 'kratos-scheme' : 'kratos', metadata),
     ...(spread && { spread: id }),
   }
-}
-
-function nameMismatch(inKey: string, inValue: string, known: Known): Reading {
-  const message = `the value names the service "${inValue}", its key says "${inKey}": no client finds it`
-  return malformed('name-mismatch', message, inValue, known)
 }
 
 /** Whether a scheme stands between name and id, and nothing else. */

@@ -3,7 +3,6 @@ import { RollcallError } from '../model/errors.ts'
 import { kratos } from './kratos.ts'
 import { kratosValue } from './kratos-value.ts'
 import type { Layout } from './layout.ts'
-import { newKey } from './writable.ts'
 
 /** Kratos' JSON in a record for each scheme, at `{prefix}/{name}/{scheme}/{id}`, with that scheme's endpoints only. */
 export const kratosScheme: Layout = {
@@ -13,7 +12,7 @@ export const kratosScheme: Layout = {
   encode(instance, options) {
     const bySchemes = groupByScheme(instance.endpoints ?? [])
     return Array.from(bySchemes, ([scheme, endpoints]) => ({
-      key: newKey(options.prefix, instance, `${scheme}/`),
+      key: `${options.prefix}/${instance.name}/${scheme}/${instance.id}`,
       value: kratosValue({ ...instance, endpoints }, options),
     }))
   },

@@ -2,13 +2,14 @@ import { decodeGoJson } from './go-json.ts'
 import { readKratos } from './kratos-reading.ts'
 import { KRATOS, kratosValue } from './kratos-value.ts'
 import type { Layout } from './layout.ts'
-import { newKey } from './writable.ts'
 
 /** What Kratos' etcd and ZooKeeper registries write: one record an instance, JSON at `{prefix}/{name}/{id}`. */
 export const kratos: Layout = {
   name: 'kratos',
   defaultPrefix: '/microservices',
   leased: true,
-  encode: (instance, options) => [{ key: newKey(options.prefix, instance), value: kratosValue(instance, options) }],
+  encode: (instance, options) => [
+    { key: `${options.prefix}/${instance.name}/${instance.id}`, value: kratosValue(instance, options) },
+  ],
   decode: (stored) => readKratos(stored, decodeGoJson(stored.value, KRATOS)),
 }

@@ -7,14 +7,15 @@ import type { Layout, LayoutEncodeOptions, Stored } from './layout.ts'
 import { leasedObserved } from './leased.ts'
 import { excerpt, keyProblem, malformed, shortKey } from './problems.ts'
 import { parseKey } from './stored-key.ts'
-import { newKey } from './writable.ts'
 
 /** A bare `host:port` or URL at `{prefix}/{name}/{id}`: what small hand-written etcd clients store. */
 export const plain: Layout = {
   name: 'plain',
   defaultPrefix: '/services',
   leased: true,
-  encode: (instance, options) => [{ key: newKey(options.prefix, instance), value: onlyEndpoint(instance, options) }],
+  encode: (instance, options) => [
+    { key: `${options.prefix}/${instance.name}/${instance.id}`, value: onlyEndpoint(instance, options) },
+  ],
   decode: readPlain,
 }
 

@@ -11,12 +11,12 @@ export interface Known {
   readonly endpoints?: readonly string[]
 }
 
-/** The reading of a record that no client can use. `culprit` is escaped here. */
+/** The reading of a record that no client can use. What comes from the record is escaped in `message` and `culprit`. */
 export function malformed(code: ProblemCode, message: string, culprit: string, known: Known): Reading {
   const problem: Problem = {
     code,
     message,
-    ...(culprit !== '' && { culprit: printable(culprit) }),
+    ...(culprit !== '' && { culprit }),
     ...(known.id && { id: known.id }),
     ...(known.name && { name: known.name }),
     ...(known.endpoints?.length && { endpoints: known.endpoints }),
@@ -29,8 +29,8 @@ export function keyProblem(key: StoredKey | undefined, stored: Stored, known: Kn
   const text = escapeKey(stored.key)
   if (!key) return malformed('short-key', `the key ${text} does not lie under ${stored.prefix}/`, text, known)
   if (key.name === '')
-    return malformed('empty-name', `the key ${text} has no service name`, `${stored.prefix}//`, known)
-  if (key.id === '') return malformed('empty-id', `the key ${text} has no instance id`, `/${key.name}/`, known)
+    return malformed('empty-name', `the key ${text} has no service name`, printable(`${stored.prefix}//`), known)
+  if (key.id === '') return malformed('empty-id', `the key ${text} has no instance id`, text, known)
   return undefined
 }
 
@@ -40,11 +40,18 @@ export function shortKey(stored: Stored, known: Known): Reading {
   return malformed('short-key', `the key ${text} has a service name and no instance id`, text, known)
 }
 
+/** The value's name is no beginning of the key's. */
+export function nameMismatch(stored: Stored, name: string, known: Known): Reading {
+  const shown = printable(name)
+  const message = `the value names the service "${shown}", its key is ${escapeKey(stored.key)}: no client finds it`
+  return malformed('name-mismatch', message, shown, known)
+}
+
 /** What makes a value unusable that should be a JSON object. */
 export function valueProblem(json: GoJson<GoStruct>, stored: Stored, known: Known): Reading | undefined {
   if (json.is === 'null')
     return malformed('null-value', 'the value is null, which panics Kratos clients', 'null', known)
-  if (json.is === 'wrong-type') return malformed('wrong-type', json.message, json.culprit, known)
+  if (json.is === 'wrong-type') return malformed('wrong-type', printable(json.message), printable(json.culprit), known)
   if (json.is !== 'not-json') return undefined
   const message = stored.value.length === 0 ? 'the value is empty' : `the value is not JSON: ${json.message}`
   return malformed('not-json', message, excerpt(stored.value), known)
@@ -54,10 +61,11 @@ const EXCERPT_BYTES = 60
 
 /** The beginning of a value, for people. */
 export function excerpt(value: Uint8Array): string {
-  const start = Buffer.from(value.subarray(0, EXCERPT_BYTES)).toString('utf8')
+  const start = escapeKey(value.subarray(0, EXCERPT_BYTES))
   return value.length > EXCERPT_BYTES ? `${start}…` : start
 }
 
-function printable(text: string): string {
+/** Text from a record, so that it can go to a terminal. */
+export function printable(text: string): string {
   return escapeKey(Buffer.from(text))
 }

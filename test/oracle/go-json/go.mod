@@ -1,0 +1,3 @@
+module rollcall/test/oracle/go-json
+
+go 1.26
