@@ -92,13 +92,13 @@ export class Cluster implements Disposable {
 
   async #race(): Promise<void> {
     const failures: CallFailure[] = []
-    const answers = this.#members.map(async (member) => {
+    const answers = this.#members.map(async (member, at) => {
       try {
         await member.ping()
       } catch (error) {
         const failure = callFailure(error)
         if (!failure.isOfTheMember) return member
-        failures.push(failure)
+        failures[at] = failure
         throw failure
       }
       return member

@@ -1,4 +1,6 @@
 import { Member, type Login } from './member.ts'
+import { tlsCredentials } from './credentials.ts'
+import { tlsOptions } from './place.ts'
 import type { Tls } from './tls.ts'
 import { Transport } from './transport.ts'
 
@@ -9,9 +11,6 @@ const WINDOW = 4 << 20
 /** Makes members; loads etcd3, once. Nothing is sent before the first call. */
 export async function connector(tls: Tls | undefined, login: Login | undefined, timeout: number) {
   const [{ Etcd3 }, grpc, { noop }] = await Promise.all([import('etcd3'), import('@grpc/grpc-js'), import('cockatiel')])
-  const credentials = tls
-    ? grpc.credentials.createFromSecureContext(tls.context, { rejectUnauthorized: tls.verify })
-    : grpc.credentials.createInsecure()
   const options = {
     'grpc.max_receive_message_length': -1,
     'grpc.keepalive_time_ms': KEEPALIVE,
@@ -25,9 +24,9 @@ export async function connector(tls: Tls | undefined, login: Login | undefined, 
     'grpc.enable_http_proxy': 0,
     'grpc.service_config_disable_resolution': 1,
     'grpc-node.flow_control_window': WINDOW,
-    ...(tls?.serverName ? { 'grpc.ssl_target_name_override': tls.serverName } : {}),
   }
   return (endpoint: string): Member => {
+    const credentials = tls ? tlsCredentials(grpc, tlsOptions(endpoint, tls)) : grpc.credentials.createInsecure()
     // A channel of our own making: etcd3 cannot be told to skip verification, or to check another name.
     const channel = new grpc.Channel(endpoint, credentials, options)
     const etcd3 = new Etcd3({

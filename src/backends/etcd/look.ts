@@ -1,5 +1,6 @@
-import { type Socket, connect, isIP } from 'node:net'
-import { checkServerIdentity, connect as connectTls } from 'node:tls'
+import { type Socket, connect } from 'node:net'
+import { connect as connectTls } from 'node:tls'
+import { placeOf, tlsOptions } from './place.ts'
 import { connectionError, isAboutOurCertificate, isAboutTheirs } from './socket-error.ts'
 import type { Tls } from './tls.ts'
 
@@ -37,27 +38,26 @@ export function look(endpoint: string, tls: Tls | undefined): Promise<Finding | 
 }
 
 async function lookPlainly(endpoint: string): Promise<Finding | undefined> {
-  const { bytes, error, connected } = await ask(connect(placeOf(endpoint)), HTTP1_REQUEST)
+  const { bytes, error, connected } = await ask(connect(placeOf(endpoint)), HTTP1_REQUEST, ENOUGH)
   if (error && !connected) return { code: 'unreachable', reason: connectionError(error) }
   const text = bytes.toString('latin1')
   if (bytes[0] === TLS_ALERT || /HTTPS (server|port)/i.test(text)) return ONLY_TLS
-  if (text.includes('"etcdserver"') || text === '') return undefined
+  if (text === '') return (await speaksTls(endpoint)) ? ONLY_TLS : undefined
+  if (text.includes('"etcdserver"')) return undefined
   const reason = text.startsWith('HTTP/') ? 'is an HTTP server, and no etcd' : 'is no etcd'
   return { code: 'wrong-server', reason, hint: 'look at host and port: etcd serves its clients on port 2379' }
 }
 
+/** etcd closes a plain connection to its TLS port without a word. */
+async function speaksTls(endpoint: string): Promise<boolean> {
+  const socket = connectTls({ ...placeOf(endpoint), rejectUnauthorized: false, ALPNProtocols: ['h2'] })
+  const { bytes, error } = await ask(socket, HTTP2_PREFACE, 1)
+  return bytes.length > 0 || (error !== undefined && isAboutOurCertificate(error))
+}
+
 async function lookOverTls(endpoint: string, tls: Tls): Promise<Finding | undefined> {
-  const place = placeOf(endpoint)
-  const name = tls.serverName ?? place.host
-  const socket = connectTls({
-    ...place,
-    secureContext: tls.context,
-    rejectUnauthorized: tls.verify,
-    ALPNProtocols: ['h2'],
-    servername: isIP(name) === 0 ? name : '',
-    checkServerIdentity: (_, certificate) => checkServerIdentity(name, certificate),
-  })
-  const { error } = await ask(socket, HTTP2_PREFACE)
+  const socket = connectTls({ ...placeOf(endpoint), ...tlsOptions(endpoint, tls) })
+  const { error } = await ask(socket, HTTP2_PREFACE, 1)
   if (!error) return undefined
   if (isAboutOurCertificate(error)) return WANTS_CERTIFICATE
   if (isAboutTheirs(error)) return distrust(error)
@@ -77,8 +77,8 @@ interface Heard {
   readonly error?: NodeJS.ErrnoException
 }
 
-/** Sends something and listens until enough was said, the other side is done, or a second has passed. */
-function ask(socket: Socket, words: string): Promise<Heard> {
+/** Sends something and listens until enough bytes have come, the other side is done, or a second has passed. */
+function ask(socket: Socket, words: string, enough: number): Promise<Heard> {
   return new Promise((resolve) => {
     let bytes = Buffer.alloc(0)
     let connected = false
@@ -88,18 +88,15 @@ function ask(socket: Socket, words: string): Promise<Heard> {
       socket.destroy()
     }
     const timer = setTimeout(done, PATIENCE)
-    socket.once('connect', () => (connected = true))
+    socket.once('connect', () => {
+      connected = true
+    })
     socket.on('error', done)
     socket.once('close', () => done())
     socket.on('data', (more: Buffer) => {
       bytes = Buffer.concat([bytes, more])
-      if (bytes.length >= ENOUGH) done()
+      if (bytes.length >= enough) done()
     })
     socket.write(words)
   })
-}
-
-function placeOf(endpoint: string): { host: string; port: number } {
-  const colon = endpoint.lastIndexOf(':')
-  return { host: endpoint.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(endpoint.slice(colon + 1)) }
 }

@@ -43,6 +43,11 @@ export class WatchLog {
     return this.groups().map((group) => group.revision)
   }
 
+  /** What it was told of the connection. */
+  links(): ('up' | 'down')[] {
+    return this.#events.flatMap((event) => (event.is === 'link' ? [event.state] : []))
+  }
+
   /** Waits until it holds; fails with what was seen so far. */
   async until(holds: () => boolean, within = 20_000): Promise<void> {
     const end = Date.now() + within

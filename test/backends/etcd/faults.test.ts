@@ -1,0 +1,137 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import type { Store } from '../../../src/backends/kv/store.ts'
+import { type EtcdServer, startEtcd } from '../../servers/etcd/start.ts'
+import { Relay } from '../../servers/relay.ts'
+import { describeWith } from '../../servers/with-server.ts'
+import { WatchLog } from '../kv/suite/watch-log.ts'
+import { openStore } from './open.ts'
+import { Writer } from './writer.ts'
+
+const WITHIN = 40_000
+
+describeWith('etcd', 'a watch on etcd', () => {
+  let etcd: EtcdServer
+  const opened: Store[] = []
+  beforeAll(async () => {
+    etcd = await startEtcd({ flags: ['--heartbeat-interval=20', '--election-timeout=200'] })
+  })
+  afterEach(async () => {
+    for (const store of opened.splice(0)) await store[Symbol.asyncDispose]()
+  })
+  afterAll(() => etcd[Symbol.asyncDispose]())
+
+  const open = async (requestTimeout = 1_000): Promise<Store> => {
+    const store = await openStore(`etcd://${etcd.endpoint}`, { requestTimeout })
+    opened.push(store)
+    return store
+  }
+
+  const put = async (key: string): Promise<string> => {
+    const store = await open()
+    const [outcome] = await store.write([{ put: Buffer.from(key), value: Buffer.from('') }])
+    return outcome?.revision ?? ''
+  }
+
+  /** A watch from now on over a prefix that is written to all the time. */
+  const follow = async (name: string) => {
+    const store = await open()
+    const range = { start: Buffer.from(`/${name}/`), end: Buffer.from(`/${name}0`) }
+    const since = await put('/start')
+    const log = new WatchLog(store, range, since)
+    return { store, range, log, writer: new Writer(await open(), `/${name}/`), since }
+  }
+
+  /** All that was answered was told, in order and once; what was cut off in flight may have happened or not. */
+  const expectWhole = async ({ store, range, log, writer, since }: Awaited<ReturnType<typeof follow>>) => {
+    await writer.stop()
+    const last = writer.revisions.at(-1) ?? ''
+    await log.until(() => log.revisions().includes(last), WITHIN)
+    const again = new WatchLog(store, range, since)
+    await again.until(() => again.revisions().includes(last), WITHIN)
+    expect(log.revisions()).toEqual(again.revisions())
+    const told = new Set(log.revisions())
+    expect(writer.revisions.filter((revision) => !told.has(revision))).toEqual([])
+    log.stop()
+    again.stop()
+  }
+
+  it('misses and repeats nothing over twenty restarts', { timeout: 120_000 }, async () => {
+    const watched = await follow('restarts')
+    for (let restart = 0; restart < 20; restart++) {
+      await watched.writer.more(20)
+      await (restart % 2 === 0 ? etcd.restart() : etcd.kill().then(() => etcd.restart()))
+    }
+    await watched.writer.more(20)
+    await expectWhole(watched)
+  })
+
+  it('goes on when etcd was frozen for longer than a connection lasts', { timeout: 60_000 }, async () => {
+    const watched = await follow('frozen')
+    await watched.writer.more(20)
+    etcd.freeze()
+    await watched.log.until(() => watched.log.links().includes('down'), WITHIN)
+    etcd.thaw()
+    await watched.writer.more(20)
+    await expectWhole(watched)
+  })
+
+  it('goes on when etcd was away for ten seconds', { timeout: 60_000 }, async () => {
+    const watched = await follow('stopped')
+    await watched.writer.more(20)
+    await etcd.stop()
+    await delay(10_000)
+    await etcd.restart()
+    await watched.writer.more(20)
+    await expectWhole(watched)
+  })
+
+  it('says so when history was compacted while it was cut off', async () => {
+    await using relay = await Relay.to(etcd.port)
+    const store = await openStore(`etcd://${relay.endpoint}`, { requestTimeout: 1_000 })
+    opened.push(store)
+    const range = { start: Buffer.from('/compacted/'), end: Buffer.from('/compacted0') }
+    const log = new WatchLog(store, range, await put('/compacted/a'))
+    const seen = await put('/compacted/a')
+    await log.until(() => log.revisions().includes(seen))
+    relay.cut()
+    await log.until(() => log.links().includes('down'))
+    await put('/compacted/a')
+    const last = await put('/compacted/a')
+    await etcd.etcdctl('compact', last)
+    relay.mend()
+    await expect(log.done).rejects.toMatchObject({ code: 'history-lost', message: expect.stringContaining(last) })
+    await expect(log.done).rejects.toMatchObject({ message: expect.stringContaining(`after revision ${seen}`) })
+  })
+
+  it('says so when the revision asked for is compacted away, to a scan too', async () => {
+    const first = await put('/compacted/a')
+    await put('/compacted/a')
+    await etcd.etcdctl('compact', await put('/compacted/a'))
+    const store = await open()
+    const range = { start: Buffer.from('/compacted/'), end: Buffer.from('/compacted0') }
+    await expect(new WatchLog(store, range, first).done).rejects.toMatchObject({ code: 'history-lost' })
+    const pages = store.scan(range, { revision: first })[Symbol.asyncIterator]()
+    await expect(pages.next()).rejects.toMatchObject({ code: 'history-lost' })
+  })
+
+  it('keeps a running watch when history is compacted behind it', async () => {
+    const watched = await follow('behind')
+    await watched.writer.more(20)
+    await watched.log.until(() => watched.log.revisions().length >= 20)
+    await etcd.etcdctl('compact', watched.writer.revisions.at(-1) ?? '')
+    const seen = watched.log.revisions().length
+    await watched.writer.more(20)
+    await watched.log.until(() => watched.log.revisions().length >= seen + 20)
+    await watched.writer.stop()
+    watched.log.stop()
+    await watched.log.done
+  })
+
+  it('says so when the revision to go on from has never been', async () => {
+    const store = await open()
+    const range = { start: Buffer.from('/future/'), end: Buffer.from('/future0') }
+    const log = new WatchLog(store, range, '999999999')
+    await expect(log.done).rejects.toMatchObject({ code: 'history-lost' })
+  })
+})
