@@ -26,12 +26,12 @@ export function malformed(code: ProblemCode, message: string, culprit: string, k
 
 /** What makes the key alone unusable, whatever the value says. */
 export function keyProblem(key: StoredKey | undefined, stored: Stored, known: Known): Reading | undefined {
+  if (key && key.name !== '' && key.id !== '') return undefined
   const text = escapeKey(stored.key)
   if (!key) return malformed('short-key', `the key ${text} does not lie under ${stored.prefix}/`, text, known)
   if (key.name === '')
     return malformed('empty-name', `the key ${text} has no service name`, printable(`${stored.prefix}//`), known)
-  if (key.id === '') return malformed('empty-id', `the key ${text} has no instance id`, text, known)
-  return undefined
+  return malformed('empty-id', `the key ${text} has no instance id`, text, known)
 }
 
 /** A key that ends with the service's name. */
