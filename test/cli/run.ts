@@ -1,0 +1,72 @@
+import { tmpdir } from 'node:os'
+import type { Question } from '../../src/cli/io.ts'
+import { main } from '../../src/cli/main.ts'
+import { RollcallError } from '../../src/model/errors.ts'
+import { type Collected, collected } from './output/collected.ts'
+
+export interface RunOptions {
+  /** The whole environment of the command; it sees nothing of the test's own. */
+  readonly env?: Readonly<Record<string, string | undefined>>
+  readonly cwd?: string
+  /** What standard input holds. */
+  readonly stdin?: string
+  /** All streams are a terminal, this wide where it is a number; otherwise none is. */
+  readonly terminal?: boolean | number
+  /** What is answered to the questions, in order; `ctrl-c` for an interrupt. One question more than answers is an error. */
+  readonly answers?: readonly (boolean | string)[]
+  /** The clock, in milliseconds since 1970. */
+  readonly now?: () => number
+  /** Ctrl-C and the like; its reason is the RollcallError to end with. */
+  readonly signal?: AbortSignal
+}
+
+export interface Ran {
+  readonly status: number
+  readonly stdout: string
+  readonly stderr: string
+  /** What was asked, in order. */
+  readonly asked: readonly string[]
+}
+
+/** A command line that is running: its output so far, and how it ends. */
+export interface Running {
+  readonly stdout: Collected
+  readonly stderr: Collected
+  readonly ended: Promise<Ran>
+}
+
+/** Runs one command line in this process to its end: words, or a line of words without quotes. */
+export function run(line: string | readonly string[], options: RunOptions = {}): Promise<Ran> {
+  return start(line, options).ended
+}
+
+/** The same, for a command that goes on while the test does something. */
+export function start(line: string | readonly string[], options: RunOptions = {}): Running {
+  const argv = typeof line === 'string' ? line.split(' ').filter(Boolean) : line
+  const columns = options.terminal === true ? 100 : options.terminal || undefined
+  const [stdout, stderr] = [collected(columns), collected(columns)]
+  const asked: string[] = []
+  const answers = [...(options.answers ?? [])]
+  const io = {
+    stdin: { isTerminal: columns !== undefined, text: () => Promise.resolve(options.stdin ?? '') },
+    stdout,
+    stderr,
+    env: options.env ?? {},
+    cwd: options.cwd ?? tmpdir(),
+    ask: async ({ message }: Question) => {
+      asked.push(message)
+      const answer = answers.shift()
+      if (answer === undefined) throw new Error(`nobody answers "${message}"`)
+      if (answer === 'ctrl-c') throw new RollcallError('interrupted', 'nothing was changed')
+      return answer
+    },
+  }
+  const { signal, now } = options
+  const ended = main(argv, io, { ...(signal ? { signal } : {}), ...(now ? { now } : {}) }).then((status) => ({
+    status,
+    stdout: stdout.text(),
+    stderr: stderr.text(),
+    asked,
+  }))
+  return { stdout, stderr, ended }
+}
