@@ -13,6 +13,8 @@ export class Connection {
     // NORMAL loses nothing when a process is killed. A power cut may take the last commits, but never half of one,
     // and after it the leases have run out anyway; FULL would make every heartbeat wait for the disk.
     this.#database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT}; PRAGMA synchronous = NORMAL`)
+    // Room for the pages of a large write, up to 64 MB, and for 40 MB in the log before they are moved to the file.
+    this.#database.exec('PRAGMA cache_size = -64000; PRAGMA wal_autocheckpoint = 10000')
   }
 
   exec(sql: string): void {

@@ -26,7 +26,6 @@ export interface Place {
   readonly shared: boolean
   /** A file that every change writes to, so that watching it tells of them. */
   readonly log?: string
-  exists(): boolean
   /** Throws `unreachable` where no registry is, unless told to make one. */
   connect(options: { create: boolean }): Connected
   /** Tells the watchers in other processes that a change is complete. */
@@ -41,7 +40,6 @@ export function memoryPlace(open: OpenDatabase): Place {
   return {
     path,
     shared: false,
-    exists: () => true,
     connect() {
       const connection = new Connection(open, ':memory:')
       createSchema(connection, path)
@@ -78,7 +76,6 @@ export function filePlace(open: OpenDatabase, path: string): Place {
     shared: true,
     log,
     identity,
-    exists: () => present(file),
     connect({ create }) {
       if (create) return connect('mode=rwc', (connection) => createSchema(connection, path))
       if (!present(file)) throw missing(path, 'does not exist')

@@ -33,9 +33,13 @@ export class Registry {
     return this.#closing.signal
   }
 
-  /** Throws for a file that can never be used. One that is not there yet may come. */
+  /** Throws for a file that can never be used. One that is not there yet, or empty, may become a registry. */
   async check(): Promise<void> {
-    if (this.#place.exists()) await this.read(() => {})
+    try {
+      await this.read(() => {})
+    } catch (error) {
+      if (!(error instanceof RollcallError && error.code === 'unreachable')) throw error
+    }
   }
 
   /** Makes the registry where there is none. */
@@ -122,7 +126,7 @@ export class Registry {
     })
     this.#written = true
     if (changed) {
-      this.#place.announce()
+      attempt(() => this.#place.announce())
       this.bell.ring()
     }
     return result

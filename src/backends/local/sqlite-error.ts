@@ -69,7 +69,7 @@ const EXPLANATIONS: Readonly<Record<number, (path: string) => Explanation>> = {
   }),
   [FULL]: (path) => ({
     code: 'storage',
-    message: `the disk of ${path} is full; nothing was changed`,
+    message: `the disk of ${path} is full`,
     hint: 'make room there and try again',
   }),
   [TOOBIG]: (path) => ({

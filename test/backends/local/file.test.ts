@@ -52,7 +52,11 @@ it('never takes a file that is not there for an empty registry', async () => {
 it('never takes an empty file for an empty registry, but fills it', async () => {
   const path = join(folder, 'touched.db')
   await writeFile(path, '')
-  await expect(open(path)).rejects.toMatchObject({ code: 'unreachable' })
+  const store = await open(path)
+  await expect(texts(store)).rejects.toMatchObject({ code: 'unreachable', message: `the registry ${path} is empty` })
+  await store.write([put])
+  expect(await texts(store)).toEqual(['/a'])
+  await store[Symbol.asyncDispose]()
 })
 
 it('names what is no registry, and leaves it as it is', async () => {
