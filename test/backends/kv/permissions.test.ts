@@ -1,0 +1,107 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import type { Backend, Scope } from '../../../src/backends/backend.ts'
+import { etcd } from '../../../src/backends/etcd/driver.ts'
+import type { Logger } from '../../../src/model/logger.ts'
+import { targetOf } from '../../conformance/kv-registry.ts'
+import { WatchLog } from '../../conformance/watch-log.ts'
+import { type EtcdServer, startEtcd } from '../../servers/etcd/start.ts'
+import { describeWith } from '../../servers/with-server.ts'
+import { json, plant } from './shared-file.ts'
+
+const KEYS = ['/aio/registry/sre/1', '/microservices/pay/1', '/microservices/sre/1', '/microservices/sre/2']
+
+describeWith('etcd', 'a user of etcd who may read some of the registry', () => {
+  let server: EtcdServer
+  let root: Backend
+  let one: Backend
+  const warnings: string[] = []
+  const logger: Logger = { debug() {}, info() {}, warn: (message) => warnings.push(message) }
+
+  const openAs = (user: string) =>
+    etcd.open(
+      { ...targetOf(etcd, `etcd://${server.endpoint}`, 'auto'), user, password: user },
+      { signal: new AbortController().signal, logger, now: Date.now },
+    )
+
+  beforeAll(async () => {
+    server = await startEtcd({
+      auth: {
+        roles: { sre: [{ may: 'readwrite', key: '/microservices/sre/', prefix: true }] },
+        users: { one: { password: 'one', roles: ['sre'] }, none: { password: 'none', roles: [] } },
+      },
+    })
+    root = await openAs('root')
+    one = await openAs('one')
+    await plant(root, Object.fromEntries(KEYS.map((key) => [key, json(key.split('/').at(-2) ?? '', '1')])))
+  })
+  afterAll(async () => {
+    await root[Symbol.asyncDispose]()
+    await one[Symbol.asyncDispose]()
+    await server[Symbol.asyncDispose]()
+  })
+
+  it('is shown what he may see, and told what he may not', async () => {
+    expect(await look(root)).toEqual({ ids: [KEYS[1], KEYS[0], KEYS[2], KEYS[3]], partial: undefined })
+    const { ids, partial } = await look(one)
+    expect(ids).toEqual([KEYS[2], KEYS[3]])
+    expect(partial).toBe('/aio/registry/ may not be read; only /microservices/sre/ may be read of /microservices/')
+    expect(warnings).toEqual(partial?.split('; '))
+    expect(await look(one, { services: ['sre'] })).toEqual({
+      ids: [KEYS[2], KEYS[3]],
+      partial: '/aio/registry/sre/ may not be read',
+    })
+  })
+
+  it('is refused what he may not see at all', async () => {
+    await expect(look(one, { services: ['pay'] })).rejects.toMatchObject({ code: 'forbidden' })
+    await expect(look(one, { rawKey: KEYS[1] })).rejects.toMatchObject({ code: 'forbidden' })
+    await using none = await openAs('none')
+    await expect(look(none)).rejects.toMatchObject({ code: 'forbidden' })
+    expect(await none.neighbours?.()).toEqual([])
+  })
+
+  it('watches what he may see', async () => {
+    const before = await look(root)
+    const log = new WatchLog(one, {}, await revision(root))
+    await plant(root, { '/microservices/pay/2': 'x', '/microservices/sre/3': json('sre', '3') })
+    await log.tells(['+/microservices/sre/3'])
+    expect(log.revisions).toEqual([undefined])
+    await log.stop()
+    expect(before.ids).toHaveLength(KEYS.length)
+  })
+
+  it('changes what he may change, an answer for each record', async () => {
+    const records = []
+    for await (const page of root.scan({})) records.push(...page.records)
+    const outcomes: Record<string, string> = {}
+    for await (const { id, result, error } of one.remove(records))
+      outcomes[id] = error ? `${result} ${code(error)}` : result
+    expect(outcomes).toEqual({
+      '/aio/registry/sre/1': 'failed forbidden',
+      '/microservices/pay/1': 'failed forbidden',
+      '/microservices/pay/2': 'failed forbidden',
+      '/microservices/sre/1': 'done',
+      '/microservices/sre/2': 'done',
+      '/microservices/sre/3': 'done',
+    })
+  })
+})
+
+async function revision(backend: Backend): Promise<string | undefined> {
+  for await (const page of backend.scan({})) return page.revision
+  return undefined
+}
+
+function code(error: Error): string {
+  return 'code' in error ? String(error.code) : error.name
+}
+
+async function look(backend: Backend, scope: Scope = {}) {
+  const ids: string[] = []
+  let partial: string | undefined
+  for await (const page of backend.scan(scope)) {
+    ids.push(...page.records.map((record) => record.id))
+    partial = page.partial
+  }
+  return { ids, partial }
+}
