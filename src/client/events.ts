@@ -1,4 +1,5 @@
-import type { WatchEvent } from '../model/change.ts'
+import { isDeepStrictEqual } from 'node:util'
+import type { FieldChange, WatchEvent } from '../model/change.ts'
 import type { InstanceEntry } from '../model/reading.ts'
 import { fieldChanges } from '../reports/difference.ts'
 import type { EntryChange } from './picture.ts'
@@ -27,7 +28,17 @@ function eventOf(
   const is = after && where(after) ? after : undefined
   if (!was) return is && { type: 'added', entry: is }
   if (!is) return { type: 'removed', entry: was }
-  // The same value under another lease is no change: a keep-alive takes its own record over that way.
-  const changes = fieldChanges(was, is, { renewals }).filter(({ field }) => field !== 'lease')
+  const changes = changesBetween(was, is, renewals)
   return changes.length === 0 ? undefined : { type: 'updated', entry: is, before: was, changes }
+}
+
+/** The same value under another lease is no change: a keep-alive takes its own record over that way. */
+function changesBetween(before: InstanceEntry, after: InstanceEntry, renewals: boolean): FieldChange[] {
+  const changes = fieldChanges(before, after, { renewals }).filter(({ field }) => field !== 'lease')
+  const [from, to] = [keysOf(before), keysOf(after)]
+  return isDeepStrictEqual(from, to) ? changes : [...changes, { field: 'keys', from, to }]
+}
+
+function keysOf({ records }: InstanceEntry): string[] {
+  return records.map(({ id }) => id)
 }

@@ -1,0 +1,13 @@
+import { targetFrom } from '../../src/config/target.ts'
+import { Client, type ClientOptions } from '../../src/client/client.ts'
+import type { Settings } from '../../src/backends/backend.ts'
+import type { ScriptedBackend } from './scripted-backend.ts'
+
+/** A client of an embedded registry, in memory unless a URL says otherwise. */
+export function embedded(settings: Partial<Settings> = {}, url = 'memory:'): Promise<Client> {
+  return Client.open(targetFrom(url, settings))
+}
+
+export function scripted(backend: ScriptedBackend, options: ClientOptions = {}): Client {
+  return new Client(targetFrom('memory:'), backend, options)
+}

@@ -1,0 +1,272 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { openLocalStore } from '../../src/backends/local/store.ts'
+import type { Registration } from '../../src/backends/backend.ts'
+import type { KeepAliveEvent } from '../../src/client/client.ts'
+import { RollcallError } from '../../src/model/errors.ts'
+import { embedded, scripted } from './clients.ts'
+import { ScriptedBackend, away, recordOf } from './scripted-backend.ts'
+
+const instance = { name: 'pay', id: 'a', endpoints: ['grpc://h:9000'] }
+
+function recorder() {
+  const events: KeepAliveEvent[] = []
+  return {
+    events,
+    onEvent: (event: KeepAliveEvent) => void events.push(event),
+    types: () => events.map((event) => event.type),
+  }
+}
+
+function registration(beat: Registration['beat'], { beatEvery = 5, ttl = 60_000 } = {}) {
+  const ends: string[] = []
+  const made: Registration & { ends: string[] } = {
+    action: 'created',
+    records: [recordOf('pay/a')],
+    expiresAt: Date.now() + ttl,
+    beatEvery,
+    ends,
+    ...(beat ? { beat } : {}),
+    release: async () => void ends.push('released'),
+    [Symbol.asyncDispose]: async () => void ends.push('deregistered'),
+  }
+  return made
+}
+
+describe('keeping alive in a real registry', () => {
+  let folder: string
+  let path: string
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'rollcall-keep-alive-'))
+    path = join(folder, 'registry.db')
+  })
+  afterEach(() => rm(folder, { recursive: true }))
+
+  const open = () => embedded({}, `file:${path}`)
+
+  it('outlives its TTL by heartbeats, and is deregistered when the block ends', async () => {
+    await using client = await open()
+    const { onEvent, types } = recorder()
+    {
+      await using kept = await client.keepAlive(instance, { ttl: 2, onEvent })
+      const lease = kept.registration.lease
+      await new Promise((resolve) => setTimeout(resolve, 2_500))
+      const [entry] = await client.find({ id: 'a' }, { detail: true })
+      expect(entry?.observed).toMatchObject({ lease, ttl: { granted: 2 } })
+    }
+    expect(types()).toEqual(['registered'])
+    expect(await client.find({ id: 'a' })).toEqual([])
+  })
+
+  it('registers again when its lease was revoked', async () => {
+    await using client = await open()
+    await using outsider = await openLocalStore(path, Date.now)
+    const { onEvent, types } = recorder()
+    await using kept = await client.keepAlive(instance, { ttl: 2, onEvent })
+    const first = kept.registration.lease ?? ''
+    await outsider.revoke(first)
+    await vi.waitFor(() => expect(types()).toEqual(['registered', 'lost', 'registered-again']), 5_000)
+    expect(kept.registration.lease).not.toBe(first)
+    expect(await client.find({ id: 'a' })).toMatchObject([{ observed: { lease: kept.registration.lease } }])
+  })
+
+  it('registers again when an outsider removed the record', async () => {
+    await using client = await open()
+    await using outsider = await open()
+    const { onEvent, types } = recorder()
+    await using kept = await client.keepAlive(instance, { ttl: 2, onEvent })
+    const first = kept.registration
+    const [entry] = await outsider.find({ id: 'a' })
+    for await (const { result } of outsider.remove(entry?.records ?? [])) expect(result).toBe('done')
+    await vi.waitFor(() => expect(types()).toEqual(['registered', 'lost', 'registered-again']), 5_000)
+    expect(kept.registration).not.toBe(first)
+    expect(await outsider.find({ id: 'a' })).toHaveLength(1)
+  })
+
+  it('gives way to another live record that took its id, and leaves that alone', async () => {
+    await using client = await open()
+    await using outsider = await open()
+    const kept = await client.keepAlive(instance, { ttl: 2, replace: true })
+    const other = { ...instance, version: 'v2' }
+    await outsider.register(other, { replace: true })
+    await expect(kept.done).rejects.toMatchObject({ code: 'conflict' })
+    await kept[Symbol.asyncDispose]()
+    expect(await outsider.find({ id: 'a' })).toMatchObject([{ instance: { version: 'v2' } }])
+  })
+
+  it('leaves the record when it is released', async () => {
+    await using client = await open()
+    const kept = await client.keepAlive(instance, { ttl: 60 })
+    await kept.release()
+    await expect(kept.done).resolves.toBeUndefined()
+    await kept[Symbol.asyncDispose]()
+    expect(await client.find({ id: 'a' })).toHaveLength(1)
+  })
+
+  it('shows a watcher nothing when it takes its own record over', async () => {
+    await using client = await open()
+    await client.register(instance, { ttl: 60 })
+    const seen: string[] = []
+    let kept: AsyncDisposable | undefined
+    for await (const event of client.watch()) {
+      seen.push('entry' in event ? `${event.type} ${event.entry.instance.id}` : event.type)
+      if (event.type === 'synced') {
+        kept = await client.keepAlive(instance, { ttl: 60 })
+        await client.register({ name: 'pay', id: 'marker' })
+      }
+      if (event.type === 'added') break
+    }
+    await kept?.[Symbol.asyncDispose]()
+    expect(seen).toEqual(['snapshot a', 'synced', 'added marker'])
+  })
+})
+
+describe('keeping alive in a registry whose answers are decided here', () => {
+  it('survives failing heartbeats as long as the TTL lasts', async () => {
+    const backend = new ScriptedBackend()
+    let beats = 0
+    const beat = async () => {
+      beats += 1
+      if (beats < 6) throw away()
+      return 'ok' as const
+    }
+    const made = registration(beat)
+    backend.registrations.push(made)
+    const { onEvent, types } = recorder()
+    const kept = await scripted(backend).keepAlive(instance, { onEvent })
+    await vi.waitFor(() => expect(beats).toBeGreaterThan(8))
+    await kept[Symbol.asyncDispose]()
+    expect(types()).toEqual(['registered'])
+    expect(made.ends).toEqual(['deregistered'])
+    const after = beats
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    expect(beats).toBe(after)
+  })
+
+  it('takes silence for as long as its TTL as a loss, and comes back when the registry does', async () => {
+    const backend = new ScriptedBackend()
+    const silent = registration(() => Promise.reject(away()), { ttl: 60 })
+    const next = registration(async () => 'ok')
+    backend.registrations.push(silent, away(), away(), next)
+    const { onEvent, events, types } = recorder()
+    const kept = await scripted(backend).keepAlive(instance, { onEvent })
+    await vi.waitFor(() => expect(types().at(-1)).toBe('registered-again'), 5_000)
+    expect(types()).toEqual(['registered', 'lost', 'retrying', 'retrying', 'registered-again'])
+    expect(events[2]).toMatchObject({ attempt: 1, message: 'nobody answers' })
+    expect(events[3]).toMatchObject({ attempt: 2 })
+    expect(kept.registration).toBe(next)
+    await kept[Symbol.asyncDispose]()
+    expect([silent.ends, next.ends]).toEqual([['released'], ['deregistered']])
+  })
+
+  it('a heartbeat that is never answered ends with the TTL', async () => {
+    const backend = new ScriptedBackend()
+    const hung = registration(
+      (signal) => new Promise((_, reject) => signal?.addEventListener('abort', () => reject(away()))),
+      {
+        ttl: 60,
+      },
+    )
+    const next = registration(async () => 'ok')
+    backend.registrations.push(hung, next)
+    const { onEvent, types } = recorder()
+    await using kept = await scripted(backend).keepAlive(instance, { onEvent })
+    await vi.waitFor(() => expect(types()).toEqual(['registered', 'lost', 'registered-again']), 5_000)
+    expect(kept.registration).toBe(next)
+  })
+
+  it('gives up after as many tries as it may make', async () => {
+    const backend = new ScriptedBackend()
+    backend.registrations.push(
+      registration(async () => 'lost'),
+      away(),
+      away(),
+      away(),
+    )
+    const { onEvent, types } = recorder()
+    const kept = await scripted(backend).keepAlive(instance, { retries: 2, onEvent })
+    await expect(kept.done).rejects.toMatchObject({ code: 'unreachable' })
+    expect(types()).toEqual(['registered', 'lost', 'retrying'])
+    expect(backend.registrations).toHaveLength(1)
+  })
+
+  it('tries nothing again when it may not', async () => {
+    const backend = new ScriptedBackend()
+    backend.registrations.push(
+      registration(async () => 'lost'),
+      registration(async () => 'ok'),
+    )
+    const kept = await scripted(backend).keepAlive(instance, { retries: 0 })
+    await expect(kept.done).rejects.toMatchObject({ code: 'not-found', message: expect.stringContaining('pay/a') })
+    expect(backend.registered).toBe(1)
+  })
+
+  it('a refusal ends it at once', async () => {
+    const backend = new ScriptedBackend()
+    const refusal = new RollcallError('forbidden', 'you may not')
+    backend.registrations.push(
+      registration(async () => 'lost'),
+      refusal,
+    )
+    const kept = await scripted(backend).keepAlive(instance)
+    await expect(kept.done).rejects.toBe(refusal)
+  })
+
+  it('stops between two tries', async () => {
+    const backend = new ScriptedBackend()
+    const lost = registration(async () => 'lost')
+    backend.registrations.push(lost, ...Array.from({ length: 50 }, away))
+    const { onEvent, types } = recorder()
+    const kept = await scripted(backend).keepAlive(instance, { onEvent })
+    await vi.waitFor(() => expect(types()).toContain('retrying'))
+    await kept[Symbol.asyncDispose]()
+    const tried = backend.registered
+    await expect(kept.done).resolves.toBeUndefined()
+    expect(backend.registered).toBe(tried)
+    expect(lost.ends).toEqual(['deregistered'])
+  })
+
+  it('its signal ends the heartbeat; disposing still deregisters', async () => {
+    const backend = new ScriptedBackend()
+    const made = registration(undefined)
+    backend.registrations.push(made)
+    const stop = new AbortController()
+    const kept = await scripted(backend).keepAlive(instance, { signal: stop.signal })
+    stop.abort()
+    await kept.done
+    expect(made.ends).toEqual([])
+    await kept[Symbol.asyncDispose]()
+    expect(made.ends).toEqual(['deregistered'])
+  })
+})
+
+describe('the first registration', () => {
+  it('is tried again five times while the registry is away', async () => {
+    const backend = new ScriptedBackend()
+    backend.registrations.push(...Array.from({ length: 7 }, away))
+    await expect(scripted(backend).register(instance)).rejects.toMatchObject({ code: 'unreachable' })
+    expect(backend.registered).toBe(6)
+  })
+
+  it('is not tried again when it was refused', async () => {
+    const backend = new ScriptedBackend()
+    backend.registrations.push(new RollcallError('conflict', 'taken'))
+    await expect(scripted(backend).register(instance)).rejects.toMatchObject({ code: 'conflict' })
+    expect(backend.registered).toBe(1)
+  })
+
+  it('is given up between two tries when it is aborted', async () => {
+    const backend = new ScriptedBackend()
+    backend.registrations.push(...Array.from({ length: 7 }, away))
+    const stop = new AbortController()
+    const reason = new RollcallError('interrupted', 'enough')
+    const registering = scripted(backend).register(instance, { signal: stop.signal })
+    registering.catch(() => {})
+    await vi.waitFor(() => expect(backend.registered).toBe(1))
+    stop.abort(reason)
+    await expect(registering).rejects.toBe(reason)
+    expect(backend.registered).toBe(1)
+  })
+})

@@ -1,0 +1,120 @@
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { RecordChange } from '../../src/backends/backend.ts'
+import { Entries } from '../../src/client/entries.ts'
+import { eventsOf } from '../../src/client/events.ts'
+import { Picture } from '../../src/client/picture.ts'
+import { rescan } from '../../src/client/rescan.ts'
+import type { WatchEvent } from '../../src/model/change.ts'
+import { silent } from '../../src/model/logger.ts'
+import type { InstanceEntry } from '../../src/model/reading.ts'
+import { type Body, ScriptedBackend, recordOf } from './scripted-backend.ts'
+
+const service = fc.constantFrom('pay', 'pay-admin', 'ship')
+const body: fc.Arbitrary<Body> = fc.oneof(
+  fc.constant({ malformed: true }),
+  fc.record({
+    instance: fc.record({
+      version: fc.constantFrom('', 'v1', 'v2'),
+      endpoints: fc.subarray(['grpc://h:1', 'http://h:2', 'ws://h:3']),
+    }),
+    observed: fc.record({ status: fc.constantFrom('up', 'warning', 'down') }),
+  }),
+  // Parts: whatever the record, its mark says whose part it is.
+  fc.record({
+    instance: fc.record({
+      id: fc.constant('x'),
+      endpoints: fc.subarray(['grpc://h:1', 'http://h:2'], { minLength: 1 }),
+    }),
+    spread: fc.constantFrom('x', 'y'),
+  }),
+)
+const record = fc
+  .tuple(service, fc.constantFrom('1/a', '1/b', '2/a', '2/é', '2/\\x00'))
+  .map(([name, rest]) => `${name}/${rest}`)
+const change: fc.Arbitrary<RecordChange> = fc.oneof(
+  fc.tuple(record, body).map(([id, value]) => ({ put: recordOf(id, value) })),
+  record.map((id) => ({ removed: { id, service: id.slice(0, id.indexOf('/')) } })),
+)
+/** One revision never has two changes of one record. */
+const revision = fc.uniqueArray(change, { selector: (one) => ('put' in one ? one.put : one.removed).id, maxLength: 5 })
+
+/** What a client that only hears the events knows, taken in revision by revision. */
+class Model {
+  readonly entries = new Map<string, InstanceEntry>()
+
+  hear(events: readonly WatchEvent[]): void {
+    for (const event of events) {
+      if (event.type === 'removed') this.#forget(event.entry)
+      if (event.type === 'updated') this.#forget(event.before)
+    }
+    for (const event of events) if (event.type === 'added' || event.type === 'updated') this.#learn(event.entry)
+  }
+
+  #learn(entry: InstanceEntry): void {
+    expect(this.entries.has(nameOf(entry))).toBe(false)
+    this.entries.set(nameOf(entry), entry)
+  }
+
+  #forget(entry: InstanceEntry): void {
+    expect(this.entries.delete(nameOf(entry))).toBe(true)
+  }
+}
+
+const nameOf = ({ records }: InstanceEntry): string => records.map(({ id }) => id).join()
+
+async function scanned(backend: ScriptedBackend): Promise<Map<string, InstanceEntry>> {
+  const entries = new Map<string, InstanceEntry>()
+  for await (const entry of new Entries({ backend, now: Date.now }, {}, {})) {
+    if (entry.is === 'instance') entries.set(nameOf(entry), entry)
+  }
+  return entries
+}
+
+/** What is told of an instance; which of its records were rewritten with the same content is not. */
+function content(entries: ReadonlyMap<string, InstanceEntry>) {
+  return [...entries]
+    .map(([name, { service: under, instance, observed }]) => ({ name, under, instance, status: observed.status }))
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+}
+
+describe('a picture of a registry', () => {
+  it('tells events that lead to what a fresh scan finds, whatever changes', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(revision, { maxLength: 12 }), async (revisions) => {
+        const backend = new ScriptedBackend()
+        const picture = new Picture({ backend, now: Date.now })
+        const model = new Model()
+        for (const changes of revisions) {
+          backend.tell({ is: 'changes', changes })
+          model.hear(eventsOf(picture.apply(changes), {}))
+        }
+        expect(content(model.entries)).toEqual(content(await scanned(backend)))
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  it('tells the differences of a scan that lead to what the scan found', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(revision, { maxLength: 6 }),
+        fc.array(revision, { maxLength: 6 }),
+        async (seen, missed) => {
+          const backend = new ScriptedBackend()
+          const picture = new Picture({ backend, now: Date.now })
+          const model = new Model()
+          for (const changes of seen) {
+            backend.tell({ is: 'changes', changes })
+            model.hear(eventsOf(picture.apply(changes), {}))
+          }
+          for (const changes of missed) backend.tell({ is: 'changes', changes })
+          const source = { backend, capabilities: backend.capabilities(), logger: silent, now: Date.now }
+          for await (const changes of rescan(source, picture, {}, {})) model.hear(eventsOf(changes, {}))
+          expect(content(model.entries)).toEqual(content(await scanned(backend)))
+        },
+      ),
+      { numRuns: 500 },
+    )
+  })
+})
