@@ -1,0 +1,46 @@
+import { expect, it } from 'vitest'
+import type { Backend } from '../../../src/backends/backend.ts'
+import { etcd } from '../../../src/backends/etcd/driver.ts'
+import { silent } from '../../../src/model/logger.ts'
+import type { Outcome, RawRecord } from '../../../src/model/record.ts'
+import { targetOf } from '../../conformance/kv-registry.ts'
+import { startEtcd } from '../../servers/etcd/start.ts'
+import { describeWith } from '../../servers/with-server.ts'
+import { json, plant } from './shared-file.ts'
+
+const MANY = 400
+
+describeWith('etcd', 'a registry that goes away', () => {
+  it('answers for every record of a change, and tries no further', async () => {
+    await using server = await startEtcd()
+    const target = { ...targetOf(etcd, `etcd://${server.endpoint}`, 'auto'), requestTimeout: 1_000 }
+    await using backend = await etcd.open(target, {
+      signal: new AbortController().signal,
+      logger: silent,
+      now: Date.now,
+    })
+    const ids = Array.from({ length: MANY }, (_, at) => `/microservices/sre/${at}`)
+    await plant(backend, Object.fromEntries(ids.map((id) => [id, json('sre', '1')])))
+    const records = await scanned(backend)
+    const outcomes: Outcome[] = []
+    const start = Date.now()
+    for await (const outcome of backend.remove(records)) {
+      if (outcomes.length === 0) await server.stop()
+      outcomes.push(outcome)
+    }
+    expect(Date.now() - start).toBeLessThan(10_000)
+    expect(outcomes.map((outcome) => outcome.id)).toEqual(records.map((record) => record.id))
+    const failed = outcomes.filter((outcome) => outcome.result === 'failed')
+    expect(failed.length).toBeGreaterThanOrEqual(MANY - 125)
+    for (const { error } of failed) expect(error).toMatchObject({ code: expect.stringMatching(/unreachable|timeout/) })
+    await expect(backend.register({ name: 'sre', id: 'new' }, {})).rejects.toMatchObject({ name: 'RollcallError' })
+    await server.restart()
+    expect(await scanned(backend)).toHaveLength(failed.length)
+  })
+})
+
+async function scanned(backend: Backend): Promise<RawRecord[]> {
+  const records: RawRecord[] = []
+  for await (const page of backend.scan({})) records.push(...page.records)
+  return records
+}
