@@ -8,7 +8,6 @@ import { build } from 'esbuild'
 import { etcd3Plugin } from './etcd3-plugin.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
-const { version } = createRequire(import.meta.url)('../package.json')
 
 rmSync(join(root, 'dist'), { recursive: true, force: true })
 
@@ -26,7 +25,6 @@ await build({
   supported: { 'dynamic-import': false },
   // Has a native part, which no bundle can hold.
   external: ['@photostructure/sqlite'],
-  define: { 'process.env.ROLLCALL_VERSION': JSON.stringify(version) },
   legalComments: 'none',
   logLevel: 'warning',
   plugins: [etcd3Plugin()],

@@ -17,7 +17,11 @@ const [LINE, CHARACTER, MARGIN] = [19, 8.05, 20]
 try {
   const records = company(Date.now()).map((record) => `${JSON.stringify(record)}\n`)
   writeFileSync(join(folder, 'company.ndjson'), records.join(''))
-  execFileSync(process.execPath, [bin, 'restore', 'company.ndjson', '--yes', '-q'], { cwd: folder, env, stdio: 'ignore' })
+  execFileSync(process.execPath, [bin, 'restore', 'company.ndjson', '--yes', '-q'], {
+    cwd: folder,
+    env,
+    stdio: 'ignore',
+  })
   const lines = COMMANDS.flatMap((line) => [`\u001b[1m$ rollcall ${line}\u001b[0m`, ...outputOf(line), ''])
   writeFileSync(join(root, 'docs/terminal.svg'), picture(lines.slice(0, -1)))
 } finally {

@@ -45,7 +45,7 @@ export async function findingWriter(
     case 'github':
       return await encodedWriter(stdout, githubEncoder)
     case 'sarif':
-      return await encodedWriter(stdout, sarifEncoder({ rules, version: packageVersion() }))
+      return await encodedWriter(stdout, sarifEncoder({ rules, version: packageVersion }))
     case 'junit':
       return await encodedWriter(stdout, junitEncoder({ rules, failOn, registry }))
     default: {

@@ -1,10 +1,4 @@
-import { readFileSync } from 'node:fs'
+import manifest from '../../package.json' with { type: 'json' }
 
-/** Written into the bundle when it is built; read from package.json where the sources run as they are. */
-export function packageVersion(): string {
-  if (process.env.ROLLCALL_VERSION) return process.env.ROLLCALL_VERSION
-  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
-    version: string
-  }
-  return version
-}
+/** Of this package. */
+export const packageVersion: string = manifest.version

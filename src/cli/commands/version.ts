@@ -15,7 +15,7 @@ export const version = command({
   async run({ globals, io }) {
     const { format, fields } = parseOutput(globals)
     const thing = {
-      version: packageVersion(),
+      version: packageVersion,
       node: process.versions.node,
       platform: `${process.platform}-${process.arch}`,
     }
