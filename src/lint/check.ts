@@ -5,7 +5,7 @@ import type { Fold, FoldHit, FoldRule, RecordRule, Rule, Severity, Subject } fro
 import { type CheckedRecord, subjectOf } from './subject.ts'
 
 /**
- * Reads the records to be checked, those of one service together. Called once; and once more, for some services or
+ * Reads the records to be checked, those of one service together. Called once, and once more, for some services or
  * for all, when a rule about several records has to name whom it suspects.
  */
 export type Look = (services?: readonly string[]) => AsyncIterable<CheckedRecord>
@@ -67,14 +67,15 @@ async function* findings(look: Look, options: CheckOptions, counts: Counts): Asy
   for await (const record of look()) {
     counts.records++
     const subject = subjectOf(record, { now, expected })
-    yield* check(subject, recordRules)
-    yield* fold(subject, works, (each) => each.add(subject))
+    // not yield*: delegating waits twice for every record, also for one without findings
+    for (const finding of check(subject, recordRules)) yield finding
+    for (const finding of fold(subject, works, (each) => each.add(subject))) yield finding
   }
   const services = secondLook(works)
   if (services !== 'all' && services.length === 0) return
   for await (const record of look(services === 'all' ? undefined : services)) {
     const subject = subjectOf(record, { now, expected })
-    yield* fold(subject, works, (each) => each.again?.(subject) ?? [])
+    for (const finding of fold(subject, works, (each) => each.again?.(subject) ?? [])) yield finding
   }
 }
 
