@@ -6,7 +6,7 @@ import type { RangeAnswer } from './wire.ts'
 
 const FIRST_PAGE = 1_000
 const LARGEST_PAGE = 10_000
-/** Bytes; well below the 4 MB at which other clients and proxies draw the line. */
+/** A quarter of the 4 MB that a page should stay below: the next records may be larger than those seen. */
 const PAGE_BYTES = 1 << 20
 
 /** Pages at one revision. The next one is asked for while this one is with the caller. */
@@ -41,7 +41,10 @@ export async function* scan(
   }
 }
 
-/** How many records to ask for: what should fill a page, going by the last one. At most doubled each time. */
+/**
+ * How many records to ask for: what should fill a page, going by the last one, at most doubled each time.
+ * As many as can be: etcd counts all that is left of the range for each page anew.
+ */
 class PageSize {
   readonly #most: number
   records: number

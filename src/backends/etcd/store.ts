@@ -161,5 +161,5 @@ function keysOf(operations: readonly Operation[]): string {
   const [first] = operations
   if (!first) return 'nothing'
   const key = escapeKey('put' in first ? first.put : first.delete)
-  return operations.length === 1 ? key : `${key} and ${operations.length - 1} more keys`
+  return operations.length === 1 ? key : `${key} and ${operations.length - 1} more`
 }

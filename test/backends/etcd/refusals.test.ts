@@ -95,10 +95,6 @@ describeWith('etcd', 'etcd over TLS', () => {
     ;[etcd, mutual] = await Promise.all([startEtcd({ tls: true }), startEtcd({ tls: true, clientCertAuth: true })])
   })
   afterAll(() => Promise.all([etcd, mutual].map((server) => server[Symbol.asyncDispose]())))
-  const tlsOf = (server: EtcdServer, more: Settings['tls'] = {}) => ({
-    tls: { ...(server.tls ? { cacert: server.tls.authority.cacert } : {}), ...more },
-  })
-
   it('trusts the authority it is told of', () => ask(`etcds://${etcd.endpoint}`, tlsOf(etcd)))
 
   it('trusts nobody else', async () => {
@@ -148,6 +144,10 @@ describeWith('etcd', 'etcd over TLS', () => {
     })
   })
 })
+
+function tlsOf(server: EtcdServer, more: Settings['tls'] = {}): Partial<Settings> {
+  return { tls: { ...(server.tls ? { cacert: server.tls.authority.cacert } : {}), ...more } }
+}
 
 async function startWebServer(): Promise<AsyncDisposable & { endpoint: string }> {
   const server = createServer((_, answer) => answer.writeHead(404).end('nothing here'))
