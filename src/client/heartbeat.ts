@@ -21,7 +21,7 @@ export async function beatUntilLost(
   const lifetime = expiresAt === undefined ? Infinity : Math.max(expiresAt - now(), beatEvery)
   let deadline = performance.now() + lifetime
   for (let failed = 0; ; ) {
-    const wait = failed === 0 ? beatEvery : backOff(failed, { first: beatEvery / 8, most: beatEvery })
+    const wait = failed === 0 ? beatEvery : backOff(failed, { first: beatEvery / 8, most: beatEvery / 2 })
     await pause(Math.max(0, Math.min(wait, deadline - performance.now())), signal)
     const sentAt = performance.now()
     if (sentAt >= deadline) return `no heartbeat got through in ${Math.round(lifetime / 1000)}s`

@@ -6,7 +6,7 @@ import { beatUntilLost } from './heartbeat.ts'
 import { register } from './register.ts'
 import type { Source } from './source.ts'
 
-const DELAY: BackOff = { first: 250, most: 15_000 }
+const DELAY: BackOff = { first: 250, most: 5_000 }
 
 export interface KeepAliveOptions extends WriteOptions {
   /** How often a lost registration is tried again before giving up; left out: for ever. */
