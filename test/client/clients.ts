@@ -3,8 +3,8 @@ import { Client, type ClientOptions } from '../../src/client/client.ts'
 import type { Settings } from '../../src/backends/backend.ts'
 import type { ScriptedBackend } from './scripted-backend.ts'
 
-/** A client of a registry: an embedded one in memory, unless a URL says otherwise. */
-export function opened(settings: Partial<Settings> = {}, url = 'memory:'): Promise<Client> {
+/** A client of an embedded registry, in memory unless a URL says otherwise. */
+export function embedded(settings: Partial<Settings> = {}, url = 'memory:'): Promise<Client> {
   return Client.open(targetFrom(url, settings))
 }
 

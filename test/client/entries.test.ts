@@ -3,7 +3,7 @@ import type { Client, EntryScan } from '../../src/client/client.ts'
 import type { RestoreRecord } from '../../src/backends/backend.ts'
 import type { Entry } from '../../src/model/reading.ts'
 import { RollcallError } from '../../src/model/errors.ts'
-import { opened, scripted } from './clients.ts'
+import { embedded, scripted } from './clients.ts'
 import { ScriptedBackend, recordOf } from './scripted-backend.ts'
 
 async function entriesOf(client: Client, ...args: Parameters<Client['entries']>): Promise<Entry[]> {
@@ -23,7 +23,7 @@ async function store(client: Client, key: string, value: string): Promise<void> 
 
 describe('reading a registry', () => {
   it('merges the records of one instance and keeps them with it', async () => {
-    await using client = await opened({ layout: 'kratos-scheme' })
+    await using client = await embedded({ layout: 'kratos-scheme' })
     const endpoints = ['grpc://h:9000', 'http://h:8000']
     await client.register({ name: 'pay', id: 'a', endpoints })
     await client.register({ name: 'pay', id: 'b', endpoints: ['http://h:8001'] })
@@ -40,7 +40,7 @@ describe('reading a registry', () => {
   })
 
   it('tells of what no client can use, with its record', async () => {
-    await using client = await opened()
+    await using client = await embedded()
     await client.register({ name: 'pay', id: 'a' })
     await store(client, '/microservices/pay/bad', '{')
     expect(await entriesOf(client, { services: ['pay'] })).toMatchObject([
@@ -50,7 +50,7 @@ describe('reading a registry', () => {
   })
 
   it('knows the revision once something came, and of an empty registry at the end', async () => {
-    await using client = await opened()
+    await using client = await embedded()
     const kept = await client.register({ name: 'pay', id: 'a' })
     const scan = client.entries()
     expect(scan.revision).toBeUndefined()
@@ -65,7 +65,7 @@ describe('reading a registry', () => {
   })
 
   it('tells what a lease grants and what else hangs on it only when asked for detail', async () => {
-    await using client = await opened()
+    await using client = await embedded()
     await client.register({ name: 'pay', id: 'a' }, { ttl: 60 })
     const [plain] = await entriesOf(client)
     expect(plain).not.toHaveProperty('observed.ttl')
@@ -89,7 +89,7 @@ describe('reading a registry', () => {
   })
 
   it('ends with the reason of its signal', async () => {
-    await using client = await opened()
+    await using client = await embedded()
     await client.register({ name: 'pay', id: 'a' })
     const reason = new RollcallError('interrupted', 'enough')
     await expect(entriesOf(client, {}, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason)
@@ -98,7 +98,7 @@ describe('reading a registry', () => {
 
 describe('finding an instance', () => {
   it('meets exactly that id, under one service or under any', async () => {
-    await using client = await opened()
+    await using client = await embedded()
     await client.register({ name: 'pay', id: 'user-1' })
     await client.register({ name: 'pay', id: 'user-10' })
     await client.register({ name: 'ship', id: 'user-1' })
@@ -112,7 +112,7 @@ describe('finding an instance', () => {
   })
 
   it('tells the details of what was found, merged', async () => {
-    await using client = await opened({ layout: 'kratos-scheme' })
+    await using client = await embedded({ layout: 'kratos-scheme' })
     await client.register({ name: 'pay', id: 'a', endpoints: ['grpc://h:1', 'http://h:2'] }, { ttl: 60 })
     const [entry] = await client.find({ service: 'pay', id: 'a' }, { detail: true })
     expect(entry).toMatchObject({
@@ -126,7 +126,7 @@ describe('finding an instance', () => {
 
 describe('what a registry cannot', () => {
   it('is refused with a way out', async () => {
-    await using client = await opened({ layout: 'kratos' })
+    await using client = await embedded({ layout: 'kratos' })
     await expect(client.setStatus([], 'down')).rejects.toMatchObject({ code: 'unsupported', hint: expect.any(String) })
     const poor = scripted(new ScriptedBackend({ history: false, renew: false, keepAlive: false }))
     await expect(poor.renew([])).rejects.toMatchObject({ code: 'unsupported' })

@@ -6,7 +6,7 @@ import { openLocalStore } from '../../src/backends/local/store.ts'
 import type { Registration } from '../../src/backends/backend.ts'
 import type { KeepAliveEvent } from '../../src/client/client.ts'
 import { RollcallError } from '../../src/model/errors.ts'
-import { opened, scripted } from './clients.ts'
+import { embedded, scripted } from './clients.ts'
 import { ScriptedBackend, away, recordOf } from './scripted-backend.ts'
 
 const instance = { name: 'pay', id: 'a', endpoints: ['grpc://h:9000'] }
@@ -44,7 +44,7 @@ describe('keeping alive in a real registry', () => {
   })
   afterEach(() => rm(folder, { recursive: true }))
 
-  const open = () => opened({}, `file:${path}`)
+  const open = () => embedded({}, `file:${path}`)
 
   it('outlives its TTL by heartbeats, and is deregistered when the block ends', async () => {
     await using client = await open()

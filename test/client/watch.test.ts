@@ -3,7 +3,7 @@ import type { RecordChange } from '../../src/backends/backend.ts'
 import type { Client, WatchEventsOptions } from '../../src/client/client.ts'
 import type { WatchEvent } from '../../src/model/change.ts'
 import { RollcallError } from '../../src/model/errors.ts'
-import { opened, scripted } from './clients.ts'
+import { embedded, scripted } from './clients.ts'
 import { type Body, ScriptedBackend, away, recordOf } from './scripted-backend.ts'
 
 const put = (id: string, body: Body = {}): RecordChange => ({ put: recordOf(id, body) })
@@ -55,7 +55,7 @@ async function begun(backend: ScriptedBackend, options: WatchEventsOptions = {})
 
 describe('watching a real registry', () => {
   it('tells a snapshot, then what is added, updated and removed, each with its revision', async () => {
-    await using client = await opened()
+    await using client = await embedded()
     await client.register({ name: 'pay', id: 'a' })
     const watch = follow(client)
     const [snapshot, synced] = await watch.take(2)
@@ -82,7 +82,7 @@ describe('watching a real registry', () => {
   })
 
   it('tells what came after a revision, without a snapshot', async () => {
-    await using client = await opened()
+    await using client = await embedded()
     const first = await client.register({ name: 'pay', id: 'a' })
     await client.register({ name: 'pay', id: 'b' })
     await client.register({ name: 'pay', id: 'c' })
@@ -94,7 +94,7 @@ describe('watching a real registry', () => {
   })
 
   it('tells an instance of several records once for each revision', async () => {
-    await using client = await opened({ layout: 'kratos-scheme' })
+    await using client = await embedded({ layout: 'kratos-scheme' })
     const watch = follow(client)
     await watch.take(1)
     const made = await client.register({ name: 'pay', id: 'a', endpoints: ['grpc://h:1', 'http://h:2'] })
@@ -108,7 +108,7 @@ describe('watching a real registry', () => {
   })
 
   it('ends quietly when it is aborted, also while it waits', async () => {
-    await using client = await opened()
+    await using client = await embedded()
     const stop = new AbortController()
     const watch = follow(client, { signal: stop.signal })
     await watch.take(1)
