@@ -52,6 +52,6 @@ export function leaseStateOf(lease: string, state: StoreLeaseState | undefined):
     lease,
     granted: state?.granted ?? 0,
     remaining: state?.remaining ?? 0,
-    keys: (state?.keys ?? []).map(escapeKey),
+    keys: (state?.keys ?? []).map(escapeKey).sort(),
   }
 }

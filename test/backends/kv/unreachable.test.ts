@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import type { Backend } from '../../../src/backends/backend.ts'
 import { etcd } from '../../../src/backends/etcd/driver.ts'
 import { silent } from '../../../src/model/logger.ts'
@@ -35,7 +35,7 @@ describeWith('etcd', 'a registry that goes away', () => {
     for (const { error } of failed) expect(error).toMatchObject({ code: expect.stringMatching(/unreachable|timeout/) })
     await expect(backend.register({ name: 'sre', id: 'new' }, {})).rejects.toMatchObject({ name: 'RollcallError' })
     await server.restart()
-    expect(await scanned(backend)).toHaveLength(failed.length)
+    await vi.waitFor(async () => expect(await scanned(backend)).toHaveLength(failed.length), { timeout: 20_000 })
   })
 })
 
