@@ -12,6 +12,8 @@ export interface Command<Specs extends OptionSpecs = OptionSpecs> {
   /** Paragraphs below the options. */
   readonly notes?: readonly string[]
   readonly options: Specs
+  /** `--timeout` is the command's own: it does not end the command by itself. */
+  readonly ownsTimeout?: boolean
   /** The exit status; 0 where nothing is returned. Throws a RollcallError for anything that has another status. */
   run(context: Context, words: readonly string[], options: OptionValues<Specs>): Promise<number | undefined>
 }

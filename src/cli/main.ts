@@ -69,10 +69,12 @@ async function run(
   signal: AbortSignal,
   now: () => number,
 ): Promise<number> {
-  await using session = openSession(io, invocation.globals, signal, now)
+  const { command, globals } = invocation
+  const timeout = command.ownsTimeout ? undefined : globals.timeout
+  await using session = openSession(io, globals, { interrupt: signal, now, timeout })
   const { context } = session
   try {
-    const status = await invocation.command.run(context, invocation.words, invocation.options as never)
+    const status = await command.run(context, invocation.words, invocation.options as never)
     return status ?? 0
   } catch (error) {
     throw context.signal.aborted && !isBrokenPipe(error) ? context.signal.reason : error

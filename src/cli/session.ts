@@ -13,10 +13,17 @@ export interface Session extends AsyncDisposable {
   readonly context: Context
 }
 
+export interface SessionOptions {
+  readonly interrupt: AbortSignal
+  readonly now: () => number
+  /** After which the command ends, as typed. */
+  readonly timeout: string | undefined
+}
+
 /** @throws RollcallError `usage` for a `--timeout` that is no duration. */
-export function openSession(io: Io, globals: Globals, interrupt: AbortSignal, now: () => number): Session {
+export function openSession(io: Io, globals: Globals, { interrupt, now, timeout }: SessionOptions): Session {
   const deadline = new AbortController()
-  const timer = startDeadline(globals.timeout, deadline)
+  const timer = startDeadline(timeout, deadline)
   const signal = AbortSignal.any([interrupt, deadline.signal])
   const logger = loggerFor(io, globals)
   let resolved: Promise<Resolved> | undefined

@@ -54,6 +54,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./watch.ts')).watch,
   },
   {
+    name: 'wait',
+    summary: 'wait until a service has so many instances',
+    load: async () => (await import('./wait.ts')).wait,
+  },
+  {
     name: 'stats',
     summary: 'counts by service, status, scheme, version and layout',
     load: async () => (await import('./stats.ts')).stats,

@@ -1,0 +1,153 @@
+import { type WaitCondition, type WaitState, wait as waitFor } from '../../client/wait.ts'
+import { parseDuration } from '../../model/duration.ts'
+import { RollcallError } from '../../model/errors.ts'
+import { instanceItem } from '../../reports/instances.ts'
+import { parseSelection } from '../../reports/selection.ts'
+import { command } from '../command.ts'
+import type { Context } from '../context.ts'
+import { readListing } from '../listing.ts'
+import { type OptionValues, toggle, value } from '../option.ts'
+import {
+  type OutputOptions,
+  allInstancesTable,
+  createColours,
+  instancesTable,
+  isThingFormat,
+  listWriter,
+  parseOutput,
+  writeThing,
+} from '../output/index.ts'
+import { selectorOptions } from '../shared-options.ts'
+import { wholeNumber } from '../whole-number.ts'
+
+const DEFAULT_TIMEOUT = '60s'
+
+const options = {
+  min: value('--min <count>', 'at least so many instances (1; 0 when --max is given)'),
+  max: value('--max <count>', 'at most so many'),
+  gone: toggle('--gone', 'none at all, of any status'),
+  ...selectorOptions,
+} as const
+
+type Flags = OptionValues<typeof options>
+
+export const wait = command({
+  name: 'wait',
+  usage: '<service>',
+  summary: 'wait until a service has so many instances',
+  examples: [
+    { line: 'rollcall wait payments --min 3', does: 'three that are up, within 60 seconds' },
+    { line: 'rollcall wait payments --version v1.4.2 --timeout 5m', does: 'the build that was just deployed' },
+    { line: 'rollcall wait payments --gone --host 10.0.3.7', does: 'nothing is left of a host' },
+    { line: 'rollcall wait payments --timeout 0s', does: 'look once: status 0 or 1' },
+  ],
+  notes: [
+    'Counted are instances that are up, unless --status is given. A service that is not registered yet has none.',
+    '--timeout (60s) is how long it waits, also for a registry that is away. Status 124 when the time is up, with the last state and the condition that failed.',
+  ],
+  options,
+  ownsTimeout: true,
+  async run(context, words, flags) {
+    const service = theService(words)
+    const condition = conditionOf(context, service, flags)
+    const given = context.globals.timeout ?? DEFAULT_TIMEOUT
+    const timeout = duration(given)
+    const output = parseOutput(context.globals)
+    const state = await waitFor(await context.client(), condition, {
+      timeout,
+      signal: context.signal,
+      ...progress(context, service),
+    })
+    await writeState(context, output, { service, condition, state })
+    if (state.failed === undefined) return 0
+    const fact = `${service}: ${state.failed}`
+    const hint = `rollcall ls ${service} shows what is there`
+    throw timeout === 0
+      ? new RollcallError('not-found', fact, { hint })
+      : new RollcallError('deadline', `${fact}; waited ${given}`, { hint })
+  },
+})
+
+function theService(words: readonly string[]): string {
+  const [service, ...rest] = words
+  if (service === undefined || service === '' || rest.length > 0) {
+    throw new RollcallError('usage', 'wait takes one service', { hint: 'for example: rollcall wait payments --min 3' })
+  }
+  return service
+}
+
+function conditionOf(context: Context, service: string, flags: Flags): WaitCondition {
+  const { scope, inScope, selects } = readListing(context, [service], { ...flags, status: [] })
+  const where: WaitCondition['where'] = (entry) => inScope(entry) && selects(entry)
+  const { statuses } = parseSelection({ status: flags.status })
+  if (flags.gone) {
+    const other = flags.min ?? flags.max ?? flags.status[0]
+    if (other === undefined) return { scope, where, min: 0, max: 0 }
+    throw new RollcallError('usage', '--gone already says how many, and of which status', {
+      hint: 'leave out --min, --max and --status; --max 0 counts those of a --status',
+    })
+  }
+  const max = wholeNumber('--max', flags.max, undefined)
+  const min = wholeNumber('--min', flags.min, max === undefined ? 1 : 0)
+  if (max !== undefined && min > max) {
+    throw new RollcallError('usage', `--min ${min} and --max ${max} cannot both hold`, { hint: 'swap them, perhaps' })
+  }
+  return { scope, where, statuses: statuses.length > 0 ? statuses : ['up'], min, ...(max === undefined ? {} : { max }) }
+}
+
+function duration(text: string): number {
+  const milliseconds = parseDuration(text)
+  if (milliseconds !== undefined) return milliseconds
+  throw new RollcallError('usage', `--timeout ${text} is no duration`, { hint: 'write for example 500ms, 30s or 2m' })
+}
+
+/** A line whenever the count changes, and when the registry goes away or is back. */
+function progress(context: Context, service: string) {
+  let told: number | undefined
+  const say = (line: string) => void context.say(line).catch(() => {})
+  return {
+    onState: ({ counted, failed }: WaitState) => {
+      if (counted !== told) say(`${service}: ${failed}`)
+      told = counted
+    },
+    onLink: (away: string | undefined) => say(away === undefined ? 'connected again' : `${away}; trying again`),
+  }
+}
+
+interface Outcome {
+  readonly service: string
+  readonly condition: WaitCondition
+  readonly state: WaitState
+}
+
+async function writeState(
+  context: Context,
+  output: OutputOptions,
+  { service, condition: { scope, min, max, statuses }, state: { entries, counted, failed } }: Outcome,
+): Promise<void> {
+  const { format, fields } = output
+  const items = entries.map((entry) => instanceItem(entry))
+  if (isThingFormat(format)) {
+    const result = {
+      service,
+      satisfied: failed === undefined,
+      instances: counted,
+      min,
+      ...(max === undefined ? {} : { max }),
+      ...(statuses === undefined ? {} : { statuses }),
+      items,
+      ...(failed === undefined ? {} : { message: failed }),
+    }
+    return await writeThing(context.io.stdout, 'WaitResult', result, { format, fields })
+  }
+  if (items.length === 0) return
+  const writer = await listWriter(context.io.stdout, {
+    kind: 'InstanceList',
+    output,
+    table: scope.services ? instancesTable : allInstancesTable,
+    colours: createColours(context.io, context.globals.color),
+    now: context.now(),
+  })
+  for (const item of items) await writer.row(item)
+  await writer.end()
+}

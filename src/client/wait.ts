@@ -1,0 +1,149 @@
+import type { Scope } from '../backends/backend.ts'
+import type { WatchEvent } from '../model/change.ts'
+import { RollcallError } from '../model/errors.ts'
+import type { InstanceEntry } from '../model/reading.ts'
+import type { Status } from '../model/status.ts'
+import { type BackOff, backOff, isAway, pause } from './back-off.ts'
+import type { Client } from './client.ts'
+import { ServiceFeed } from './service-feed.ts'
+
+const DELAY: BackOff = { first: 100, most: 2_000 }
+/** The longest that a timer can wait. */
+const MOST = 2 ** 31 - 1
+
+/** What is waited for: how many instances there are to be. */
+export interface WaitCondition {
+  readonly scope: Scope
+  /** Which instances are looked at, whatever their status. */
+  readonly where: (entry: InstanceEntry) => boolean
+  /** Which of them count; all of them where it is left out. */
+  readonly statuses?: readonly Status[]
+  readonly min: number
+  readonly max?: number
+}
+
+/** How things stood when they were last looked at. */
+export interface WaitState {
+  /** Those that are looked at, ordered by service and id. */
+  readonly entries: readonly InstanceEntry[]
+  readonly counted: number
+  /** Which condition does not hold, as one sentence; undefined when all hold. */
+  readonly failed: string | undefined
+}
+
+export interface WaitOptions {
+  /** Milliseconds; 0 looks once. */
+  readonly timeout: number
+  /** Ends the wait by its reason. */
+  readonly signal?: AbortSignal
+  /** Each state that is not the one waited for. */
+  readonly onState?: (state: WaitState) => void
+  /** The registry went away, and why, or is back. It is asked again until the time is up. */
+  readonly onLink?: (away: string | undefined) => void
+}
+
+/**
+ * Waits by watching, and answers the state that holds, or the last one when the time is up. It looks once however
+ * short the time is.
+ * @throws the registry's error where it never answered, or says no.
+ */
+export async function wait(client: Client, condition: WaitCondition, options: WaitOptions): Promise<WaitState> {
+  if (options.timeout === 0) return await look(client, condition, options.signal)
+  const end = new AbortController()
+  const timer = setTimeout(() => end.abort(), Math.min(options.timeout, MOST))
+  const signal = options.signal ? AbortSignal.any([end.signal, options.signal]) : end.signal
+  let last: WaitState | undefined
+  let away: RollcallError | undefined
+  const tellLink = (error: RollcallError | undefined) => {
+    if (away?.message !== error?.message) options.onLink?.(error?.message)
+    away = error
+  }
+  try {
+    for await (const state of states(client, condition, { signal, onLink: tellLink })) {
+      last = state
+      if (state.failed === undefined) return state
+      options.onState?.(state)
+    }
+  } catch (error) {
+    if (!end.signal.aborted || options.signal?.aborted) throw error
+  } finally {
+    clearTimeout(timer)
+    end.abort()
+  }
+  if (!last && away) throw away
+  if (!last) return await look(client, condition, options.signal)
+  return away
+    ? { ...last, failed: `${away.message}; when it was last seen, ${inWords(last.counted, condition)}` }
+    : last
+}
+
+async function look(client: Client, condition: WaitCondition, signal?: AbortSignal): Promise<WaitState> {
+  const entries: InstanceEntry[] = []
+  for await (const entry of client.entries(condition.scope, signal ? { signal } : {})) {
+    if (entry.is === 'instance' && condition.where(entry)) entries.push(entry)
+  }
+  return stateOf(entries, condition)
+}
+
+interface Watched {
+  readonly signal: AbortSignal
+  readonly onLink: (away: RollcallError | undefined) => void
+}
+
+/** Every state, for ever; a watch that could not begin, or ended because the registry is away, is begun again. */
+async function* states(
+  client: Client,
+  condition: WaitCondition,
+  { signal, onLink }: Watched,
+): AsyncGenerator<WaitState, never, undefined> {
+  for (let attempt = 1; ; attempt++) {
+    const stop = new AbortController()
+    const { scope, where } = condition
+    const events = client.watch(scope, { where, signal: AbortSignal.any([signal, stop.signal]) })
+    const feed = new ServiceFeed(withLinks(events, onLink))
+    try {
+      for (let version = 0; ; version = feed.version) {
+        await feed.newerThan(version, signal)
+        attempt = 0
+        if (feed.stale) continue
+        onLink(undefined)
+        yield stateOf(feed.entries, condition)
+      }
+    } catch (error) {
+      signal.throwIfAborted()
+      if (!isAway(error)) throw error
+      onLink(error)
+    } finally {
+      stop.abort()
+      await feed.ended
+    }
+    await pause(backOff(Math.max(attempt, 1), DELAY), signal)
+  }
+}
+
+/** The list that was stale is looked at again once the registry is back, though nothing may have changed in it. */
+async function* withLinks(
+  events: AsyncIterable<WatchEvent>,
+  onLink: Watched['onLink'],
+): AsyncGenerator<WatchEvent, void, undefined> {
+  for await (const event of events) {
+    yield event
+    if (event.type !== 'link') continue
+    if (event.state === 'up') yield { type: 'synced' }
+    else onLink(new RollcallError('unreachable', event.message ?? 'the registry went away'))
+  }
+}
+
+function stateOf(entries: readonly InstanceEntry[], condition: WaitCondition): WaitState {
+  const { statuses, min, max = Number.POSITIVE_INFINITY } = condition
+  const counted = entries.filter(({ observed }) => statuses?.includes(observed.status) ?? true).length
+  const wanted = counted < min ? `at least ${min} wanted` : `at most ${max} wanted`
+  const holds = counted >= min && counted <= max
+  return { entries, counted, failed: holds ? undefined : `${inWords(counted, condition)}, ${wanted}` }
+}
+
+/** `2 up`, `no instance`. */
+function inWords(counted: number, { statuses }: WaitCondition): string {
+  if (statuses) return `${counted || 'none'} ${statuses.join(' or ')}`
+  return counted === 0 ? 'no instance' : `${counted} instance${counted === 1 ? '' : 's'}`
+}
