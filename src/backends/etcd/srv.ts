@@ -1,4 +1,4 @@
-import { resolveSrv } from 'node:dns/promises'
+import dns from 'node:dns/promises'
 import { RollcallError, messageOf } from '../../model/errors.ts'
 
 const SECURE = '_etcd-client-ssl._tcp'
@@ -15,7 +15,7 @@ export async function lookUpEndpoints(
   const failures: unknown[] = []
   for (const service of secure ? [SECURE] : [SECURE, PLAIN]) {
     try {
-      const records = await resolveSrv(`${service}.${domain}`)
+      const records = await dns.resolveSrv(`${service}.${domain}`)
       const sorted = records.toSorted((a, b) => a.priority - b.priority || b.weight - a.weight)
       return { endpoints: sorted.map(({ name, port }) => `${name}:${port}`), secure: service === SECURE }
     } catch (error) {

@@ -124,7 +124,7 @@ class EtcdStore implements Store {
   async keepAlive(lease: string, { signal }: Stoppable = {}): Promise<StoreLease | undefined> {
     const id = leaseId(lease)
     const ttl = await this.#cluster.read(`renew the lease ${lease}`, (member) => member.keepAlive(id, signal), signal)
-    return ttl > 0 ? { lease, ttl } : undefined
+    return ttl > 0 ? { lease: leaseFrom(id), ttl } : undefined
   }
 
   lookUp(leases: readonly string[], options?: { keys?: boolean } & Stoppable): Promise<Map<string, StoreLeaseState>> {

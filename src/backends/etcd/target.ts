@@ -69,7 +69,7 @@ function domainIn({ hosts }: RegistryUrl): string {
 }
 
 function withPort(host: string): string {
-  const [, name = '', port] = /^(\[[^\]]*\]|[^:]*)(?::(\d{1,5}))?$/.exec(host) ?? []
+  const [, name = '', port] = /^(\[[0-9a-f:.%]+\]|[^:\s]*)(?::(\d{1,5}))?$/i.exec(host) ?? []
   if (name === '' || Number(port) > 65_535)
     throw new RollcallError('usage', `"${host}" is no host or host:port`, {
       hint: `write for example etcd://127.0.0.1:${PORT}, and etcd://[::1]:${PORT} for an IPv6 address`,

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { KeyRange, Store } from '../../../src/backends/kv/store.ts'
 import { type EtcdServer, startEtcd } from '../../servers/etcd/start.ts'
@@ -16,6 +17,7 @@ describeWith('etcd', 'etcd with users', () => {
   beforeAll(async () => {
     etcd = await startEtcd({
       tokenTtl: TOKEN_TTL,
+      flags: ['--heartbeat-interval=20', '--election-timeout=200'],
       auth: {
         roles: {
           all: [{ may: 'readwrite', key: '/microservices/', prefix: true }],
@@ -105,6 +107,19 @@ describeWith('etcd', 'etcd with users', () => {
     log.stop()
   })
 
+  it('knows how long a lease lasts, though not what is hidden from this user on it', async () => {
+    await using ops = await open(url, 'ops')
+    await using pay = await open(url, 'pay')
+    const { lease } = await ops.grant(60)
+    await ops.write(
+      ['pay/l', 'sre/l'].map((key) => ({ put: Buffer.from(`/microservices/${key}`), value: Buffer.from(''), lease })),
+    )
+    const state = (await pay.lookUp([lease], { keys: true })).get(lease)
+    expect(state).toMatchObject({ granted: 60 })
+    expect(state?.keys).toBeUndefined()
+    expect((await ops.lookUp([lease], { keys: true })).get(lease)?.keys).toHaveLength(2)
+  })
+
   it('logs in again when a token has expired, under calls and under a watch', { timeout: 60_000 }, async () => {
     await using relay = await Relay.to(etcd.port)
     await using store = await open(`etcd://${relay.endpoint}`, 'ops')
@@ -123,7 +138,9 @@ describeWith('etcd', 'etcd with users', () => {
     relay.mend()
     await log.until(() => log.links().at(-1) !== 'down')
     told.push(await put('watch'))
-    await log.until(() => log.revisions().length === 3)
+    await delay((TOKEN_TTL + 1) * 1000) // with nothing said meanwhile
+    told.push(await put('silence'))
+    await log.until(() => log.revisions().length === 4)
     expect(log.revisions()).toEqual(told)
     log.stop()
   })

@@ -132,6 +132,7 @@ function flagsOf(options: EtcdOptions, tls: EtcdTls | undefined): string[] {
   const flags = [...(options.flags ?? [])]
   if (tls) flags.push(`--cert-file=${tls.cert}`, `--key-file=${tls.key}`)
   if (tls && options.clientCertAuth) flags.push('--client-cert-auth', `--trusted-ca-file=${tls.authority.cacert}`)
+  if (options.auth) flags.push('--bcrypt-cost=4')
   if (options.quota) flags.push(`--quota-backend-bytes=${options.quota}`)
   if (options.tokenTtl) flags.push(`--auth-token-ttl=${options.tokenTtl}`)
   return flags

@@ -1,0 +1,80 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { build } from 'esbuild'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { type EtcdServer, startEtcd } from '../../servers/etcd/start.ts'
+import { describeWith } from '../../servers/with-server.ts'
+
+const ROOT = join(import.meta.dirname, '../../..')
+
+// What it finds must be as it would be without a bundle: keys of a prefix, all 64 bits of a lease.
+const PROGRAM = `
+const { openEtcdStore, etcd, parseRegistryUrl } = require('./store.cjs')
+async function main(url) {
+  const target = etcd.parse(parseRegistryUrl(url), { requestTimeout: 5000, aioTtl: 0 }, {})
+  const store = await openEtcdStore(target, { logger: { debug() {} } })
+  const { lease } = await store.grant(60)
+  await store.write(['a', 'b'].map((name) => ({ put: Buffer.from('/bundle/' + name), value: Buffer.from(name), lease, expect: null })))
+  const range = { start: Buffer.from('/bundle/'), end: Buffer.from('/bundle0') }
+  const found = []
+  for await (const page of store.scan(range)) found.push(...page.records.map((r) => [r.key.toString(), r.lease === lease]))
+  const state = (await store.lookUp([lease], { keys: true })).get(lease)
+  const renewed = await store.keepAlive(lease)
+  console.log(JSON.stringify({ found, lease, keys: state.keys.map(String), renewed }))
+  await store[Symbol.asyncDispose]()
+}
+main(process.argv[2])
+`
+
+describeWith('etcd', 'the store in a bundle', () => {
+  let etcd: EtcdServer
+  let folder: string
+  beforeAll(async () => {
+    etcd = await startEtcd()
+    folder = await mkdtemp(join(tmpdir(), 'rollcall-bundle-'))
+  })
+  afterAll(async () => {
+    await rm(folder, { recursive: true })
+    await etcd[Symbol.asyncDispose]()
+  })
+
+  it('works where there are no packages', async () => {
+    const { etcd3Plugin } = await import(join(ROOT, 'build/etcd3-plugin.mjs'))
+    await build({
+      absWorkingDir: ROOT,
+      stdin: {
+        contents: `export * from './src/backends/etcd/store.ts'
+          export * from './src/backends/etcd/driver.ts'
+          export * from './src/model/registry-url.ts'`,
+        resolveDir: ROOT,
+      },
+      outfile: join(folder, 'store.cjs'),
+      bundle: true,
+      platform: 'node',
+      target: 'node20',
+      format: 'cjs',
+      supported: { 'dynamic-import': false },
+      plugins: [etcd3Plugin()],
+    })
+    await writeFile(join(folder, 'program.cjs'), PROGRAM)
+    const { stdout, stderr } = await promisify(execFile)(
+      process.execPath,
+      [join(folder, 'program.cjs'), `etcd://${etcd.endpoint}`],
+      { cwd: folder },
+    )
+    expect(stderr).toBe('')
+    const result = JSON.parse(stdout)
+    expect(result).toMatchObject({
+      found: [
+        ['/bundle/a', true],
+        ['/bundle/b', true],
+      ],
+      keys: ['/bundle/a', '/bundle/b'],
+      renewed: { lease: result.lease, ttl: 60 },
+    })
+    expect(await etcd.etcdctl('lease', 'list')).toContain(result.lease)
+  })
+})
