@@ -35,6 +35,12 @@ export function currentRevision(connection: Connection): number {
   return Number(connection.value('SELECT revision FROM state'))
 }
 
+/** Whether every change since a revision is kept, so that the state at it can still be told. */
+export function isKept(connection: Connection, revision: number): boolean {
+  const { revision: current, forgotten } = connection.get('SELECT * FROM state') ?? {}
+  return revision >= Number(forgotten) && revision < Number(current)
+}
+
 /**
  * The next changes after a revision, whole revisions, some thousand at once.
  *

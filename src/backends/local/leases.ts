@@ -49,8 +49,8 @@ export function nextExpiry(connection: Connection): number | undefined {
 
 /** Each lease that ends has a revision of its own, in the order in which they ran out. */
 const REMOVALS = `
-  INSERT INTO history (revision, key)
-  SELECT (SELECT revision FROM state) + dense_rank() OVER (ORDER BY expires_at, id), key
+  INSERT INTO history (revision, key, old_value, old_revision, old_lease, old_created_at)
+  SELECT (SELECT revision FROM state) + dense_rank() OVER (ORDER BY expires_at, id), key, value, revision, lease, created_at
   FROM leases JOIN records ON lease = id WHERE expires_at <= ?
   ORDER BY expires_at, id, key
 `

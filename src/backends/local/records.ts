@@ -7,6 +7,15 @@ import { recordOf } from './row.ts'
 const LIVE = '(lease IS NULL OR lease NOT IN (SELECT id FROM leases WHERE expires_at <= ?))'
 
 const PAGE = `SELECT * FROM records WHERE key >= ? AND key < ? AND ${LIVE} ORDER BY key LIMIT ?`
+/** What lay there at an earlier revision: what has not changed since, and what the first change since then took the place of. */
+const PAGE_AT = `
+  SELECT key, value, revision, lease, created_at FROM records WHERE key >= ?1 AND key < ?2 AND revision <= ?3
+  UNION ALL
+  SELECT key, old_value, old_revision, old_lease, old_created_at FROM history AS later
+  WHERE key >= ?1 AND key < ?2 AND revision > ?3 AND old_value IS NOT NULL
+    AND change = (SELECT min(change) FROM history WHERE key = later.key AND revision > ?3)
+  ORDER BY key LIMIT ?4
+`
 const COUNT = `SELECT count(*) FROM (SELECT 1 FROM records WHERE key >= ? AND key < ? AND ${LIVE} LIMIT ?)`
 
 export interface PageOptions {
@@ -14,16 +23,23 @@ export interface PageOptions {
   readonly now: number
   readonly pageSize: number
   readonly limit: number
+  /** An earlier revision of which all later changes are kept. */
+  readonly at?: number | undefined
 }
 
 /** The records of a range, page by page; the connection must stay in one transaction meanwhile. */
 export function* pages(connection: Connection, range: KeyRange, options: PageOptions): Generator<StorePage> {
-  const revision = String(currentRevision(connection))
+  const { at } = options
+  const revision = String(at ?? currentRevision(connection))
   let left = options.limit
   let start = range.start
   for (;;) {
     const size = Math.min(options.pageSize, left)
-    const records = connection.all(PAGE, start, range.end, options.now, size).map(recordOf)
+    const rows =
+      at === undefined
+        ? connection.all(PAGE, start, range.end, options.now, size)
+        : connection.all(PAGE_AT, start, range.end, at, size)
+    const records = rows.map(recordOf)
     left -= records.length
     const last = records.at(-1)
     if (last || start === range.start) yield { records, revision }

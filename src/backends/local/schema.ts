@@ -6,7 +6,8 @@ const APPLICATION = 0x5243616c
 const VERSION = 1
 
 /**
- * `history` holds each change once more, in order: a value for a put, none for a removal.
+ * `history` holds each change once more, in order: a value for a put, none for a removal; and what it took the place of,
+ * so that an earlier state can be read as long as the changes since then are kept.
  * `state` holds the current revision, and the last one that history no longer has.
  */
 const TABLES = `
@@ -17,9 +18,11 @@ const TABLES = `
   CREATE TABLE leases (id TEXT PRIMARY KEY, ttl INTEGER NOT NULL, expires_at INTEGER NOT NULL) WITHOUT ROWID;
   CREATE INDEX leases_by_expiry ON leases (expires_at);
   CREATE TABLE history (
-    change INTEGER PRIMARY KEY, revision INTEGER NOT NULL, key BLOB NOT NULL, value BLOB, lease TEXT, created_at INTEGER
+    change INTEGER PRIMARY KEY, revision INTEGER NOT NULL, key BLOB NOT NULL, value BLOB, lease TEXT, created_at INTEGER,
+    old_value BLOB, old_revision INTEGER, old_lease TEXT, old_created_at INTEGER
   );
   CREATE INDEX history_by_revision ON history (revision);
+  CREATE INDEX history_by_key ON history (key, change);
   CREATE TABLE state (revision INTEGER NOT NULL, forgotten INTEGER NOT NULL);
   INSERT INTO state VALUES (1, 0);
   PRAGMA application_id = ${APPLICATION};

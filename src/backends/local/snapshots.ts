@@ -1,6 +1,7 @@
 import { setImmediate as pause } from 'node:timers/promises'
 import type { KeyRange, StorePage, StoreScanOptions } from '../kv/store.ts'
-import { currentRevision } from './history.ts'
+import type { Connection } from './connection.ts'
+import { currentRevision, isKept } from './history.ts'
 import type { Connected } from './place.ts'
 import { pages } from './records.ts'
 import type { Registry } from './registry.ts'
@@ -41,7 +42,9 @@ export class Snapshots {
     const { pageSize = PAGE_SIZE, limit = Infinity, revision, signal } = options
     const snapshot = await this.#begin(revision, signal)
     try {
-      for (const page of pages(snapshot.connected.connection, range, { now: this.#now(), pageSize, limit })) {
+      const { connection } = snapshot.connected
+      const at = earlier(connection, snapshot.revision === revision ? undefined : revision)
+      for (const page of pages(connection, range, { now: this.#now(), pageSize, limit, at })) {
         yield page
         await pause()
         signal?.throwIfAborted()
@@ -55,10 +58,13 @@ export class Snapshots {
 
   /** Where there is but one connection, nothing can be written while it reads, so it must not read for long. */
   async *#scanAtOnce(range: KeyRange, options: StoreScanOptions): AsyncGenerator<StorePage> {
-    const { pageSize = PAGE_SIZE, limit = Infinity, signal } = options
+    const { pageSize = PAGE_SIZE, limit = Infinity, revision, signal } = options
     const now = this.#now()
     const all = await this.#registry.read(
-      (connection) => connection.reading(() => [...pages(connection, range, { now, pageSize, limit })]),
+      (connection) =>
+        connection.reading(() => [
+          ...pages(connection, range, { now, pageSize, limit, at: earlier(connection, revision) }),
+        ]),
       signal,
     )
     for (const page of all) {
@@ -111,4 +117,10 @@ export class Snapshots {
     this.#open.delete(snapshot)
     snapshot.connected.connection.exec('ROLLBACK')
   }
+}
+
+/** The revision asked for, where the state at it can be told; else the state now is read, and its pages say so. */
+function earlier(connection: Connection, revision: string | undefined): number | undefined {
+  const at = Number(revision)
+  return Number.isSafeInteger(at) && isKept(connection, at) ? at : undefined
 }

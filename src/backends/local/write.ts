@@ -8,9 +8,15 @@ const PUT = `
   INSERT INTO records (key, value, revision, lease, created_at) VALUES (?, ?, ?, ?, ?)
   ON CONFLICT (key) DO UPDATE SET value = excluded.value, revision = excluded.revision, lease = excluded.lease
 `
+/** Before it is done, so that history has what it takes the place of. */
 const TELL_PUT = `
-  INSERT INTO history (revision, key, value, lease, created_at)
-  SELECT revision, key, value, lease, created_at FROM records WHERE key = ?
+  INSERT INTO history (revision, key, value, lease, created_at, old_value, old_revision, old_lease, old_created_at)
+  SELECT ?, ?, ?, ?, ifnull(created_at, ?), value, revision, lease, created_at
+  FROM (SELECT ? AS wanted) LEFT JOIN records ON key = wanted
+`
+const TELL_REMOVAL = `
+  INSERT INTO history (revision, key, old_value, old_revision, old_lease, old_created_at)
+  SELECT ?, key, value, revision, lease, created_at FROM records WHERE key = ?
 `
 
 type Put = Extract<Operation, { put: Uint8Array }>
@@ -65,12 +71,13 @@ function checkLeases(connection: Connection, operations: readonly Operation[]): 
   }
 }
 
-function put(connection: Connection, operation: Put, revision: number, now: number): void {
-  connection.run(PUT, operation.put, operation.value, revision, operation.lease ?? null, now)
-  connection.run(TELL_PUT, operation.put)
+function put(connection: Connection, { put: key, value, lease: given }: Put, revision: number, now: number): void {
+  const lease = given ?? null
+  connection.run(TELL_PUT, revision, key, value, lease, now, key)
+  connection.run(PUT, key, value, revision, lease, now)
 }
 
 function remove(connection: Connection, key: Uint8Array, revision: number): void {
+  connection.run(TELL_REMOVAL, revision, key)
   connection.run('DELETE FROM records WHERE key = ?', key)
-  connection.run('INSERT INTO history (revision, key) VALUES (?, ?)', revision, key)
 }
