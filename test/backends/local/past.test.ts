@@ -26,7 +26,11 @@ describe.each(['a file', 'memory'])('the past of %s', (kind) => {
     folder = await mkdtemp(join(tmpdir(), 'rollcall-past-'))
   })
   afterAll(() => rm(folder, { recursive: true }))
-  const open = () => openLocalStore(kind === 'memory' ? undefined : join(folder, `${files++}.db`), Date.now)
+  const open = async () => {
+    const store = await openLocalStore(kind === 'memory' ? undefined : join(folder, `${files++}.db`), Date.now)
+    await store.create()
+    return store
+  }
 
   it('is read as it was at each revision', async () => {
     await fc.assert(
