@@ -1,19 +1,30 @@
+import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll } from 'vitest'
-import { type EtcdServer, startEtcd } from '../../servers/etcd/start.ts'
-import { describeWith } from '../../servers/with-server.ts'
+import { anyEtcd } from '../../servers/etcd/start.ts'
+import { describeAt } from '../../servers/with-server.ts'
 import { storeSuite } from '../kv/store-suite.ts'
 import { openStore } from './open.ts'
 
-describeWith('etcd', 'on a real etcd', () => {
-  let etcd: EtcdServer
+describeAt('etcd', 'on a real etcd', () => {
+  const ours = `/rollcall-test/${randomUUID()}`
   let used = 0
+  let etcd: Awaited<ReturnType<typeof anyEtcd>>
   beforeAll(async () => {
-    etcd = await startEtcd()
+    etcd = await anyEtcd()
   })
-  afterAll(() => etcd[Symbol.asyncDispose]())
+  afterAll(async () => {
+    await removeAll(etcd.endpoint, ours) // the server may be somebody's
+    await etcd[Symbol.asyncDispose]()
+  })
 
   storeSuite('etcd', async () => ({
     store: await openStore(`etcd://${etcd.endpoint}`),
-    base: Buffer.from(`/suite/${++used}/`),
+    base: Buffer.from(`${ours}/${++used}/`),
   }))
 })
+
+async function removeAll(endpoint: string, folder: string): Promise<void> {
+  await using store = await openStore(`etcd://${endpoint}`)
+  const range = { start: Buffer.from(`${folder}/`), end: Buffer.from(`${folder}0`) }
+  for await (const { records } of store.scan(range)) await store.write(records.map(({ key }) => ({ delete: key })))
+}

@@ -99,7 +99,13 @@ export class EtcdServer implements AsyncDisposable {
   }
 }
 
-/** An etcd of the test's own. Needs the programs: an endpoint in ROLLCALL_TEST_ETCD alone does not do. */
+/** The etcd that ROLLCALL_TEST_ETCD names, else one of the test's own: for tests that keep to keys of their own. */
+export async function anyEtcd(): Promise<AsyncDisposable & { readonly endpoint: string }> {
+  const { endpoint } = serverOf('etcd')
+  return endpoint === undefined ? startEtcd() : { endpoint, async [Symbol.asyncDispose]() {} }
+}
+
+/** An etcd of the test's own. */
 export function startEtcd(options?: EtcdOptions): Promise<EtcdServer> {
   return EtcdServer.start(options)
 }
