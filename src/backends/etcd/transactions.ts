@@ -28,13 +28,24 @@ export function batches(operations: readonly Operation[]): Operation[][] {
 
 function sizeOf(operation: Operation): number {
   return 'put' in operation
-    ? 2 * operation.put.length + operation.value.length + OVERHEAD
-    : 3 * operation.delete.length + OVERHEAD
+    ? 3 * operation.put.length + operation.value.length + OVERHEAD
+    : 4 * operation.delete.length + OVERHEAD
 }
 
-/** Each operation for itself: a guarded one is a transaction nested in the one that is sent. */
+/**
+ * Each operation for itself: a guarded one is a transaction nested in the one that is sent.
+ *
+ * Older servers do not ask what the user may do inside nested transactions (GHSA-rfx7-8w68-q57q). So the same keys stand
+ * once more in the branch that is never taken, where every server asks.
+ */
 export function separately(operations: readonly Operation[]): ITxnRequest {
-  return { compare: [], success: operations.map((operation) => guarded(operation)), failure: [] }
+  const success = operations.map((operation) => guarded(operation))
+  return { compare: [], success, failure: operations.map((operation) => permissionFor(operation)) }
+}
+
+function permissionFor(operation: Operation): IRequestOp {
+  if ('delete' in operation) return actOf(operation)
+  return { request_put: { key: buffer(operation.put), value: Buffer.alloc(0) } }
 }
 
 function guarded(operation: Operation): IRequestOp {

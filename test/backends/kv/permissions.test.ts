@@ -85,6 +85,21 @@ describeWith('etcd', 'a user of etcd who may read some of the registry', () => {
       '/microservices/sre/3': 'done',
     })
   })
+
+  it('puts back what he may write', async () => {
+    const removed = ['/microservices/pay/9', '/microservices/sre/9'].map((id) => ({
+      id,
+      service: id.split('/')[2] ?? '',
+      body: Buffer.from('x'),
+      ttlGranted: null,
+    }))
+    const outcomes: Record<string, string> = {}
+    for await (const { id, result, error } of one.restore?.(removed) ?? []) {
+      outcomes[id] = error ? `${result} ${code(error)}` : result
+    }
+    expect(outcomes).toEqual({ '/microservices/pay/9': 'failed forbidden', '/microservices/sre/9': 'done' })
+    expect((await look(root)).ids).not.toContain('/microservices/pay/9')
+  })
 })
 
 async function revision(backend: Backend): Promise<string | undefined> {
