@@ -1,5 +1,5 @@
 import type { Rule } from '../lint/rule.ts'
-import type { Capabilities } from '../model/capabilities.ts'
+import type { Capabilities, RegistrationSettings } from '../model/capabilities.ts'
 import type { InstanceInit } from '../model/instance.ts'
 import type { Logger } from '../model/logger.ts'
 import type { LayoutName } from '../model/observed.ts'
@@ -70,6 +70,8 @@ export interface Target extends Settings {
   readonly url: RegistryUrl
   /** `host:port` each; none where there is no server. */
   readonly endpoints: readonly string[]
+  /** Where `open` finds the token, when the registry's own environment names a file for it. */
+  readonly tokenFile?: string
   /** Whether endpoints are spoken to over TLS. */
   readonly secure: boolean
   readonly layout: LayoutName | 'auto'
@@ -119,6 +121,8 @@ export interface WriteOptions extends EncodeOptions {
   readonly replace?: boolean
   /** The caller will send heartbeats: what is already there comes under the registration's own lease. */
   readonly keepAlive?: boolean
+  /** Only those that `Capabilities.settings` names. */
+  readonly settings?: RegistrationSettings
   readonly signal?: AbortSignal
 }
 
@@ -211,8 +215,8 @@ export type WatchMessage =
       readonly records: readonly RawRecord[]
       readonly revision?: string
     }
-  /** Nothing happened up to this revision. */
-  | { readonly is: 'progress'; readonly revision: string }
+  /** Nothing happened up to this revision. Without one: the watch has begun, and what follows is read after this was taken. */
+  | { readonly is: 'progress'; readonly revision?: string }
   | { readonly is: 'link'; readonly state: 'up' | 'down'; readonly message?: string }
 
 export type RecordChange =

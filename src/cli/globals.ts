@@ -1,5 +1,7 @@
 import type { GlobalFlags } from '../config/settings.ts'
-import { type OptionSpecs, type OptionValues, longFlag, toggle, value } from './option.ts'
+import { switchFrom } from '../config/layers.ts'
+import { RollcallError } from '../model/errors.ts'
+import { type OptionSpec, type OptionSpecs, type OptionValues, longFlag, toggle, value } from './option.ts'
 
 /** Options of every command. Each has a variable `ROLLCALL_<FLAG>`, read after all flags. */
 export const registryOptions = {
@@ -50,9 +52,20 @@ export function variableOf(name: keyof typeof globalOptions): string {
 export function withVariables(globals: Globals, env: Readonly<Record<string, string | undefined>>): Globals {
   const names = Object.keys(outputOptions) as (keyof typeof outputOptions)[]
   const found = names.flatMap((name) => {
-    const given = env[variableOf(name)]
-    if (!given || globals[name]) return []
-    return [[name, outputOptions[name].kind === 'switch' ? given === '1' || given === 'true' : given] as const]
+    const text = env[variableOf(name)]
+    return !text || isSaid(globals, name) ? [] : [[name, valueOf(outputOptions[name], variableOf(name), text)] as const]
   })
   return { ...globals, ...Object.fromEntries(found) }
+}
+
+/** `--json` and `-o` say the same thing: either flag beats both variables. */
+function isSaid(globals: Globals, name: keyof typeof outputOptions): boolean {
+  if (name === 'json' || name === 'output') return globals.json || globals.output !== undefined
+  return globals[name] !== undefined && globals[name] !== false
+}
+
+function valueOf({ kind, choices }: OptionSpec, from: string, text: string): string | boolean {
+  if (kind === 'switch') return switchFrom(text, from)
+  if (!choices || choices.includes(text)) return text
+  throw new RollcallError('usage', `${from}: there is no "${text}"`, { hint: `one of ${choices.join(', ')}` })
 }

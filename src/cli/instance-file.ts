@@ -1,16 +1,21 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { RollcallError, messageOf } from '../model/errors.ts'
-import { type InstanceDescription, type InstanceInput, instanceFrom } from './instance-input.ts'
-import type { Io } from './io.ts'
+import { type InputOptions, type InstanceDescription, type InstanceInput, instanceFrom } from './instance-input.ts'
+import type { Context } from './context.ts'
 
 /** Instances from a YAML or JSON file, `-` for standard input: one, a list, or a list under `items` as `ls -o json` writes it. */
-export async function instancesFromFile(path: string, io: Io): Promise<InstanceInput[]> {
+export async function instancesFromFile(
+  { io, signal }: Pick<Context, 'io' | 'signal'>,
+  path: string,
+  options: InputOptions,
+): Promise<InstanceInput[]> {
   const { parse } = await import('yaml')
   let content: unknown
   try {
-    content = parse(path === '-' ? await io.stdin.text() : await readFile(resolve(io.cwd, path), 'utf8'))
+    content = parse(path === '-' ? await io.stdin.text(signal) : await readFile(resolve(io.cwd, path), 'utf8'))
   } catch (error) {
+    signal.throwIfAborted()
     throw new RollcallError('usage', `cannot read instances from ${path}: ${messageOf(error).split('\n')[0]}`, {
       hint: 'it holds YAML or JSON with name and endpoints',
       cause: error,
@@ -20,7 +25,7 @@ export async function instancesFromFile(path: string, io: Io): Promise<InstanceI
   const described = Array.isArray(items) ? items : [items]
   if (described.length === 0)
     throw new RollcallError('usage', `${path} holds no instance`, { hint: 'give each a name and endpoints' })
-  return described.map((item, at) => instanceFrom(checked(item, `${path}, instance ${at + 1}`)))
+  return described.map((item, at) => instanceFrom(checked(item, `${path}, instance ${at + 1}`), options))
 }
 
 function checked(item: unknown, where: string): InstanceDescription {

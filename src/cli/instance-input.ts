@@ -1,5 +1,5 @@
 import { networkInterfaces } from 'node:os'
-import { isUnspecified, parseEndpoint } from '../model/endpoint.ts'
+import { isUnspecified, parseAddress, parseEndpoint } from '../model/endpoint.ts'
 import { RollcallError } from '../model/errors.ts'
 import type { InstanceInit } from '../model/instance.ts'
 import { generateInstanceId } from '../model/instance-id.ts'
@@ -7,8 +7,9 @@ import { generateInstanceId } from '../model/instance-id.ts'
 /** An instance as a user describes it, with what the registry may hold beside it. */
 export interface InstanceInput {
   readonly instance: InstanceInit
-  readonly weight?: number
-  readonly env?: string
+  /** It was given no id, so it may be split into several. */
+  readonly idIsGenerated: boolean
+  readonly beside: { readonly weight?: number; readonly env?: string }
 }
 
 /** The flags of `register` that describe an instance. */
@@ -21,14 +22,20 @@ export interface InstanceFlags {
   readonly env: string | undefined
 }
 
+/** What depends on the layout in which it is to be stored. */
+export interface InputOptions {
+  /** `host:port` without a scheme is an endpoint, too. */
+  readonly bareAddresses: boolean
+}
+
 /** @throws RollcallError `usage` for whatever cannot be registered. */
-export function instanceFromFlags(name: string, flags: InstanceFlags): InstanceInput {
+export function instanceFromFlags(name: string, flags: InstanceFlags, options: InputOptions): InstanceInput {
   if (flags.endpoint.length === 0) {
     throw new RollcallError('usage', 'no endpoint is given', {
       hint: 'add --endpoint grpc://10.0.0.1:9000; it may be repeated',
     })
   }
-  return instanceFrom({
+  const description = {
     name,
     ...(flags.id === undefined ? {} : { id: flags.id }),
     ...(flags.version === undefined ? {} : { version: flags.version }),
@@ -36,7 +43,8 @@ export function instanceFromFlags(name: string, flags: InstanceFlags): InstanceI
     ...(flags.weight === undefined ? {} : { weight: wholeNumber(flags.weight) }),
     ...(flags.env === undefined ? {} : { env: flags.env }),
     endpoints: flags.endpoint,
-  })
+  }
+  return instanceFrom(description, options)
 }
 
 /** An instance as a file or the flags describe it. */
@@ -51,17 +59,10 @@ export interface InstanceDescription {
 }
 
 /** Checks a description and gives it an id where it has none. @throws RollcallError `usage` */
-export function instanceFrom({
-  name,
-  id,
-  version,
-  metadata,
-  endpoints,
-  weight,
-  env,
-}: InstanceDescription): InstanceInput {
+export function instanceFrom(description: InstanceDescription, options: InputOptions): InstanceInput {
+  const { name, id, version, metadata, endpoints, weight, env } = description
   checkName('service name', name)
-  for (const endpoint of endpoints) checkEndpoint(endpoint)
+  for (const endpoint of endpoints) checkEndpoint(endpoint, options)
   const instance = {
     id: checkName('id', id ?? generateInstanceId(name, endpoints, env)),
     name,
@@ -69,7 +70,8 @@ export function instanceFrom({
     ...(metadata === undefined ? {} : { metadata }),
     endpoints,
   }
-  return { instance, ...(weight === undefined ? {} : { weight }), ...(env === undefined ? {} : { env }) }
+  const beside = { ...(weight === undefined ? {} : { weight }), ...(env === undefined ? {} : { env }) }
+  return { instance, idIsGenerated: id === undefined, beside }
 }
 
 /** A slash would make another service's key of it. */
@@ -85,9 +87,10 @@ function checkName(what: string, text: string): string {
   })
 }
 
-function checkEndpoint(text: string): void {
-  const endpoint = parseEndpoint(text)
-  if (endpoint.is === 'flaw') {
+function checkEndpoint(text: string, { bareAddresses }: InputOptions): void {
+  const bare = bareAddresses ? parseAddress(text) : undefined
+  const endpoint = bare ?? parseEndpoint(text)
+  if ('code' in endpoint) {
     throw new RollcallError('usage', `the endpoint "${text}" cannot be dialled: ${endpoint.message}`, {
       hint: endpoint.code === 'no-host' ? ownAddresses() : 'write for example grpc://10.0.0.1:9000',
     })

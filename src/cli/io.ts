@@ -1,5 +1,6 @@
+import { addAbortSignal } from 'node:stream'
 import { text } from 'node:stream/consumers'
-import type { ReadStream, WriteStream } from 'node:tty'
+import { type ReadStream, type WriteStream, isatty } from 'node:tty'
 import { RollcallError } from '../model/errors.ts'
 
 /** The process's streams and environment as the commands see them, so that a test can stand in for a terminal. */
@@ -9,8 +10,11 @@ export interface Io {
   readonly stderr: Output
   readonly env: Readonly<Record<string, string | undefined>>
   readonly cwd: string
-  /** Asks a question on the terminal: true or false for `confirm`, the line typed for `input`. Rejects `interrupted` on Ctrl-C. */
-  ask(question: Question): Promise<boolean | string>
+  /**
+   * Asks a question on the terminal: true or false for `confirm`, the line typed for `input`. Rejects `interrupted` on
+   * Ctrl-C, and the signal's reason.
+   */
+  ask(question: Question, signal: AbortSignal): Promise<boolean | string>
 }
 
 export interface Question {
@@ -22,60 +26,81 @@ export interface Output {
   readonly isTerminal: boolean
   /** Columns of the terminal; undefined elsewhere. */
   readonly columns: number | undefined
-  /** Waits while the reader is behind. Rejects with an EPIPE error when the reader is gone. */
+  /** Waits while the reader is behind. Rejects with an EPIPE error when the reader is gone, `usage` for a full disk. */
   write(text: string): Promise<void>
 }
 
 export interface Input {
   readonly isTerminal: boolean
-  /** All of it, as UTF-8. */
-  text(): Promise<string>
+  /** All of it, as UTF-8. Rejects with the signal's reason. */
+  text(signal: AbortSignal): Promise<string>
 }
 
 /** The streams of this process. */
 export function processIo(): Io {
   return {
-    stdin: input(process.stdin),
-    stdout: output(process.stdout),
-    stderr: output(process.stderr),
+    stdin: input(process.stdin, 0),
+    stdout: output(process.stdout, 1),
+    stderr: output(process.stderr, 2),
     env: process.env,
     cwd: process.cwd(),
     ask,
   }
 }
 
-async function ask({ type, message }: Question): Promise<boolean | string> {
+async function ask({ type, message }: Question, signal: AbortSignal): Promise<boolean | string> {
   const { default: inquirer } = await import('inquirer')
-  const prompt = inquirer.createPromptModule({ input: process.stdin, output: process.stderr })
+  const prompt = inquirer.createPromptModule({ input: process.stdin, output: process.stderr, signal })
   try {
     const { answer } = await prompt<{ answer: boolean | string }>(
       type === 'confirm' ? { type, name: 'answer', message, default: false } : { type, name: 'answer', message },
     )
     return answer
   } catch (error) {
+    signal.throwIfAborted()
     if (!(error instanceof Error) || error.name !== 'ExitPromptError') throw error
     throw new RollcallError('interrupted', 'nothing was changed', { cause: error })
   }
 }
 
-function output(stream: WriteStream): Output {
+function output(stream: WriteStream, descriptor: number): Output {
   let broken: Error | undefined
   stream.on('error', (error) => {
-    broken = error
+    broken = unwritable(error)
   })
   return {
-    isTerminal: stream.isTTY === true,
+    isTerminal: isatty(descriptor),
     get columns() {
       return stream.isTTY ? stream.columns : undefined
     },
     write: (chunk) =>
       new Promise((resolve, reject) => {
         if (broken) reject(broken)
-        else stream.write(chunk, (error) => (error ? reject(error) : resolve()))
+        else stream.write(chunk, (error) => (error ? reject(unwritable(error)) : resolve()))
       }),
   }
 }
 
-function input(stream: ReadStream): Input {
-  return { isTerminal: stream.isTTY === true, text: () => text(stream) }
+function input(stream: ReadStream, descriptor: number): Input {
+  return {
+    isTerminal: isatty(descriptor),
+    async text(signal) {
+      signal.throwIfAborted()
+      try {
+        return await text(addAbortSignal(signal, stream))
+      } catch (error) {
+        signal.throwIfAborted()
+        throw error
+      }
+    },
+  }
+}
+
+/** A closed pipe ends quietly; a disk that is full is the user's to mend. */
+function unwritable(error: Error): Error {
+  if ('code' in error && error.code === 'EPIPE') return error
+  return new RollcallError('usage', `the output cannot be written: ${error.message}`, {
+    hint: 'make room where it is written to, or write elsewhere',
+    cause: error,
+  })
 }

@@ -1,7 +1,8 @@
 import type { KeepAlive, KeepAliveEvent, KeepAliveOptions } from '../client/client.ts'
 import type { Context } from './context.ts'
 import type { InstanceInput } from './instance-input.ts'
-import { registered, writeResults } from './write-results.ts'
+import { registered } from './register-all.ts'
+import { type WriteItem, writeResults } from './write-results.ts'
 
 export type KeepAllOptions = KeepAliveOptions & { readonly leave: boolean }
 
@@ -13,18 +14,18 @@ export async function keepAll(
 ): Promise<number> {
   const client = await context.client()
   const kept: KeepAlive[] = []
+  const items: WriteItem[] = []
   try {
-    for (const { instance, weight, env } of inputs) {
-      const holdings = { ...(weight === undefined ? {} : { weight }), ...(env === undefined ? {} : { env }) }
+    for (const { instance, beside } of inputs) {
       const onEvent = (event: KeepAliveEvent) => tell(context, `${instance.name}/${instance.id}`, event)
-      kept.push(await client.keepAlive(instance, { ...options, ...holdings, onEvent }))
+      const one = await client.keepAlive(instance, { ...options, ...beside, onEvent })
+      kept.push(one)
+      items.push(registered(instance, one.registration))
     }
-    await writeResults(
-      context,
-      kept.map(({ registration }, at) => registered(inputs[at]?.instance ?? { name: '', id: '' }, registration)),
-    )
+    await writeResults(context, items)
     await context.say('kept alive; Ctrl-C to stop')
     await Promise.race([...kept.map((each) => each.done), aborted(context.signal)])
+    context.signal.throwIfAborted()
     return 0
   } finally {
     await Promise.all(kept.map((each) => (leave ? each.release() : each[Symbol.asyncDispose]())))
@@ -33,16 +34,15 @@ export async function keepAll(
 }
 
 function tell(context: Context, name: string, event: KeepAliveEvent): void {
-  const line = {
-    registered: () => undefined,
-    'registered-again': () => `${name}: registered again`,
-    lost: () => `${name}: ${'message' in event ? event.message : 'lost'}`,
-    retrying: () =>
-      'attempt' in event
-        ? `${name}: ${event.message}; trying again in ${(event.delay / 1000).toFixed(1)}s (${event.attempt})`
-        : undefined,
-  }[event.type]()
-  if (line) context.say(line).catch(() => {})
+  const line = lineOf(event)
+  if (line) context.say(`${name}: ${line}`).catch(() => {})
+}
+
+function lineOf(event: KeepAliveEvent): string | undefined {
+  if ('delay' in event)
+    return `${event.message}; trying again in ${(event.delay / 1000).toFixed(1)}s (${event.attempt})`
+  if ('message' in event) return event.message
+  return event.type === 'registered-again' ? 'registered again' : undefined
 }
 
 /** Rejects with the signal's reason. */

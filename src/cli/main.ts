@@ -1,11 +1,10 @@
 import { RollcallError } from '../model/errors.ts'
 import { didYouMean } from '../reports/near-names.ts'
+import { commandAt } from './command-word.ts'
 import { commands, findCommand } from './commands/index.ts'
 import { statusOf } from './exit-status.ts'
-import { globalOptions } from './globals.ts'
 import { programHelp } from './help.ts'
 import { type Io, processIo } from './io.ts'
-import type { OptionSpec } from './option.ts'
 import { type Invocation, parse } from './program.ts'
 import { isBrokenPipe, report } from './report.ts'
 import { openSession } from './session.ts'
@@ -31,36 +30,26 @@ export async function main(argv: readonly string[], io: Io, options: MainOptions
 }
 
 async function understand(argv: readonly string[], io: Io): Promise<Invocation> {
-  const word = commandWord(argv)
-  if (word === undefined && argv.some((each) => each === '--version' || each === '-V'))
-    return understand(['version'], io)
-  if (word === 'help') return understand([...argv.filter((each) => each !== 'help'), '--help'], io)
-  if (word === undefined && !argv.some((each) => each === '--help' || each === '-h')) {
+  const at = commandAt(argv)
+  const word = argv[at]
+  const before = word === undefined ? argv : argv.slice(0, at)
+  const rest = argv.filter((_, index) => index !== at)
+  if (before.includes('--version')) return understand(['version', ...before.filter((each) => each !== '--version')], io)
+  if (word === 'help') return understand([...rest, '--help'], io)
+  if (word === undefined && before.some((each) => each === '--help' || each === '-h'))
+    return { is: 'text', text: programHelp(commands) }
+  if (word === undefined) {
     throw new RollcallError('usage', 'no command given', {
-      hint: `one of ${commands.map((entry) => entry.name).join(', ')}`,
+      hint: `one of ${commands.map((entry) => entry.name).join(', ')}; rollcall --help says more`,
     })
   }
-  if (word === undefined) return { is: 'text', text: programHelp(commands) }
   const entry = findCommand(word)
   if (!entry) {
-    const names = commands.flatMap(({ name, aliases }) => [name, ...(aliases ?? [])])
+    const names = commands.flatMap(({ name, aliases = [] }) => [name, aliases].flat())
     const hint = didYouMean(word, names) ?? 'rollcall --help lists them'
     throw new RollcallError('usage', `there is no command "${word}"`, { hint })
   }
   return parse(argv, await entry.load(), io.env)
-}
-
-/** The first word that is neither a flag nor a global flag's value. */
-function commandWord(argv: readonly string[]): string | undefined {
-  const specs: readonly OptionSpec[] = Object.values(globalOptions)
-  const takesValue = (word: string) =>
-    specs.some((spec) => spec.kind !== 'switch' && spec.flags.split(/[, ]+/).includes(word))
-  for (let at = 0; at < argv.length; at++) {
-    const word = argv[at] ?? ''
-    if (!word.startsWith('-')) return word
-    if (takesValue(word)) at++
-  }
-  return undefined
 }
 
 async function run(
@@ -83,6 +72,9 @@ async function run(
 
 /** Runs this process's command line and ends the process. A second Ctrl-C does not wait for anything. */
 export async function runProcess(): Promise<never> {
+  const argv = process.argv.slice(2)
+  const io = processIo()
+  process.on('uncaughtException', (error) => void endWith(error, argv, io))
   const controller = new AbortController()
   const end = (code: 'interrupted' | 'terminated') => () => {
     if (controller.signal.aborted) process.exit(statusOf(code))
@@ -90,5 +82,9 @@ export async function runProcess(): Promise<never> {
   }
   process.on('SIGINT', end('interrupted'))
   process.on('SIGTERM', end('terminated'))
-  process.exit(await main(process.argv.slice(2), processIo(), { signal: controller.signal }))
+  process.exit(await main(argv, io, { signal: controller.signal }))
+}
+
+async function endWith(error: unknown, argv: readonly string[], io: Io): Promise<never> {
+  process.exit(await report(error, argv, io))
 }

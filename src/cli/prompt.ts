@@ -1,27 +1,36 @@
 import type { Resolved } from '../config/settings.ts'
 import { RollcallError } from '../model/errors.ts'
 import type { Context } from './context.ts'
+import { clean } from './output/index.ts'
+
+export interface ConfirmOptions {
+  readonly yes: boolean
+  /** What will be done, a line each: shown before the question. */
+  readonly plan?: readonly string[]
+}
 
 /**
  * Asks before something is changed. Returns when the answer is yes.
  * @throws RollcallError `confirmation` off a terminal, `declined` for no, `interrupted` for Ctrl-C.
  */
-export async function confirm(context: Context, question: string, options: { yes: boolean }): Promise<void> {
-  const { io } = context
+export async function confirm(context: Context, question: string, { yes, plan = [] }: ConfirmOptions): Promise<void> {
+  const { io, signal } = context
   const resolved = await context.resolved()
   const canAsk = io.stdin.isTerminal && io.stderr.isTerminal
   const mustType = resolved.confirm === 'name' && resolved.context !== undefined && canAsk
-  if (options.yes && !mustType) return
+  if (yes && !mustType) return
   if (!canAsk) {
     throw new RollcallError('confirmation', 'this changes the registry, and nobody can be asked here', {
       hint: 'add --yes, or --dry-run to see what would be done',
     })
   }
-  await context.say(`in ${whereabouts(resolved)}`)
+  const lines = [...plan.map((line) => `  ${clean(line)}`), `in ${clean(whereabouts(resolved))}`]
+  await io.stderr.write(lines.map((line) => `${line}\n`).join(''))
   const agreed = mustType
-    ? (await io.ask({ type: 'input', message: `${question} Type ${resolved.context} to go on:` })) === resolved.context
-    : await io.ask({ type: 'confirm', message: question })
-  context.signal.throwIfAborted()
+    ? (await io.ask({ type: 'input', message: `${question} Type ${resolved.context} to go on:` }, signal)) ===
+      resolved.context
+    : await io.ask({ type: 'confirm', message: question }, signal)
+  signal.throwIfAborted()
   if (agreed !== true) throw new RollcallError('declined', 'nothing was changed')
 }
 

@@ -1,17 +1,19 @@
 import { RollcallError } from '../model/errors.ts'
 import { STATUS_OF_A_BUG, statusOf } from './exit-status.ts'
 import type { Io } from './io.ts'
-import { renderError } from './output/index.ts'
+import { renderBug, renderError } from './output/index.ts'
 
 /** Says what went wrong on standard error and answers the exit status. */
 export async function report(error: unknown, argv: readonly string[], io: Io): Promise<number> {
   if (isBrokenPipe(error)) return 0
+  const format = wantsJson(argv, io) ? 'json' : 'text'
   if (!(error instanceof RollcallError)) {
-    await io.stderr.write(`rollcall: this is a bug: ${error instanceof Error ? error.stack : String(error)}\n`)
+    await io.stderr.write(renderBug(error, format))
     return STATUS_OF_A_BUG
   }
-  const wanted = error.code !== 'interrupted' && error.code !== 'terminated'
-  if (wanted) await io.stderr.write(renderError(error, wantsJson(argv, io) ? 'json' : 'text'))
+  // Who pressed Ctrl-C knows it; what it did not change he may want to be told.
+  const wanted = error.message !== error.code
+  if (wanted) await io.stderr.write(renderError(error, format))
   return statusOf(error.code)
 }
 
@@ -22,8 +24,9 @@ export function isBrokenPipe(error: unknown): boolean {
 
 /** Read from the words themselves, because the command line may be what is wrong. */
 function wantsJson(argv: readonly string[], io: Io): boolean {
-  const at = argv.findIndex((word) => word === '-o' || word === '--output')
-  const last = at < 0 ? argv.findLast((word) => /^(-o|--output=)/.test(word)) : argv[at + 1]
-  const format = last?.replace(/^(-o=?|--output=)/, '') ?? io.env.ROLLCALL_OUTPUT ?? ''
-  return argv.includes('--json') || format === 'json' || format === 'ndjson'
+  if (argv.includes('--json')) return true
+  const at = argv.findLastIndex((word) => /^(-o|--output(=|$))/.test(word))
+  const flag = argv[at] === '-o' || argv[at] === '--output' ? argv[at + 1] : argv[at]?.replace(/^(-o|--output=)/, '')
+  const format = flag ?? io.env.ROLLCALL_OUTPUT ?? (io.env.ROLLCALL_JSON ? 'json' : '')
+  return format === 'json' || format === 'ndjson'
 }

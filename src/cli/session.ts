@@ -1,12 +1,14 @@
 import { Client } from '../client/client.ts'
 import { resolve } from '../config/resolve.ts'
 import type { Resolved } from '../config/settings.ts'
-import { parseDuration } from '../model/duration.ts'
 import { RollcallError } from '../model/errors.ts'
 import type { Logger } from '../model/logger.ts'
 import type { Context } from './context.ts'
+import { durationFlag } from './duration-flag.ts'
 import type { Globals } from './globals.ts'
 import type { Io } from './io.ts'
+import { clean } from './output/index.ts'
+import { LONGEST } from './pause.ts'
 
 /** A context for one command, and its end. */
 export interface Session extends AsyncDisposable {
@@ -28,16 +30,21 @@ export function openSession(io: Io, globals: Globals, { interrupt, now, timeout 
   const logger = loggerFor(io, globals)
   let resolved: Promise<Resolved> | undefined
   let client: Promise<Client> | undefined
+  const open = (which: Resolved): Promise<Client> => {
+    sayWhich(logger, which)
+    return Client.open(which.target, { signal, logger, now })
+  }
   const context: Context = {
     io,
     globals,
     signal,
     logger,
     now,
-    resolved: () => (resolved ??= resolve(globals, { env: io.env, cwd: io.cwd, readStdin: () => io.stdin.text() })),
-    client: () => (client ??= context.resolved().then(({ target }) => Client.open(target, { signal, logger, now }))),
+    resolved: () =>
+      (resolved ??= resolve(globals, { env: io.env, cwd: io.cwd, readStdin: () => io.stdin.text(signal) })),
+    client: () => (client ??= context.resolved().then(open)),
     say: async (line) => {
-      if (!globals.quiet) await io.stderr.write(`${line}\n`)
+      if (!globals.quiet) await io.stderr.write(`${clean(line)}\n`)
     },
   }
   return {
@@ -52,24 +59,24 @@ export function openSession(io: Io, globals: Globals, { interrupt, now, timeout 
 
 function startDeadline(timeout: string | undefined, controller: AbortController): NodeJS.Timeout | undefined {
   if (timeout === undefined) return undefined
-  const milliseconds = parseDuration(timeout)
-  if (milliseconds === undefined) {
-    throw new RollcallError('usage', `--timeout ${timeout} is no duration`, {
-      hint: 'write for example 500ms, 30s or 2m',
-    })
-  }
+  const milliseconds = durationFlag('--timeout', timeout)
   const end = () =>
     controller.abort(new RollcallError('deadline', `not done within ${timeout}`, { hint: 'raise --timeout' }))
-  return setTimeout(end, milliseconds)
+  return setTimeout(end, Math.min(milliseconds, LONGEST))
 }
 
 function loggerFor(io: Io, globals: Globals): Logger {
   const line = (level: string) => (message: string) => {
-    io.stderr.write(`rollcall: ${level}${message}\n`).catch(() => {})
+    io.stderr.write(`rollcall: ${level}${clean(message)}\n`).catch(() => {})
   }
   return {
     debug: globals.debug ? line('debug: ') : () => {},
     info: globals.verbose || globals.debug ? line('') : () => {},
     warn: globals.quiet ? () => {} : line('warning: '),
   }
+}
+
+function sayWhich(logger: Logger, { target, context, origins }: Resolved): void {
+  const from = origins.find(({ name }) => name === 'registry')?.from
+  logger.info([target.display, context && `context ${context}`, from && `from ${from}`].filter(Boolean).join(', '))
 }

@@ -1,4 +1,5 @@
 import { RollcallError } from '../model/errors.ts'
+import { unescapeKey } from '../model/key.ts'
 import type { Context } from './context.ts'
 
 /** What a word on the command line names: a service, or one of its instances. */
@@ -9,18 +10,26 @@ export interface Target {
 
 /**
  * Reads `<service>/<id>`, several of them, or `<service> <id>…`; `-` reads targets from standard input, one a line.
- * @throws RollcallError `usage` for an empty service or id, and for a line without a slash.
+ * @throws RollcallError `usage` for nothing named, an empty service or id, and a line without a slash.
  */
-export async function readTargets(context: Context, words: readonly string[]): Promise<Target[]> {
-  const [first, ...ids] = words
-  if (first === undefined) return []
-  if (words.includes('-')) return await fromLines(context, words)
-  const service = withoutScheme(first)
-  if (service.includes('/')) return words.map((word) => splitTarget(withoutScheme(word)))
-  if (service === '')
-    throw new RollcallError('usage', 'the service name is empty', { hint: 'name one: rollcall ls lists them' })
-  if (ids.length === 0) return [{ service }]
-  return ids.map((id) => ({ service, id }))
+export async function readTargets(context: Context, words: readonly string[]): Promise<readonly [Target, ...Target[]]> {
+  const [first, ...others] = words.includes('-') ? await fromLines(context, words) : fromWords(words)
+  if (first) return [first, ...others]
+  const where = words.length > 0 ? 'standard input names nothing' : 'nothing is named'
+  throw new RollcallError('usage', where, { hint: 'write <service>/<id>' })
+}
+
+/** For writes: a service alone would be all of its instances. @throws RollcallError `usage` */
+export function refuseWholeService(targets: readonly Target[], command: string): void {
+  const whole = targets.find((target) => target.id === undefined)
+  if (!whole) return
+  throw new RollcallError(
+    'usage',
+    `${whole.service} is a whole service, and ${command} wants to know which instances`,
+    {
+      hint: `name <service>/<id>, or pipe: rollcall ls ${whole.service} -o name | rollcall ${command} -`,
+    },
+  )
 }
 
 /** Service names and globs alone, as ls, watch, stats and check-keys take them. */
@@ -34,14 +43,28 @@ export function readServices(words: readonly string[]): string[] {
   })
 }
 
+function fromWords(words: readonly string[]): Target[] {
+  const [first, ...ids] = words
+  if (first === undefined) return []
+  const service = withoutScheme(first)
+  if (service.includes('/')) return words.map((word) => splitTarget(withoutScheme(word)))
+  if ([service, ...ids].includes('')) {
+    throw new RollcallError('usage', `the ${service === '' ? 'service name' : 'id'} is empty`, {
+      hint: 'an unset variable, perhaps? rollcall ls lists the services',
+    })
+  }
+  return ids.length === 0 ? [{ service }] : ids.map((id) => ({ service, id }))
+}
+
+/** `-o name` writes names as stored keys are escaped, so that each is one line. */
 async function fromLines(context: Context, words: readonly string[]): Promise<Target[]> {
   if (words.length > 1) {
     throw new RollcallError('usage', '- reads all targets from standard input and goes with no other', {
       hint: 'name them all there',
     })
   }
-  const lines = (await context.io.stdin.text()).split('\n').map((line) => line.trim())
-  return lines.filter((line) => line !== '').map((line) => splitTarget(withoutScheme(line)))
+  const lines = (await context.io.stdin.text(context.signal)).split(/\r?\n/).filter((line) => line.trim() !== '')
+  return lines.map((line) => splitTarget(withoutScheme(Buffer.from(unescapeKey(line)).toString('utf8'))))
 }
 
 function splitTarget(word: string): Target {

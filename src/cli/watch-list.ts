@@ -5,17 +5,12 @@ import { byCode } from '../reports/fold.ts'
 import { instanceItem } from '../reports/instances.ts'
 import { services as servicesOf } from '../reports/services.ts'
 import type { Context } from './context.ts'
-import type { Output } from './io.ts'
 import type { Listing } from './listing.ts'
-import {
-  type ListOptions,
-  allInstancesTable,
-  createColours,
-  instancesTable,
-  listWriter,
-  parseOutput,
-  servicesTable,
-} from './output/index.ts'
+import { allInstancesTable, instancesTable, servicesTable } from './output/index.ts'
+import { printList } from './print.ts'
+import { sayLink } from './say-link.ts'
+
+const TOP_OF_EMPTY_SCREEN = '\u001b[H\u001b[2J'
 
 /** `ls -w`: the same list again at each change; redrawn on a terminal, appended elsewhere. */
 export async function watchList(context: Context, listing: Listing, wholePicture: boolean): Promise<number> {
@@ -24,9 +19,12 @@ export async function watchList(context: Context, listing: Listing, wholePicture
   const where = (entry: InstanceEntry) => listing.inScope(entry) && listing.selects(entry)
   let synced = false
   for await (const event of client.watch(listing.scope, { signal: context.signal, where })) {
+    if (event.type === 'link') await sayLink(context, event)
     apply(entries, event)
     if (event.type === 'synced') synced = true
-    if (synced && isWhole(event)) await draw(context, listing, [...entries.values()], wholePicture)
+    if (synced && isWhole(event, client.capabilities.revision)) {
+      await draw(context, listing, [...entries.values()], wholePicture)
+    }
   }
   context.signal.throwIfAborted()
   return 0
@@ -38,8 +36,9 @@ function apply(entries: Map<string, InstanceEntry>, event: WatchEvent): void {
 }
 
 /** Whether the picture may be shown: no further event of the same revision will follow. */
-function isWhole(event: WatchEvent): boolean {
-  return event.type === 'synced' || ('revision' in event && event.revision !== undefined)
+function isWhole(event: WatchEvent, hasRevisions: boolean): boolean {
+  if (event.type === 'synced') return true
+  return 'entry' in event && (!hasRevisions || ('revision' in event && event.revision !== undefined))
 }
 
 async function draw(
@@ -49,36 +48,17 @@ async function draw(
   wholePicture: boolean,
 ): Promise<void> {
   const { stdout } = context.io
-  if (stdout.isTerminal) await stdout.write('\u001b[H\u001b[2J')
+  if (stdout.isTerminal) await stdout.write(TOP_OF_EMPTY_SCREEN)
   if (wholePicture) {
+    const writer = await printList(context, 'ServiceList', servicesTable)
     const fold = servicesOf()
     for (const entry of entries) fold.add(entry)
-    await writeAll(stdout, fold.result(), { ...common(context), kind: 'ServiceList', table: servicesTable })
-    return
+    for (const service of fold.result()) await writer.row(service)
+    return await writer.end({ asOf: context.now() })
   }
+  const one = listing.scope.services?.length === 1
+  const writer = await printList(context, 'InstanceList', one ? instancesTable : allInstancesTable)
   const sorted = entries.sort((a, b) => byCode(a.service, b.service) || byCode(a.instance.id, b.instance.id))
-  const table = listing.scope.services?.length === 1 ? instancesTable : allInstancesTable
-  await writeAll(
-    stdout,
-    sorted.map((entry) => instanceItem(entry)),
-    { ...common(context), kind: 'InstanceList', table },
-  )
-}
-
-function common(context: Context): Pick<ListOptions<object>, 'output' | 'colours' | 'now'> {
-  return {
-    output: parseOutput(context.globals),
-    colours: createColours(context.io, context.globals.color),
-    now: context.now(),
-  }
-}
-
-async function writeAll<Item extends object>(
-  stdout: Output,
-  items: readonly Item[],
-  options: ListOptions<Item>,
-): Promise<void> {
-  const writer = await listWriter(stdout, options)
-  for (const item of items) await writer.row(item)
-  await writer.end({ asOf: options.now })
+  for (const entry of sorted) await writer.row(instanceItem(entry))
+  await writer.end({ asOf: context.now() })
 }

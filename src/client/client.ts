@@ -57,9 +57,9 @@ export class Client implements AsyncDisposable {
     return new Entries(this.#source, scope, options)
   }
 
-  /** The instances of that id, under one service or under any. Several: it lies in several places. */
-  find(target: Wanted, options: FindOptions = {}): Promise<InstanceEntry[]> {
-    return find(this.#source, target, options)
+  /** The instances of that id, under one service or under any; of several such. Two of one name lie in two places. */
+  find(wanted: Wanted | readonly Wanted[], options: FindOptions = {}): Promise<InstanceEntry[]> {
+    return find(this.#source, [wanted].flat(), options)
   }
 
   /** Registers once. Lost connections are tried again 5 times, refusals never. */

@@ -4,10 +4,12 @@ import { Entries } from './entries.ts'
 import { readTogether } from './merge.ts'
 import type { Source } from './source.ts'
 
+/** Some instances: of a service, of an id, or of both. */
 export interface Wanted {
   /** Left out: under any service. */
   readonly service?: string
-  readonly id: string
+  /** Left out: all of the service. */
+  readonly id?: string
 }
 
 export interface FindOptions {
@@ -15,16 +17,29 @@ export interface FindOptions {
   readonly signal?: AbortSignal
 }
 
-/** The instances of exactly that id. */
-export async function find(source: Source, wanted: Wanted, options: FindOptions): Promise<InstanceEntry[]> {
-  const { signal, detail = false } = options
-  const single = detail && source.capabilities.rawKeys
-  const scope = wanted.service === undefined ? {} : { services: [wanted.service] }
+/** The instances that any of these means, exactly, in the registry's order. */
+export async function find(
+  source: Source,
+  wanted: readonly Wanted[],
+  { detail = false, signal }: FindOptions,
+): Promise<InstanceEntry[]> {
+  const few = wanted.every(({ id }) => id !== undefined)
+  const later = detail && few && source.capabilities.rawKeys
+  const scan = new Entries(source, scopeOf(wanted), { detail: detail && !later, ...(signal ? { signal } : {}) })
   const found: InstanceEntry[] = []
-  for await (const entry of new Entries(source, scope, { detail: detail && !single, ...(signal ? { signal } : {}) })) {
-    if (entry.is === 'instance' && entry.instance.id === wanted.id) found.push(entry)
+  for await (const entry of scan) {
+    if (entry.is === 'instance' && wanted.some((each) => means(each, entry))) found.push(entry)
   }
-  return single ? await inDetail(source, found, signal) : found
+  return later ? await inDetail(source, found, signal) : found
+}
+
+function scopeOf(wanted: readonly Wanted[]): { services?: string[] } {
+  const services = wanted.flatMap(({ service }) => service ?? [])
+  return services.length < wanted.length ? {} : { services: [...new Set(services)] }
+}
+
+function means({ service, id }: Wanted, entry: InstanceEntry): boolean {
+  return (service === undefined || service === entry.service) && (id === undefined || id === entry.instance.id)
 }
 
 /** Reads the records of a few entries again, one by one: details cost a request each, so the scan went without them. */

@@ -78,7 +78,8 @@ export function absolute<Value extends string | boolean>(name: FieldName, value:
   return FIELDS[name] === 'path' && typeof value === 'string' && value !== '-' ? resolve(base, value) : value
 }
 
-function switchFrom(word: string, from: string): boolean {
+/** @throws RollcallError `usage` for a word that is neither. */
+export function switchFrom(word: string, from: string): boolean {
   if (['1', 'true', 'yes', 'on'].includes(word.toLowerCase())) return true
   if (['0', 'false', 'no', 'off'].includes(word.toLowerCase())) return false
   throw new RollcallError('usage', `${from} is neither true nor false`, { hint: `set ${from}=true, or leave it out` })

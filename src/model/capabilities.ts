@@ -24,4 +24,24 @@ export interface Capabilities {
   readonly restore: boolean
   /** The registry has namespaces of its own. */
   readonly namespaces: boolean
+  /** What a registration may say here beyond its instance; none where it is left out. */
+  readonly settings?: readonly (keyof RegistrationSettings)[]
+}
+
+/** What only some registries can be told of a registration. Durations in milliseconds. */
+export interface RegistrationSettings {
+  /** A URL that the registry is to ask whether the instance is well. */
+  readonly checkHttp?: string
+  /** A `host:port` that the registry is to connect to for the same reason. */
+  readonly checkTcp?: string
+  /** The registry is to check nothing: it takes the instance for well. */
+  readonly noChecks?: boolean
+  readonly checkInterval?: number
+  readonly checkTimeout?: number
+  /** How long it may be unwell before the registry removes it. */
+  readonly deregisterAfter?: number
+  /** The pod that is the instance. */
+  readonly pod?: string
+  /** It stays when nobody keeps it alive. */
+  readonly persistent?: boolean
 }

@@ -1,14 +1,20 @@
-import { parseDuration } from '../../model/duration.ts'
 import { RollcallError } from '../../model/errors.ts'
 import { command } from '../command.ts'
 import type { Context } from '../context.ts'
-import { findInstances, findRaw, requireOnePlace } from '../find.ts'
-import { toggle, value } from '../option.ts'
+import { durationFlag } from '../duration-flag.ts'
+import { findInstances, findRaw, lookUp } from '../find.ts'
+import { targetNotFound } from '../not-found.ts'
+import { requireOnePlace } from '../one-place.ts'
+import { type OptionValues, toggle, value } from '../option.ts'
+import { type Subject, collect, itemOf, planned, subjectOf, writeOutcomes } from '../outcomes.ts'
+import { amount } from '../output/index.ts'
 import { confirm, requireWritable } from '../prompt.ts'
 import { consentOptions, targetOptions } from '../shared-options.ts'
-import { readTargets } from '../targets.ts'
-import { watchGone } from '../verify.ts'
-import { type Subject, collect, planned, requireSome, subjectOf, writeItem, writeResults } from '../write-results.ts'
+import { type Target, readTargets } from '../targets.ts'
+import { instancesStayGone, keyStaysGone } from '../verify.ts'
+import { type WriteItem, writeResults } from '../write-results.ts'
+
+const SHOWN = 20
 
 const options = {
   ...targetOptions,
@@ -18,6 +24,14 @@ const options = {
   ...consentOptions,
 } as const
 
+type Flags = OptionValues<typeof options>
+
+/** What is to be removed, and what is gone already and may be. */
+interface Chosen {
+  readonly subjects: readonly Subject[]
+  readonly missing: readonly Target[]
+}
+
 export const deregister = command({
   name: 'deregister',
   usage: '<service>/<id>... | <service> --all',
@@ -25,72 +39,77 @@ export const deregister = command({
   examples: [
     { line: 'rollcall deregister payments/payments-3', does: 'one instance' },
     { line: 'rollcall deregister payments --all', does: 'all of a service; asks first' },
-    { line: 'rollcall deregister --raw-key /microservices//web-7', does: 'a malformed record, by its key' },
+    { line: 'rollcall deregister --raw-key /microservices//build-agent-3', does: 'a malformed record, by its key' },
     { line: 'rollcall deregister payments/payments-3 --verify 30s', does: 'and watch that it stays gone' },
   ],
   options,
   async run(context, words, flags) {
-    await requireWritable(context)
-    const verify = flags.verify === undefined ? undefined : verifyTime(flags.verify)
-    const subjects = await chosen(context, words, flags).catch((error: unknown) => {
-      if (flags.ignoreNotFound && error instanceof RollcallError && error.code === 'not-found') return []
-      throw error
-    })
-    if (subjects.length === 0 && flags.ignoreNotFound) return 0
-    requireSome(subjects, 'deregister')
+    if (!flags.dryRun) await requireWritable(context)
+    const verify = flags.verify === undefined ? undefined : durationFlag('--verify', flags.verify)
+    const { subjects, missing } = await choose(context, words, flags)
+    const absent = missing.map((target) => absentItem(target))
     if (flags.dryRun) {
-      await writeResults(
-        context,
-        subjects.map((subject) => planned('deregister', subject)),
-      )
-      return 0
+      return await writeResults(context, [...subjects.map((subject) => planned('deregister', subject)), ...absent])
     }
-    if (subjects.length > 1 || flags.all || flags.rawKey !== undefined) await ask(context, subjects, flags.yes)
+    if (asksFirst(subjects, flags)) await ask(context, subjects, flags.yes)
     const client = await context.client()
     const records = subjects.flatMap((subject) => subject.records)
     const outcomes = await collect(client.remove(records, { signal: context.signal }))
-    const status = await writeResults(
-      context,
-      subjects.map((subject) => writeItem('deregister', subject, outcomes)),
-    )
-    return verify === undefined || status !== 0 ? status : await watchGone(context, subjects, verify)
+    const items = subjects.map((subject) => itemOf('deregister', subject, outcomes))
+    const status = await writeOutcomes(context, [...items, ...absent], outcomes)
+    if (verify === undefined || status !== 0) return status
+    return await (flags.rawKey === undefined
+      ? instancesStayGone(context, subjects, verify)
+      : keyStaysGone(context, flags.rawKey, verify))
   },
 })
 
-async function chosen(
-  context: Context,
-  words: readonly string[],
-  flags: { id: string | undefined; rawKey: string | undefined; all: boolean },
-): Promise<Subject[]> {
-  if (flags.rawKey !== undefined) {
-    if (words.length > 0)
-      throw new RollcallError('usage', '--raw-key names the record wholly', { hint: 'leave the service out' })
-    const found = await findRaw(context, flags.rawKey)
-    return found.is === 'instance'
-      ? [subjectOf(found)]
-      : [{ service: found.service, id: found.problem.id ?? '', records: [found.record] }]
+async function choose(context: Context, words: readonly string[], flags: Flags): Promise<Chosen> {
+  const { id, rawKey, all, ignoreNotFound } = flags
+  if (rawKey !== undefined && (words.length > 0 || id !== undefined || all)) {
+    throw new RollcallError('usage', '--raw-key names all that is to be removed', { hint: 'leave the rest out' })
   }
-  if (words[0] !== '-' && flags.id === undefined) {
-    const targets = await readTargets(context, words)
-    const whole = targets.find((target) => target.id === undefined)
-    if (whole && !flags.all) {
-      throw new RollcallError('usage', `${whole.service} is a whole service`, {
-        hint: `name <service>/<id>, or ${whole.service} --all`,
-      })
-    }
+  try {
+    if (rawKey !== undefined) return { subjects: [await rawSubject(context, rawKey)], missing: [] }
+    if (all) return await everything(context, words, id)
+    const { entries, missing } = await lookUp(context, words, { id, writes: 'deregister' })
+    const [first] = missing
+    if (first && !ignoreNotFound) throw await targetNotFound(context, first)
+    return { subjects: requireOnePlace(entries).map(subjectOf), missing }
+  } catch (error) {
+    if (!ignoreNotFound || !(error instanceof RollcallError) || error.code !== 'not-found') throw error
+    return { subjects: [], missing: [] }
   }
-  return requireOnePlace(await findInstances(context, words, { id: flags.id })).map(subjectOf)
+}
+
+async function everything(context: Context, words: readonly string[], id: string | undefined): Promise<Chosen> {
+  const [target, ...others] = await readTargets(context, words)
+  if (target.id !== undefined || others.length > 0 || id !== undefined) {
+    throw new RollcallError('usage', '--all takes one service, and all of its instances', {
+      hint: 'leave --all out, or the ids',
+    })
+  }
+  return { subjects: (await findInstances(context, [target.service], { id })).map(subjectOf), missing: [] }
+}
+
+/** One exact instance is removed without a question. */
+function asksFirst(subjects: readonly Subject[], { all, rawKey }: Flags): boolean {
+  return subjects.length > 1 || (subjects.length > 0 && (all || rawKey !== undefined))
+}
+
+async function rawSubject(context: Context, rawKey: string): Promise<Subject> {
+  const found = await findRaw(context, rawKey)
+  if (found.is === 'instance') return subjectOf(found)
+  return { service: found.service, id: found.problem.id ?? '', records: [found.record] }
+}
+
+function absentItem({ service, id = '' }: Target): WriteItem {
+  return { action: 'deregister', service, id, keys: [], result: 'absent' }
 }
 
 async function ask(context: Context, subjects: readonly Subject[], yes: boolean): Promise<void> {
-  const names = subjects.map((subject) => subject.records.map((record) => record.id).join(', '))
-  for (const name of names.slice(0, 20)) await context.say(`  ${name}`)
-  if (names.length > 20) await context.say(`  … and ${names.length - 20} more`)
-  await confirm(context, `Remove ${names.length === 1 ? 'this' : `these ${names.length}`}?`, { yes })
-}
-
-function verifyTime(text: string): number {
-  const milliseconds = parseDuration(text)
-  if (milliseconds !== undefined) return milliseconds
-  throw new RollcallError('usage', `--verify ${text} is no duration`, { hint: 'write for example 30s' })
+  const keys = subjects.map((subject) => subject.records.map((record) => record.id).join(', '))
+  const more = keys.length > SHOWN ? [`… and ${keys.length - SHOWN} more`] : []
+  const what = subjects.length === 1 ? 'this instance' : `these ${amount(subjects.length, 'instance')}`
+  await confirm(context, `Remove ${what}?`, { yes, plan: [...keys.slice(0, SHOWN), ...more] })
 }

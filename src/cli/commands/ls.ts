@@ -1,21 +1,15 @@
-import type { Listing } from '../listing.ts'
-import type { Context } from '../context.ts'
-import { services as servicesOf } from '../../reports/services.ts'
 import { instanceItem } from '../../reports/instances.ts'
+import { services as servicesOf } from '../../reports/services.ts'
 import { summary as summaryOf } from '../../reports/summary.ts'
+import { ChosenEntries } from '../chosen-entries.ts'
 import { command } from '../command.ts'
-import { listed, noSuchService, readListing } from '../listing.ts'
+import type { Context } from '../context.ts'
+import { type Listing, readListing, unanswered } from '../listing.ts'
 import { sayNeighbours } from '../neighbours.ts'
+import { servicesNotFound } from '../not-found.ts'
 import { toggle } from '../option.ts'
-import {
-  allInstancesTable,
-  createColours,
-  instancesTable,
-  listWriter,
-  parseOutput,
-  servicesTable,
-  summaryLines,
-} from '../output/index.ts'
+import { allInstancesTable, instancesTable, parseOutput, servicesTable, summaryLines } from '../output/index.ts'
+import { printList } from '../print.ts'
 import { selectorOptions } from '../shared-options.ts'
 import { watchList } from '../watch-list.ts'
 
@@ -27,7 +21,7 @@ export const ls = command({
     { line: 'rollcall ls', does: 'services with their counts' },
     { line: 'rollcall ls payments', does: 'the instances of one service' },
     { line: 'rollcall ls --all -o ndjson', does: 'every instance of every service, one a line' },
-    { line: "rollcall ls 'pay*' -l zone=a --status up", does: 'some of them' },
+    { line: "rollcall ls 'pay*' -l zone=ams-1 --status up", does: 'some of them' },
   ],
   notes: [
     'Selectors narrow. Repeated -l narrow further; other selectors repeated, or with commas, mean any of the values.',
@@ -42,56 +36,46 @@ export const ls = command({
     const listing = readListing(context, words, options)
     const wholePicture = words.length === 0 && !options.all
     if (options.watch) return await watchList(context, listing, wholePicture)
-    if (wholePicture) await listServices(context, listing)
-    else await listInstances(context, listing)
-    return 0
+    return await (wholePicture ? listServices(context, listing) : listInstances(context, listing))
   },
 })
 
-async function listServices(context: Context, listing: Listing): Promise<void> {
-  const writer = await listWriter(context.io.stdout, {
-    kind: 'ServiceList',
-    output: parseOutput(context.globals),
-    table: servicesTable,
-    colours: createColours(context.io, context.globals.color),
-    now: context.now(),
-  })
+async function listServices(context: Context, listing: Listing): Promise<number> {
+  const writer = await printList(context, 'ServiceList', servicesTable)
+  const entries = new ChosenEntries(context, listing, { silent: true })
   const fold = servicesOf()
   const total = summaryOf()
-  const entries = await listed(context, listing)
   for await (const entry of entries) {
     fold.add(entry)
     total.add(entry)
   }
   const summary = total.result()
   // What has only malformed records is no service that a client could use: the last line counts them.
-  const services = fold.result().filter((service) => service.instances > 0)
-  for (const service of services) await writer.row(service)
+  for (const service of fold.result()) if (service.instances > 0) await writer.row(service)
   await writer.end({ asOf: context.now(), revision: entries.revision, malformed: summary.malformed })
-  if (services.length === 0) await sayNeighbours(context)
+  if (entries.looked === 0) await sayNeighbours(context)
   for (const line of summaryLines(summary)) await context.say(line)
+  return 0
 }
 
-async function listInstances(context: Context, listing: Listing): Promise<void> {
+async function listInstances(context: Context, listing: Listing): Promise<number> {
   const output = parseOutput(context.globals)
   const detail = output.format === 'wide'
-  const writer = await listWriter(context.io.stdout, {
-    kind: 'InstanceList',
-    output,
-    table: listing.scope.services?.length === 1 ? instancesTable : allInstancesTable,
-    colours: createColours(context.io, context.globals.color),
-    now: context.now(),
-  })
+  const table = listing.scope.services?.length === 1 ? instancesTable : allInstancesTable
+  const writer = await printList(context, 'InstanceList', table, output)
+  const silent = output.sortBy !== undefined || !context.io.stdout.isTerminal
+  const entries = new ChosenEntries(context, listing, { detail, silent })
   const total = summaryOf()
-  const entries = await listed(context, listing, { detail })
   for await (const entry of entries) {
     total.add(entry)
     if (entry.is === 'instance') await writer.row(instanceItem(entry, { detail }))
   }
   const summary = total.result()
-  if (listing.services.length > 0 && summary.instances === 0 && summary.malformed === 0)
-    throw await noSuchService(context, listing)
+  const missing = unanswered(listing, entries.services)
+  if (missing.length > 0 && summary.instances === 0) throw await servicesNotFound(context, missing)
   await writer.end({ asOf: context.now(), revision: entries.revision, malformed: summary.malformed })
-  if (summary.instances + summary.malformed === 0) await sayNeighbours(context)
+  if (entries.looked === 0) await sayNeighbours(context)
   for (const line of summaryLines(summary)) await context.say(line)
+  if (missing.length > 0) throw await servicesNotFound(context, missing)
+  return 0
 }

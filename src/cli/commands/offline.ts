@@ -1,13 +1,13 @@
-import { RollcallError } from '../../model/errors.ts'
 import type { Status } from '../../model/status.ts'
 import { command } from '../command.ts'
 import type { Context } from '../context.ts'
-import { findInstances, requireOnePlace } from '../find.ts'
+import { findInstances } from '../find.ts'
+import { requireOnePlace } from '../one-place.ts'
 import { value } from '../option.ts'
+import { collect, itemOf, planned, subjectOf, writeOutcomes } from '../outcomes.ts'
 import { requireWritable } from '../prompt.ts'
 import { dryRunOption, targetOptions } from '../shared-options.ts'
-import { readTargets } from '../targets.ts'
-import { collect, planned, requireSome, subjectOf, writeItem, writeResults } from '../write-results.ts'
+import { writeResults } from '../write-results.ts'
 
 const common = { id: targetOptions.id, ...dryRunOption } as const
 
@@ -47,39 +47,24 @@ async function setStatus(
   context: Context,
   words: readonly string[],
   action: 'offline' | 'online',
-  flags: Flags,
+  { id, dryRun, reason }: Flags,
 ): Promise<number> {
-  await requireWritable(context)
-  await refuseWholeServices(context, words, flags)
-  const status: Status = action === 'offline' ? 'down' : 'up'
-  const entries = requireOnePlace(await findInstances(context, words, { id: flags.id }))
+  if (!dryRun) await requireWritable(context)
+  const entries = requireOnePlace(await findInstances(context, words, { id, writes: action }))
   const subjects = entries.map(subjectOf)
-  requireSome(subjects, action === 'offline' ? 'take offline' : 'put online')
-  if (flags.dryRun) {
+  if (dryRun)
     return await writeResults(
       context,
       subjects.map((subject) => planned(action, subject)),
     )
-  }
   const client = await context.client()
-  const reason = flags.reason === undefined ? {} : { reason: flags.reason }
+  const status: Status = action === 'offline' ? 'down' : 'up'
   const records = subjects.flatMap((subject) => subject.records)
-  const outcomes = await collect(await client.setStatus(records, status, { ...reason, signal: context.signal }))
-  const result = await writeResults(
-    context,
-    subjects.map((subject) => writeItem(action, subject, outcomes)),
-  )
-  if (action === 'offline' && entries.some((entry) => entry.observed.layout === 'aio')) {
-    await context.say('the next renewal by its owner sets it up again')
-  }
+  const kept = reason === undefined ? {} : { reason }
+  const outcomes = await collect(await client.setStatus(records, status, { ...kept, signal: context.signal }))
+  const items = subjects.map((subject) => itemOf(action, subject, outcomes))
+  const result = await writeOutcomes(context, items, outcomes)
+  const undone = entries.some(({ observed }, at) => observed.layout === 'aio' && items[at]?.result === 'done')
+  if (action === 'offline' && undone) await context.say('the next renewal by its owner puts it back into traffic')
   return result
-}
-
-async function refuseWholeServices(context: Context, words: readonly string[], flags: Flags): Promise<void> {
-  if (words[0] === '-' || flags.id !== undefined) return
-  const whole = (await readTargets(context, words)).find((target) => target.id === undefined)
-  if (!whole) return
-  throw new RollcallError('usage', `${whole.service} is a whole service`, {
-    hint: `name <service>/<id>, or pipe: rollcall ls ${whole.service} -o name | rollcall offline -`,
-  })
 }

@@ -1,16 +1,21 @@
-import type { Registration, WriteOptions } from '../../backends/backend.ts'
-import { formatDuration, parseDuration } from '../../model/duration.ts'
+import type { Client } from '../../client/client.ts'
 import { RollcallError } from '../../model/errors.ts'
 import { command } from '../command.ts'
 import type { Context } from '../context.ts'
-import { type InstanceInput, instanceFromFlags } from '../instance-input.ts'
+import { durationFlag } from '../duration-flag.ts'
 import { instancesFromFile } from '../instance-file.ts'
+import { type InstanceInput, instanceFromFlags } from '../instance-input.ts'
+import { asHeld } from '../instance-per-endpoint.ts'
 import { keepAll } from '../keep-all.ts'
-import { list, toggle, value } from '../option.ts'
+import { type OptionValues, list, toggle, value } from '../option.ts'
+import { planned } from '../outcomes.ts'
 import { requireWritable } from '../prompt.ts'
+import { registerAll } from '../register-all.ts'
+import { settingOptions, settingsFrom } from '../register-settings.ts'
 import { dryRunOption } from '../shared-options.ts'
 import { readServices } from '../targets.ts'
-import { type WriteItem, planned, registered, writeResults } from '../write-results.ts'
+import { wholeNumber } from '../whole-number.ts'
+import { writeResults } from '../write-results.ts'
 
 const options = {
   endpoint: list('-e, --endpoint <url>', 'where it answers: grpc://10.0.0.1:9000; may be repeated'),
@@ -25,8 +30,11 @@ const options = {
   keepAlive: toggle('--keep-alive', 'send heartbeats until stopped, then deregister'),
   leave: toggle('--leave', 'with --keep-alive: do not deregister when stopped'),
   retries: value('--retries <count>', 'with --keep-alive: give up after so many failures in a row (never)'),
+  ...settingOptions,
   ...dryRunOption,
 } as const
+
+type Flags = OptionValues<typeof options>
 
 export const register = command({
   name: 'register',
@@ -43,39 +51,44 @@ export const register = command({
   ],
   notes: [
     'Registering what is already there is no change: its lease is renewed once. Another instance under that id is a conflict (status 7), unless --replace.',
+    'Without an id, several endpoints are an instance each where the layout holds one endpoint a record.',
   ],
   options,
   async run(context, words, flags) {
-    await requireWritable(context)
-    const inputs =
-      flags.file === undefined ? [instanceFromFlags(theService(words), flags)] : await fromFile(context, words, flags)
-    const common = { ...ttlOf(flags.ttl), replace: flags.replace, keepAlive: flags.keepAlive, signal: context.signal }
+    if (!flags.dryRun) await requireWritable(context)
+    const described = await describedBy(context, words, flags)
     const client = await context.client()
-    const wanted = client.capabilities.ttl || flags.ttl === undefined
-    if (!wanted) throw new RollcallError('usage', 'this layout holds no TTL', { hint: 'leave --ttl out' })
-    if (flags.dryRun) {
-      await writeResults(
-        context,
-        inputs.map(({ instance, ...beside }) =>
-          planned('register', {
-            service: instance.name,
-            id: instance.id,
-            records: client.backend.encode(instance, beside),
-          }),
-        ),
-      )
-      return 0
+    const write = {
+      ...ttlFrom(client, flags.ttl),
+      settings: settingsFrom(flags, client.capabilities, `${client.target.display}, layout ${client.target.layout},`),
+      replace: flags.replace,
+      keepAlive: flags.keepAlive,
+      signal: context.signal,
     }
-    if (flags.keepAlive)
-      return await keepAll(context, inputs, { ...common, leave: flags.leave, ...retriesOf(flags.retries) })
-    const items: WriteItem[] = []
-    for (const input of inputs)
-      items.push(registered(input.instance, await client.register(input.instance, { ...common, ...holdings(input) })))
-    const status = await writeResults(context, items)
-    await sayWhenGone(context, items)
-    return status
+    const retries = retriesFrom(flags)
+    const inputs = described.flatMap((input) => asHeld(client.backend, input))
+    if (flags.dryRun)
+      return await writeResults(
+        context,
+        inputs.map((input) => plannedOf(client, input)),
+      )
+    if (!flags.keepAlive) return await registerAll(context, inputs, write)
+    return await keepAll(context, inputs, { ...write, ...retries, leave: flags.leave })
   },
 })
+
+async function describedBy(context: Context, words: readonly string[], flags: Flags): Promise<InstanceInput[]> {
+  const { layout } = (await context.resolved()).target
+  const input = { bareAddresses: layout === 'plain' || layout === 'aio' }
+  if (flags.file === undefined) return [instanceFromFlags(theService(words), flags, input)]
+  const { endpoint, id, version, meta, weight, env } = flags
+  if (words.length > 0 || endpoint.length > 0 || meta.length > 0 || [id, version, weight, env].some(Boolean)) {
+    throw new RollcallError('usage', '--file says all of the instances', {
+      hint: 'leave out the service and the flags that describe an instance',
+    })
+  }
+  return await instancesFromFile(context, flags.file, input)
+}
 
 function theService(words: readonly string[]): string {
   const [service, ...rest] = readServices(words)
@@ -89,47 +102,30 @@ function theService(words: readonly string[]): string {
   return service
 }
 
-async function fromFile(
-  context: Context,
-  words: readonly string[],
-  flags: { file?: string; endpoint: readonly string[] },
-): Promise<InstanceInput[]> {
-  if (words.length > 0 || flags.endpoint.length > 0) {
-    throw new RollcallError('usage', '--file describes the instances wholly', {
-      hint: 'leave the service and --endpoint out',
-    })
-  }
-  return await instancesFromFile(flags.file ?? '-', context.io)
-}
-
 /** Seconds; null for none; nothing where the registry's own default holds. */
-function ttlOf(text: string | undefined): Pick<WriteOptions, 'ttl'> {
+function ttlFrom({ target, capabilities }: Client, text: string | undefined): { ttl?: number | null } {
   if (text === undefined) return {}
   if (text === 'none') return { ttl: null }
-  const milliseconds = parseDuration(text)
-  if (milliseconds !== undefined && milliseconds > 0 && milliseconds % 1000 === 0) return { ttl: milliseconds / 1000 }
-  throw new RollcallError('usage', `--ttl ${text} is no number of whole seconds`, {
-    hint: 'write for example 15s, 2m or none',
-  })
-}
-
-function retriesOf(text: string | undefined): { retries?: number } {
-  if (text === undefined) return {}
-  if (/^\d+$/.test(text)) return { retries: Number(text) }
-  throw new RollcallError('usage', `--retries ${text} is no whole number`, { hint: 'write for example --retries 5' })
-}
-
-function holdings({ weight, env }: InstanceInput): { weight?: number; env?: string } {
-  return { ...(weight === undefined ? {} : { weight }), ...(env === undefined ? {} : { env }) }
-}
-
-/** Without a heartbeat the record will be gone: says when, and how to renew it. */
-async function sayWhenGone(context: Context, items: readonly WriteItem[]): Promise<void> {
-  for (const { service, id, expiresAt } of items) {
-    if (expiresAt === undefined) continue
-    const left = formatDuration(Date.parse(expiresAt) - context.now())
-    await context.say(
-      `${service}/${id} will be gone in ${left}; rollcall renew ${service}/${id} --every 5s keeps it, register --keep-alive too`,
-    )
+  if (!capabilities.ttl) {
+    throw new RollcallError('usage', `--ttl: ${target.driver} with layout ${target.layout} holds no TTL`, {
+      hint: 'leave --ttl out',
+    })
   }
+  const milliseconds = durationFlag('--ttl', text, 1000)
+  if (milliseconds % 1000 === 0) return { ttl: milliseconds / 1000 }
+  throw new RollcallError('usage', `--ttl ${text} is no number of whole seconds`, { hint: 'write for example 15s' })
+}
+
+function retriesFrom({ retries, leave, keepAlive }: Flags): { retries?: number } {
+  if (!keepAlive && (retries !== undefined || leave)) {
+    throw new RollcallError('usage', '--retries and --leave go with --keep-alive', {
+      hint: 'add it, or leave them out',
+    })
+  }
+  const count = wholeNumber('--retries', retries, undefined)
+  return count === undefined ? {} : { retries: count }
+}
+
+function plannedOf({ backend }: Client, { instance, beside }: InstanceInput) {
+  return planned('register', { service: instance.name, id: instance.id, records: backend.encode(instance, beside) })
 }

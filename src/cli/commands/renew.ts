@@ -1,12 +1,18 @@
-import { parseDuration } from '../../model/duration.ts'
 import { RollcallError } from '../../model/errors.ts'
 import { command } from '../command.ts'
 import type { Context } from '../context.ts'
-import { findInstances, requireOnePlace } from '../find.ts'
+import { durationFlag } from '../duration-flag.ts'
+import { findInstances } from '../find.ts'
+import { requireOnePlace } from '../one-place.ts'
 import { value } from '../option.ts'
+import { planned, subjectOf } from '../outcomes.ts'
+import { pause } from '../pause.ts'
 import { requireWritable } from '../prompt.ts'
+import { type Beat, beatLease, beatTargets } from '../renewal.ts'
 import { dryRunOption, targetOptions } from '../shared-options.ts'
-import { type WriteItem, collect, planned, requireSome, subjectOf, writeItem, writeResults } from '../write-results.ts'
+import { writeResults } from '../write-results.ts'
+
+const LEAST = 100
 
 const options = {
   id: targetOptions.id,
@@ -26,87 +32,48 @@ export const renew = command({
   ],
   notes: ['What is gone is never registered again: that is what `register --keep-alive` does.'],
   options,
-  async run(context, words, flags) {
-    await requireWritable(context)
-    const every = flags.every === undefined ? undefined : interval(flags.every)
-    const beat =
-      flags.lease === undefined
-        ? () => renewTargets(context, words, flags)
-        : () => renewLease(context, words, flags.lease ?? '')
-    let status = await beat()
-    while (every !== undefined && status === 0) {
-      await pause(every, context.signal)
-      status = await beat()
+  async run(context, words, { id, lease, every, dryRun }) {
+    if (!dryRun) await requireWritable(context)
+    const interval = every === undefined ? undefined : durationFlag('--every', every, LEAST)
+    if (lease !== undefined && (words.length > 0 || id !== undefined)) {
+      throw new RollcallError('usage', '--lease names all that is to be renewed', { hint: 'leave the target out' })
     }
-    return status
+    if (dryRun) return await dryRunOf(context, words, { id, lease })
+    const beat = lease === undefined ? beatTargets(context, words, id) : beatLease(context, lease)
+    return await (interval === undefined ? beat() : repeat(context, beat, interval))
   },
 })
 
-async function renewTargets(
+async function dryRunOf(
   context: Context,
   words: readonly string[],
-  flags: { id: string | undefined; dryRun: boolean },
+  { id, lease }: { id: string | undefined; lease: string | undefined },
 ): Promise<number> {
-  const client = await context.client()
-  const entries = requireOnePlace(await findInstances(context, words, { id: flags.id, detail: true }))
-  const subjects = entries.map(subjectOf)
-  requireSome(subjects, 'renew')
-  if (flags.dryRun) {
+  if (lease === undefined) {
+    const entries = requireOnePlace(await findInstances(context, words, { id, writes: 'renew' }))
     return await writeResults(
       context,
-      subjects.map((subject) => planned('renew', subject)),
+      entries.map((entry) => planned('renew', subjectOf(entry))),
     )
   }
-  const outcomes = await collect(
-    await client.renew(
-      subjects.flatMap((subject) => subject.records),
-      { signal: context.signal },
-    ),
-  )
-  const items = subjects.map((subject) => writeItem('renew', subject, outcomes))
-  const status = await writeResults(context, items)
-  for (const entry of entries) await sayShared(context, entry.observed.lease, entry.observed.leaseKeys ?? [])
-  return status
+  const client = await context.client()
+  const state = (await client.backend.leases?.([lease], { signal: context.signal }))?.get(lease)
+  return await writeResults(context, [
+    { action: 'renew', service: '', id: '', keys: state?.keys ?? [], result: 'planned', lease },
+  ])
 }
 
-async function renewLease(context: Context, words: readonly string[], lease: string): Promise<number> {
-  if (words.length > 0)
-    throw new RollcallError('usage', '--lease names the lease wholly', { hint: 'leave the target out' })
-  if (!/^[0-9a-f]{1,16}$/i.test(lease)) {
-    throw new RollcallError('usage', `--lease ${lease} is no lease`, {
-      hint: 'it is hexadecimal, as `get` and `ls -o wide` show it',
+/** Until it is gone. Once a heartbeat went through, a registry that is away is tried again at the next. */
+async function repeat(context: Context, beat: Beat, interval: number): Promise<number> {
+  let status = await beat()
+  while (status === 0) {
+    await pause(interval, context.signal)
+    status = await beat().catch(async (error: unknown) => {
+      context.signal.throwIfAborted()
+      if (!(error instanceof RollcallError) || !['unreachable', 'timeout'].includes(error.code)) throw error
+      await context.say(`no heartbeat: ${error.message}`)
+      return 0
     })
   }
-  const client = await context.client()
-  const state = await client.renewLease(lease, { signal: context.signal })
-  const item: WriteItem = {
-    action: 'renew',
-    service: '',
-    id: '',
-    keys: state.keys,
-    result: 'renewed',
-    lease: state.lease,
-    ...until(context, state.remaining),
-  }
-  return await writeResults(context, [item])
-}
-
-function until(context: Context, seconds: number): { expiresAt: string } {
-  return { expiresAt: new Date(context.now() + seconds * 1000).toISOString() }
-}
-
-async function sayShared(context: Context, lease: string | undefined, others: readonly string[]): Promise<void> {
-  if (others.length > 0) await context.say(`also on lease ${lease}: ${others.join(', ')}`)
-}
-
-function interval(text: string): number {
-  const milliseconds = parseDuration(text)
-  if (milliseconds !== undefined && milliseconds >= 100) return milliseconds
-  throw new RollcallError('usage', `--every ${text} is no duration of 100ms or more`, { hint: 'write for example 5s' })
-}
-
-/** @throws the signal's reason when it ends early. */
-async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  const { setTimeout: wait } = await import('node:timers/promises')
-  await wait(milliseconds, undefined, { signal })
+  return status
 }

@@ -1,19 +1,13 @@
 import { stats as statsOf, type Stats } from '../../reports/stats.ts'
+import { ChosenEntries } from '../chosen-entries.ts'
 import { command } from '../command.ts'
 import type { Context } from '../context.ts'
-import { listed, noSuchService, readListing } from '../listing.ts'
+import { readListing, unanswered } from '../listing.ts'
 import { sayNeighbours } from '../neighbours.ts'
+import { servicesNotFound } from '../not-found.ts'
 import { list } from '../option.ts'
-import {
-  amount,
-  createColours,
-  isThingFormat,
-  listWriter,
-  malformedLine,
-  parseOutput,
-  statsTable,
-  writeThing,
-} from '../output/index.ts'
+import { amount, isThingFormat, malformedLine, parseOutput, statsTable, writeThing } from '../output/index.ts'
+import { printList } from '../print.ts'
 import { selectorOptions } from '../shared-options.ts'
 
 export const stats = command({
@@ -28,27 +22,25 @@ export const stats = command({
   options: { ...selectorOptions, by: list('--by <key>', 'also count by a metadata key') },
   async run(context, words, options) {
     const listing = readListing(context, words, options)
+    const entries = new ChosenEntries(context, listing, { silent: true })
     const fold = statsOf(options.by)
-    for await (const entry of await listed(context, listing)) fold.add(entry)
-    const result = fold.result()
-    if (words.length > 0 && result.services === 0) throw await noSuchService(context, listing)
-    await writeStats(context, result, options.by)
+    for await (const entry of entries) fold.add(entry)
+    const missing = unanswered(listing, entries.services)
+    if (missing.length > 0 && entries.services.size === 0) throw await servicesNotFound(context, missing)
+    await writeStats(context, fold.result(), options.by)
+    if (entries.looked === 0) await sayNeighbours(context)
+    if (missing.length > 0) throw await servicesNotFound(context, missing)
     return 0
   },
 })
 
 async function writeStats(context: Context, result: Stats, by: readonly string[]): Promise<void> {
   const output = parseOutput(context.globals)
-  if (isThingFormat(output.format)) {
-    await writeThing(context.io.stdout, 'Stats', result, { format: output.format, fields: output.fields })
-    return
-  }
-  const colours = createColours(context.io, context.globals.color)
-  const options = { kind: 'Stats', output, table: statsTable(by), colours, now: context.now() }
-  const writer = await listWriter(context.io.stdout, options)
+  const { format, fields } = output
+  if (isThingFormat(format)) return await writeThing(context.io.stdout, 'Stats', result, { format, fields })
+  const writer = await printList(context, 'Stats', statsTable(by), output)
   for (const service of result.perService) await writer.row(service)
   await writer.end()
-  if (result.services === 0) await sayNeighbours(context)
   await context.say(`${amount(result.services, 'service')}, ${amount(result.instances, 'instance')}`)
   if (result.malformed > 0) await context.say(malformedLine(result.malformed))
   if (result.withoutLease > 0)

@@ -2,6 +2,7 @@ import { command } from '../command.ts'
 import { readListing } from '../listing.ts'
 import { toggle, value } from '../option.ts'
 import { EVENT_FORMATS, createColours, eventWriter, parseOutput } from '../output/index.ts'
+import { sayLink } from '../say-link.ts'
 import { selectorOptions } from '../shared-options.ts'
 
 export const watch = command({
@@ -15,6 +16,7 @@ export const watch = command({
   ],
   notes: [
     'A renewal alone is no event. After lost connections it goes on where it was; where the registry has forgotten what lay between, a gap is told, then the differences.',
+    '--limit ends it after so many events.',
   ],
   options: {
     ...selectorOptions,
@@ -23,7 +25,7 @@ export const watch = command({
   },
   async run(context, words, options) {
     const listing = readListing(context, words, options)
-    const output = parseOutput({ ...context.globals, output: context.globals.output }, EVENT_FORMATS)
+    const output = parseOutput(context.globals, EVENT_FORMATS)
     const write = await eventWriter(context.io.stdout, output, createColours(context.io, context.globals.color))
     const client = await context.client()
     const events = client.watch(listing.scope, {
@@ -32,12 +34,13 @@ export const watch = command({
       where: (entry) => listing.inScope(entry) && listing.selects(entry),
       ...(options.since === undefined ? {} : { since: options.since }),
     })
+    let left = output.limit ?? Number.POSITIVE_INFINITY
     for await (const event of events) {
-      if (event.type === 'link')
-        await context.say(
-          event.state === 'up' ? 'connected again' : `connection lost${event.message ? `: ${event.message}` : ''}`,
-        )
-      else await write(event)
+      if (event.type === 'link') await sayLink(context, event)
+      else {
+        await write(event)
+        if (--left === 0) return 0
+      }
     }
     context.signal.throwIfAborted()
     return 0

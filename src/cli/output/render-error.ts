@@ -15,3 +15,10 @@ export function renderError(error: RollcallError, format: 'text' | 'json', colou
   const [fact = '', ...rest] = [...message.split('\n'), ...(hint === undefined ? [] : hint.split('\n'))].map(clean)
   return [`${colours('bad', 'rollcall:')} ${fact}`, ...rest.map((line) => `  ${line}`), ''].join('\n')
 }
+
+/** What is no error of the user, with its stack. */
+export function renderBug(error: unknown, format: 'text' | 'json'): string {
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  if (format === 'json') return `${jsonLine({ apiVersion: API_VERSION, kind: 'Error', code: 'bug', message: stack })}\n`
+  return `rollcall: this is a bug: ${stack}\n`
+}

@@ -1,0 +1,53 @@
+import type { EntryScan } from '../client/client.ts'
+import type { Entry } from '../model/reading.ts'
+import type { Context } from './context.ts'
+import type { Listing } from './listing.ts'
+import { startProgress } from './progress.ts'
+
+export interface ChosenOptions {
+  /** Also what costs a request per record. */
+  readonly detail?: boolean
+  /** Nothing is shown on this terminal before the end: say on standard error how far it is. */
+  readonly silent?: boolean
+}
+
+/** The entries that a listing chooses: selected instances, and every malformed record of the services asked for. */
+export class ChosenEntries implements AsyncIterable<Entry> {
+  /** Entries met so far, chosen or not. */
+  looked = 0
+  /** Services of which an instance was chosen. */
+  readonly services = new Set<string>()
+  readonly #context: Context
+  readonly #listing: Listing
+  readonly #options: ChosenOptions
+  #scan: EntryScan | undefined
+
+  constructor(context: Context, listing: Listing, options: ChosenOptions = {}) {
+    this.#context = context
+    this.#listing = listing
+    this.#options = options
+  }
+
+  get revision(): string | undefined {
+    return this.#scan?.revision
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Entry, void, undefined> {
+    const { inScope, selects, scope } = this.#listing
+    const client = await this.#context.client()
+    this.#scan = client.entries(scope, { detail: this.#options.detail ?? false, signal: this.#context.signal })
+    const progress = this.#options.silent ? startProgress(this.#context, 'records read') : undefined
+    try {
+      for await (const entry of this.#scan) {
+        progress?.count(++this.looked)
+        if (!progress) this.looked++
+        if (!inScope(entry)) continue
+        if (entry.is === 'instance' && !selects(entry)) continue
+        if (entry.is === 'instance') this.services.add(entry.service)
+        yield entry
+      }
+    } finally {
+      await progress?.stop()
+    }
+  }
+}

@@ -1,0 +1,67 @@
+import { RollcallError } from '../model/errors.ts'
+import { didYouMean } from '../reports/near-names.ts'
+import type { Context } from './context.ts'
+import { amount } from './output/index.ts'
+import type { Target } from './targets.ts'
+
+/** What a registry has of a service's name, and of its neighbours'. */
+interface Known {
+  /** Services with instances. */
+  readonly services: ReadonlySet<string>
+  readonly ids: readonly string[]
+  /** Records under the service that no client can use. */
+  readonly malformed: number
+}
+
+/** For a target that is not there: the answer is no, with what may have been meant. */
+export async function targetNotFound(context: Context, { service, id }: Target): Promise<RollcallError> {
+  const known = await look(context, service)
+  if (id === undefined || !known.services.has(service)) return noInstance(service, known)
+  return new RollcallError('not-found', `${service} has no instance ${id}`, {
+    hint: didYouMean(id, known.ids) ?? `rollcall ls ${service} lists its instances`,
+  })
+}
+
+/** For services or patterns that were named and have nothing to show. */
+export async function servicesNotFound(context: Context, names: readonly string[]): Promise<RollcallError> {
+  const [first = ''] = names
+  const known = await look(context, first)
+  if (names.length === 1 && !known.services.has(first)) return noInstance(first, known)
+  const all = names.join(', ')
+  if (names.every((name) => known.services.has(name))) {
+    return new RollcallError('not-found', `no instance of ${all} is selected`, {
+      hint: `rollcall ls ${names.join(' ')} shows all of them`,
+    })
+  }
+  const hint = names.map((name) => didYouMean(name, known.services)).find(Boolean) ?? 'rollcall ls lists the services'
+  return new RollcallError('not-found', `no instance of ${all} is registered`, { hint })
+}
+
+function noInstance(service: string, { services, malformed }: Known): RollcallError {
+  if (malformed > 0) {
+    return new RollcallError(
+      'not-found',
+      `${service} has no instance: ${amount(malformed, 'record')} could not be read`,
+      {
+        hint: `rollcall check-keys ${service} says why`,
+      },
+    )
+  }
+  return new RollcallError('not-found', `no instance of ${service} is registered`, {
+    hint: didYouMean(service, services) ?? 'rollcall ls lists the services',
+  })
+}
+
+async function look(context: Context, service: string): Promise<Known> {
+  const client = await context.client()
+  const services = new Set<string>()
+  const ids: string[] = []
+  let malformed = 0
+  for await (const entry of client.entries({}, { signal: context.signal })) {
+    if (entry.is === 'instance') services.add(entry.service)
+    if (entry.service !== service) continue
+    if (entry.is === 'instance') ids.push(entry.instance.id)
+    else malformed++
+  }
+  return { services, ids, malformed }
+}

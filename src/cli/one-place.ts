@@ -1,0 +1,33 @@
+import { RollcallError } from '../model/errors.ts'
+import type { InstanceEntry } from '../model/reading.ts'
+
+/** For writes: refuses where one instance lies in several places, and says how to name one of them. */
+export function requireOnePlace(entries: readonly InstanceEntry[]): readonly InstanceEntry[] {
+  for (const [name, places] of byName(entries)) {
+    if (places.length === 1) continue
+    const keys = places.map((entry) => entry.records.map((record) => record.id).join(', '))
+    throw new RollcallError('ambiguous', `${name} lies in several places: ${keys.join(' and ')}`, {
+      hint: `narrow with ${narrowing(places)}`,
+    })
+  }
+  return entries
+}
+
+function byName(entries: readonly InstanceEntry[]): Map<string, InstanceEntry[]> {
+  const named = new Map<string, InstanceEntry[]>()
+  for (const entry of entries) {
+    const name = `${entry.service}/${entry.instance.id}`
+    named.set(name, [...(named.get(name) ?? []), entry])
+  }
+  return named
+}
+
+/** The flags that tell these apart. */
+function narrowing(places: readonly InstanceEntry[]): string {
+  const flags = [
+    places.map(({ observed }) => observed.layout && `--layout ${observed.layout}`),
+    places.map(({ observed }) => observed.place?.namespace && `--namespace ${observed.place.namespace}`),
+  ]
+  const telling = flags.find((values) => new Set(values).size === places.length && values.every(Boolean))
+  return telling ? telling.join(' or ') : '--prefix, --layout or --namespace'
+}

@@ -1,0 +1,65 @@
+import type { InstanceEntry } from '../model/reading.ts'
+import { RollcallError, messageOf } from '../model/errors.ts'
+import type { Outcome, RawRecord } from '../model/record.ts'
+import type { Context } from './context.ts'
+import { type WriteItem, writeResults } from './write-results.ts'
+
+/** Something to change: an instance with its records, or one record by its key. */
+export interface Subject {
+  readonly service: string
+  readonly id: string
+  readonly records: readonly RawRecord[]
+}
+
+/** The worst last. */
+const RANK: readonly Outcome['result'][] = ['done', 'absent', 'unsupported', 'changed', 'failed']
+
+const REASON: Readonly<Partial<Record<Outcome['result'], string>>> = {
+  changed: 'changed since it was read, and was left as it is',
+  absent: 'gone since it was read',
+}
+
+export function subjectOf(entry: InstanceEntry): Subject {
+  return { service: entry.service, id: entry.instance.id, records: entry.records }
+}
+
+/** What a dry run says of it. */
+export function planned(action: WriteItem['action'], { service, id, records }: Subject): WriteItem {
+  return { action, service, id, keys: records.map((record) => record.id), result: 'planned' }
+}
+
+/** What became of a subject: of its records, the worst. */
+export function itemOf(
+  action: WriteItem['action'],
+  { service, id, records }: Subject,
+  outcomes: ReadonlyMap<string, Outcome>,
+): WriteItem {
+  const own = records.flatMap((record) => outcomes.get(record.id) ?? [])
+  const worst = own.toSorted((a, b) => RANK.indexOf(b.result) - RANK.indexOf(a.result))[0]
+  const result = worst?.result ?? 'done'
+  const message = worst?.error ? messageOf(worst.error) : REASON[result]
+  const item = { action, service, id, keys: records.map((record) => record.id), result }
+  return message === undefined ? item : { ...item, message }
+}
+
+/** Prints them and answers their status; what the hints of errors say stands below. @throws the one error that stopped all of it */
+export async function writeOutcomes(
+  context: Context,
+  items: readonly WriteItem[],
+  outcomes: ReadonlyMap<string, Outcome>,
+): Promise<number> {
+  const errors = [...outcomes.values()].flatMap(({ error }) => (error instanceof RollcallError ? error : []))
+  const [first] = errors
+  const alike = errors.every(({ code }) => code === first?.code)
+  if (first && alike && errors.length === outcomes.size) throw first
+  const status = await writeResults(context, items)
+  for (const hint of new Set(errors.flatMap((error) => error.hint ?? []))) await context.say(hint)
+  return status
+}
+
+/** Outcomes by record id. */
+export async function collect(outcomes: AsyncIterable<Outcome> | readonly Outcome[]): Promise<Map<string, Outcome>> {
+  const byId = new Map<string, Outcome>()
+  for await (const outcome of outcomes) byId.set(outcome.id, outcome)
+  return byId
+}

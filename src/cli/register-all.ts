@@ -1,0 +1,61 @@
+import type { Registration, WriteOptions } from '../backends/backend.ts'
+import { formatDuration } from '../model/duration.ts'
+import { RollcallError, messageOf } from '../model/errors.ts'
+import type { InstanceInit } from '../model/instance.ts'
+import type { Context } from './context.ts'
+import type { InstanceInput } from './instance-input.ts'
+import { type WriteItem, writeResults } from './write-results.ts'
+
+/** Registers each once. What one of several is refused keeps none of the others. @throws RollcallError where it is the only one, or the registry is away */
+export async function registerAll(
+  context: Context,
+  inputs: readonly InstanceInput[],
+  options: WriteOptions,
+): Promise<number> {
+  const client = await context.client()
+  const items: WriteItem[] = []
+  for (const { instance, beside } of inputs) {
+    try {
+      items.push(registered(instance, await client.register(instance, { ...options, ...beside })))
+    } catch (error) {
+      if (inputs.length === 1 || !isOfTheInstance(error)) throw error
+      items.push(refused(instance, messageOf(error)))
+    }
+  }
+  const status = await writeResults(context, items)
+  await sayWhenGone(context, items)
+  return status
+}
+
+/** What register made or found. */
+export function registered({ id, name }: InstanceInit, registration: Registration): WriteItem {
+  const { action, records, lease, expiresAt } = registration
+  return {
+    action: 'register',
+    service: name,
+    id,
+    keys: records.map((record) => record.id),
+    result: action,
+    ...(lease === undefined ? {} : { lease }),
+    ...(expiresAt === undefined ? {} : { expiresAt: new Date(expiresAt).toISOString() }),
+  }
+}
+
+function refused({ id, name }: InstanceInit, message: string): WriteItem {
+  return { action: 'register', service: name, id, keys: [], result: 'failed', message }
+}
+
+function isOfTheInstance(error: unknown): boolean {
+  return error instanceof RollcallError && ['conflict', 'usage', 'forbidden'].includes(error.code)
+}
+
+/** Without a heartbeat the record will be gone: says when, and how to renew it. */
+async function sayWhenGone(context: Context, items: readonly WriteItem[]): Promise<void> {
+  for (const { service, id, expiresAt } of items) {
+    if (expiresAt === undefined) continue
+    const left = formatDuration(Date.parse(expiresAt) - context.now())
+    await context.say(
+      `${service}/${id} will be gone in ${left}; rollcall renew ${service}/${id} --every 5s keeps it, register --keep-alive too`,
+    )
+  }
+}

@@ -1,0 +1,57 @@
+import { RollcallError } from '../model/errors.ts'
+import type { InstanceEntry } from '../model/reading.ts'
+import type { Context } from './context.ts'
+import { findInstances } from './find.ts'
+import { requireOnePlace } from './one-place.ts'
+import { collect, itemOf, subjectOf, writeOutcomes } from './outcomes.ts'
+import { type WriteItem, writeResults } from './write-results.ts'
+
+/** One heartbeat for all that was named, with its status. */
+export type Beat = () => Promise<number>
+
+/** Heartbeats for instances. What else hangs on their leases, and is renewed with them, is named once. */
+export function beatTargets(context: Context, words: readonly string[], id: string | undefined): Beat {
+  const told = new Set<string>()
+  return async () => {
+    const entries = requireOnePlace(await findInstances(context, words, { id, detail: true, writes: 'renew' }))
+    const client = await context.client()
+    const records = entries.flatMap((entry) => entry.records)
+    const outcomes = await collect(await client.renew(records, { signal: context.signal }))
+    const items = entries.map((entry) => {
+      const item = itemOf('renew', subjectOf(entry), outcomes)
+      return item.result === 'done' ? { ...item, ...leaseOf(context, entry) } : item
+    })
+    const status = await writeOutcomes(context, items, outcomes)
+    for (const { observed } of entries) {
+      const { lease = '', leaseKeys = [] } = observed
+      if (leaseKeys.length > 0 && !told.has(lease)) await context.say(`also on lease ${lease}: ${leaseKeys.join(', ')}`)
+      told.add(lease)
+    }
+    return status
+  }
+}
+
+/** Heartbeats for a lease by its id. */
+export function beatLease(context: Context, lease: string): Beat {
+  if (!/^[0-9a-f]{1,16}$/i.test(lease)) {
+    throw new RollcallError('usage', `--lease ${lease} is no lease`, {
+      hint: 'it is hexadecimal, as `get` and `ls -o wide` show it',
+    })
+  }
+  return async () => {
+    const client = await context.client()
+    const { keys, lease: id, remaining } = await client.renewLease(lease, { signal: context.signal })
+    const item = { action: 'renew', service: '', id: '', keys, result: 'done', lease: id } as const
+    return await writeResults(context, [{ ...item, expiresAt: inSeconds(context, remaining) }])
+  }
+}
+
+function leaseOf(context: Context, { observed }: InstanceEntry): Pick<WriteItem, 'lease' | 'expiresAt'> {
+  const { lease, ttl } = observed
+  if (lease === undefined) return {}
+  return ttl?.granted === undefined ? { lease } : { lease, expiresAt: inSeconds(context, ttl.granted) }
+}
+
+function inSeconds(context: Context, seconds: number): string {
+  return new Date(context.now() + seconds * 1000).toISOString()
+}
