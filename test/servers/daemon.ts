@@ -93,6 +93,7 @@ export class Daemon implements AsyncDisposable {
     this.thaw()
     await this.stop()
     const ended = once(this.#watchdog, 'exit')
+    this.#watchdog.ref() // or nothing keeps the process that waits for it
     this.#watchdog.stdin?.end()
     await ended
   }

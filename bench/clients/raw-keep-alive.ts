@@ -1,0 +1,23 @@
+// The least that keeps leases alive: one stream, a heartbeat for each lease every third of its TTL.
+import { asItIs, connect, encode, together } from '../raw/connection.ts'
+import { grant, putAll } from '../raw/write.ts'
+import { instance } from '../fleet.ts'
+
+const TTL = 15
+const [endpoint = '', prefix = '', count = ''] = process.argv.slice(2)
+const client = connect(endpoint)
+const leases: bigint[] = []
+await together(Array.from({ length: Number(count) }).keys(), 32, async (at) => {
+  const lease = await grant(client, TTL)
+  await putAll(client, [{ ...instance(at, prefix), lease }])
+  leases.push(lease)
+})
+
+const beats = client.makeBidiStreamRequest('/etcdserverpb.Lease/LeaseKeepAlive', asItIs, asItIs)
+beats.on('data', () => {})
+const beat = (): void => {
+  for (const lease of leases) beats.write(encode([1, lease]))
+}
+setInterval(beat, (TTL * 1_000) / 3)
+process.once('SIGTERM', () => process.exit(0))
+process.stderr.write('kept alive\n')
