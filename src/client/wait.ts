@@ -79,7 +79,7 @@ export async function wait(client: Client, condition: WaitCondition, options: Wa
 
 async function look(client: Client, condition: WaitCondition, signal?: AbortSignal): Promise<WaitState> {
   const entries: InstanceEntry[] = []
-  for await (const entry of client.entries(condition.scope, signal ? { signal } : {})) {
+  for await (const entry of client.entries(condition.scope, { signal })) {
     if (entry.is === 'instance' && condition.where(entry)) entries.push(entry)
   }
   return stateOf(entries, condition)

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { type WaitCondition, type WaitOptions, type WaitState, wait } from '../../src/client/wait.ts'
 import { RollcallError } from '../../src/model/errors.ts'
-import { opened, scripted } from './clients.ts'
+import { embedded, scripted } from './clients.ts'
 import { ScriptedBackend, away, recordOf } from './scripted-backend.ts'
 
 const condition = (wanted: Partial<WaitCondition> = {}): WaitCondition => ({
@@ -106,7 +106,7 @@ describe('wait', () => {
   })
 
   it('sees each change of a real registry', async () => {
-    await using client = await opened()
+    await using client = await embedded()
     const states: WaitState[] = []
     const ended = wait(client, condition({ min: 3 }), { timeout: 20_000, onState: (state) => states.push(state) })
     for (const id of ['c', 'a', 'b']) {

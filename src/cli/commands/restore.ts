@@ -1,5 +1,7 @@
 import { resolve } from 'node:path'
+import type { Client } from '../../client/client.ts'
 import { type BackupRecord, readBackup } from '../../client/purge/backup.ts'
+import { type Restored, placeOf, putBack } from '../../client/purge/restore.ts'
 import { RollcallError, messageOf } from '../../model/errors.ts'
 import { command } from '../command.ts'
 import type { Context } from '../context.ts'
@@ -7,7 +9,10 @@ import { amount } from '../output/index.ts'
 import { startProgress } from '../progress.ts'
 import { confirm, requireWritable } from '../prompt.ts'
 import { consentOptions } from '../shared-options.ts'
-import { type WriteItem, type WriteOutcome, writeResults } from '../write-results.ts'
+import { type WriteItem, writeResults } from '../write-results.ts'
+
+/** So many keys are named before the question. */
+const NAMED = 20
 
 export const restore = command({
   name: 'restore',
@@ -15,11 +20,12 @@ export const restore = command({
   summary: 'put purged records back, byte for byte, where nothing has taken their place',
   examples: [
     { line: 'rollcall restore backup.ndjson', does: 'asks first' },
-    { line: 'rollcall restore backup.ndjson --dry-run', does: 'what the file holds' },
+    { line: 'rollcall restore backup.ndjson --dry-run', does: 'what the file holds, and what is occupied' },
     { line: 'rollcall restore backup.ndjson --yes -o json', does: 'for a script' },
   ],
   notes: [
     'A record that hung on a lease gets a new one of the old TTL. Nobody renews it: its process has to register again.',
+    'Status 5 when some places are occupied, 7 when all are. What lies there already, byte for byte, is no error.',
   ],
   options: consentOptions,
   async run(context, words, flags) {
@@ -28,42 +34,80 @@ export const restore = command({
       throw new RollcallError('usage', 'restore takes one file', { hint: 'the one that purge named as its backup' })
     }
     if (!flags.dryRun) await requireWritable(context)
-    const records: BackupRecord[] = []
-    for await (const record of readBackup(resolve(context.io.cwd, file))) records.push(record)
-    if (records.length === 0)
-      throw new RollcallError('usage', `${file} holds no record`, { hint: 'name a file that purge wrote' })
-    if (flags.dryRun)
-      return await writeResults(
-        context,
-        records.map((record) => itemOf(record, 'planned')),
-      )
-    await confirm(context, `Put ${amount(records.length, 'record')} back?`, { yes: flags.yes })
-    return await putBack(context, records)
+    const records = await recordsOf(context, file)
+    if (flags.dryRun) return await foresee(context, records)
+    const question = `Put ${amount(records.length, 'record')} back?`
+    await confirm(context, question, { yes: flags.yes, plan: keysOf(records) })
+    return await carryOut(context, records)
   },
 })
 
-async function putBack(context: Context, records: readonly BackupRecord[]): Promise<number> {
+/** A key that stands there twice is one record: the last. */
+async function recordsOf(context: Context, file: string): Promise<BackupRecord[]> {
+  const records = new Map<string, BackupRecord>()
+  for await (const record of readBackup(resolve(context.io.cwd, file))) records.set(record.id, record)
+  if (records.size > 0) return [...records.values()]
+  throw new RollcallError('usage', `${file} holds no record`, { hint: 'name a file that purge wrote' })
+}
+
+function keysOf(records: readonly BackupRecord[]): string[] {
+  const more = records.length - NAMED
+  return [...records.slice(0, NAMED).map(({ id }) => id), ...(more > 0 ? [`… and ${more} more`] : [])]
+}
+
+async function foresee(context: Context, records: readonly BackupRecord[]): Promise<number> {
+  const client = await context.client()
+  const items: WriteItem[] = []
+  for (const record of records) items.push(itemOf(record, await foreseen(client, record, context.signal)))
+  return await writeResults(context, items)
+}
+
+async function foreseen(client: Client, record: BackupRecord, signal: AbortSignal): Promise<Fate> {
+  const place = await placeOf(client, record, { signal })
+  if (place === 'same') return { result: 'unchanged' }
+  return { result: place === 'other' ? 'changed' : 'planned' }
+}
+
+/** Whatever ends it, what was put back is said. */
+async function carryOut(context: Context, records: readonly BackupRecord[]): Promise<number> {
   const byId = new Map(records.map((record) => [record.id, record]))
   const client = await context.client()
   const progress = startProgress(context, 'restored')
   const items: WriteItem[] = []
-  for await (const { id, result, error } of client.restore(records, { signal: context.signal })) {
-    const record = byId.get(id)
-    if (!record) continue
-    const message = result === 'changed' ? 'occupied: another record lies there, and stays' : error && messageOf(error)
-    items.push({ ...itemOf(record, result), ...(message ? { message } : {}) })
-    progress.count(items.length, records.length)
+  try {
+    for await (const restored of putBack(client, records, { signal: context.signal })) {
+      const record = byId.get(restored.id)
+      if (record) items.push(itemOf(record, restored))
+      progress.count(items.length, records.length)
+    }
+  } catch (error) {
+    await progress.stop()
+    if (items.length > 0) await writeResults(context, items)
+    await context.say(`stopped: ${amount(records.length - items.length, 'record')} in doubt; restore the file again`)
+    throw error
   }
   await progress.stop()
   const status = await writeResults(context, items)
-  const leased = items.filter((item) => item.result === 'done' && byId.get(item.keys[0] ?? '')?.ttlGranted != null)
-  if (leased.length > 0)
-    await context.say(
-      `${amount(leased.length, 'record')} on new leases that nobody renews: gone after their TTL unless their process registers again`,
-    )
+  const leased = items.filter(({ result, keys: [key = ''] }) => result === 'done' && byId.get(key)?.ttlGranted)
+  await sayLeases(context, leased.length)
   return status
 }
 
-function itemOf(record: BackupRecord, result: WriteOutcome): WriteItem {
-  return { action: 'restore', service: record.service, id: '', keys: [record.id], result }
+async function sayLeases(context: Context, leased: number): Promise<void> {
+  if (leased === 0) return
+  const fact = `${amount(leased, 'record')} on new leases that nobody renews`
+  await context.say(`${fact}: gone after their TTL unless their process registers again`)
+}
+
+type Fate = Pick<Restored, 'error'> & { readonly result: WriteItem['result'] }
+
+const MEANING: Partial<Record<WriteItem['result'], string>> = {
+  changed: 'occupied: another record lies there, and stays',
+  unchanged: 'it lies there already',
+}
+
+function itemOf({ id, service }: BackupRecord, { result, error }: Fate): WriteItem {
+  const message = MEANING[result] ?? (error && messageOf(error))
+  const item = { action: 'restore', service, id: '', keys: [id], result } as const
+  return message === undefined ? item : { ...item, message }
 }

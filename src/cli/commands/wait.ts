@@ -1,22 +1,21 @@
 import { type WaitCondition, type WaitState, wait as waitFor } from '../../client/wait.ts'
-import { parseDuration } from '../../model/duration.ts'
 import { RollcallError } from '../../model/errors.ts'
 import { instanceItem } from '../../reports/instances.ts'
 import { parseSelection } from '../../reports/selection.ts'
 import { command } from '../command.ts'
 import type { Context } from '../context.ts'
+import { durationFlag } from '../duration-flag.ts'
 import { readListing } from '../listing.ts'
 import { type OptionValues, toggle, value } from '../option.ts'
 import {
   type OutputOptions,
   allInstancesTable,
-  createColours,
   instancesTable,
   isThingFormat,
-  listWriter,
   parseOutput,
   writeThing,
 } from '../output/index.ts'
+import { printList } from '../print.ts'
 import { selectorOptions } from '../shared-options.ts'
 import { wholeNumber } from '../whole-number.ts'
 
@@ -51,7 +50,7 @@ export const wait = command({
     const service = theService(words)
     const condition = conditionOf(context, service, flags)
     const given = context.globals.timeout ?? DEFAULT_TIMEOUT
-    const timeout = duration(given)
+    const timeout = durationFlag('--timeout', given)
     const output = parseOutput(context.globals)
     const state = await waitFor(await context.client(), condition, {
       timeout,
@@ -95,12 +94,6 @@ function conditionOf(context: Context, service: string, flags: Flags): WaitCondi
   return { scope, where, statuses: statuses.length > 0 ? statuses : ['up'], min, ...(max === undefined ? {} : { max }) }
 }
 
-function duration(text: string): number {
-  const milliseconds = parseDuration(text)
-  if (milliseconds !== undefined) return milliseconds
-  throw new RollcallError('usage', `--timeout ${text} is no duration`, { hint: 'write for example 500ms, 30s or 2m' })
-}
-
 /** A line whenever the count changes, and when the registry goes away or is back. */
 function progress(context: Context, service: string) {
   let told: number | undefined
@@ -141,13 +134,7 @@ async function writeState(
     return await writeThing(context.io.stdout, 'WaitResult', result, { format, fields })
   }
   if (items.length === 0) return
-  const writer = await listWriter(context.io.stdout, {
-    kind: 'InstanceList',
-    output,
-    table: scope.services ? instancesTable : allInstancesTable,
-    colours: createColours(context.io, context.globals.color),
-    now: context.now(),
-  })
+  const writer = await printList(context, 'InstanceList', scope.services ? instancesTable : allInstancesTable, output)
   for (const item of items) await writer.row(item)
   await writer.end()
 }

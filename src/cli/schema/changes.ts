@@ -53,9 +53,10 @@ export const PurgeResult = object(
     removed: described(listOf(text), 'keys'),
     changed: described(listOf(text), 'keys of records that were no longer as the plan saw them, and stay'),
     failed: listOf(failure),
+    absent: described(listOf(text), 'keys that were gone already'),
     backup: described(text, 'the file that restore takes'),
   },
-  ['backup'],
+  ['absent', 'backup'],
 )
 
 export const WriteResult = object(

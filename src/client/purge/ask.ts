@@ -3,78 +3,83 @@ import { request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import { connect } from 'node:net'
 import { type Endpoint, parseAddress, parseEndpoint } from '../../model/endpoint.ts'
+import { formatDuration } from '../../model/duration.ts'
 import { messageOf } from '../../model/errors.ts'
 
-/** What one endpoint answered to one probe. */
-export interface Answer {
-  readonly endpoint: string
-  readonly alive: boolean
-  /** `answers HTTP 503`, `refused the connection`, … */
-  readonly saw: string
-}
+/** Where and how an endpoint is asked. */
+export type Asked = Pick<Endpoint, 'scheme' | 'host' | 'port' | 'secure'>
 
-/**
- * Asks one endpoint by its scheme: HTTP GET of its root for http and https, gRPC's health service for grpc and grpcs,
- * a TCP connection for all others. Anything that speaks is alive, whatever it says, save a gRPC server that calls
- * itself NOT_SERVING. Certificates are not checked: this asks whether it lives, not who it is. `timeout` in milliseconds.
- */
-export async function ask(endpoint: string, timeout: number): Promise<Answer> {
-  const address = addressOf(endpoint)
-  if (!address) return { endpoint, alive: false, saw: 'is no address' }
-  const signal = AbortSignal.timeout(timeout)
-  try {
-    return { endpoint, ...(await askBy(address, signal)) }
-  } catch (error) {
-    return { endpoint, alive: false, saw: signal.aborted ? `did not answer in ${timeout} ms` : faultOf(error) }
-  }
-}
-
-type Saw = Omit<Answer, 'endpoint'>
-type Address = Pick<Endpoint, 'scheme' | 'host' | 'port' | 'secure'>
-
-function addressOf(endpoint: string): Address | undefined {
+/** How an endpoint can be asked whether it lives; undefined for one that no connection can reach, or that has none. */
+export function askedOf(endpoint: string): Asked | undefined {
   const bare = parseAddress(endpoint)
   if (bare) return { ...bare, scheme: 'tcp', secure: false }
   const parsed = parseEndpoint(endpoint)
-  return parsed.is === 'endpoint' ? parsed : undefined
+  return parsed.is === 'endpoint' && parsed.scheme !== 'udp' ? parsed : undefined
 }
 
-function askBy(address: Address, signal: AbortSignal): Promise<Saw> {
-  if (address.scheme === 'http' || address.scheme === 'https') return askHttp(address, signal)
-  if (address.scheme === 'grpc' || address.scheme === 'grpcs') return askGrpc(address, signal)
-  return askTcp(address, signal)
+/**
+ * Why an endpoint does not answer (`refused the connection`, …); undefined where it does. It is asked by its scheme: an
+ * HTTP GET of the root, a call of gRPC's health service, for all others a TCP connection. Whatever speaks that protocol
+ * is alive, whatever it says: an instance that is unwell is not unreachable. Certificates are not checked, and TLS is
+ * tried where plain text fails, and the reverse: this asks whether it lives, not who it is. `timeout` in milliseconds.
+ */
+export async function whySilent(asked: Asked, timeout: number, stop?: AbortSignal): Promise<string | undefined> {
+  const signal = AbortSignal.any([AbortSignal.timeout(timeout), ...(stop ? [stop] : [])])
+  try {
+    await askEitherWay(asked, signal)
+    return undefined
+  } catch (error) {
+    stop?.throwIfAborted()
+    return signal.aborted ? `did not answer in ${inWords(timeout)}` : faultOf(error)
+  }
 }
 
-function askTcp({ host, port }: Address, signal: AbortSignal): Promise<Saw> {
+async function askEitherWay(asked: Asked, signal: AbortSignal): Promise<void> {
+  const ask = askerOf(asked.scheme)
+  try {
+    await ask(asked, signal)
+  } catch (error) {
+    if (speaksTls(error)) return
+    if (ask === askTcp || signal.aborted || codeOf(error) in UNCONNECTED) throw error
+    await ask({ ...asked, secure: !asked.secure }, signal).catch((again: unknown) => {
+      if (!speaksTls(again)) throw error
+    })
+  }
+}
+
+function askerOf(scheme: string): (asked: Asked, signal: AbortSignal) => Promise<void> {
+  if (scheme === 'http' || scheme === 'https' || scheme === 'ws' || scheme === 'wss') return askHttp
+  return scheme === 'grpc' || scheme === 'grpcs' ? askGrpc : askTcp
+}
+
+function askTcp({ host, port }: Asked, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const socket = connect({ host, port, signal })
     socket.once('error', reject)
     socket.once('connect', () => {
       socket.destroy()
-      resolve({ alive: true, saw: 'accepts connections' })
+      resolve()
     })
   })
 }
 
-function askHttp({ host, port, secure }: Address, signal: AbortSignal): Promise<Saw> {
+function askHttp({ host, port, secure }: Asked, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const request = secure ? requestHttps : requestHttp
     const options = { host, port, path: '/', signal, agent: false as const, rejectUnauthorized: false }
     request(options, (response) => {
       response.destroy()
-      resolve({ alive: true, saw: `answers HTTP ${response.statusCode}` })
+      resolve()
     })
       .once('error', reject)
       .end()
   })
 }
 
-/** An empty HealthCheckRequest in gRPC's frame: not compressed, of length 0. */
+/** An empty HealthCheckRequest in gRPC's frame: not compressed, of length 0. Source: grpc.health.v1. */
 const EMPTY_MESSAGE = Buffer.alloc(5)
-/** HealthCheckResponse.status, field 1: NOT_SERVING. Source: grpc.health.v1. */
-const NOT_SERVING = 2
 
-function askGrpc({ host, port, secure }: Address, signal: AbortSignal): Promise<Saw> {
+function askGrpc({ host, port, secure }: Asked, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const authority = `${secure ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${port}`
     const session = connectHttp2(authority, { rejectUnauthorized: false })
@@ -91,27 +96,38 @@ function askGrpc({ host, port, secure }: Address, signal: AbortSignal): Promise<
       [constants.HTTP2_HEADER_CONTENT_TYPE]: 'application/grpc',
       te: 'trailers',
     })
-    const chunks: Buffer[] = []
     stream.once('error', reject)
-    stream.on('data', (chunk: Buffer) => chunks.push(chunk))
-    stream.once('end', () => {
-      resolve(healthOf(Buffer.concat(chunks)))
+    stream.once('response', () => {
+      resolve()
       session.destroy()
     })
     stream.end(EMPTY_MESSAGE)
   })
 }
 
-/** A server without the health service answers an error, and lives. */
-function healthOf(frame: Buffer): Saw {
-  const [tag, status] = [frame[5], frame[6]]
-  if (tag === 0x08 && status === NOT_SERVING) return { alive: false, saw: 'says NOT_SERVING' }
-  return { alive: true, saw: tag === 0x08 ? 'says SERVING' : 'answers gRPC' }
+/** Nothing was connected to, so nothing can be said of what it speaks. */
+const UNCONNECTED: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'refused the connection',
+  EHOSTUNREACH: 'has a host that cannot be reached',
+  ENETUNREACH: 'lies in a network that cannot be reached',
+  ETIMEDOUT: 'did not answer',
+  ENOTFOUND: 'has a host that no DNS knows',
+  EAI_AGAIN: 'has a host that DNS cannot look up now',
+}
+
+/** It refuses the handshake, for want of a certificate or of a common version, but it speaks TLS. */
+function speaksTls(error: unknown): boolean {
+  return /^ERR_SSL_(?:TLSV1|SSLV3)_/.test(codeOf(error))
 }
 
 function faultOf(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-  if (code === 'ECONNREFUSED') return 'refused the connection'
-  if (code === 'ENOTFOUND') return 'has a host that no DNS knows'
-  return `failed: ${messageOf(error)}`
+  return UNCONNECTED[codeOf(error)] ?? `speaks another protocol: ${messageOf(error)}`
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : ''
+}
+
+function inWords(timeout: number): string {
+  return timeout < 1000 ? `${timeout}ms` : formatDuration(timeout)
 }

@@ -1,3 +1,5 @@
+import type { Entry } from '../../model/reading.ts'
+
 /** What a plan may take of the instances that the registry still calls up. Malformed records are no instances and never count. */
 export interface Guard {
   /** Of a service's instances. */
@@ -7,31 +9,48 @@ export interface Guard {
 }
 
 /** One service, in numbers of instances. */
-export interface ServiceCount {
+interface ServiceCount {
   instances: number
   up: number
   removedUp: number
 }
 
-/** Why the whole plan is refused, a sentence a service. `silent`: services of which no probed endpoint answered. */
-export function refusals(
-  counts: ReadonlyMap<string, ServiceCount>,
-  { maxPercent, keepMin }: Guard,
-  silent: readonly string[],
-): string[] {
-  const tooMany = [...counts].flatMap(([service, { instances, up, removedUp }]) => {
-    if (removedUp === 0) return []
+/** What there is of each service, and how much of it a plan takes. */
+export class Census {
+  readonly #counts = new Map<string, ServiceCount>()
+
+  /** Of what it has met a record. */
+  get services(): ReadonlySet<string> {
+    return new Set(this.#counts.keys())
+  }
+
+  meet(entry: Entry): void {
+    const count = this.#counts.get(entry.service) ?? { instances: 0, up: 0, removedUp: 0 }
+    this.#counts.set(entry.service, count)
+    if (entry.is === 'malformed') return
+    count.instances++
+    if (entry.observed.status === 'up') count.up++
+  }
+
+  /** Something it has met is to go. */
+  take(entry: Entry): void {
+    const count = this.#counts.get(entry.service)
+    if (count && entry.is === 'instance' && entry.observed.status === 'up') count.removedUp++
+  }
+
+  /** Why the whole plan is refused, a sentence each. */
+  refusals(guard: Guard): string[] {
+    return [...this.#counts].flatMap(([service, count]) => refusalOf(count, guard).map((fact) => `${service}: ${fact}`))
+  }
+}
+
+function refusalOf({ instances, up, removedUp }: ServiceCount, { maxPercent, keepMin }: Guard): string[] {
+  if (removedUp === 0) return []
+  const left = up - removedUp
+  if (removedUp * 100 > maxPercent * instances) {
     const percent = Math.round((removedUp / instances) * 100)
-    if (removedUp * 100 > maxPercent * instances) {
-      return [
-        `${service}: ${removedUp} of ${instances} instances are still called up (${percent}%, at most ${maxPercent}% may go)`,
-      ]
-    }
-    if (up - removedUp >= keepMin) return []
-    return [`${service}: ${up - removedUp} instances would be left up, and ${keepMin} must be`]
-  })
-  const unheard = silent.map(
-    (service) => `${service}: none of its endpoints answers from here; the network may be at fault`,
-  )
-  return [...tooMany, ...unheard]
+    const taken = `${removedUp} of ${instances} instances, which are still called up, would go`
+    return [`${taken} (${percent}%, at most ${maxPercent}% may)`]
+  }
+  return left < keepMin ? [`${left} would be left up, and at least ${keepMin} must be`] : []
 }

@@ -1,38 +1,57 @@
+import type { RollcallError } from '../../model/errors.ts'
 import type { Outcome } from '../../model/record.ts'
+import { isAway } from '../back-off.ts'
 import type { Client } from '../client.ts'
 import { type BackupRecord, writeBackup } from './backup.ts'
-import type { PlannedRemoval } from './plan.ts'
+import type { PlannedRemoval } from './removal.ts'
 
-export interface PurgeRun {
-  /** Where the raw records are written before the first one is removed. */
-  readonly backup: string
+/** Removed between two looks at the signal. */
+const BATCH = 125
+
+interface Stop {
   readonly signal?: AbortSignal
 }
 
-/** Writes the backup, then removes what is still as the plan saw it; an outcome a record, in any order. */
-export async function* purge(
+/** Writes the raw records to a new file, on disk when this returns. @throws RollcallError `usage` when the file cannot be written */
+export async function backUp(
   client: Client,
   removals: readonly PlannedRemoval[],
-  run: PurgeRun,
-): AsyncGenerator<Outcome> {
-  const signal = run.signal ? { signal: run.signal } : {}
-  await writeBackup(run.backup, await forBackup(client, removals, signal))
-  yield* client.remove(
-    removals.map((removal) => removal.record),
-    signal,
-  )
+  path: string,
+  stop: Stop = {},
+): Promise<void> {
+  const leases = [...new Set(removals.flatMap(({ record }) => record.lease ?? []))]
+  const states = leases.length === 0 ? undefined : await client.backend.leases?.(leases, stop)
+  const records: BackupRecord[] = []
+  for (const { record, layout } of removals) {
+    const state = record.lease === undefined ? undefined : states?.get(record.lease)
+    // It went with its lease meanwhile. Without one it would come back for ever.
+    if (state?.granted === 0) continue
+    records.push({ ...record, layout, ttlGranted: state?.granted ?? null })
+  }
+  await writeBackup(path, records)
 }
 
-async function forBackup(
+/**
+ * Removes what is still as the plan saw it; an outcome a record, in any order. Told to stop, it finishes the batch it
+ * is at, so that there is an outcome for all that was tried. When the registry is away, what is left fails untried.
+ * @throws the signal's reason
+ */
+export async function* removeAll(
   client: Client,
   removals: readonly PlannedRemoval[],
-  signal: { signal?: AbortSignal },
-): Promise<BackupRecord[]> {
-  const leases = [...new Set(removals.flatMap(({ record }) => record.lease ?? []))]
-  const states = leases.length === 0 ? undefined : await client.backend.leases?.(leases, signal)
-  const { layout } = client.target
-  return removals.map(({ record }) => {
-    const granted = record.lease === undefined ? 0 : (states?.get(record.lease)?.granted ?? 0)
-    return { ...record, ...(layout === 'auto' ? {} : { layout }), ttlGranted: granted > 0 ? granted : null }
-  })
+  { signal }: Stop = {},
+): AsyncGenerator<Outcome, void, undefined> {
+  let away: RollcallError | undefined
+  for (let at = 0; at < removals.length; at += BATCH) {
+    signal?.throwIfAborted()
+    const batch = removals.slice(at, at + BATCH).map(({ record }) => record)
+    if (away) {
+      for (const { id } of batch) yield { id, result: 'failed', error: away }
+      continue
+    }
+    for await (const outcome of client.remove(batch)) {
+      if (isAway(outcome.error)) away = outcome.error
+      yield outcome
+    }
+  }
 }

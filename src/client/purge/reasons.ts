@@ -6,33 +6,50 @@ import type { Status } from '../../model/status.ts'
 export interface PurgeReasons {
   /** Records that no client can use. */
   readonly malformed?: boolean
-  /** Keys that a rule of check-keys flags, with the rule's code. */
+  /** Keys that a rule of check-keys flags, with its code and message. */
   readonly flagged?: ReadonlyMap<string, string>
   /** Instances whose layout lives by a lease, and that have none. */
   readonly noLease?: boolean
   readonly statuses?: readonly Status[]
-  /** Instances of which no endpoint answers: what the probe saw, by `service/id`. */
+  /** Instances of which no endpoint answers. */
   readonly unreachable?: boolean
 }
+
+type Registry = Pick<Backend, 'dead'>
 
 /** Why an entry is chosen, as one sentence; undefined when it is not. Probing is not done here. */
 export type Chooser = (entry: Entry) => string | undefined
 
-export function chooser(reasons: PurgeReasons, backend: Pick<Backend, 'dead'>, now: number): Chooser {
-  const { malformed, flagged, noLease, statuses = [], unreachable } = reasons
-  const byDefault = !malformed && !flagged && !noLease && statuses.length === 0 && !unreachable
+/** Whether there is no reason but the registry's own word. */
+export function isDefault({ malformed, flagged, noLease, statuses = [], unreachable }: PurgeReasons): boolean {
+  return !malformed && !flagged && !noLease && statuses.length === 0 && !unreachable
+}
+
+/** `now` in milliseconds since 1970. */
+export function chooser(reasons: PurgeReasons, registry: Registry, now: number): Chooser {
+  const { malformed, flagged, noLease, statuses = [] } = reasons
+  const byDefault = isDefault(reasons)
   return (entry) => {
     const rule = flaggedBy(entry, flagged)
     if (rule !== undefined) return rule
     if (entry.is === 'malformed') return malformed ? entry.problem.message : undefined
-    if (byDefault) return backend.dead(entry, now)
+    if (byDefault) return registry.dead(entry, now)
     if (noLease && lacksLease(entry)) return 'no lease: it never expires'
     return statuses.includes(entry.observed.status) ? withReason(entry) : undefined
   }
 }
 
-/** Whether its layout lives by a lease, and it has none. */
-export function lacksLease({ observed }: InstanceEntry): boolean {
+/** The flags that would choose an entry; `''` for a purge without any. */
+export function flagsThatTake(entry: Entry, registry: Registry, now: number): string[] {
+  if (entry.is === 'malformed') return ['--malformed']
+  const flags: string[] = []
+  if (registry.dead(entry, now) !== undefined) flags.push('')
+  if (lacksLease(entry)) flags.push('--no-lease')
+  if (entry.observed.status !== 'up') flags.push(`--status ${entry.observed.status}`)
+  return flags
+}
+
+function lacksLease({ observed }: InstanceEntry): boolean {
   return observed.lease === undefined && ['kratos', 'kratos-scheme', 'plain'].includes(observed.layout ?? '')
 }
 

@@ -1,0 +1,26 @@
+import { type OptionValues, list, toggle, value } from '../option.ts'
+import { consentOptions, selectorOptions } from '../shared-options.ts'
+
+const { selector, version, scheme, env, host, olderThan } = selectorOptions
+
+/** Here `--status` is a reason, and no selector. */
+export const purgeOptions = {
+  malformed: toggle('--malformed', 'reason: records that no client can use'),
+  rule: list('--rule <code>', 'reason: records that this rule of check-keys flags'),
+  noLease: toggle('--no-lease', 'reason: records that never expire and should'),
+  status: list('--status <status>', 'reason: instances of this status'),
+  unreachable: toggle('--unreachable', 'reason: instances of which no endpoint answers several tries'),
+  selector,
+  version,
+  scheme,
+  env,
+  host,
+  olderThan,
+  maxPercent: value('--max-percent <percent>', "of a service's instances that may go while called up (50)"),
+  keepMin: value('--keep-min <count>', 'instances that must stay up in each service (0)'),
+  force: toggle('--force', 'lift that guard'),
+  backup: value('--backup <file>', 'where removed records are kept for `restore`'),
+  ...consentOptions,
+} as const
+
+export type PurgeFlags = OptionValues<typeof purgeOptions>

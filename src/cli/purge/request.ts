@@ -1,0 +1,77 @@
+import { type PurgePlan, planPurge } from '../../client/purge/plan.ts'
+import type { PurgeReasons } from '../../client/purge/reasons.ts'
+import type { Client } from '../../client/client.ts'
+import { RollcallError } from '../../model/errors.ts'
+import { ServiceInstance } from '../../model/instance.ts'
+import type { Entry, InstanceEntry, MalformedEntry } from '../../model/reading.ts'
+import { parseSelection } from '../../reports/selection.ts'
+import type { Context } from '../context.ts'
+import { flaggedKeys } from '../flagged-keys.ts'
+import { type Listing, readListing } from '../listing.ts'
+import { startProgress } from '../progress.ts'
+import { wholeNumber } from '../whole-number.ts'
+import type { PurgeFlags } from './options.ts'
+
+/** Makes the plan that the words and flags ask for. @throws RollcallError `usage` */
+export async function planFor(context: Context, words: readonly string[], flags: PurgeFlags): Promise<PurgePlan> {
+  const guard = guardOf(flags)
+  const statuses = parseSelection({ status: flags.status }).statuses
+  const listing = readListing(context, words, { ...flags, status: [] })
+  const client = await context.client()
+  const flagged = await flaggedBy(context, client, listing, flags)
+  const { malformed, noLease, unreachable } = flags
+  const progress = startProgress(context, 'reading')
+  const probing = startProgress(context, 'probing')
+  try {
+    return await planPurge(client, {
+      scope: listing.scope,
+      inScope: listing.inScope,
+      selects: selecting(listing, flags),
+      reasons: { malformed, noLease, unreachable, statuses, ...flagged },
+      guard,
+      now: context.now(),
+      signal: context.signal,
+      onProgress: (step, done, of) => (step === 'read' ? progress : probing).count(done, of),
+    })
+  } finally {
+    await progress.stop()
+    await probing.stop()
+  }
+}
+
+async function flaggedBy(
+  context: Context,
+  client: Client,
+  listing: Listing,
+  flags: PurgeFlags,
+): Promise<Pick<PurgeReasons, 'flagged'>> {
+  return flags.rule.length === 0 ? {} : { flagged: await flaggedKeys(context, client, listing, flags.rule) }
+}
+
+function guardOf(flags: PurgeFlags) {
+  const maxPercent = wholeNumber('--max-percent', flags.maxPercent, 50)
+  if (maxPercent > 100) {
+    throw new RollcallError('usage', `--max-percent ${maxPercent} is more than all`, { hint: 'write 0 to 100' })
+  }
+  return { maxPercent, keepMin: wholeNumber('--keep-min', flags.keepMin, 0) }
+}
+
+/** A malformed record is selected by its endpoints and age, as far as they can be read; what is unknown selects nothing. */
+function selecting({ selects }: Listing, flags: PurgeFlags): (entry: Entry) => boolean {
+  return (entry) => {
+    if (entry.is === 'instance') return selects(entry)
+    return flags.selector.length === 0 && selects(asFarAsReadable(entry))
+  }
+}
+
+function asFarAsReadable({ service, problem, record }: MalformedEntry): InstanceEntry {
+  const { id = '', name = '', endpoints = [] } = problem
+  const registeredAt = record.createdAt === undefined ? {} : { registeredAt: record.createdAt }
+  return {
+    is: 'instance',
+    service,
+    instance: ServiceInstance.from({ id, name, endpoints }),
+    observed: { status: 'unknown', ...registeredAt },
+    records: [record],
+  }
+}

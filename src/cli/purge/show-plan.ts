@@ -1,0 +1,66 @@
+import type { PlannedRemoval, PurgePlan } from '../../client/purge/plan.ts'
+import type { Context } from '../context.ts'
+import {
+  type PlannedItem,
+  amount,
+  clean,
+  createColours,
+  isThingFormat,
+  listWriter,
+  parseOutput,
+  planTable,
+  writeThing,
+} from '../output/index.ts'
+import { printList } from '../print.ts'
+import { whereabouts } from '../prompt.ts'
+
+/** The plan as data, in the format that the flags ask for, and what is to be said of it. */
+export async function printPlan(context: Context, plan: PurgePlan): Promise<void> {
+  const output = parseOutput(context.globals)
+  const { format, fields } = output
+  const items = plan.records.map(itemOf)
+  if (isThingFormat(format)) await writeThing(context.io.stdout, 'PurgePlan', { records: items }, { format, fields })
+  else {
+    const writer = await printList(context, 'PurgePlan', planTable, output)
+    for (const item of items) await writer.row(item)
+    await writer.end()
+  }
+  await sayNotes(context, plan)
+}
+
+/** The plan as a table on standard error, before a question or a change. */
+export async function showPlan(context: Context, plan: PurgePlan): Promise<void> {
+  const { stderr } = context.io
+  if (context.globals.quiet && !stderr.isTerminal) return
+  const writer = await listWriter(stderr, {
+    kind: 'PurgePlan',
+    output: parseOutput({}),
+    table: planTable,
+    colours: createColours(context.io, context.globals.color, 'stderr'),
+    now: context.now(),
+  })
+  for (const removal of plan.records) await writer.row(itemOf(removal))
+  await writer.end()
+  await sayNotes(context, plan)
+}
+
+/** What other reasons would have taken of what the selectors choose. */
+export async function sayNothingToDo(context: Context, { others, byDefault }: PurgePlan): Promise<void> {
+  const { capabilities } = await context.client()
+  await context.say(`nothing to purge in ${clean(whereabouts(await context.resolved()))}`)
+  if (byDefault && capabilities.lease) await context.say('what has a lease goes by itself when nobody renews it')
+  const counts = [...others].map(([flag, count]) => `${flag || 'no reason'} ${count}`)
+  if (counts.length > 0) await context.say(`other reasons would take: ${counts.join(', ')}`)
+}
+
+async function sayNotes(context: Context, { records }: PurgePlan): Promise<void> {
+  const notes = new Set(records.flatMap((removal) => removal.note ?? []))
+  for (const note of notes) await context.say(`note: ${note}`)
+  if (records.some((removal) => !removal.guarded))
+    await context.say('note: unguarded: this registry cannot compare; each record is read again just before')
+  await context.say(`${amount(records.length, 'record')} to remove in ${clean(whereabouts(await context.resolved()))}`)
+}
+
+function itemOf({ record: _record, layout: _layout, ...item }: PlannedRemoval): PlannedItem {
+  return item
+}
