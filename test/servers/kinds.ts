@@ -1,3 +1,4 @@
+import { consul } from './consul/provision.ts'
 import { etcd } from './etcd/provision.ts'
 
 /** A real server that tests run against, and how it is had. */
@@ -13,4 +14,4 @@ export interface Provisioned {
   readonly programs?: Readonly<Record<string, string>>
 }
 
-export const KINDS: readonly ServerKind[] = [etcd]
+export const KINDS: readonly ServerKind[] = [etcd, consul]

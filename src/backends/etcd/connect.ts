@@ -1,7 +1,7 @@
 import { Member, type Login } from './member.ts'
 import { tlsCredentials } from './credentials.ts'
 import { tlsOptions } from './place.ts'
-import type { Tls } from './tls.ts'
+import type { Tls } from '../tls.ts'
 import { Transport } from './transport.ts'
 
 const KEEPALIVE = 10_000

@@ -21,7 +21,7 @@ import { readable } from './permissions.ts'
 import { rangeRequest } from './range.ts'
 import { scan } from './scan.ts'
 import { lookUpEndpoints } from './srv.ts'
-import { readTls } from './tls.ts'
+import { readTls } from '../tls.ts'
 import { batches, outcomesOf, separately, together } from './transactions.ts'
 import { watch } from './watch.ts'
 
@@ -35,7 +35,7 @@ interface Stoppable {
 export async function openEtcdStore(target: Target, { logger }: Pick<OpenOptions, 'logger'>): Promise<Store> {
   const { user, password, requestTimeout: timeout } = target
   const { endpoints, secure } = await placeOf(target)
-  const tls = secure ? await readTls(target.tls ?? {}) : undefined
+  const tls = secure ? await readTls('etcd', target.tls ?? {}) : undefined
   const login = user !== undefined && password !== undefined ? { user, password } : undefined
   const connect = await connector(tls, login, timeout)
   logger.debug(`etcd: ${endpoints.join(', ')}${secure ? ' over TLS' : ''}`)

@@ -1,8 +1,8 @@
 import { X509Certificate } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { type SecureContext, createSecureContext } from 'node:tls'
-import { RollcallError, messageOf } from '../../model/errors.ts'
-import type { TlsSettings } from '../backend.ts'
+import { RollcallError, messageOf } from '../model/errors.ts'
+import type { TlsSettings } from './backend.ts'
 
 /** What a connection over TLS needs, read and checked. */
 export interface Tls {
@@ -10,16 +10,16 @@ export interface Tls {
   /** Whom the server's certificate must name, instead of the host. */
   readonly serverName: string | undefined
   readonly verify: boolean
-  /** The common name in the client's certificate, which etcd can take for the user. */
+  /** The common name in the client's certificate, which a registry can take for the user. */
   readonly commonName: string | undefined
 }
 
-/** Throws `config` for a file that cannot be read or used. */
-export async function readTls(settings: TlsSettings): Promise<Tls> {
+/** Throws `config` for a file that cannot be read or used; `driver` says whose connection it is. */
+export async function readTls(driver: string, settings: TlsSettings): Promise<Tls> {
   const [ca, cert, key] = await Promise.all([
-    readPem('the authorities', settings.cacert),
-    readPem('the client certificate', settings.cert),
-    readPem("the client certificate's key", settings.key),
+    readPem(`${driver}: the authorities`, settings.cacert),
+    readPem(`${driver}: the client certificate`, settings.cert),
+    readPem(`${driver}: the client certificate's key`, settings.key),
   ])
   try {
     const context = createSecureContext({ ca, cert, key })
@@ -28,7 +28,7 @@ export async function readTls(settings: TlsSettings): Promise<Tls> {
     return { context, serverName: settings.serverName, verify: !settings.insecureSkipVerify, commonName }
   } catch (error) {
     const files = [settings.cacert, settings.cert, settings.key].filter((file) => file !== undefined)
-    throw new RollcallError('config', `etcd: unusable certificates in ${files.join(', ')}: ${messageOf(error)}`, {
+    throw new RollcallError('config', `${driver}: unusable certificates in ${files.join(', ')}: ${messageOf(error)}`, {
       hint: 'they must be PEM files, and the key that of the certificate',
       cause: error,
     })
@@ -40,6 +40,6 @@ async function readPem(what: string, path: string | undefined): Promise<Buffer |
   try {
     return await readFile(path)
   } catch (error) {
-    throw new RollcallError('config', `etcd: ${what} cannot be read: ${messageOf(error)}`, { cause: error })
+    throw new RollcallError('config', `${what} cannot be read: ${messageOf(error)}`, { cause: error })
   }
 }

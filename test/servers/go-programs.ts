@@ -1,0 +1,79 @@
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { cached, cacheFolder, onPath } from './cache.ts'
+import type { Provisioned, ServerKind } from './kinds.ts'
+
+const run = promisify(execFile)
+
+/** Programs that Go builds at the versions of a module's go.mod. */
+export interface GoModule {
+  readonly name: string
+  /** Where its go.mod and go.sum are. */
+  readonly folder: string
+  /** The variable that may name an endpoint that runs already. */
+  readonly variable: string
+  /** Packages by the program they make. */
+  readonly commands: Readonly<Record<string, string>>
+}
+
+type Programs = Provisioned['programs']
+
+/** A server from its variable, PATH, the cache, else built once into the cache. */
+export function goServer(module: GoModule): ServerKind {
+  return {
+    name: module.name,
+    async provision(progress) {
+      const endpoint = process.env[module.variable]
+      const enough = endpoint !== undefined && process.env['ROLLCALL_TEST_REQUIRE'] !== 'all'
+      const found = (await fromPath(module)) ?? (await fromCache(module))
+      const programs = found ?? (enough ? undefined : await build(module, progress))
+      return { ...(endpoint ? { endpoint } : {}), ...(programs ? { programs } : {}) }
+    },
+  }
+}
+
+async function fromPath({ commands }: GoModule): Promise<Programs> {
+  const found: Record<string, string> = {}
+  for (const name of Object.keys(commands)) {
+    const path = await onPath(name)
+    if (path === undefined) return undefined
+    found[name] = path
+  }
+  return found
+}
+
+async function fromCache(module: GoModule): Promise<Programs> {
+  const folder = await cacheOf(module)
+  return existsSync(folder) ? programsIn(folder, module) : undefined
+}
+
+async function build(module: GoModule, progress: (line: string) => void): Promise<Programs> {
+  const { name, commands } = module
+  const go = await onPath('go')
+  if (!go) {
+    const wanted = Object.keys(commands).join(' and ')
+    throw new Error(`it is not on PATH, and there is no Go to build it; install ${wanted}, or Go 1.25`)
+  }
+  const folder = await cached(await cacheOf(module), async (temporary) => {
+    const started = Date.now()
+    for (const [program, command] of Object.entries(commands)) {
+      progress(`building ${program} with Go, once for all runs`)
+      const args = ['build', '-trimpath', '-ldflags=-s -w', '-o', join(temporary, program), command]
+      await run(go, args, { cwd: module.folder, env: { ...process.env, CGO_ENABLED: '0' }, maxBuffer: 1 << 26 })
+    }
+    progress(`${name} is built, in ${Math.round((Date.now() - started) / 1000)} s`)
+  })
+  return programsIn(folder, module)
+}
+
+async function cacheOf({ name, folder }: GoModule): Promise<string> {
+  const pins = await Promise.all(['go.mod', 'go.sum'].map((file) => readFile(join(folder, file), 'utf8')))
+  return cacheFolder(name, pins)
+}
+
+function programsIn(folder: string, { commands }: GoModule): Record<string, string> {
+  return Object.fromEntries(Object.keys(commands).map((name) => [name, join(folder, name)]))
+}
