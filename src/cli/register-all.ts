@@ -49,13 +49,15 @@ function isOfTheInstance(error: unknown): boolean {
   return error instanceof RollcallError && ['conflict', 'usage', 'forbidden'].includes(error.code)
 }
 
-/** Without a heartbeat the record will be gone: says when, and how to renew it. */
+/** Without a heartbeat the record will be gone, or be taken for dead: says when, and how to renew it. */
 async function sayWhenGone(context: Context, items: readonly WriteItem[]): Promise<void> {
-  for (const { service, id, expiresAt } of items) {
+  for (const { service, id, expiresAt, lease } of items) {
     if (expiresAt === undefined) continue
-    const left = formatDuration(Date.parse(expiresAt) - context.now())
+    const left = Math.max(1, Math.round((Date.parse(expiresAt) - context.now()) / 1000))
+    const fate = lease === undefined ? 'counts as expired' : 'will be gone'
+    const every = `${Math.max(1, Math.floor(left / 3))}s`
     await context.say(
-      `${service}/${id} will be gone in ${left}; rollcall renew ${service}/${id} --every 5s keeps it, register --keep-alive too`,
+      `${service}/${id} ${fate} in ${formatDuration(left * 1000)}; rollcall renew ${service}/${id} --every ${every} keeps it, register --keep-alive too`,
     )
   }
 }

@@ -3,6 +3,7 @@ import { statusOf } from './exit-status.ts'
 import type { Outcome } from '../model/record.ts'
 import { isThingFormat, parseOutput, writeThing, writesTable } from './output/index.ts'
 import { printList } from './print.ts'
+import { requireWritable } from './prompt.ts'
 
 /** What became of one instance or one stored key, as `WriteResult` in JSON. */
 export interface WriteItem {
@@ -20,6 +21,16 @@ export interface WriteItem {
 }
 
 export type WriteOutcome = 'created' | 'renewed' | 'replaced' | 'unchanged' | 'planned' | Outcome['result']
+
+/**
+ * Before anything is changed: whether it may be, and whether the results can be shown as the flags want them.
+ * @throws RollcallError `refused`, `usage`
+ */
+export async function prepareWrite(context: Context, dryRun: boolean): Promise<void> {
+  if (!dryRun) await requireWritable(context)
+  const nowhere = { isTerminal: false, columns: undefined, write: () => Promise.resolve() }
+  await printList({ ...context, io: { ...context.io, stdout: nowhere } }, 'WriteResultList', writesTable)
+}
 
 /** Prints the results and answers the exit status of all of them together. */
 export async function writeResults(context: Context, items: readonly WriteItem[]): Promise<number> {

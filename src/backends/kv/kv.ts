@@ -3,6 +3,7 @@ import type { Logger } from '../../model/logger.ts'
 import type { LayoutName } from '../../model/observed.ts'
 import type { OpenOptions, Target } from '../backend.ts'
 import { JsonFolders } from './json-folders.ts'
+import { logged } from './logged-store.ts'
 import { Prefix } from './prefix.ts'
 import type { Store } from './store.ts'
 
@@ -22,7 +23,8 @@ export interface Kv {
   readonly jsonFolders: JsonFolders
 }
 
-export function kvOf(store: Store, target: Target, options: OpenOptions): Kv {
+export function kvOf(bare: Store, target: Target, options: OpenOptions): Kv {
+  const store = logged(bare, options.logger)
   return {
     store,
     logger: options.logger,

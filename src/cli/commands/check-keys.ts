@@ -13,7 +13,8 @@ import { readListing } from '../listing.ts'
 import { lookAt } from '../look.ts'
 import { sayNeighbours } from '../neighbours.ts'
 import { type OptionValues, list, toggle, value } from '../option.ts'
-import { amount, createColours, listWriter, parseOutput, verdictsTable } from '../output/index.ts'
+import { amount, parseOutput, verdictsTable } from '../output/index.ts'
+import { printList } from '../print.ts'
 
 const options = {
   rule: list('--rule <code>', 'only this rule; may be repeated'),
@@ -80,14 +81,7 @@ async function listVerdicts(context: Context, words: readonly string[], flags: F
   const failOn = (flags.failOn ?? 'error') as Severity | 'never'
   const client = await context.client()
   const listing = readListing(context, words, {})
-  const colours = createColours(context.io, context.globals.color)
-  const writer = await listWriter(context.io.stdout, {
-    kind: 'VerdictList',
-    output: parseOutput(context.globals),
-    table: verdictsTable,
-    colours,
-    now: context.now(),
-  })
+  const writer = await printList(context, 'VerdictList', verdictsTable)
   const counts: Counts & { ok: number } = { records: 0, error: 0, warning: 0, info: 0, ok: 0 }
   const settings = { rules, now: context.now(), ...layoutOf(client.target.layout) }
   for await (const { record, verdict, findings } of verdicts(lookAt(context, client, listing), settings)) {

@@ -8,11 +8,11 @@ import { requireOnePlace } from '../one-place.ts'
 import { type OptionValues, toggle, value } from '../option.ts'
 import { type Subject, collect, itemOf, planned, subjectOf, writeOutcomes } from '../outcomes.ts'
 import { amount } from '../output/index.ts'
-import { confirm, requireWritable } from '../prompt.ts'
+import { confirm } from '../prompt.ts'
 import { consentOptions, targetOptions } from '../shared-options.ts'
 import { type Target, readTargets } from '../targets.ts'
 import { instancesStayGone, keyStaysGone } from '../verify.ts'
-import { type WriteItem, writeResults } from '../write-results.ts'
+import { type WriteItem, prepareWrite, writeResults } from '../write-results.ts'
 
 const SHOWN = 20
 
@@ -44,7 +44,7 @@ export const deregister = command({
   ],
   options,
   async run(context, words, flags) {
-    if (!flags.dryRun) await requireWritable(context)
+    await prepareWrite(context, flags.dryRun)
     const verify = flags.verify === undefined ? undefined : durationFlag('--verify', flags.verify)
     const { subjects, missing } = await choose(context, words, flags)
     const absent = missing.map((target) => absentItem(target))

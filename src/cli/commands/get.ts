@@ -1,3 +1,4 @@
+import { RollcallError } from '../../model/errors.ts'
 import type { InstanceEntry, MalformedEntry } from '../../model/reading.ts'
 import { instanceItem, recordItem } from '../../reports/instances.ts'
 import { command } from '../command.ts'
@@ -8,12 +9,12 @@ import {
   allInstancesTable,
   createColours,
   isThingFormat,
-  listWriter,
   parseOutput,
   renderDetails,
   renderInstance,
   writeThing,
 } from '../output/index.ts'
+import { printList } from '../print.ts'
 import { targetOptions } from '../shared-options.ts'
 
 const options = { ...targetOptions, raw: toggle('--raw', 'also the records as they are stored') } as const
@@ -26,11 +27,17 @@ export const get = command({
     { line: 'rollcall get payments/payments-3', does: 'times, TTL left, lease, the records behind it' },
     { line: 'rollcall get --id mailer-4f0c2a7be19d3356', does: 'by its id alone' },
     { line: 'rollcall get payments/payments-3 -o json --raw', does: 'with the stored records' },
-    { line: 'rollcall get --raw-key /microservices//web-7', does: 'one stored key, malformed or not' },
+    { line: 'rollcall get --raw-key /microservices//build-agent-3', does: 'one stored key, malformed or not' },
   ],
   options,
   async run(context, words, flags) {
-    if (flags.rawKey !== undefined) return await showKey(context, await findRaw(context, flags.rawKey))
+    parseOutput(context.globals)
+    if (flags.rawKey !== undefined) {
+      if (words.length > 0 || flags.id !== undefined) {
+        throw new RollcallError('usage', '--raw-key names the record wholly', { hint: 'leave the rest out' })
+      }
+      return await showKey(context, await findRaw(context, flags.rawKey))
+    }
     const entries = await findInstances(context, words, { id: flags.id, detail: true })
     await showInstances(context, entries, flags.raw)
     return 0
@@ -48,13 +55,7 @@ async function showInstances(context: Context, entries: readonly InstanceEntry[]
   } else if (items.length === 1 && only && isThingFormat(output.format)) {
     await writeThing(stdout, 'Instance', only, { format: output.format, fields: output.fields })
   } else {
-    const writer = await listWriter(stdout, {
-      kind: 'InstanceList',
-      output,
-      table: allInstancesTable,
-      colours,
-      now: context.now(),
-    })
+    const writer = await printList(context, 'InstanceList', allInstancesTable, output)
     for (const item of items) await writer.row(item)
     await writer.end({ asOf: context.now(), malformed: 0 })
   }

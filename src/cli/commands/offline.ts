@@ -5,9 +5,8 @@ import { findInstances } from '../find.ts'
 import { requireOnePlace } from '../one-place.ts'
 import { value } from '../option.ts'
 import { collect, itemOf, planned, subjectOf, writeOutcomes } from '../outcomes.ts'
-import { requireWritable } from '../prompt.ts'
 import { dryRunOption, targetOptions } from '../shared-options.ts'
-import { writeResults } from '../write-results.ts'
+import { prepareWrite, writeResults } from '../write-results.ts'
 
 const common = { id: targetOptions.id, ...dryRunOption } as const
 
@@ -49,7 +48,7 @@ async function setStatus(
   action: 'offline' | 'online',
   { id, dryRun, reason }: Flags,
 ): Promise<number> {
-  if (!dryRun) await requireWritable(context)
+  await prepareWrite(context, dryRun)
   const entries = requireOnePlace(await findInstances(context, words, { id, writes: action }))
   const subjects = entries.map(subjectOf)
   if (dryRun)

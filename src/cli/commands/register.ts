@@ -9,13 +9,12 @@ import { asHeld } from '../instance-per-endpoint.ts'
 import { keepAll } from '../keep-all.ts'
 import { type OptionValues, list, toggle, value } from '../option.ts'
 import { planned } from '../outcomes.ts'
-import { requireWritable } from '../prompt.ts'
 import { registerAll } from '../register-all.ts'
 import { settingOptions, settingsFrom } from '../register-settings.ts'
 import { dryRunOption } from '../shared-options.ts'
 import { readServices } from '../targets.ts'
 import { wholeNumber } from '../whole-number.ts'
-import { writeResults } from '../write-results.ts'
+import { prepareWrite, writeResults } from '../write-results.ts'
 
 const options = {
   endpoint: list('-e, --endpoint <url>', 'where it answers: grpc://10.0.0.1:9000; may be repeated'),
@@ -55,7 +54,7 @@ export const register = command({
   ],
   options,
   async run(context, words, flags) {
-    if (!flags.dryRun) await requireWritable(context)
+    await prepareWrite(context, flags.dryRun)
     const described = await describedBy(context, words, flags)
     const client = await context.client()
     const write = {

@@ -7,10 +7,9 @@ import { requireOnePlace } from '../one-place.ts'
 import { value } from '../option.ts'
 import { planned, subjectOf } from '../outcomes.ts'
 import { pause } from '../pause.ts'
-import { requireWritable } from '../prompt.ts'
 import { type Beat, beatLease, beatTargets } from '../renewal.ts'
 import { dryRunOption, targetOptions } from '../shared-options.ts'
-import { writeResults } from '../write-results.ts'
+import { prepareWrite, writeResults } from '../write-results.ts'
 
 const LEAST = 100
 
@@ -33,7 +32,7 @@ export const renew = command({
   notes: ['What is gone is never registered again: that is what `register --keep-alive` does.'],
   options,
   async run(context, words, { id, lease, every, dryRun }) {
-    if (!dryRun) await requireWritable(context)
+    await prepareWrite(context, dryRun)
     const interval = every === undefined ? undefined : durationFlag('--every', every, LEAST)
     if (lease !== undefined && (words.length > 0 || id !== undefined)) {
       throw new RollcallError('usage', '--lease names all that is to be renewed', { hint: 'leave the target out' })
