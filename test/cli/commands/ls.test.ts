@@ -1,0 +1,87 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { RollcallError } from '../../../src/model/errors.ts'
+import { Demo } from '../demo.ts'
+
+let demo: Demo
+beforeAll(async () => {
+  demo = await Demo.open()
+})
+afterAll(() => demo[Symbol.asyncDispose]())
+
+describe('ls', () => {
+  it('shows services with their counts', async () => {
+    const { status, stdout, stderr } = await demo.run('ls')
+    expect(status).toBe(0)
+    expect(stdout.split('\n').slice(0, 2)).toEqual([
+      'SERVICE          INSTANCES  UP  VERSIONS',
+      'mailer                   3   1  2.3.0',
+    ])
+    expect(stderr).toContain('17 instances, 15 up, 1 expired, 1 down')
+    expect(stderr).toContain('4 records could not be read; see rollcall check-keys')
+  })
+
+  it('shows the instances of a service, alike under every name for it', async () => {
+    const { stdout } = await demo.run('ls payments')
+    expect(stdout).toMatch(/^ID {10}STATUS  VERSION  ENDPOINTS +AGE\npayments-1  up +v1\.4\.2/)
+    expect((await demo.run('list payments')).stdout).toBe(stdout)
+    expect((await demo.run('ls discovery:///payments')).stdout).toBe(stdout)
+  })
+
+  it('shows some by globs and selectors', async () => {
+    const names = async (line: string) => (await demo.run(`${line} -o name`)).stdout.split('\n').filter(Boolean)
+    expect(await names('ls pay* --version v2.0.1')).toEqual([
+      'payments-ledger/payments-ledger-1',
+      'payments-ledger/payments-ledger-2',
+    ])
+    expect(await names('ls --all --status expired,down')).toHaveLength(2)
+    expect(await names('ls --all --status inactive')).toEqual(['mailer/mailer-91d2c05ab7e4f013'])
+    expect(await names('ls --all -l zone=ams-2 -l !track --host 10.1.6.*')).toEqual([
+      'orders/orders-1',
+      'orders/orders-2',
+    ])
+    expect(await names('ls --all --scheme http --env prod --older-than 30d')).toHaveLength(3)
+    expect(await names('ls')).toContain('payments')
+  })
+
+  it('says which of the services named has nothing, and which may have been meant', async () => {
+    const missing = await demo.run('ls payment')
+    expect(missing).toMatchObject({ status: 1, stdout: '' })
+    expect(missing.stderr).toContain('no instance of payment is registered\n  did you mean')
+    const one = await demo.run('ls payments nope')
+    expect(one.status).toBe(1)
+    expect(one.stdout).toContain('payments-1')
+    expect(one.stderr).toContain('no instance of nope is registered')
+    const none = await demo.run('ls payments --status down')
+    expect(none).toMatchObject({ status: 1 })
+    expect(none.stderr).toContain('no instance of payments is selected')
+    expect((await demo.run('ls nix*')).status).toBe(1)
+  })
+
+  it('says where else instances lie when there is nothing, and only then', async () => {
+    const { status, stderr } = await demo.run('ls --prefix /elsewhere')
+    expect(status).toBe(0)
+    expect(stderr).toContain(
+      'nothing under /elsewhere; like ours: /aio/registry (3 keys), /microservices (19 keys): use --prefix',
+    )
+    expect((await demo.run('ls --status unknown')).stderr).not.toContain('nothing under')
+    expect((await demo.run('ls --layout aio --prefix /x')).stderr).toContain('nothing under /x')
+  })
+
+  it('sorts and limits', async () => {
+    const { stdout } = await demo.run('ls --sort-by -instances --limit 2 --no-headers --columns instances')
+    expect(stdout).toBe('3\n3\n')
+    const first = await demo.run('ls --all --sort-by -id --limit 1 -o name')
+    expect(first.stdout).toBe('users/users-2\n')
+  })
+
+  it('keeps the picture current', async () => {
+    await using own = await Demo.open()
+    const stop = new AbortController()
+    const watching = own.start('ls payments -w', { signal: stop.signal })
+    await expect.poll(() => watching.stdout.text()).toContain('payments-3')
+    await own.run('deregister payments/payments-3')
+    await expect.poll(() => watching.stdout.text().split('ID  ').at(-1)).not.toContain('payments-3')
+    stop.abort(new RollcallError('interrupted', 'interrupted'))
+    expect(await watching.ended).toMatchObject({ status: 130, stderr: '' })
+  })
+})

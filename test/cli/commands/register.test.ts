@@ -1,0 +1,169 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { generateInstanceId } from '../../../src/model/instance-id.ts'
+import { RollcallError } from '../../../src/model/errors.ts'
+import { Demo } from '../demo.ts'
+
+let demo: Demo
+beforeEach(async () => {
+  demo = await Demo.open()
+})
+afterEach(() => demo[Symbol.asyncDispose]())
+
+const records = async () => (await demo.json('check-keys --list')).items.length
+
+describe('register', () => {
+  it('registers, prints the id it made, and says when the record will be gone', async () => {
+    const { status, stdout, stderr } = await demo.run(
+      'register mine -e grpc://10.0.0.1:9000 --version v2 --meta zone=a',
+    )
+    const id = generateInstanceId('mine', ['grpc://10.0.0.1:9000'])
+    expect(status).toBe(0)
+    expect(stdout).toContain(`created  mine     ${id}`)
+    expect(stderr).toContain(`mine/${id} will be gone in 15s; rollcall renew mine/${id} --every 5s keeps it`)
+    expect(await demo.json(`get mine/${id}`)).toMatchObject({
+      version: 'v2',
+      metadata: { zone: 'a' },
+      endpoints: ['grpc://10.0.0.1:9000'],
+      layout: 'kratos',
+      ttl: { granted: 15 },
+    })
+  })
+
+  it('takes weight and env where the layout has a field, else into metadata, and reads both back alike', async () => {
+    for (const layout of ['kratos', 'aio', 'kratos-scheme']) {
+      await demo.run(`register w-${layout} -e http://10.0.0.1:1 --weight 7 --env prod --layout ${layout}`)
+      const [item] = (await demo.json(`ls w-${layout}`)).items
+      expect(item).toMatchObject({ weight: 7, env: 'prod', layout })
+    }
+  })
+
+  it('makes a record for each endpoint where the layout holds one, unless an id is given', async () => {
+    const made = await demo.json('register two -e http://10.0.0.1:1 -e grpc://10.0.0.1:2 --layout aio')
+    expect(made.items.map((item: { result: string }) => item.result)).toEqual(['created', 'created'])
+    expect((await demo.json('ls two')).items.map((item: { endpoints: string[] }) => item.endpoints)).toHaveLength(2)
+    const refused = await demo.run('register two -e http://10.0.0.1:1 -e grpc://10.0.0.1:2 --layout aio --id x')
+    expect(refused.status).toBe(2)
+    expect(refused.stderr).toContain('layout aio holds exactly one endpoint')
+    expect((await demo.run('register addr -e 10.0.0.1:1 --layout plain --ttl 2h --dry-run')).status).toBe(0)
+  })
+
+  it('is no change the second time, a conflict for another, and a replacement when told so', async () => {
+    const line = 'register mine --id a -e grpc://10.0.0.1:9000 --ttl 2h'
+    expect(await demo.json(line)).toMatchObject({ result: 'created' })
+    expect(await demo.json(line)).toMatchObject({ result: 'renewed' })
+    const other = await demo.run('register mine --id a -e grpc://10.0.0.2:9000')
+    expect(other).toMatchObject({ status: 7, stdout: '' })
+    expect(await demo.json('register mine --id a -e grpc://10.0.0.2:9000 --replace')).toMatchObject({
+      result: 'replaced',
+    })
+  })
+
+  it('reads instances from a file, as ls writes them', async () => {
+    const file = join(demo.folder, 'instances.yaml')
+    await writeFile(file, 'name: a\nid: a1\nendpoints: [grpc://10.0.0.1:1]\n---\n'.replace('---\n', ''))
+    expect((await demo.run('register -f instances.yaml')).status).toBe(0)
+    const listed = (await demo.run('ls payments -o json')).stdout.replaceAll('payments-', 'copy-')
+    const copied = await demo.run('register -f - -o json', { stdin: listed })
+    expect(copied.status).toBe(0)
+    expect((await demo.json('ls payments')).items).toHaveLength(6)
+    const partly = await demo.run('register -f -', {
+      stdin: JSON.stringify([
+        { name: 'payments', id: 'payments-1', endpoints: ['grpc://10.9.9.9:1'] },
+        { name: 'b', id: 'b1', endpoints: ['grpc://10.0.0.1:2'] },
+      ]),
+    })
+    expect(partly.status).toBe(5)
+    expect(partly.stdout).toMatch(/failed +payments .*registered otherwise already/)
+    expect((await demo.json('ls b')).items).toHaveLength(1)
+  })
+
+  it('keeps alive until stopped, then deregisters, or leaves it when told so', async () => {
+    const stop = new AbortController()
+    const kept = demo.start('register kept --id k -e grpc://10.0.0.1:1 --ttl 2s --keep-alive', { signal: stop.signal })
+    await expect.poll(() => kept.stderr.text()).toContain('kept alive')
+    expect((await demo.json('get kept/k')).status).toBe('up')
+    stop.abort(new RollcallError('interrupted', 'interrupted'))
+    expect(await kept.ended).toMatchObject({ status: 130 })
+    expect((await demo.run('get kept/k')).status).toBe(1)
+
+    const again = new AbortController()
+    const left = demo.start('register kept --id k -e grpc://10.0.0.1:1 --ttl 2h --keep-alive --leave', {
+      signal: again.signal,
+    })
+    await expect.poll(() => left.stderr.text()).toContain('kept alive')
+    again.abort(new RollcallError('terminated', 'terminated'))
+    expect((await left.ended).status).toBe(143)
+    expect((await demo.run('get kept/k')).status).toBe(0)
+  })
+
+  it('says what it would write, and writes nothing', async () => {
+    const before = await records()
+    const planned = await demo.json(
+      'register mine --id a -e grpc://10.0.0.1:1 -e http://10.0.0.1:2 --layout kratos-scheme --dry-run',
+    )
+    expect(planned).toMatchObject({
+      result: 'planned',
+      keys: ['/microservices/mine/grpc/a', '/microservices/mine/http/a'],
+    })
+    expect(await records()).toBe(before)
+  })
+
+  it.each([
+    'register a/b -e grpc://10.0.0.1:1',
+    'register a --id x/y -e grpc://10.0.0.1:1',
+    'register a --id  -e',
+    'register',
+    'register a b -e grpc://10.0.0.1:1',
+    'register a',
+    'register a -e',
+    'register a -e nonsense',
+    'register a -e grpc://:9000',
+    'register a -e grpc://0.0.0.0:9000',
+    'register a -e grpc://[::]:9000',
+    'register a -e grpc://10.0.0.1',
+    'register a -e grpc://10.0.0.1:99999',
+    'register a -e 10.0.0.1:1',
+    'register a -e grpc://10.0.0.1:1 --ttl soon',
+    'register a -e grpc://10.0.0.1:1 --ttl 0',
+    'register a -e grpc://10.0.0.1:1 --ttl 100ms',
+    'register a -e grpc://10.0.0.1:1 --ttl 1500ms',
+    'register a -e http://10.0.0.1:1 --ttl 30s --layout aio',
+    'register a -e grpc://10.0.0.1:1 --meta zone',
+    'register a -e grpc://10.0.0.1:1 --weight many',
+    'register a -e grpc://10.0.0.1:1 --retries few --keep-alive',
+    'register a -e grpc://10.0.0.1:1 --leave',
+    'register a -f x.yaml',
+    'register -f nowhere.yaml',
+    'register -f registry.db',
+    'register a -e grpc://10.0.0.1:1 --version v1 --layout plain',
+    'register a -e grpc://10.0.0.1:1 --columns nix',
+    'register a -e grpc://10.0.0.1:1 -o nix',
+    ...['http http://x', 'tcp h:1', 'interval 5s', 'timeout 5s'].map(
+      (check) => `register a -e grpc://10.0.0.1:1 --check-${check}`,
+    ),
+    ...['--no-checks', '--deregister-after 1m', '--pod p', '--persistent'].map(
+      (flag) => `register a -e grpc://10.0.0.1:1 ${flag}`,
+    ),
+  ])('refuses `%s` and writes nothing', async (line) => {
+    const before = await readFile(demo.file)
+    const { status, stdout, stderr } = await demo.run(line)
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' })
+    expect(stderr).toMatch(/^rollcall: .+\n {2}.+\n$/)
+    expect(await readFile(demo.file)).toEqual(before)
+  })
+
+  it('refuses an empty name or id, as a variable that was not set leaves it', async () => {
+    expect((await demo.run(['register', '', '-e', 'grpc://10.0.0.1:1'])).status).toBe(2)
+    expect((await demo.run(['register', 'a', '--id', '', '-e', 'grpc://10.0.0.1:1'])).status).toBe(2)
+    expect((await demo.run('register -f -', { stdin: 'name: ""\nendpoints: [grpc://10.0.0.1:1]' })).status).toBe(2)
+    expect((await demo.run('register -f -', { stdin: '[]' })).status).toBe(2)
+    expect((await demo.run('register -f -', { stdin: 'name: 7' })).status).toBe(2)
+  })
+
+  it('names registry and layout when it cannot hold a flag', async () => {
+    const { stderr } = await demo.run('register a -e grpc://10.0.0.1:1 --pod p --layout kratos')
+    expect(stderr).toContain(`--pod: file:${demo.file}, layout kratos, cannot hold that`)
+  })
+})
