@@ -2,6 +2,7 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
+    reporters: ['default', './test/closing-line.ts'],
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/servers/setup.ts'],
     testTimeout: 30_000,
