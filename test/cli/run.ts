@@ -13,12 +13,15 @@ export interface RunOptions {
   /** All streams are a terminal, this wide where it is a number; otherwise none is. */
   readonly terminal?: boolean | number
   /** What is answered to the questions, in order; `ctrl-c` for an interrupt. One question more than answers is an error. */
-  readonly answers?: readonly (boolean | string)[]
+  readonly answers?: readonly Answer[]
   /** The clock, in milliseconds since 1970. */
   readonly now?: () => number
   /** Ctrl-C and the like; its reason is the RollcallError to end with. */
   readonly signal?: AbortSignal
 }
+
+/** A function is called when the question comes. */
+export type Answer = boolean | string | (() => Promise<boolean | string>)
 
 export interface Ran {
   readonly status: number
@@ -55,14 +58,15 @@ export function start(line: string | readonly string[], options: RunOptions = {}
     cwd: options.cwd ?? tmpdir(),
     ask: async ({ message }: Question) => {
       asked.push(message)
-      const answer = answers.shift()
+      const next = answers.shift()
+      const answer = typeof next === 'function' ? await next() : next
       if (answer === undefined) throw new Error(`nobody answers "${message}"`)
       if (answer === 'ctrl-c') throw new RollcallError('interrupted', 'nothing was changed')
       return answer
     },
   }
   const { signal, now } = options
-  const ended = main(argv, io, { ...(signal ? { signal } : {}), ...(now ? { now } : {}) }).then((status) => ({
+  const ended = main(argv, io, { signal, now }).then((status) => ({
     status,
     stdout: stdout.text(),
     stderr: stderr.text(),

@@ -1,10 +1,11 @@
 import type { PurgePlan } from '../../client/purge/plan.ts'
 import { isGlob } from '../../reports/glob.ts'
 import { RollcallError } from '../../model/errors.ts'
+import { checkOutput } from '../check-output.ts'
 import { command } from '../command.ts'
 import type { Context } from '../context.ts'
 import { servicesNotFound } from '../not-found.ts'
-import { amount, isThingFormat, parseOutput, writeThing } from '../output/index.ts'
+import { amount, isThingFormat, parseOutput, planTable, writeThing } from '../output/index.ts'
 import { confirm, requireWritable } from '../prompt.ts'
 import { carryOut } from '../purge/carry-out.ts'
 import { purgeOptions } from '../purge/options.ts'
@@ -31,6 +32,7 @@ export const purge = command({
   options: purgeOptions,
   async run(context, words, flags) {
     if (!flags.dryRun) await requireWritable(context)
+    await checkOutput(context, flags.dryRun ? 'PurgePlan' : 'PurgeResult', planTable)
     const plan = await planFor(context, words, flags)
     const missing = readServices(words).filter((name) => !isGlob(name) && !plan.services.has(name))
     if (missing.length > 0) throw await servicesNotFound(context, missing)

@@ -3,9 +3,10 @@ import type { Client } from '../../client/client.ts'
 import { type BackupRecord, readBackup } from '../../client/purge/backup.ts'
 import { type Restored, placeOf, putBack } from '../../client/purge/restore.ts'
 import { RollcallError, messageOf } from '../../model/errors.ts'
+import { checkOutput } from '../check-output.ts'
 import { command } from '../command.ts'
 import type { Context } from '../context.ts'
-import { amount } from '../output/index.ts'
+import { amount, writesTable } from '../output/index.ts'
 import { startProgress } from '../progress.ts'
 import { confirm, requireWritable } from '../prompt.ts'
 import { consentOptions } from '../shared-options.ts'
@@ -34,6 +35,7 @@ export const restore = command({
       throw new RollcallError('usage', 'restore takes one file', { hint: 'the one that purge named as its backup' })
     }
     if (!flags.dryRun) await requireWritable(context)
+    await checkOutput(context, 'WriteResult', writesTable)
     const records = await recordsOf(context, file)
     if (flags.dryRun) return await foresee(context, records)
     const question = `Put ${amount(records.length, 'record')} back?`

@@ -1,0 +1,15 @@
+import type { Context } from './context.ts'
+import type { Output } from './io.ts'
+import { type TableOf, colourless, listWriter, parseOutput } from './output/index.ts'
+
+const nowhere: Output = { isTerminal: false, columns: undefined, write: async () => {} }
+
+/** Refuses output flags that make no sense before anything is changed. @throws RollcallError `usage` */
+export async function checkOutput<Item extends object>(
+  context: Context,
+  kind: string,
+  table: TableOf<Item>,
+): Promise<void> {
+  const output = parseOutput(context.globals)
+  await listWriter(nowhere, { kind, output, table, colours: colourless, now: context.now() })
+}
