@@ -7,6 +7,8 @@ beforeAll(async () => {
 })
 afterAll(() => demo[Symbol.asyncDispose]())
 
+const ids = async (line: string) => (await demo.json(line)).items.map((item: { id: string }) => item.id)
+
 describe('get', () => {
   it('shows everything known about an instance', async () => {
     const { status, stdout } = await demo.run('get payments/payments-1')
@@ -20,7 +22,6 @@ describe('get', () => {
   })
 
   it('takes ids behind a service, several targets, and a service for all of its instances', async () => {
-    const ids = async (line: string) => (await demo.json(line)).items.map((item: { id: string }) => item.id)
     expect(await ids('get payments payments-1 payments-2')).toEqual(['payments-1', 'payments-2'])
     expect(await ids('get users/users-1 payments/payments-2')).toEqual(['users-1', 'payments-2'])
     expect(await ids('get mailer')).toHaveLength(3)

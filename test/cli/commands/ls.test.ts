@@ -8,6 +8,8 @@ beforeAll(async () => {
 })
 afterAll(() => demo[Symbol.asyncDispose]())
 
+const names = async (line: string) => (await demo.run(`${line} -o name`)).stdout.split('\n').filter(Boolean)
+
 describe('ls', () => {
   it('shows services with their counts', async () => {
     const { status, stdout, stderr } = await demo.run('ls')
@@ -28,7 +30,6 @@ describe('ls', () => {
   })
 
   it('shows some by globs and selectors', async () => {
-    const names = async (line: string) => (await demo.run(`${line} -o name`)).stdout.split('\n').filter(Boolean)
     expect(await names('ls pay* --version v2.0.1')).toEqual([
       'payments-ledger/payments-ledger-1',
       'payments-ledger/payments-ledger-2',

@@ -1,0 +1,67 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { RollcallError } from '../../../src/model/errors.ts'
+import { Demo, type Json } from '../demo.ts'
+
+let demo: Demo
+beforeAll(async () => {
+  demo = await Demo.open()
+})
+afterAll(() => demo[Symbol.asyncDispose]())
+
+const lines = (text: string): Json[] =>
+  text
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line))
+
+describe('watch', () => {
+  it('tells a snapshot, synced, then what changes', async () => {
+    const stop = new AbortController()
+    const watching = demo.start('watch fresh users -o ndjson', { signal: stop.signal })
+    const types = () => lines(watching.stdout.text()).map((event) => event.type)
+    await expect.poll(types).toEqual(['snapshot', 'snapshot', 'synced'])
+    await demo.run('register fresh --id f -e grpc://10.0.0.1:1 --version v1 --ttl 2h')
+    await demo.run('register fresh --id f -e grpc://10.0.0.1:1 --version v2 --ttl 2h --replace')
+    await demo.run('renew fresh/f')
+    await demo.run('deregister fresh/f')
+    await expect.poll(types).toEqual(['snapshot', 'snapshot', 'synced', 'added', 'updated', 'removed'])
+    const [, , synced, added, updated] = lines(watching.stdout.text())
+    expect(updated.changes).toEqual([{ field: 'version', from: 'v1', to: 'v2' }])
+    expect(Number(added.revision)).toBeGreaterThan(Number(synced.revision))
+    stop.abort(new RollcallError('interrupted', 'interrupted'))
+    expect((await watching.ended).status).toBe(130)
+
+    const past = await demo.run(`watch fresh --since ${synced.revision} --limit 3`)
+    expect(past.status).toBe(0)
+    expect(past.stdout).toBe(
+      '+ added     fresh/f  up  v1  grpc://10.0.0.1:1\n~ updated   fresh/f  version v1 → v2\n- removed   fresh/f\n',
+    )
+  })
+
+  it('takes a renewal time for an event when told so', async () => {
+    const id = 'mailer/mailer-4f0c2a7be19d3356'
+    const stop = new AbortController()
+    const quiet = demo.start('watch mailer -o ndjson', { signal: stop.signal })
+    const renewals = demo.start('watch mailer --renewals --limit 5 -o ndjson')
+    await expect.poll(() => quiet.stdout.text()).toContain('synced')
+    await expect.poll(() => renewals.stdout.text()).toContain('synced')
+    await demo.run(`renew ${id}`, { now: () => Date.now() + 2000 })
+    const { status, stdout } = await renewals.ended
+    expect(status).toBe(0)
+    expect(lines(stdout).at(-1)).toMatchObject({ type: 'updated', changes: [{ field: 'renewedAt' }] })
+    stop.abort(new RollcallError('interrupted', 'interrupted'))
+    expect((await quiet.ended).stdout).not.toContain('updated')
+  })
+
+  it('tells only what selectors choose, and ends with 124 when its time is up', async () => {
+    const ended = await demo.run('watch --status down --timeout 300ms -o ndjson')
+    expect(ended.status).toBe(124)
+    expect(lines(ended.stdout).map((event) => event.type)).toEqual(['snapshot', 'synced'])
+    expect(ended.stderr).toContain('not done within 300ms')
+  })
+
+  it('refuses a format without an end, and a revision that is none', async () => {
+    expect((await demo.run('watch -o csv')).status).toBe(2)
+    expect((await demo.run('watch --since yesterday --timeout 2s')).status).toBe(2)
+  })
+})
