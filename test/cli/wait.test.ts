@@ -21,8 +21,9 @@ async function done(line: string, options: RunOptions): Promise<void> {
 const register = (options: RunOptions, id: string, more = '') =>
   done(`register pay --id ${id} --endpoint grpc://10.0.0.1:9000 --ttl none ${more}`, options)
 
+const there = (): RunOptions => at('there')
+
 describe('rollcall wait', () => {
-  const there = (): RunOptions => at('there')
   beforeAll(async () => {
     await register(there(), 'a', '--version v1 --meta zone=a')
     await register(there(), 'b', '--version v2 --meta zone=a')

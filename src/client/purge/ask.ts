@@ -96,10 +96,15 @@ function askGrpc({ host, port, secure }: Asked, signal: AbortSignal): Promise<vo
       [constants.HTTP2_HEADER_CONTENT_TYPE]: 'application/grpc',
       te: 'trailers',
     })
-    stream.once('error', reject)
-    stream.once('response', () => {
+    const answered = () => {
       resolve()
       session.destroy()
+    }
+    stream.once('response', answered)
+    stream.once('error', (error) => {
+      // A stream that the server refuses is an answer; one that ends with its connection has that as its cause.
+      if (codeOf(error) === 'ERR_HTTP2_STREAM_ERROR') answered()
+      else reject(error.cause ?? error)
     })
     stream.end(EMPTY_MESSAGE)
   })
@@ -117,11 +122,13 @@ const UNCONNECTED: Readonly<Record<string, string>> = {
 
 /** It refuses the handshake, for want of a certificate or of a common version, but it speaks TLS. */
 function speaksTls(error: unknown): boolean {
-  return /^ERR_SSL_(?:TLSV1|SSLV3)_/.test(codeOf(error))
+  return /^ERR_SSL_.*_ALERT_/.test(codeOf(error))
 }
 
 function faultOf(error: unknown): string {
-  return UNCONNECTED[codeOf(error)] ?? `speaks another protocol: ${messageOf(error)}`
+  // OpenSSL's own messages name source files.
+  const why = error instanceof Error && 'reason' in error ? String(error.reason) : messageOf(error)
+  return UNCONNECTED[codeOf(error)] ?? `speaks another protocol: ${why}`
 }
 
 function codeOf(error: unknown): string {

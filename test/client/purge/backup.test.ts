@@ -1,0 +1,77 @@
+import * as fc from 'fast-check'
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type BackupRecord, readBackup, writeBackup } from '../../../src/client/purge/backup.ts'
+import { LAYOUTS } from '../../../src/model/observed.ts'
+import { escapeKey } from '../../../src/model/key.ts'
+
+let folder: string
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'rollcall-backup-'))
+})
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+let count = 0
+const newPath = () => join(folder, 'deep/er', `${++count}.ndjson`)
+
+async function read(path: string): Promise<BackupRecord[]> {
+  const records: BackupRecord[] = []
+  for await (const record of readBackup(path)) records.push(record)
+  return records
+}
+
+const bytes = fc.uint8Array({ maxLength: 40 })
+const records: fc.Arbitrary<BackupRecord> = fc.record({
+  id: bytes.map((key) => escapeKey(key)),
+  service: fc.string({ unit: 'grapheme' }),
+  body: fc.oneof(
+    bytes.map((value) => Buffer.from(value)),
+    fc.object(),
+  ),
+  layout: fc.constantFrom(undefined, ...LAYOUTS),
+  revision: fc.option(fc.nat().map(String), { nil: undefined }),
+  lease: fc.option(
+    fc.nat().map((id) => id.toString(16)),
+    { nil: undefined },
+  ),
+  ttlGranted: fc.option(fc.integer({ min: 1 }), { nil: null }),
+})
+
+describe('a backup', () => {
+  it('gives back the records that were written, whatever bytes they are of', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(records, { maxLength: 5 }), async (some) => {
+        const path = newPath()
+        await writeBackup(path, some)
+        const back = await read(path)
+        expect(back.map(plain)).toEqual(some.map(plain))
+      }),
+      { numRuns: 200 },
+    )
+  })
+
+  it('is its owner’s alone, and no other file’s end', async () => {
+    const path = newPath()
+    await writeBackup(path, [])
+    expect((await stat(path)).mode & 0o777).toBe(0o600)
+    await expect(writeBackup(path, [])).rejects.toMatchObject({ code: 'usage', message: /is there already/ })
+  })
+
+  it('leaves no file behind that is not whole', async () => {
+    const path = newPath()
+    await expect(writeBackup(path, broken())).rejects.toMatchObject({ message: /the disk is full/ })
+    await expect(readFile(path)).rejects.toMatchObject({ code: 'ENOENT' })
+  })
+})
+
+function* broken(): Generator<BackupRecord> {
+  yield { id: 'a', service: 's', body: Buffer.alloc(100_000), ttlGranted: null }
+  throw new Error('the disk is full')
+}
+
+/** What of it is compared: an object as JSON has it. */
+function plain({ body, ...record }: BackupRecord): object {
+  return { ...record, body: body instanceof Uint8Array ? Buffer.from(body).toString('hex') : JSON.stringify(body) }
+}
