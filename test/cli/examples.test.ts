@@ -1,0 +1,77 @@
+import { copyFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { commands } from '../../src/cli/commands/index.ts'
+import { RollcallError } from '../../src/model/errors.ts'
+import { Demo } from './demo.ts'
+
+const loaded = await Promise.all(commands.map((entry) => entry.load()))
+const examples = loaded.flatMap(({ examples: some }) => some.map(({ line }) => line))
+
+let demo: Demo
+beforeAll(async () => {
+  demo = await Demo.open()
+  const instance = { name: 'batch', id: 'batch-1', endpoints: ['grpc://10.0.0.1:9000'] }
+  await writeFile(join(demo.folder, 'instances.yaml'), JSON.stringify(instance))
+  await demo.run('purge --malformed --yes --backup backup.ndjson')
+  await demo.run('restore backup.ndjson --yes')
+})
+afterAll(() => demo[Symbol.asyncDispose]())
+
+describe('an example of a help text', () => {
+  it.each(loaded)('of $name is one of three', (command) => {
+    expect(command.examples.length).toBeGreaterThanOrEqual(3)
+    for (const { line, does } of command.examples) {
+      expect(line).toMatch(/^rollcall |\| rollcall /)
+      expect(does).not.toBe('')
+    }
+  })
+
+  it.each(examples)('works: %s', async (example) => {
+    await using own = await Demo.open()
+    for (const file of ['instances.yaml', 'backup.ndjson'])
+      await copyFile(join(demo.folder, file), join(own.folder, file))
+    if (!example.includes('context add')) await own.run(`context add prod -r file:${own.file}`)
+    let stdin = ''
+    for (const words of stages(example)) {
+      const { status, stdout, stderr } = await ended(own, words, stdin)
+      expect({ status, stderr }).toEqual({ status: expect.toBeOneOf(allowed(words)), stderr: expect.any(String) })
+      stdin = stdout
+    }
+  })
+})
+
+/** Most examples find what they name; 1 is the answer where it may well be no, 130 where only Ctrl-C ends it. */
+function allowed(words: readonly string[]): number[] {
+  const endless = words.some((word) => ['watch', '--keep-alive', '--every', '--verify', '-w'].includes(word))
+  if (endless) return [130]
+  if (words.includes('check-keys') || words.includes('wait')) return [0, 1]
+  if (words.includes('--lease')) return [1]
+  return [0]
+}
+
+/** The words of each command of a line as a shell would have them; its output file is left out. */
+function stages(line: string): string[][] {
+  return line.split(' | ').map((stage) => {
+    const [command = ''] = stage.split(' > ')
+    const words = command.match(/'[^']*'|\S+/g) ?? []
+    return words.slice(1).map((word) => word.replaceAll("'", ''))
+  })
+}
+
+async function ended(own: Demo, words: readonly string[], stdin: string) {
+  const stop = new AbortController()
+  const running = own.start(words, { stdin, signal: stop.signal, ...questions(words) })
+  const endless = allowed(words).includes(130)
+  if (endless) {
+    const said = () => `${running.stdout.text()}${running.stderr.text()}`
+    if (!words.includes('--since')) await expect.poll(said).not.toBe('')
+    stop.abort(new RollcallError('interrupted', 'interrupted'))
+  }
+  return running.ended
+}
+
+/** A person at a terminal, who agrees, where nothing is read from standard input. */
+function questions(words: readonly string[]) {
+  return words.includes('-') ? {} : { terminal: true, answers: [true] }
+}
