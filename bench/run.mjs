@@ -1,7 +1,8 @@
 // npm run bench [-- --large] [-- --only <row>] [-- --rounds 5]: bundles the bench and its clients, then runs it. See docs/performance.md.
-import { readFileSync, readdirSync, rmSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { build } from 'esbuild'
+import { inPlace } from './in-place.mjs'
 
 const root = join(import.meta.dirname, '..')
 const outdir = join(root, 'dist/bench')
@@ -10,17 +11,6 @@ const common = { absWorkingDir: root, bundle: true, platform: 'node', target: 'n
 const clients = readdirSync(join(root, 'bench/clients')).map((file) => `bench/clients/${file}`)
 // One file each, as rollcall is, so that what is compared is the work and not the loading of many files.
 const banner = { js: "import { createRequire } from 'node:module'\nconst require = createRequire(import.meta.url)" }
-
-/** Files that look for others beside them find them as before. */
-const inPlace = {
-  name: 'in-place',
-  setup(bundling) {
-    bundling.onLoad({ filter: /(?:bench|servers)[\\/].*\.ts$/ }, ({ path }) => ({
-      contents: readFileSync(path, 'utf8').replaceAll('import.meta.dirname', JSON.stringify(dirname(path))),
-      loader: 'ts',
-    }))
-  },
-}
 
 rmSync(outdir, { recursive: true, force: true })
 await build({ ...common, entryPoints: clients, outdir, minify: true, banner })

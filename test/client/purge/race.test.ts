@@ -1,0 +1,19 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { type EtcdServer, startEtcd } from '../../servers/etcd/start.ts'
+import { describeWith } from '../../servers/with-server.ts'
+import { race } from './race.ts'
+
+describeWith('etcd', 'a purge and an instance that registers again', () => {
+  let server: EtcdServer
+  beforeAll(async () => {
+    server = await startEtcd()
+  })
+  afterAll(() => server[Symbol.asyncDispose]())
+
+  it('race 1,000 times, and no live instance is removed', async () => {
+    const { removed, changed, lost } = await race(`etcd://${server.endpoint}`, 1_000)
+    expect(lost).toBe(0)
+    expect(removed + changed).toBe(1_000)
+    expect(Math.min(removed, changed)).toBeGreaterThan(0)
+  }, 120_000)
+})
