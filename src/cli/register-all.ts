@@ -1,12 +1,15 @@
 import type { Registration, WriteOptions } from '../backends/backend.ts'
 import { formatDuration } from '../model/duration.ts'
-import { RollcallError, messageOf } from '../model/errors.ts'
+import { type ErrorCode, RollcallError } from '../model/errors.ts'
 import type { InstanceInit } from '../model/instance.ts'
 import type { Context } from './context.ts'
 import type { InstanceInput } from './instance-input.ts'
 import { type WriteItem, writeResults } from './write-results.ts'
 
-/** Registers each once. What one of several is refused keeps none of the others. @throws RollcallError where it is the only one, or the registry is away */
+/** After these the next may go well; after all others it would fail alike. */
+const OF_THE_INSTANCE: ReadonlySet<ErrorCode> = new Set(['conflict', 'usage', 'forbidden'])
+
+/** Registers each once, and lists what was refused beside what was done. @throws RollcallError where nothing was done */
 export async function registerAll(
   context: Context,
   inputs: readonly InstanceInput[],
@@ -14,12 +17,17 @@ export async function registerAll(
 ): Promise<number> {
   const client = await context.client()
   const items: WriteItem[] = []
-  for (const { instance, beside } of inputs) {
+  for (const [at, { instance, beside }] of inputs.entries()) {
     try {
       items.push(registered(instance, await client.register(instance, { ...options, ...beside })))
     } catch (error) {
-      if (inputs.length === 1 || !isOfTheInstance(error)) throw error
-      items.push(refused(instance, messageOf(error)))
+      context.signal.throwIfAborted()
+      if (!(error instanceof RollcallError) || inputs.length === 1) throw error
+      const isOfTheInstance = OF_THE_INSTANCE.has(error.code)
+      if (at === 0 && !isOfTheInstance) throw error
+      const left = isOfTheInstance ? inputs.slice(at, at + 1) : inputs.slice(at)
+      items.push(...left.map((input) => refused(input.instance, error.message)))
+      if (!isOfTheInstance) break
     }
   }
   const status = await writeResults(context, items)
@@ -43,10 +51,6 @@ export function registered({ id, name }: InstanceInit, registration: Registratio
 
 function refused({ id, name }: InstanceInit, message: string): WriteItem {
   return { action: 'register', service: name, id, keys: [], result: 'failed', message }
-}
-
-function isOfTheInstance(error: unknown): boolean {
-  return error instanceof RollcallError && ['conflict', 'usage', 'forbidden'].includes(error.code)
 }
 
 /** Without a heartbeat the record will be gone, or be taken for dead: says when, and how to renew it. */

@@ -9,6 +9,7 @@ import type { Globals } from './globals.ts'
 import type { Io } from './io.ts'
 import { clean } from './output/index.ts'
 import { LONGEST } from './pause.ts'
+import { stoppable } from './stoppable.ts'
 
 /** A context for one command, and its end. */
 export interface Session extends AsyncDisposable {
@@ -35,7 +36,7 @@ export function openSession(io: Io, globals: Globals, { interrupt, now, timeout 
     return Client.open(which.target, { signal, logger, now })
   }
   const context: Context = {
-    io,
+    io: { ...io, stdout: stoppable(io.stdout, signal) },
     globals,
     signal,
     logger,

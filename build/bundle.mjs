@@ -1,0 +1,28 @@
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+import { etcd3Plugin } from './etcd3-plugin.mjs'
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..')
+
+/** The command line as one CommonJS file: all of it but the packages that have native parts. */
+export async function bundle(outfile) {
+  await build({
+    absWorkingDir: root,
+    entryPoints: ['src/cli/main.ts'],
+    outfile,
+    bundle: true,
+    minify: true,
+    keepNames: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'cjs',
+    // A dynamic import survives in CommonJS output and would fail in a script that is run from a code cache.
+    supported: { 'dynamic-import': false },
+    // Has a native part, which no bundle can hold.
+    external: ['@photostructure/sqlite'],
+    legalComments: 'none',
+    logLevel: 'warning',
+    plugins: [etcd3Plugin()],
+  })
+}

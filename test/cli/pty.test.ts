@@ -1,0 +1,71 @@
+import { existsSync } from 'node:fs'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { Bin } from './bin.ts'
+import { Demo } from './demo.ts'
+
+/** util-linux' script gives a command a terminal; the one of macOS takes other words. */
+const hasTerminal = process.platform === 'linux' && existsSync('/usr/bin/script')
+if (!hasTerminal) process.stderr.write('SKIPPED at a terminal: there is no script of util-linux\n')
+
+describe.runIf(hasTerminal)('at a terminal', () => {
+  let bin: Bin
+  let demo: Demo
+  beforeAll(async () => {
+    bin = await Bin.build()
+  })
+  afterAll(() => bin[Symbol.asyncDispose]())
+  beforeEach(async () => {
+    demo = await Demo.open()
+  })
+  afterEach(() => demo[Symbol.asyncDispose]())
+
+  const at = (line: string, columns = 80) =>
+    bin.shell(`script -qec "stty cols ${columns} && $ROLLCALL ${line}" /dev/null`, {
+      env: { ...demo.env, TERM: 'xterm' },
+    })
+  const left = async () => (await demo.json('ls payments')).items.length
+
+  it('changes nothing on Ctrl-C at the prompt', async () => {
+    const asking = at('deregister payments --all')
+    await expect.poll(() => asking.stdout, { timeout: 10_000 }).toContain('Remove these 3 instances?')
+    asking.type('\u0003')
+    const { status, stdout } = await asking.ended
+    expect(status).toBe(130)
+    expect(stdout).toContain('nothing was changed')
+    expect(await left()).toBe(3)
+  })
+
+  it('takes no when nothing is typed, and yes when it is', async () => {
+    const no = at('deregister payments --all')
+    await expect.poll(() => no.stdout, { timeout: 10_000 }).toContain('(y/N)')
+    no.type('\r')
+    expect((await no.ended).status).toBe(1)
+    expect(await left()).toBe(3)
+    const yes = at('deregister payments/payments-1 payments/payments-2')
+    await expect.poll(() => yes.stdout, { timeout: 10_000 }).toContain('(y/N)')
+    yes.type('y\r')
+    expect((await yes.ended).status).toBe(0)
+    expect(await left()).toBe(1)
+  })
+
+  it('gives up a question when the time for the whole command is up', async () => {
+    const asking = at('deregister payments --all --timeout 2s')
+    const { status, stdout } = await asking.ended
+    expect(status).toBe(124)
+    expect(stdout).toContain('not done within 2s')
+    expect(await left()).toBe(3)
+  })
+
+  it('draws a kept picture again from the top, and fits it into 20 columns', async () => {
+    const watching = at('ls payments -w --color never', 20)
+    await expect.poll(() => watching.stdout, { timeout: 10_000 }).toContain('ID')
+    await demo.run('deregister payments/payments-3')
+    await expect.poll(() => watching.stdout.split('\u001b[H\u001b[2J').length).toBe(3)
+    watching.type('\u0003')
+    const { status, stdout } = await watching.ended
+    expect(status).toBe(130)
+    const rows = (stdout.split('\u001b[H\u001b[2J').at(-1) ?? '').replaceAll('^C', '').split('\r\n')
+    expect(rows.filter((row) => row.length > 20)).toEqual([])
+    expect(rows).toHaveLength(4)
+  })
+})
