@@ -1,0 +1,56 @@
+import { type Answer, Code, type Tree, textIn, treeIn, treesIn } from './answer.ts'
+import type { PolarisApi } from './api.ts'
+import { type PolarisInstance, instanceIn } from './instance.ts'
+
+export interface ServiceName {
+  readonly namespace: string
+  /** As Polaris has it. */
+  readonly service: string
+}
+
+/** An instance, and its own revision. */
+export interface Discovered {
+  readonly instance: PolarisInstance
+  readonly revision: string
+}
+
+/** The services of a namespace, those without instances and aliases too; of all namespaces where it is empty. */
+export async function servicesIn(api: PolarisApi, namespace: string, signal?: AbortSignal): Promise<ServiceName[]> {
+  const doing = `read the services ${namespace ? `of namespace ${namespace}` : 'of all namespaces'}`
+  const { body } = await discover(api, 'SERVICES', { namespace }, doing, signal)
+  return treesIn(body, 'services').map((each) => ({
+    namespace: textIn(each, 'namespace'),
+    service: textIn(each, 'name'),
+  }))
+}
+
+/** All instances of a service, whatever their health. An alias has none: they are the other service's. */
+export async function instancesOf(
+  api: PolarisApi,
+  { namespace, service }: ServiceName,
+  signal?: AbortSignal,
+): Promise<Discovered[]> {
+  const doing = `read the service ${namespace}/${service}`
+  const { code, body } = await discover(api, 'INSTANCE', { namespace, name: service }, doing, signal)
+  if (code === Code.notFound || isAlias(body)) return []
+  return treesIn(body, 'instances').flatMap((each) => {
+    const instance = instanceIn(each)
+    return instance ? [{ instance, revision: textIn(each, 'revision') }] : []
+  })
+}
+
+function discover(
+  api: PolarisApi,
+  type: 'SERVICES' | 'INSTANCE',
+  service: object,
+  doing: string,
+  signal: AbortSignal | undefined,
+): Promise<Answer> {
+  const body = { type, service }
+  return api.call({ method: 'POST', path: '/v1/Discover', body, doing, accepts: [Code.notFound], signal })
+}
+
+function isAlias(body: Tree): boolean {
+  const [asked, source] = [treeIn(body, 'service'), treeIn(body, 'aliasFor')]
+  return textIn(asked, 'name') !== textIn(source, 'name') || textIn(asked, 'namespace') !== textIn(source, 'namespace')
+}

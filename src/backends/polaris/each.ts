@@ -1,0 +1,37 @@
+import { RollcallError } from '../../model/errors.ts'
+import type { Outcome, RawRecord } from '../../model/record.ts'
+
+/** Requests at the same time. */
+const ABREAST = 16
+
+/**
+ * Does one thing to each record, and says for each whether it is done. What the registry refuses is that record's
+ * outcome. @throws the signal's reason
+ */
+export async function forEach(
+  records: readonly RawRecord[],
+  act: (record: RawRecord) => Promise<void>,
+  signal: AbortSignal | undefined,
+): Promise<Outcome[]> {
+  const outcomes: Outcome[] = []
+  for (let at = 0; at < records.length; at += ABREAST) {
+    signal?.throwIfAborted()
+    const abreast = records.slice(at, at + ABREAST)
+    outcomes.push(...(await Promise.all(abreast.map((record) => tried(record, act, signal)))))
+  }
+  return outcomes
+}
+
+async function tried(
+  record: RawRecord,
+  act: (record: RawRecord) => Promise<void>,
+  signal: AbortSignal | undefined,
+): Promise<Outcome> {
+  try {
+    await act(record)
+    return { id: record.id, result: 'done' }
+  } catch (error) {
+    if (signal?.aborted || !(error instanceof RollcallError)) throw error
+    return { id: record.id, result: 'failed', error }
+  }
+}

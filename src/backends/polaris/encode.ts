@@ -1,0 +1,101 @@
+import { type Endpoint, parseEndpoint } from '../../model/endpoint.ts'
+import { RollcallError } from '../../model/errors.ts'
+import type { InstanceInit, Metadata } from '../../model/instance.ts'
+import type { RawRecord } from '../../model/record.ts'
+import { checkWritableName } from '../../model/writable-name.ts'
+import type { EncodeOptions } from '../backend.ts'
+import { KIND, MERGE } from './form.ts'
+import type { PolarisInstance } from './instance.ts'
+import { checkLimits } from './limits.ts'
+import { type Polaris, oneNamespace } from './polaris.ts'
+import { recordOf } from './record.ts'
+
+/** What Polaris' own clients take for an even share. Kratos writes 0 unless told, and those clients then leave it out. */
+const WEIGHT = 100
+
+/**
+ * A record for each endpoint. Kratos' modules mark those of one instance with a random id and forget its own; here the
+ * mark is its own, so it is read back.
+ */
+export function encode(polaris: Polaris, instance: InstanceInit, options: EncodeOptions): RawRecord[] {
+  checkWritableName('name', instance.name)
+  checkWritableName('id', instance.id)
+  const layout = options.layout ?? (polaris.layout === 'auto' ? 'kratos' : polaris.layout)
+  const endpoints = endpointsOf(instance)
+  const metadata = metadataOf(instance, options)
+  const common = {
+    namespace: oneNamespace(polaris),
+    version: instance.version ?? '',
+    weight: weightOf(instance, options),
+    healthy: true,
+    isolate: false,
+  }
+  const records = endpoints.map(({ scheme, host, port }) => {
+    const one: PolarisInstance =
+      layout === 'kratos-scheme'
+        ? {
+            ...common,
+            service: `${instance.name}${scheme}`,
+            host,
+            port,
+            protocol: '',
+            metadata: inOrder({ ...metadata, [KIND]: scheme }),
+          }
+        : { ...common, service: instance.name, host, port, protocol: scheme, metadata: inOrder(metadata) }
+    checkLimits(one)
+    return recordOf(one, false)
+  })
+  refuseRepeated(records)
+  return records
+}
+
+function endpointsOf({ endpoints }: InstanceInit): Endpoint[] {
+  if (!endpoints?.length)
+    throw new RollcallError('usage', 'Polaris has a record for each endpoint, and there is no endpoint', {
+      hint: 'give it one, for example grpc://10.0.0.1:9000',
+    })
+  return endpoints.map((text) => {
+    const endpoint = parseEndpoint(text)
+    if (endpoint.is === 'flaw')
+      throw new RollcallError('usage', `the endpoint "${text}" cannot be registered: ${endpoint.message}`, {
+        hint: 'write for example grpc://10.0.0.1:9000',
+      })
+    if (text === `${endpoint.scheme}://${endpoint.address}`) return endpoint
+    throw new RollcallError('usage', `Polaris holds scheme, host and port, and of "${text}" would lose the rest`, {
+      hint: `write ${endpoint.scheme}://${endpoint.address}`,
+    })
+  })
+}
+
+/** Where Kratos' own clients look for a weight and an environment. */
+function metadataOf({ id, metadata }: InstanceInit, { weight, env }: EncodeOptions): Metadata {
+  for (const key of [MERGE, KIND, 'protocol', 'version'])
+    if (Object.hasOwn(metadata ?? {}, key))
+      throw new RollcallError('usage', `the metadata key "${key}" is taken: Polaris, or Kratos' readers, use it`, {
+        hint: 'use another key',
+      })
+  return {
+    ...metadata,
+    ...(weight !== undefined && { weight: String(weight) }),
+    ...(env !== undefined && { env }),
+    [MERGE]: id,
+  }
+}
+
+function weightOf({ metadata }: InstanceInit, { weight }: EncodeOptions): number {
+  const said = metadata?.['weight'] ?? ''
+  return weight ?? (/^\d{1,5}$/.test(said) ? Number(said) : WEIGHT)
+}
+
+function inOrder(metadata: Metadata): Metadata {
+  return Object.fromEntries(Object.entries(metadata).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+}
+
+function refuseRepeated(records: readonly RawRecord[]): void {
+  const ids = records.map(({ id }) => id)
+  const repeated = ids.find((id, at) => ids.indexOf(id) !== at)
+  if (repeated !== undefined)
+    throw new RollcallError('usage', `Polaris holds one endpoint at a host and port, and ${repeated} would be two`, {
+      hint: 'register each with an id of its own, or in layout kratos-scheme where the schemes differ',
+    })
+}

@@ -1,0 +1,108 @@
+import type { Metadata } from '../../model/instance.ts'
+import { type Tree, isTree, numberIn, textIn, treeIn } from './answer.ts'
+
+/** One instance as Polaris tells it: an endpoint, as far as it says something of itself. */
+export interface PolarisInstance {
+  readonly namespace: string
+  /** `sre`, or `sregrpc` for the endpoints of one scheme. */
+  readonly service: string
+  readonly host: string
+  readonly port: number
+  readonly protocol: string
+  readonly version: string
+  readonly weight: number
+  /** Seconds; without it nobody's health is looked at. */
+  readonly ttl?: number
+  readonly healthy: boolean
+  readonly isolate: boolean
+  /** As it was registered, keys in order. */
+  readonly metadata: Metadata
+  /** Made by the server. */
+  readonly id?: string
+  /** When the heartbeats stopped, in seconds since 1970; only of one that is unhealthy. */
+  readonly lastHeartbeat?: number
+}
+
+const LAST_HEARTBEAT = 'internal-lastheartbeat'
+
+/** Undefined for what is none. `namespace` and `service` are those that were asked about. */
+export function instanceIn(value: unknown): PolarisInstance | undefined {
+  if (!isTree(value)) return undefined
+  const { host, port } = value
+  if (typeof host !== 'string' || host === '' || typeof port !== 'number') return undefined
+  const ttl = ttlIn(value)
+  const id = textIn(value, 'id')
+  const lastHeartbeat = Number(treeIn(value, 'metadata')[LAST_HEARTBEAT] ?? value['lastHeartbeat'] ?? 0)
+  return {
+    namespace: textIn(value, 'namespace'),
+    service: textIn(value, 'service'),
+    host,
+    port,
+    protocol: textIn(value, 'protocol'),
+    version: textIn(value, 'version'),
+    weight: numberIn(value, 'weight'),
+    ...(ttl === undefined ? {} : { ttl }),
+    healthy: value['healthy'] !== false,
+    isolate: value['isolate'] === true,
+    metadata: ownMetadata(value),
+    ...(id === '' ? {} : { id }),
+    ...(lastHeartbeat > 0 ? { lastHeartbeat } : {}),
+  }
+}
+
+function ttlIn(value: Tree): number | undefined {
+  if (typeof value['ttl'] === 'number') return value['ttl']
+  const ttl = numberIn(treeIn(treeIn(value, 'healthCheck'), 'heartbeat'), 'ttl')
+  return value['enableHealthCheck'] === true && ttl > 0 ? ttl : undefined
+}
+
+/**
+ * Without what the server writes there of the instance's other fields when it is asked by a client. (Its console leaves
+ * all keys of that name out, those of the user too.)
+ */
+function ownMetadata(value: Tree): Metadata {
+  const location = treeIn(value, 'location')
+  const written: Readonly<Record<string, unknown>> = {
+    ...location,
+    protocol: value['protocol'],
+    version: value['version'],
+  }
+  const own = Object.entries(treeIn(value, 'metadata')).filter(
+    (entry): entry is [string, string] =>
+      typeof entry[1] === 'string' && entry[0] !== LAST_HEARTBEAT && written[entry[0]] !== entry[1],
+  )
+  return Object.fromEntries(own.toSorted(([a], [b]) => (a < b ? -1 : 1)))
+}
+
+/** `host:port`, an IPv6 address in brackets. */
+export function addressOf({ host, port }: Pick<PolarisInstance, 'host' | 'port'>): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`
+}
+
+/** What RegisterInstance is sent. Whether it is isolated is left to the server: it keeps what was set. */
+export function registrationOf(instance: PolarisInstance): object {
+  const { namespace, service, host, port, protocol, version, weight, ttl, metadata } = instance
+  return {
+    namespace,
+    service,
+    host,
+    port,
+    protocol,
+    version,
+    weight,
+    metadata,
+    ...(ttl === undefined
+      ? { enableHealthCheck: false }
+      : { enableHealthCheck: true, healthCheck: { type: 'HEARTBEAT', heartbeat: { ttl } } }),
+  }
+}
+
+/** Whether they say the same, their health apart, and whether they are isolated. */
+export function sayTheSame(a: PolarisInstance, b: PolarisInstance): boolean {
+  return JSON.stringify(registrationOf(a)) === JSON.stringify(registrationOf(b))
+}
+
+/** What names one: its id where the server told it, else where it lies. */
+export function nameOf({ id, namespace, service, host, port }: PolarisInstance): object {
+  return { ...(id === undefined ? {} : { id }), namespace, service, host, port }
+}

@@ -1,0 +1,66 @@
+import type { RawRecord } from '../../model/record.ts'
+import type { Registration } from '../backend.ts'
+import { sayTheSame } from './instance.ts'
+import type { Polaris } from './polaris.ts'
+import { bodyOf, instanceOf } from './record.ts'
+import { current, settled } from './settle.ts'
+import { deregisterEach, heartbeat } from './write.ts'
+
+/** TTLs without a heartbeat after which Polaris calls an instance unhealthy. It never removes one by itself. */
+const TTLS = 3
+
+export class PolarisRegistration implements Registration {
+  readonly action: Registration['action']
+  readonly records: readonly RawRecord[]
+  readonly beatEvery: number | undefined
+  readonly beat: Registration['beat']
+  expiresAt: number | undefined
+  readonly #polaris: Polaris
+  #ended = false
+
+  constructor(polaris: Polaris, action: Registration['action'], records: readonly RawRecord[]) {
+    this.#polaris = polaris
+    this.action = action
+    this.records = records
+    const ttls = records.flatMap((record) => instanceOf(record).ttl ?? [])
+    this.beatEvery = ttls.length === 0 ? undefined : Math.min(...ttls) * 1000
+    this.beat = this.beatEvery === undefined ? undefined : (signal) => this.#beat(signal)
+    this.#expireLater()
+  }
+
+  /** A heartbeat alone would be taken for what is no longer there, too; so it is looked at first. */
+  async #beat(signal?: AbortSignal): Promise<'ok' | 'lost'> {
+    const own = await this.#own(signal)
+    if (own.length < this.records.length) return 'lost'
+    for (const record of this.records) await heartbeat(this.#polaris, record, signal)
+    this.#expireLater()
+    return 'ok'
+  }
+
+  /** The records that are still as this registration left them, health and isolation apart. */
+  async #own(signal?: AbortSignal): Promise<RawRecord[]> {
+    const there = await current(this.#polaris, this.records, signal)
+    return this.records.filter((record) => {
+      const now = there.get(record.id)
+      const body = now && bodyOf(now)
+      return body && sayTheSame(body.instance, instanceOf(record))
+    })
+  }
+
+  #expireLater(): void {
+    this.expiresAt = this.beatEvery === undefined ? undefined : this.#polaris.now() + TTLS * this.beatEvery
+  }
+
+  release(): Promise<void> {
+    this.#ended = true
+    return Promise.resolve()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#ended) return
+    const own = await this.#own()
+    await deregisterEach(this.#polaris, own)
+    await settled(this.#polaris, own, (now) => now === undefined)
+    this.#ended = true
+  }
+}

@@ -1,0 +1,102 @@
+import type { RawRecord } from '../../model/record.ts'
+import type { Page, ScanOptions, Scope } from '../backend.ts'
+import { type ServiceName, servicesIn } from './discover.ts'
+import { familyOf } from './family.ts'
+import { rootOf } from './form.ts'
+import { withLastHeartbeat } from './last-heartbeat.ts'
+import type { Polaris } from './polaris.ts'
+import { placeOf } from './record.ts'
+
+/** Families of services read at the same time. */
+const ABREAST = 8
+
+/** The services whose names have one root, together: only they can hold parts of one Kratos service. */
+interface Family {
+  readonly root: string
+  readonly services: readonly ServiceName[]
+}
+
+/** A page a service, in the order of their names. */
+export async function* scan(
+  polaris: Polaris,
+  scope: Scope,
+  { signal, detail = false }: ScanOptions = {},
+): AsyncGenerator<Page, void, undefined> {
+  signal?.throwIfAborted()
+  const wanted = chooser(scope)
+  let pages = 0
+  for await (const records of services(polaris, wanted, signal)) {
+    const chosen = records.filter(wanted.record)
+    if (chosen.length === 0) continue
+    pages += 1
+    yield { records: detail ? await withLastHeartbeat(polaris, chosen, signal) : chosen }
+    signal?.throwIfAborted()
+  }
+  if (pages === 0) yield { records: [] }
+}
+
+interface Chooser {
+  family(family: Family): boolean
+  record(record: RawRecord): boolean
+  /** Only of this namespace, whichever were asked for. */
+  readonly namespace?: string
+}
+
+function chooser({ services, rawKey }: Scope): Chooser {
+  if (rawKey !== undefined) {
+    const place = placeOf(rawKey)
+    const root = place && rootOf(place.service)
+    return {
+      family: (family) => family.root === root,
+      record: ({ id }) => id === rawKey,
+      ...(place && { namespace: place.namespace }),
+    }
+  }
+  if (services === undefined) return { family: () => true, record: () => true }
+  const names = new Set(services)
+  const roots = new Set(services.map(rootOf))
+  return { family: ({ root }) => roots.has(root), record: ({ service }) => names.has(service) }
+}
+
+/** The records of one service after another. What a family holds of later services waits until it is their turn. */
+async function* services(
+  polaris: Polaris,
+  wanted: Chooser,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<RawRecord[], void, undefined> {
+  const listed = await servicesIn(polaris.api, wanted.namespace ?? polaris.namespace, signal)
+  const families = familiesOf(listed).filter(wanted.family)
+  const waiting = new Map<string, RawRecord[]>()
+  for (let at = 0; at < families.length; at += ABREAST) {
+    const abreast = families.slice(at, at + ABREAST)
+    const read = await Promise.all(abreast.map((family) => familyOf(polaris, family.services, signal)))
+    for (const [index, records] of read.entries()) {
+      yield* take(waiting, (service) => service < (abreast[index]?.root ?? ''))
+      for (const record of records) group(waiting, record.service).push(record)
+    }
+  }
+  yield* take(waiting, () => true)
+}
+
+function* take(waiting: Map<string, RawRecord[]>, which: (service: string) => boolean): Generator<RawRecord[]> {
+  for (const service of [...waiting.keys()].filter(which).toSorted()) {
+    yield waiting.get(service) ?? []
+    waiting.delete(service)
+  }
+}
+
+function familiesOf(listed: readonly ServiceName[]): Family[] {
+  const families = new Map<string, ServiceName[]>()
+  for (const each of listed) group(families, rootOf(each.service)).push(each)
+  return [...families].map(([root, members]) => ({ root, services: members })).toSorted(byRoot)
+}
+
+function group<T>(groups: Map<string, T[]>, name: string): T[] {
+  const members = groups.get(name) ?? []
+  groups.set(name, members)
+  return members
+}
+
+function byRoot(a: Family, b: Family): number {
+  return a.root < b.root ? -1 : 1
+}
