@@ -23,7 +23,10 @@ export function kratosValue(instance: InstanceInit, options: LayoutEncodeOptions
 }
 
 /** Kratos has no fields for them, so they go where its own Nacos registry looks for a weight: into the metadata. */
-function withWeightAndEnv(metadata: Metadata | null, { weight, env }: LayoutEncodeOptions): Metadata | null {
+export function withWeightAndEnv(
+  metadata: Metadata | null,
+  { weight, env }: Pick<LayoutEncodeOptions, 'weight' | 'env'>,
+): Metadata | null {
   if (weight === undefined && env === undefined) return metadata
   return { ...metadata, ...(weight !== undefined && { weight: String(weight) }), ...(env !== undefined && { env }) }
 }

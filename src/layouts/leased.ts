@@ -4,17 +4,21 @@ import type { Stored } from './layout.ts'
 
 /** What is seen of a record that lives by its lease: there it is, so it is up. */
 export function leasedObserved(stored: Stored, layout: LayoutName, metadata: Metadata): Observed {
-  const weight = integer(metadata, 'weight')
-  const env = Object.hasOwn(metadata, 'env') ? metadata['env'] : undefined
   return {
     status: 'up',
     ...(stored.lease === undefined && { reason: 'no lease: nobody vouches for it' }),
-    ...(weight !== undefined && { weight }),
-    ...(env && { env }),
+    ...weightAndEnv(metadata),
     ...(stored.lease !== undefined && { lease: stored.lease }),
     ...(stored.createdAt !== undefined && { registeredAt: stored.createdAt }),
     layout,
   }
+}
+
+/** What a layout without fields for them keeps in the metadata. */
+export function weightAndEnv(metadata: Metadata): { readonly weight?: number; readonly env?: string } {
+  const weight = integer(metadata, 'weight')
+  const env = Object.hasOwn(metadata, 'env') ? metadata['env'] : undefined
+  return { ...(weight !== undefined && { weight }), ...(env && { env }) }
 }
 
 function integer(metadata: Metadata, key: string): number | undefined {

@@ -25,6 +25,8 @@ export interface Registry extends AsyncDisposable {
   withStatus(service: string, id: string, port: number): { instance: InstanceInit; layout?: LayoutName }
   /** A record that no client can use. */
   malformed(service: string, id: string): RestoreRecord
+  /** What it takes for an instance to be up without anybody behind it. */
+  readonly options?: WriteOptions
   /** Forgets the history up to now, where a test can make it do so. */
   forget?(): Promise<void>
 }
@@ -54,7 +56,7 @@ export class Ground implements AsyncDisposable {
   }
 
   register(backend: Backend, instance: InstanceInit, options: WriteOptions = {}): Promise<Registration> {
-    return backend.register(instance, options)
+    return backend.register(instance, { ...this.registry.options, ...options })
   }
 
   async pages(backend: Backend, scope: Scope = {}, options: ScanOptions = {}): Promise<Page[]> {
@@ -90,8 +92,12 @@ export class Ground implements AsyncDisposable {
 
   /** A watch that is known to be watching: nothing written after this is missed. */
   async watch(backend: Backend, scope: Scope = {}): Promise<WatchLog> {
-    const [page] = await this.pages(backend, scope)
-    return this.follow(backend, scope, page?.revision)
+    const pages = await this.pages(backend, scope)
+    const log = this.follow(backend, scope, pages[0]?.revision)
+    log.known(pages.flatMap((page) => page.records))
+    // Without a revision to begin after, the first message says that the watch has begun.
+    if (pages[0]?.revision === undefined) await log.begun
+    return log
   }
 
   follow(backend: Backend, scope: Scope, since?: string): WatchLog {

@@ -6,7 +6,7 @@ const WAIT = { timeout: 20_000, interval: 50 }
 const MINUTE = 60_000
 
 export function expiring(ground: () => Ground, can: Capabilities): void {
-  it.runIf(can.ttl)('ends a registration that nobody keeps alive, and keeps the other', async () => {
+  it.runIf(can.ttl && can.lease)('ends a registration that nobody keeps alive, and keeps the other', async () => {
     const backend = await ground().open()
     const dying = await ground().register(backend, ground().instance('dying'), { ttl: 2 })
     const kept = await ground().register(backend, ground().instance('kept', { port: 9002 }), {
@@ -25,6 +25,27 @@ export function expiring(ground: () => Ground, can: Capabilities): void {
     await dying[Symbol.asyncDispose]()
     await log.tells(dying.records.map((record) => `-${record.id}`))
   })
+
+  it.runIf(can.ttl && !can.lease && !can.session)(
+    'calls a registration unhealthy that nobody keeps alive, and not the other',
+    async () => {
+      const backend = await ground().open()
+      await ground().register(backend, ground().instance('dying'), { ttl: 2 })
+      const kept = await ground().register(backend, ground().instance('kept', { port: 9002 }), {
+        keepAlive: true,
+        ttl: 2,
+      })
+      expect(kept.beatEvery).toBe(1000)
+      const { expiresAt = 0 } = kept
+      await vi.waitFor(async () => {
+        expect(await kept.beat?.()).toBe('ok')
+        const readings = await ground().readings(backend)
+        const statuses = readings.map((each) => each.is === 'instance' && `${each.instance.id} ${each.observed.status}`)
+        expect(new Set(statuses)).toEqual(new Set(['dying unhealthy', 'kept up']))
+      }, WAIT)
+      expect(kept.expiresAt).toBeGreaterThan(expiresAt)
+    },
+  )
 
   it.runIf(!can.ttl)(
     'calls a registration expired that nobody keeps alive, and lets another take its place',

@@ -3,12 +3,14 @@ import type { Capabilities } from '../../../src/model/capabilities.ts'
 import { collect, type Ground } from '../ground.ts'
 
 export function registering(ground: () => Ground, can: Capabilities): void {
+  /** With it, a registration ends unless heartbeats come, whatever the registry's default. */
+  const ending = can.ttl ? { ttl: 30 } : {}
   const other = () => ground().instance('i-1', { port: 9100 })
 
   it('tells what it made', async () => {
     const backend = await ground().open()
     const before = Date.now()
-    const registration = await ground().register(backend, ground().instance('i-1'))
+    const registration = await ground().register(backend, ground().instance('i-1'), ending)
     expect(registration.action).toBe('created')
     const stored = await ground().records(backend)
     expect(stored.map(({ id, revision, lease }) => ({ id, revision, lease }))).toEqual(
@@ -22,9 +24,9 @@ export function registering(ground: () => Ground, can: Capabilities): void {
 
   it('makes no change of what is there and equal', async () => {
     const [backend, second] = [await ground().open(), await ground().open()]
-    const first = await ground().register(backend, ground().instance('i-1'))
+    const first = await ground().register(backend, ground().instance('i-1'), ending)
     const { endpoints, ...rest } = ground().instance('i-1')
-    const again = await ground().register(second, { ...rest, endpoints: endpoints?.toReversed() })
+    const again = await ground().register(second, { ...rest, endpoints: endpoints?.toReversed() }, ending)
     expect(again.action).toBe('renewed')
     expect(again.lease).toBe(first.lease)
     expect(again.expiresAt).toBeGreaterThanOrEqual(first.expiresAt ?? 0)

@@ -5,19 +5,20 @@ import { collect, results, type Ground } from '../ground.ts'
 export function renewing(ground: () => Ground, can: Capabilities): void {
   it.runIf(can.renew)('answers for each record: renewed, or gone', async () => {
     const backend = await ground().open()
-    const kept = await ground().register(backend, ground().instance('kept'))
-    const gone = await ground().register(backend, ground().instance('gone', { port: 9002 }))
+    const ending = can.ttl ? { ttl: 30 } : {}
+    const kept = await ground().register(backend, ground().instance('kept'), ending)
+    const gone = await ground().register(backend, ground().instance('gone', { port: 9002 }), ending)
     await gone[Symbol.asyncDispose]()
     const outcomes = await backend.renew?.([...kept.records, ...gone.records])
     const [here, away] = [kept, gone].map(({ records }) => records.map((record) => record.id))
     expect(results(outcomes ?? [])).toEqual({
       ...Object.fromEntries((here ?? []).map((id) => [id, 'done'])),
-      ...Object.fromEntries((away ?? []).map((id) => [id, can.lease ? 'absent' : 'changed'])),
+      ...Object.fromEntries((away ?? []).map((id) => [id, can.ttl ? 'absent' : 'changed'])),
     })
     expect(await ground().names(backend)).toEqual(['sre/kept'])
   })
 
-  it.runIf(can.lease)('has nothing to renew where there is no lease', async () => {
+  it.runIf(can.ttl)('has nothing to renew where nothing ends', async () => {
     const backend = await ground().open()
     const { records } = await ground().register(backend, ground().instance('i-1'), { ttl: null })
     expect(await backend.renew?.(records)).toEqual(
@@ -25,7 +26,7 @@ export function renewing(ground: () => Ground, can: Capabilities): void {
     )
   })
 
-  it.runIf(!can.lease)('writes the time of renewal, and nothing over a change it has not seen', async () => {
+  it.runIf(!can.ttl)('writes the time of renewal, and nothing over a change it has not seen', async () => {
     const start = Date.UTC(2026, 10, 21)
     ground().time = start
     const backend = await ground().open()

@@ -11,10 +11,13 @@ export function watching(ground: () => Ground, can: Capabilities): void {
     const [backend, other] = [await ground().open(), await ground().open()]
     const log = await ground().watch(backend)
     const one = await ground().register(other, ground().instance('i-1'))
+    // Where states are told and no changes, what comes and goes between two of them is seen by nobody.
+    await log.tells(put(one.records))
     const two = await ground().register(other, ground().instance('i-2', { port: 9002 }))
+    await log.tells([...put(one.records), ...put(two.records)])
     await one[Symbol.asyncDispose]()
     await log.tells([...put(one.records), ...put(two.records), ...removed(one.records)])
-    const told = log.messages.flatMap((message) => (message.is === 'changes' ? message.changes : []))
+    const { told } = log
     const stored = told.flatMap((change) => ('put' in change ? [change.put] : []))
     expect(stored.slice(-two.records.length)).toEqual(await ground().records(backend))
     expect(told.flatMap((change) => ('removed' in change ? [change.removed] : []))).toEqual(
@@ -26,9 +29,9 @@ export function watching(ground: () => Ground, can: Capabilities): void {
     const backend = await ground().open()
     const log = await ground().watch(backend, { services: ['sre', 'zzz'] })
     for (const service of ['sre-admin', 'srex', 'pay', 'sr'])
-      await ground().register(backend, ground().instance('i', { service }))
-    const sre = await ground().register(backend, ground().instance('i-1'))
-    const zzz = await ground().register(backend, ground().instance('i-1', { service: 'zzz' }))
+      await ground().register(backend, ground().instance(`${service}-1`, { service }))
+    const sre = await ground().register(backend, ground().instance('sre-1'))
+    const zzz = await ground().register(backend, ground().instance('zzz-1', { service: 'zzz' }))
     await log.tells([...put(sre.records), ...put(zzz.records)])
   })
 

@@ -1,0 +1,170 @@
+import { EventEmitter } from 'node:events'
+import type { Agent as HttpAgent, IncomingMessage } from 'node:http'
+import type ConsulClient from 'consul'
+import { RequestFailure, failureOf, notConsul } from './failure.ts'
+import type { AgentService } from './entry.ts'
+
+/** A Consul of the package's, and the general requests below its methods, which its types leave out. */
+export type Package = ConsulClient & {
+  _get(request: Request): Promise<Response>
+  _put(request: Request): Promise<Response>
+}
+
+interface Request {
+  readonly name: string
+  readonly path: string
+  readonly params?: Readonly<Record<string, string>>
+  readonly query?: Readonly<Record<string, string>>
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: Buffer
+  readonly type?: 'json'
+  readonly ctx: EventEmitter
+  readonly timeout: number
+}
+
+type Response = IncomingMessage & { readonly body?: unknown }
+
+/** What every method of the package takes beside its own options. */
+export interface Common {
+  readonly token: string
+  readonly timeout: number
+  readonly ctx: EventEmitter
+  readonly dc?: string
+}
+
+export interface Answer<T> {
+  readonly body: T
+  /** Of the Raft log, for a blocking query. */
+  readonly index: string | undefined
+  /** The token hides a part of it. */
+  readonly filtered: boolean
+}
+
+export interface AskOptions {
+  readonly signal?: AbortSignal | undefined
+  /** Milliseconds, beyond the usual ones: how long the agent may wait by itself. */
+  readonly wait?: number
+}
+
+/** One agent. Every request has a deadline; failures are RequestFailures. */
+export class Agent implements Disposable {
+  readonly endpoint: string
+  readonly #package: Package
+  readonly #connections: HttpAgent
+  readonly #token: string
+  readonly #timeout: number
+
+  constructor(
+    endpoint: string,
+    {
+      client,
+      connections,
+      token,
+      timeout,
+    }: { client: Package; connections: HttpAgent; token: string; timeout: number },
+  ) {
+    this.endpoint = endpoint
+    this.#package = client
+    this.#connections = connections
+    this.#token = token
+    this.#timeout = timeout
+  }
+
+  /** A method of the package. */
+  ask<T>(method: (consul: Package, common: Common) => Promise<T>, options: AskOptions = {}): Promise<Answer<T>> {
+    return this.#during(options, async (ctx, timeout) => {
+      // With `includeResponse` the package answers with the response too; its types do not know.
+      const common = { token: this.#token, timeout, ctx: Object.assign(ctx, { includeResponse: true }) }
+      const [response, body] = (await method(this.#package, common)) as unknown as [Response, T]
+      return this.#answer(response, body)
+    })
+  }
+
+  /** A request that the package has no method for, or none that says all of it. */
+  get<T>(path: string, query: Readonly<Record<string, string>>, options: AskOptions = {}): Promise<Answer<T>> {
+    return this.#during(options, async (ctx, timeout) => {
+      const response = await this.#package._get({ name: path, path, query, headers: this.#headers(), ctx, timeout })
+      return this.#answer(response, response.body as T)
+    })
+  }
+
+  async put(
+    path: string,
+    json: string,
+    { query = {}, signal }: { query?: Readonly<Record<string, string>>; signal?: AbortSignal | undefined } = {},
+  ): Promise<void> {
+    await this.#during({ signal }, async (ctx, timeout) => {
+      const request = {
+        name: path,
+        path,
+        query,
+        headers: this.#headers(),
+        body: Buffer.from(json),
+        type: 'json',
+        ctx,
+        timeout,
+      } as const
+      await this.#package._put(request)
+    })
+  }
+
+  /** What it holds under an id of its own; undefined: nothing. */
+  async service(id: string, signal?: AbortSignal): Promise<AgentService | undefined> {
+    return await unlessAbsent(async () => {
+      const { body } = await this.get<AgentService>(`/agent/service/${encodeURIComponent(id)}`, {}, { signal })
+      return body
+    })
+  }
+
+  #headers(): Record<string, string> {
+    return this.#token === '' ? {} : { 'x-consul-token': this.#token }
+  }
+
+  #answer<T>(response: Response, body: T): Answer<T> {
+    if (body !== undefined && (typeof body !== 'object' || body instanceof Uint8Array)) throw notConsul(this.endpoint)
+    const { headers } = response
+    const index = headers['x-consul-index']
+    const shut = this.#token === '' && headers['x-consul-default-acl-policy'] === 'deny'
+    return {
+      body,
+      index: typeof index === 'string' ? index : undefined,
+      filtered: shut || headers['x-consul-results-filtered-by-acls'] === 'true',
+    }
+  }
+
+  async #during<T>(
+    { signal, wait = 0 }: AskOptions,
+    act: (ctx: EventEmitter, timeout: number) => Promise<T>,
+  ): Promise<T> {
+    signal?.throwIfAborted()
+    const ctx = new EventEmitter()
+    const cancel = (): void => void ctx.emit('cancel')
+    signal?.addEventListener('abort', cancel)
+    try {
+      return await act(ctx, this.#timeout + wait)
+    } catch (error) {
+      signal?.throwIfAborted()
+      throw isFailure(error) ? error : failureOf(this.endpoint, error)
+    } finally {
+      signal?.removeEventListener('abort', cancel)
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#connections.destroy()
+  }
+}
+
+/** Undefined where the agent says that there is no such thing. */
+export async function unlessAbsent<T>(act: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await act()
+  } catch (error) {
+    if (isFailure(error) && error.status === 404 && /^unknown (service|check)/i.test(error.said)) return undefined
+    throw error
+  }
+}
+
+function isFailure(error: unknown): error is RequestFailure {
+  return error instanceof RequestFailure
+}

@@ -1,0 +1,117 @@
+import type { RawRecord } from '../../model/record.ts'
+import type { Scope } from '../backend.ts'
+import type { Consul } from './backend.ts'
+import { Following } from './following.ts'
+import { inOrder } from './records.ts'
+import { FEW, candidates, recordsIn } from './scan.ts'
+
+/** Something that is asked for news. */
+interface Feed {
+  /** Brings the news of itself into the view; the services that changed. */
+  next(signal: AbortSignal): Promise<ReadonlySet<string>>
+}
+
+type Services = ReadonlyMap<string, readonly RawRecord[]>
+
+const NONE: ReadonlySet<string> = new Set()
+
+/**
+ * What is registered in a scope, kept current by a bounded number of queries: one a data centre for all of it; for few services
+ * one for each, and one for the names, since a service may turn up with a scheme of its own.
+ */
+export class View {
+  readonly feeds: Feed[] = []
+  readonly #consul: Consul
+  readonly #known = new Map<Feed, Services>()
+
+  private constructor(consul: Consul) {
+    this.#consul = consul
+  }
+
+  static async of(consul: Consul, { services }: Scope, signal: AbortSignal): Promise<View> {
+    const view = new View(consul)
+    for (const dc of await consul.catalogue.datacenters(signal)) {
+      if (services !== undefined && services.length <= FEW) view.#followNames(dc, services)
+      else view.#followAll(dc, services)
+    }
+    return view
+  }
+
+  /** All that there is of a service now. */
+  records(service: string): RawRecord[] {
+    return inOrder([...this.#known.values()].flatMap((services) => services.get(service) ?? []))
+  }
+
+  #followAll(dc: string, services: readonly string[] | undefined): void {
+    const { catalogue, layout, timeout } = this.#consul
+    const following = new Following((options) => catalogue.whole(dc, options), timeout)
+    const feed: Feed = {
+      next: async (signal) => {
+        const picture = await following.next(signal)
+        return picture ? this.#take(feed, recordsIn([picture], layout, services)) : NONE
+      },
+    }
+    this.feeds.push(feed)
+  }
+
+  #followNames(dc: string, services: readonly string[]): void {
+    const { catalogue, layout, timeout } = this.#consul
+    const following = new Following((options) => catalogue.names(dc, options), timeout)
+    const followed = new Set<string>()
+    this.feeds.push({
+      next: async (signal) => {
+        const { names = [] } = (await following.next(signal)) ?? {}
+        for (const name of candidates(names, services, layout)) {
+          if (!followed.has(name)) this.#followService(dc, name, services)
+          followed.add(name)
+        }
+        return NONE
+      },
+    })
+  }
+
+  #followService(dc: string, name: string, services: readonly string[]): void {
+    const { catalogue, layout, timeout } = this.#consul
+    const following = new Following((options) => catalogue.service(dc, name, options), timeout)
+    const feed: Feed = {
+      next: async (signal) => {
+        const picture = await following.next(signal)
+        return picture ? this.#take(feed, recordsIn([picture], layout, services)) : NONE
+      },
+    }
+    this.feeds.push(feed)
+  }
+
+  #take(feed: Feed, records: readonly RawRecord[]): ReadonlySet<string> {
+    const before = this.#known.get(feed) ?? new Map()
+    const after = byService(records)
+    this.#known.set(feed, after)
+    const names = new Set([...before.keys(), ...after.keys()])
+    return new Set([...names].filter((name) => marksOf(before.get(name)) !== marksOf(after.get(name))))
+  }
+}
+
+function byService(records: readonly RawRecord[]): Services {
+  const services = new Map<string, RawRecord[]>()
+  for (const record of records) {
+    const some = services.get(record.service)
+    if (some) some.push(record)
+    else services.set(record.service, [record])
+  }
+  return services
+}
+
+/** What tells two states of a service apart: Consul counts every change of a registration and of a check. */
+function marksOf(records: readonly RawRecord[] = []): string {
+  return JSON.stringify(
+    records.map(({ id, revision, body }) => [
+      id,
+      revision,
+      'Checks' in body && Array.isArray(body.Checks) ? body.Checks.map(markOf) : 0,
+    ]),
+  )
+}
+
+function markOf({ CheckID, ModifyIndex, Status }: Readonly<Record<string, unknown>>): unknown[] {
+  return [CheckID, ModifyIndex, Status]
+}

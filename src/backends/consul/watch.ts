@@ -1,0 +1,115 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { RollcallError } from '../../model/errors.ts'
+import type { Scope, WatchMessage, WatchOptions } from '../backend.ts'
+import type { Consul } from './backend.ts'
+import { View } from './view.ts'
+
+const FIRST_DELAY = 100
+const LONGEST_DELAY = 5_000
+
+type Feed = View['feeds'][number]
+
+/**
+ * The state of each service that changes. The first message says that all is known: what follows is asked for after it was
+ * taken, so it is never older than what the caller has read meanwhile. Ends by throwing what will not pass: a token that is
+ * not, or no longer, known.
+ */
+export async function* watch(
+  consul: Consul,
+  scope: Scope,
+  { signal }: WatchOptions,
+): AsyncGenerator<WatchMessage, void, undefined> {
+  const stop = new AbortController()
+  const both = AbortSignal.any([signal, stop.signal])
+  try {
+    const view = await begin(consul, scope, both)
+    if (!view) return
+    yield { is: 'progress' }
+    yield* follow(view, both)
+  } catch (error) {
+    if (!signal.aborted) throw error
+  } finally {
+    stop.abort()
+  }
+}
+
+/** Reads everything once; as often as it takes while nobody answers. Undefined: given up. */
+async function begin(consul: Consul, scope: Scope, signal: AbortSignal): Promise<View | undefined> {
+  const line = new Line()
+  while (!signal.aborted) {
+    try {
+      const view = await View.of(consul, scope, signal)
+      // Names, once known, bring more feeds.
+      for (let at = 0; at < view.feeds.length; at += 1) await view.feeds[at]?.next(signal)
+      return view
+    } catch (error) {
+      if (!willPass(error)) throw error
+      await line.wait(signal)
+    }
+  }
+  return undefined
+}
+
+async function* follow(view: View, signal: AbortSignal): AsyncGenerator<WatchMessage, void, undefined> {
+  const line = new Line()
+  const coming = new Map<Feed, Promise<News>>()
+  while (!signal.aborted) {
+    for (const feed of view.feeds) if (!coming.has(feed)) coming.set(feed, newsOf(feed, signal))
+    const { feed, changed, error } = await Promise.race(coming.values())
+    coming.delete(feed)
+    if (error === undefined) {
+      yield* line.up()
+      for (const service of changed) yield { is: 'state', service, records: view.records(service) }
+    } else {
+      if (signal.aborted) return
+      if (!willPass(error)) throw error
+      yield* line.down(error)
+      await line.wait(signal)
+    }
+  }
+}
+
+interface News {
+  readonly feed: Feed
+  readonly changed: ReadonlySet<string>
+  readonly error?: unknown
+}
+
+/** Never rejects: nobody may be looking when it fails. */
+async function newsOf(feed: Feed, signal: AbortSignal): Promise<News> {
+  try {
+    return { feed, changed: await feed.next(signal) }
+  } catch (error) {
+    return { feed, changed: new Set(), error }
+  }
+}
+
+function willPass(error: unknown): error is RollcallError {
+  return error instanceof RollcallError && (error.code === 'unreachable' || error.code === 'timeout')
+}
+
+/** Whether there is a connection, as it is told, and how long to wait before the next one. */
+class Line {
+  #isUp = true
+  #delay = FIRST_DELAY
+
+  up(): WatchMessage[] {
+    this.#delay = FIRST_DELAY
+    const wasUp = this.#isUp
+    this.#isUp = true
+    return wasUp ? [] : [{ is: 'link', state: 'up' }]
+  }
+
+  down({ message }: RollcallError): WatchMessage[] {
+    const wasUp = this.#isUp
+    this.#isUp = false
+    return wasUp ? [{ is: 'link', state: 'down', message }] : []
+  }
+
+  /** Longer each time; returns at once when aborted. */
+  async wait(signal: AbortSignal): Promise<void> {
+    const time = this.#delay
+    this.#delay = Math.min(time * 2, LONGEST_DELAY)
+    await delay(time, undefined, { signal }).catch(() => {})
+  }
+}
