@@ -1,13 +1,14 @@
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import { commanderPlugin } from './commander-plugin.mjs'
 import { etcd3Plugin } from './etcd3-plugin.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 
-/** The command line as one CommonJS file: all of it but the packages that have native parts. */
+/** The command line as one CommonJS file: all of it but the packages that have native parts. Answers esbuild's account of it. */
 export async function bundle(outfile) {
-  await build({
+  const { metafile } = await build({
     absWorkingDir: root,
     entryPoints: ['src/cli/main.ts'],
     outfile,
@@ -23,6 +24,8 @@ export async function bundle(outfile) {
     external: ['@photostructure/sqlite'],
     legalComments: 'none',
     logLevel: 'warning',
-    plugins: [etcd3Plugin()],
+    metafile: true,
+    plugins: [etcd3Plugin(), commanderPlugin()],
   })
+  return metafile
 }

@@ -39,9 +39,9 @@ export interface Input {
 /** The streams of this process. */
 export function processIo(): Io {
   return {
-    stdin: input(process.stdin, 0),
-    stdout: output(process.stdout, 1),
-    stderr: output(process.stderr, 2),
+    stdin: input(() => process.stdin, 0),
+    stdout: output(() => process.stdout, 1),
+    stderr: output(() => process.stderr, 2),
     env: process.env,
     cwd: process.cwd(),
     ask,
@@ -63,31 +63,40 @@ async function ask({ type, message }: Question, signal: AbortSignal): Promise<bo
   }
 }
 
-function output(stream: WriteStream, descriptor: number): Output {
+/** Node takes milliseconds to make a stream, so each is made when it is first used. */
+function output(make: () => WriteStream, descriptor: number): Output {
+  let stream: WriteStream | undefined
   let broken: Error | undefined
-  stream.on('error', (error) => {
-    broken = unwritable(error)
-  })
+  const opened = (): WriteStream =>
+    (stream ??= make().on('error', (error) => {
+      broken = unwritable(error)
+    }))
   return {
     isTerminal: isatty(descriptor),
     get columns() {
-      return stream.isTTY ? stream.columns : undefined
+      return this.isTerminal ? opened().columns : undefined
     },
     write: (chunk) =>
       new Promise((resolve, reject) => {
+        const to = opened()
         if (broken) reject(broken)
-        else stream.write(chunk, (error) => (error ? reject(unwritable(error)) : resolve()))
+        else to.write(chunk, (error) => (error ? reject(unwritable(error)) : resolve()))
       }),
   }
 }
 
-function input(stream: ReadStream, descriptor: number): Input {
+/** `| head` has read enough: no error of anybody's. */
+export function isBrokenPipe(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EPIPE'
+}
+
+function input(make: () => ReadStream, descriptor: number): Input {
   return {
     isTerminal: isatty(descriptor),
     async text(signal) {
       signal.throwIfAborted()
       try {
-        return await text(addAbortSignal(signal, stream))
+        return await text(addAbortSignal(signal, make()))
       } catch (error) {
         signal.throwIfAborted()
         throw error

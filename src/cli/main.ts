@@ -4,10 +4,8 @@ import { commandAt } from './command-word.ts'
 import { commands, findCommand } from './commands/index.ts'
 import { statusOf } from './exit-status.ts'
 import { programHelp } from './help.ts'
-import { type Io, processIo } from './io.ts'
-import { type Invocation, parse } from './program.ts'
-import { isBrokenPipe, report } from './report.ts'
-import { openSession } from './session.ts'
+import { type Io, isBrokenPipe, processIo } from './io.ts'
+import type { Invocation } from './program.ts'
 
 export interface MainOptions {
   /** Aborts the command; its reason is the RollcallError to end with. */
@@ -16,7 +14,7 @@ export interface MainOptions {
   readonly now?: () => number
 }
 
-/** Runs one command line and answers its exit status. Throws nothing. */
+/** Runs one command line and answers its exit status. Throws nothing. Help needs no more than is loaded with this file. */
 export async function main(argv: readonly string[], io: Io, options: MainOptions = {}): Promise<number> {
   const signal = options.signal ?? new AbortController().signal
   try {
@@ -25,6 +23,7 @@ export async function main(argv: readonly string[], io: Io, options: MainOptions
     await io.stdout.write(invocation.text)
     return 0
   } catch (error) {
+    const { report } = await import('./report.ts')
     return await report(signal.aborted ? signal.reason : error, argv, io).catch(() => 0)
   }
 }
@@ -49,7 +48,8 @@ async function understand(argv: readonly string[], io: Io): Promise<Invocation> 
     const hint = didYouMean(word, names) ?? 'rollcall --help lists them'
     throw new RollcallError('usage', `there is no command "${word}"`, { hint })
   }
-  return parse(argv, await entry.load(), io.env)
+  const [command, { parse }] = await Promise.all([entry.load(), import('./program.ts')])
+  return parse(argv, command, io.env)
 }
 
 async function run(
@@ -58,6 +58,7 @@ async function run(
   signal: AbortSignal,
   now: () => number,
 ): Promise<number> {
+  const { openSession } = await import('./session.ts')
   const { command, globals } = invocation
   const timeout = command.ownsTimeout ? undefined : globals.timeout
   await using session = openSession(io, globals, { interrupt: signal, now, timeout })
@@ -86,5 +87,6 @@ export async function runProcess(): Promise<never> {
 }
 
 async function endWith(error: unknown, argv: readonly string[], io: Io): Promise<never> {
+  const { report } = await import('./report.ts')
   process.exit(await report(error, argv, io))
 }

@@ -1,4 +1,5 @@
 import type { Context } from './context.ts'
+import { grouped } from './output/quantity.ts'
 
 /** Long work on standard error: one line that is drawn again on a terminal, a line every ten seconds elsewhere. */
 export interface Progress {
@@ -13,10 +14,11 @@ const ELSEWHERE = 10_000
 export function startProgress(context: Context, what: string): Progress {
   const { stderr } = context.io
   if (context.globals.quiet) return { count() {}, async stop() {} }
-  let text = ''
+  let counts: readonly number[] = []
   let drawn = false
   const tick = () => {
-    if (text === '') return
+    if (counts.length === 0) return
+    const text = `${what}: ${counts.map(grouped).join(' of ')}`
     drawn = stderr.isTerminal
     stderr.write(stderr.isTerminal ? `\r\u001b[K${text}` : `${text}\n`).catch(() => {})
   }
@@ -24,10 +26,7 @@ export function startProgress(context: Context, what: string): Progress {
   timer.unref()
   return {
     count(done, of) {
-      text =
-        of === undefined
-          ? `${what}: ${done.toLocaleString('en')}`
-          : `${what}: ${done.toLocaleString('en')} of ${of.toLocaleString('en')}`
+      counts = of === undefined ? [done] : [done, of]
     },
     async stop() {
       clearInterval(timer)

@@ -1,7 +1,7 @@
 import { RollcallError } from '../model/errors.ts'
 import { STATUS_OF_A_BUG, statusOf } from './exit-status.ts'
-import type { Io } from './io.ts'
-import { renderBug, renderError } from './output/index.ts'
+import { type Io, isBrokenPipe } from './io.ts'
+import { renderBug, renderError } from './output/render-error.ts'
 
 /** Says what went wrong on standard error and answers the exit status. */
 export async function report(error: unknown, argv: readonly string[], io: Io): Promise<number> {
@@ -15,11 +15,6 @@ export async function report(error: unknown, argv: readonly string[], io: Io): P
   const wanted = error.message !== error.code
   if (wanted) await io.stderr.write(renderError(error, format))
   return statusOf(error.code)
-}
-
-/** `| head` has read enough: no error of anybody's. */
-export function isBrokenPipe(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'EPIPE'
 }
 
 /** Read from the words themselves, because the command line may be what is wrong. */

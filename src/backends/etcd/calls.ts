@@ -9,8 +9,6 @@ import type {
   ILeaseGrantResponse,
   ILeaseRevokeRequest,
   ILeaseRevokeResponse,
-  ILeaseTimeToLiveRequest,
-  ILeaseTimeToLiveResponse,
   IStatusResponse,
   ITxnRequest,
   ITxnResponse,
@@ -21,7 +19,6 @@ interface Calls {
   txn: [ITxnRequest, ITxnResponse]
   leaseGrant: [ILeaseGrantRequest, ILeaseGrantResponse]
   leaseRevoke: [ILeaseRevokeRequest, ILeaseRevokeResponse]
-  leaseTimeToLive: [ILeaseTimeToLiveRequest, ILeaseTimeToLiveResponse]
   authenticate: [IAuthenticateRequest, IAuthenticateResponse]
   userGet: [IAuthUserGetRequest, IAuthUserGetResponse]
   roleGet: [IAuthRoleGetRequest, IAuthRoleGetResponse]
@@ -37,7 +34,6 @@ export const SERVICE_OF: Readonly<Record<Method, Service>> = {
   txn: 'KV',
   leaseGrant: 'Lease',
   leaseRevoke: 'Lease',
-  leaseTimeToLive: 'Lease',
   authenticate: 'Auth',
   userGet: 'Auth',
   roleGet: 'Auth',

@@ -1,8 +1,8 @@
-import type { ILeaseTimeToLiveResponse } from 'etcd3'
 import { RollcallError } from '../../model/errors.ts'
 import type { StoreLeaseState } from '../kv/store.ts'
 import type { Cluster } from './cluster.ts'
 import { leaseId } from './lease-id.ts'
+import type { LeaseAnswer } from './wire.ts'
 
 const AT_ONCE = 32
 
@@ -35,15 +35,14 @@ async function stateOf(
   signal: AbortSignal | undefined,
 ): Promise<StoreLeaseState | undefined> {
   const request = { ID: leaseId(lease), keys }
-  const ask = () =>
-    cluster.read(`look up the lease ${lease}`, (member) => member.call('leaseTimeToLive', request, signal), signal)
-  let state: ILeaseTimeToLiveResponse
+  const ask = () => cluster.read(`look up the lease ${lease}`, (member) => member.lease(request, signal), signal)
+  let state: LeaseAnswer
   try {
     state = await ask()
   } catch (error) {
     if (!keys || !(error instanceof RollcallError) || error.code !== 'forbidden') throw error
     return stateOf(cluster, lease, false, signal)
   }
-  const [remaining, granted] = [Number(state.TTL), Number(state.grantedTTL)]
+  const { granted, ttl: remaining } = state
   return remaining < 0 ? undefined : { granted, remaining, ...(keys ? { keys: state.keys } : {}) }
 }

@@ -1,8 +1,8 @@
-import type { ILeaseKeepAliveResponse, IRangeRequest, IWatchCreateRequest } from 'etcd3'
 import { type Answer, type Method, type Request, SERVICE_OF } from './calls.ts'
 import { CallFailure, Status } from './failure.ts'
 import type { CallOptions, Transport } from './transport.ts'
-import { type RangeAnswer, type WatchAnswer, decodeRange, decodeWatch } from './wire.ts'
+import { type RangeQuestion, type WatchQuestion, encodeLease, encodeRange, encodeWatch } from './wire-requests.ts'
+import { type LeaseAnswer, type RangeAnswer, type WatchAnswer, decodeLease, decodeRange, decodeWatch } from './wire.ts'
 
 export interface Login {
   readonly user: string
@@ -29,9 +29,19 @@ export class Member implements Disposable {
     return this.#withToken(signal, (token) => this.#unary<Answer<M>>(method, request, { token, signal }))
   }
 
-  range(request: IRangeRequest, signal?: AbortSignal): Promise<RangeAnswer> {
+  range(question: RangeQuestion, signal?: AbortSignal): Promise<RangeAnswer> {
+    const request = encodeRange(question)
     const options = { signal, decode: decodeRange, timeout: this.#timeout }
     return this.#withToken(signal, (token) => this.#transport.unary('KV', 'range', request, { token, ...options }))
+  }
+
+  /** What is known of a lease by its decimal id. */
+  lease(question: { readonly ID: string; readonly keys: boolean }, signal?: AbortSignal): Promise<LeaseAnswer> {
+    const request = encodeLease(question)
+    const options = { signal, decode: decodeLease, timeout: this.#timeout }
+    return this.#withToken(signal, (token) =>
+      this.#transport.unary('Lease', 'leaseTimeToLive', request, { token, ...options }),
+    )
   }
 
   /** Whether it answers, and is one of a majority; needs no token. */
@@ -42,28 +52,23 @@ export class Member implements Disposable {
 
   /** One heartbeat for a lease by its decimal id: the seconds it lasts from now on, 0 when it is gone. */
   keepAlive(id: string, signal?: AbortSignal): Promise<number> {
-    const options = { signal, timeout: this.#timeout }
+    const options = { signal, decode: decodeLease, timeout: this.#timeout }
     return this.#withToken(signal, async (token) => {
-      const beats = this.#transport.stream<ILeaseKeepAliveResponse>(
-        'Lease',
-        'leaseKeepAlive',
-        { ID: id },
-        { token, ...options },
-      )
-      for await (const beat of beats) return Number(beat.TTL)
+      const beats = this.#transport.stream('Lease', 'leaseKeepAlive', encodeLease({ ID: id }), { token, ...options })
+      for await (const { ttl } of beats) return ttl
       throw this.#ended()
     })
   }
 
   /** The messages of one watch, until it fails. A refusal is a failure; a start that is compacted away is a message. */
-  async *watch(request: IWatchCreateRequest, signal: AbortSignal): AsyncGenerator<WatchAnswer, void, undefined> {
+  async *watch(question: WatchQuestion, signal: AbortSignal): AsyncGenerator<WatchAnswer, void, undefined> {
     const late = new AbortController()
     const timer = setTimeout(() => late.abort(this.#failure(Status.deadlineExceeded, 'no watch')), this.#timeout)
     try {
       const token = await this.#currentToken()
       const signals = AbortSignal.any([signal, late.signal])
       const options = { token, signal: signals, decode: decodeWatch, wantsLeader: true }
-      for await (const answer of this.#transport.stream('Watch', 'watch', { create_request: request }, options)) {
+      for await (const answer of this.#transport.stream('Watch', 'watch', encodeWatch(question), options)) {
         clearTimeout(timer)
         if (answer.canceled && answer.compactRevision === 0) throw this.#refused(answer.cancelReason)
         yield answer

@@ -37,8 +37,8 @@ export class Transport implements Disposable {
     this.#channel = channel
   }
 
-  /** Rejects with a CallFailure, or with the signal's reason. */
-  unary<T>(service: Service, method: string, request: object, options: CallOptions<T>): Promise<T> {
+  /** Rejects with a CallFailure, or with the signal's reason. A request that is a Buffer is encoded already. */
+  unary<T>(service: Service, method: string, request: object | Buffer, options: CallOptions<T>): Promise<T> {
     const { token, signal, timeout, decode } = options
     return this.#withClient(service, token, (client, metadata) => {
       const { path, requestSerialize, responseDeserialize } = definitionOf<T>(client, method)
@@ -52,7 +52,7 @@ export class Transport implements Disposable {
         }
         const call = client.makeUnaryRequest(
           path,
-          requestSerialize,
+          Buffer.isBuffer(request) ? asItIs : requestSerialize,
           read,
           request,
           metadata,
@@ -69,7 +69,7 @@ export class Transport implements Disposable {
   async *stream<T>(
     service: Service,
     method: string,
-    request: object,
+    request: object | Buffer,
     options: CallOptions<T>,
   ): AsyncGenerator<T, void, undefined> {
     const { token, signal, timeout, decode, wantsLeader } = options
@@ -78,7 +78,7 @@ export class Transport implements Disposable {
       const { path, requestSerialize, responseDeserialize } = definitionOf<T>(client, method)
       return client.makeBidiStreamRequest(
         path,
-        requestSerialize,
+        Buffer.isBuffer(request) ? asItIs : requestSerialize,
         decode ?? responseDeserialize,
         metadata,
         deadlineIn(timeout),
@@ -128,6 +128,10 @@ export class Transport implements Disposable {
 
 function definitionOf<T>(client: Client, method: string): Definition<T> {
   return Reflect.get(client, method)
+}
+
+function asItIs(request: object): Buffer {
+  return request as Buffer
 }
 
 function deadlineIn(timeout: number | undefined): { deadline?: number } {

@@ -21,6 +21,15 @@ export interface WatchAnswer {
   readonly changes: readonly { readonly revision: number; readonly change: StoreChange }[]
 }
 
+/** The answer to a heartbeat, or to a question about a lease. */
+export interface LeaseAnswer {
+  readonly lease: string
+  /** Seconds left; 0 or less: it is gone. */
+  readonly ttl: number
+  readonly granted: number
+  readonly keys: readonly Buffer[]
+}
+
 const VARINT = 0
 const FIXED64 = 1
 const BYTES = 2
@@ -60,6 +69,21 @@ export function decodeWatch(message: Buffer): WatchAnswer {
     else from.skip()
   }
   return { revision, created, canceled, compactRevision, cancelReason, fragment, changes }
+}
+
+/** Decodes LeaseKeepAliveResponse, and LeaseTimeToLiveResponse, which goes on where the other ends. */
+export function decodeLease(message: Buffer): LeaseAnswer {
+  const from = new Fields(message)
+  const keys: Buffer[] = []
+  let [lease, ttl, granted] = ['', 0, 0]
+  for (let field = from.next(message.length); field !== 0; field = from.next(message.length)) {
+    if (field === 2) lease = from.hexadecimal()
+    else if (field === 3) ttl = from.number()
+    else if (field === 4) granted = from.number()
+    else if (field === 5) keys.push(from.bytes())
+    else from.skip()
+  }
+  return { lease, ttl: ttl > Number.MAX_SAFE_INTEGER ? -1 : ttl, granted, keys }
 }
 
 function headerRevision(from: Fields): number {

@@ -27,9 +27,12 @@ const BORDERLESS = { ...Object.fromEntries(BORDERS.map((border) => [border, ''])
 /** What cli-table3 measures as we do; it takes newer emoji for one column and combining marks for two. */
 const MEASURED_ALIKE = /^[\x20-\x7e…×]*$/
 
-/** Some rows, each with its line end. cli-table3's time grows with the square of the rows: not for many. */
+/** cli-table3 takes a third of a millisecond a row, and more the more there are: a table that fills a screen, no longer one. */
+const SCREENFUL = 40
+
+/** Some rows, each with its line end. */
 export function drawTable(rows: readonly (readonly Cell[])[], drawing: Drawing): string {
-  if (!rows.every((row) => row.every(({ text }) => MEASURED_ALIKE.test(text)))) {
+  if (rows.length > SCREENFUL || !rows.every((row) => row.every(({ text }) => MEASURED_ALIKE.test(text)))) {
     return rows.map((row) => drawRow(row, drawing)).join('')
   }
   const table = new Table({

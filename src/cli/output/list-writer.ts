@@ -9,7 +9,6 @@ import { jsonEncoder, ndjsonEncoder } from './json.ts'
 import { nameEncoder } from './names.ts'
 import type { OutputOptions } from './options.ts'
 import { sorter } from './sort.ts'
-import { tableEncoder } from './table.ts'
 import { loadYaml, yamlEncoder } from './yaml.ts'
 
 export interface ListOptions<Item> {
@@ -83,8 +82,10 @@ async function encoderFor<Item extends object>(stdout: Output, options: ListOpti
   const fields = chooseFields(kind, output.fields)
   switch (format) {
     case 'table':
-    case 'wide':
+    case 'wide': {
+      const { tableEncoder } = await import('./table.ts')
       return tableEncoder(columns, { headers, limit: stdout.isTerminal ? stdout.columns : undefined, colours, now })
+    }
     case 'csv':
       return csvEncoder(columns, { headers, cleaned: stdout.isTerminal, now })
     case 'name':

@@ -1,6 +1,6 @@
 /** `1,204`: the same in every locale. */
 export function grouped(count: number): string {
-  return count.toLocaleString('en-US')
+  return String(count).replace(/\B(?=(?:\d{3})+$)/g, ',')
 }
 
 /** `1 record`, `1,204 records`. The word is one that takes an s. */

@@ -6,8 +6,6 @@ import type { OutputOptions } from './options.ts'
 
 type Key = string | number | undefined
 
-const words = new Intl.Collator('en', { numeric: true })
-
 /**
  * Sorts by a column, or by a field of the item; what has no value comes last. Equal items keep their order.
  * @throws RollcallError `usage`
@@ -18,6 +16,7 @@ export function sorter<Item extends object>(
   { name, descending }: NonNullable<OutputOptions['sortBy']>,
   now: number,
 ): (items: readonly Item[]) => Item[] {
+  const words = new Intl.Collator('en', { numeric: true })
   const key = keyOf(kind, table, name, now)
   const direction = descending ? -1 : 1
   const compare = (a: Key, b: Key) => {

@@ -1,4 +1,4 @@
-const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
+let segmenter: Intl.Segmenter | undefined
 
 const PLAIN = /^[\x20-\x7e]*$/
 const EMOJI = /^\p{Emoji_Presentation}|^\p{Regional_Indicator}|^.\ufe0f/u
@@ -15,7 +15,7 @@ const INVISIBLE = /^[\p{Mn}\p{Me}\u200c\u200d]+$/u
 export function width(text: string): number {
   if (PLAIN.test(text)) return text.length
   let columns = 0
-  for (const { segment } of segmenter.segment(text)) columns += graphemeWidth(segment)
+  for (const segment of graphemes(text)) columns += graphemeWidth(segment)
   return columns
 }
 
@@ -25,12 +25,17 @@ export function cut(text: string, columns: number): string {
   if (columns < 1) return ''
   let kept = ''
   let left = columns - 1
-  for (const { segment } of segmenter.segment(text)) {
+  for (const segment of graphemes(text)) {
     left -= graphemeWidth(segment)
     if (left < 0) break
     kept += segment
   }
   return `${kept}…`
+}
+
+function* graphemes(text: string): Generator<string> {
+  segmenter ??= new Intl.Segmenter(undefined, { granularity: 'grapheme' })
+  for (const { segment } of segmenter.segment(text)) yield segment
 }
 
 function graphemeWidth(grapheme: string): number {

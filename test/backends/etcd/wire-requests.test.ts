@@ -1,0 +1,68 @@
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import * as loader from '@grpc/proto-loader'
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { encodeLease, encodeRange, encodeWatch } from '../../../src/backends/etcd/wire-requests.ts'
+import { decodeLease } from '../../../src/backends/etcd/wire.ts'
+
+const etcd3 = dirname(createRequire(import.meta.url).resolve('etcd3/package.json'))
+const services = loader.loadSync(join(etcd3, 'proto/rpc.proto'), { keepCase: true, longs: String, defaults: true })
+
+interface Method {
+  requestDeserialize(message: Buffer): Record<string, unknown>
+  responseSerialize(message: object): Buffer
+}
+
+function method(service: string, name: string): Method {
+  return Reflect.get(services[`etcdserverpb.${service}`] ?? {}, name)
+}
+
+const bytes = fc.uint8Array({ minLength: 1, maxLength: 300 }).map((given) => Buffer.from(given))
+const revision = fc.bigInt({ min: 1n, max: 2n ** 63n - 1n }).map(String)
+const lease = fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }).map(String)
+
+describe('requests to etcd', () => {
+  it('for a range are what the library reads from them', () => {
+    const { requestDeserialize } = method('KV', 'Range')
+    fc.assert(
+      fc.property(bytes, bytes, fc.nat(), revision, fc.boolean(), (key, range_end, limit, at, count_only) => {
+        const read = requestDeserialize(encodeRange({ key, range_end, limit, revision: at, count_only }))
+        expect(read).toMatchObject({ key, range_end, limit: String(limit), revision: at, count_only })
+        expect(requestDeserialize(encodeRange({ key, range_end }))).toMatchObject({ key, limit: '0', revision: '0' })
+      }),
+    )
+  })
+
+  it('for a watch are what the library reads from them', () => {
+    const { requestDeserialize } = method('Watch', 'Watch')
+    fc.assert(
+      fc.property(bytes, bytes, revision, fc.boolean(), (key, range_end, start_revision, fragment) => {
+        const wanted = { key, range_end, start_revision, progress_notify: true, fragment }
+        expect(requestDeserialize(encodeWatch(wanted))).toMatchObject({ create_request: wanted })
+      }),
+    )
+  })
+
+  it('for a lease are what the library reads from them', () => {
+    fc.assert(
+      fc.property(lease, fc.boolean(), (ID, keys) => {
+        expect(method('Lease', 'LeaseTimeToLive').requestDeserialize(encodeLease({ ID, keys }))).toEqual({ ID, keys })
+        expect(method('Lease', 'LeaseKeepAlive').requestDeserialize(encodeLease({ ID }))).toEqual({ ID })
+      }),
+    )
+  })
+})
+
+describe('answers about a lease', () => {
+  it('are read as the library writes them', () => {
+    const { responseSerialize } = method('Lease', 'LeaseTimeToLive')
+    fc.assert(
+      fc.property(lease, fc.integer({ min: -1 }), fc.nat(), fc.array(bytes), (ID, TTL, grantedTTL, keys) => {
+        const answer = decodeLease(responseSerialize({ header: { revision: 7 }, ID, TTL, grantedTTL, keys }))
+        const id = BigInt.asUintN(64, BigInt(ID)).toString(16).padStart(16, '0')
+        expect(answer).toEqual({ lease: id, ttl: TTL, granted: grantedTTL, keys })
+      }),
+    )
+  })
+})
