@@ -96,6 +96,8 @@ export interface ScanOptions {
   readonly signal?: AbortSignal
   /** Also read what costs a request per record or lease (`RawRecord.leaseState`). */
   readonly detail?: boolean
+  /** Also the records that hold no instance and are not meant to: folders, where they are stored. */
+  readonly structure?: boolean
   /** Read as of this revision, where the registry can; otherwise as of now, which the pages tell. */
   readonly revision?: string
 }
@@ -112,6 +114,8 @@ export interface EncodeOptions {
   readonly layout?: LayoutName
   readonly weight?: number
   readonly env?: string
+  /** Only those that `Capabilities.settings` names. */
+  readonly settings?: RegistrationSettings
 }
 
 export interface WriteOptions extends EncodeOptions {
@@ -121,8 +125,6 @@ export interface WriteOptions extends EncodeOptions {
   readonly replace?: boolean
   /** The caller will send heartbeats: what is already there comes under the registration's own lease. */
   readonly keepAlive?: boolean
-  /** Only those that `Capabilities.settings` names. */
-  readonly settings?: RegistrationSettings
   readonly signal?: AbortSignal
 }
 

@@ -2,9 +2,10 @@ import type { Driver } from './backend.ts'
 import { consul } from './consul/driver.ts'
 import { etcd } from './etcd/driver.ts'
 import { local } from './local/driver.ts'
+import { zookeeper } from './zookeeper/driver.ts'
 
 /** Every kind of registry, a line each. */
-export const drivers: readonly Driver[] = [local, etcd, consul]
+export const drivers: readonly Driver[] = [local, etcd, consul, zookeeper]
 
 /** The registry of a URL's scheme, or of the port of a bare `host:port`. */
 export function driverFor(schemeOrPort: string | number): Driver | undefined {

@@ -8,6 +8,8 @@ export interface Capabilities {
   readonly keepAlive: boolean
   /** Records hang on leases that several may share, and that can be renewed by their id. */
   readonly lease: boolean
+  /** A registration is a session of the process that made it, and ends with it: it is kept alive, or made without a TTL. */
+  readonly session?: boolean
   /** Changes are pushed; elsewhere the client asks again and compares. */
   readonly watch: boolean
   /** A watch can begin at an earlier revision. */

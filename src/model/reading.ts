@@ -39,8 +39,8 @@ export type Reading =
       readonly until?: number
     }
   | { readonly is: 'malformed'; readonly problem: Problem }
-  /** A folder node or a lock: linted, never a row. */
-  | { readonly is: 'structure' }
+  /** A folder node or a lock: linted, never a row. `folder`: of a service, or within one. */
+  | { readonly is: 'structure'; readonly folder?: 'service' | 'within' }
 
 /** An instance with all of its records, or a record that no client can use. */
 export type Entry = InstanceEntry | MalformedEntry

@@ -12,6 +12,8 @@ export interface RawRecord {
   readonly lease?: string
   /** When the registry first stored it, in milliseconds since 1970, where it knows. */
   readonly createdAt?: number
+  /** In a registry that is a tree: how many nodes lie right below this one. */
+  readonly children?: number
   /** Only when a scan asked for detail. */
   readonly leaseState?: LeaseState
 }

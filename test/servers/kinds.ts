@@ -1,5 +1,6 @@
 import { consul } from './consul/provision.ts'
 import { etcd } from './etcd/provision.ts'
+import { zookeeper } from './zookeeper/provision.ts'
 
 /** A real server that tests run against, and how it is had. */
 export interface ServerKind {
@@ -14,4 +15,4 @@ export interface Provisioned {
   readonly programs?: Readonly<Record<string, string>>
 }
 
-export const KINDS: readonly ServerKind[] = [etcd, consul]
+export const KINDS: readonly ServerKind[] = [etcd, consul, zookeeper]

@@ -1,19 +1,24 @@
 import type { Capabilities } from '../../model/capabilities.ts'
 import type { LayoutName } from '../../model/observed.ts'
+import type { Store } from './store.ts'
 
 /** What a key-value store can do with a layout; `auto` is what some layout can. Light: drivers ask before anything is loaded. */
-export function kvCapabilities(layout: LayoutName | 'auto', store: { readonly history: boolean }): Capabilities {
+export function kvCapabilities(
+  layout: LayoutName | 'auto',
+  { history, unordered = false, sessions = false }: Pick<Store, 'history' | 'unordered' | 'sessions'>,
+): Capabilities {
   const leased = layout !== 'aio'
   const livenessInValue = layout === 'aio' || layout === 'auto'
   return {
     ttl: leased,
-    lease: leased,
+    lease: leased && !sessions,
+    session: leased && sessions,
     offline: livenessInValue,
-    history: store.history,
-    renew: true,
+    history,
+    renew: livenessInValue || !sessions,
     keepAlive: true,
     watch: true,
-    revision: true,
+    revision: !unordered,
     rawKeys: true,
     guarded: true,
     restore: true,

@@ -31,6 +31,11 @@ export class LeaseHeartbeat implements Heartbeat {
     if (keys.size === 0) await this.#kv.store.revoke(this.#lease)
   }
 
+  /** A session would beat for ever, also when nothing hangs on it any more. */
+  async release(): Promise<void> {
+    if (this.#kv.store.sessions) await this.end()
+  }
+
   async #keys(signal?: AbortSignal): Promise<Set<string>> {
     const states = await this.#kv.store.lookUp([this.#lease], { keys: true, signal })
     return new Set(states.get(this.#lease)?.keys?.map(escapeKey))

@@ -9,6 +9,8 @@ export function logged(store: Store, logger: Logger): Store {
   return {
     driver: store.driver,
     history: store.history,
+    ...(store.unordered && { unordered: true }),
+    ...(store.sessions && { sessions: true }),
     ttl: store.ttl,
     async *scan(range, options) {
       tell(`read ${rangeText(range)}${options?.revision ? ` as of revision ${options.revision}` : ''}`)

@@ -1,4 +1,5 @@
 import { RollcallError } from '../../model/errors.ts'
+import { escapeKey } from '../../model/key.ts'
 import type { ScanOptions } from '../backend.ts'
 import { rangeText } from './key-range.ts'
 import type { Kv } from './kv.ts'
@@ -12,12 +13,17 @@ export class Picture {
   readonly #hidden: string[] = []
   #refusal: unknown
   /** Known once the first page was read. */
-  revision: string | undefined
+  #reached: string | undefined
 
   constructor(kv: Kv, { revision, signal }: ScanOptions) {
     this.#kv = kv
     this.#asOf = revision
     this.#signal = signal
+  }
+
+  /** Of all that was read; undefined in a store that has none, and before the first page. */
+  get revision(): string | undefined {
+    return this.#kv.store.unordered ? undefined : this.#reached
   }
 
   /** What this user may not see of what was read so far. */
@@ -27,7 +33,7 @@ export class Picture {
 
   /** Throws the registry's refusal when nothing at all could be read. */
   check(): void {
-    if (this.revision === undefined && this.#refusal !== undefined) throw this.#refusal
+    if (this.#reached === undefined && this.#refusal !== undefined) throw this.#refusal
   }
 
   /** The pages of a range; of one that is refused, the parts that may be read. */
@@ -57,7 +63,8 @@ export class Picture {
   async *#read(range: KeyRange): AsyncGenerator<readonly KvRecord[]> {
     const pages = this.#kv.store.scan(range, { revision: this.revision ?? this.#asOf, signal: this.#signal })
     for await (const page of pages) {
-      this.revision ??= page.revision
+      this.#reached ??= page.revision
+      if (page.hidden?.length) this.#tell(`${listed(page.hidden)} may not be read`)
       yield page.records
     }
   }
@@ -67,7 +74,18 @@ export class Picture {
     const all = rangeText(range)
     const seen = parts.map(rangeText).join(', ')
     const fact = parts.length > 0 ? `only ${seen} may be read of ${all}` : `${all} may not be read`
+    this.#tell(fact)
+  }
+
+  #tell(fact: string): void {
     this.#hidden.push(fact)
     this.#kv.logger.warn(fact)
   }
+}
+
+/** Keys for people: the first few. */
+function listed(keys: readonly Uint8Array[]): string {
+  const SHOWN = 5
+  const shown = keys.slice(0, SHOWN).map(escapeKey).join(', ')
+  return keys.length > SHOWN ? `${shown} and ${keys.length - SHOWN} more` : shown
 }

@@ -11,6 +11,7 @@ export function rawRecordOf({ record, name }: Found): RawRecord {
     revision: record.revision,
     lease: record.lease,
     createdAt: record.createdAt,
+    ...(record.children === undefined ? {} : { children: record.children }),
   }
 }
 
@@ -23,14 +24,14 @@ export function valueOf(record: RawRecord): Uint8Array {
   return record.body instanceof Uint8Array ? record.body : new Uint8Array()
 }
 
-/** The records with what is known of their leases, each lease looked up once. */
+/** The records with what is known of their leases, each lease looked up once. Of another's session nothing is known. */
 export async function withLeaseStates(
   store: Store,
   records: readonly RawRecord[],
   signal?: AbortSignal,
 ): Promise<RawRecord[]> {
   const leases = new Set(records.flatMap((record) => record.lease ?? []))
-  if (leases.size === 0) return [...records]
+  if (leases.size === 0 || store.sessions) return [...records]
   const states = await leaseStates(store, [...leases], signal)
   return records.map((record) => {
     const leaseState = record.lease === undefined ? undefined : states.get(record.lease)

@@ -56,19 +56,28 @@ async function settleEqual(
   return writeAll(kv, { ...wanted, records }, present, 'renewed', signal)
 }
 
-function ttlOf(kv: Kv, { ttl }: WriteOptions, leased: boolean): number | null {
+function ttlOf(kv: Kv, { ttl, keepAlive }: WriteOptions, leased: boolean): number | null {
   const { least, default: usual } = kv.store.ttl
   if (ttl === null || (ttl === undefined && !leased)) return null
   if (!leased)
     throw new RollcallError('usage', 'an AIO record has no TTL of its own: its readers decide when it has expired', {
       hint: 'leave --ttl out; --aio-ttl says when records that are read count as expired',
     })
+  if (kv.store.sessions && !keepAlive) throw needsKeepAlive(kv.store.driver)
   if (ttl === undefined) return usual
   if (!(ttl >= least && Number.isFinite(ttl)))
     throw new RollcallError('usage', `a TTL of ${ttl}s is below the least that ${kv.store.driver} grants, ${least}s`, {
       hint: `use ${least}s or more`,
     })
   return Math.ceil(ttl)
+}
+
+function needsKeepAlive(driver: string): RollcallError {
+  return new RollcallError(
+    'unsupported',
+    `${driver} keeps a registration for as long as the session of the process that made it: it would be gone at once`,
+    { hint: 'register with --keep-alive, or with --ttl none what is to stay until it is removed' },
+  )
 }
 
 function taken(wanted: Wanted, present: readonly RawRecord[]): RollcallError {

@@ -16,6 +16,8 @@ export interface Heartbeat {
   current?(): Promise<readonly RawRecord[] | undefined>
   /** After the records were removed. */
   end?(): Promise<void>
+  /** The records stay. */
+  release?(): Promise<void>
 }
 
 export class KvRegistration implements Registration {
@@ -50,9 +52,9 @@ export class KvRegistration implements Registration {
     return this.#heartbeat.every
   }
 
-  release(): Promise<void> {
+  async release(): Promise<void> {
     this.#ended = true
-    return Promise.resolve()
+    await this.#heartbeat.release?.()
   }
 
   /** Removes the records that are still as this registration left them; what others made of them stays. */

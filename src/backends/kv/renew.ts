@@ -17,12 +17,17 @@ export async function renew(kv: Kv, records: readonly RawRecord[], signal?: Abor
   for (const record of distinct(records)) {
     const change = renewalOf(kv, record)
     if (change) byValue.push(change)
+    else if (record.lease !== undefined && kv.store.sessions) outcomes.push(anothersSession(record.id, record.lease))
     else if (record.lease !== undefined) byLease.push(record)
     else outcomes.push(unsupported(record.id, `${record.id} has no lease: there is nothing to renew`))
   }
   for await (const outcome of writeEach(kv.store, byValue, signal)) outcomes.push(outcome)
   outcomes.push(...(await renewLeasesOf(kv, byLease, signal)))
   return outcomes
+}
+
+function anothersSession(id: string, lease: string): Outcome {
+  return unsupported(id, `${id} lives by the session 0x${lease}, which only its own process can keep`)
 }
 
 /** The record's next value, where a heartbeat is written into it. */

@@ -21,7 +21,9 @@ export async function* restore(
       const batch = all.slice(at, at + BATCH)
       const changes: Change[] = []
       for (const record of batch)
-        if (record.body instanceof Uint8Array)
+        if (store.sessions && (record.lease !== undefined || record.ttlGranted !== null))
+          yield ownersToRestore(record.id)
+        else if (record.body instanceof Uint8Array)
           changes.push({ id: record.id, operation: await puttingBack(record, leases) })
         else yield unsupported(record.id, `${record.id} was no record of a key-value store`)
       for await (const outcome of writeEach(store, changes, signal)) {
@@ -33,6 +35,12 @@ export async function* restore(
     await leases.revokeUnused()
   }
 }
+
+function ownersToRestore(id: string): Outcome {
+  return unsupported(id, `${id} lived by the session of its process, and cannot come back without it`, RESTART)
+}
+
+const RESTART = 'restart the process: it registers again'
 
 async function puttingBack(record: RestoreRecord, leases: NewLeases): Promise<Operation> {
   return { put: keyOf(record), value: valueOf(record), lease: await leases.instead(record), expect: null }

@@ -6,7 +6,8 @@ import type { Kv } from './kv.ts'
 import { compareServices, gathered, merged } from './order.ts'
 import { Picture } from './picture.ts'
 import { nameOf, prefixOf, type Found, type Prefix } from './prefix.ts'
-import { rawRecordOf, withLeaseStates } from './record.ts'
+import { read } from './read.ts'
+import { rawRecordOf, valueOf, withLeaseStates } from './record.ts'
 import type { KvRecord } from './store.ts'
 
 /** Pages of records, at least one, in the order of services. */
@@ -16,12 +17,19 @@ export async function* scan(kv: Kv, scope: Scope, options: ScanOptions = {}): As
   for await (const found of chosen(kv, scope, picture)) {
     if (found.length === 0) continue
     await kv.jsonFolders.learn(found, options.signal)
-    const records = found.map(rawRecordOf)
+    const all = found.map(rawRecordOf)
+    const records = options.structure ? all : all.filter((record) => !isStructure(kv, record))
+    if (records.length === 0) continue
     yield pageOf(picture, options.detail ? await withLeaseStates(kv.store, records, options.signal) : records)
     told = true
   }
   picture.check()
   if (!told) yield pageOf(picture, [])
+}
+
+/** Most records are none by their value alone, without decoding it. */
+export function isStructure(kv: Kv, record: RawRecord): boolean {
+  return record.children !== undefined && valueOf(record).length === 0 && read(kv, record, kv.now()).is === 'structure'
 }
 
 function pageOf({ revision, partial }: Picture, records: readonly RawRecord[]): Page {

@@ -71,6 +71,7 @@ export async function renewPresent(
   signal?: AbortSignal,
 ): Promise<Registration | undefined> {
   if (!layouts[wanted.layout].leased) return renewValues(kv, wanted, present, signal)
+  if (kv.store.sessions) return new KvRegistration(kv, 'unchanged', present)
   const leases = [...new Set(present.flatMap((record) => record.lease ?? []))]
   const now = kv.now()
   const kept = await Promise.all(leases.map((lease) => kv.store.keepAlive(lease, { signal })))

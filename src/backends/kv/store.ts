@@ -1,3 +1,5 @@
+import type { RollcallError } from '../../model/errors.ts'
+
 /**
  * A key-value store as rollcall needs it. It moves bytes and knows no services.
  * Keys are ordered by their bytes. Revisions are decimal strings that only grow. Leases are hexadecimal.
@@ -6,6 +8,13 @@ export interface Store extends AsyncDisposable {
   readonly driver: string
   /** Whether a watch can begin at an earlier revision. */
   readonly history: boolean
+  /**
+   * Set where changes have no order that a reader could see: a scan is no picture of one moment, and a watch tells what is
+   * there when it looks, not every change on the way. The revision of a page or an event is one that it reaches at least.
+   */
+  readonly unordered?: boolean
+  /** Set where a lease is a session of this process: it beats by itself, nobody else can keep it, and it ends with the process. */
+  readonly sessions?: boolean
   /** Seconds a lease lasts when nobody says otherwise, and the least the store grants. */
   readonly ttl: { readonly default: number; readonly least: number }
   /** Pages in key order, all at one revision. An empty range yields one empty page, which has the revision. */
@@ -15,7 +24,8 @@ export interface Store extends AsyncDisposable {
   /** Counts keys, up to the store's own means; at most `limit` where it has to walk. */
   count(range: KeyRange, options?: { limit?: number; signal?: AbortSignal }): Promise<number>
   /**
-   * Guarded operations, an outcome each, in order. No key may stand twice. Any number: the store batches.
+   * Guarded operations, an outcome each, in order. No key may stand twice. Any number: the store batches. What it
+   * cannot do in one batch, it may refuse operation by operation (`failed`).
    * With `atomic` (at most 100) all are done or none, and then every outcome is `changed`.
    */
   write(
@@ -35,7 +45,7 @@ export interface Store extends AsyncDisposable {
   revoke(lease: string, options?: { signal?: AbortSignal }): Promise<void>
   /**
    * Changes in order, whole revisions. Reconnects by itself, forever, with back-off, telling `link` down and up,
-   * without losing or repeating a change. Throws `history-lost` when the revision asked for, or the one to go on from, is gone;
+   * without losing or repeating a change. An unordered store says by a first `progress` that it is watching. Throws `history-lost` when the revision asked for, or the one to go on from, is gone;
    * throws `forbidden` or `unauthenticated` when the server says so for good.
    */
   watch(range: KeyRange, options: { since?: string; signal: AbortSignal }): AsyncIterable<StoreEvent>
@@ -59,6 +69,8 @@ export interface StoreScanOptions {
 export interface StorePage {
   readonly records: readonly KvRecord[]
   readonly revision: string
+  /** What was met since the page before, and may not be read by this user: keys, and prefixes with a slash at their end. */
+  readonly hidden?: readonly Uint8Array[]
 }
 
 export interface KvRecord {
@@ -69,6 +81,8 @@ export interface KvRecord {
   readonly lease?: string
   /** Milliseconds since 1970, where the store keeps it. */
   readonly createdAt?: number
+  /** In a store whose keys are paths in a tree: how many nodes lie right below this one. */
+  readonly children?: number
 }
 
 /** `expect`: the revision it must have; null: it must not exist; left out: whatever is there. */
@@ -76,9 +90,10 @@ export type Operation =
   | { readonly put: Uint8Array; readonly value: Uint8Array; readonly lease?: string; readonly expect?: string | null }
   | { readonly delete: Uint8Array; readonly expect?: string }
 
-/** `changed`: it is not as expected, and was left alone; `absent`: there was nothing to delete. */
+/** `changed`: it is not as expected, and was left alone; `absent`: there was nothing to delete; `failed`: the error says why. */
 export interface OperationOutcome {
-  readonly result: 'done' | 'changed' | 'absent'
+  readonly result: 'done' | 'changed' | 'absent' | 'failed'
+  readonly error?: RollcallError
   /** Of the change, when it was done. */
   readonly revision?: string
 }

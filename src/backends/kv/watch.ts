@@ -6,6 +6,7 @@ import { contains, covering, exactly, inside } from './key-range.ts'
 import type { Kv } from './kv.ts'
 import { prefixOf, serviceOf, type Found } from './prefix.ts'
 import { rawRecordOf } from './record.ts'
+import { isStructure } from './scan.ts'
 import type { KeyRange, KvRecord, StoreChange, StoreEvent } from './store.ts'
 
 /** Changes of records in scope, revision by revision. */
@@ -34,7 +35,7 @@ async function* messages(
   try {
     for await (const event of kv.store.watch(covering(ranges), { since, signal })) {
       if (event.is !== 'link') last = event.revision
-      yield await messageOf(kv, event, ranges, signal)
+      yield withoutRevision(kv, await messageOf(kv, event, ranges, signal))
     }
   } catch (error) {
     const parts = isRefusal(error) ? await permittedParts(kv, ranges, signal) : []
@@ -79,7 +80,16 @@ async function messageOf(
     ours.flatMap((change) => ('put' in change ? locate(kv, change.put) : [])),
     signal,
   )
-  return { is: 'changes', revision: event.revision, changes: ours.map((change) => recordChangeOf(kv, change)) }
+  const changes = ours.map((change) => recordChangeOf(kv, change))
+  const told = changes.filter((change) => !('put' in change && isStructure(kv, change.put)))
+  return { is: 'changes', revision: event.revision, changes: told }
+}
+
+/** In an unordered store a revision is no place to go on from. */
+function withoutRevision({ store }: Kv, message: WatchMessage): WatchMessage {
+  if (!store.unordered) return message
+  if (message.is === 'progress') return { is: 'progress' }
+  return message.is === 'changes' ? { is: 'changes', changes: message.changes } : message
 }
 
 function changedKey(change: StoreChange): Uint8Array {

@@ -47,7 +47,10 @@ export async function* writeEach(
 async function write(store: Store, batch: readonly Change[], signal?: AbortSignal): Promise<Outcome[]> {
   const operations = batch.map((change) => change.operation)
   const outcomes = await store.write(operations, { signal })
-  return batch.map(({ id }, at) => ({ id, result: outcomes[at]?.result ?? 'failed' }))
+  return batch.map(({ id }, at) => {
+    const { result = 'failed', error } = outcomes[at] ?? {}
+    return error === undefined ? { id, result } : { id, result, error }
+  })
 }
 
 function failed(batch: readonly Change[], error: RollcallError): Outcome[] {

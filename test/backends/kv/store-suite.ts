@@ -7,8 +7,8 @@ import { Ground } from './suite/ground.ts'
 import { watching } from './suite/watching.ts'
 import { writing } from './suite/writing.ts'
 
-/** A store, and a key prefix under which nothing lies yet. The suite disposes of the store. */
-export type OpenStore = () => Promise<{ store: Store; base: Uint8Array }>
+/** A store, and a key prefix under which nothing lies yet; `paths`: keys are paths, not any bytes. The suite disposes of the store. */
+export type OpenStore = () => Promise<{ store: Store; base: Uint8Array; paths?: boolean }>
 
 /** Every sentence of src/backends/kv/store.ts, held against one kind of store. */
 export function storeSuite(name: string, open: OpenStore): void {
@@ -16,8 +16,7 @@ export function storeSuite(name: string, open: OpenStore): void {
     let ground: Ground
     const current = () => ground
     beforeEach(async () => {
-      const { store, base } = await open()
-      ground = new Ground(store, base)
+      ground = new Ground(await open())
     })
     afterEach(() => ground.close())
 

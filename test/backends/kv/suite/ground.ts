@@ -7,11 +7,13 @@ export class Ground {
   readonly base: Uint8Array
   /** Everything under the base. */
   readonly range: KeyRange
+  readonly paths: boolean
   readonly #logs: WatchLog[] = []
 
-  constructor(store: Store, base: Uint8Array) {
+  constructor({ store, base, paths = false }: { store: Store; base: Uint8Array; paths?: boolean }) {
     this.store = store
     this.base = base
+    this.paths = paths
     const end = Uint8Array.from(base)
     end[end.length - 1] = (end.at(-1) ?? 0) + 1
     this.range = { start: base, end }
@@ -19,6 +21,11 @@ export class Ground {
 
   key(rest: string | Uint8Array): Uint8Array {
     return Buffer.concat([this.base, Buffer.from(rest)])
+  }
+
+  /** The strangest end of a key that the store takes. */
+  get strange(): Uint8Array {
+    return this.paths ? Buffer.from('ÿ \\ "用户"') : Buffer.from('ff00', 'hex')
   }
 
   async put(rest: string | Uint8Array, value: string | Uint8Array = 'value', lease?: string): Promise<string> {
@@ -61,8 +68,8 @@ export class Ground {
       await this.store.write([{ put: mark, value: Buffer.from('mark') }])
       await log.quiet()
     }
-    const [outcome] = await this.store.write([{ delete: mark }])
-    await log.until(() => log.revisions().includes(revisionOf(outcome)))
+    await this.store.write([{ delete: mark }])
+    await log.until(() => log.changes().some((change) => 'removed' in change))
     log.forget()
     return log
   }

@@ -23,7 +23,7 @@ export function leasing(ground: () => Ground): void {
     const { store } = ground()
     const { lease } = await store.grant(120)
     await ground().put('a', 'value', lease)
-    await ground().put(Buffer.from('ff', 'hex'), 'value', lease)
+    await ground().put(ground().strange, 'value', lease)
     const found = await store.lookUp([lease, UNKNOWN])
     expect([...found.keys()]).toEqual([lease])
     const state = found.get(lease)
@@ -87,8 +87,9 @@ export function leasing(ground: () => Ground): void {
     await expect(store.revoke(lease)).resolves.toBeUndefined()
   })
 
-  it('removes what is not kept alive, and tells the watchers', async () => {
+  it('removes what is not kept alive, and tells the watchers', async ({ skip }) => {
     const { store } = ground()
+    skip(store.sessions === true, 'a session beats by itself')
     const { lease, ttl } = await store.grant(store.ttl.least)
     const granted = Date.now()
     await ground().put('a', 'value', lease)

@@ -10,17 +10,21 @@ export function watching(ground: () => Ground): void {
 
   it('tells puts and deletes in order, each with its revision', async () => {
     const log = await ground().watch()
-    const revisions = [await ground().put('a', '1'), await ground().put('a', '2'), await ground().remove('a')]
+    const revisions: string[] = []
+    for (const change of [() => ground().put('a', '1'), () => ground().put('a', '2'), () => ground().remove('a')]) {
+      revisions.push(await change())
+      if (ground().store.unordered) await log.until(() => log.changes().length === revisions.length)
+    }
     await log.until(() => log.changes().length === 3)
     expect(told(log)).toEqual(['+a=1', '+a=2', '-a'])
-    expect(log.revisions()).toEqual(revisions)
+    if (!ground().store.unordered) expect(log.revisions()).toEqual(revisions)
   })
 
   it('tells a put record as a scan shows it', async () => {
     const { store } = ground()
     const { lease } = await store.grant(60)
     const log = await ground().watch()
-    await ground().put(Buffer.from('ff00', 'hex'), Buffer.from('c328', 'hex'), lease)
+    await ground().put(ground().strange, Buffer.from('c328', 'hex'), lease)
     await log.until(() => log.changes().length === 1)
     const [record] = await ground().records()
     const [change] = log.changes()
@@ -36,7 +40,8 @@ export function watching(ground: () => Ground): void {
     expect(told(log)).toEqual(['+b/in=value', '+b/last=value'])
   })
 
-  it('tells all changes of one revision at once', async () => {
+  it('tells all changes of one revision at once', async ({ skip }) => {
+    skip(ground().store.unordered === true, 'this store does not tell them apart')
     await ground().put('old')
     const log = await ground().watch()
     const puts = numbered(99).map((name) => ({ put: ground().key(name), value: Buffer.from('') }))
@@ -47,7 +52,25 @@ export function watching(ground: () => Ground): void {
     ])
   })
 
-  it('loses and repeats nothing when much is written at once', async () => {
+  it('tells what is there in the end when much is written at once', async () => {
+    const log = await ground().watch()
+    const names = numbered(200)
+    for (const value of ['1', '2', '3']) await Promise.all(names.map((name) => ground().put(name, value)))
+    await ground().store.write(names.slice(0, 50).map((name) => ({ delete: ground().key(name) })))
+    await ground().put('last')
+    const picture = () => {
+      const records = new Map<string, string>()
+      for (const change of log.changes())
+        if ('put' in change) records.set(ground().rest(change.put.key), Buffer.from(change.put.value).toString())
+        else records.delete(ground().rest(change.removed))
+      return Object.fromEntries(records)
+    }
+    await log.until(() => 'last' in picture() && Object.keys(picture()).length === 151)
+    expect(picture()).toEqual(await ground().texts())
+  })
+
+  it('loses and repeats nothing when much is written at once', async ({ skip }) => {
+    skip(ground().store.unordered === true, 'this store tells what is there, not what was')
     const log = await ground().watch()
     const names = numbered(200)
     await Promise.all(names.map((name) => ground().put(name)))

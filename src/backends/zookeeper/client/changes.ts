@@ -1,0 +1,70 @@
+import { OpCode, ServerCode, ServerError } from './codes.ts'
+import type { JuteReader, JuteWriter } from './jute.ts'
+import { type Access, ANY_VERSION, type Request, readResults } from './requests.ts'
+import { readStat } from './stat.ts'
+
+const ALL_PERMISSIONS = 31
+const PERSISTENT = 0
+const EPHEMERAL = 1
+
+/** A change of one node, to be made alone or together with others. */
+export interface Change {
+  readonly op: number
+  readonly path: string
+  readonly write: (to: JuteWriter, at: (path: string) => string) => void
+  /** Skips what the answer says of it. */
+  readonly skip: (from: JuteReader) => void
+}
+
+/** An ephemeral node ends with the session that makes it. Its parent must be there. */
+export function create(path: string, data: Uint8Array, made: { ephemeral: boolean; access: Access }): Change {
+  return {
+    op: OpCode.create,
+    path,
+    write(to, at) {
+      to.text(at(path)).bytes(data).int(1).int(ALL_PERMISSIONS)
+      if (made.access === 'creator') to.text('auth').text('')
+      else to.text('world').text('anyone')
+      to.int(made.ephemeral ? EPHEMERAL : PERSISTENT)
+    },
+    skip: (from) => void from.text(),
+  }
+}
+
+export function setData(path: string, data: Uint8Array, version = ANY_VERSION): Change {
+  return {
+    op: OpCode.setData,
+    path,
+    write: (to, at) => to.text(at(path)).bytes(data).int(version),
+    skip: (from) => void readStat(from),
+  }
+}
+
+export function remove(path: string, version = ANY_VERSION): Change {
+  return { op: OpCode.remove, path, write: (to, at) => to.text(at(path)).int(version), skip() {} }
+}
+
+/** The change alone. */
+export function only(change: Change): Request<void> {
+  return { ...change, changes: true, read: change.skip }
+}
+
+/** All of the changes at one revision, or none: then the answer throws what was wrong with the first that could not be. */
+export function multi(changes: readonly Change[]): Request<void> {
+  return {
+    op: OpCode.multi,
+    changes: true,
+    write(to, at) {
+      for (const change of changes) change.write(to.int(change.op).bool(false).int(-1), at)
+      to.int(-1).bool(true).int(-1)
+    },
+    read(from) {
+      const paths = changes.map((change) => change.path)
+      const skips = new Map(changes.map((change) => [change.op, change.skip]))
+      const results = readResults(from, paths, (type) => skips.get(type)?.(from) ?? true)
+      const errors = results.filter((result) => result instanceof ServerError)
+      const first = errors.find(({ code }) => code !== 0 && code !== ServerCode.runtimeInconsistency) ?? errors[0]
+      if (first) throw first
+    },
+  }
+}

@@ -1,0 +1,160 @@
+import { Attachment, type SessionOptions } from './attachment.ts'
+import { ServerCode, Xid, isServerError } from './codes.ts'
+import type { Connection, Reply } from './connection.ts'
+import { ConnectionLoss, NoAnswer, NobodyServes, OldServer, SessionClosed, SessionExpired } from './failures.ts'
+import { type Request, addWatch, closeSession, setWatches } from './requests.ts'
+import { pause, within } from './waiting.ts'
+
+const FIRST_DELAY = 50
+const LONGEST_DELAY = 5_000
+/** Milliseconds for taking leave. */
+const PARTING = 1_000
+
+/**
+ * A session with an ensemble. It connects when it is first used, beats by itself, and goes to another server when
+ * the connection is lost, for as long as it is open. What only reads is asked again there, within its time.
+ */
+export class Session {
+  readonly #options: SessionOptions
+  readonly #attachment: Attachment
+  readonly #closing = new AbortController()
+  readonly #watched = new Set<string>()
+  readonly #waiting = new Set<{ resolve(connection: Connection): void; reject(error: Error): void }>()
+  #connection: Connection | undefined
+  #running: Promise<void> | undefined
+  #wake: () => void = () => {}
+  #expired: SessionExpired | undefined
+  #heardAt = 0
+
+  constructor(options: SessionOptions) {
+    this.#options = options
+    this.#attachment = new Attachment(options)
+  }
+
+  /** Undefined until it was connected for the first time, and when it has expired. */
+  get id(): bigint | undefined {
+    return this.#expired || this.#attachment.session === 0n ? undefined : this.#attachment.session
+  }
+
+  /** Milliseconds that the servers grant. */
+  get timeout(): number {
+    return this.#attachment.timeout
+  }
+
+  /** The last transaction that it has seen. */
+  get zxid(): bigint {
+    return this.#attachment.lastZxid
+  }
+
+  /** Milliseconds since a server was last heard. */
+  get silence(): number {
+    return performance.now() - (this.#connection?.heardAt ?? this.#heardAt)
+  }
+
+  /**
+   * Rejects with a ServerError, TooLarge, NoAnswer, NobodyServes, SessionExpired, SessionClosed, or the signal's reason;
+   * for a change also with a ConnectionLoss: then it may have been made.
+   */
+  request<T>(request: Request<T>, signal?: AbortSignal): Promise<Reply<T>> {
+    const { patience } = this.#options
+    const late = (): Error => new NoAnswer(this.#connection?.endpoint, patience)
+    return within(this.#ask(request, performance.now() + patience), { milliseconds: patience, late, signal })
+  }
+
+  /** Events of a node and all below it, now and after each new connection. */
+  async watch(path: string, signal?: AbortSignal): Promise<void> {
+    await this.request(addWatch(path), signal)
+    this.#watched.add(path)
+  }
+
+  /** Ends the session, and with it its nodes, as far as a server can be told. */
+  async close(): Promise<void> {
+    const goodbye = this.#connection?.send(closeSession()).then(({ zxid }) => this.#attachment.saw(zxid))
+    const late = (): Error => new NoAnswer(this.#connection?.endpoint, PARTING)
+    if (goodbye) await within(goodbye, { milliseconds: PARTING, late }).catch(() => {})
+    await this.leave()
+  }
+
+  /** Ends the connection only: the servers keep the session and its nodes for as long as they granted. */
+  async leave(): Promise<void> {
+    this.#closing.abort()
+    this.#wake()
+    this.#connection?.lose('it was closed here')
+    this.#refuse(new SessionClosed('the session is closed'))
+    await this.#running
+  }
+
+  async #ask<T>(request: Request<T>, end: number): Promise<Reply<T>> {
+    for (;;) {
+      const connection = await this.#connected()
+      try {
+        const reply = await connection.send(request)
+        this.#attachment.saw(reply.zxid)
+        return reply
+      } catch (error) {
+        // A server that does not know an operation hangs up after saying so: what follows must not meet that.
+        if (isServerError(error, ServerCode.unimplemented))
+          connection.lose(new OldServer(connection.endpoint, 'it does not know the operation'))
+        const again = error instanceof ConnectionLoss && !request.changes && performance.now() < end
+        if (!again || this.#closing.signal.aborted) throw error
+      }
+    }
+  }
+
+  #connected(): Promise<Connection> {
+    if (this.#expired) return Promise.reject(this.#expired)
+    if (this.#closing.signal.aborted) return Promise.reject(new SessionClosed('the session is closed'))
+    if (this.#connection) return Promise.resolve(this.#connection)
+    return new Promise((resolve, reject) => {
+      this.#waiting.add({ resolve, reject })
+      this.#running ??= this.#run()
+      this.#wake()
+    })
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#closing
+    for (let failed = 0; !signal.aborted && !this.#expired; ) {
+      try {
+        const loss = await this.#serve(await this.#attachment.attach(signal))
+        failed = 0
+        if (!signal.aborted) this.#options.onLink?.('down', loss)
+      } catch (error) {
+        if (error instanceof SessionExpired) this.#expired = error
+        else if (!(error instanceof NobodyServes)) throw error
+        this.#refuse(error)
+        if (signal.aborted || this.#expired) break
+        this.#options.onLink?.('down', error)
+        await this.#rest(Math.min(FIRST_DELAY * 2 ** failed++, LONGEST_DELAY))
+      }
+    }
+  }
+
+  /** Uses a connection until it is lost. */
+  async #serve(connection: Connection): Promise<ConnectionLoss> {
+    if (this.#watched.size > 0)
+      connection.send(setWatches([...this.#watched], this.zxid), Xid.setWatches).catch(() => {}) // lost: on the next one
+    this.#connection = connection
+    this.#options.onLink?.('up')
+    for (const waiter of this.#waiting) waiter.resolve(connection)
+    this.#waiting.clear()
+    if (this.#closing.signal.aborted) connection.lose('it was closed here')
+    const loss = await connection.ended
+    this.#connection = undefined
+    this.#heardAt = connection.heardAt
+    return loss
+  }
+
+  #refuse(error: Error): void {
+    for (const waiter of this.#waiting) waiter.reject(error)
+    this.#waiting.clear()
+  }
+
+  /** Until the time is over, or somebody asks for something. */
+  async #rest(milliseconds: number): Promise<void> {
+    const wake = new AbortController()
+    this.#wake = () => wake.abort()
+    await pause(milliseconds, wake.signal)
+    this.#wake = () => {}
+  }
+}

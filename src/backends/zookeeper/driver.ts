@@ -1,0 +1,29 @@
+import { LAYOUTS } from '../../model/observed.ts'
+import type { Driver } from '../backend.ts'
+import { kvCapabilities } from '../kv/capabilities.ts'
+import { RULES } from './rules.ts'
+import { PORT, completeTarget } from './target.ts'
+import { TRAITS } from './traits.ts'
+
+/** ZooKeeper 3.5 and newer, by its own protocol. */
+export const zookeeper: Driver = {
+  name: 'zookeeper',
+  schemes: ['zookeeper', 'zookeepers', 'zk'],
+  port: PORT,
+  environment: [],
+  parameters: ['prefix', 'layout', 'auth'],
+  layouts: LAYOUTS,
+  rules: RULES,
+
+  capabilities: (layout) => kvCapabilities(layout, TRAITS),
+
+  parse: completeTarget,
+
+  async open(target, options) {
+    const [{ openZooKeeperStore }, { KvBackend }] = await Promise.all([
+      import('./store.ts'),
+      import('../kv/adapter.ts'),
+    ])
+    return new KvBackend(await openZooKeeperStore(target, options), target, options)
+  },
+}

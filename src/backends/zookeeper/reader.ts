@@ -1,0 +1,78 @@
+import { ServerCode, ServerError, isServerError } from './client/codes.ts'
+import { type Request, getChildren, getData, multiGetChildren, multiGetData } from './client/requests.ts'
+import type { Session } from './client/session.ts'
+import type { Node } from './client/stat.ts'
+
+const FEWEST = 100
+const MOST = 1_000
+/** What an answer should not be much larger than: nodes differ in size, up to a megabyte each. */
+const ANSWER_BYTES = 1 << 20
+/** Single requests on their way at once, for servers that cannot read several nodes at once. */
+const ABREAST = 200
+
+/** Reads many nodes with few requests. */
+export class Reader {
+  readonly session: Session
+  #atOnce = FEWEST
+  #knowsMultiRead = true
+
+  constructor(session: Session) {
+    this.session = session
+  }
+
+  /** Each node, or why it cannot be read. */
+  async nodes(paths: readonly string[], signal?: AbortSignal): Promise<(Node | ServerError)[]> {
+    const nodes: (Node | ServerError)[] = []
+    while (nodes.length < paths.length) {
+      const part = paths.slice(nodes.length, nodes.length + this.#atOnce)
+      const found = await this.#all(part, { several: multiGetData, single: getData }, signal)
+      nodes.push(...found)
+      this.#learn(found)
+    }
+    return nodes
+  }
+
+  /** The names of each node's children, or why they cannot be read. */
+  folders(paths: readonly string[], signal?: AbortSignal): Promise<(string[] | ServerError)[]> {
+    return this.#all(paths, { several: multiGetChildren, single: getChildren }, signal)
+  }
+
+  async #all<T>(
+    paths: readonly string[],
+    requests: {
+      several: (paths: readonly string[]) => Request<(T | ServerError)[]>
+      single: (path: string) => Request<T>
+    },
+    signal?: AbortSignal,
+  ): Promise<(T | ServerError)[]> {
+    if (paths.length > 1 && this.#knowsMultiRead) {
+      try {
+        return (await this.session.request(requests.several(paths), signal)).answer
+      } catch (error) {
+        if (!isServerError(error, ServerCode.unimplemented)) throw error
+        this.#knowsMultiRead = false
+      }
+    }
+    const all: (T | ServerError)[] = []
+    while (all.length < paths.length) {
+      const part = paths.slice(all.length, all.length + ABREAST)
+      all.push(...(await Promise.all(part.map((path) => this.#one(requests.single(path), signal)))))
+    }
+    return all
+  }
+
+  async #one<T>(request: Request<T>, signal?: AbortSignal): Promise<T | ServerError> {
+    try {
+      return (await this.session.request(request, signal)).answer
+    } catch (error) {
+      if (error instanceof ServerError) return error
+      throw error
+    }
+  }
+
+  #learn(found: readonly (Node | ServerError)[]): void {
+    const bytes = found.reduce((sum, node) => sum + (node instanceof ServerError ? 0 : node.data.length), 1)
+    const fitting = Math.ceil((ANSWER_BYTES * found.length) / bytes)
+    this.#atOnce = Math.max(1, Math.min(fitting, this.#atOnce * 2, MOST))
+  }
+}

@@ -1,0 +1,39 @@
+import type { Operation, OperationOutcome } from '../kv/store.ts'
+import { type Change, create, remove, setData } from './client/changes.ts'
+import type { Access } from './client/requests.ts'
+import type { Stat } from './client/stat.ts'
+import { leaseOf, revisionOf } from './record.ts'
+
+/** One operation on a node that is as `stat` says, or is not there. */
+export interface Seen {
+  readonly operation: Operation
+  readonly path: string
+  readonly stat: Stat | undefined
+}
+
+/** What has to be changed, in this order and together; or the outcome, where nothing has. */
+export type Step = { readonly changes: readonly Change[] } | { readonly outcome: OperationOutcome }
+
+/** ZooKeeper compares versions, and a revision is none: that the node is the one that was seen, is seen here. */
+export function stepOf({ operation, path, stat }: Seen, access: Access): Step {
+  if ('delete' in operation) {
+    if (!stat) return { outcome: { result: 'absent' } }
+    return isExpected(operation, stat) ? { changes: [remove(path, stat.version)] } : { outcome: { result: 'changed' } }
+  }
+  if (!isExpected(operation, stat)) return { outcome: { result: 'changed' } }
+  const { value, lease } = operation
+  const made = create(path, value, { ephemeral: lease !== undefined, access })
+  if (!stat) return { changes: [made] }
+  // A node cannot pass from one session to another, or become permanent: then another takes its place.
+  return { changes: isOn(stat, lease) ? [setData(path, value, stat.version)] : [remove(path, stat.version), made] }
+}
+
+/** Whether a node that is there hangs on this session, or on none. */
+export function isOn({ owner }: Stat, lease: string | undefined): boolean {
+  return lease === undefined ? owner === 0n : owner !== 0n && leaseOf(owner) === lease
+}
+
+function isExpected({ expect }: Operation, stat: Stat | undefined): boolean {
+  if (expect === undefined) return true
+  return expect === null ? stat === undefined : stat !== undefined && revisionOf(stat) === expect
+}

@@ -1,0 +1,120 @@
+import { escapeKey } from '../../model/key.ts'
+import type { OpenOptions, Target } from '../backend.ts'
+import type {
+  KeyRange,
+  Operation,
+  OperationOutcome,
+  Store,
+  StoreEvent,
+  StoreLease,
+  StoreLeaseState,
+  StorePage,
+  StoreScanOptions,
+} from '../kv/store.ts'
+import { readTls } from '../tls.ts'
+import type { Login } from './client/login.ts'
+import { Ensemble } from './ensemble.ts'
+import { scan } from './scan.ts'
+import { Sessions } from './sessions.ts'
+import { chrootOf, loginBySasl } from './target.ts'
+import { TRAITS } from './traits.ts'
+import { watch } from './watch.ts'
+import { writeEach, writeTogether } from './write.ts'
+
+interface Stoppable {
+  readonly signal?: AbortSignal
+}
+
+/** Reads certificates; nothing is sent to ZooKeeper before the first request. */
+export async function openZooKeeperStore(target: Target, { logger }: Pick<OpenOptions, 'logger'>): Promise<Store> {
+  const { endpoints, secure, user, password, requestTimeout: patience, url } = target
+  const tls = secure ? await readTls('zookeeper', target.tls ?? {}) : undefined
+  const how: Login['how'] = loginBySasl(url) ? 'sasl' : 'digest'
+  const ensemble = new Ensemble({
+    endpoints,
+    chroot: chrootOf(url),
+    patience,
+    user: user ?? tls?.commonName,
+    tls: tls && { secureContext: tls.context, serverName: tls.serverName, verify: tls.verify },
+    login: user !== undefined && password !== undefined ? { how, user, password } : undefined,
+  })
+  logger.debug(`zookeeper: ${endpoints.join(', ')}${secure ? ' over TLS' : ''}`)
+  return new ZooKeeperStore(ensemble)
+}
+
+/** ZooKeeper as a store: keys are paths, leases are sessions of this process, revisions are transactions (zxid). */
+class ZooKeeperStore implements Store {
+  readonly driver = 'zookeeper'
+  readonly history = TRAITS.history
+  readonly unordered = TRAITS.unordered
+  readonly sessions = TRAITS.sessions
+  readonly ttl = { default: 15, least: 1 }
+  readonly #ensemble: Ensemble
+  readonly #sessions: Sessions
+  readonly #closing = new AbortController()
+
+  constructor(ensemble: Ensemble) {
+    this.#ensemble = ensemble
+    this.#sessions = new Sessions(ensemble)
+  }
+
+  scan(range: KeyRange, options?: StoreScanOptions): AsyncIterable<StorePage> {
+    return scan(this.#ensemble, range, options)
+  }
+
+  async count(range: KeyRange, { limit, signal }: { limit?: number } & Stoppable = {}): Promise<number> {
+    let count = 0
+    for await (const { records } of this.scan(range, { ...(limit ? { limit } : {}), ...(signal ? { signal } : {}) }))
+      count += records.length
+    return count
+  }
+
+  async write(
+    operations: readonly Operation[],
+    { atomic = false, signal }: { atomic?: boolean } & Stoppable = {},
+  ): Promise<OperationOutcome[]> {
+    signal?.throwIfAborted()
+    if (operations.length === 0) return []
+    const means = { ensemble: this.#ensemble, sessions: this.#sessions, signal }
+    return this.#ensemble.told(`write ${keysOf(operations)}`, () =>
+      (atomic ? writeTogether : writeEach)(means, operations),
+    )
+  }
+
+  async grant(ttl: number, { signal }: Stoppable = {}): Promise<StoreLease> {
+    signal?.throwIfAborted()
+    return this.#ensemble.told('begin a session', () => this.#sessions.grant(ttl, signal))
+  }
+
+  keepAlive(lease: string, { signal }: Stoppable = {}): Promise<StoreLease | undefined> {
+    return this.#ensemble.told(`keep the session 0x${lease}`, () => this.#sessions.keepAlive(lease, signal))
+  }
+
+  async lookUp(
+    leases: readonly string[],
+    options: { keys?: boolean } & Stoppable = {},
+  ): Promise<Map<string, StoreLeaseState>> {
+    options.signal?.throwIfAborted()
+    return this.#ensemble.told('look at sessions', () => this.#sessions.lookUp(leases, options))
+  }
+
+  revoke(lease: string, { signal }: Stoppable = {}): Promise<void> {
+    return this.#ensemble.told(`end the session 0x${lease}`, () => this.#sessions.revoke(lease, signal))
+  }
+
+  watch(range: KeyRange, { signal }: { signal: AbortSignal }): AsyncIterable<StoreEvent> {
+    return watch(this.#ensemble, range, AbortSignal.any([signal, this.#closing.signal]))
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing.abort()
+    await Promise.all([this.#ensemble.close(), this.#sessions.leave()])
+  }
+}
+
+function keysOf(operations: readonly Operation[]): string {
+  const [first] = operations
+  if (!first) return 'nothing'
+  const key = escapeKey('put' in first ? first.put : first.delete)
+  return operations.length === 1 ? key : `${key} and ${operations.length - 1} more`
+}

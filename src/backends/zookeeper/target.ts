@@ -1,0 +1,81 @@
+import { RollcallError } from '../../model/errors.ts'
+import type { RegistryUrl } from '../../model/registry-url.ts'
+import type { Environment, Settings, Target } from '../backend.ts'
+import { pathOf } from './paths.ts'
+
+export const PORT = 2181
+
+const SECURE = 'zookeepers'
+const WAYS = new Set(['digest', 'sasl'])
+
+/** The ensemble that a URL names. Its path is the root that all keys lie below, as ZooKeeper's own clients have it. */
+export function completeTarget(url: RegistryUrl, settings: Settings, _: Environment): Target {
+  const secure = url.scheme === SECURE
+  checkTls(settings, secure)
+  checkWay(url)
+  const chroot = chrootOf(url)
+  const endpoints = hostsIn(url).map(withPort)
+  return {
+    ...settings,
+    ...loginOf(url, settings),
+    driver: 'zookeeper',
+    display: `${secure ? SECURE : 'zookeeper'}://${endpoints.join(',')}${chroot}`,
+    url,
+    endpoints,
+    secure,
+    layout: settings.layout ?? 'auto',
+  }
+}
+
+/** Without the slash that ends it; empty for none. Throws `usage` for what is no path of ZooKeeper's. */
+export function chrootOf({ path }: RegistryUrl): string {
+  const chroot = path.replace(/\/+$/, '')
+  if (chroot === '' || pathOf(Buffer.from(chroot)) !== undefined) return chroot
+  throw new RollcallError('usage', `"${path}" is no path of a node`, {
+    hint: `write for example zookeeper://127.0.0.1:${PORT}/chroot`,
+  })
+}
+
+export function loginBySasl({ query }: RegistryUrl): boolean {
+  return query['auth'] === 'sasl'
+}
+
+function hostsIn({ scheme, hosts, path }: RegistryUrl): readonly string[] {
+  if (hosts.length > 0) return hosts
+  throw new RollcallError('usage', `${scheme}:${path} names no host`, {
+    hint: `write for example ${scheme}://127.0.0.1:${PORT}`,
+  })
+}
+
+function withPort(host: string): string {
+  const [, name = '', port] = /^(\[[^\]]*\]|[^:]*)(?::(\d{1,5}))?$/.exec(host) ?? []
+  if (name === '' || Number(port) > 65_535)
+    throw new RollcallError('usage', `"${host}" is no host or host:port`, {
+      hint: `write for example zookeeper://127.0.0.1:${PORT}, and zookeeper://[::1]:${PORT} for an IPv6 address`,
+    })
+  return `${name}:${port ?? PORT}`
+}
+
+function loginOf(url: RegistryUrl, { user = url.user, password }: Settings): Pick<Settings, 'user' | 'password'> {
+  if (user === undefined && !loginBySasl(url)) return {}
+  if (user !== undefined && password !== undefined) return { user, password }
+  const what = user === undefined ? 'auth=sasl wants a user' : `the user "${user}" of ZooKeeper needs a password`
+  throw new RollcallError('usage', what, {
+    hint: 'name the user with --user, and put the password in ROLLCALL_PASSWORD or a --password-file',
+  })
+}
+
+function checkTls({ tls }: Settings, secure: boolean): void {
+  if (secure || (tls?.cacert === undefined && tls?.cert === undefined && tls?.key === undefined)) return
+  throw new RollcallError('usage', 'certificates are given, but zookeeper:// is spoken to without TLS', {
+    hint: 'write zookeepers:// instead of zookeeper://',
+  })
+}
+
+function checkWay({ query }: RegistryUrl): void {
+  const way = query['auth']
+  if (way === undefined || WAYS.has(way)) return
+  throw new RollcallError('usage', `auth=${way} is no way to log in to ZooKeeper`, {
+    hint: 'write auth=digest, which is the usual one, or auth=sasl',
+  })
+}

@@ -1,0 +1,161 @@
+import { type ErrorCode, RollcallError } from '../../model/errors.ts'
+import { escapeKey } from '../../model/key.ts'
+import type { Operation, OperationOutcome } from '../kv/store.ts'
+import { type Change, multi, only } from './client/changes.ts'
+import { OpCode, ServerCode, isServerError } from './client/codes.ts'
+import { exists, sync } from './client/requests.ts'
+import type { Session } from './client/session.ts'
+import type { Stat } from './client/stat.ts'
+import type { Ensemble } from './ensemble.ts'
+import { makeFolders } from './folders.ts'
+import { pathOf, requirePath } from './paths.ts'
+import type { Sessions } from './sessions.ts'
+import { type Seen, type Step, isOn, stepOf } from './step.ts'
+
+/** Operations on their way at once. */
+const ABREAST = 500
+/** How often another may come between reading and writing what nobody expects anything of. */
+const ATTEMPTS = 64
+
+/** The node is no longer as it was just seen. */
+const OVERTAKEN: readonly number[] = [ServerCode.badVersion, ServerCode.nodeExists, ServerCode.noNode]
+
+/** What is wrong with one operation, and says nothing of the others. */
+const OF_ONE: ReadonlySet<ErrorCode> = new Set(['forbidden', 'refused', 'usage', 'storage'])
+
+interface Means {
+  readonly ensemble: Ensemble
+  readonly sessions: Sessions
+  readonly signal?: AbortSignal | undefined
+}
+
+/** Each operation by itself, many on their way at once; an outcome each. */
+export async function writeEach(means: Means, operations: readonly Operation[]): Promise<OperationOutcome[]> {
+  const outcomes: OperationOutcome[] = []
+  while (outcomes.length < operations.length) {
+    const part = operations.slice(outcomes.length, outcomes.length + ABREAST)
+    const paths = part.map((operation) => pathOf(keyOf(operation)) ?? '/')
+    const stats = await look(means, paths)
+    outcomes.push(...(await Promise.all(part.map((operation, at) => answered(means, operation, [stats[at]])))))
+  }
+  return outcomes
+}
+
+/** A refusal is of the one operation; that nobody answers is of all. */
+async function answered(
+  means: Means,
+  operation: Operation,
+  seen: readonly (Stat | undefined)[],
+): Promise<OperationOutcome> {
+  try {
+    const [outcome] = await writeTogether(means, [operation], seen)
+    return outcome ?? { result: 'changed' }
+  } catch (error) {
+    const told = means.ensemble.explain(error, `write ${escapeKey(keyOf(operation))}`)
+    if (told instanceof RollcallError && OF_ONE.has(told.code)) return { result: 'failed', error: told }
+    throw error
+  }
+}
+
+/** All operations at one revision, or none. `seen`: the nodes as they were just now, where that is known. */
+export async function writeTogether(
+  means: Means,
+  operations: readonly Operation[],
+  seen?: readonly (Stat | undefined)[],
+): Promise<OperationOutcome[]> {
+  const paths = operations.map((operation) => requirePath(keyOf(operation)))
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    const stats = attempt === 0 && seen ? seen : await look(means, paths)
+    const nodes = operations.map((operation, at): Seen => ({ operation, path: paths[at] ?? '', stat: stats[at] }))
+    const outcomes = await attemptAll(means, nodes)
+    if (outcomes) return outcomes
+  }
+  return operations.map(() => ({ result: 'changed' }))
+}
+
+/** Undefined: somebody came between looking and writing, and nobody had expected anything of that node. */
+async function attemptAll(means: Means, seen: readonly Seen[]): Promise<OperationOutcome[] | undefined> {
+  const { ensemble, signal } = means
+  const steps = seen.map((each) => stepOf(each, ensemble.access))
+  const [first] = steps
+  if (first && 'outcome' in first && steps.length === 1) return [first.outcome]
+  if (steps.some((step, at) => stops(step, seen[at]))) return seen.map(() => ({ result: 'changed' }))
+  const session = sessionFor(means, seen)
+  const changes = steps.flatMap((step) => ('changes' in step ? step.changes : []))
+  try {
+    const zxid = await commit(ensemble, changes, { session, signal })
+    remember(means, seen)
+    return steps.map((step) => ('outcome' in step ? step.outcome : { result: 'done', revision: String(zxid) }))
+  } catch (error) {
+    if (!isServerError(error, ...OVERTAKEN)) throw error
+    const expected = seen.every(({ operation }) => operation.expect !== undefined)
+    if (!expected) return undefined
+    const gone = seen.length === 1 && error.code === ServerCode.noNode && seen.some(({ stat }) => stat)
+    return seen.map(({ operation }) => ({ result: gone && 'delete' in operation ? 'absent' : 'changed' }))
+  }
+}
+
+/** That there is nothing to delete stops only those who expected something. */
+function stops(step: Step, seen: Seen | undefined): boolean {
+  return 'outcome' in step && (step.outcome.result === 'changed' || seen?.operation.expect !== undefined)
+}
+
+async function commit(
+  ensemble: Ensemble,
+  changes: readonly Change[],
+  { session, signal }: { session: Session; signal?: AbortSignal | undefined },
+): Promise<bigint> {
+  const [first, ...others] = changes
+  if (!first) return session.zxid
+  const request = others.length === 0 ? only(first) : multi(changes)
+  const send = async (): Promise<bigint> => (await session.request(request, signal)).zxid
+  const zxid = await send().catch(async (error: unknown) => {
+    if (!isServerError(error, ServerCode.noNode) || !changes.some(({ op }) => op === OpCode.create)) throw error
+    const paths = changes.map(({ path }) => path)
+    const refusal = await makeFolders(ensemble, paths, { session, signal })
+    return send().catch((again: unknown) => {
+      throw isServerError(again, ServerCode.noNode) ? (refusal ?? again) : again
+    })
+  })
+  ensemble.saw(zxid)
+  return zxid
+}
+
+/** The nodes as their leader has them. */
+async function look({ ensemble, signal }: Means, paths: readonly string[]): Promise<(Stat | undefined)[]> {
+  const { main } = ensemble
+  const synced = main.request(sync('/'), signal)
+  const looks = paths.map(async (path) => {
+    try {
+      return (await main.request(exists(path), signal)).answer
+    } catch (error) {
+      if (!isServerError(error, ServerCode.noNode)) throw error
+      return undefined
+    }
+  })
+  const [stats] = await Promise.all([Promise.all(looks), synced])
+  return stats
+}
+
+/** Ephemeral nodes are made by the session that they end with. Throws `not-found` for one that is not ours. */
+function sessionFor({ ensemble, sessions }: Means, seen: readonly Seen[]): Session {
+  for (const { operation, stat } of seen) {
+    if (!('put' in operation) || operation.lease === undefined) continue
+    const own = sessions.of(operation.lease)
+    if (own) return own
+    if (stat && isOn(stat, operation.lease)) continue
+    throw new RollcallError('not-found', `zookeeper: the session 0x${operation.lease} is not ours, or has expired`, {
+      hint: 'only the process that began a session can make nodes in it',
+    })
+  }
+  return ensemble.main
+}
+
+function remember({ sessions }: Means, seen: readonly Seen[]): void {
+  for (const { operation, path } of seen)
+    if ('put' in operation && operation.lease !== undefined) sessions.made(operation.lease, path)
+}
+
+function keyOf(operation: Operation): Uint8Array {
+  return 'put' in operation ? operation.put : operation.delete
+}
