@@ -1,4 +1,5 @@
 import { networkInterfaces } from 'node:os'
+import type { EncodeOptions } from '../backends/backend.ts'
 import { isUnspecified, parseAddress, parseEndpoint } from '../model/endpoint.ts'
 import { RollcallError } from '../model/errors.ts'
 import type { InstanceInit } from '../model/instance.ts'
@@ -9,7 +10,7 @@ export interface InstanceInput {
   readonly instance: InstanceInit
   /** It was given no id, so it may be split into several. */
   readonly idIsGenerated: boolean
-  readonly beside: { readonly weight?: number; readonly env?: string }
+  readonly beside: Pick<EncodeOptions, 'weight' | 'env' | 'settings'>
 }
 
 /** The flags of `register` that describe an instance. */

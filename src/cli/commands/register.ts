@@ -57,15 +57,21 @@ export const register = command({
     await prepareWrite(context, flags.dryRun)
     const described = await describedBy(context, words, flags)
     const client = await context.client()
+    const settings = settingsFrom(
+      flags,
+      client.capabilities,
+      `${client.target.display}, layout ${client.target.layout},`,
+    )
     const write = {
       ...ttlFrom(client, flags.ttl),
-      settings: settingsFrom(flags, client.capabilities, `${client.target.display}, layout ${client.target.layout},`),
       replace: flags.replace,
       keepAlive: flags.keepAlive,
       signal: context.signal,
     }
     const retries = retriesFrom(flags)
-    const inputs = described.flatMap((input) => asHeld(client.backend, input))
+    const inputs = described.flatMap((input) =>
+      asHeld(client.backend, { ...input, beside: { ...input.beside, settings } }),
+    )
     if (flags.dryRun)
       return await writeResults(
         context,
