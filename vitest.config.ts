@@ -5,7 +5,7 @@ export default defineConfig({
     reporters: ['default', './test/closing-line.ts'],
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/servers/setup.ts'],
-    testTimeout: 30_000,
+    testTimeout: 120_000,
     hookTimeout: 300_000,
     maxWorkers: 2,
   },
