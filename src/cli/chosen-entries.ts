@@ -39,13 +39,14 @@ export class ChosenEntries implements AsyncIterable<Entry> {
     const progress = this.#options.silent ? startProgress(this.#context, 'records read') : undefined
     try {
       for await (const entry of this.#scan) {
-        progress?.count(++this.looked)
-        if (!progress) this.looked++
+        this.looked++
+        progress?.count(this.looked)
         if (!inScope(entry)) continue
         if (entry.is === 'instance' && !selects(entry)) continue
         if (entry.is === 'instance') this.services.add(entry.service)
         yield entry
       }
+      if (this.#scan.partial !== undefined) this.#context.logger.warn(this.#scan.partial)
     } finally {
       await progress?.stop()
     }

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { Client } from '../client/client.ts'
 import { resolve } from '../config/resolve.ts'
 import type { Resolved } from '../config/settings.ts'
@@ -28,6 +29,8 @@ export function openSession(io: Io, globals: Globals, { interrupt, now, timeout 
   const deadline = new AbortController()
   const timer = startDeadline(timeout, deadline)
   const signal = AbortSignal.any([interrupt, deadline.signal])
+  // As many requests as are under way listen to it.
+  setMaxListeners(0, signal)
   const logger = loggerFor(io, globals)
   let resolved: Promise<Resolved> | undefined
   let client: Promise<Client> | undefined
@@ -73,7 +76,16 @@ function loggerFor(io: Io, globals: Globals): Logger {
   return {
     debug: globals.debug ? line('debug: ') : () => {},
     info: globals.verbose || globals.debug ? line('') : () => {},
-    warn: globals.quiet ? () => {} : line('warning: '),
+    warn: globals.quiet ? () => {} : once(line('warning: ')),
+  }
+}
+
+/** What several parts of a command have noticed is told by the first. */
+function once(tell: (message: string) => void): (message: string) => void {
+  const told = new Set<string>()
+  return (message) => {
+    if (!told.has(message)) tell(message)
+    told.add(message)
   }
 }
 

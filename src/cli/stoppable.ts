@@ -1,6 +1,9 @@
 import type { Output } from './io.ts'
 
-/** The same output, of which nobody waits for a reader that does not read once the signal is given. */
+/**
+ * The same output. Nobody goes on waiting for a reader that does not read when the signal is given; what is written
+ * after it, while a command cleans up, is waited for.
+ */
 export function stoppable(output: Output, signal: AbortSignal): Output {
   const stopped = new Promise<never>((_, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason), { once: true })
@@ -12,8 +15,7 @@ export function stoppable(output: Output, signal: AbortSignal): Output {
       return output.columns
     },
     async write(text) {
-      signal.throwIfAborted()
-      await Promise.race([output.write(text), stopped])
+      await (signal.aborted ? output.write(text) : Promise.race([output.write(text), stopped]))
     },
   }
 }

@@ -1,6 +1,8 @@
+import type { Client } from '../../client/client.ts'
 import { RollcallError } from '../../model/errors.ts'
-import { CATALOGUE, ruleOf } from '../../lint/catalogue.ts'
-import { type Counts, checkEntries } from '../../lint/check.ts'
+import { ALL_RULES, rulesOf } from '../../backends/rules.ts'
+import { ruleOf } from '../../lint/catalogue.ts'
+import { type CheckOptions, type Counts, type Look, checkEntries } from '../../lint/check.ts'
 import { explain } from '../../lint/explain.ts'
 import { type Rule, SEVERITIES, type Severity } from '../../lint/rule.ts'
 import { isAtLeast, selectRules } from '../../lint/select.ts'
@@ -9,7 +11,7 @@ import { command } from '../command.ts'
 import type { Context } from '../context.ts'
 import { FINDING_FORMATS, findingWriter } from '../finding-writer.ts'
 import { withLeaseKeys } from '../lease-keys.ts'
-import { readListing } from '../listing.ts'
+import { type Listing, readListing, unanswered } from '../listing.ts'
 import { lookAt } from '../look.ts'
 import { sayNeighbours } from '../neighbours.ts'
 import { type OptionValues, list, toggle, value } from '../option.ts'
@@ -47,68 +49,87 @@ export const checkKeys = command({
   options,
   async run(context, words, flags) {
     if (flags.explain !== undefined) {
-      await context.io.stdout.write(explain(ruleOf(flags.explain)))
+      await context.io.stdout.write(explain(ruleOf(flags.explain, ALL_RULES)))
       return 0
     }
     return flags.list ? await listVerdicts(context, words, flags) : await listFindings(context, words, flags)
   },
 })
 
-async function listFindings(context: Context, words: readonly string[], flags: Flags): Promise<number> {
-  const rules = chosenRules(flags)
-  const failOn = (flags.failOn ?? 'error') as Severity | 'never'
-  const output = parseOutput(context.globals, FINDING_FORMATS)
-  const client = await context.client()
-  const writer = await findingWriter(context, output, { rules, failOn, registry: client.target.display })
+/** What is to be checked, and by what. */
+interface Task {
+  readonly client: Client
+  readonly look: Look
+  readonly settings: CheckOptions & { readonly rules: readonly Rule[] }
+  readonly failOn: Severity | 'never'
+  /** The services met that have a record. */
+  readonly seen: ReadonlySet<string>
+  readonly listing: Listing
+}
+
+async function prepare(context: Context, words: readonly string[], flags: Flags): Promise<Task> {
   const listing = readListing(context, words, {})
-  const check = checkEntries(lookAt(context, client, listing), {
-    rules,
-    now: context.now(),
-    ...layoutOf(client.target.layout),
+  const client = await context.client()
+  const rules = chosenRules(rulesOf(client.target.driver), flags)
+  const { layout } = client.target
+  const seen = new Set<string>()
+  return {
+    client,
+    look: lookAt(context, client, listing, seen),
+    settings: { rules, now: context.now(), ...(layout === 'auto' ? {} : { layout }) },
+    failOn: (flags.failOn ?? 'error') as Task['failOn'],
+    seen,
+    listing,
+  }
+}
+
+async function listFindings(context: Context, words: readonly string[], flags: Flags): Promise<number> {
+  const output = parseOutput(context.globals, FINDING_FORMATS)
+  const task = await prepare(context, words, flags)
+  const { client, look, settings, failOn } = task
+  const writer = await findingWriter(context, output, {
+    rules: settings.rules,
+    failOn,
+    registry: client.target.display,
   })
-  for await (const finding of withLeaseKeys(context, client, check)) await writer.row(finding)
-  if (words.length > 0 && check.counts.records === 0) throw nothingUnder(words)
-  await writer.end({ asOf: context.now() })
-  if (check.counts.records === 0) await sayNeighbours(context)
-  await context.say(summaryOf(check.counts))
-  return SEVERITIES.some((severity) => failOn !== 'never' && isAtLeast(severity, failOn) && check.counts[severity] > 0)
-    ? 1
-    : 0
+  const findings = checkEntries(look, settings)
+  for await (const finding of withLeaseKeys(context, client, findings)) await writer.row(finding)
+  return await conclude(context, task, findings.counts, () => writer.end({ asOf: context.now() }))
 }
 
 async function listVerdicts(context: Context, words: readonly string[], flags: Flags): Promise<number> {
-  const rules = chosenRules(flags)
-  const failOn = (flags.failOn ?? 'error') as Severity | 'never'
-  const client = await context.client()
-  const listing = readListing(context, words, {})
+  const task = await prepare(context, words, flags)
   const writer = await printList(context, 'VerdictList', verdictsTable)
-  const counts: Counts & { ok: number } = { records: 0, error: 0, warning: 0, info: 0, ok: 0 }
-  const settings = { rules, now: context.now(), ...layoutOf(client.target.layout) }
-  for await (const { record, verdict, findings } of verdicts(lookAt(context, client, listing), settings)) {
+  const counts = { records: 0, error: 0, warning: 0, info: 0, ok: 0 }
+  for await (const { record, verdict, findings } of verdicts(task.look, task.settings)) {
     counts.records++
     counts[verdict]++
-    await writer.row({
-      key: record.id,
-      service: record.service,
-      verdict,
-      rules: findings.map((finding) => finding.rule),
-    })
+    const rules = findings.map((finding) => finding.rule)
+    await writer.row({ key: record.id, service: record.service, verdict, rules })
   }
-  if (words.length > 0 && counts.records === 0) throw nothingUnder(words)
-  await writer.end({ asOf: context.now() })
-  await context.say(`${summaryOf(counts)}, ${counts.ok} ok`)
-  return SEVERITIES.some((severity) => failOn !== 'never' && isAtLeast(severity, failOn) && counts[severity] > 0)
-    ? 1
-    : 0
+  return await conclude(context, task, counts, () => writer.end({ asOf: context.now() }))
 }
 
-function chosenRules(flags: Flags): Rule[] {
+/** The last lines, and the status. */
+async function conclude(
+  context: Context,
+  { listing, seen, failOn }: Task,
+  counts: Counts,
+  end: () => Promise<void>,
+): Promise<number> {
+  const missing = unanswered(listing, seen)
+  if (missing.length > 0 && seen.size === 0) throw nothingUnder(missing)
+  await end()
+  if (counts.records === 0) await sayNeighbours(context)
+  await context.say(summaryOf(counts))
+  if (missing.length > 0) throw nothingUnder(missing)
+  const fails = SEVERITIES.some((each) => failOn !== 'never' && isAtLeast(each, failOn) && counts[each] > 0)
+  return fails ? 1 : 0
+}
+
+function chosenRules(rules: readonly Rule[], flags: Flags): Rule[] {
   const severity = flags.severity as Severity | undefined
-  return selectRules(CATALOGUE, { only: flags.rule, ignore: flags.ignore, ...(severity ? { severity } : {}) })
-}
-
-function layoutOf<Layout extends string>(layout: Layout | 'auto'): { layout?: Layout } {
-  return layout === 'auto' ? {} : { layout }
+  return selectRules(rules, { only: flags.rule, ignore: flags.ignore, ...(severity ? { severity } : {}) })
 }
 
 function summaryOf({ records, error, warning, info }: Counts): string {

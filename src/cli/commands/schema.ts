@@ -1,3 +1,4 @@
+import { RollcallError } from '../../model/errors.ts'
 import { command } from '../command.ts'
 import { jsonText } from '../output/index.ts'
 import { schemaFor } from '../schema/index.ts'
@@ -12,7 +13,8 @@ export const schema = command({
     { line: 'rollcall schema Event', does: 'what `watch -o json` prints' },
   ],
   options: {},
-  async run({ io }, [kind]) {
+  async run({ io }, [kind, ...more]) {
+    if (more.length > 0) throw new RollcallError('usage', 'schema takes one kind', { hint: 'leave it out for all' })
     await io.stdout.write(jsonText(schemaFor(kind)))
     return 0
   },

@@ -1,3 +1,4 @@
+import { RollcallError } from '../../model/errors.ts'
 import { command } from '../command.ts'
 import { isThingFormat, parseOutput, writeThing } from '../output/index.ts'
 import { packageVersion } from '../package-version.ts'
@@ -12,7 +13,8 @@ export const version = command({
     { line: 'rollcall --version', does: 'the same' },
   ],
   options: {},
-  async run({ globals, io }) {
+  async run({ globals, io }, words) {
+    if (words.length > 0) throw new RollcallError('usage', 'version takes no words', { hint: 'leave them out' })
     const { format, fields } = parseOutput(globals)
     const thing = {
       version: packageVersion,

@@ -35,6 +35,9 @@ describe('check-keys', () => {
     expect((await demo.run('check-keys --fail-on never')).status).toBe(0)
     expect((await demo.run('check-keys payments')).status).toBe(0)
     expect((await demo.run('check-keys nope')).status).toBe(1)
+    const partly = await demo.run('check-keys payments nope')
+    expect(partly.status).toBe(1)
+    expect(partly.stderr).toContain('no record lies under nope')
     expect((await demo.run('check-keys --list')).status).toBe(1)
     expect((await demo.run('check-keys --list --fail-on never payments')).status).toBe(0)
   })
@@ -72,5 +75,6 @@ describe('config, schema and version', () => {
   it('print a schema, and say which kinds there are', async () => {
     expect(JSON.parse((await demo.run('schema Event')).stdout)).toMatchObject({ title: 'Event' })
     expect((await demo.run('schema Nix')).status).toBe(2)
+    expect((await demo.run('version 2')).status).toBe(2)
   })
 })
