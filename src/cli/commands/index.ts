@@ -94,6 +94,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./schema.ts')).schema,
   },
   {
+    name: 'completion',
+    summary: 'what a shell reads to complete commands, flags, services and ids',
+    load: async () => (await import('./completion.ts')).completion,
+  },
+  {
     name: 'version',
     summary: 'the version of rollcall and of Node',
     load: async () => (await import('./version.ts')).version,

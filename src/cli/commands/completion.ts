@@ -1,0 +1,45 @@
+import { RollcallError } from '../../model/errors.ts'
+import { command } from '../command.ts'
+import { type Candidate, candidates } from '../completion/candidates.ts'
+import { FILES, SCRIPTS } from '../completion/scripts.ts'
+import type { Context } from '../context.ts'
+import { clean } from '../output/index.ts'
+
+export const completion = command({
+  name: 'completion',
+  usage: 'bash|zsh|fish',
+  summary: 'what a shell reads to complete commands, flags, services and ids',
+  examples: [
+    { line: 'rollcall completion bash', does: 'in ~/.bashrc: source <(rollcall completion bash)' },
+    { line: 'rollcall completion zsh', does: 'in ~/.zshrc, after compinit: source <(rollcall completion zsh)' },
+    { line: 'rollcall completion fish', does: 'in ~/.config/fish/config.fish: rollcall completion fish | source' },
+  ],
+  notes: ['Services and ids are those of the registry that the line names. One that does not answer at once has none.'],
+  options: {},
+  async run(context, [shell = '', ...words]) {
+    if (shell === 'request') return await answer(context, words)
+    const script = SCRIPTS[shell]
+    if (script === undefined || words.length > 0) {
+      throw new RollcallError('usage', 'completion takes the name of one shell', {
+        hint: `one of ${Object.keys(SCRIPTS).join(', ')}`,
+      })
+    }
+    await context.io.stdout.write(script)
+    return 0
+  },
+})
+
+/** The scripts ask this with the words of the line: a candidate a line, with a tab before what it is for. */
+async function answer(context: Context, words: readonly string[]): Promise<number> {
+  const found = await candidates(context, words).catch((error: unknown) => {
+    if (error instanceof RollcallError) return []
+    throw error
+  })
+  const lines = found === 'files' ? [FILES] : found.map(lineOf)
+  await context.io.stdout.write(lines.map((line) => `${line}\n`).join(''))
+  return 0
+}
+
+function lineOf({ word, summary = '' }: Candidate): string {
+  return `${word}\t${clean(summary)}`
+}

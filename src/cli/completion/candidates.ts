@@ -1,0 +1,107 @@
+import type { Command } from '../command.ts'
+import { commandAt } from '../command-word.ts'
+import { commands, findCommand } from '../commands/index.ts'
+import type { Context } from '../context.ts'
+import { globalOptions } from '../globals.ts'
+import { type OptionSpec, type OptionSpecs, longFlag } from '../option.ts'
+import { parse } from '../program.ts'
+import { KINDS } from '../schema/index.ts'
+import { idsOf, serviceNames } from './live.ts'
+import { valuesOf } from './values.ts'
+
+/** A word that may come next, with what it is for. */
+export interface Candidate {
+  readonly word: string
+  readonly summary?: string
+}
+
+/** What may stand where the cursor is; `files` where the shell knows better. */
+export type Candidates = readonly Candidate[] | 'files'
+
+/** The words before the cursor, without `rollcall`; the last is the one that is being typed, and may be empty. */
+export async function candidates(context: Context, typed: readonly string[]): Promise<Candidates> {
+  const current = typed.at(-1) ?? ''
+  const before = typed.slice(0, -1)
+  const all = await possible(context, before, current)
+  return all === 'files' ? all : all.filter(({ word }) => word.startsWith(current))
+}
+
+async function possible(context: Context, before: readonly string[], current: string): Promise<Candidates> {
+  const at = commandAt(before)
+  const command = at < 0 ? undefined : await findCommand(before[at] ?? '')?.load()
+  if (at >= 0 && !command) return []
+  const specs: OptionSpecs = { ...globalOptions, ...command?.options }
+  const ended = before.includes('--')
+  const [, flag, value] = /^(--[^=]+)=(.*)$/s.exec(current) ?? []
+  if (flag !== undefined && value !== undefined && !ended)
+    return prefixed(`${flag}=`, await given(context, specs, flag))
+  const last = ended ? undefined : specOf(specs, before.at(-1) ?? '')
+  if (last && last.kind !== 'switch') return await valuesOf(context, last)
+  if (current.startsWith('-') && !ended) return flagsOf(specs)
+  if (!command) return commands.map(({ name, summary }) => ({ word: name, summary }))
+  return await positionals(context, command, before, current)
+}
+
+async function given(context: Context, specs: OptionSpecs, flag: string): Promise<Candidates> {
+  const spec = specOf(specs, flag)
+  return spec && spec.kind !== 'switch' ? await valuesOf(context, spec) : []
+}
+
+function prefixed(prefix: string, some: Candidates): Candidates {
+  return some === 'files' ? some : some.map(({ word }) => ({ word: `${prefix}${word}` }))
+}
+
+function specOf(specs: OptionSpecs, flag: string): OptionSpec | undefined {
+  return Object.values(specs).find((spec) => spec.flags.split(/[, ]+/).includes(flag))
+}
+
+function flagsOf(specs: OptionSpecs): Candidate[] {
+  const flags = Object.values(specs).map((spec) => ({ word: longFlag(spec), summary: spec.summary }))
+  return [...flags, { word: '--help', summary: 'examples and options' }]
+}
+
+/** What stands behind a command's name is in its usage: `<service>/<id>`, `[service...]`, `FILE`, or words to choose from. */
+async function positionals(
+  context: Context,
+  command: Command,
+  before: readonly string[],
+  current: string,
+): Promise<Candidates> {
+  const { usage } = command
+  const invocation = understood(before, command, context)
+  if (invocation?.is !== 'run') return []
+  const { globals, words } = invocation
+  if (usage === 'FILE') return 'files'
+  if (usage === '[kind]') return KINDS.map((word) => ({ word }))
+  if (!/[<[]service/.test(usage)) {
+    if (words.length === 0) return firstWords(usage)
+    return command.name === 'context' ? await valuesOf(context, globalOptions.context) : []
+  }
+  if (!usage.includes('<id>')) return await serviceNames(context, globals)
+  const [service = ''] = words
+  const slash = current.indexOf('/')
+  if (slash > 0) return await idsOf(context, globals, current.slice(0, slash), { whole: true })
+  if (service === '' || service.includes('/')) return await serviceNames(context, globals)
+  return await idsOf(context, globals, service)
+}
+
+/** `bash|zsh|fish`, or the actions of `add <name> | use <name> | ls`. */
+function firstWords(usage: string): Candidate[] {
+  return usage.split('|').flatMap((alternative) => {
+    const [word = ''] = alternative.trim().split(' ')
+    return /^[a-z]+$/.test(word) ? [{ word }] : []
+  })
+}
+
+/** A line that makes no sense yet says nothing of its registry. */
+function understood(
+  before: readonly string[],
+  command: Command,
+  { io }: Context,
+): ReturnType<typeof parse> | undefined {
+  try {
+    return parse(before, command, io.env)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,65 @@
+import { Client } from '../../client/client.ts'
+import { resolve } from '../../config/resolve.ts'
+import { RollcallError } from '../../model/errors.ts'
+import type { Context } from '../context.ts'
+import type { Globals } from '../globals.ts'
+import type { Candidate } from './candidates.ts'
+
+/** Milliseconds for all that is asked of a registry: with the start of the program, what a key press allows. */
+const PATIENCE = 180
+
+/** Names that can be typed as they are: nothing that a shell would read as its own, or a terminal as a command. */
+const PLAIN = /^[\p{L}\p{N}_.@%+:,/-]+$/u
+
+/** The services of the registry that the line names; none when it does not answer in time, or the line makes no sense. */
+export function serviceNames(context: Context, globals: Globals): Promise<Candidate[]> {
+  return inTime(context, globals, async (client, signal) => {
+    const names = new Set<string>()
+    for await (const entry of client.entries({}, { signal })) if (entry.is === 'instance') names.add(entry.service)
+    return [...names].map((word) => ({ word }))
+  })
+}
+
+/** The ids of one service's instances; `whole` writes them as `<service>/<id>`. */
+export function idsOf(
+  context: Context,
+  globals: Globals,
+  service: string,
+  { whole = false } = {},
+): Promise<Candidate[]> {
+  return inTime(context, globals, async (client, signal) => {
+    const found: Candidate[] = []
+    for await (const entry of client.entries({ services: [service] }, { signal })) {
+      if (entry.is === 'malformed') continue
+      const { instance, observed } = entry
+      found.push({ word: whole ? `${service}/${instance.id}` : instance.id, summary: observed.status })
+    }
+    return found
+  })
+}
+
+async function inTime(
+  context: Context,
+  globals: Globals,
+  ask: (client: Client, signal: AbortSignal) => Promise<Candidate[]>,
+): Promise<Candidate[]> {
+  const { io, logger } = context
+  const stop = new AbortController()
+  const asking = async () => {
+    const { target } = await resolve(globals, { env: io.env, cwd: io.cwd, readStdin: nobodyTypes })
+    await using client = await Client.open(target, { signal: stop.signal, logger, now: () => context.now() })
+    return await ask(client, stop.signal)
+  }
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<Candidate[]>((resolved) => {
+    timer = setTimeout(() => resolved([]), PATIENCE)
+  })
+  const found = await Promise.race([asking().catch(() => []), late])
+  clearTimeout(timer)
+  stop.abort()
+  return found.filter(({ word }) => PLAIN.test(word))
+}
+
+function nobodyTypes(): Promise<never> {
+  return Promise.reject(new RollcallError('usage', 'a completion reads no secret', { hint: 'name a file' }))
+}
