@@ -31,15 +31,41 @@ export async function* withTime(
   }
 }
 
-/** The same messages, of which the first is asked for at once. */
-export function begun<T>(messages: AsyncIterator<T>): AsyncIterator<T> {
-  let first: Promise<IteratorResult<T>> | undefined = ask(messages)
-  const next = (): Promise<IteratorResult<T>> => {
+/**
+ * The same messages, of which the first is asked for at once; `inTime` says whether the watch had begun within so many
+ * milliseconds: then nothing that happens from there on is missed.
+ */
+export function begun(
+  messages: AsyncIterator<WatchMessage>,
+  milliseconds: number,
+): { messages: AsyncIterator<WatchMessage>; inTime: Promise<boolean> } {
+  const beginning = ask(messages)
+  let first: Promise<IteratorResult<WatchMessage>> | undefined = beginning
+  const next = (): Promise<IteratorResult<WatchMessage>> => {
     const answer = first ?? messages.next()
     first = undefined
     return answer
   }
-  return { next }
+  return { messages: { next }, inTime: isProgressWithin(beginning, milliseconds) }
+}
+
+async function isProgressWithin(
+  message: Promise<IteratorResult<WatchMessage>>,
+  milliseconds: number,
+): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), milliseconds)
+  })
+  const progress = message.then(
+    (result) => result.done !== true && result.value.is === 'progress',
+    () => false,
+  )
+  try {
+    return await Promise.race([progress, late])
+  } finally {
+    clearTimeout(timer)
+  }
 }
 
 /** Asks for the next message. If the watch ends before the answer is looked at, its error is nobody's. */

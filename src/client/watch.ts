@@ -11,6 +11,8 @@ import type { Source } from './source.ts'
 
 /** Milliseconds between two looks at a registry that tells nothing by itself. */
 const POLL = 2_000
+/** Milliseconds to wait for a watch to be there before reading; if it comes later, it is read again. */
+const BEGINNING = 1_000
 const DELAY: BackOff = { first: 250, most: 30_000 }
 
 export interface WatchEventsOptions extends EventOptions {
@@ -51,6 +53,8 @@ class Observation {
   #whole = false
   /** Up to which all is told; what time alone changes, changes there. */
   #revision: string | undefined
+  /** The messages began after the reading did. */
+  #isLate = false
 
   constructor(source: Source, scope: Scope, options: EventOptions, signal: AbortSignal) {
     this.#source = source
@@ -61,7 +65,7 @@ class Observation {
   }
 
   async *fromNow(): AsyncGenerator<WatchEvent, void, undefined> {
-    const early = this.#listenEarly()
+    const early = await this.#listenEarly()
     const revision = yield* this.#snapshot()
     this.#whole = true
     yield this.#synced(revision)
@@ -86,7 +90,7 @@ class Observation {
         if (!this.#whole || !isHistoryLost(error)) throw error
         yield { type: 'gap', message: messageOf(error) }
       }
-      const early = this.#listenEarly()
+      const early = await this.#listenEarly()
       const revision = yield* this.#differences()
       yield this.#synced(revision)
       current = early ?? this.#listen(revision)
@@ -98,6 +102,10 @@ class Observation {
     for await (const message of withTime(messages, () => this.#picture.dueAt, this.#source.now)) {
       if (message.is !== 'due') this.#whole = true
       if ('revision' in message) this.#revision = message.revision
+      if (message.is === 'progress' && this.#isLate) {
+        this.#isLate = false
+        yield* this.#differences()
+      }
       if (message.is === 'changes') yield* this.#tell(this.#picture.apply(message.changes), message.revision)
       if (message.is === 'state') {
         yield* this.#tell(this.#picture.setService(message.service, message.records), message.revision)
@@ -169,9 +177,12 @@ class Observation {
   }
 
   /** Without a history the messages must begin before the reading does, or what happens between them is missed. */
-  #listenEarly(): AsyncIterator<WatchMessage> | undefined {
-    const messages = this.#source.capabilities.history ? undefined : this.#listen()
-    return messages && begun(messages)
+  async #listenEarly(): Promise<AsyncIterator<WatchMessage> | undefined> {
+    const listening = this.#source.capabilities.history ? undefined : this.#listen()
+    if (!listening) return undefined
+    const { messages, inTime } = begun(listening, BEGINNING)
+    this.#isLate = !(await inTime)
+    return messages
   }
 }
 
