@@ -1,5 +1,5 @@
 import type { Client } from '../client/client.ts'
-import { CATALOGUE } from '../lint/catalogue.ts'
+import { rulesOf } from '../backends/rules.ts'
 import { checkEntries } from '../lint/check.ts'
 import { selectRules } from '../lint/select.ts'
 import type { Context } from './context.ts'
@@ -13,7 +13,7 @@ export async function flaggedKeys(
   listing: Listing,
   codes: readonly string[],
 ): Promise<Map<string, string>> {
-  const rules = selectRules(CATALOGUE, { only: codes })
+  const rules = selectRules(rulesOf(client.target.driver), { only: codes })
   const { layout } = client.target
   const check = checkEntries(lookAt(context, client, listing), {
     rules,

@@ -33,6 +33,7 @@ const ROWS: readonly (readonly [Row, ValueOf])[] = [
   ['user', ({ user }) => user],
   ['password', ({ password }) => password],
   ['token', ({ token }) => token],
+  ['tokenFile', ({ tokenFile }) => tokenFile],
   ['cacert', ({ tls }) => tls?.cacert],
   ['cert', ({ tls }) => tls?.cert],
   ['key', ({ tls }) => tls?.key],

@@ -50,7 +50,7 @@ function checkParameters(driver: Driver, url: RegistryUrl): void {
 }
 
 function checkSettings(driver: Driver, { prefix, layout, namespace, allNamespaces }: Settings): void {
-  if (prefix !== undefined && driver.layouts.length === 0) throw cannotHold(driver, 'key prefix')
+  if (prefix !== undefined && !driver.parameters.includes('prefix')) throw cannotHold(driver, 'key prefix')
   if (layout !== undefined && layout !== 'auto' && !driver.layouts.includes(layout)) {
     throw cannotHold(
       driver,
@@ -59,7 +59,11 @@ function checkSettings(driver: Driver, { prefix, layout, namespace, allNamespace
     )
   }
   if ((namespace !== undefined || allNamespaces) && !driver.capabilities(layout ?? 'auto').namespaces) {
-    throw cannotHold(driver, 'namespaces', driver.layouts.length > 0 ? 'where its keys begin is --prefix' : undefined)
+    throw cannotHold(
+      driver,
+      'namespaces',
+      driver.parameters.includes('prefix') ? 'where its keys begin is --prefix' : undefined,
+    )
   }
 }
 

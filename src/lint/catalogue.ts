@@ -17,6 +17,11 @@ export const GROUPS: Readonly<Record<string, string>> = {
   RC13: 'Leases',
   RC14: 'Twins',
   RC15: 'AIO',
+  RC20: 'Consul',
+  RC21: 'ZooKeeper',
+  RC22: 'Nacos',
+  RC23: 'Polaris',
+  RC24: 'Kubernetes',
 }
 
 /** The rules that every registry shares, by code. A backend brings its own in `Driver.rules`. */

@@ -49,6 +49,7 @@ function table(rules: readonly Rule[]): string {
 }
 
 function group(title: string, rules: readonly Rule[]): string[] {
+  if (rules.length === 0) return []
   return [`## ${title}`, ...rules.map((rule) => `### ${rule.code}\n\n*${rule.title}*\n\n${ruleMarkdown(rule)}`)]
 }
 

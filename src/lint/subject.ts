@@ -34,9 +34,10 @@ function endpointsOf(reading: Reading): readonly string[] {
 }
 
 function layoutOf({ record, reading }: CheckedRecord, expected?: LayoutName): LayoutName | 'service' {
+  const { body } = record
+  // Layouts say how keys and values are written; a registry's own records have rules of their own.
+  if (!(body instanceof Uint8Array)) return 'service'
   const told = (reading.is === 'instance' ? reading.observed.layout : undefined) ?? expected
   if (told !== undefined) return told
-  const { body } = record
-  if (!(body instanceof Uint8Array)) return 'service'
   return Buffer.from(body.buffer, body.byteOffset, body.byteLength).includes('"last_renew_time"') ? 'aio' : 'kratos'
 }

@@ -1,6 +1,7 @@
 import type { Entry } from '../model/reading.ts'
 import { schemesOf } from './endpoint-parts.ts'
 import { type Counts, type Fold, count, sortedCounts } from './fold.ts'
+import { lacksLease } from './lease.ts'
 
 /** Counts of instances by each of their properties. */
 export interface Tally {
@@ -17,8 +18,6 @@ export interface Tally {
   /** Instances whose layout lives by a lease, and that have none: nobody vouches for them. */
   readonly withoutLease: number
 }
-
-const LEASED = new Set(['kratos', 'kratos-scheme', 'plain'])
 
 /** `keys`: the metadata keys to count by. */
 export function tally(keys: readonly string[] = []): Fold<Entry, Tally> {
@@ -40,7 +39,7 @@ export function tally(keys: readonly string[] = []): Fold<Entry, Tally> {
       count(byVersion, instance.version)
       for (const scheme of schemesOf(instance.endpoints)) count(byScheme, scheme)
       if (observed.layout) count(byLayout, observed.layout)
-      if (LEASED.has(observed.layout ?? '') && observed.lease === undefined) withoutLease++
+      if (lacksLease(entry)) withoutLease++
       for (const { key, counts } of by) {
         if (Object.hasOwn(instance.metadata, key)) count(counts, instance.metadata[key] ?? '')
       }

@@ -51,11 +51,12 @@ describe("Kratos' own configuration", () => {
     const both = 'registry: { consul: { address: "" }, etcd: { endpoints: [a:1] }, nacos: { endpoints: ["${UNSET}"] } }'
     expect((await from(both)).target.driver).toBe('etcd')
     const consul = 'registry: { consul: { address: "127.0.0.1:8500", scheme: http }, etcd: { endpoints: [a:1] } }'
-    expect(await refusal(() => from(consul))).toMatchObject({ code: 'unsupported' })
+    expect((await from(consul)).target).toMatchObject({ driver: 'consul', endpoints: ['127.0.0.1:8500'], secure: false })
+    const secure = 'registry: { consul: { address: "https://c" } }'
+    expect((await from(secure)).target).toMatchObject({ driver: 'consul', endpoints: ['c:8500'], secure: true })
   })
 
   it.each([
-    ['registry: { consul: { address: "c:1" } }', 'unsupported', 'kind consul'],
     ['registry: { nacos: { endpoints: [n], username: u, password: hush } }', 'unsupported', 'kind nacos'],
     ['server: {}', 'config', 'has no registry: block'],
     ['registry: {}', 'config', 'names no server in its registry: block'],

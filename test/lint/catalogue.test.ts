@@ -1,16 +1,17 @@
 import { expect, test } from 'vitest'
+import { ALL_RULES } from '../../src/backends/rules.ts'
 import { CATALOGUE, GROUPS, ruleOf } from '../../src/lint/catalogue.ts'
 import { explain } from '../../src/lint/explain.ts'
 import { type RuleSelection, selectRules } from '../../src/lint/select.ts'
 import { RollcallError } from '../../src/model/errors.ts'
 
 test('codes are unique, in order and in a group', () => {
-  const all = CATALOGUE.map(({ code }) => code)
+  const all = ALL_RULES.map(({ code }) => code)
   expect(all).toEqual([...new Set(all)].toSorted())
   expect(all.filter((code) => !/^RC\d{4}$/.test(code) || GROUPS[code.slice(0, 4)] === undefined)).toEqual([])
 })
 
-test.each(CATALOGUE)('$code tells cause, fix and examples', (rule) => {
+test.each(ALL_RULES)('$code tells cause, fix and examples', (rule) => {
   const text = explain(rule)
   for (const part of [rule.code, rule.severity, rule.title, rule.cause, rule.fix]) expect(text).toContain(part)
   expect(rule.good).not.toBe(rule.bad)

@@ -1,6 +1,7 @@
 import type { Backend } from '../../backends/backend.ts'
 import type { Entry, InstanceEntry } from '../../model/reading.ts'
 import type { Status } from '../../model/status.ts'
+import { lacksLease } from '../../reports/lease.ts'
 
 /** Why records are chosen; any of them is enough. None given: what is dead by the registry's own word. */
 export interface PurgeReasons {
@@ -47,10 +48,6 @@ export function flagsThatTake(entry: Entry, registry: Registry, now: number): st
   if (lacksLease(entry)) flags.push('--no-lease')
   if (entry.observed.status !== 'up') flags.push(`--status ${entry.observed.status}`)
   return flags
-}
-
-function lacksLease({ observed }: InstanceEntry): boolean {
-  return observed.lease === undefined && ['kratos', 'kratos-scheme', 'plain'].includes(observed.layout ?? '')
 }
 
 function flaggedBy(entry: Entry, flagged: PurgeReasons['flagged']): string | undefined {

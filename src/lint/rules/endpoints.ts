@@ -4,6 +4,8 @@ import { printable, quoted } from '../finding.ts'
 import type { RecordRule, RuleText } from '../rule.ts'
 
 const KEY_VALUE = ['kratos', 'kratos-scheme', 'aio', 'plain'] as const
+/** Elsewhere too an instance may be there without an endpoint, but one that is there is to be called. */
+const ANYWHERE = [...KEY_VALUE, 'service'] as const
 
 const none: RecordRule = {
   code: 'RC1201',
@@ -155,7 +157,7 @@ export const ENDPOINT_RULES: readonly RecordRule[] = [
 function endpointRule(text: RuleText, fault: (endpoint: CheckedEndpoint) => string | undefined): RecordRule {
   return {
     ...text,
-    layouts: KEY_VALUE,
+    layouts: ANYWHERE,
     check({ reading, endpoints }) {
       if (reading.is !== 'instance') return []
       return endpoints.flatMap((endpoint) => {

@@ -1,0 +1,12 @@
+import type { InstanceEntry } from '../model/reading.ts'
+
+const LEASED: ReadonlySet<string> = new Set(['kratos', 'kratos-scheme', 'plain'])
+
+/** Whether its layout, in a key-value store, lives by a lease, and it has none: nobody vouches for it. Records of other registries have none. */
+export function lacksLease({ observed, records }: Pick<InstanceEntry, 'observed' | 'records'>): boolean {
+  return (
+    observed.lease === undefined &&
+    LEASED.has(observed.layout ?? '') &&
+    records.every(({ body }) => body instanceof Uint8Array)
+  )
+}
