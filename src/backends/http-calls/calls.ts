@@ -1,4 +1,10 @@
-import { Agent, type IncomingHttpHeaders, type IncomingMessage, request as requestPlainly } from 'node:http'
+import {
+  Agent,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+  request as requestPlainly,
+} from 'node:http'
 import { Agent as TlsAgent, type AgentOptions, request as requestOverTls } from 'node:https'
 import { isIP } from 'node:net'
 import { checkServerIdentity } from 'node:tls'
@@ -9,7 +15,7 @@ export interface HttpCall {
   /** GET where it is left out. */
   readonly method?: string
   readonly url: URL
-  readonly headers?: Readonly<Record<string, string>>
+  readonly headers?: OutgoingHttpHeaders
   readonly body?: string
   /** Milliseconds: until the answer's head for `open`, until its end for `text`. */
   readonly timeout: number
@@ -116,7 +122,8 @@ function reasonOf(signal: AbortSignal | undefined, failure: HttpFailure): Error 
   return signal?.aborted && signal.reason instanceof Error ? signal.reason : failure
 }
 
-function tlsOptions({ context, serverName, verify }: NonNullable<HttpCallsOptions['tls']>): AgentOptions {
+/** What a TLS agent is to be told. */
+export function tlsOptions({ context, serverName, verify }: NonNullable<HttpCallsOptions['tls']>): AgentOptions {
   const named =
     serverName === undefined
       ? {}

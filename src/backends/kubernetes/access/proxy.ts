@@ -1,0 +1,65 @@
+import { request } from 'node:http'
+import { Agent, type AgentOptions, type RequestOptions, request as requestOverTls } from 'node:https'
+import type { Duplex } from 'node:stream'
+import { type ConnectionOptions, connect as connectTls } from 'node:tls'
+import { RollcallError } from '../../../model/errors.ts'
+import type { ClusterChoice } from '../target.ts'
+
+/** @throws RollcallError `config` for what is no proxy that can be used; a password in it is not repeated. */
+export function proxyIn(text: string, where: string): URL | undefined {
+  if (text === '') return undefined
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (url?.protocol === 'http:' || url?.protocol === 'https:') return url
+  throw new RollcallError('config', `kubernetes: the proxy of ${where} is not to be used`, {
+    hint: 'a proxy is an http or https URL; SOCKS is not spoken',
+  })
+}
+
+/** The environment's proxy, unless it excepts that host. Source: Go's golang.org/x/net/http/httpproxy, without its port rules. */
+export function proxyFor(server: URL, proxy: ClusterChoice['proxy']): URL | undefined {
+  if (!proxy) return undefined
+  const host = server.hostname.replace(/^\[|\]$/g, '').toLowerCase()
+  if (host === 'localhost' || host === '::1' || host.startsWith('127.')) return undefined
+  const excepted = proxy.except.some((name) => {
+    const suffix = name.replace(/^\*?\./, '')
+    return name === '*' || host === suffix || host.endsWith(`.${suffix}`)
+  })
+  return excepted ? undefined : proxyIn(proxy.url, 'HTTPS_PROXY')
+}
+
+type Connected = NonNullable<Parameters<Agent['createConnection']>[1]>
+
+/** Speaks TLS with the server at the end of a tunnel that the proxy opens (CONNECT). */
+export class TunnelAgent extends Agent {
+  readonly #proxy: URL
+
+  constructor(proxy: URL, options: AgentOptions) {
+    super({ ...options, keepAlive: true })
+    this.#proxy = proxy
+  }
+
+  /** Node's agents ask this of themselves for each new connection. */
+  override createConnection(options: RequestOptions, connected: Connected = () => {}): undefined {
+    // Of a failure Node looks at the error alone.
+    const failed = (error: Error) => connected(error, undefined as unknown as Duplex)
+    const place = `${options.host?.includes(':') ? `[${options.host}]` : options.host}:${options.port ?? 443}`
+    const ask = this.#proxy.protocol === 'https:' ? requestOverTls : request
+    const tunnel = ask(this.#proxy, { method: 'CONNECT', path: place, agent: false, headers: this.#headers(place) })
+    tunnel.once('error', failed)
+    tunnel.once('connect', (answer, socket) => {
+      if (answer.statusCode !== 200) {
+        socket.destroy()
+        failed(new Error(`the proxy ${this.#proxy.host} answers ${answer.statusCode} to CONNECT ${place}`))
+      } else connected(null, connectTls({ ...(options as ConnectionOptions), socket }))
+    })
+    tunnel.end()
+    return undefined
+  }
+
+  #headers(host: string): Record<string, string> {
+    const { username, password } = this.#proxy
+    if (username === '') return { host }
+    const login = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`
+    return { host, 'proxy-authorization': `Basic ${Buffer.from(login).toString('base64')}` }
+  }
+}

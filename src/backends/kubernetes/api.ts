@@ -1,0 +1,129 @@
+import { createSecureContext } from 'node:tls'
+import { RollcallError, messageOf } from '../../model/errors.ts'
+import type { Logger } from '../../model/logger.ts'
+import { HttpCalls, type OpenAnswer, tlsOptions } from '../http-calls/calls.ts'
+import type { Access, Login } from './access/access.ts'
+import { TunnelAgent } from './access/proxy.ts'
+import { type Doing, type Server, refusal, unanswered } from './errors.ts'
+
+export interface ApiCall {
+  readonly method?: 'GET' | 'PATCH'
+  readonly path: string
+  readonly query?: Readonly<Record<string, string | undefined>>
+  /** A merge patch. */
+  readonly patch?: object
+  readonly doing: Doing
+  readonly signal?: AbortSignal | undefined
+}
+
+interface Answer {
+  readonly status: number
+  readonly text: string
+}
+
+/** Calls to one API server, as whoever we are. */
+export class Api implements Disposable {
+  readonly server: Server
+  readonly #access: Access
+  readonly #logger: Logger
+  /** Made anew when the client certificate is another. */
+  #connection: { readonly cert: Login['cert']; readonly calls: HttpCalls } | undefined
+
+  constructor(access: Access, { timeout, logger }: { timeout: number; logger: Logger }) {
+    this.#access = access
+    this.#logger = logger
+    this.server = { url: access.server, timeout }
+  }
+
+  /** The object that is answered; undefined where there is none. @throws RollcallError */
+  async ask(call: ApiCall): Promise<unknown> {
+    const { status, text } = await this.#answer(call, (calls, http) => calls.text(http))
+    if (status === 404 && call.doing.name !== undefined) return undefined
+    if (status >= 300) throw refusal(status, text, call.doing, this.server)
+    try {
+      return JSON.parse(text) as unknown
+    } catch {
+      throw refusal(status, text, call.doing, this.server)
+    }
+  }
+
+  /** Changes an object, on condition that it still has the revision in the patch. */
+  async patch(call: ApiCall): Promise<{ readonly object: unknown } | 'changed' | 'absent'> {
+    const { status, text } = await this.#answer({ ...call, method: 'PATCH' }, (calls, http) => calls.text(http))
+    if (status === 409) return 'changed'
+    if (status === 404) return 'absent'
+    if (status >= 300) throw refusal(status, text, call.doing, this.server)
+    return { object: JSON.parse(text) as unknown }
+  }
+
+  /** An answer without an end. @throws RollcallError */
+  async stream(call: ApiCall): Promise<OpenAnswer['body']> {
+    const { status, text, body } = await this.#answer(call, async (calls, http) => {
+      const answer = await calls.open(http)
+      if (answer.status < 300) return { status: answer.status, text: '', body: answer.body }
+      const parts: Buffer[] = []
+      for await (const part of answer.body) parts.push(part as Buffer)
+      return { status: answer.status, text: Buffer.concat(parts).toString(), body: undefined }
+    })
+    if (body) return body
+    throw refusal(status, text, call.doing, this.server)
+  }
+
+  /** Whether the server answers anything at all. @throws RollcallError `unreachable`, `timeout` */
+  async pulse(signal: AbortSignal): Promise<void> {
+    const doing: Doing = { verb: 'get', resource: 'livez', namespace: undefined }
+    await this.#answer({ path: '/livez', doing, signal }, (calls, http) => calls.text(http))
+  }
+
+  async #answer<T extends Answer>(
+    call: ApiCall,
+    send: (calls: HttpCalls, http: Parameters<HttpCalls['text']>[0]) => Promise<T>,
+  ): Promise<T> {
+    const first = await this.#send(call, send, false)
+    // A token may have been replaced, or have expired before its time.
+    return first.status === 401 ? await this.#send(call, send, true) : first
+  }
+
+  async #send<T extends Answer>(
+    { method = 'GET', path, query = {}, patch, signal }: ApiCall,
+    send: (calls: HttpCalls, http: Parameters<HttpCalls['text']>[0]) => Promise<T>,
+    refused: boolean,
+  ): Promise<T> {
+    const login = await this.#access.credentials.login(refused)
+    const url = new URL(`${this.server.url.pathname.replace(/\/$/, '')}${path}`, this.server.url)
+    for (const [name, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(name, value)
+    this.#logger.debug(`kubernetes: ${method} ${url.pathname}${url.search}`)
+    const headers = {
+      ...this.#access.headers,
+      accept: 'application/json',
+      ...(login.token === undefined ? {} : { authorization: `Bearer ${login.token}` }),
+      ...(patch === undefined ? {} : { 'content-type': 'application/merge-patch+json' }),
+    }
+    const body = patch === undefined ? {} : { body: JSON.stringify(patch) }
+    try {
+      return await send(this.#callsAs(login), { method, url, headers, ...body, timeout: this.server.timeout, signal })
+    } catch (error) {
+      throw unanswered(error, this.server)
+    }
+  }
+
+  #callsAs({ cert, key }: Login): HttpCalls {
+    if (this.#connection && this.#connection.cert === cert) return this.#connection.calls
+    const { authorities: ca, verify, serverName, proxy } = this.#access
+    try {
+      const tls = { context: createSecureContext({ ca, cert, key }), verify, serverName }
+      const calls = new HttpCalls({ tls, agent: proxy && new TunnelAgent(proxy, tlsOptions(tls)) })
+      this.#connection = { cert, calls }
+      return calls
+    } catch (error) {
+      throw new RollcallError('config', `kubernetes: unusable certificates: ${messageOf(error)}`, {
+        hint: 'they must be in PEM, and the key that of the certificate',
+        cause: error,
+      })
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#connection?.calls[Symbol.dispose]()
+  }
+}

@@ -1,0 +1,31 @@
+import type { Driver } from '../backend.ts'
+import { CAPABILITIES } from './capabilities.ts'
+import { KUBERNETES_RULES } from './rules.ts'
+import { completeTarget } from './target.ts'
+
+/** Kubernetes 1.21 and newer: Pods that Kratos registered, and Services. */
+export const kubernetes: Driver = {
+  name: 'kubernetes',
+  schemes: ['k8s', 'kubernetes'],
+  environment: [
+    { name: 'KUBECONFIG', meaning: 'the kubeconfig files, the first to name something wins (~/.kube/config)' },
+    { name: 'KUBERNETES_SERVICE_HOST', meaning: 'in a Pod: the cluster that "k8s:" alone stands for' },
+    { name: 'KUBERNETES_SERVICE_PORT', meaning: 'in a Pod: its port (443)' },
+    { name: 'HTTPS_PROXY', meaning: 'a proxy, where the kubeconfig names none', secret: true },
+    { name: 'https_proxy', meaning: 'the same', secret: true },
+    { name: 'NO_PROXY', meaning: 'hosts that are reached without it, with commas' },
+    { name: 'no_proxy', meaning: 'the same' },
+  ],
+  parameters: ['namespace', 'layout'],
+  layouts: ['kratos'],
+  rules: KUBERNETES_RULES,
+
+  capabilities: () => CAPABILITIES,
+
+  parse: completeTarget,
+
+  async open(target, options) {
+    const { openKubernetes } = await import('./open.ts')
+    return openKubernetes(target, options)
+  },
+}

@@ -1,0 +1,130 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { IncomingMessage } from 'node:http'
+import { RollcallError } from '../../model/errors.ts'
+import type { Api } from './api.ts'
+import { type Doing, brief, isAway, refusalIn } from './errors.ts'
+import type { Selection } from './list.ts'
+import { pathOf } from './resources.ts'
+import { type Tree, textIn, treeIn } from './tree.ts'
+
+/** Milliseconds of silence after which the server is asked whether it is there. */
+const QUIET = 10_000
+const FIRST_DELAY = 50
+const LONGEST_DELAY = 5_000
+
+export type Followed =
+  | { readonly is: 'put' | 'removed'; readonly object: Tree; readonly revision: string }
+  | { readonly is: 'progress'; readonly revision: string }
+  | { readonly is: 'link'; readonly state: 'up' | 'down'; readonly message?: string }
+
+/**
+ * What becomes of a selection after a revision, none lost and none twice, through any number of connections.
+ * @throws RollcallError `history-lost` when the server no longer knows that revision; what forbids it
+ */
+export async function* follow(
+  api: Api,
+  selection: Selection,
+  since: string,
+  signal: AbortSignal,
+): AsyncGenerator<Followed, void, undefined> {
+  let revision = since
+  let failures = 0
+  while (!signal.aborted) {
+    try {
+      for await (const line of lines(api, selection, revision, signal)) {
+        if (failures > 0) yield { is: 'link', state: 'up' }
+        failures = 0
+        if (line === undefined) continue
+        const told = toldIn(line, api, doingOf(selection))
+        revision = told.revision
+        yield told
+      }
+    } catch (error) {
+      if (signal.aborted) return
+      if (!isAway(error)) throw error
+      failures += 1
+      if (failures === 1) yield { is: 'link', state: 'down', message: brief(error) }
+      await sleep(Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** failures) * (0.5 + Math.random() / 2), undefined, {
+        signal,
+      }).catch(() => {})
+    }
+  }
+}
+
+const doingOf = ({ resource, namespace }: Selection): Doing => ({ verb: 'watch', resource: resource.name, namespace })
+
+type Told = Extract<Followed, { revision: string }>
+
+function toldIn(line: string, api: Api, doing: Doing): Told {
+  const event = parsed(line)
+  const object = treeIn(event['object'])
+  if (event['type'] === 'ERROR') throw refusalIn(object, doing, api.server)
+  const revision = textIn(treeIn(object['metadata'])['resourceVersion'])
+  if (event['type'] === 'BOOKMARK') return { is: 'progress', revision }
+  return { is: event['type'] === 'DELETED' ? 'removed' : 'put', object, revision }
+}
+
+function parsed(line: string): Tree {
+  try {
+    return treeIn(JSON.parse(line))
+  } catch (error) {
+    throw new RollcallError('unreachable', 'kubernetes: an event of the watch was cut off', { cause: error })
+  }
+}
+
+/** The lines of one watch, and undefined when it has begun. The server ends it now and then: that is no failure. */
+async function* lines(
+  api: Api,
+  selection: Selection,
+  revision: string,
+  signal: AbortSignal,
+): AsyncGenerator<string | undefined, void, undefined> {
+  const { resource, namespace, labelSelector, fieldSelector } = selection
+  const body = await api.stream({
+    path: pathOf(resource, namespace),
+    query: { watch: '1', allowWatchBookmarks: 'true', resourceVersion: revision, labelSelector, fieldSelector },
+    doing: doingOf(selection),
+    signal,
+  })
+  const heartbeat = new Heartbeat(api, body, signal)
+  try {
+    yield undefined
+    let rest = ''
+    body.setEncoding('utf8')
+    for await (const part of body) {
+      heartbeat.heard()
+      const pieces = (rest + String(part)).split('\n')
+      rest = pieces.pop() ?? ''
+      yield* pieces.filter(Boolean)
+    }
+  } catch (error) {
+    if (signal.aborted || error instanceof RollcallError) throw error
+    throw new RollcallError('unreachable', `kubernetes: ${api.server.url.host}: the connection is lost`, {
+      cause: error,
+    })
+  } finally {
+    heartbeat.stop()
+    body.destroy()
+  }
+}
+
+/** A connection can die without a word, and a server freeze: silence is not left to itself. */
+class Heartbeat {
+  readonly #timer: NodeJS.Timeout
+  #silent = false
+
+  constructor(api: Api, body: IncomingMessage, signal: AbortSignal) {
+    this.#timer = setInterval(() => {
+      if (this.#silent) api.pulse(signal).catch((error: unknown) => body.destroy(error as Error))
+      this.#silent = true
+    }, QUIET / 2)
+  }
+
+  heard(): void {
+    this.#silent = false
+  }
+
+  stop(): void {
+    clearInterval(this.#timer)
+  }
+}

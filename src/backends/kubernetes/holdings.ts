@@ -1,0 +1,112 @@
+import type { RawRecord } from '../../model/record.ts'
+import type { RecordChange } from '../backend.ts'
+import { markOf } from './mark.ts'
+import type { Pod } from './pod.ts'
+import { podRecord, sliceRecords } from './record.ts'
+import { SERVICE_LABEL, type Slice } from './slice.ts'
+
+/**
+ * The Pods and EndpointSlices of a cluster, and the records they are. A Pod that Kratos marked as an instance of a
+ * service is not told a second time where a Service of the same name has it among its endpoints.
+ */
+export class Holdings {
+  /** Told also of Pods that are an instance of nothing. */
+  readonly #structure: boolean
+  readonly #records = new Map<string, readonly RawRecord[]>()
+  /** The service that a Pod is marked with, by its place. */
+  readonly #marked = new Map<string, string>()
+  readonly #slices = new Map<string, Slice>()
+  /** Places of slices by namespace and service. */
+  readonly #slicesOf = new Map<string, Set<string>>()
+
+  constructor({ structure = false }: { structure?: boolean | undefined } = {}) {
+    this.#structure = structure
+  }
+
+  putPod(pod: Pod): RecordChange[] {
+    const record = podRecord(pod)
+    const told = record.service !== '' || this.#structure ? [record] : []
+    return [...this.#tell(placeOf('pod', pod), told), ...this.#mark(pod, markOf(pod).service)]
+  }
+
+  removePod(pod: Pod): RecordChange[] {
+    return [...this.#tell(placeOf('pod', pod), []), ...this.#mark(pod, '')]
+  }
+
+  putSlice(slice: Slice): RecordChange[] {
+    const place = placeOf('slice', slice)
+    const before = this.#slices.get(place)
+    if (before) this.#slicesOf.get(ownerOf(before))?.delete(place)
+    this.#slices.set(place, slice)
+    const owner = ownerOf(slice)
+    const places = this.#slicesOf.get(owner) ?? new Set()
+    this.#slicesOf.set(owner, places.add(place))
+    return this.#tell(place, this.#shown(slice))
+  }
+
+  removeSlice(slice: Slice): RecordChange[] {
+    const place = placeOf('slice', slice)
+    const owner = ownerOf(this.#slices.get(place) ?? slice)
+    const places = this.#slicesOf.get(owner)
+    places?.delete(place)
+    if (places?.size === 0) this.#slicesOf.delete(owner)
+    this.#slices.delete(place)
+    return this.#tell(place, [])
+  }
+
+  /** Those of one service together. */
+  records(): RawRecord[] {
+    return [...this.#records.values()].flat().sort(byServiceAndId)
+  }
+
+  #shown(slice: Slice): RawRecord[] {
+    const service = slice.metadata.labels[SERVICE_LABEL] ?? ''
+    const { namespace } = slice.metadata
+    const endpoints = slice.endpoints.filter(({ pod }) => this.#marked.get(`pod/${namespace}/${pod}`) !== service)
+    return sliceRecords({ ...slice, endpoints })
+  }
+
+  /** Takes down whose instance a Pod is, and looks again at the slices in which that hides or shows it. */
+  #mark(pod: Pod, service: string): RecordChange[] {
+    const place = placeOf('pod', pod)
+    const before = this.#marked.get(place) ?? ''
+    if (service === '') this.#marked.delete(place)
+    else this.#marked.set(place, service)
+    if (before === service) return []
+    return [before, service].flatMap((name) => this.#lookAgain(`${pod.metadata.namespace}/${name}`))
+  }
+
+  #lookAgain(owner: string): RecordChange[] {
+    return Array.from(this.#slicesOf.get(owner) ?? [], (place) => {
+      const slice = this.#slices.get(place)
+      return slice ? this.#tell(place, this.#shown(slice)) : []
+    }).flat()
+  }
+
+  #tell(place: string, records: readonly RawRecord[]): RecordChange[] {
+    const before = this.#records.get(place) ?? []
+    if (records.length === 0) this.#records.delete(place)
+    else this.#records.set(place, records)
+    const gone = before.filter(({ id, service }) => !records.some((each) => each.id === id && each.service === service))
+    const old = new Map(before.map((record) => [record.id, record]))
+    const put = records.filter(({ id, revision }) => old.get(id)?.revision !== revision)
+    return [...gone.map(({ id, service }) => ({ removed: { id, service } })), ...put.map((record) => ({ put: record }))]
+  }
+}
+
+function placeOf(kind: 'pod' | 'slice', { metadata: { namespace, name } }: Pod | Slice): string {
+  return `${kind}/${namespace}/${name}`
+}
+
+function ownerOf({ metadata: { namespace, labels } }: Slice): string {
+  return `${namespace}/${labels[SERVICE_LABEL] ?? ''}`
+}
+
+function byServiceAndId(a: RawRecord, b: RawRecord): number {
+  return compare(a.service, b.service) || compare(a.id, b.id)
+}
+
+function compare(a: string, b: string): number {
+  if (a === b) return 0
+  return a < b ? -1 : 1
+}

@@ -1,0 +1,49 @@
+import type { Api } from './api.ts'
+import { type Resource, pathOf } from './resources.ts'
+import { type Tree, listIn, textIn, treeIn } from './tree.ts'
+
+const PAGE = 500
+
+/** What of a resource is meant. */
+export interface Selection {
+  readonly resource: Resource
+  /** Undefined: all. */
+  readonly namespace: string | undefined
+  readonly labelSelector: string
+  readonly fieldSelector?: string | undefined
+}
+
+export interface ListPage {
+  readonly items: readonly Tree[]
+  /** Of all pages the same. */
+  readonly revision: string
+}
+
+/** One consistent picture by pages: as of a revision, where one is given. @throws RollcallError `history-lost` */
+export async function* list(
+  api: Api,
+  { resource, namespace, labelSelector, fieldSelector }: Selection,
+  { revision, signal }: { revision?: string | undefined; signal?: AbortSignal | undefined },
+): AsyncGenerator<ListPage> {
+  let next: string | undefined
+  do {
+    const exact = next === undefined && revision !== undefined
+    const answer = treeIn(
+      await api.ask({
+        path: pathOf(resource, namespace),
+        query: {
+          labelSelector,
+          fieldSelector,
+          limit: String(PAGE),
+          continue: next,
+          ...(exact ? { resourceVersion: revision, resourceVersionMatch: 'Exact' } : {}),
+        },
+        doing: { verb: 'list', resource: resource.name, namespace },
+        signal,
+      }),
+    )
+    const metadata = treeIn(answer['metadata'])
+    yield { items: listIn(answer['items']).map(treeIn), revision: textIn(metadata['resourceVersion']) }
+    next = textIn(metadata['continue']) || undefined
+  } while (next !== undefined)
+}

@@ -1,0 +1,91 @@
+import { weightAndEnv } from '../../layouts/leased.ts'
+import type { Observed } from '../../model/observed.ts'
+import type { Reading } from '../../model/reading.ts'
+import { type Mark, mapIn, markOf } from './mark.ts'
+import { ANNOTATIONS, type ContainerPort, type Pod } from './pod.ts'
+
+/** The instance that a Pod is, as Kratos' readers see it. A Pod without a service is none. Never throws. */
+export function readPod(pod: Pod): Reading {
+  const mark = markOf(pod)
+  if (mark.service === '') return { is: 'structure' }
+  const id = mark.id || pod.metadata.name
+  const [metadata, protocols] = [mapIn(pod, ANNOTATIONS.metadata), mapIn(pod, ANNOTATIONS.protocols)]
+  if ('problem' in metadata) return malformed(metadata.problem, mark, id)
+  if ('problem' in protocols) return malformed(protocols.problem, mark, id)
+  return {
+    is: 'instance',
+    instance: {
+      id,
+      name: mark.service,
+      version: mark.version,
+      metadata: metadata.texts,
+      endpoints: endpointsOf(pod, protocols.texts),
+    },
+    observed: { ...observedOf(pod, mark), ...weightAndEnv(metadata.texts), layout: 'kratos' },
+  }
+}
+
+function malformed(problem: Extract<Reading, { is: 'malformed' }>['problem'], mark: Mark, id: string): Reading {
+  return { is: 'malformed', problem: { ...problem, id, name: mark.service } }
+}
+
+/**
+ * The declared ports of all containers, sidecars too. The scheme is what the annotation says of the port, else the
+ * beginning of the port's name, else the transport protocol. Source: Kratos' getServiceInstanceFromPod.
+ */
+export function endpointsOf(pod: Pod, protocols: Readonly<Record<string, string>>): string[] {
+  const { podIP } = pod.status
+  if (podIP === '') return []
+  const host = podIP.includes(':') ? `[${podIP}]` : podIP
+  return portsOf(pod).map((port) => `${schemeOf(port, protocols)}://${host}:${port.containerPort}`)
+}
+
+export function portsOf({ spec }: Pod): ContainerPort[] {
+  return spec.containers.flatMap(({ ports }) => ports)
+}
+
+function schemeOf(
+  { name, containerPort, protocol }: ContainerPort,
+  protocols: Readonly<Record<string, string>>,
+): string {
+  const said = Object.hasOwn(protocols, containerPort) ? protocols[containerPort] : undefined
+  return said || name.split('-', 1)[0] || protocol
+}
+
+function observedOf(pod: Pod, { offline }: Mark): Omit<Observed, 'layout'> {
+  const { metadata, spec, status } = pod
+  const startedAt = Date.parse(status.startTime)
+  const [owner] = metadata.ownerReferences
+  return {
+    ...(offline ? takenOut(offline.reason) : healthOf(pod)),
+    ...(offline?.since === undefined ? {} : { offlineAt: offline.since }),
+    ...(Number.isNaN(startedAt) ? {} : { startedAt }),
+    ...(owner ? { owner: `${owner.kind}/${owner.name}` } : {}),
+    place: { namespace: metadata.namespace, ...(spec.nodeName === '' ? {} : { node: spec.nodeName }) },
+  }
+}
+
+type Health = Pick<Observed, 'status' | 'reason'>
+
+function takenOut(reason: string | undefined): Health {
+  return { status: 'down', reason: reason === undefined ? 'taken out of traffic' : `taken out of traffic: ${reason}` }
+}
+
+function healthOf(pod: Pod): Health {
+  const { phase } = pod.status
+  if (isFinished(pod)) return { status: 'down', reason: `the Pod has finished: ${phase}` }
+  if (pod.metadata.deletionTimestamp !== '') return { status: 'stopping', reason: 'the Pod is being deleted' }
+  if (phase === 'Pending') return { status: 'starting', reason: 'the Pod is pending' }
+  if (phase !== 'Running') return { status: 'unhealthy', reason: `the phase of the Pod is ${phase || 'not known'}` }
+  if (isReady(pod)) return { status: 'up' }
+  return { status: 'unhealthy', reason: "the Pod is not ready; Kratos' clients are given it all the same" }
+}
+
+/** It has ended, for good: a Pod never begins again. */
+export function isFinished({ status }: Pod): boolean {
+  return status.phase === 'Succeeded' || status.phase === 'Failed'
+}
+
+function isReady({ status }: Pod): boolean {
+  return status.conditions.some((condition) => condition.status === 'True')
+}

@@ -1,0 +1,91 @@
+import { delimiter } from 'node:path'
+import { RollcallError } from '../../model/errors.ts'
+import type { RegistryUrl } from '../../model/registry-url.ts'
+import type { Environment, Settings, Target } from '../backend.ts'
+
+/** A target with what the environment says of clusters: files are read when it is opened. */
+export interface KubernetesTarget extends Target {
+  readonly cluster: ClusterChoice
+}
+
+export interface ClusterChoice {
+  /** Of a kubeconfig. Undefined: the cluster whose Pod we run in, else the current context. */
+  readonly context: string | undefined
+  /** KUBECONFIG's files, the first to name something wins; undefined: ~/.kube/config. */
+  readonly kubeconfig: readonly string[] | undefined
+  /** `host:port` of the API server, as every Pod is told it. */
+  readonly inCluster: string | undefined
+  readonly proxy: { readonly url: string; readonly except: readonly string[] } | undefined
+}
+
+/** The cluster and namespace that a URL names; `settings` win. */
+export function completeTarget(url: RegistryUrl, settings: Settings, environment: Environment): KubernetesTarget {
+  const context = contextIn(url)
+  refuseWhatItHasNot(url, settings)
+  const namespace = settings.namespace ?? url.query['namespace']
+  return {
+    ...settings,
+    ...(namespace === undefined ? {} : { namespace }),
+    driver: 'kubernetes',
+    display: displayOf(context, namespace, settings.allNamespaces),
+    url,
+    endpoints: [],
+    secure: true,
+    layout: settings.layout ?? 'auto',
+    cluster: {
+      context,
+      kubeconfig: filesIn(environment['KUBECONFIG']),
+      inCluster: inClusterOf(environment),
+      proxy: proxyOf(environment),
+    },
+  }
+}
+
+/** kubeadm's contexts look like `user@host`, those of some clouds have slashes. */
+function contextIn({ user, hosts, path }: RegistryUrl): string | undefined {
+  const login = user === undefined ? '' : `${user}@`
+  const context = `${login}${hosts.map(decoded).join(',')}${path.replace(/\/$/, '')}`
+  return context === '' ? undefined : context
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
+
+function displayOf(context = '', namespace = '', all = false): string {
+  if (all) return `k8s://${context} (all namespaces)`
+  return `k8s://${context}${namespace === '' ? '' : `?namespace=${namespace}`}`
+}
+
+function refuseWhatItHasNot({ query }: RegistryUrl, settings: Settings): void {
+  if (settings.prefix !== undefined || query['prefix'] !== undefined)
+    throw new RollcallError('usage', 'Kubernetes has no key prefix', {
+      hint: 'name a namespace with -n, or all with -A',
+    })
+  if (settings.user !== undefined || settings.password !== undefined)
+    throw new RollcallError('usage', 'Kubernetes takes no user and password', {
+      hint: 'who you are is said by the kubeconfig, or by a token in ROLLCALL_TOKEN or a --token-file',
+    })
+}
+
+function filesIn(kubeconfig = ''): string[] | undefined {
+  const files = kubeconfig.split(delimiter).filter(Boolean)
+  return files.length === 0 ? undefined : files
+}
+
+function inClusterOf(environment: Environment): string | undefined {
+  const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = environment
+  if (!host) return undefined
+  return `${host.includes(':') ? `[${host}]` : host}:${port || '443'}`
+}
+
+function proxyOf(environment: Environment): ClusterChoice['proxy'] {
+  const url = environment['HTTPS_PROXY'] || environment['https_proxy']
+  if (!url) return undefined
+  const except = (environment['NO_PROXY'] || environment['no_proxy'] || '').split(',')
+  return { url, except: except.map((name) => name.trim().toLowerCase()).filter(Boolean) }
+}

@@ -1,0 +1,28 @@
+/** A JSON or YAML object of which nothing is known yet. */
+export type Tree = Readonly<Record<string, unknown>>
+
+export function treeIn(value: unknown): Tree {
+  return isTree(value) ? value : {}
+}
+
+export function isTree(value: unknown): value is Tree {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** Empty where there is no text. */
+export function textIn(value: unknown): string {
+  return typeof value === 'string' ? value : ''
+}
+
+export function listIn(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : []
+}
+
+/** The members that are text. */
+export function textsIn(value: unknown): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(treeIn(value)).filter((pair): pair is [string, string] => isText(pair[1])))
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string'
+}

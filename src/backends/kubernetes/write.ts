@@ -1,0 +1,76 @@
+import { RollcallError } from '../../model/errors.ts'
+import type { Outcome, RawRecord } from '../../model/record.ts'
+import type { Api } from './api.ts'
+import type { Marks } from './patch.ts'
+import { type Pod, podIn } from './pod.ts'
+import { podOf } from './record.ts'
+import { PODS, pathOf } from './resources.ts'
+
+type Stop = AbortSignal | undefined
+
+/** Undefined where there is none. */
+export async function readPodAt(api: Api, namespace: string, name: string, signal: Stop): Promise<Pod | undefined> {
+  const doing = { verb: 'get', resource: PODS.name, namespace, name } as const
+  const found = await api.ask({ path: pathOf(PODS, namespace, name), doing, signal })
+  return found === undefined ? undefined : podIn(found)
+}
+
+/** Marks a Pod that is still as it was seen. */
+export async function mark(api: Api, pod: Pod, marks: Marks, signal: Stop): Promise<Pod | 'changed' | 'absent'> {
+  const { namespace, name, resourceVersion, uid } = pod.metadata
+  const answer = await api.patch({
+    path: pathOf(PODS, namespace, name),
+    patch: { metadata: { uid, resourceVersion, ...marks } },
+    doing: { verb: 'patch', resource: PODS.name, namespace, name },
+    signal,
+  })
+  return typeof answer === 'string' ? answer : podIn(answer.object)
+}
+
+/** Marks each Pod of these records as `marksOf` says, an outcome each; what is refused does not stop the others. */
+export async function* markEach(
+  api: Api,
+  records: readonly RawRecord[],
+  marksOf: (pod: Pod) => Marks | RollcallError,
+  signal: Stop,
+): AsyncGenerator<Outcome> {
+  const distinct = new Map(records.map((record) => [record.id, record]))
+  for (const record of distinct.values()) {
+    signal?.throwIfAborted()
+    yield await outcomeOf(api, record, marksOf, signal)
+  }
+}
+
+async function outcomeOf(
+  api: Api,
+  record: RawRecord,
+  marksOf: (pod: Pod) => Marks | RollcallError,
+  signal: Stop,
+): Promise<Outcome> {
+  const { id } = record
+  const pod = podOf(record)
+  if (!pod) return { id, result: 'unsupported', error: ofAController(id) }
+  if (record.revision === undefined) return { id, result: 'failed', error: unseen(id) }
+  const marks = marksOf(pod)
+  if (marks instanceof RollcallError) return { id, result: 'unsupported', error: marks }
+  try {
+    const done = await mark(api, pod, marks, signal)
+    return { id, result: typeof done === 'string' ? done : 'done' }
+  } catch (error) {
+    signal?.throwIfAborted()
+    if (error instanceof RollcallError) return { id, result: 'failed', error }
+    throw error
+  }
+}
+
+function ofAController(id: string): RollcallError {
+  return new RollcallError('unsupported', `${id} is written by Kubernetes itself, from a Service and its Pods`, {
+    hint: "change the Pod: its readiness, or the label that the Service's selector asks for",
+  })
+}
+
+function unseen(id: string): RollcallError {
+  return new RollcallError('usage', `${id} has no revision to compare, so it was never read`, {
+    hint: 'read it first, and change what was read',
+  })
+}
