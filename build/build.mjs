@@ -5,6 +5,7 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { bundle } from './bundle.mjs'
+import { writeMan } from './write-man.mjs'
 import { writeStart } from './write-start.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
@@ -13,6 +14,7 @@ rmSync(join(root, 'dist'), { recursive: true, force: true })
 
 await bundle(join(root, 'dist/rollcall.cjs'))
 await writeStart(join(root, 'dist'))
+await writeMan(join(root, 'dist'))
 
 const typescript = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc')
 execFileSync(process.execPath, [typescript, '-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' })

@@ -1,8 +1,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { build } from 'esbuild'
-
-const ROOT = join(import.meta.dirname, '../..')
+import { bundle } from '../../build/bundle.mjs'
 
 /** The command line as a program of its own, built as the package builds it. */
 export class Built implements AsyncDisposable {
@@ -17,21 +15,8 @@ export class Built implements AsyncDisposable {
 
   static async build(): Promise<Built> {
     // Below node_modules, so that what is not bundled is found.
-    const built = new Built(await mkdtemp(join(ROOT, 'node_modules', '.rollcall-')))
-    const { etcd3Plugin } = await import(join(ROOT, 'build/etcd3-plugin.mjs'))
-    await build({
-      absWorkingDir: ROOT,
-      entryPoints: ['src/cli/main.ts'],
-      outfile: join(built.#folder, 'main.cjs'),
-      bundle: true,
-      platform: 'node',
-      target: 'node20',
-      format: 'cjs',
-      supported: { 'dynamic-import': false },
-      external: ['@photostructure/sqlite'],
-      logLevel: 'error',
-      plugins: [etcd3Plugin()],
-    })
+    const built = new Built(await mkdtemp(join(import.meta.dirname, '../../node_modules', '.rollcall-')))
+    await bundle(join(built.#folder, 'main.cjs'))
     await writeFile(built.program, `require('./main.cjs').runProcess()\n`)
     return built
   }

@@ -1,0 +1,1 @@
+export function writeMan(folder: string): Promise<void>

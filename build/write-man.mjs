@@ -1,0 +1,23 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { build } from 'esbuild'
+
+const CONTENTS = `
+  import { commands } from './src/cli/commands/index.ts'
+  import { manualPage } from './src/cli/man.ts'
+  import { packageVersion } from './src/cli/package-version.ts'
+  export const page = async () => manualPage(await Promise.all(commands.map((entry) => entry.load())), packageVersion)
+`
+
+/** Puts man/rollcall.1 into a folder, made of the commands as they are. */
+export async function writeMan(folder) {
+  const absWorkingDir = join(import.meta.dirname, '..')
+  const outfile = join(folder, 'man/page.mjs')
+  mkdirSync(join(folder, 'man'), { recursive: true })
+  const stdin = { contents: CONTENTS, resolveDir: absWorkingDir, loader: 'ts' }
+  const target = { platform: 'node', target: 'node20', format: 'esm', packages: 'external' }
+  await build({ absWorkingDir, stdin, outfile, bundle: true, ...target })
+  const { page } = await import(outfile)
+  writeFileSync(join(folder, 'man/rollcall.1'), await page())
+  rmSync(outfile)
+}

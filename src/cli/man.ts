@@ -1,0 +1,75 @@
+import { drivers } from '../backends/index.ts'
+import type { Command } from './command.ts'
+import { globalOptions, outputOptions, registryOptions, variableOf } from './globals.ts'
+import type { OptionSpecs } from './option.ts'
+import { definition, heading, lines, paragraph, subheading, text, title } from './roff.ts'
+
+/** What an exit status means: 1 is "the answer is no", 2 and up "I could not answer". */
+export const EXIT_STATUSES: readonly (readonly [status: number, meaning: string])[] = [
+  [0, 'done; yes; nothing to do; no findings at the threshold'],
+  [1, 'the answer is no: no such instance, findings at the threshold, declined'],
+  [2, 'usage or configuration; a confirmation is needed and nobody can be asked; a target is ambiguous'],
+  [3, 'the registry cannot be reached, or what answers is no such registry'],
+  [4, 'not authenticated, or not allowed'],
+  [5, 'partly done: what failed or changed is listed'],
+  [6, 'refused by a guard, whose message names what lifts it; or this registry cannot do it'],
+  [7, 'changed since it was read, or held by another; nothing was done'],
+  [70, 'a fault of rollcall itself'],
+  [124, '--timeout has passed'],
+  [130, 'interrupted, after cleaning up'],
+  [143, 'terminated, after cleaning up'],
+]
+
+const FILES: readonly (readonly [file: string, meaning: string])[] = [
+  [
+    '$XDG_CONFIG_HOME/rollcall/config.yaml',
+    'the named registries of `rollcall context`; ~/.config is the usual folder',
+  ],
+  ['rollcall.yaml', 'names the registry of a project, in its folder or one above'],
+  ['$XDG_STATE_HOME/rollcall/backups/', 'what `rollcall purge` removed; ~/.local/state is the usual folder'],
+]
+
+/** The manual page in roff, of the man(7) macros, made of what the help texts are made of. */
+export function manualPage(commands: readonly Command[], version: string): string {
+  return [
+    title('rollcall', `rollcall ${version}`),
+    heading('Name'),
+    text('rollcall - one command line for every service registry'),
+    heading('Synopsis'),
+    paragraph('rollcall <command> [options]'),
+    heading('Commands'),
+    ...commands.flatMap(commandText),
+    heading('Which registry'),
+    paragraph('Before or after the command.'),
+    ...optionTexts(registryOptions),
+    heading('Output'),
+    ...optionTexts(outputOptions),
+    heading('Exit status'),
+    ...EXIT_STATUSES.map(([status, meaning]) => definition(String(status), meaning)),
+    heading('Environment'),
+    paragraph('Each global option has a variable. It is read after all flags.'),
+    ...Object.keys(globalOptions).map((name) => {
+      const option = name as keyof typeof globalOptions
+      return definition(variableOf(option), globalOptions[option].summary)
+    }),
+    ...drivers.flatMap(({ name, environment }) =>
+      environment.map((variable) => definition(variable.name, `${name}: ${variable.meaning}`)),
+    ),
+    heading('Files'),
+    ...FILES.map(([file, meaning]) => definition(file, meaning)),
+  ].join('')
+}
+
+function commandText({ name, usage, summary, examples, options, notes = [] }: Command): string[] {
+  return [
+    subheading(`rollcall ${name} ${usage}`.trimEnd()),
+    text(`${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`),
+    ...optionTexts(options),
+    ...notes.map(paragraph),
+    lines(examples.flatMap(({ line, does }) => [`# ${does}`, line])),
+  ]
+}
+
+function optionTexts(options: OptionSpecs): string[] {
+  return Object.values(options).map(({ flags, summary }) => definition(flags, summary))
+}
