@@ -21,6 +21,8 @@ const LINES = [
   'register a --id b -e grpc://10.0.0.1:1 --keep-alive',
 ]
 
+const FEW = LINES.filter((line) => /^(ls|watch|register)/.test(line))
+
 /** Each line ends with that status, one error and no output. */
 async function refusesAll(registry: string, status: number, message: RegExp, lines = LINES): Promise<void> {
   for (const line of lines) {
@@ -78,9 +80,9 @@ describeWith('etcd', 'an etcd that says no', () => {
   afterAll(() => Promise.all([open, tls, closed].map((server) => server[Symbol.asyncDispose]())))
 
   it('speaks TLS, or does not', async () => {
-    await refusesAll(`etcd://${tls.endpoint}`, 3, /speaks TLS only/)
-    await refusesAll(`etcds://${open.endpoint}`, 3, /does not speak TLS/)
-    await refusesAll(`etcds://${tls.endpoint}`, 3, /certificate/)
+    await refusesAll(`etcd://${tls.endpoint}`, 3, /speaks TLS only/, FEW)
+    await refusesAll(`etcds://${open.endpoint}`, 3, /does not speak TLS/, FEW)
+    await refusesAll(`etcds://${tls.endpoint}`, 3, /certificate/, FEW)
     const trusted = await run(['ls', '-r', `etcds://${tls.endpoint}`, '--cacert', tls.tls?.authority.cacert ?? ''])
     expect(trusted.status).toBe(0)
   })
