@@ -20,6 +20,7 @@ export function kvRegistry(place: KvPlace): Registry {
   const prefix = layouts[layout === 'auto' ? 'kratos' : layout].defaultPrefix
   return {
     open: (options) => driver.open(target, options),
+    ...(driver.capabilities(layout).session && { options: { keepAlive: true } }),
     instance: (service, id, port) => instanceOf(layout, service, id, port),
     withStatus: (service, id, port) => ({ instance: instanceOf('aio', service, id, port), layout: 'aio' }),
     malformed: (service, id) => ({

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest'
 import type { Backend } from '../../src/backends/backend.ts'
 import { ConsulBackend } from '../../src/backends/consul/backend.ts'
 import { KvBackend } from '../../src/backends/kv/adapter.ts'
+import { SessionKvBackend } from '../../src/backends/kv/session-adapter.ts'
 import { drivers, driverFor } from '../../src/backends/index.ts'
 import type { Capabilities } from '../../src/model/capabilities.ts'
 
@@ -14,8 +15,11 @@ const METHODS: readonly (readonly [keyof Backend, keyof Capabilities])[] = [
   ['watch', 'watch'],
 ]
 
-/** Those with records of their own; what the others store is keys and values. */
-const OWN: Readonly<Record<string, object>> = { consul: ConsulBackend.prototype }
+/** Those with records of their own, or whose leases are sessions; what the others store is keys and values. */
+const OWN: Readonly<Record<string, object>> = {
+  consul: ConsulBackend.prototype,
+  zookeeper: SessionKvBackend.prototype,
+}
 
 for (const driver of drivers) {
   it.each(METHODS)(`${driver.name} has %s if and only if some layout can (%s)`, (method, capability) => {

@@ -17,8 +17,8 @@ const ATTEMPTS = 64
  */
 export async function register(kv: Kv, instance: InstanceInit, options: WriteOptions): Promise<Registration> {
   const { layout, prefix } = placeToWrite(kv, options.layout)
-  const ttl = ttlOf(kv, options, layouts[layout].leased)
-  const wanted: Wanted = { instance, layout, prefix, ttl, records: encode(kv, instance, options) }
+  const records = encode(kv, instance, options)
+  const wanted: Wanted = { instance, layout, prefix, ttl: ttlOf(kv, options, layouts[layout].leased), records }
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const registration = await settle(kv, wanted, await presentRecords(kv, wanted, options.signal), options)
     if (registration) return registration

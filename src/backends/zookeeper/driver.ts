@@ -20,10 +20,10 @@ export const zookeeper: Driver = {
   parse: completeTarget,
 
   async open(target, options) {
-    const [{ openZooKeeperStore }, { KvBackend }] = await Promise.all([
+    const [{ openZooKeeperStore }, { SessionKvBackend }] = await Promise.all([
       import('./store.ts'),
-      import('../kv/adapter.ts'),
+      import('../kv/session-adapter.ts'),
     ])
-    return new KvBackend(await openZooKeeperStore(target, options), target, options)
+    return new SessionKvBackend(await openZooKeeperStore(target, options), target, options)
   },
 }

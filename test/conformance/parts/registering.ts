@@ -16,7 +16,7 @@ export function registering(ground: () => Ground, can: Capabilities): void {
     expect(stored.map(({ id, revision, lease }) => ({ id, revision, lease }))).toEqual(
       registration.records.map(({ id, revision, lease }) => ({ id, revision, lease })),
     )
-    expect(registration.lease !== undefined).toBe(can.lease)
+    expect(registration.lease !== undefined).toBe(can.lease || can.session === true)
     expect(registration.records.every((record) => record.lease === registration.lease)).toBe(true)
     expect(registration.expiresAt).toBeGreaterThan(before)
     expect(registration.beatEvery).toBeGreaterThan(0)
@@ -28,7 +28,7 @@ export function registering(ground: () => Ground, can: Capabilities): void {
     const { endpoints, ...rest } = ground().instance('i-1')
     const again = await ground().register(second, { ...rest, endpoints: endpoints?.toReversed() }, ending)
     expect(again.action).toBe('renewed')
-    expect(again.lease).toBe(first.lease)
+    expect(again.lease === first.lease).toBe(!can.session)
     expect(again.expiresAt).toBeGreaterThanOrEqual(first.expiresAt ?? 0)
     expect(await ground().names(backend)).toEqual(['sre/i-1'])
     if (can.lease) expect(again.records.map((r) => r.revision)).toEqual(first.records.map((r) => r.revision))
@@ -36,16 +36,23 @@ export function registering(ground: () => Ground, can: Capabilities): void {
 
   it.runIf(can.ttl)('leaves a record without a lease as it is', async () => {
     const backend = await ground().open()
-    const first = await ground().register(backend, ground().instance('i-1'), { ttl: null })
+    const first = await ground().register(backend, ground().instance('i-1'), { ttl: null, keepAlive: false })
     expect([first.action, first.lease, first.expiresAt, first.beatEvery]).toEqual([
       'created',
       undefined,
       undefined,
       undefined,
     ])
-    const again = await ground().register(backend, ground().instance('i-1'), { ttl: null })
+    const again = await ground().register(backend, ground().instance('i-1'), { ttl: null, keepAlive: false })
     expect(again.action).toBe('unchanged')
     expect(again.records.map((record) => record.revision)).toEqual(first.records.map((record) => record.revision))
+  })
+
+  it.runIf(can.session)('makes what lives by a session only for those who stay', async () => {
+    const backend = await ground().open()
+    const refusal = ground().register(backend, ground().instance('i-1'), { keepAlive: false })
+    await expect(refusal).rejects.toMatchObject({ code: 'unsupported', hint: expect.stringContaining('--keep-alive') })
+    expect(await ground().records(backend)).toEqual([])
   })
 
   it('refuses to take the place of another live record, unless told to', async () => {

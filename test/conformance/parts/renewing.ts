@@ -3,7 +3,7 @@ import type { Capabilities } from '../../../src/model/capabilities.ts'
 import { collect, results, type Ground } from '../ground.ts'
 
 export function renewing(ground: () => Ground, can: Capabilities): void {
-  it.runIf(can.renew)('answers for each record: renewed, or gone', async () => {
+  it.runIf(can.renew && !can.session)('answers for each record: renewed, or gone', async () => {
     const backend = await ground().open()
     const ending = can.ttl ? { ttl: 30 } : {}
     const kept = await ground().register(backend, ground().instance('kept'), ending)
@@ -16,6 +16,14 @@ export function renewing(ground: () => Ground, can: Capabilities): void {
       ...Object.fromEntries((away ?? []).map((id) => [id, can.ttl ? 'absent' : 'changed'])),
     })
     expect(await ground().names(backend)).toEqual(['sre/kept'])
+  })
+
+  it.runIf(can.session)('leaves a session to the process that began it', async () => {
+    const [backend, other] = [await ground().open(), await ground().open()]
+    const { records } = await ground().register(backend, ground().instance('i-1'))
+    expect(await other.renew?.(records)).toEqual(
+      records.map(({ id }) => ({ id, result: 'unsupported', error: expect.objectContaining({ code: 'unsupported' }) })),
+    )
   })
 
   it.runIf(can.ttl)('has nothing to renew where nothing ends', async () => {

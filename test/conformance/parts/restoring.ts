@@ -8,7 +8,7 @@ export function restoring(ground: () => Ground, can: Capabilities): void {
   it.runIf(can.restore)('puts removed records back byte for byte, malformed ones too', async () => {
     const backend = await ground().open()
     await collect(backend.restore?.([ground().registry.malformed('sre', 'bad')]))
-    await ground().register(backend, ground().instance('i-1'))
+    await ground().register(backend, ground().instance('i-1'), can.session ? { ttl: null } : {})
     const before = await ground().records(backend, {}, { detail: true })
     await collect(backend.remove(before))
     expect(await ground().records(backend)).toEqual([])
@@ -25,13 +25,23 @@ export function restoring(ground: () => Ground, can: Capabilities): void {
 
   it.runIf(can.restore)('leaves what has taken the place, and grants nothing for it', async () => {
     const backend = await ground().open()
-    const { records } = await ground().register(backend, ground().instance('i-1'))
+    const { records } = await ground().register(backend, ground().instance('i-1'), can.session ? { ttl: null } : {})
     const ttlGranted = can.lease ? 60 : null
     const backup = records.map(({ id, service }) => ({ id, service, body: Buffer.from('old'), ttlGranted }))
     const outcomes = results(await collect(backend.restore?.(backup)))
     expect(outcomes).toEqual(Object.fromEntries(records.map(({ id }) => [id, 'changed'])))
     const stored = await ground().records(backend)
     expect(stored.map((record) => record.revision)).toEqual(records.map((record) => record.revision))
+  })
+
+  it.runIf(can.restore && can.session)('does not bring back what lived by a session', async () => {
+    const backend = await ground().open()
+    await ground().register(backend, ground().instance('i-1'))
+    const before = await ground().records(backend, {}, { detail: true })
+    await collect(backend.remove(before))
+    const outcomes = await collect(backend.restore?.(backupOf(before)))
+    expect(outcomes.map(({ id, result }) => [id, result])).toEqual(before.map(({ id }) => [id, 'unsupported']))
+    expect(await ground().records(backend)).toEqual([])
   })
 
   it.runIf(can.restore && can.lease)('gives records that shared a lease a new one of the old TTL', async () => {

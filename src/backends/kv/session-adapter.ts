@@ -1,0 +1,92 @@
+import type { Capabilities } from '../../model/capabilities.ts'
+import type { InstanceInit } from '../../model/instance.ts'
+import type { LayoutName } from '../../model/observed.ts'
+import type { InstanceEntry, Reading } from '../../model/reading.ts'
+import type { Outcome, RawRecord } from '../../model/record.ts'
+import type { Status } from '../../model/status.ts'
+import type * as Interface from '../backend.ts'
+import { kvCapabilities } from './capabilities.ts'
+import { aftermath, dead } from './death.ts'
+import { encode } from './encode.ts'
+import { kvOf, type Kv } from './kv.ts'
+import { neighbours } from './neighbours.ts'
+import { read } from './read.ts'
+import { register } from './register.ts'
+import { remove } from './remove.ts'
+import { renew } from './renew.ts'
+import { restore } from './restore.ts'
+import { scan } from './scan.ts'
+import { setStatus } from './status.ts'
+import type { Store } from './store.ts'
+import { watch } from './watch.ts'
+
+interface Stop {
+  readonly signal?: AbortSignal
+}
+
+/** A registry in any key-value store, in any layout, whose leases are sessions that nobody else can keep. It owns the store. */
+export class SessionKvBackend implements Interface.Backend {
+  readonly driver: string
+  protected readonly kv: Kv
+
+  constructor(store: Store, target: Interface.Target, options: Interface.OpenOptions) {
+    this.driver = store.driver
+    this.kv = kvOf(store, target, options)
+  }
+
+  capabilities(layout: LayoutName | 'auto'): Capabilities {
+    return kvCapabilities(layout, this.kv.store)
+  }
+
+  scan(scope: Interface.Scope, options?: Interface.ScanOptions): AsyncIterable<Interface.Page> {
+    return scan(this.kv, scope, options)
+  }
+
+  read(record: RawRecord, now: number): Reading {
+    return read(this.kv, record, now)
+  }
+
+  encode(instance: InstanceInit, options: Interface.EncodeOptions): RawRecord[] {
+    return encode(this.kv, instance, options)
+  }
+
+  register(instance: InstanceInit, options: Interface.WriteOptions): Promise<Interface.Registration> {
+    return register(this.kv, instance, options)
+  }
+
+  remove(records: readonly RawRecord[], { signal }: Stop = {}): AsyncIterable<Outcome> {
+    return remove(this.kv.store, records, signal)
+  }
+
+  renew(records: readonly RawRecord[], { signal }: Stop = {}): Promise<Outcome[]> {
+    return renew(this.kv, records, signal)
+  }
+
+  setStatus(records: readonly RawRecord[], status: Status, { signal }: Stop = {}): Promise<Outcome[]> {
+    return setStatus(this.kv, records, status, signal)
+  }
+
+  restore(records: readonly Interface.RestoreRecord[], { signal }: Stop = {}): AsyncIterable<Outcome> {
+    return restore(this.kv.store, records, signal)
+  }
+
+  watch(scope: Interface.Scope, options: Interface.WatchOptions): AsyncIterable<Interface.WatchMessage> {
+    return watch(this.kv, scope, options)
+  }
+
+  dead(entry: InstanceEntry, now: number): string | undefined {
+    return dead(entry, { now, aioTtl: this.kv.aioTtl })
+  }
+
+  aftermath(record: RawRecord, reading: Reading): Interface.Aftermath {
+    return aftermath(record, reading)
+  }
+
+  neighbours({ signal }: Stop = {}): Promise<Interface.Neighbour[]> {
+    return neighbours(this.kv, signal)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.kv.store[Symbol.asyncDispose]()
+  }
+}
