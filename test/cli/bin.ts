@@ -1,11 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { bundle } from '../../build/bundle.mjs'
-
-const ROOT = join(import.meta.dirname, '../..')
+import { Built } from './built.ts'
 
 export interface Ended {
   /** The exit status, or the name of the signal that ended it. */
@@ -23,38 +19,30 @@ export interface StartOptions {
 
 /** The command line as its users have it: one bundled file in processes of their own. */
 export class Bin implements AsyncDisposable {
-  readonly folder: string
+  readonly #built: Built
   readonly #running = new Set<ChildProcess>()
 
-  private constructor(folder: string) {
-    this.folder = folder
+  private constructor(built: Built) {
+    this.#built = built
   }
 
   static async build(): Promise<Bin> {
-    const bin = new Bin(await mkdtemp(join(tmpdir(), 'rollcall-bin-')))
-    await bundle(join(bin.folder, 'rollcall.cjs'))
-    await symlink(join(ROOT, 'node_modules'), join(bin.folder, 'node_modules'))
-    await writeFile(bin.path, `require('./rollcall.cjs').runProcess()\n`)
-    return bin
-  }
-
-  get path(): string {
-    return join(this.folder, 'run.cjs')
+    return new Bin(await Built.build())
   }
 
   start(words: readonly string[], options: StartOptions = {}): Started {
-    return this.#start(process.execPath, [this.path, ...words], options)
+    return this.#start(process.execPath, [this.#built.program, ...words], options)
   }
 
   /** A line of a shell; `$ROLLCALL` stands for the program. */
   shell(line: string, options: StartOptions = {}): Started {
-    const env = { ...options.env, ROLLCALL: `${process.execPath} ${this.path}` }
+    const env = { ...options.env, ROLLCALL: `${process.execPath} ${this.#built.program}` }
     return this.#start('bash', ['-c', line], { ...options, env })
   }
 
-  #start(program: string, words: readonly string[], { env = {}, cwd = this.folder, unread }: StartOptions): Started {
+  #start(program: string, words: readonly string[], { env = {}, cwd = tmpdir(), unread }: StartOptions): Started {
     const { PATH = '' } = process.env
-    const child = spawn(program, words, { cwd, env: { PATH, HOME: this.folder, ...env }, detached: true })
+    const child = spawn(program, words, { cwd, env: { PATH, HOME: tmpdir(), ...env }, detached: true })
     this.#running.add(child)
     child.once('exit', () => this.#running.delete(child))
     return new Started(child, unread ?? false)
@@ -62,7 +50,7 @@ export class Bin implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const child of this.#running) child.kill('SIGKILL')
-    await rm(this.folder, { recursive: true })
+    await this.#built[Symbol.asyncDispose]()
   }
 }
 

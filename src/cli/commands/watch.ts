@@ -1,3 +1,4 @@
+import { RollcallError } from '../../model/errors.ts'
 import { command } from '../command.ts'
 import { readListing } from '../listing.ts'
 import { toggle, value } from '../option.ts'
@@ -25,6 +26,7 @@ export const watch = command({
   },
   async run(context, words, options) {
     const listing = readListing(context, words, options)
+    const since = options.since === undefined ? {} : { since: revisionFrom(options.since) }
     const output = parseOutput(context.globals, EVENT_FORMATS)
     const write = await eventWriter(context.io.stdout, output, createColours(context.io, context.globals.color))
     const client = await context.client()
@@ -32,7 +34,7 @@ export const watch = command({
       signal: context.signal,
       renewals: options.renewals,
       where: (entry) => listing.inScope(entry) && listing.selects(entry),
-      ...(options.since === undefined ? {} : { since: options.since }),
+      ...since,
     })
     let left = output.limit ?? Number.POSITIVE_INFINITY
     for await (const event of events) {
@@ -46,3 +48,10 @@ export const watch = command({
     return 0
   },
 })
+
+function revisionFrom(text: string): string {
+  if (/^\d+$/.test(text)) return text
+  throw new RollcallError('usage', `--since "${text}" is no revision`, {
+    hint: 'it is a number, as watch and -o json show it',
+  })
+}
