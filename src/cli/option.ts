@@ -45,10 +45,3 @@ export function longFlag(spec: OptionSpec): string {
   if (!flag) throw new TypeError(`no long flag in "${spec.flags}"`)
   return flag[0]
 }
-
-/** The name under which `run` finds it: `noHeaders` of `--no-headers`. */
-export function optionName(spec: OptionSpec): string {
-  return longFlag(spec)
-    .slice(2)
-    .replace(/-([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
-}
