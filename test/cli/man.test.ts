@@ -18,9 +18,12 @@ beforeAll(() => {
   page = manualPage(loaded, '1.2.3')
 })
 
+/** Part of every Linux and macOS that has `man`; no package of ours. */
+const RENDERER = 'groff'
+
 /** The page as a reader sees it, or nothing where there is no groff; what groff has against it. */
 function rendered(): { shown: string; warnings: string } | undefined {
-  const { status, stdout, stderr } = spawnSync('groff', ['-man', '-Tutf8', '-ww', '-rLL=400n', '-P-cbou'], {
+  const { status, stdout, stderr } = spawnSync(RENDERER, ['-man', '-Tutf8', '-ww', '-rLL=400n', '-P-cbou'], {
     input: page,
     encoding: 'utf8',
   })

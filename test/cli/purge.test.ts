@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { RollcallError } from '../../src/model/errors.ts'
+import { closed, tcp } from '../client/purge/speakers.ts'
 import { type RunOptions, run, start } from './run.ts'
 import { aio, kratos, seed } from './seed.ts'
 import { validated } from './validated.ts'
@@ -222,6 +223,36 @@ async function askedThen(meanwhile: () => PromiseLike<{ status: number }>, termi
     ],
   })
 }
+
+describe('rollcall purge --unreachable', () => {
+  it('takes what answers no try, says what each probe saw, and suspects the network where nothing answers', async () => {
+    await using alive = await tcp()
+    const [first, second] = [await closed(), await closed()]
+    await seed(options, [
+      kratos('pay', 'well', { endpoints: [`tcp://${alive.address}`] }),
+      kratos('pay', 'dead', { endpoints: [`grpc://${first}`, `http://${second}`] }),
+      kratos('far', 'away', { endpoints: [`grpc://${first}`] }),
+    ])
+    const whole = run('purge --unreachable --dry-run -o json', options)
+    const one = run('purge pay --unreachable --yes -o json', options)
+    const plan = JSON.parse((await whole).stdout)
+    validated(plan)
+    expect(plan.records).toMatchObject([
+      { id: 'away', live: true },
+      {
+        id: 'dead',
+        reason: `unreachable in 3 tries: grpc://${first} refused the connection; http://${second} refused the connection`,
+      },
+    ])
+    expect(await whole).toMatchObject({
+      status: 6,
+      stderr: expect.stringContaining('far: none of its endpoints answers from here; the network may be at fault'),
+    })
+    expect(JSON.parse((await one).stdout)).toMatchObject({ removed: ['/microservices/pay/dead'] })
+    expect((await run('purge far --unreachable --force --yes', options)).status).toBe(0)
+    expect(await keys()).toEqual(['/microservices/pay/well'])
+  })
+})
 
 describe('a purge that is stopped', () => {
   it('names its backup, says what was removed, and leaves the rest: 130', async () => {
