@@ -131,19 +131,16 @@ function entriesOn(
   const ofNode = byService.get('') ?? []
   return (Services ?? [])
     .filter((service) => service.Service !== OWN_SERVICE)
-    .map((Service) => ({ Node: node, Service, Checks: inOrder([...ofNode, ...(byService.get(Service.ID) ?? [])]) }))
+    .map((service) => tidy({ Node: node, Service: service, Checks: [...ofNode, ...(byService.get(service.ID) ?? [])] }))
 }
 
-/** One answer like the other: the same fields of the node, the checks in the same order. */
+/** One answer like the other: the same fields of the node, the checks in the same order, lists for what Go calls nil. */
 function tidy({ Node: { Node, Address, Datacenter, ...rest }, Service, Checks }: HealthEntry): HealthEntry {
   const { ID, TaggedAddresses, Meta } = rest as Partial<NodeDump>
+  const checks = Checks.map((check) => ({ ...check, ServiceTags: check.ServiceTags ?? [] }))
   return {
     Node: { ID, Node, Address, Datacenter, TaggedAddresses, Meta } as HealthEntry['Node'],
-    Service,
-    Checks: inOrder(Checks),
+    Service: { ...Service, Tags: Service.Tags ?? [] },
+    Checks: checks.toSorted((a, b) => (a.CheckID < b.CheckID ? -1 : 1)),
   }
-}
-
-function inOrder(checks: readonly HealthCheck[]): HealthCheck[] {
-  return checks.toSorted((a, b) => (a.CheckID < b.CheckID ? -1 : 1))
 }

@@ -12,6 +12,7 @@ export interface HealthEntry {
 export interface AgentService {
   readonly ID: string
   readonly Service: string
+  readonly Tags?: readonly string[] | null
   /** In an agent's own answer: changes with anything that was registered. */
   readonly ContentHash?: string
 }
@@ -20,6 +21,7 @@ export interface HealthCheck {
   readonly CheckID: string
   readonly Status: string
   readonly ServiceID: string
+  readonly ServiceTags?: readonly string[] | null
   readonly ModifyIndex: number
 }
 

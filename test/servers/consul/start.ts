@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { writeFile } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import { request } from 'node:http'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -31,6 +31,7 @@ export class ConsulServer implements AsyncDisposable {
   readonly node: string
   readonly port: number
   readonly serfPort: number
+  readonly wanPort: number
   readonly tls: (CertificateFiles & { readonly authority: Authority }) | undefined
   readonly #daemon: Daemon
   readonly #program: string
@@ -38,12 +39,13 @@ export class ConsulServer implements AsyncDisposable {
 
   private constructor(
     daemon: Daemon,
-    about: Pick<ConsulServer, 'node' | 'port' | 'serfPort' | 'tls'> & { program: string; token: string },
+    about: Pick<ConsulServer, 'node' | 'port' | 'serfPort' | 'wanPort' | 'tls'> & { program: string; token: string },
   ) {
     this.#daemon = daemon
     this.node = about.node
     this.port = about.port
     this.serfPort = about.serfPort
+    this.wanPort = about.wanPort
     this.tls = about.tls
     this.#program = about.program
     this.#token = about.token
@@ -93,7 +95,7 @@ export class ConsulServer implements AsyncDisposable {
     }
     await writeFile(join(daemon.folder, 'config.json'), JSON.stringify(config))
     const token = options.managementToken ?? ''
-    const made = new ConsulServer(daemon, { node, port, serfPort: serf, tls, program, token })
+    const made = new ConsulServer(daemon, { node, port, serfPort: serf, wanPort: wan, tls, program, token })
     await made.start()
     return made
   }
@@ -118,6 +120,13 @@ export class ConsulServer implements AsyncDisposable {
 
   async restart(): Promise<void> {
     await this.stop()
+    await this.start()
+  }
+
+  /** As a server that was restored from an older state: everything is gone, and its log begins anew. */
+  async restartEmpty(): Promise<void> {
+    await this.stop()
+    await rm(join(this.#daemon.folder, 'data'), { recursive: true })
     await this.start()
   }
 
