@@ -103,7 +103,8 @@ function ownerOf({ metadata: { namespace, labels } }: Slice): string {
 }
 
 function byServiceAndId(a: RawRecord, b: RawRecord): number {
-  return compare(a.service, b.service) || compare(a.id, b.id)
+  // As in a key-value store, where a slash follows the name.
+  return compare(`${a.service}/`, `${b.service}/`) || compare(a.id, b.id)
 }
 
 function compare(a: string, b: string): number {

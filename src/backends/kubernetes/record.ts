@@ -9,11 +9,13 @@ import { treeIn } from './tree.ts'
 
 /** `namespace/pods/name`, and `namespace/endpointslices/name/address`. */
 export function podRecord(pod: Pod): RawRecord {
-  const { namespace, name, resourceVersion, creationTimestamp } = pod.metadata
+  const { resourceVersion, ...metadata } = pod.metadata
+  const { namespace, name, creationTimestamp } = metadata
   return {
     id: `${namespace}/${PODS.name}/${name}`,
     service: markOf(pod).service,
-    body: pod,
+    // Without the revision: put back, it is the same again.
+    body: { ...pod, metadata },
     ...stored(resourceVersion, creationTimestamp),
   }
 }
@@ -45,8 +47,10 @@ export function isSlice(body: object): boolean {
 }
 
 /** Undefined for a record that is no Pod. */
-export function podOf({ body }: RawRecord): Pod | undefined {
-  return treeIn(body)['kind'] === PODS.kind ? podIn(body) : undefined
+export function podOf({ body, revision = '' }: RawRecord): Pod | undefined {
+  if (treeIn(body)['kind'] !== PODS.kind) return undefined
+  const pod = podIn(body)
+  return { ...pod, metadata: { ...pod.metadata, resourceVersion: revision } }
 }
 
 /** Where a record's id says that it lies. */

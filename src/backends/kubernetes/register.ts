@@ -1,3 +1,4 @@
+import { parseEndpoint } from '../../model/endpoint.ts'
 import { RollcallError } from '../../model/errors.ts'
 import { type InstanceInit, ServiceInstance } from '../../model/instance.ts'
 import type { RawRecord } from '../../model/record.ts'
@@ -22,10 +23,13 @@ interface Wanted {
   readonly marks: Marks
 }
 
-/** The Pod as Kratos would mark it, as far as that is known without reading it. */
+/** The Pod as it will be, if it has the address and the ports of these endpoints. */
 export function encode(view: View, instance: InstanceInit, options: EncodeOptions): RawRecord[] {
   const { namespace, pod, marks } = wantedOf(view, instance, options)
-  return [podRecord(podIn({ metadata: { name: pod, namespace, ...marks } }))]
+  const endpoints = (instance.endpoints ?? []).map(parseEndpoint).filter((each) => each.is === 'endpoint')
+  const ports = endpoints.map(({ port }) => ({ containerPort: port }))
+  const status = { phase: 'Running', podIP: endpoints[0]?.host }
+  return [podRecord(podIn({ metadata: { name: pod, namespace, ...marks }, spec: { containers: [{ ports }] }, status }))]
 }
 
 /** Marks a Pod as an instance. @throws RollcallError `conflict`, `not-found` where there is no such Pod, `usage` */

@@ -4,7 +4,7 @@ import type { Page, ScanOptions, Scope } from '../backend.ts'
 import { formatRevision } from './revision.ts'
 import { type View, isInScope, lookBack } from './view.ts'
 
-const PAGE = 1_000
+const PAGE = 250
 
 /** The server orders by namespace and name, so all is read, cut down, before it is told by services. */
 export async function* scan(view: View, scope: Scope, options: ScanOptions = {}): AsyncGenerator<Page> {

@@ -1,12 +1,17 @@
+import { isDeepStrictEqual } from 'node:util'
 import { RollcallError } from '../../model/errors.ts'
 import type { Outcome, RawRecord } from '../../model/record.ts'
 import type { Api } from './api.ts'
+import { markOf } from './mark.ts'
 import type { Marks } from './patch.ts'
 import { type Pod, podIn } from './pod.ts'
+import { readPod } from './read-pod.ts'
 import { podOf } from './record.ts'
 import { PODS, pathOf } from './resources.ts'
 
 type Stop = AbortSignal | undefined
+
+const ATTEMPTS = 8
 
 /** Undefined where there is none. */
 export async function readPodAt(api: Api, namespace: string, name: string, signal: Stop): Promise<Pod | undefined> {
@@ -54,13 +59,32 @@ async function outcomeOf(
   const marks = marksOf(pod)
   if (marks instanceof RollcallError) return { id, result: 'unsupported', error: marks }
   try {
-    const done = await mark(api, pod, marks, signal)
-    return { id, result: typeof done === 'string' ? done : 'done' }
+    return { id, result: await markAsSeen(api, pod, marks, signal) }
   } catch (error) {
     signal?.throwIfAborted()
     if (error instanceof RollcallError) return { id, result: 'failed', error }
     throw error
   }
+}
+
+/** What the node writes of a Pod meanwhile is no change of what was seen, as long as it reads the same. */
+async function markAsSeen(api: Api, seen: Pod, marks: Marks, signal: Stop): Promise<Outcome['result']> {
+  let pod = seen
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    const done = await mark(api, pod, marks, signal)
+    if (typeof done !== 'string') return 'done'
+    const { namespace, name, uid } = seen.metadata
+    const now = done === 'absent' ? undefined : await readPodAt(api, namespace, name, signal)
+    if (!now || now.metadata.uid !== uid || isUnmarked(now)) return 'absent'
+    if (!isDeepStrictEqual(readPod(now), readPod(seen))) return 'changed'
+    pod = now
+  }
+  return 'changed'
+}
+
+function isUnmarked(pod: Pod): boolean {
+  const { service, id } = markOf(pod)
+  return service === '' && id === ''
 }
 
 function ofAController(id: string): RollcallError {

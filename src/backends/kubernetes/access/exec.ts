@@ -40,13 +40,18 @@ interface Granted {
  */
 export function execCredentials(plugin: Plugin, about: ClusterOfExec): Credentials {
   let granted: Promise<Granted> | undefined
+  const forgetful = (asked: Promise<Granted>): Promise<Granted> => {
+    asked.catch(() => (granted = undefined))
+    return asked
+  }
   return {
     async login(refused) {
-      const known = refused ? undefined : await granted
+      const before = granted
+      const known = refused ? undefined : await before
       if (known && known.until - EARLY > Date.now()) return known.login
-      granted = grant(plugin, about)
-      granted.catch(() => (granted = undefined))
-      return (await granted).login
+      // Else another call has asked meanwhile.
+      if (granted === before) granted = forgetful(grant(plugin, about))
+      return (await granted)?.login ?? {}
     },
   }
 }
