@@ -1,0 +1,11 @@
+import type { Backend, Settings } from '../../../src/backends/backend.ts'
+import { zookeeper } from '../../../src/backends/zookeeper/driver.ts'
+import type { Logger } from '../../../src/model/logger.ts'
+import { silent } from '../../../src/model/logger.ts'
+import { parseRegistryUrl } from '../../../src/model/registry-url.ts'
+
+/** The registry behind a ZooKeeper URL. */
+export function openBackend(url: string, settings: Partial<Settings> = {}, logger: Logger = silent): Promise<Backend> {
+  const target = zookeeper.parse(parseRegistryUrl(url), { requestTimeout: 5_000, aioTtl: 30_000, ...settings }, {})
+  return zookeeper.open(target, { signal: new AbortController().signal, logger, now: Date.now })
+}
