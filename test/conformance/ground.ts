@@ -1,5 +1,6 @@
 import type {
   Backend,
+  EncodeOptions,
   OpenOptions,
   Page,
   Registration,
@@ -25,8 +26,18 @@ export interface Registry extends AsyncDisposable {
   withStatus(service: string, id: string, port: number): { instance: InstanceInit; layout?: LayoutName }
   /** A record that no client can use. */
   malformed(service: string, id: string): RestoreRecord
+  /** It takes records of its own form alone, and no other bytes under any key. */
+  readonly typed?: boolean
+  /** Its records are known by where instances listen: one that moves leaves its record, and makes another. */
+  readonly byAddress?: boolean
+  /** A service name as unlike the usual ones as it takes. */
+  readonly strangeName?: string
   /** What it takes for an instance to be up without anybody behind it. */
   readonly options?: WriteOptions
+  /** What has to be there before an instance can be registered, and how it is then named. */
+  prepare?(instance: InstanceInit): Promise<void>
+  /** What an instance is registered with, beside `options`. */
+  optionsFor?(instance: InstanceInit): EncodeOptions
   /** Forgets the history up to now, where a test can make it do so. */
   forget?(): Promise<void>
 }
@@ -55,8 +66,14 @@ export class Ground implements AsyncDisposable {
     return this.registry.instance(service, id, port)
   }
 
-  register(backend: Backend, instance: InstanceInit, options: WriteOptions = {}): Promise<Registration> {
-    return backend.register(instance, { ...this.registry.options, ...options })
+  async register(backend: Backend, instance: InstanceInit, options: WriteOptions = {}): Promise<Registration> {
+    const { registry } = this
+    await registry.prepare?.(instance)
+    return await backend.register(instance, { ...registry.options, ...registry.optionsFor?.(instance), ...options })
+  }
+
+  encode(backend: Backend, instance: InstanceInit): RawRecord[] {
+    return backend.encode(instance, this.registry.optionsFor?.(instance) ?? {})
   }
 
   async pages(backend: Backend, scope: Scope = {}, options: ScanOptions = {}): Promise<Page[]> {

@@ -35,7 +35,7 @@ export function expiring(ground: () => Ground, can: Capabilities): void {
         keepAlive: true,
         ttl: 2,
       })
-      expect(kept.beatEvery).toBe(1000)
+      expect(kept.beatEvery).toBeLessThanOrEqual(1000)
       const { expiresAt = 0 } = kept
       await vi.waitFor(async () => {
         expect(await kept.beat?.()).toBe('ok')
@@ -47,7 +47,7 @@ export function expiring(ground: () => Ground, can: Capabilities): void {
     },
   )
 
-  it.runIf(!can.ttl)(
+  it.runIf(!can.ttl && can.renew)(
     'calls a registration expired that nobody keeps alive, and lets another take its place',
     async () => {
       const start = Date.UTC(2026, 10, 21)

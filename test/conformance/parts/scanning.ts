@@ -18,7 +18,7 @@ export function scanning(ground: () => Ground, can: Capabilities): void {
 
   it('reads back what was registered, the records of one service together', async () => {
     const backend = await ground().open()
-    const services = ['sre.x', 'sre', 'sre-admin', 'srex', 'a', '用户服务']
+    const services = ['sre.x', 'sre', 'sre-admin', 'srex', 'a', ground().registry.strangeName ?? '用户服务']
     const wanted = services.flatMap((service, at) =>
       // Some registries know instances by their ids alone.
       ['i-2', 'i-1'].map((id, port) => ground().instance(`${id}.${at}`, { service, port: 9000 + 2 * at + port })),
@@ -55,7 +55,7 @@ export function scanning(ground: () => Ground, can: Capabilities): void {
       seen.push(...page.records)
       revisions.add(page.revision)
       pages += 1
-      await ground().register(other, ground().instance(`new-${pages}`, { service: 'zzz' }))
+      await ground().register(other, ground().instance(`new-${pages}`, { service: 'zzz', port: 9000 + 2 * pages }))
     }
     expect(pages).toBeGreaterThan(1)
     expect(seen.filter(({ service }) => service !== 'zzz').map(({ id }) => id)).toEqual(before)
@@ -97,7 +97,8 @@ export function scanning(ground: () => Ground, can: Capabilities): void {
     expect(detailed.length).toBeGreaterThan(leased.length)
   })
 
-  it.runIf(can.restore)('reads malformed records beside the others', async () => {
+  it.runIf(can.restore)('reads malformed records beside the others', async ({ skip }) => {
+    skip(ground().registry.typed === true, 'this registry takes none')
     const backend = await ground().open()
     await ground().register(backend, ground().instance('i-1'))
     await collect(
@@ -137,13 +138,14 @@ export function scanning(ground: () => Ground, can: Capabilities): void {
 /** Puts back so many records as one process would have registered them; their ids. */
 async function fill(ground: Ground, can: Capabilities): Promise<string[]> {
   const backend = await ground.open()
-  const instances = Array.from({ length: can.restore ? MANY.restored : MANY.registered }, (_, at) => {
+  // What has to be prepared is not there by being put back.
+  const restores = can.restore && !ground.registry.prepare
+  const instances = Array.from({ length: restores ? MANY.restored : MANY.registered }, (_, at) => {
     const id = String(at).padStart(6, '0')
-    return ground.instance(`i-${id}`, { service: `s-${id.slice(0, 4)}` })
+    return ground.instance(`i-${id}`, { service: `s-${id.slice(0, 4)}`, port: 9000 + 2 * at })
   })
-  const records = instances.flatMap((instance) => backend.encode(instance, {}))
-  if (can.restore)
-    await collect(backend.restore?.(records.map((record) => Object.assign({ ttlGranted: null }, record))))
+  const records = instances.flatMap((instance) => ground.encode(backend, instance))
+  if (restores) await collect(backend.restore?.(records.map((record) => Object.assign({ ttlGranted: null }, record))))
   else for (const instance of instances) await ground.register(backend, instance)
   return (await ground.records(backend)).map((record) => record.id)
 }
