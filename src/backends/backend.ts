@@ -166,6 +166,8 @@ export interface Backend extends AsyncDisposable {
   leases?(leases: readonly string[], options?: { signal?: AbortSignal }): Promise<Map<string, LeaseState>>
   /** Why the registry's own word calls an instance dead, as one sentence; undefined where it does not. For purge's default. */
   dead(entry: InstanceEntry, now: number): string | undefined
+  /** Reads what else it takes to tell what follows a removal, where that costs a request a record: then `aftermath` knows it. */
+  examine?(records: readonly RawRecord[], options?: { signal?: AbortSignal }): Promise<RawRecord[]>
   /** What follows when a record is removed. Pure. */
   aftermath(record: RawRecord, reading: Reading): Aftermath
   /** Where else records lie that look like ours, for a registry that seems empty. */

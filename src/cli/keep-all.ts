@@ -20,7 +20,7 @@ export async function keepAll(
       const onEvent = (event: KeepAliveEvent) => tell(context, `${instance.name}/${instance.id}`, event)
       const one = await client.keepAlive(instance, { ...options, ...beside, onEvent })
       kept.push(one)
-      items.push(registered(instance, one.registration))
+      items.push(await registered(context, instance, one.registration))
     }
     await writeResults(context, items)
     await context.say('kept alive; Ctrl-C to stop')

@@ -19,7 +19,7 @@ export async function registerAll(
   const items: WriteItem[] = []
   for (const [at, { instance, beside }] of inputs.entries()) {
     try {
-      items.push(registered(instance, await client.register(instance, { ...options, ...beside })))
+      items.push(await registered(context, instance, await client.register(instance, { ...options, ...beside })))
     } catch (error) {
       context.signal.throwIfAborted()
       if (!(error instanceof RollcallError) || inputs.length === 1) throw error
@@ -35,9 +35,17 @@ export async function registerAll(
   return status
 }
 
-/** What register made or found. */
-export function registered({ id, name }: InstanceInit, registration: Registration): WriteItem {
+/** What register made or found. Says so where it is read back under another id: some registries keep none. */
+export async function registered(
+  context: Context,
+  instance: InstanceInit,
+  registration: Registration,
+): Promise<WriteItem> {
+  const { name } = instance
   const { action, records, lease, expiresAt } = registration
+  const id = await idReadBack(context, instance, registration)
+  if (id !== instance.id)
+    await context.say(`${name}/${instance.id} is read back as ${name}/${id}: ids are not stored there`)
   return {
     action: 'register',
     service: name,
@@ -47,6 +55,13 @@ export function registered({ id, name }: InstanceInit, registration: Registratio
     ...(lease === undefined ? {} : { lease }),
     ...(expiresAt === undefined ? {} : { expiresAt: new Date(expiresAt).toISOString() }),
   }
+}
+
+async function idReadBack(context: Context, { id }: InstanceInit, { records }: Registration): Promise<string> {
+  const { backend } = await context.client()
+  const [record] = records
+  const reading = record && backend.read(record, context.now())
+  return reading?.is === 'instance' ? reading.instance.id : id
 }
 
 function refused({ id, name }: InstanceInit, message: string): WriteItem {

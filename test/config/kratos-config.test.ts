@@ -51,13 +51,31 @@ describe("Kratos' own configuration", () => {
     const both = 'registry: { consul: { address: "" }, etcd: { endpoints: [a:1] }, nacos: { endpoints: ["${UNSET}"] } }'
     expect((await from(both)).target.driver).toBe('etcd')
     const consul = 'registry: { consul: { address: "127.0.0.1:8500", scheme: http }, etcd: { endpoints: [a:1] } }'
-    expect((await from(consul)).target).toMatchObject({ driver: 'consul', endpoints: ['127.0.0.1:8500'], secure: false })
+    expect((await from(consul)).target).toMatchObject({
+      driver: 'consul',
+      endpoints: ['127.0.0.1:8500'],
+      secure: false,
+    })
     const secure = 'registry: { consul: { address: "https://c" } }'
     expect((await from(secure)).target).toMatchObject({ driver: 'consul', endpoints: ['c:8500'], secure: true })
   })
 
+  it('names a Nacos with its namespace and user', async () => {
+    const text =
+      'registry: { nacos: { endpoints: [n, "https://m:8849"], namespace: dev, username: u, password: hush } }'
+    const { target } = await from(text)
+    expect(target).toMatchObject({
+      driver: 'nacos',
+      endpoints: ['n:8848', 'm:8849'],
+      namespace: 'dev',
+      user: 'u',
+      password: 'hush',
+      secure: true,
+    })
+    expect(target.display).toBe('nacoss://n:8848,m:8849/nacos?namespace=dev')
+  })
+
   it.each([
-    ['registry: { nacos: { endpoints: [n], username: u, password: hush } }', 'unsupported', 'kind nacos'],
     ['server: {}', 'config', 'has no registry: block'],
     ['registry: {}', 'config', 'names no server in its registry: block'],
     ['registry: { etcd: { endpoints: [] } }', 'config', 'names no server'],

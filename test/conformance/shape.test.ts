@@ -4,6 +4,9 @@ import { ConsulBackend } from '../../src/backends/consul/backend.ts'
 import { KvBackend } from '../../src/backends/kv/adapter.ts'
 import { SessionKvBackend } from '../../src/backends/kv/session-adapter.ts'
 import { drivers, driverFor } from '../../src/backends/index.ts'
+import { KubernetesBackend } from '../../src/backends/kubernetes/backend.ts'
+import { NacosBackend } from '../../src/backends/nacos/backend.ts'
+import { PolarisBackend } from '../../src/backends/polaris/backend.ts'
 import type { Capabilities } from '../../src/model/capabilities.ts'
 
 /** The optional methods, and the capability that each stands for. */
@@ -19,6 +22,9 @@ const METHODS: readonly (readonly [keyof Backend, keyof Capabilities])[] = [
 const OWN: Readonly<Record<string, object>> = {
   consul: ConsulBackend.prototype,
   zookeeper: SessionKvBackend.prototype,
+  polaris: PolarisBackend.prototype,
+  nacos: NacosBackend.prototype,
+  kubernetes: KubernetesBackend.prototype,
 }
 
 for (const driver of drivers) {

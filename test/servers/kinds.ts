@@ -1,5 +1,8 @@
 import { consul } from './consul/provision.ts'
 import { etcd } from './etcd/provision.ts'
+import { kubernetes } from './kubernetes/provision.ts'
+import { nacos } from './nacos/provision.ts'
+import { polaris } from './polaris/provision.ts'
 import { zookeeper } from './zookeeper/provision.ts'
 
 /** A real server that tests run against, and how it is had. */
@@ -15,4 +18,4 @@ export interface Provisioned {
   readonly programs?: Readonly<Record<string, string>>
 }
 
-export const KINDS: readonly ServerKind[] = [etcd, consul, zookeeper]
+export const KINDS: readonly ServerKind[] = [etcd, consul, zookeeper, kubernetes, polaris, nacos]

@@ -14,6 +14,15 @@ export async function freePorts(count: number): Promise<number[]> {
   return [...ports]
 }
 
+/** A port, with the ports at these distances from it free too. */
+export async function freePortWith(distances: readonly number[]): Promise<number> {
+  for (;;) {
+    const [port = 0] = await freePorts(1)
+    const free = await Promise.all(distances.map((distance) => isFree(port + distance)))
+    if (free.every(Boolean)) return port
+  }
+}
+
 function isFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer()

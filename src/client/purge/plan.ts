@@ -35,13 +35,18 @@ export interface PurgePlan {
   readonly services: ReadonlySet<string>
 }
 
+interface Chosen {
+  readonly entry: Entry
+  readonly reason: string
+}
+
 /** What a purge would remove, and why. Reads only. */
 export async function planPurge(client: Client, request: PurgeRequest): Promise<PurgePlan> {
   const { selects, reasons, guard, now, signal, onProgress } = request
   const choose = chooser(reasons, client.backend, now)
   const census = new Census()
   const others = new Map<string, number>()
-  const chosen: { entry: Entry; reason: string }[] = []
+  const chosen: Chosen[] = []
   const suspects: InstanceEntry[] = []
   for await (const entry of met(client, request)) {
     census.meet(entry)
@@ -55,13 +60,29 @@ export async function planPurge(client: Client, request: PurgeRequest): Promise<
   const probed = await probeAll(suspects, { ...request.probe, signal, onProgress: onAsked })
   chosen.push(...probed.dead)
   for (const { entry } of chosen) census.take(entry)
+  const examined = await examine(client, chosen, signal)
   return {
-    records: chosen.flatMap(({ entry, reason }) => removalsOf(client, entry, reason)),
+    records: examined.flatMap(({ entry, reason }) => removalsOf(client, entry, reason)),
     byDefault: isDefault(reasons),
     refusals: [...census.refusals(guard), ...probed.silentServices.map(networkAtFault)],
     others,
     services: census.services,
   }
+}
+
+/** The same with what else their registry tells of who holds them. */
+async function examine(client: Client, chosen: readonly Chosen[], signal?: AbortSignal): Promise<readonly Chosen[]> {
+  const { backend } = client
+  if (!backend.examine) return chosen
+  const examined: Chosen[] = []
+  for (const { entry, reason } of chosen) {
+    const seen = entry.is === 'instance' ? entry.records : [entry.record]
+    const records = await backend.examine(seen, { signal })
+    const [record = seen[0]] = records
+    if (entry.is === 'instance') examined.push({ entry: { ...entry, records }, reason })
+    else if (record) examined.push({ entry: { ...entry, record }, reason })
+  }
+  return examined
 }
 
 /** The entries of the services that are meant. */

@@ -41,7 +41,11 @@ export function expiring(ground: () => Ground, can: Capabilities): void {
         expect(await kept.beat?.()).toBe('ok')
         const readings = await ground().readings(backend)
         const statuses = readings.map((each) => each.is === 'instance' && `${each.instance.id} ${each.observed.status}`)
-        expect(new Set(statuses)).toEqual(new Set(['dying unhealthy', 'kept up']))
+        expect(statuses).toContain('kept up')
+        // Some remove it at once.
+        expect(['dying unhealthy', undefined]).toContain(
+          statuses.find((status) => status && status.startsWith('dying')),
+        )
       }, WAIT)
       expect(kept.expiresAt).toBeGreaterThan(expiresAt)
     },

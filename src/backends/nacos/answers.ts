@@ -1,0 +1,73 @@
+import { type Host, isObject } from './host.ts'
+import type { Params } from './nodes.ts'
+import type { Address, NacosService } from './names.ts'
+import { Refusal } from './refusal.ts'
+
+/** A service, as all generations of the API take it. */
+export function serviceParams({ namespace, group, name }: NacosService) {
+  return { namespaceId: namespace, groupName: group, serviceName: name }
+}
+
+export function addressParams(address: Address) {
+  const { cluster, ip, port } = address
+  return { ...serviceParams(address), clusterName: cluster, ip, port }
+}
+
+/** An instance with all that it says, because what is left out is replaced by the server's defaults. */
+export function instanceParams(address: Address, { weight, enabled, ephemeral, metadata }: Host): Params {
+  return { ...addressParams(address), weight, enabled, ephemeral, metadata: JSON.stringify(metadata) }
+}
+
+/** A list in an answer; empty where there is none. */
+export function listIn(answer: unknown, field?: string): readonly unknown[] {
+  const value = field === undefined ? answer : isObject(answer) ? answer[field] : undefined
+  return Array.isArray(value) ? value : []
+}
+
+export function textIn(answer: unknown, field: string): string | undefined {
+  const value = isObject(answer) ? answer[field] : undefined
+  return typeof value === 'string' ? value : undefined
+}
+
+/** The ids in a list of namespaces. The public one has the id "" in versions 1 and 2. */
+export function namespacesIn(answer: unknown): string[] {
+  return listIn(answer).flatMap((item) => {
+    const id = textIn(item, 'namespace')
+    return id === undefined ? [] : [id === '' ? 'public' : id]
+  })
+}
+
+/** The clients in a list of publishers. */
+export function publishersIn(answer: unknown): string[] {
+  return listIn(answer).flatMap((item) => textIn(item, 'clientId') ?? [])
+}
+
+/** All pages of a list, beginning with page 1, until one is not full. */
+export async function allPages(size: number, read: (page: number) => Promise<readonly unknown[]>): Promise<unknown[]> {
+  const all: unknown[] = []
+  for (let page = 1; ; page += 1) {
+    const items = await read(page)
+    for (const item of items) all.push(item)
+    if (items.length < size) return all
+  }
+}
+
+/** What is asked for, or `otherwise` where the server says that it is not there. */
+export async function unlessAbsent<T, U>(answer: Promise<T>, otherwise: U): Promise<T | U> {
+  try {
+    return await answer
+  } catch (error) {
+    if (error instanceof Refusal && error.isAbsence) return otherwise
+    throw error
+  }
+}
+
+/** Undefined where this server does not tell, or does not tell this user. */
+export async function ifTold<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer
+  } catch (error) {
+    if (error instanceof Refusal && !error.isOfTheNode) return undefined
+    throw error
+  }
+}

@@ -1,0 +1,84 @@
+import type { Capabilities } from '../../model/capabilities.ts'
+import type { InstanceInit } from '../../model/instance.ts'
+import type { InstanceEntry, Reading } from '../../model/reading.ts'
+import type { Outcome, RawRecord } from '../../model/record.ts'
+import type { Status } from '../../model/status.ts'
+import type * as Interface from '../backend.ts'
+import { aftermath, dead } from './death.ts'
+import { CAPABILITIES } from './driver.ts'
+import { encode } from './encode.ts'
+import type { Nacos } from './nacos.ts'
+import { read } from './read.ts'
+import { register } from './register.ts'
+import { remove } from './remove.ts'
+import { renew } from './renew.ts'
+import { restore } from './restore.ts'
+import { scan, withHolders } from './scan.ts'
+import { setStatus } from './status.ts'
+
+interface Stop {
+  readonly signal?: AbortSignal
+}
+
+/** Nacos over HTTP. It owns the connections. */
+export class NacosBackend implements Interface.Backend {
+  readonly driver = 'nacos'
+  readonly #nacos: Nacos
+
+  constructor(nacos: Nacos) {
+    this.#nacos = nacos
+  }
+
+  capabilities(): Capabilities {
+    return CAPABILITIES
+  }
+
+  scan(scope: Interface.Scope, options?: Interface.ScanOptions): AsyncIterable<Interface.Page> {
+    return scan(this.#nacos, scope, options)
+  }
+
+  read(record: RawRecord): Reading {
+    return read(record, this.#nacos)
+  }
+
+  encode(instance: InstanceInit, options: Interface.WriteOptions): RawRecord[] {
+    return encode(this.#nacos, instance, options)
+  }
+
+  register(instance: InstanceInit, options: Interface.WriteOptions): Promise<Interface.Registration> {
+    return register(this.#nacos, instance, options)
+  }
+
+  remove(records: readonly RawRecord[], { signal }: Stop = {}): AsyncIterable<Outcome> {
+    return remove(this.#nacos, records, signal)
+  }
+
+  renew(records: readonly RawRecord[], { signal }: Stop = {}): Promise<Outcome[]> {
+    return renew(this.#nacos, records, signal)
+  }
+
+  setStatus(records: readonly RawRecord[], status: Status, { signal }: Stop = {}): Promise<Outcome[]> {
+    return setStatus(this.#nacos, records, status, signal)
+  }
+
+  restore(records: readonly Interface.RestoreRecord[], { signal }: Stop = {}): AsyncIterable<Outcome> {
+    return restore(this.#nacos, records, signal)
+  }
+
+  dead(entry: InstanceEntry): string | undefined {
+    return dead(entry)
+  }
+
+  aftermath(record: RawRecord): Interface.Aftermath {
+    return aftermath(record)
+  }
+
+  examine(records: readonly RawRecord[], { signal }: Stop = {}): Promise<RawRecord[]> {
+    return withHolders(this.#nacos, records, signal)
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#nacos.api[Symbol.dispose]()
+    return Promise.resolve()
+  }
+}

@@ -1,0 +1,104 @@
+import { parseEndpoint } from '../../model/endpoint.ts'
+import { RollcallError } from '../../model/errors.ts'
+import type { InstanceInit, Metadata } from '../../model/instance.ts'
+import type { RawRecord } from '../../model/record.ts'
+import { checkWritableName } from '../../model/writable-name.ts'
+import type { WriteOptions } from '../backend.ts'
+import { type Host, inOrder } from './host.ts'
+import type { Nacos } from './nacos.ts'
+import { splitGroupedName } from './names.ts'
+import { unwrittenRecordOf } from './record.ts'
+import { beatsFor } from './ttl.ts'
+
+/** Kratos' own default. */
+const WEIGHT = 100
+const MOST_WEIGHT = 10_000
+/** Of all keys and values together. Source: com.alibaba.nacos.common.paramcheck.ParamCheckRule. */
+const MOST_METADATA = 1_024
+
+/** A record for each endpoint, as Kratos writes them: in the service `{name}.{scheme}`, its id nowhere. */
+export function encode(nacos: Nacos, instance: InstanceInit, options: WriteOptions): RawRecord[] {
+  checkWritableName('name', instance.name)
+  checkWritableName('id', instance.id)
+  const { group = nacos.group, name } = splitGroupedName(instance.name)
+  const common = {
+    weight: weightOf(instance, options),
+    healthy: true,
+    enabled: true,
+    ephemeral: !isPersistent(options),
+    clusterName: nacos.cluster,
+  }
+  const records = endpointsOf(instance).map(({ scheme, host: ip, port }) => {
+    const metadata = metadataOf(instance, scheme, options)
+    const host: Host = { ip, port, ...common, metadata }
+    const service = { namespace: nacos.namespace, group, name: `${name}.${scheme}` }
+    return unwrittenRecordOf(service, instance.name, { host, shared: false })
+  })
+  refuseSeveralInstances(instance, records)
+  return records
+}
+
+/** Nobody has to send heartbeats for it. */
+export function isPersistent({ settings, ttl }: Pick<WriteOptions, 'settings' | 'ttl'>): boolean {
+  return settings?.persistent === true || ttl === null
+}
+
+function endpointsOf({ endpoints }: InstanceInit) {
+  if (!endpoints?.length)
+    throw new RollcallError('usage', 'Nacos has a record for each endpoint, and there is no endpoint', {
+      hint: 'give it one, for example grpc://10.0.0.1:9000',
+    })
+  return endpoints.map((text) => {
+    const endpoint = parseEndpoint(text)
+    if (endpoint.is === 'flaw')
+      throw new RollcallError('usage', `the endpoint "${text}" cannot be registered: ${endpoint.message}`, {
+        hint: 'write for example grpc://10.0.0.1:9000',
+      })
+    if (text === `${endpoint.scheme}://${endpoint.address}`) return endpoint
+    throw new RollcallError('usage', `Nacos holds scheme, host and port, and of "${text}" would lose the rest`, {
+      hint: `write ${endpoint.scheme}://${endpoint.address}`,
+    })
+  })
+}
+
+/** What is read back as one instance: endpoints of different schemes at one ip. */
+function refuseSeveralInstances({ endpoints }: InstanceInit, records: readonly RawRecord[]): void {
+  const parsed = (endpoints ?? []).map(parseEndpoint)
+  const hosts = new Set(parsed.map((endpoint) => endpoint.host))
+  const schemes = new Set(parsed.map((endpoint) => endpoint.scheme))
+  if (hosts.size === 1 && schemes.size === records.length) return
+  throw new RollcallError(
+    'usage',
+    'Nacos stores no id: endpoints are one instance only at one ip, and with a scheme of its own each',
+    { hint: 'register the others as instances of their own' },
+  )
+}
+
+function metadataOf({ version, metadata }: InstanceInit, kind: string, options: WriteOptions): Metadata {
+  for (const key of ['kind', 'version'])
+    if (Object.hasOwn(metadata ?? {}, key))
+      throw new RollcallError('usage', `the metadata key "${key}" is taken: Kratos keeps a field of its own there`, {
+        hint: 'use another key',
+      })
+  const { env } = options
+  const all = inOrder({
+    ...metadata,
+    ...(env === undefined ? {} : { env }),
+    ...beatsFor(options),
+    kind,
+    version: version ?? '',
+  })
+  const length = Object.entries(all).reduce((sum, [key, value]) => sum + key.length + value.length, 0)
+  if (length <= MOST_METADATA) return all
+  throw new RollcallError('usage', `the metadata are ${length} characters long, and Nacos takes ${MOST_METADATA}`, {
+    hint: 'keep less in them',
+  })
+}
+
+/** Kratos takes it from the metadata too. */
+function weightOf({ metadata }: InstanceInit, { weight }: WriteOptions): number {
+  const said = metadata?.['weight'] ?? ''
+  const chosen = weight ?? (/^\d{1,9}(\.\d+)?$/.test(said) ? Number(said) : WEIGHT)
+  if (chosen >= 0 && chosen <= MOST_WEIGHT) return chosen
+  throw new RollcallError('usage', `the weight ${chosen} is none that Nacos takes`, { hint: `0 to ${MOST_WEIGHT}` })
+}

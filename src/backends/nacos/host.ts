@@ -1,0 +1,67 @@
+import type { Metadata } from '../../model/instance.ts'
+
+/** One instance as Nacos tells it, as far as it says something of the instance itself. */
+export interface Host {
+  readonly ip: string
+  readonly port: number
+  readonly weight: number
+  readonly healthy: boolean
+  readonly enabled: boolean
+  readonly ephemeral: boolean
+  readonly clusterName: string
+  /** Keys in order: Nacos tells them in any. */
+  readonly metadata: Metadata
+}
+
+/** The beats of an ephemeral instance and what follows without them, in milliseconds. */
+export interface Beats {
+  readonly every: number
+  readonly deletedAfter: number
+}
+
+const BEATS: Beats = { every: 5_000, deletedAfter: 30_000 }
+
+/** An instance in an answer of Nacos; undefined for what is none. */
+export function hostIn(value: unknown): Host | undefined {
+  if (!isObject(value)) return undefined
+  const { ip, port, weight, healthy, enabled, ephemeral, clusterName, metadata = {} } = value
+  if (typeof ip !== 'string' || typeof port !== 'number' || typeof weight !== 'number') return undefined
+  if (typeof clusterName !== 'string' || !isObject(metadata)) return undefined
+  return {
+    ip,
+    port,
+    weight,
+    healthy: healthy === true,
+    enabled: enabled === true,
+    ephemeral: ephemeral === true,
+    clusterName,
+    metadata: inOrder(metadata),
+  }
+}
+
+/** Metadata with its keys in order, and nothing but text in it. */
+export function inOrder(metadata: object): Metadata {
+  const texts = Object.entries(metadata).filter((entry): entry is [string, string] => typeof entry[1] === 'string')
+  return Object.fromEntries(texts.toSorted(([a], [b]) => (a < b ? -1 : 1)))
+}
+
+/** Whether they say the same, save how their health was found to be. */
+export function sayTheSame(a: Host, b: Host): boolean {
+  return JSON.stringify({ ...a, healthy: true }) === JSON.stringify({ ...b, healthy: true })
+}
+
+/** The server's default, unless the metadata say otherwise. Source: com.alibaba.nacos.api.naming.PreservedMetadataKeys. */
+export function beatsOf({ metadata }: Host): Beats {
+  return {
+    every: milliseconds(metadata['preserved.heart.beat.interval']) ?? BEATS.every,
+    deletedAfter: milliseconds(metadata['preserved.ip.delete.timeout']) ?? BEATS.deletedAfter,
+  }
+}
+
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function milliseconds(text: string | undefined): number | undefined {
+  return text !== undefined && /^[1-9]\d{0,9}$/.test(text) ? Number(text) : undefined
+}

@@ -1,0 +1,51 @@
+import { KNOWN_SCHEMES } from '../../model/endpoint.ts'
+import { escapeKey, unescapeKey } from '../../model/key.ts'
+
+/** A service as Nacos names it. */
+export interface NacosService {
+  readonly namespace: string
+  readonly group: string
+  /** `sre.grpc` for a Kratos service `sre`. */
+  readonly name: string
+}
+
+/** Where one instance lies; Nacos holds one for each of these. */
+export interface Address extends NacosService {
+  readonly cluster: string
+  readonly ip: string
+  readonly port: number
+}
+
+const SEPARATOR = '@@'
+const ADDRESS = /^([^/]*)\/(.*?)@@(.*)\/([^/]*)\/([^/]*):(\d{1,5})$/s
+
+/** `GROUP@@name`, as Nacos writes a service together with its group. */
+export function groupedName({ group, name }: Pick<NacosService, 'group' | 'name'>): string {
+  return `${group}${SEPARATOR}${name}`
+}
+
+/** The parts of `GROUP@@name`; a name alone has no group. */
+export function splitGroupedName(text: string): { group?: string; name: string } {
+  const at = text.indexOf(SEPARATOR)
+  return at < 0 ? { name: text } : { group: text.slice(0, at), name: text.slice(at + SEPARATOR.length) }
+}
+
+/** Name and scheme of `{name}.{scheme}`, as Kratos names its services; undefined for those of others. */
+export function kratosName(name: string): { base: string; scheme: string } | undefined {
+  const at = name.lastIndexOf('.')
+  const scheme = name.slice(at + 1)
+  return at >= 0 && KNOWN_SCHEMES.has(scheme) ? { base: name.slice(0, at), scheme } : undefined
+}
+
+/** `public/DEFAULT_GROUP@@sre.grpc/DEFAULT/10.0.0.1:9000`, escaped for printing. */
+export function recordId(address: Address): string {
+  const { namespace, cluster, ip, port } = address
+  return escapeKey(Buffer.from(`${namespace}/${groupedName(address)}/${cluster}/${ip}:${port}`))
+}
+
+/** What a record's id names; undefined for what is none. */
+export function addressOf(id: string): Address | undefined {
+  const text = Buffer.from(unescapeKey(id)).toString('utf8')
+  const [, namespace = '', group = '', name = '', cluster = '', ip = '', port] = ADDRESS.exec(text) ?? []
+  return port === undefined ? undefined : { namespace, group, name, cluster, ip, port: Number(port) }
+}

@@ -1,0 +1,74 @@
+import type { HttpAnswer } from '../http-calls/calls.ts'
+import { isObject } from './host.ts'
+
+/** An answer of Nacos that is a no. Never leaves this folder but as a cause. */
+export class Refusal extends Error {
+  readonly status: number
+  /** Nacos' own code, where the answer has one: 20004, 21008 and so on. */
+  readonly code: number | undefined
+  /** In the server's words, on one line. */
+  readonly said: string
+
+  constructor(status: number, code: number | undefined, said: string) {
+    super(`HTTP ${status}: ${said}`)
+    this.name = 'Refusal'
+    this.status = status
+    this.code = code
+    this.said = said
+  }
+
+  /** There is no such path on this server, or its generation of the API is switched off. */
+  get isOfThePath(): boolean {
+    return this.status === 410 || this.code === 40_000 || (this.status === 404 && this.code === undefined)
+  }
+
+  /** The service, the cluster or the instance that was asked for is not there. */
+  get isAbsence(): boolean {
+    return (
+      this.code === 20_004 || this.code === 21_008 || /is not found!|not found, namespace|no matched ip/.test(this.said)
+    )
+  }
+
+  get wantsNewToken(): boolean {
+    return (this.status === 401 || this.status === 403) && /token|Code: 401/i.test(this.said)
+  }
+
+  /** The node is starting, or cut off from the rest of its cluster: another one may answer. */
+  get isOfTheNode(): boolean {
+    return this.status === 502 || this.status === 503 || this.status === 504
+  }
+}
+
+/** Not an answer that any Nacos gives. */
+export class Gibberish extends Error {}
+
+/** What an answer holds: `data` where it is in an envelope. @throws Refusal, Gibberish */
+export function contentOf({ status, text }: HttpAnswer): unknown {
+  const body = parsed(text)
+  const envelope = isObject(body) && typeof body['code'] === 'number' && 'data' in body ? body : undefined
+  const code = typeof envelope?.['code'] === 'number' ? envelope['code'] : undefined
+  if (status >= 400) throw new Refusal(status, code, saidIn(body, text))
+  if (envelope) {
+    if (code === 0 || code === 200) return envelope['data']
+    throw new Refusal(status, code, saidIn(body, text))
+  }
+  if (body !== undefined || text.trim() === 'ok') return body ?? 'ok'
+  throw new Gibberish(`HTTP ${status}`)
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** Version 1 says it as text, the envelope in `data` or `message`, the web framework in `message`. */
+function saidIn(body: unknown, text: string): string {
+  const fields = isObject(body) ? [body['data'], body['message'], body['error']] : [text]
+  const said = fields.find((field): field is string => typeof field === 'string' && field !== '')
+  const [line = ''] = (said ?? 'no reason given').trim().split('\n', 1)
+  const bare = line.replace(/^caused: (.*?);?$/, '$1').replace(/^errCode: \d+, errMsg: /, '')
+  return bare.length > 200 ? `${bare.slice(0, 200)}…` : bare
+}

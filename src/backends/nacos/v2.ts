@@ -1,0 +1,72 @@
+import {
+  addressParams,
+  allPages,
+  ifTold,
+  instanceParams,
+  listIn,
+  namespacesIn,
+  publishersIn,
+  serviceParams,
+  unlessAbsent,
+} from './answers.ts'
+import type { Dialect } from './dialect.ts'
+import { groupedName } from './names.ts'
+import { beatIn, servicesOfAllGroups } from './v1.ts'
+
+const INSTANCE = '/v2/ns/instance'
+/** The most names that the server gives at once. */
+const NAMES = 500
+const HOSTS = 5_000
+
+/** Nacos 2.2 to 2.5. */
+export const v2: Dialect = {
+  version: 2,
+  loginPath: '/v1/auth/login',
+  probePath: '/v2/ns/instance/list',
+
+  async namespaces(send) {
+    return namespacesIn(await send({ path: '/v2/console/namespace/list' }))
+  },
+
+  async services(send, { namespace, group }) {
+    if (group === undefined) return await servicesOfAllGroups(send, namespace)
+    const params = { namespaceId: namespace, groupName: group, pageSize: NAMES }
+    const names = await allPages(NAMES, async (pageNo) =>
+      listIn(await send({ path: '/v2/ns/service/list', params: { ...params, pageNo } }), 'services'),
+    )
+    return names.flatMap((name) => (typeof name === 'string' ? [{ namespace, group, name }] : []))
+  },
+
+  async hosts(send, service) {
+    const params = { ...serviceParams(service), pageSize: HOSTS }
+    return await allPages(HOSTS, async (pageNo) =>
+      listIn(
+        await unlessAbsent(send({ path: '/v2/ns/catalog/instances', params: { ...params, pageNo } }), undefined),
+        'instances',
+      ),
+    )
+  },
+
+  async register(send, address, host) {
+    await send({ method: 'POST', path: INSTANCE, params: instanceParams(address, host) })
+  },
+
+  async update(send, address, host) {
+    await send({ method: 'PUT', path: INSTANCE, params: instanceParams(address, host) })
+  },
+
+  async deregister(send, address, { ephemeral }) {
+    await send({ method: 'DELETE', path: INSTANCE, params: { ...addressParams(address), ephemeral } })
+  },
+
+  async beat(send, address) {
+    const params = { ...addressParams(address), serviceName: groupedName(address) }
+    return beatIn(await send({ method: 'PUT', path: `${INSTANCE}/beat`, params }))
+  },
+
+  async publishers(send, address, { ephemeral }) {
+    const path = '/v2/ns/client/service/publisher/list'
+    const told = await ifTold(send({ path, params: { ...addressParams(address), ephemeral } }))
+    return told === undefined ? undefined : publishersIn(told)
+  },
+}
