@@ -87,7 +87,8 @@ export class ZooKeeperServer implements AsyncDisposable {
   /** What it says to a four-letter word. */
   async tell(word: string): Promise<string> {
     const socket = connect(this.port, '127.0.0.1')
-    socket.end(word)
+    socket.write(word)
+    socket.setTimeout(1_000, () => socket.destroy(new Error('no answer')))
     const parts: Buffer[] = []
     socket.on('data', (part: Buffer) => parts.push(part))
     await once(socket, 'close')
