@@ -1,10 +1,10 @@
-import { spawnSync } from 'node:child_process'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { Built } from './built.ts'
 import { Demo } from './demo.ts'
+import { shell } from './shell.ts'
 
 const page = await readFile(join(import.meta.dirname, '../../docs/ci.md'), 'utf8')
 const blocks = [...page.matchAll(/^```yaml\n([^]*?)^```/gm)].map(([, block = '']): unknown => parse(block))
@@ -26,15 +26,7 @@ beforeAll(async () => {
 })
 afterAll(() => built[Symbol.asyncDispose]())
 
-async function shell(demo: Demo, line: string) {
-  const path = join(demo.folder, 'bin')
-  await mkdir(path, { recursive: true })
-  await writeFile(join(path, 'rollcall'), `#!/bin/sh\nexec '${process.execPath}' '${built.program}' "$@"\n`, {
-    mode: 0o755,
-  })
-  const env = { ...demo.env, PATH: `${path}:${process.env['PATH']}`, VERSION: 'v1.4.2' }
-  return spawnSync('sh', ['-e', '-c', line], { cwd: demo.folder, env, encoding: 'utf8' })
-}
+const job = (demo: Demo, line: string) => shell(built, demo, line, { VERSION: 'v1.4.2' })
 
 describe('docs/ci.md', () => {
   it('has two workflows for GitHub and a pipeline for GitLab', () => {
@@ -48,7 +40,7 @@ describe('docs/ci.md', () => {
 
   it.each([...new Set(ours)])('has lines that pass where all is well: %s', async (line) => {
     await using demo = await Demo.open()
-    const { status, stderr } = await shell(demo, line)
+    const { status, stderr } = await job(demo, line)
     expect({ status, stderr }).toEqual({ status: 0, stderr: expect.any(String) })
     const [, file] = /(?:> |--backup )(\S+)$/.exec(line) ?? []
     if (file !== undefined) expect(await readFile(join(demo.folder, file), 'utf8')).not.toBe('')
@@ -57,7 +49,7 @@ describe('docs/ci.md', () => {
   it('fails where keys are malformed', async () => {
     await using demo = await Demo.open()
     const line = ours.find((each) => each.endsWith('-o github')) ?? ''
-    expect(await shell(demo, line.replace('payments', 'users'))).toMatchObject({
+    expect(await job(demo, line.replace('payments', 'users'))).toMatchObject({
       status: 1,
       stdout: expect.stringContaining('::error'),
     })
@@ -66,7 +58,7 @@ describe('docs/ci.md', () => {
   it('fails where the build does not come up', async () => {
     await using demo = await Demo.open()
     const line = ours.find((each) => each.startsWith('rollcall wait')) ?? ''
-    expect(await shell(demo, line.replace('5m', '300ms').replace('--min 3', '--min 4'))).toMatchObject({
+    expect(await job(demo, line.replace('5m', '300ms').replace('--min 3', '--min 4'))).toMatchObject({
       status: 124,
       stdout: expect.stringContaining('payments-3'),
       stderr: expect.stringContaining('payments: 3 up, at least 4 wanted; waited 300ms'),
@@ -76,10 +68,10 @@ describe('docs/ci.md', () => {
   it('fails where a variable is empty', async () => {
     await using demo = await Demo.open()
     for (const line of ours) {
-      const { status } = await shell(demo, `unset ROLLCALL_REGISTRY; ${line}`)
+      const { status } = await job(demo, `unset ROLLCALL_REGISTRY; ${line}`)
       expect(status).toBe(2)
     }
     const line = ours.find((each) => each.includes('$VERSION')) ?? ''
-    expect((await shell(demo, `VERSION=; ${line}`)).status).toBe(2)
+    expect((await job(demo, `VERSION=; ${line}`)).status).toBe(2)
   })
 })
