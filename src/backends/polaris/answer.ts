@@ -29,6 +29,8 @@ export const Code = {
   existing: 400_201,
   notFound: 400_202,
   notFoundInstance: 400_303,
+  /** Another has sent one for the same instance in the same moment, and this one was dropped. */
+  sameRequest: 400_208,
   heartbeatOff: 400_141,
   noSuchUser: 400_312,
 } as const

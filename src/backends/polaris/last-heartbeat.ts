@@ -1,7 +1,7 @@
 import { RollcallError } from '../../model/errors.ts'
 import type { RawRecord } from '../../model/record.ts'
 import { Code, textIn, treeIn } from './answer.ts'
-import { type PolarisInstance, nameOf } from './instance.ts'
+import type { PolarisInstance } from './instance.ts'
 import type { Polaris } from './polaris.ts'
 import { bodyOf } from './record.ts'
 
@@ -42,10 +42,11 @@ async function lastHeartbeatOf(
   instance: PolarisInstance,
   signal: AbortSignal | undefined,
 ): Promise<number | undefined> {
-  const query = new URLSearchParams(Object.entries(nameOf(instance)).map(([key, value]) => [key, String(value)]))
+  const { namespace, service, host, port } = instance
+  const query = new URLSearchParams({ namespace, service, host, port: String(port) })
   const { body } = await api.call({
     method: 'GET',
-    path: `/maintain/v1/instance/heartbeat?${query}`,
+    path: `/maintain/v1/instance/heartbeat?${query.toString()}`,
     doing: 'read when heartbeats came',
     accepts: [Code.notFound, Code.heartbeatOff],
     signal,

@@ -8,6 +8,7 @@ import { deregisterEach, heartbeat } from './write.ts'
 
 /** TTLs without a heartbeat after which Polaris calls an instance unhealthy. It never removes one by itself. */
 const TTLS = 3
+const BEATS_A_TTL = 2
 
 export class PolarisRegistration implements Registration {
   readonly action: Registration['action']
@@ -23,7 +24,7 @@ export class PolarisRegistration implements Registration {
     this.action = action
     this.records = records
     const ttls = records.flatMap((record) => instanceOf(record).ttl ?? [])
-    this.beatEvery = ttls.length === 0 ? undefined : Math.min(...ttls) * 1000
+    this.beatEvery = ttls.length === 0 ? undefined : (Math.min(...ttls) * 1000) / BEATS_A_TTL
     this.beat = this.beatEvery === undefined ? undefined : (signal) => this.#beat(signal)
     this.#expireLater()
   }
@@ -48,7 +49,8 @@ export class PolarisRegistration implements Registration {
   }
 
   #expireLater(): void {
-    this.expiresAt = this.beatEvery === undefined ? undefined : this.#polaris.now() + TTLS * this.beatEvery
+    this.expiresAt =
+      this.beatEvery === undefined ? undefined : this.#polaris.now() + TTLS * BEATS_A_TTL * this.beatEvery
   }
 
   release(): Promise<void> {

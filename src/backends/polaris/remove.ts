@@ -1,3 +1,4 @@
+import { RollcallError } from '../../model/errors.ts'
 import type { Outcome, RawRecord } from '../../model/record.ts'
 import { forEach } from './each.ts'
 import type { Polaris } from './polaris.ts'
@@ -12,11 +13,20 @@ export async function* remove(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Outcome, void, undefined> {
   signal?.throwIfAborted()
-  const { unchanged, outcomes } = await asSeen(polaris, records, signal)
+  const { unchanged, outcomes } = await asSeen(polaris, records.filter(wasRead), signal)
   yield* outcomes
+  for (const { id } of records.filter((record) => !wasRead(record))) yield unread(id)
   const removed = await forEach(unchanged, (record) => deregisterOne(polaris, record, signal), signal)
   await settled(polaris, done(unchanged, removed), (now) => now === undefined)
   yield* removed
+}
+
+function wasRead({ revision }: RawRecord): boolean {
+  return revision !== undefined
+}
+
+function unread(id: string): Outcome {
+  return { id, result: 'failed', error: new RollcallError('usage', `${id} was never read: nothing says what is meant`) }
 }
 
 /** The records of which that is the outcome. */

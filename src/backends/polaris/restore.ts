@@ -2,7 +2,7 @@ import { RollcallError } from '../../model/errors.ts'
 import type { Outcome, RawRecord } from '../../model/record.ts'
 import { forEach } from './each.ts'
 import type { Polaris } from './polaris.ts'
-import { bodyOf } from './record.ts'
+import { bodyOf, instanceOf } from './record.ts'
 import { current, settled } from './settle.ts'
 import { done } from './remove.ts'
 import { registerOne } from './write.ts'
@@ -19,9 +19,14 @@ export async function* restore(
   for (const { id, body } of records) if (!bodyOf({ body })) yield foreign(id)
   for (const { id } of ours) if (there.has(id)) yield { id, result: 'changed' }
   const absent = ours.filter(({ id }) => !there.has(id))
-  const restored = await forEach(absent, (record) => registerOne(polaris, record, signal), signal)
+  const restored = await forEach(absent, (record) => putBack(polaris, record, signal), signal)
   await settled(polaris, done(absent, restored), (now) => now !== undefined)
   yield* restored
+}
+
+async function putBack(polaris: Polaris, record: RawRecord, signal: AbortSignal | undefined): Promise<void> {
+  const { healthy, isolate } = instanceOf(record)
+  await registerOne(polaris, record, signal, { healthy, isolate })
 }
 
 function foreign(id: string): Outcome {

@@ -1,7 +1,7 @@
 import { formatDuration } from '../../model/duration.ts'
 import { originOf, quoted } from '../../lint/finding.ts'
 import type { Fold, FoldHit, FoldRule, RecordRule, Rule, Subject } from '../../lint/rule.ts'
-import { formOf } from './form.ts'
+import { type Form, formOf } from './form.ts'
 import type { PolarisInstance } from './instance.ts'
 import { bodyOf } from './record.ts'
 
@@ -108,6 +108,11 @@ function isUnmarked({ record }: Subject): boolean {
   return instance !== undefined && formOf(instance).layout === 'service' && /^(grpc|http)s?$/.test(instance.protocol)
 }
 
+function layoutOf({ record }: Subject): Form['layout'] | undefined {
+  const instance = bodyOf(record)?.instance
+  return instance && formOf(instance).layout
+}
+
 function beginUnmarked(): Fold {
   const counts = new Map<string, number>()
   return {
@@ -125,14 +130,10 @@ function beginUnmarked(): Fold {
 
 function beginMixed(): Fold {
   const layouts = new Map<string, Set<string>>()
-  const of = ({ record }: Subject) => {
-    const instance = bodyOf(record)?.instance
-    return instance && formOf(instance).layout
-  }
   const isMixed = (service: string) => (layouts.get(service)?.size ?? 0) > 1
   return {
     add(subject) {
-      const layout = of(subject)
+      const layout = layoutOf(subject)
       if (layout === undefined || layout === 'service') return []
       const known = layouts.get(subject.service) ?? new Set()
       layouts.set(subject.service, known.add(layout))
@@ -140,7 +141,7 @@ function beginMixed(): Fold {
     },
     end: () => [...layouts.keys()].filter(isMixed),
     again: again(
-      (subject) => isMixed(subject.service) && of(subject) === 'kratos-scheme',
+      (subject) => isMixed(subject.service) && layoutOf(subject) === 'kratos-scheme',
       'it is registered under a name of the older module, beside instances of the newer',
     ),
   }

@@ -25,8 +25,8 @@ export async function* scan(
   signal?.throwIfAborted()
   const wanted = chooser(scope)
   let pages = 0
-  for await (const records of services(polaris, wanted, signal)) {
-    const chosen = records.filter(wanted.record)
+  for await (const records of byService(polaris, wanted, signal)) {
+    const chosen = records.filter((record) => wanted.record(record))
     if (chosen.length === 0) continue
     pages += 1
     yield { records: detail ? await withLastHeartbeat(polaris, chosen, signal) : chosen }
@@ -59,19 +59,19 @@ function chooser({ services, rawKey }: Scope): Chooser {
 }
 
 /** The records of one service after another. What a family holds of later services waits until it is their turn. */
-async function* services(
+async function* byService(
   polaris: Polaris,
   wanted: Chooser,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<RawRecord[], void, undefined> {
   const listed = await servicesIn(polaris.api, wanted.namespace ?? polaris.namespace, signal)
-  const families = familiesOf(listed).filter(wanted.family)
+  const families = familiesOf(listed).filter((family) => wanted.family(family))
   const waiting = new Map<string, RawRecord[]>()
   for (let at = 0; at < families.length; at += ABREAST) {
     const abreast = families.slice(at, at + ABREAST)
     const read = await Promise.all(abreast.map((family) => familyOf(polaris, family.services, signal)))
     for (const [index, records] of read.entries()) {
-      yield* take(waiting, (service) => service < (abreast[index]?.root ?? ''))
+      yield* take(waiting, (service) => inOrder(service, abreast[index]?.root ?? '') < 0)
       for (const record of records) group(waiting, record.service).push(record)
     }
   }
@@ -79,7 +79,7 @@ async function* services(
 }
 
 function* take(waiting: Map<string, RawRecord[]>, which: (service: string) => boolean): Generator<RawRecord[]> {
-  for (const service of [...waiting.keys()].filter(which).toSorted()) {
+  for (const service of [...waiting.keys()].filter(which).toSorted(inOrder)) {
     yield waiting.get(service) ?? []
     waiting.delete(service)
   }
@@ -88,7 +88,9 @@ function* take(waiting: Map<string, RawRecord[]>, which: (service: string) => bo
 function familiesOf(listed: readonly ServiceName[]): Family[] {
   const families = new Map<string, ServiceName[]>()
   for (const each of listed) group(families, rootOf(each.service)).push(each)
-  return [...families].map(([root, members]) => ({ root, services: members })).toSorted(byRoot)
+  return [...families]
+    .map(([root, members]) => ({ root, services: members }))
+    .toSorted((a, b) => inOrder(a.root, b.root))
 }
 
 function group<T>(groups: Map<string, T[]>, name: string): T[] {
@@ -97,6 +99,7 @@ function group<T>(groups: Map<string, T[]>, name: string): T[] {
   return members
 }
 
-function byRoot(a: Family, b: Family): number {
-  return a.root < b.root ? -1 : 1
+/** As keys below these names would be ordered. */
+function inOrder(a: string, b: string): number {
+  return `${a}/` < `${b}/` ? -1 : 1
 }

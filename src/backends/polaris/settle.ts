@@ -6,7 +6,7 @@ import { placeOf } from './record.ts'
 
 /** Milliseconds. Polaris answers reads from a cache that it refreshes every second; a loaded one may need longer. */
 const PATIENCE = 5_000
-const INTERVAL = 100
+const INTERVAL = 200
 
 /** What lies now in the services of some records, by id. */
 export async function current(

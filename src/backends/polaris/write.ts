@@ -1,8 +1,13 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { RawRecord } from '../../model/record.ts'
 import { Code } from './answer.ts'
+import type { Call } from './api.ts'
 import { nameOf, registrationOf } from './instance.ts'
 import type { Polaris } from './polaris.ts'
 import { instanceOf } from './record.ts'
+
+/** For one instance: of requests that come in the same moment Polaris takes one. */
+const ATTEMPTS = 20
 
 /** Registers all or none: what was not there before goes again when one of them is refused. */
 export async function registerEach(
@@ -24,17 +29,26 @@ export async function registerEach(
   }
 }
 
-/** Polaris puts it in the place of what is there, and keeps whether that is isolated. */
-export async function registerOne({ api }: Polaris, record: RawRecord, signal: AbortSignal | undefined): Promise<void> {
-  const instance = instanceOf(record)
-  await api.call({
+/** Polaris puts it in the place of what is there. Left out, `state` is healthy, and as isolated as what was there. */
+export async function registerOne(
+  { api }: Polaris,
+  record: RawRecord,
+  signal: AbortSignal | undefined,
+  state: { readonly healthy?: boolean; readonly isolate?: boolean } = {},
+): Promise<void> {
+  const call: Call = {
     method: 'POST',
     path: '/v1/RegisterInstance',
-    body: registrationOf(instance),
+    body: { ...registrationOf(instanceOf(record)), ...state },
     doing: `register ${record.id}`,
-    accepts: [Code.existing],
     signal,
-  })
+  }
+  for (let attempt = 1; attempt < ATTEMPTS; attempt++) {
+    const { code } = await api.call({ ...call, accepts: [Code.existing, Code.sameRequest] })
+    if (code !== Code.sameRequest) return
+    await delay(attempt * 20)
+  }
+  await api.call({ ...call, accepts: [Code.existing] })
 }
 
 export async function deregisterEach(

@@ -1,0 +1,66 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { build } from 'esbuild'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { type PolarisServer, startPolaris } from '../../servers/polaris/start.ts'
+import { describeWith } from '../../servers/with-server.ts'
+import { openAt, recordsOf } from './open.ts'
+
+const SERVICES = 100
+const INSTANCES = 100
+const MEGABYTES = 64
+
+describeWith('polaris', 'a Polaris with many instances', () => {
+  let server: PolarisServer
+  beforeAll(async () => {
+    server = await startPolaris()
+    for (let at = 0; at < SERVICES; at++) await server.api('POST', '/naming/v1/instances', manyOf(`s-${at}`))
+    await using backend = await openAt(`polaris://${server.endpoint}`)
+    const all = async () => expect(await recordsOf(backend)).toHaveLength(SERVICES * INSTANCES)
+    await vi.waitFor(all, { timeout: 60_000, interval: 500 })
+  })
+  afterAll(() => server[Symbol.asyncDispose]())
+
+  it(`lists ${SERVICES * INSTANCES} instances in a process of ${MEGABYTES} MB`, async () => {
+    const folder = await mkdtemp(join(import.meta.dirname, '../../../node_modules/.rollcall-test-'))
+    const outfile = join(folder, 'child.mjs')
+    await build({
+      entryPoints: [join(import.meta.dirname, 'child.ts')],
+      outfile,
+      bundle: true,
+      platform: 'node',
+      format: 'esm',
+      packages: 'external',
+    })
+    const execArgv = [`--max-old-space-size=${MEGABYTES}`]
+    const child = fork(outfile, [`polaris://${server.endpoint}`], { execArgv })
+    const [count] = await Promise.race([once(child, 'message'), once(child, 'exit')])
+    expect(count).toBe(SERVICES * INSTANCES)
+    await rm(folder, { recursive: true })
+  }, 60_000)
+
+  it('removes a thousand of them, and answers when they are gone', async () => {
+    await using backend = await openAt(`polaris://${server.endpoint}`)
+    const services = Array.from({ length: 10 }, (_, at) => `s-${at}`)
+    const outcomes = new Set<string>()
+    for await (const { result } of backend.remove(await recordsOf(backend, { services }))) outcomes.add(result)
+    expect(outcomes).toEqual(new Set(['done']))
+    expect(await recordsOf(backend, { services })).toEqual([])
+  }, 60_000)
+})
+
+/** Without a health check they stay as they are, and nobody has to renew them. */
+function manyOf(service: string): object[] {
+  return Array.from({ length: INSTANCES }, (_, at) => ({
+    namespace: 'default',
+    service,
+    host: `10.0.0.${at}`,
+    port: 9000,
+    protocol: 'grpc',
+    version: 'v1.0.0',
+    weight: 100,
+    metadata: { merge: `${service}-${at}`, zone: 'a' },
+  }))
+}

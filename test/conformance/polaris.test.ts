@@ -1,0 +1,53 @@
+import { afterAll, beforeAll } from 'vitest'
+import type { RestoreRecord, Target } from '../../src/backends/backend.ts'
+import { polaris } from '../../src/backends/polaris/driver.ts'
+import type { InstanceInit } from '../../src/model/instance.ts'
+import type { LayoutName } from '../../src/model/observed.ts'
+import { type PolarisServer, startPolaris } from '../servers/polaris/start.ts'
+import { describeWith } from '../servers/with-server.ts'
+import type { Registry } from './ground.ts'
+import { targetOf } from './kv-registry.ts'
+import { conformance } from './suite.ts'
+
+describeWith('polaris', 'conformance on Polaris', () => {
+  let server: PolarisServer
+  beforeAll(async () => {
+    server = await startPolaris()
+  })
+  afterAll(() => server[Symbol.asyncDispose]())
+
+  let namespaces = 0
+  for (const layout of ['auto', 'kratos-scheme'] as const)
+    conformance(`polaris, layout ${layout}`, polaris.capabilities(layout), async () => {
+      namespaces += 1
+      return registryIn(`suite-${namespaces}`, server, layout)
+    })
+})
+
+/** Each test has a namespace of its own: Polaris makes it with the first registration. */
+function registryIn(namespace: string, server: PolarisServer, layout: LayoutName | 'auto'): Registry {
+  const target: Target = {
+    ...targetOf(polaris, `polaris://${server.endpoint}?namespace=${namespace}`, layout),
+    token: server.token,
+  }
+  return {
+    open: (options) => polaris.open(target, options),
+    instance: instanceOf,
+    withStatus: (service, id, port) => ({ instance: instanceOf(service, id, port) }),
+    malformed: (service, id): RestoreRecord => ({
+      id: `${namespace}/${service}/${id}`,
+      service,
+      body: {},
+      ttlGranted: null,
+    }),
+    typed: true,
+    byAddress: true,
+    strangeName: 'Sre:x_2',
+    async [Symbol.asyncDispose]() {},
+  }
+}
+
+function instanceOf(name: string, id: string, port: number): InstanceInit {
+  const endpoints = [`grpc://10.0.0.1:${port}`, `http://10.0.0.1:${port + 1}`]
+  return { id, name, version: 'v1.0.0', metadata: { zone: 'a', text: '<&>"é' }, endpoints }
+}

@@ -1,0 +1,128 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { Daemon } from '../daemon.ts'
+import { freePorts } from '../ports.ts'
+import { serverOf } from '../with-server.ts'
+
+const READY_WITHIN = 30_000
+
+export interface PolarisOptions {
+  /** The client API wants a token, too. */
+  readonly clientAuth?: boolean
+}
+
+/** One Polaris. Stopping keeps the data; disposing removes them. */
+export class PolarisServer implements AsyncDisposable {
+  readonly port: number
+  readonly endpoint: string
+  /** Of the main account, which may do everything. */
+  token = ''
+  readonly #daemon: Daemon
+
+  private constructor(port: number, daemon: Daemon) {
+    this.port = port
+    this.endpoint = `127.0.0.1:${port}`
+    this.#daemon = daemon
+  }
+
+  static async start({ clientAuth = false }: PolarisOptions = {}): Promise<PolarisServer> {
+    const { polaris = '' } = serverOf('polaris').programs ?? {}
+    const [http = 0, grpc = 0] = await freePorts(2)
+    const daemon = await Daemon.create('polaris', (folder) => [polaris, 'start', '-c', join(folder, 'server.yaml')])
+    const template = await readFile(join(import.meta.dirname, 'polaris-server.yaml'), 'utf8')
+    const values: Readonly<Record<string, string>> = {
+      http: String(http),
+      grpc: String(grpc),
+      clientAuth: String(clientAuth),
+    }
+    const config = template.replace(/\{(http|grpc|clientAuth)\}/g, (_, name: string) => values[name] ?? '')
+    await writeFile(join(daemon.folder, 'server.yaml'), config)
+    const server = new PolarisServer(http, daemon)
+    await server.#begin()
+    server.token = await server.logIn({ name: 'polaris', password: 'polaris' })
+    return server
+  }
+
+  /** What it answers to a call of its APIs, as the main account unless said otherwise. */
+  async api<T = unknown>(method: string, path: string, body?: object, token = this.token): Promise<T> {
+    const answer = await fetch(`http://${this.endpoint}${path}`, {
+      method,
+      headers: { 'content-type': 'application/json', ...(token ? { 'x-polaris-token': token } : {}) },
+      ...(body ? { body: JSON.stringify(body) } : {}),
+    })
+    return (await answer.json()) as T
+  }
+
+  /** The token of a user; empty for one that is not let in. */
+  async logIn(user: { readonly name: string; readonly password: string; readonly owner?: string }): Promise<string> {
+    const { loginResponse } = await this.api<{ loginResponse: { token: string } | null }>(
+      'POST',
+      '/core/v1/user/login',
+      user,
+    )
+    return loginResponse?.token ?? ''
+  }
+
+  /** A user who may read everything, and write nothing. Resolves when it can log in; its token. */
+  async addReader(name: string, password: string): Promise<string> {
+    await this.api('POST', '/core/v1/users', [{ name, password, source: 'Polaris' }])
+    const end = Date.now() + READY_WITHIN
+    for (;;) {
+      const token = await this.logIn({ name, password, owner: 'polaris' })
+      if (token) return token
+      if (Date.now() > end) throw new Error(`Polaris does not let in its new user ${name}`)
+      await delay(100)
+    }
+  }
+
+  stop(): Promise<void> {
+    return this.#daemon.stop()
+  }
+
+  /** As a power failure would: KILL. */
+  kill(): Promise<void> {
+    return this.#daemon.kill()
+  }
+
+  freeze(): void {
+    this.#daemon.freeze()
+  }
+
+  thaw(): void {
+    this.#daemon.thaw()
+  }
+
+  /** After stop or kill too. */
+  async restart(): Promise<void> {
+    await this.kill()
+    await this.#begin()
+  }
+
+  async #begin(): Promise<void> {
+    this.#daemon.start()
+    const end = Date.now() + READY_WITHIN
+    while (!(await this.#serves())) {
+      if (!this.#daemon.running || Date.now() > end)
+        throw new Error(`Polaris on ${this.endpoint} does not serve:\n${this.#daemon.log()}`)
+      await delay(50)
+    }
+  }
+
+  async #serves(): Promise<boolean> {
+    try {
+      return (await this.logIn({ name: 'polaris', password: 'polaris' })) !== ''
+    } catch {
+      return false
+    }
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#daemon[Symbol.asyncDispose]()
+  }
+}
+
+/** A Polaris of the test's own. */
+export function startPolaris(options?: PolarisOptions): Promise<PolarisServer> {
+  return PolarisServer.start(options)
+}
