@@ -10,7 +10,7 @@ export function lookAt(context: Context, client: Client, listing: Listing, seen 
   return async function* look(services) {
     const scope = services ? { services } : listing.scope
     let partial: string | undefined
-    for await (const page of client.backend.scan(scope, { signal: context.signal })) {
+    for await (const page of client.backend.scan(scope, { signal: context.signal, structure: true })) {
       partial = page.partial
       for (const record of page.records) {
         if (tests.length > 0 && !tests.some((test) => test(record.service))) continue

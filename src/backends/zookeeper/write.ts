@@ -2,7 +2,7 @@ import { type ErrorCode, RollcallError } from '../../model/errors.ts'
 import { escapeKey } from '../../model/key.ts'
 import type { Operation, OperationOutcome } from '../kv/store.ts'
 import { type Change, multi, only } from './client/changes.ts'
-import { OpCode, ServerCode, isServerError } from './client/codes.ts'
+import { OpCode, ServerCode, ServerError, isServerError } from './client/codes.ts'
 import { exists, sync } from './client/requests.ts'
 import type { Session } from './client/session.ts'
 import type { Stat } from './client/stat.ts'
@@ -42,11 +42,7 @@ export async function writeEach(means: Means, operations: readonly Operation[]):
 }
 
 /** A refusal is of the one operation; that nobody answers is of all. */
-async function answered(
-  means: Means,
-  operation: Operation,
-  seen: readonly (Stat | undefined)[],
-): Promise<OperationOutcome> {
+async function answered(means: Means, operation: Operation, seen: readonly Look[]): Promise<OperationOutcome> {
   try {
     const [outcome] = await writeTogether(means, [operation], seen)
     return outcome ?? { result: 'changed' }
@@ -61,12 +57,16 @@ async function answered(
 export async function writeTogether(
   means: Means,
   operations: readonly Operation[],
-  seen?: readonly (Stat | undefined)[],
+  seen?: readonly Look[],
 ): Promise<OperationOutcome[]> {
   const paths = operations.map((operation) => requirePath(keyOf(operation)))
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-    const stats = attempt === 0 && seen ? seen : await look(means, paths)
-    const nodes = operations.map((operation, at): Seen => ({ operation, path: paths[at] ?? '', stat: stats[at] }))
+    const looks = attempt === 0 && seen ? seen : await look(means, paths)
+    const nodes = operations.map((operation, at): Seen => {
+      const stat = looks[at]
+      if (stat instanceof ServerError) throw stat
+      return { operation, path: paths[at] ?? '', stat }
+    })
     const outcomes = await attemptAll(means, nodes)
     if (outcomes) return outcomes
   }
@@ -121,16 +121,19 @@ async function commit(
   return zxid
 }
 
+/** A node that is there, one that is not, or why it may not be looked at. */
+type Look = Stat | undefined | ServerError
+
 /** The nodes as their leader has them. */
-async function look({ ensemble, signal }: Means, paths: readonly string[]): Promise<(Stat | undefined)[]> {
+async function look({ ensemble, signal }: Means, paths: readonly string[]): Promise<Look[]> {
   const { main } = ensemble
   const synced = main.request(sync('/'), signal)
   const looks = paths.map(async (path) => {
     try {
       return (await main.request(exists(path), signal)).answer
     } catch (error) {
-      if (!isServerError(error, ServerCode.noNode)) throw error
-      return undefined
+      if (!(error instanceof ServerError)) throw error
+      return error.code === ServerCode.noNode ? undefined : error
     }
   })
   const [stats] = await Promise.all([Promise.all(looks), synced])

@@ -1,0 +1,121 @@
+import { afterEach, expect, it } from 'vitest'
+import { Session } from '../../../src/backends/zookeeper/client/session.ts'
+import { create, only } from '../../../src/backends/zookeeper/client/changes.ts'
+import type { Settings } from '../../../src/backends/backend.ts'
+import { collect } from '../../conformance/ground.ts'
+import { describeWith } from '../../servers/with-server.ts'
+import { type ZooKeeperOptions, type ZooKeeperServer, startZooKeeper } from '../../servers/zookeeper/start.ts'
+import { Ground } from '../kv/suite/ground.ts'
+import { openBackend } from './backend.ts'
+import { openStore } from './open.ts'
+
+const ALICE = { user: 'alice', password: 'wonder' }
+const MALLORY = { user: 'mallory', password: 'guess' }
+
+describeWith('zookeeper', 'access to ZooKeeper', () => {
+  const opened: AsyncDisposable[] = []
+  afterEach(async () => {
+    for (const each of opened.splice(0).toReversed()) await each[Symbol.asyncDispose]()
+  })
+
+  const start = async (options?: ZooKeeperOptions): Promise<ZooKeeperServer> => {
+    const server = await startZooKeeper(options)
+    opened.push(server)
+    return server
+  }
+  const open = async (url: string, settings: Partial<Settings> = {}): Promise<Ground> => {
+    const store = await openStore(url, settings)
+    opened.push(store)
+    return new Ground({ store, base: Buffer.from('/access/'), paths: true })
+  }
+  const codeOf = async (work: Promise<unknown>) =>
+    await work.then(
+      () => 'done',
+      (error: { code?: string }) => error.code,
+    )
+
+  it('keeps what a user makes for that user, and tells others of each node that they may not', async () => {
+    const { endpoint } = await start()
+    const everyone = await open(`zookeeper://${endpoint}`)
+    await everyone.put('open', 'x')
+    const alice = await open(`zookeeper://${endpoint}`, ALICE)
+    await alice.put('hers', 'secret')
+    expect(await alice.texts()).toEqual({ hers: 'secret', open: 'x' })
+    const mallory = await open(`zookeeper://${endpoint}`, MALLORY)
+    const pages = await collect(mallory.store.scan(mallory.range))
+    expect(pages.flatMap(({ records }) => records.map(({ key }) => mallory.rest(key)))).toEqual(['open'])
+    expect(pages.flatMap(({ hidden = [] }) => hidden.map(String))).toEqual(['/access/hers'])
+    const outcomes = await mallory.store.write([
+      { put: mallory.key('hers'), value: Buffer.from('mine now') },
+      { put: mallory.key('open'), value: Buffer.from('y') },
+    ])
+    expect(outcomes).toMatchObject([{ result: 'failed', error: { code: 'forbidden' } }, { result: 'done' }])
+    expect(String(outcomes[0]?.error)).toContain('the user "mallory" may not')
+  })
+
+  it('refuses a whole folder, and says in a scan what was not seen', async () => {
+    const { endpoint } = await start()
+    await using alice = await openBackend(`zookeeper://${endpoint}`, ALICE)
+    await alice.register({ id: 'a-1', name: 'hers', endpoints: ['grpc://a:1'] }, { ttl: null })
+    await using nobody = await openBackend(`zookeeper://${endpoint}`, { layout: 'kratos' })
+    expect(await codeOf(collect(nobody.scan({})))).toBe('forbidden')
+    const registering = nobody.register({ id: 'n-1', name: 'other', endpoints: ['grpc://a:1'] }, { ttl: null })
+    expect(await codeOf(registering)).toBe('forbidden')
+    await using both = await openBackend(`zookeeper://${endpoint}`)
+    const pages = await collect(both.scan({}))
+    expect(pages.map(({ partial }) => partial)).toEqual(['/microservices/ may not be read'])
+  })
+
+  it('logs in by SASL, and is let in with the right password alone', async () => {
+    const { endpoint } = await start({ sasl: { alice: ALICE.password } })
+    const alice = await open(`zookeeper://${endpoint}?auth=sasl`, ALICE)
+    await alice.put('a')
+    expect(await alice.texts()).toEqual({ a: 'value' })
+    const wrong = await open(`zookeeper://${endpoint}?auth=sasl`, { user: 'alice', password: 'guess' })
+    expect(await codeOf(wrong.texts())).toBe('unauthenticated')
+    const nobody = await open(`zookeeper://${endpoint}`)
+    expect(await codeOf(nobody.texts())).toBe('unauthenticated')
+  })
+
+  it('speaks TLS with a certificate of its own, and checks the other', async () => {
+    const { endpoint, secure } = await start({ tls: 'need' })
+    if (!secure) throw new Error('no TLS')
+    const { authority, client } = secure.tls
+    const tls = { cacert: authority.cacert, ...client }
+    const ground = await open(`zookeepers://${secure.endpoint}`, { tls })
+    await ground.put('a')
+    expect(await ground.texts()).toEqual({ a: 'value' })
+    const outside = await open(`zookeepers://${secure.endpoint}`, { tls: client })
+    expect(await codeOf(outside.texts())).toBe('unreachable')
+    const bare = await open(`zookeepers://${secure.endpoint}`, { tls: { cacert: authority.cacert } })
+    expect(await codeOf(bare.texts())).toBe('unauthenticated')
+    const wrongName = await open(`zookeepers://${secure.endpoint}`, { tls: { ...tls, serverName: 'example.org' } })
+    expect(await codeOf(wrongName.texts())).toBe('unreachable')
+    const plainly = await open(`zookeeper://${secure.endpoint}`)
+    expect(await codeOf(plainly.texts())).toMatch(/unreachable|wrong-server/)
+    const secured = await open(`zookeepers://${endpoint}`, { tls })
+    expect(await codeOf(secured.texts())).toMatch(/unreachable|wrong-server/)
+  })
+
+  it('keeps to its root, whoever else is there', async () => {
+    const { endpoint } = await start()
+    const session = new Session({
+      endpoints: [endpoint],
+      chroot: '',
+      tls: undefined,
+      login: undefined,
+      timeout: 5_000,
+      patience: 5_000,
+      renew: true,
+    })
+    const made = { ephemeral: false, access: 'anyone' } as const
+    for (const path of ['/team', '/outside']) await session.request(only(create(path, Buffer.from('x'), made)))
+    const ground = await open(`zookeeper://${endpoint}/team`)
+    const log = await ground.watch()
+    await session.request(only(create('/team/access/seen', Buffer.from('x'), made)))
+    await log.until(() => log.changes().length === 1)
+    expect(await ground.texts()).toEqual({ seen: 'x' })
+    log.stop()
+    await session.close()
+  })
+})
