@@ -8,6 +8,7 @@ import { type ZooKeeperOptions, type ZooKeeperServer, startZooKeeper } from '../
 import { Ground } from '../kv/suite/ground.ts'
 import { openBackend } from './backend.ts'
 import { openStore } from './open.ts'
+import { codeOf } from './outcome.ts'
 
 const ALICE = { user: 'alice', password: 'wonder' }
 const MALLORY = { user: 'mallory', password: 'guess' }
@@ -28,11 +29,6 @@ describeWith('zookeeper', 'access to ZooKeeper', () => {
     opened.push(store)
     return new Ground({ store, base: Buffer.from('/access/'), paths: true })
   }
-  const codeOf = async (work: Promise<unknown>) =>
-    await work.then(
-      () => 'done',
-      (error: { code?: string }) => error.code,
-    )
 
   it('keeps what a user makes for that user, and tells others of each node that they may not', async () => {
     const { endpoint } = await start()

@@ -12,6 +12,7 @@ import { describeWith } from '../../servers/with-server.ts'
 import { type ZooKeeperServer, startZooKeeper } from '../../servers/zookeeper/start.ts'
 import { Ground } from '../kv/suite/ground.ts'
 import { openStore } from './open.ts'
+import { codeOf } from './outcome.ts'
 
 const WAIT = { timeout: 25_000, interval: 50 }
 
@@ -31,12 +32,6 @@ describeWith('zookeeper', 'ZooKeeper in trouble', () => {
     opened.push(store)
     return store
   }
-  const groundOn = (store: Store) => new Ground({ store, base: Buffer.from('/faults/'), paths: true })
-  const codeOf = async (work: Promise<unknown>) =>
-    await work.then(
-      () => 'done',
-      (error: { code?: string }) => error.code,
-    )
 
   it('answers from the host that works, whatever the others do', async () => {
     const [refused = 0] = await freePorts(1)
@@ -167,3 +162,7 @@ describeWith('zookeeper', 'ZooKeeper in trouble', () => {
     other.close()
   })
 })
+
+function groundOn(store: Store): Ground {
+  return new Ground({ store, base: Buffer.from('/faults/'), paths: true })
+}

@@ -56,7 +56,6 @@ describe('hostile frames', () => {
             .done()
           const reader = new JuteReader(written)
           const read = [reader.int(), reader.long(), reader.bool(), reader.text(), reader.texts(), reader.left]
-          const wellFormed = (each: string) => Buffer.from(each).toString()
           expect(read).toEqual([int | 0, long, bool, wellFormed(text), texts.map(wellFormed), 0])
         },
       ),
@@ -93,3 +92,7 @@ describe('hostile frames', () => {
     server.close()
   })
 })
+
+function wellFormed(text: string): string {
+  return Buffer.from(text).toString()
+}
