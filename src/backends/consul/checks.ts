@@ -73,10 +73,12 @@ function probes(endpoints: readonly Endpoint[], settings: RegistrationSettings, 
       DeregisterCriticalServiceAfter: after,
     }))
   }
+  const pace = rhythm(settings, ASKED_FOR)
+  const end = { DeregisterCriticalServiceAfter: after }
   return [
-    ...(checkHttp === undefined ? [] : [{ HTTP: webAddress(checkHttp) }]),
-    ...(checkTcp === undefined ? [] : [{ TCP: tcpAddress(checkTcp) }]),
-  ].map((probe) => ({ ...rhythm(settings, ASKED_FOR), ...probe, DeregisterCriticalServiceAfter: after }))
+    ...(checkHttp === undefined ? [] : [{ ...pace, HTTP: webAddress(checkHttp), ...end }]),
+    ...(checkTcp === undefined ? [] : [{ ...pace, TCP: tcpAddress(checkTcp), ...end }]),
+  ]
 }
 
 function rhythm({ checkInterval, checkTimeout }: RegistrationSettings, usual: typeof KRATOS) {

@@ -43,8 +43,14 @@ export function failureOf(endpoint: string, error: unknown): RequestFailure {
   if (isTimeout) return new RequestFailure(endpoint, { said: 'no answer', code: TIMEOUT })
   if (isCodec) return notConsul(endpoint)
   if (!response?.statusCode) return new RequestFailure(endpoint, { said: message, ...(code ? { code } : {}) })
-  const said = String(response.body ?? '').trim()
+  const said = textOf(response.body).trim()
   return new RequestFailure(endpoint, { status: response.statusCode, said: said || message })
+}
+
+/** What is no text is left as bytes, or was understood as JSON. */
+function textOf(body: unknown): string {
+  if (typeof body === 'string') return body
+  return body instanceof Uint8Array ? Buffer.from(body).toString() : ''
 }
 
 /** An answer that no Consul gives. */

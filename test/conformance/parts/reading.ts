@@ -45,8 +45,8 @@ export function reading(ground: () => Ground, can: Capabilities): void {
     const { records } = await ground().register(backend, instance)
     const stored = await ground().records(backend)
     const read = (record: RawRecord) => {
-      const reading = backend.read(record, ground().now())
-      return reading.is === 'instance' ? reading.instance : reading
+      const seen = backend.read(record, ground().now())
+      return seen.is === 'instance' ? seen.instance : seen
     }
     for (const written of [records, stored]) {
       expect(written.map(read)).toEqual(encoded.map(read))

@@ -8,15 +8,15 @@ export function statuses(ground: () => Ground, can: Capabilities): void {
     const { instance, layout } = ground().registry.withStatus('sre', 'i-1', 9000)
     const registration = await ground().register(backend, instance, { layout })
     const all = (result: string) => Object.fromEntries(registration.records.map(({ id }) => [id, result]))
-    const statuses = async () =>
+    const seen = async () =>
       new Set((await ground().readings(other)).map((each) => (each.is === 'instance' ? each.observed.status : each.is)))
     expect(results((await backend.setStatus?.(await ground().records(backend), 'down')) ?? [])).toEqual(all('done'))
-    expect(['down', 'maintenance']).toContain([...(await statuses())].join())
+    expect(['down', 'maintenance']).toContain([...(await seen())].join())
     expect((await ground().find(other, 'i-1'))?.id).toBe('i-1')
     if (can.guarded)
       expect(results((await backend.setStatus?.(registration.records, 'up')) ?? [])).toEqual(all('changed'))
     expect(results((await other.setStatus?.(await ground().records(other), 'up')) ?? [])).toEqual(all('done'))
-    expect(await statuses()).toEqual(new Set(['up']))
+    expect(await seen()).toEqual(new Set(['up']))
     await registration[Symbol.asyncDispose]()
     expect(await ground().records(backend)).toEqual([])
   })
