@@ -2,7 +2,7 @@ import { type ErrorCode, RollcallError } from '../../model/errors.ts'
 import type { Outcome } from '../../model/record.ts'
 
 /** Requests sent at the same time. */
-export const ABREAST = 8
+export const ABREAST = 16
 
 /** After one of these the next change would fail alike. */
 const STOPS: ReadonlySet<ErrorCode> = new Set(['unreachable', 'timeout', 'unauthenticated', 'wrong-server'])

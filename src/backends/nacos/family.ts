@@ -22,7 +22,11 @@ export async function readFamily(
 }
 
 /** The records of a service's family, in order. `service` is what it is listed as. */
-export function recordsOf(nacos: Nacos, service: string, family: readonly Member[]): RawRecord[] {
+export function recordsOf(
+  nacos: Pick<Nacos, 'readsAllClusters' | 'cluster'>,
+  service: string,
+  family: readonly Member[],
+): RawRecord[] {
   const isShared = sharing(family)
   const records = family.flatMap(({ service: own, hosts }) =>
     hosts

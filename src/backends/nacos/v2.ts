@@ -6,7 +6,6 @@ import {
   listIn,
   namespacesIn,
   publishersIn,
-  serviceParams,
   unlessAbsent,
 } from './answers.ts'
 import type { Dialect } from './dialect.ts'
@@ -37,8 +36,9 @@ export const v2: Dialect = {
     return names.flatMap((name) => (typeof name === 'string' ? [{ namespace, group, name }] : []))
   },
 
+  /** The one call that reads the group from the service's name alone. */
   async hosts(send, service) {
-    const params = { ...serviceParams(service), pageSize: HOSTS }
+    const params = { namespaceId: service.namespace, serviceName: groupedName(service), pageSize: HOSTS }
     return await allPages(HOSTS, async (pageNo) =>
       listIn(
         await unlessAbsent(send({ path: '/v2/ns/catalog/instances', params: { ...params, pageNo } }), undefined),

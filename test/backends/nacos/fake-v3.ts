@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { type IncomingMessage, type Server, createServer } from 'node:http'
+import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http'
 
 /** What an answer is made of. */
 interface Answer {
@@ -49,11 +49,7 @@ export class FakeNacos3 implements AsyncDisposable {
 
   private constructor(namespaces: readonly string[]) {
     this.#namespaces = namespaces
-    this.#server = createServer((request, response) => {
-      void this.#answer(request).then(({ status, body }) => {
-        response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
-      })
-    })
+    this.#server = createServer((request, response) => void this.#serve(request, response))
   }
 
   static async start(namespaces: readonly string[] = ['public']): Promise<FakeNacos3> {
@@ -76,6 +72,11 @@ export class FakeNacos3 implements AsyncDisposable {
   /** As if the heartbeats had stopped for long. */
   forgetInstances(): void {
     for (const { instances } of this.#services.values()) instances.clear()
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { status, body } = await this.#answer(request)
+    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
   }
 
   async #answer(request: IncomingMessage): Promise<Answer> {

@@ -34,7 +34,7 @@ describe('Nacos 3', () => {
       'sre/10.0.0.2 grpc://10.0.0.2:9000 http://10.0.0.2:8000 up',
     ])
     expect(await listed(other)).toHaveLength(1)
-    expect(fake.calls.filter((call) => call.startsWith('POST /v3/client/ns/instance?'))[0]).toBe(
+    expect(fake.calls.find((call) => call.startsWith('POST /v3/client/ns/instance?'))).toBe(
       `POST /v3/client/ns/instance?${new URLSearchParams({
         namespaceId: 'public',
         groupName: 'DEFAULT_GROUP',
