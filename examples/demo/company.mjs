@@ -12,7 +12,13 @@ export function company(now) {
     ...fleet('payments', 3, { version: 'v1.4.2', ports: [9000, 8000], net: '10.1.4', zone: 'ams-1', lease }),
     ...fleet('payments-ledger', 2, { version: 'v2.0.1', ports: [9000], net: '10.1.5', zone: 'ams-1', lease }),
     ...fleet('orders', 2, { version: 'v3.11.0', ports: [9000, 8000], net: '10.1.6', zone: 'ams-2', lease }),
-    kratos('orders', 'orders-canary', ['grpc://10.1.6.40:9000'], { version: 'v3.12.0-rc.1', zone: 'ams-2', track: 'canary' }, lease()),
+    kratos(
+      'orders',
+      'orders-canary',
+      ['grpc://10.1.6.40:9000'],
+      { version: 'v3.12.0-rc.1', zone: 'ams-2', track: 'canary' },
+      lease(),
+    ),
     ...fleet('users', 2, { version: 'v1.9.3', ports: [9000], net: '10.1.7', zone: 'ams-1', lease }),
     ...fleet('search', 2, { version: 'v0.8.0', ports: [9000], net: '10.1.8', zone: 'ams-2', lease }),
     kratos('search', 'search-old', ['grpc://10.1.8.77:9000'], { version: 'v0.7.4', zone: 'ams-2' }, null),
@@ -51,7 +57,12 @@ function brokenBuilds(lease) {
   return [
     nameless('build-agent-3', '10.1.2.33'),
     nameless('annas-macbook.local', '10.1.2.61'),
-    record(`${MICROSERVICES}/users/`, 'users', { id: '', name: 'users', version: 'v1.9.3', metadata: null, endpoints: ['grpc://10.1.7.30:9000'] }, lease()),
+    record(
+      `${MICROSERVICES}/users/`,
+      'users',
+      { id: '', name: 'users', version: 'v1.9.3', metadata: null, endpoints: ['grpc://10.1.7.30:9000'] },
+      lease(),
+    ),
     record(`${MICROSERVICES}/users/tmp`, 'users', 'put by hand, remove me', null),
   ]
 }
@@ -95,5 +106,12 @@ function leases() {
 function record(key, service, value, lease) {
   const text = typeof value === 'string' ? value : JSON.stringify(value)
   const base64 = (bytes) => Buffer.from(bytes).toString('base64')
-  return { id: key, service, key: base64(key), value: base64(text), ttl: lease?.ttl ?? null, ...(lease ? { lease: lease.lease } : {}) }
+  return {
+    id: key,
+    service,
+    key: base64(key),
+    value: base64(text),
+    ttl: lease?.ttl ?? null,
+    ...(lease ? { lease: lease.lease } : {}),
+  }
 }

@@ -25,7 +25,12 @@ function rollcall(line, { expect = 0, show = true } = {}) {
   process.exit(1)
 }
 
-writeFileSync(records, company(Date.now()).map((record) => `${JSON.stringify(record)}\n`).join(''))
+writeFileSync(
+  records,
+  company(Date.now())
+    .map((record) => `${JSON.stringify(record)}\n`)
+    .join(''),
+)
 rollcall(`restore ${records} --yes`, { show: false })
 
 rollcall('ls')
