@@ -25,7 +25,7 @@ describeWith('consul', 'a Consul with many services', () => {
     const folder = await mkdtemp(join(import.meta.dirname, '../../../node_modules/.rollcall-test-'))
     const outfile = join(folder, 'child.mjs')
     await build({
-      entryPoints: [join(import.meta.dirname, 'list-child.ts')],
+      entryPoints: [join(import.meta.dirname, 'child.ts')],
       outfile,
       bundle: true,
       platform: 'node',
