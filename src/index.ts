@@ -6,6 +6,12 @@ export { Registry, type Discovery, type Registrar } from './client/registry.ts'
 export type { ServiceOptions, Watcher } from './client/watcher.ts'
 /** A discovery that answers from memory, and goes on answering while the registry is away. */
 export { cachedDiscovery, type CachedDiscovery } from './client/cached-discovery.ts'
+/** Chooses an instance of a watched service for each call, and the next one when a call fails. */
+export { type Balancer, type BalancerOptions, type CallOptions, balancer } from './client/balancer.ts'
+/** An instance that was chosen, and where it is called. */
+export type { Picked } from './client/balancer-candidate.ts'
+/** The ways of choosing. */
+export { STRATEGIES, type StrategyName } from './balance/strategy.ts'
 /** What lies beneath a Registry: every read and every change that the command line makes. */
 export type { Client, EntryScan, WatchEventsOptions } from './client/client.ts'
 /** A registration with its heartbeat, and what becomes of it. */

@@ -10,11 +10,12 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   layouts: ['model'],
   lint: ['model', 'layouts'],
   reports: ['model'],
+  balance: ['model'],
   backends: ['model', 'layouts', 'lint'],
   config: ['model', 'reports', 'backends'],
-  client: ['model', 'reports', 'lint', 'backends', 'config'],
-  cli: ['model', 'layouts', 'lint', 'reports', 'backends', 'config', 'client'],
-  'index.ts': ['model', 'backends', 'client', 'config'],
+  client: ['model', 'reports', 'balance', 'lint', 'backends', 'config'],
+  cli: ['model', 'layouts', 'lint', 'reports', 'balance', 'backends', 'config', 'client'],
+  'index.ts': ['model', 'balance', 'backends', 'client', 'config'],
 }
 
 const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'))

@@ -1,0 +1,54 @@
+import type { Candidate, Chance } from './candidate.ts'
+import { consistentHash } from './consistent-hash.ts'
+import { quicker, twoOf } from './least-rtt.ts'
+import { random, weightedRandom } from './random.ts'
+import { roundRobin } from './round-robin.ts'
+import { type Credits, smoothWeighted } from './smooth-weighted.ts'
+
+export const STRATEGIES = ['round-robin', 'random', 'weighted-random', 'smooth-weighted', 'least-rtt', 'hash'] as const
+export type StrategyName = (typeof STRATEGIES)[number]
+
+/** What is known when one is chosen. */
+export interface Choosing {
+  readonly chance: Chance
+  /** Milliseconds, for `least-rtt`. */
+  readonly roundTrip: (candidate: Candidate) => number | undefined
+  /** What `hash` goes by. */
+  readonly hashKey: string
+}
+
+/** What a strategy that takes turns knows from one choice to the next, as plain data. */
+export interface Memory {
+  /** The key of the one chosen last. */
+  last?: string
+  credits?: Credits
+}
+
+/** Chooses one of some; undefined where there is none. */
+export type Strategy = <C extends Candidate>(candidates: readonly C[], choosing: Choosing) => C | undefined
+
+/** A strategy that goes on from what it remembers, and changes that with each choice. */
+export function strategyOf(name: StrategyName, memory: Memory = {}): Strategy {
+  switch (name) {
+    case 'round-robin':
+      return (candidates) => {
+        const chosen = roundRobin(candidates, memory.last)
+        if (chosen) memory.last = chosen.key
+        return chosen
+      }
+    case 'random':
+      return (candidates, { chance }) => random(candidates, chance)
+    case 'weighted-random':
+      return (candidates, { chance }) => weightedRandom(candidates, chance)
+    case 'smooth-weighted':
+      return (candidates) => {
+        const { chosen, credits } = smoothWeighted(candidates, memory.credits)
+        memory.credits = credits
+        return chosen
+      }
+    case 'least-rtt':
+      return (candidates, { chance, roundTrip }) => quicker(twoOf(candidates, chance), roundTrip)
+    default:
+      return (candidates, { hashKey }) => consistentHash(candidates, hashKey)
+  }
+}

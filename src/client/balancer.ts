@@ -1,0 +1,173 @@
+import type { Chance } from '../balance/candidate.ts'
+import { Outliers } from '../balance/outliers.ts'
+import { prefer } from '../balance/prefer.ts'
+import { RoundTrips } from '../balance/round-trips.ts'
+import { type Strategy, type StrategyName, strategyOf } from '../balance/strategy.ts'
+import { RollcallError } from '../model/errors.ts'
+import { type Logger, silent } from '../model/logger.ts'
+import type { InstanceEntry } from '../model/reading.ts'
+import { type Picked, type PickCandidate, candidateOf } from './balancer-candidate.ts'
+import { CachedService } from './cached-service.ts'
+import type { Client } from './client.ts'
+
+export interface BalancerOptions {
+  /** `round-robin` where it is left out. */
+  readonly strategy?: StrategyName
+  /** Only endpoints of this scheme. */
+  readonly scheme?: string
+  /** Only instances for which this holds. */
+  readonly where?: (entry: InstanceEntry) => boolean
+  /** These first: the others only while none of these is up. */
+  readonly prefer?: (entry: InstanceEntry) => boolean
+  /** After so many failures in a row (3) an instance is left out. */
+  readonly failures?: number
+  /** For so many milliseconds (30,000). */
+  readonly leftOutFor?: number
+  /** A number from 0 to below 1; Math.random where it is left out. */
+  readonly chance?: Chance
+  /** The clock, in milliseconds. */
+  readonly now?: () => number
+  readonly logger?: Logger
+}
+
+export interface CallOptions {
+  /** What the strategy `hash` goes by: the same instance for the same text. */
+  readonly hashKey?: string
+  /** At most so many instances (3). */
+  readonly tries?: number
+  /** Once it is aborted, a failure is no instance's fault, and no other is tried. */
+  readonly signal?: AbortSignal
+}
+
+/**
+ * A balancer over the instances of one service that are up. It watches the service, so that no choice costs a request, and
+ * goes on with the last list while the registry is away. Resolves with the first list.
+ *
+ * @throws RollcallError what keeps the registry from being read.
+ */
+export async function balancer(
+  { client }: { readonly client: Pick<Client, 'watch'> },
+  service: string,
+  options: BalancerOptions = {},
+): Promise<Balancer> {
+  const stop = new AbortController()
+  const cached = new CachedService(client, service, { logger: options.logger ?? silent, signal: stop.signal })
+  await cached.ready
+  return new Balancer(cached, service, stop, options)
+}
+
+/** Chooses instances of one service. Closing it ends its watch. */
+export class Balancer implements AsyncDisposable {
+  readonly service: string
+  readonly #cached: CachedService
+  readonly #stop: AbortController
+  readonly #options: BalancerOptions
+  readonly #strategy: Strategy
+  readonly #outliers: Outliers
+  readonly #roundTrips = new RoundTrips()
+  readonly #now: () => number
+  #listed: readonly InstanceEntry[] | undefined
+  #candidates: readonly PickCandidate[] = []
+
+  constructor(cached: CachedService, service: string, stop: AbortController, options: BalancerOptions) {
+    const { strategy = 'round-robin', failures = 3, leftOutFor = 30_000, now = Date.now } = options
+    this.service = service
+    this.#cached = cached
+    this.#stop = stop
+    this.#options = options
+    this.#strategy = strategyOf(strategy)
+    this.#outliers = new Outliers({ failures, leftOutFor })
+    this.#now = now
+  }
+
+  /** Whether the registry is away, so that the list may be out of date. */
+  get stale(): boolean {
+    return this.#cached.stale
+  }
+
+  /** The next instance. @throws RollcallError `not-found` where none is up. */
+  pick({ hashKey = '' }: Pick<CallOptions, 'hashKey'> = {}): Picked {
+    return this.#choose(hashKey) ?? this.#refuse()
+  }
+
+  /**
+   * Calls an instance; when that fails the next, with the error of the last when all tries failed. Who fails repeatedly is
+   * left out for a while, the last one never. `fn` must be safe to call again.
+   *
+   * @throws RollcallError `not-found` where none is up.
+   */
+  async call<T>(fn: (picked: Picked) => Promise<T>, { hashKey = '', tries = 3, signal }: CallOptions = {}): Promise<T> {
+    const tried = new Set<string>()
+    let chosen = this.#choose(hashKey) ?? this.#refuse()
+    for (;;) {
+      signal?.throwIfAborted()
+      try {
+        return await this.#try(chosen, fn, signal)
+      } catch (error) {
+        tried.add(chosen.key)
+        const next = signal?.aborted || tried.size >= tries ? undefined : this.#choose(hashKey, tried)
+        if (!next) throw error
+        chosen = next
+      }
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort(new RollcallError('interrupted', `the balancer of ${this.service} was closed`))
+    await this.#cached.ended
+  }
+
+  async #try<T>(
+    chosen: PickCandidate,
+    fn: (picked: Picked) => Promise<T>,
+    signal: AbortSignal | undefined,
+  ): Promise<T> {
+    const begun = this.#now()
+    try {
+      const answer = await fn(chosen)
+      this.#outliers.succeeded(chosen.key)
+      this.#roundTrips.measured(chosen.key, this.#now() - begun, this.#now())
+      return answer
+    } catch (error) {
+      if (!signal?.aborted) this.#outliers.failed(chosen.key, this.#up(), this.#now())
+      throw error
+    }
+  }
+
+  #choose(hashKey: string, except: ReadonlySet<string> = new Set()): PickCandidate | undefined {
+    this.#stop.signal.throwIfAborted()
+    const { prefer: preferred, chance = Math.random } = this.#options
+    const now = this.#now()
+    const left = this.#outliers.among(
+      this.#up().filter(({ key }) => !except.has(key)),
+      now,
+    )
+    const wanted = preferred ? prefer(left, [({ entry }) => preferred(entry)]) : left
+    return this.#strategy(wanted, { chance, hashKey, roundTrip: ({ key }) => this.#roundTrips.of(key, now) })
+  }
+
+  /** Made anew when the list has changed. */
+  #up(): readonly PickCandidate[] {
+    const { entries } = this.#cached
+    if (entries === this.#listed) return this.#candidates
+    const { where = () => true, scheme } = this.#options
+    const up = entries.filter((entry) => entry.observed.status === 'up' && where(entry))
+    this.#candidates = up.flatMap((entry) => candidateOf(entry, scheme === undefined ? [] : [scheme]) ?? [])
+    this.#listed = entries
+    const keys = new Set(this.#candidates.map(({ key }) => key))
+    this.#outliers.keep(keys)
+    this.#roundTrips.keep(keys)
+    return this.#candidates
+  }
+
+  #refuse(): never {
+    const known = this.#cached.entries.length
+    const fact =
+      known === 0
+        ? 'has no instance'
+        : `has ${known === 1 ? '1 instance' : `${known} instances`}, and none of them can be chosen`
+    throw new RollcallError('not-found', `${this.service} ${fact}`, {
+      hint: `rollcall ls ${this.service} shows their status`,
+    })
+  }
+}
