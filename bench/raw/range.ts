@@ -15,8 +15,9 @@ export async function* pages(client: Client, prefix: string): AsyncGenerator<rea
   while (next) {
     const answer = decodeRange(await next)
     revision ??= Number(answer.revision)
-    const last = answer.records.at(-1)
+    const records = answer.records(0, answer.length)
+    const last = records.at(-1)
     next = answer.more && last ? ask(Buffer.concat([last.key, Buffer.of(0)])) : undefined
-    yield answer.records
+    yield records
   }
 }

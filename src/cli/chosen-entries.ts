@@ -33,22 +33,32 @@ export class ChosenEntries implements AsyncIterable<Entry> {
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Entry, void, undefined> {
-    const { inScope, selects, scope } = this.#listing
+    for await (const batch of this.batches()) yield* batch
+  }
+
+  /** The same entries, as many at once as were read together. */
+  async *batches(): AsyncGenerator<readonly Entry[], void, undefined> {
+    const { scope } = this.#listing
     const client = await this.#context.client()
     this.#scan = client.entries(scope, { detail: this.#options.detail ?? false, signal: this.#context.signal })
     const progress = this.#options.silent ? startProgress(this.#context, 'records read') : undefined
     try {
-      for await (const entry of this.#scan) {
-        this.looked++
+      for await (const batch of this.#scan.batches()) {
+        this.looked += batch.length
         progress?.count(this.looked)
-        if (!inScope(entry)) continue
-        if (entry.is === 'instance' && !selects(entry)) continue
-        if (entry.is === 'instance') this.services.add(entry.service)
-        yield entry
+        yield batch.filter((entry) => this.#chooses(entry))
       }
       if (this.#scan.partial !== undefined) this.#context.logger.warn(this.#scan.partial)
     } finally {
       await progress?.stop()
     }
+  }
+
+  #chooses(entry: Entry): boolean {
+    if (!this.#listing.inScope(entry)) return false
+    if (entry.is === 'malformed') return true
+    const chosen = this.#listing.selects(entry)
+    if (chosen) this.services.add(entry.service)
+    return chosen
   }
 }

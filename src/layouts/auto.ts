@@ -5,6 +5,7 @@ import { AIO } from './aio-value.ts'
 import { decodeGoJson, type GoJson } from './go-json.ts'
 import { kratos } from './kratos.ts'
 import { readKratos } from './kratos-reading.ts'
+import { readKratosText } from './kratos-text.ts'
 import { KRATOS } from './kratos-value.ts'
 import type { DecodeOptions, Stored } from './layout.ts'
 import { plain, plainEndpoint } from './plain.ts'
@@ -21,6 +22,8 @@ const EITHER = {
 
 /** Tells the layout by the value's shape, then reads it so. */
 export function decodeAuto(stored: Stored, options: DecodeOptions): Reading {
+  const fields = readKratosText(stored.value)
+  if (fields) return readKratos(stored, { is: 'object', fields })
   const json = decodeGoJson(stored.value, EITHER)
   if (isAio(json)) return readAio(stored, decodeGoJson(stored.value, AIO), options)
   const mayBePlain = json.is === 'not-json' && !jsonExpected(stored, options)

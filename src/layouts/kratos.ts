@@ -1,5 +1,6 @@
 import { decodeGoJson } from './go-json.ts'
 import { readKratos } from './kratos-reading.ts'
+import { readKratosText } from './kratos-text.ts'
 import { KRATOS, kratosValue } from './kratos-value.ts'
 import type { Layout } from './layout.ts'
 
@@ -11,5 +12,8 @@ export const kratos: Layout = {
   encode: (instance, options) => [
     { key: `${options.prefix}/${instance.name}/${instance.id}`, value: kratosValue(instance, options) },
   ],
-  decode: (stored) => readKratos(stored, decodeGoJson(stored.value, KRATOS)),
+  decode(stored) {
+    const fields = readKratosText(stored.value)
+    return readKratos(stored, fields ? { is: 'object', fields } : decodeGoJson(stored.value, KRATOS))
+  },
 }

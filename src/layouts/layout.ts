@@ -32,6 +32,8 @@ export interface StoredText {
 
 export interface Stored {
   readonly key: Uint8Array
+  /** The key once more, where it is known to be printable text. */
+  readonly keyText?: string
   readonly value: Uint8Array
   readonly lease?: string
   readonly createdAt?: number

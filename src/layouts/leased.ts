@@ -4,12 +4,12 @@ import type { Stored } from './layout.ts'
 
 /** What is seen of a record that lives by its lease: there it is, so it is up. */
 export function leasedObserved(stored: Stored, layout: LayoutName, metadata: Metadata): Observed {
+  const { lease, createdAt } = stored
   return {
     status: 'up',
-    ...(stored.lease === undefined && { reason: 'no lease: nobody vouches for it' }),
+    ...(lease === undefined ? { reason: 'no lease: nobody vouches for it' } : { lease }),
     ...weightAndEnv(metadata),
-    ...(stored.lease !== undefined && { lease: stored.lease }),
-    ...(stored.createdAt !== undefined && { registeredAt: stored.createdAt }),
+    ...(createdAt !== undefined && { registeredAt: createdAt }),
     layout,
   }
 }

@@ -17,13 +17,15 @@ export interface StoredKey {
 
 /** Undefined where the key does not lie under its prefix. */
 export function parseKey(stored: Stored): StoredKey | undefined {
+  if (stored.keyText !== undefined) return inPrefix(stored.keyText, stored.prefix)
   const key = Buffer.from(stored.key.buffer, stored.key.byteOffset, stored.key.byteLength)
-  if (isUtf8(key)) {
-    const text = key.toString('utf8')
-    return text.startsWith(`${stored.prefix}/`) ? textKey(text.slice(stored.prefix.length + 1)) : undefined
-  }
+  if (isUtf8(key)) return inPrefix(key.toString('utf8'), stored.prefix)
   const prefix = Buffer.from(`${stored.prefix}/`)
   return startsWith(key, prefix) ? byteKey(key.subarray(prefix.length)) : undefined
+}
+
+function inPrefix(key: string, prefix: string): StoredKey | undefined {
+  return key.startsWith(prefix) && key[prefix.length] === '/' ? textKey(key.slice(prefix.length + 1)) : undefined
 }
 
 function textKey(rest: string): StoredKey {

@@ -8,7 +8,7 @@ const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
  * that is not part of printable UTF-8. `unescapeKey` gives the bytes back.
  */
 export function escapeKey(key: Uint8Array): string {
-  const bytes = Buffer.from(key.buffer, key.byteOffset, key.byteLength)
+  const bytes = Buffer.isBuffer(key) ? key : Buffer.from(key.buffer, key.byteOffset, key.byteLength)
   const ascii = bytes.toString('latin1')
   if (PLAIN.test(ascii)) return ascii
   let text = ''

@@ -72,24 +72,20 @@ export function recordItem(record: RawRecord): RecordItem {
   }
 }
 
+/** The order of the fields between `status` and `layout`, as they are in Observed. */
+const BESIDE = ['reason', 'weight', 'env', 'ttl', 'lease', 'owner'] as const
+const TIMES = ['registeredAt', 'startedAt', 'renewedAt', 'offlineAt'] as const
+
 function known(observed: Observed, detail: boolean): Pick<InstanceItem, 'status'> & Partial<InstanceItem> {
-  return {
-    status: observed.status,
-    ...defined({
-      reason: observed.reason,
-      weight: observed.weight,
-      env: observed.env,
-      ttl: detail ? observed.ttl : undefined,
-      lease: observed.lease,
-      owner: observed.owner,
-      registeredAt: timeOf(observed.registeredAt),
-      startedAt: timeOf(observed.startedAt),
-      renewedAt: timeOf(observed.renewedAt),
-      offlineAt: timeOf(observed.offlineAt),
-      place: observed.place,
-      layout: observed.layout,
-    }),
+  const item: Record<string, unknown> & Pick<InstanceItem, 'status'> = { status: observed.status }
+  for (const name of BESIDE) if (observed[name] !== undefined && (detail || name !== 'ttl')) item[name] = observed[name]
+  for (const name of TIMES) {
+    const time = timeOf(observed[name])
+    if (time !== undefined) item[name] = time
   }
+  if (observed.place !== undefined) item['place'] = observed.place
+  if (observed.layout !== undefined) item['layout'] = observed.layout
+  return item
 }
 
 function valueOf(body: Uint8Array | object): Pick<RecordItem, 'value' | 'valueBase64' | 'object'> {

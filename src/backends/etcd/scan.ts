@@ -1,11 +1,13 @@
 import { rangeText } from '../kv/key-range.ts'
-import type { KeyRange, KvRecord, StorePage, StoreScanOptions } from '../kv/store.ts'
+import type { KeyRange, StorePage, StoreScanOptions } from '../kv/store.ts'
 import type { Cluster } from './cluster.ts'
 import { after, rangeRequest } from './range.ts'
 import type { RangeAnswer } from './wire.ts'
 
 const FIRST_PAGE = 1_000
 const LARGEST_PAGE = 10_000
+/** Records yielded at once. */
+const PART = 500
 /** A quarter of the 4 MB that a page should stay below: the next records may be larger than those seen. */
 const PAGE_BYTES = 1 << 20
 
@@ -27,14 +29,14 @@ export async function* scan(
   let revision = options.revision
   let answer = await ask(range, revision)
   for (;;) {
-    const { records, more } = answer
+    const { length, more } = answer
     revision ??= answer.revision
-    left -= records.length
-    const last = records.at(-1)
-    size.learn(records)
+    left -= length
+    const [last] = answer.records(length - 1, length)
+    size.learn(answer)
     next = more && left > 0 && last ? ask({ start: after(last.key), end: range.end }, revision) : undefined
     next?.catch(() => {}) // the caller may leave before it is looked at
-    yield { records, revision }
+    for (let at = 0; at < Math.max(length, 1); at += PART) yield { records: answer.records(at, at + PART), revision }
     signal?.throwIfAborted()
     if (!next) return
     answer = await next
@@ -54,10 +56,9 @@ class PageSize {
     this.records = Math.min(FIRST_PAGE, this.#most)
   }
 
-  learn(page: readonly KvRecord[]): void {
-    const bytes = page.reduce((sum, { key, value }) => sum + key.length + value.length, 0)
-    if (bytes === 0) return
-    const fitting = Math.ceil((PAGE_BYTES * page.length) / bytes)
+  learn({ length, bytes }: RangeAnswer): void {
+    if (length === 0) return
+    const fitting = Math.ceil((PAGE_BYTES * length) / bytes)
     this.records = Math.max(1, Math.min(fitting, this.records * 2, this.#most))
   }
 }

@@ -3,7 +3,11 @@ import type { KvRecord, StoreChange } from '../kv/store.ts'
 /** The answer to a Range request. */
 export interface RangeAnswer {
   readonly revision: string
-  readonly records: readonly KvRecord[]
+  /** How many records are in it, and the bytes of the whole message. */
+  readonly length: number
+  readonly bytes: number
+  /** Some of them, decoded only now: what is made for a few at a time is gone again before it costs much. */
+  records(from: number, to: number): KvRecord[]
   readonly more: boolean
   readonly count: number
 }
@@ -40,16 +44,18 @@ const BYTES = 2
  */
 export function decodeRange(message: Buffer): RangeAnswer {
   const from = new Fields(message)
-  const records: KvRecord[] = []
+  const places: number[] = []
   let [revision, more, count] = [0, false, 0]
   for (let field = from.next(message.length); field !== 0; field = from.next(message.length)) {
     if (field === 1) revision = headerRevision(from)
-    else if (field === 2) records.push(keyValue(from).record)
+    else if (field === 2) places.push(from.pass())
     else if (field === 3) more = from.number() !== 0
     else if (field === 4) count = from.number()
     else from.skip()
   }
-  return { revision: String(revision), records, more, count }
+  const records = (first: number, end: number): KvRecord[] =>
+    places.slice(first, end).map((place) => keyValue(new Fields(message, place)).record)
+  return { revision: String(revision), length: places.length, bytes: message.length, records, more, count }
 }
 
 /** Decodes WatchResponse. */
@@ -134,11 +140,12 @@ function keyValue(from: Fields): Found {
 /** Reads protobuf's wire format: a tag before each field, little-endian groups of seven bits. */
 class Fields {
   readonly #message: Buffer
-  #at = 0
+  #at: number
   #type = VARINT
 
-  constructor(message: Buffer) {
+  constructor(message: Buffer, at = 0) {
     this.#message = message
+    this.#at = at
   }
 
   /** The number of the next field before `end`, or 0. */
@@ -176,6 +183,13 @@ class Fields {
   length(): number {
     const length = this.number()
     return this.#at + length
+  }
+
+  /** Passes over a nested message and says where it begins. */
+  pass(): number {
+    const place = this.#at
+    this.#at = this.length()
+    return place
   }
 
   /** A view, no copy. */

@@ -20,12 +20,13 @@ export class Prefix {
   readonly text: string
   /** Every key under it. */
   readonly range: KeyRange
-  readonly #bytes: Uint8Array
+  /** What the escaped keys under it begin with. */
+  readonly shown: string
 
   constructor(text: string) {
     this.text = text === '/' ? '' : text
-    this.#bytes = Buffer.from(this.text)
-    this.range = inside(this.#bytes)
+    this.range = inside(Buffer.from(this.text))
+    this.shown = escapeKey(this.range.start)
   }
 
   /** The key `{prefix}/{name}`: with a slash after it, the folder of a service. */
@@ -46,7 +47,8 @@ export class Prefix {
   }
 
   locate(record: KvRecord): Found {
-    return { record, prefix: this, ...this.nameIn(record.key) }
+    const { name, short } = this.nameIn(record.key)
+    return { record, prefix: this, name, short }
   }
 }
 

@@ -1,27 +1,49 @@
 import { decode } from '../../layouts/index.ts'
+import type { Stored } from '../../layouts/layout.ts'
 import type { Reading } from '../../model/reading.ts'
 import type { RawRecord } from '../../model/record.ts'
 import type { Kv } from './kv.ts'
 import { prefixOf } from './prefix.ts'
-import { keyOf, valueOf } from './record.ts'
+import { isKeyItself, keyOf, valueOf } from './record.ts'
 import { structureOf } from './structure.ts'
 
 /** One record, decoded as it lies under its prefix. */
 export function read(kv: Kv, record: RawRecord, now: number, layout = kv.layout): Reading {
-  const key = keyOf(record)
-  const prefix = prefixOf(key, kv.prefixes).text
-  const structure = structureOf(record, { key, prefix, layout })
+  const { text: prefix } =
+    kv.prefixes.find(({ shown }) => record.id.startsWith(shown)) ?? prefixOf(keyOf(record), kv.prefixes)
+  const stored = new StoredRecord(record, prefix)
+  const structure = structureOf(record, { key: () => stored.key, prefix, layout })
   if (structure) return structure
-  const reading = decode(
-    { key, value: valueOf(record), lease: record.lease, createdAt: record.createdAt, prefix },
-    layout,
-    {
-      now,
-      aioTtl: kv.aioTtl,
-      jsonExpected: kv.jsonFolders.expects(prefix),
-    },
-  )
+  const jsonExpected = kv.jsonFolders.expects(prefix)
+  const reading = decode(stored, layout, { now, aioTtl: kv.aioTtl, jsonExpected })
   return kv.store.sessions ? withOwner(reading, record) : reading
+}
+
+/** Most keys are text, and then nobody asks for their bytes. */
+class StoredRecord implements Stored {
+  readonly value: Uint8Array
+  readonly keyText: string | undefined
+  readonly prefix: string
+  readonly #record: RawRecord
+
+  constructor(record: RawRecord, prefix: string) {
+    this.value = valueOf(record)
+    this.keyText = isKeyItself(record.id) ? record.id : undefined
+    this.prefix = prefix
+    this.#record = record
+  }
+
+  get key(): Uint8Array {
+    return keyOf(this.#record)
+  }
+
+  get lease(): string | undefined {
+    return this.#record.lease
+  }
+
+  get createdAt(): number | undefined {
+    return this.#record.createdAt
+  }
 }
 
 /** A lease that is a session belongs to one process. */

@@ -3,16 +3,22 @@ import type { LeaseState, RawRecord } from '../../model/record.ts'
 import { serviceOf, type Found } from './prefix.ts'
 import type { Store, StoreLeaseState } from './store.ts'
 
-export function rawRecordOf({ record, name }: Found): RawRecord {
-  return {
-    id: escapeKey(record.key),
-    service: serviceOf(name),
-    body: record.value,
-    revision: record.revision,
-    lease: record.lease,
-    createdAt: record.createdAt,
-    ...(record.children === undefined ? {} : { children: record.children }),
-  }
+export function rawRecordOf(found: Found): RawRecord {
+  const { key, value, revision, lease, createdAt, children } = found.record
+  const id = escapeKey(key)
+  const raw = { id, service: serviceIn(id, found), body: value, revision, lease, createdAt }
+  return children === undefined ? raw : { ...raw, children }
+}
+
+/** A key without escapes has the service's name in it, as it is. */
+function serviceIn(id: string, { prefix, name, short }: Found): string {
+  if (!isKeyItself(id) || !id.startsWith(prefix.shown)) return serviceOf(name)
+  return id.slice(prefix.shown.length, short ? undefined : id.indexOf('/', prefix.shown.length))
+}
+
+/** Whether an escaped key has no escapes. */
+export function isKeyItself(id: string): boolean {
+  return !id.includes('\\')
 }
 
 export function keyOf(record: RawRecord): Uint8Array {

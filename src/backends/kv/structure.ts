@@ -12,11 +12,11 @@ const SLASH = 0x2f
  */
 export function structureOf(
   record: RawRecord,
-  { key, prefix, layout }: { key: Uint8Array; prefix: string; layout: LayoutName | 'auto' },
+  { key, prefix, layout }: { key: () => Uint8Array; prefix: string; layout: LayoutName | 'auto' },
 ): Reading | undefined {
   const { children, lease } = record
   if (children === undefined || lease !== undefined || valueOf(record).length > 0) return undefined
-  const below = key.subarray(Buffer.byteLength(prefix) + 1)
+  const below = key().subarray(Buffer.byteLength(prefix) + 1)
   if (!below.includes(SLASH)) return { is: 'structure', folder: 'service' }
   const name = Buffer.from(below.subarray(below.lastIndexOf(SLASH) + 1)).toString('utf8')
   const folder = children > 0 || layout === 'kratos-scheme' || KNOWN_SCHEMES.has(name)

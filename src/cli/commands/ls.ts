@@ -45,9 +45,11 @@ async function listServices(context: Context, listing: Listing): Promise<number>
   const entries = new ChosenEntries(context, listing, { silent: true })
   const fold = servicesOf()
   const total = summaryOf()
-  for await (const entry of entries) {
-    fold.add(entry)
-    total.add(entry)
+  for await (const batch of entries.batches()) {
+    for (const entry of batch) {
+      fold.add(entry)
+      total.add(entry)
+    }
   }
   const summary = total.result()
   // What has only malformed records is no service that a client could use: the last line counts them.
@@ -66,9 +68,12 @@ async function listInstances(context: Context, listing: Listing): Promise<number
   const silent = output.sortBy !== undefined || !context.io.stdout.isTerminal
   const entries = new ChosenEntries(context, listing, { detail, silent })
   const total = summaryOf()
-  for await (const entry of entries) {
-    total.add(entry)
-    if (entry.is === 'instance') await writer.row(instanceItem(entry, { detail }))
+  for await (const batch of entries.batches()) {
+    for (const entry of batch) {
+      total.add(entry)
+      if (entry.is === 'instance') writer.add(instanceItem(entry, { detail }))
+    }
+    await writer.drain()
   }
   const summary = total.result()
   const missing = unanswered(listing, entries.services)

@@ -24,7 +24,7 @@ export const stats = command({
     const listing = readListing(context, words, options)
     const entries = new ChosenEntries(context, listing, { silent: true })
     const fold = statsOf(options.by)
-    for await (const entry of entries) fold.add(entry)
+    for await (const batch of entries.batches()) for (const entry of batch) fold.add(entry)
     const missing = unanswered(listing, entries.services)
     if (missing.length > 0 && entries.services.size === 0) throw await servicesNotFound(context, missing)
     await writeStats(context, fold.result(), options.by)

@@ -4,26 +4,27 @@ const CHUNK = 64 * 1024
 
 /** Collects small texts into large writes. */
 export interface Chunks {
-  /** Waits when a chunk is full until the reader has taken it. */
-  add(text: string): Promise<void>
+  /** Holds a text back until it is drained or flushed. */
+  add(text: string): void
+  /** Writes what is held back, if it is much, and waits until the reader has taken it. */
+  drain(): Promise<void>
   flush(): Promise<void>
 }
 
 export function chunked(output: Output): Chunks {
-  let parts: string[] = []
-  let length = 0
+  let held = ''
   const flush = async () => {
-    if (length === 0) return
-    const text = parts.join('')
-    parts = []
-    length = 0
+    if (held === '') return
+    const text = held
+    held = ''
     await output.write(text)
   }
   return {
-    async add(text) {
-      parts.push(text)
-      length += text.length
-      if (length >= CHUNK) await flush()
+    add(text) {
+      held += text
+    },
+    async drain() {
+      if (held.length >= CHUNK) await flush()
     },
     flush,
   }

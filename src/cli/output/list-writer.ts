@@ -23,7 +23,11 @@ export interface ListOptions<Item> {
 
 /** Writes a list while it is read. */
 export interface ListWriter<Item> {
-  /** False once `--limit` is reached: no further item will be shown. */
+  /** Takes an item without waiting for the reader: to be followed by `drain`, before there are many. */
+  add(item: Item): void
+  /** Waits until the reader has taken most of what was added. */
+  drain(): Promise<void>
+  /** Both. False once `--limit` is reached: no further item will be shown. */
   row(item: Item): Promise<boolean>
   /** Writes what is still held back, and the facts, where the format has a place for them. */
   end(facts?: ListFacts): Promise<void>
@@ -41,19 +45,28 @@ export async function listWriter<Item extends object>(
   const chunks = chunked(stdout)
   const held: Item[] = []
   let rows = 0
-  await chunks.add(encoder.open())
+  const add = (item: Item) => {
+    if (sort) held.push(item)
+    else if (rows < limit) {
+      rows++
+      chunks.add(encoder.row(item))
+    }
+  }
+  chunks.add(encoder.open())
   return {
+    add,
+    drain: () => chunks.drain(),
     async row(item) {
-      if (sort) return held.push(item) > 0
-      if (rows < limit) {
-        rows++
-        await chunks.add(encoder.row(item))
-      }
+      add(item)
+      await chunks.drain()
       return rows < limit
     },
     async end(facts = {}) {
-      for (const item of (sort?.(held) ?? []).slice(0, limit)) await chunks.add(encoder.row(item))
-      await chunks.add(encoder.close(facts))
+      for (const item of (sort?.(held) ?? []).slice(0, limit)) {
+        chunks.add(encoder.row(item))
+        await chunks.drain()
+      }
+      chunks.add(encoder.close(facts))
       await chunks.flush()
     },
   }
@@ -62,14 +75,18 @@ export async function listWriter<Item extends object>(
 /** Writes items as an encoder has them, in the order in which they come. */
 export async function encodedWriter<Item>(stdout: Output, encoder: Encoder<Item>): Promise<ListWriter<Item>> {
   const chunks = chunked(stdout)
-  await chunks.add(encoder.open())
+  const add = (item: Item) => chunks.add(encoder.row(item))
+  chunks.add(encoder.open())
   return {
+    add,
+    drain: () => chunks.drain(),
     async row(item) {
-      await chunks.add(encoder.row(item))
+      add(item)
+      await chunks.drain()
       return true
     },
     async end(facts = {}) {
-      await chunks.add(encoder.close(facts))
+      chunks.add(encoder.close(facts))
       await chunks.flush()
     },
   }

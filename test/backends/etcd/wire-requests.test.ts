@@ -10,8 +10,8 @@ const etcd3 = dirname(createRequire(import.meta.url).resolve('etcd3/package.json
 const services = loader.loadSync(join(etcd3, 'proto/rpc.proto'), { keepCase: true, longs: String, defaults: true })
 
 interface Method {
-  requestDeserialize(message: Buffer): Record<string, unknown>
-  responseSerialize(message: object): Buffer
+  readonly requestDeserialize: (message: Buffer) => Record<string, unknown>
+  readonly responseSerialize: (message: object) => Buffer
 }
 
 function method(service: string, name: string): Method {

@@ -52,7 +52,10 @@ describe('messages of etcd', () => {
         const parts = [header(12n), ...records.map((each) => bytes(2, encoded(each))), unknown]
         const message = Buffer.concat([...parts, number(3, more ? 1n : 0n), number(4, BigInt(records.length))])
         const answer = decodeRange(message)
-        expect(answer).toEqual({ revision: '12', records: records.map(expected), more, count: records.length })
+        const { length } = records
+        expect(answer).toMatchObject({ revision: '12', length, bytes: message.length, more, count: length })
+        expect(answer.records(0, length)).toEqual(records.map(expected))
+        expect(answer.records(1, 3)).toEqual(records.slice(1, 3).map(expected))
       }),
     )
   })
