@@ -13,8 +13,8 @@ export async function sayNeighbours(context: Context): Promise<void> {
   await context.say(`${nothing}; like ours: ${places.join(', ')}: use --prefix`)
 }
 
-function whereLooked({ target, capabilities }: Client): string {
+function whereLooked({ target, capabilities, backend }: Client): string {
   if (target.prefix !== undefined) return `under ${target.prefix}`
-  if (!capabilities.rawKeys) return `in ${target.display}`
+  if (!capabilities.rawKeys || !backend.neighbours) return `in ${target.display}`
   return `under ${target.layout === 'auto' ? DEFAULT_PREFIXES.join(' and ') : layouts[target.layout].defaultPrefix}`
 }

@@ -36,16 +36,18 @@ describeWith('kubernetes', 'conformance on Kubernetes', () => {
     })
 })
 
-/** A namespace of the test's own. Each instance is a Pod, whose addresses nobody chooses: another port is other metadata. */
+/** A Pod's addresses nobody chooses: another port is other metadata. */
+const instance = (name: string, id: string, port: number): InstanceInit => ({
+  id,
+  name,
+  version: 'v1.0.0',
+  metadata: { zone: 'a', text: '<&>"é', port: String(port) },
+  endpoints: ['grpc://10.0.0.1:9000', 'http://10.0.0.1:9001'],
+})
+
+/** A namespace of the test's own. Each instance is a Pod. */
 function registryOn(server: KubernetesServer, namespace: string, open: Registry['open']): Registry {
   const pods = new Map<string, Promise<void>>()
-  const instance = (name: string, id: string, port: number): InstanceInit => ({
-    id,
-    name,
-    version: 'v1.0.0',
-    metadata: { zone: 'a', text: '<&>"é', port: String(port) },
-    endpoints: ['grpc://10.0.0.1:9000', 'http://10.0.0.1:9001'],
-  })
   return {
     open,
     instance,

@@ -1,4 +1,4 @@
-import { type Tree, listIn, textIn, textsIn, treeIn } from './tree.ts'
+import { type Tree, givenIn, listIn, textIn, textsIn, treeIn } from './tree.ts'
 
 /**
  * Where Kratos keeps an instance in a Pod, and where we keep the service of one that is out of traffic.
@@ -20,7 +20,7 @@ export interface Pod {
   readonly apiVersion: 'v1'
   readonly kind: 'Pod'
   readonly metadata: PodMetadata
-  readonly spec: { readonly nodeName: string; readonly containers: readonly Container[] }
+  readonly spec: { readonly nodeName?: string; readonly containers: readonly Container[] }
   readonly status: PodStatus
 }
 
@@ -30,7 +30,7 @@ export interface PodMetadata {
   readonly uid: string
   readonly resourceVersion: string
   readonly creationTimestamp: string
-  readonly deletionTimestamp: string
+  readonly deletionTimestamp?: string
   readonly labels: Readonly<Record<string, string>>
   /** Kratos' and ours alone. */
   readonly annotations: Readonly<Record<string, string>>
@@ -43,15 +43,15 @@ export interface Container {
 }
 
 export interface ContainerPort {
-  readonly name: string
+  readonly name?: string
   readonly containerPort: number
   readonly protocol: string
 }
 
 export interface PodStatus {
   readonly phase: string
-  readonly podIP: string
-  readonly startTime: string
+  readonly podIP?: string
+  readonly startTime?: string
   readonly conditions: readonly { readonly type: string; readonly status: string }[]
 }
 
@@ -64,7 +64,7 @@ export function podIn(object: unknown): Pod {
     kind: 'Pod',
     metadata: {
       ...namesIn(metadata),
-      deletionTimestamp: textIn(metadata['deletionTimestamp']),
+      ...givenIn(metadata, 'deletionTimestamp'),
       labels: textsIn(metadata['labels']),
       annotations: ours(textsIn(metadata['annotations'])),
       ownerReferences: listIn(metadata['ownerReferences']).map((owner) => ({
@@ -73,13 +73,12 @@ export function podIn(object: unknown): Pod {
       })),
     },
     spec: {
-      nodeName: textIn(spec['nodeName']),
+      ...givenIn(spec, 'nodeName'),
       containers: listIn(spec['containers']).map((container) => containerIn(treeIn(container))),
     },
     status: {
       phase: textIn(status['phase']),
-      podIP: textIn(status['podIP']),
-      startTime: textIn(status['startTime']),
+      ...givenIn(status, 'podIP', 'startTime'),
       conditions: listIn(status['conditions'])
         .map(treeIn)
         .filter(({ type }) => type === 'Ready')
@@ -111,12 +110,14 @@ function ours(annotations: Readonly<Record<string, string>>): Record<string, str
 function containerIn(container: Tree): Container {
   return {
     name: textIn(container['name']),
-    ports: listIn(container['ports'])
-      .map(treeIn)
-      .map((port) => ({
-        name: textIn(port['name']),
-        containerPort: portIn(port['containerPort']),
-        protocol: textIn(port['protocol']) || 'TCP',
-      })),
+    ports: listIn(container['ports']).map((port) => containerPortIn(treeIn(port))),
+  }
+}
+
+function containerPortIn(port: Tree): ContainerPort {
+  return {
+    ...givenIn(port, 'name'),
+    containerPort: portIn(port['containerPort']),
+    protocol: textIn(port['protocol']) || 'TCP',
   }
 }

@@ -35,7 +35,7 @@ function malformed(problem: Extract<Reading, { is: 'malformed' }>['problem'], ma
  */
 export function endpointsOf(pod: Pod, protocols: Readonly<Record<string, string>>): string[] {
   const { podIP } = pod.status
-  if (podIP === '') return []
+  if (podIP === undefined) return []
   const host = podIP.includes(':') ? `[${podIP}]` : podIP
   return portsOf(pod).map((port) => `${schemeOf(port, protocols)}://${host}:${port.containerPort}`)
 }
@@ -49,19 +49,19 @@ function schemeOf(
   protocols: Readonly<Record<string, string>>,
 ): string {
   const said = Object.hasOwn(protocols, containerPort) ? protocols[containerPort] : undefined
-  return said || name.split('-', 1)[0] || protocol
+  return said || name?.split('-', 1)[0] || protocol
 }
 
 function observedOf(pod: Pod, { offline }: Mark): Omit<Observed, 'layout'> {
   const { metadata, spec, status } = pod
-  const startedAt = Date.parse(status.startTime)
+  const startedAt = Date.parse(status.startTime ?? '')
   const [owner] = metadata.ownerReferences
   return {
     ...(offline ? takenOut(offline.reason) : healthOf(pod)),
     ...(offline?.since === undefined ? {} : { offlineAt: offline.since }),
     ...(Number.isNaN(startedAt) ? {} : { startedAt }),
     ...(owner ? { owner: `${owner.kind}/${owner.name}` } : {}),
-    place: { namespace: metadata.namespace, ...(spec.nodeName === '' ? {} : { node: spec.nodeName }) },
+    place: { namespace: metadata.namespace, ...(spec.nodeName === undefined ? {} : { node: spec.nodeName }) },
   }
 }
 
@@ -74,7 +74,7 @@ function takenOut(reason: string | undefined): Health {
 function healthOf(pod: Pod): Health {
   const { phase } = pod.status
   if (isFinished(pod)) return { status: 'down', reason: `the Pod has finished: ${phase}` }
-  if (pod.metadata.deletionTimestamp !== '') return { status: 'stopping', reason: 'the Pod is being deleted' }
+  if (pod.metadata.deletionTimestamp !== undefined) return { status: 'stopping', reason: 'the Pod is being deleted' }
   if (phase === 'Pending') return { status: 'starting', reason: 'the Pod is pending' }
   if (phase !== 'Running') return { status: 'unhealthy', reason: `the phase of the Pod is ${phase || 'not known'}` }
   if (isReady(pod)) return { status: 'up' }

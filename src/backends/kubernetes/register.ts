@@ -111,7 +111,7 @@ function checkEndpoints(marked: Pod, { endpoints }: InstanceInit): void {
   const reading = readPod(marked)
   const held = new Set(reading.is === 'instance' ? reading.instance.endpoints : [])
   const { name, namespace } = marked.metadata
-  const lost = marked.status.podIP === '' ? undefined : endpoints?.find((endpoint) => !held.has(endpoint))
+  const lost = marked.status.podIP === undefined ? undefined : endpoints?.find((endpoint) => !held.has(endpoint))
   if (lost === undefined) return
   const ports = portsOf(marked).map(({ containerPort }) => containerPort)
   const own = endpointsOf(marked, {}).length === 0 ? 'it declares no ports' : `its ports are ${ports.join(', ')}`

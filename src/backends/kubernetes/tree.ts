@@ -18,6 +18,12 @@ export function listIn(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : []
 }
 
+/** Of these members, those that are text and not empty. */
+export function givenIn<Name extends string>(tree: Tree, ...names: readonly Name[]): { readonly [N in Name]?: string } {
+  const given = names.flatMap((name) => (textIn(tree[name]) === '' ? [] : [[name, textIn(tree[name])] as const]))
+  return Object.fromEntries(given) as { readonly [N in Name]?: string }
+}
+
 /** The members that are text. */
 export function textsIn(value: unknown): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(treeIn(value)).filter((pair): pair is [string, string] => isText(pair[1])))

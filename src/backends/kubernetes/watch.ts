@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { joined } from '../kv/join.ts'
 import type { RecordChange, Scope, WatchMessage, WatchOptions } from '../backend.ts'
-import { brief, isAway } from './errors.ts'
+import { brief, isAway, isGone } from './errors.ts'
 import { type Followed, follow } from './follow.ts'
 import type { Holdings } from './holdings.ts'
 import { podIn } from './pod.ts'
@@ -54,15 +54,21 @@ async function* messages(
   const isOurs = isInScope(scope)
   const line = new Line()
   const at: { -readonly [Name in keyof Revision]: Revision[Name] } = { ...revision }
-  for await (const { resource, told } of joined(streamsOf(view, scope, revision), signal)) {
-    if (told.is === 'link') {
-      yield* line.tell(resource, told)
-      continue
+  try {
+    for await (const { resource, told } of joined(streamsOf(view, scope, revision), signal)) {
+      if (told.is === 'link') {
+        yield* line.tell(resource, told)
+        continue
+      }
+      at[resource.name] = told.revision
+      const changes = told.is === 'progress' ? [] : changesOf(holdings, resource, told).filter(inScope(isOurs))
+      if (changes.length > 0) yield { is: 'changes', revision: formatRevision(at), changes }
+      else yield { is: 'progress', revision: formatRevision(at) }
     }
-    at[resource.name] = told.revision
-    const changes = told.is === 'progress' ? [] : changesOf(holdings, resource, told).filter(inScope(isOurs))
-    if (changes.length > 0) yield { is: 'changes', revision: formatRevision(at), changes }
-    else yield { is: 'progress', revision: formatRevision(at) }
+  } catch (error) {
+    // Whoever says that he has forgotten is there again.
+    if (isGone(error) && line.isDown) yield { is: 'link', state: 'up' }
+    throw error
   }
 }
 
@@ -99,11 +105,14 @@ function inScope(isOurs: ReturnType<typeof isInScope>): (change: RecordChange) =
 class Line {
   readonly #down = new Set<Resource>()
 
+  get isDown(): boolean {
+    return this.#down.size > 0
+  }
+
   tell(resource: Resource, told: Extract<Followed, { is: 'link' }>): WatchMessage[] {
-    const wasDown = this.#down.size > 0
+    const wasDown = this.isDown
     if (told.state === 'down') this.#down.add(resource)
     else this.#down.delete(resource)
-    const isDown = this.#down.size > 0
-    return wasDown === isDown ? [] : [told]
+    return wasDown === this.isDown ? [] : [told]
   }
 }

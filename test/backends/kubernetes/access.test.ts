@@ -48,6 +48,32 @@ describeWith('kubernetes', 'ways into a cluster', () => {
   }
   const isLetIn = async (backend: Awaited<ReturnType<typeof as>>) => expect(await readings(backend)).toEqual([])
 
+  const exec = (args: string[], env: Record<string, string>, more = {}) => ({
+    exec: {
+      apiVersion: 'client.authentication.k8s.io/v1',
+      command: './plugin',
+      args,
+      env: Object.entries({ LOG: log, ...env }).map(([name, value]) => ({ name, value })),
+      interactiveMode: 'IfAvailable',
+      ...more,
+    },
+  })
+  const calls = async () =>
+    (await readFile(log, 'utf8'))
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as object)
+  const plug = (more: object) =>
+    as({
+      exec: {
+        apiVersion: 'client.authentication.k8s.io/v1',
+        command: plugin,
+        env: [{ name: 'LOG', value: log }],
+        ...more,
+      },
+    })
+  const at = (server: string) => as({ token: 't' }, { server })
+
   it('a token, a token in a file beside the kubeconfig, and one that is replaced', async () => {
     await isLetIn(await as({ token: 'reader-token' }))
     await ground.file('token', 'wrong\n')
@@ -88,21 +114,6 @@ describeWith('kubernetes', 'ways into a cluster', () => {
   })
 
   it('a plug-in, asked once until its word expires or is refused', async () => {
-    const exec = (args: string[], env: Record<string, string>, more = {}) => ({
-      exec: {
-        apiVersion: 'client.authentication.k8s.io/v1',
-        command: './plugin',
-        args,
-        env: Object.entries({ LOG: log, ...env }).map(([name, value]) => ({ name, value })),
-        interactiveMode: 'IfAvailable',
-        ...more,
-      },
-    })
-    const calls = async () =>
-      (await readFile(log, 'utf8'))
-        .trim()
-        .split('\n')
-        .map((line) => JSON.parse(line) as object)
     const lasting = await as(exec(['get', 'token'], { TOKEN: 'reader-token' }, { provideClusterInfo: true }))
     await isLetIn(lasting)
     await isLetIn(lasting)
@@ -132,15 +143,6 @@ describeWith('kubernetes', 'ways into a cluster', () => {
   })
 
   it('a plug-in that fails, whose secrets are not told', async () => {
-    const plug = (more: object) =>
-      as({
-        exec: {
-          apiVersion: 'client.authentication.k8s.io/v1',
-          command: plugin,
-          env: [{ name: 'LOG', value: log }],
-          ...more,
-        },
-      })
     const failures: [object, RegExp][] = [
       [{ args: ['fail'] }, /no session: log in$/],
       [{ args: ['garbage'] }, /its answer is no JSON$/],
@@ -199,7 +201,6 @@ describeWith('kubernetes', 'ways into a cluster', () => {
     const other = createServer((_, answer) => answer.end('hello'))
     await new Promise<void>((done) => other.listen(0, '127.0.0.1', done))
     const { port } = other.address() as AddressInfo
-    const at = (server: string) => as({ token: 't' }, { server })
     await expect(readings(await at(`http://127.0.0.1:${port}`))).rejects.toMatchObject({ code: 'wrong-server' })
     await expect(readings(await at(`https://127.0.0.1:${port}`))).rejects.toMatchObject({ code: 'wrong-server' })
     await new Promise((done) => other.close(done))

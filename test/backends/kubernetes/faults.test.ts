@@ -61,7 +61,7 @@ describeWith('kubernetes', 'watching through faults', () => {
     }
   }
 
-  it(`misses no change in ${RESTARTS} restarts of the API server`, { timeout: 120_000 }, async () => {
+  it(`tells what has come and gone in ${RESTARTS} restarts of the API server`, { timeout: 120_000 }, async () => {
     await using watch = await watching()
     const names = Array.from({ length: RESTARTS }, (_, at) => `pod-${at}`)
     for (const name of names) {

@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { createPod, newNamespace } from '../../servers/kubernetes/objects.ts'
+import { newNamespace } from '../../servers/kubernetes/objects.ts'
 import { describeWith } from '../../servers/with-server.ts'
 import { KubernetesGround } from './ground.ts'
 
@@ -12,16 +13,9 @@ describeWith('kubernetes', `${PODS} Pods`, () => {
   beforeAll(async () => {
     ground = await KubernetesGround.create()
     namespace = await newNamespace(ground.server)
-    let next = 0
-    const worker = async () => {
-      for (let at = next++; at < PODS; at = next++) {
-        const labels = { 'kratos-service-app': `s-${at % 50}`, 'kratos-service-id': `i-${at}` }
-        // What managed clusters put on a Pod, in size.
-        const annotations = { 'kratos-service-metadata': '{}', 'example.org/last-applied': 'x'.repeat(3_000) }
-        await createPod(ground.server, namespace, { name: `p-${at}`, ports: [9000], labels, annotations })
-      }
-    }
-    await Promise.all(Array.from({ length: 16 }, worker))
+    await ground.server.store(
+      Array.from({ length: PODS }, (_, at) => [`pods/${namespace}/p-${at}`, pod(namespace, at)]),
+    )
   })
   afterAll(() => ground[Symbol.asyncDispose]())
 
@@ -42,3 +36,21 @@ describeWith('kubernetes', `${PODS} Pods`, () => {
     expect(most).toBeLessThan(150 * MB)
   })
 })
+
+/** As large as the Pods of managed clusters are. */
+function pod(namespace: string, at: number): object {
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: {
+      name: `p-${at}`,
+      namespace,
+      uid: randomUUID(),
+      creationTimestamp: '2026-11-21T10:00:00Z',
+      labels: { 'kratos-service-app': `s-${at % 50}`, 'kratos-service-id': `i-${at}` },
+      annotations: { 'kratos-service-metadata': '{}', 'example.org/last-applied': 'x'.repeat(4_000) },
+    },
+    spec: { containers: [{ name: 'app', image: 'app', ports: [{ containerPort: 9000, protocol: 'TCP' }] }] },
+    status: { phase: 'Running', podIP: `10.0.${at >> 8}.${at & 255}`, conditions: [{ type: 'Ready', status: 'True' }] },
+  }
+}

@@ -10,6 +10,7 @@ import {
   setPodStatus,
 } from '../../servers/kubernetes/objects.ts'
 import { describeWith } from '../../servers/with-server.ts'
+import type { RawRecord } from '../../../src/model/record.ts'
 import { collect, results } from '../../conformance/ground.ts'
 import { KubernetesGround, readings } from './ground.ts'
 
@@ -123,13 +124,13 @@ describeWith('kubernetes', 'marking Pods', () => {
     const unsupported = [{ id: record?.id, result: 'unsupported', error: { code: 'unsupported' } }]
     expect(await collect(backend.remove(await records()))).toMatchObject(unsupported)
     expect(await backend.setStatus?.(await records(), 'down')).toMatchObject(unsupported)
-    const backup = (await records()).map((each): RestoreRecord => ({ ...each, ttlGranted: null }))
+    const backup = (await records()).map(backupOf)
     expect(await collect(backend.restore?.(backup))).toMatchObject(unsupported)
   })
 
   it('does not put marks on a Pod that has taken the name of another', async () => {
     await register()
-    const backup = (await records()).map((each): RestoreRecord => ({ ...each, ttlGranted: null }))
+    const backup = (await records()).map(backupOf)
     await deletePod(ground.server, namespace, 'p-1')
     expect(await collect(backend.restore?.(backup))).toMatchObject([{ result: 'failed', error: { code: 'not-found' } }])
     await createPod(ground.server, namespace, { name: 'p-1', ports: [9000] })
@@ -137,3 +138,7 @@ describeWith('kubernetes', 'marking Pods', () => {
     expect(await marksOn(ground.server, namespace, 'p-1')).toEqual({ labels: {}, annotations: {} })
   })
 })
+
+function backupOf(record: RawRecord): RestoreRecord {
+  return { ...record, ttlGranted: null }
+}

@@ -19,6 +19,11 @@ const DEREGISTER = {
   labels: { 'kratos-service-app': '', 'kratos-service-version': '', 'kratos-service-id': '' },
   annotations: { 'kratos-service-metadata': '{}', 'kratos-service-protocols': '{}' },
 }
+/** What Kratos wrote, with other annotations. */
+const markedWith = (annotations: object) => ({
+  labels: REGISTER.labels,
+  annotations: { ...REGISTER.annotations, ...annotations },
+})
 const PORTS = [9000, 'http-web:8000', 7000]
 
 describeWith('kubernetes', 'what Kratos writes on Pods', () => {
@@ -79,23 +84,19 @@ describeWith('kubernetes', 'what Kratos writes on Pods', () => {
   })
 
   it('is malformed where an annotation is: Kratos fails for all of the service', async () => {
-    const of = (annotations: object) => ({
-      labels: REGISTER.labels,
-      annotations: { ...REGISTER.annotations, ...annotations },
-    })
     const bad = {
       'kratos-service-metadata': ['not json', '[1]', '{"a":1}', '"text"'],
       'kratos-service-protocols': ['{', '{"9000":true}'],
     }
     for (const [name, values] of Object.entries(bad))
       for (const value of values) {
-        await patchPod(ground.server, namespace, 'pod-a', of({ [name]: value }))
+        await patchPod(ground.server, namespace, 'pod-a', markedWith({ [name]: value }))
         expect(await readings(backend), value).toMatchObject([
           { is: 'malformed', problem: { id: 'i-1', name: 'helloworld' } },
         ])
       }
     for (const value of ['', 'null', 'nil', '[]', '{}', '{"a":null}']) {
-      await patchPod(ground.server, namespace, 'pod-a', of({ 'kratos-service-metadata': value }))
+      await patchPod(ground.server, namespace, 'pod-a', markedWith({ 'kratos-service-metadata': value }))
       expect(await readings(backend), value).toMatchObject([{ is: 'instance' }])
     }
   })
