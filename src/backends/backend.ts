@@ -158,6 +158,8 @@ export interface Backend extends AsyncDisposable {
     status: Status,
     options?: { reason?: string; signal?: AbortSignal },
   ): Promise<Outcome[]>
+  /** Whom taking an instance out of traffic does not reach, as one sentence for people. */
+  readonly offlineLimit?: string
   /** Puts records back byte for byte where nothing has taken their place (else the outcome is `changed`). */
   restore?(records: readonly RestoreRecord[], options?: { signal?: AbortSignal }): AsyncIterable<Outcome>
   /** Ends by throwing: `history-lost` when the revision is gone. Survives lost connections by itself. */

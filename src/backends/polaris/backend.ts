@@ -23,6 +23,8 @@ interface Stop {
 /** The namespaces of a Polaris. It owns the connections. */
 export class PolarisBackend implements Interface.Backend {
   readonly driver = 'polaris'
+  readonly offlineLimit =
+    "Polaris' own clients leave it out; Kratos' readers look only at its health, and still call it"
   readonly #polaris: Polaris
 
   constructor(polaris: Polaris) {

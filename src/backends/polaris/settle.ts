@@ -35,7 +35,8 @@ export async function settled(
     const shown = await current(polaris, records)
     if (records.every((record) => isShown(shown.get(record.id), record))) return shown
     if (performance.now() >= end) {
-      polaris.logger.debug(`polaris: reads do not show yet what was written: ${records.map(({ id }) => id).join(', ')}`)
+      const late = records.filter((record) => !isShown(shown.get(record.id), record)).map(({ id }) => id)
+      polaris.logger.warn(`polaris took it, and its reads do not show it yet: ${late.slice(0, 10).join(', ')}`)
       return shown
     }
     await delay(INTERVAL)

@@ -63,6 +63,9 @@ async function setStatus(
   const outcomes = await collect(await client.setStatus(records, status, { ...kept, signal: context.signal }))
   const items = subjects.map((subject) => itemOf(action, subject, outcomes))
   const result = await writeOutcomes(context, items, outcomes)
+  const isDone = items.some((item) => item.result === 'done')
+  const { offlineLimit } = client.backend
+  if (action === 'offline' && isDone && offlineLimit !== undefined) await context.say(offlineLimit)
   const undone = entries.some(({ observed }, at) => observed.layout === 'aio' && items[at]?.result === 'done')
   if (action === 'offline' && undone) await context.say('the next renewal by its owner puts it back into traffic')
   return result
