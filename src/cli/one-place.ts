@@ -27,6 +27,7 @@ function narrowing(places: readonly InstanceEntry[]): string {
   const flags = [
     places.map(({ observed }) => observed.layout && `--layout ${observed.layout}`),
     places.map(({ observed }) => observed.place?.namespace && `--namespace ${observed.place.namespace}`),
+    places.map(({ observed, service }) => observed.place?.group && `the name ${observed.place.group}@@${service}`),
   ]
   const telling = flags.find((values) => new Set(values).size === places.length && values.every(Boolean))
   return telling ? telling.join(' or ') : '--prefix, --layout or --namespace'

@@ -49,7 +49,7 @@ async function inDetail(
   signal?: AbortSignal,
 ): Promise<InstanceEntry[]> {
   const again: InstanceEntry[] = []
-  for (const { records } of entries) {
+  for (const { records, service } of entries) {
     const detailed: RawRecord[] = []
     for (const { id } of records) {
       for await (const page of source.backend.scan({ rawKey: id }, { detail: true, ...(signal ? { signal } : {}) })) {
@@ -57,7 +57,8 @@ async function inDetail(
       }
     }
     const entry = readTogether(source, detailed)
-    if (entry) again.push(entry)
+    // Under the name that it was found by: a registry may know the service by several.
+    if (entry) again.push({ ...entry, service })
   }
   return again
 }

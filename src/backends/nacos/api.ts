@@ -24,11 +24,6 @@ export class Api implements Disposable {
     this.#nodes = nodes
   }
 
-  /** Asks for nothing but whether there is a Nacos. */
-  version(signal?: AbortSignal): Promise<Dialect['version']> {
-    return this.#do('speak with it', ({ version }) => Promise.resolve(version), signal)
-  }
-
   namespaces(signal?: AbortSignal): Promise<readonly string[]> {
     return this.#do('list namespaces', (dialect, send) => dialect.namespaces(send), signal)
   }
@@ -80,21 +75,27 @@ export class Api implements Disposable {
     return this.#nodes.use(
       doing,
       async (node) => {
-        node.dialect ??= await this.#detect(node, signal)
-        const { loginPath } = node.dialect
-        return await act(node.dialect, (call) => this.#nodes.send(node, { ...call, signal }, loginPath))
+        node.dialect ??= this.#detect(node)
+        try {
+          const dialect = await node.dialect
+          return await act(dialect, (call) => this.#nodes.send(node, { ...call, signal }, dialect.loginPath))
+        } catch (error) {
+          // Not found, or no longer there: it may be started with another version meanwhile.
+          if (!(error instanceof Refusal) || error.isOfThePath) node.dialect = undefined
+          throw error
+        }
       },
       signal,
     )
   }
 
   /** The newest generation whose list of instances answers, be it with a refusal. */
-  async #detect(node: Node, signal?: AbortSignal): Promise<Dialect> {
+  async #detect(node: Node): Promise<Dialect> {
     let disabled: Refusal | undefined
     for (const dialect of DIALECTS) {
       try {
         const params = { namespaceId: 'public', groupName: 'DEFAULT_GROUP', serviceName: 'rollcall' }
-        await this.#nodes.sendAsNobody(node, { path: dialect.probePath, params, signal })
+        await this.#nodes.sendAsNobody(node, { path: dialect.probePath, params })
         return dialect
       } catch (error) {
         if (!(error instanceof Refusal) || error.isOfTheNode) throw error

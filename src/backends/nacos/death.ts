@@ -5,10 +5,11 @@ import type { Aftermath } from '../backend.ts'
 import { beatsOf } from './host.ts'
 import { bodyOf } from './record.ts'
 
-/** Nacos removes silent ephemeral instances itself; persistent ones stay for ever. */
-export function dead({ observed, records }: InstanceEntry): string | undefined {
-  const persistent = records.every((record) => bodyOf(record)?.host.ephemeral === false)
-  return persistent && observed.status === 'unhealthy' ? 'persistent, and the server cannot connect to it' : undefined
+/** Nacos removes silent ephemeral instances itself; persistent ones stay for ever. One endpoint that lives is enough to live. */
+export function dead({ records }: InstanceEntry): string | undefined {
+  const hosts = records.map((record) => bodyOf(record)?.host)
+  const all = hosts.every((host) => host && !host.ephemeral && !host.healthy && host.enabled && host.weight > 0)
+  return all ? 'persistent, and the server cannot connect to it' : undefined
 }
 
 export function aftermath(record: RawRecord): Aftermath {

@@ -4,7 +4,6 @@ import type { Address, NacosService } from './names.ts'
 
 /** One generation of Nacos' HTTP API. Source of all three: com.alibaba.nacos.naming.controllers. */
 export interface Dialect {
-  readonly version: 1 | 2 | 3
   readonly loginPath: string
   /** Lists the instances of a service: whoever answers here speaks this generation. */
   readonly probePath: string

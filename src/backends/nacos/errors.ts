@@ -89,7 +89,7 @@ function ofARefusal(endpoint: string, { said, status }: Refusal): Explanation {
 
 function answerOf(endpoint: string, refusal: Refusal, about: Circumstances): Explanation {
   const { status, said, code } = refusal
-  if (/requires TLS|plain HTTP request was sent to HTTPS|HTTP request to an HTTPS server/i.test(said))
+  if (refusal.wantsTls)
     return {
       code: 'wrong-server',
       message: `nacos: ${endpoint}: speaks TLS only`,

@@ -22,7 +22,7 @@ export interface Call {
 /** One node of a cluster, and the generation of the API that it was found to speak. */
 export interface Node {
   readonly endpoint: string
-  dialect?: Dialect
+  dialect: Promise<Dialect> | undefined
 }
 
 /**
@@ -48,7 +48,7 @@ export class Nodes implements Disposable {
     this.#contextPath = contextPath
     this.#logger = logger
     this.#calls = new HttpCalls({ tls })
-    this.#nodes = target.endpoints.map((endpoint) => ({ endpoint }))
+    this.#nodes = target.endpoints.map((endpoint) => ({ endpoint, dialect: undefined }))
     this.#login = user === undefined ? undefined : new Login({ user, password, patience, now })
   }
 

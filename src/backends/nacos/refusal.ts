@@ -8,13 +8,17 @@ export class Refusal extends Error {
   readonly code: number | undefined
   /** In the server's words, on one line. */
   readonly said: string
+  /** It wants TLS, and was spoken to without. */
+  readonly wantsTls: boolean
 
-  constructor(status: number, code: number | undefined, said: string) {
+  constructor(status: number, code: number | undefined, text: string) {
+    const said = onOneLine(text)
     super(`HTTP ${status}: ${said}`)
     this.name = 'Refusal'
     this.status = status
     this.code = code
     this.said = said
+    this.wantsTls = /requires TLS|plain HTTP request was sent to HTTPS|HTTP request to an HTTPS server/i.test(text)
   }
 
   /** There is no such path on this server, or its generation of the API is switched off. */
@@ -68,7 +72,11 @@ function parsed(text: string): unknown {
 function saidIn(body: unknown, text: string): string {
   const fields = isObject(body) ? [body['data'], body['message'], body['error']] : [text]
   const said = fields.find((field): field is string => typeof field === 'string' && field !== '')
-  const [line = ''] = (said ?? 'no reason given').trim().split('\n', 1)
+  return said ?? 'no reason given'
+}
+
+function onOneLine(text: string): string {
+  const [line = ''] = text.trim().split('\n', 1)
   const bare = line.replace(/^caused: (.*?);?$/, '$1').replace(/^errCode: \d+, errMsg: /, '')
   return bare.length > 200 ? `${bare.slice(0, 200)}…` : bare
 }

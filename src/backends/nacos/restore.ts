@@ -4,28 +4,39 @@ import { changeEach, distinct, foreign } from './abreast.ts'
 import type { Placed } from './api.ts'
 import { type Member, readFamily } from './family.ts'
 import type { Nacos } from './nacos.ts'
-import { addressOf } from './names.ts'
+import { addressOf, groupedName } from './names.ts'
 import { bodyOf } from './record.ts'
 import { hostAt, isListed, servicesOf, settled } from './settle.ts'
 
-/** Put back between two reads of their services. */
-const BATCH = 100
-
-/** Registers again what is absent, disabled where it was. An ephemeral one lives until the server misses its heartbeats. */
+/**
+ * Registers again what is absent, service by service, disabled where it was. An ephemeral one lives until the server
+ * misses its heartbeats.
+ */
 export async function* restore(
   nacos: Nacos,
   records: readonly RestoreRecord[],
   signal?: AbortSignal,
 ): AsyncGenerator<Outcome> {
-  const all = distinct(records)
-  for (let at = 0; at < all.length; at += BATCH) {
-    const batch = all.slice(at, at + BATCH)
-    const services = servicesOf(batch.flatMap(({ id }) => addressOf(id) ?? []))
-    const family = await readFamily(nacos, services, signal)
-    const written: Placed[] = []
-    yield* await changeEach(batch, (record) => putBack(nacos, record, family, written, signal), signal)
-    await settled(nacos, services, (seen) => written.every((placed) => isListed(seen, placed)), signal)
+  const written: Placed[] = []
+  for (const own of byService(distinct(records))) {
+    const family = await readFamily(nacos, servicesOf(own.flatMap(({ id }) => addressOf(id) ?? [])), signal)
+    yield* await changeEach(own, (record) => putBack(nacos, record, family, written, signal), signal)
   }
+  const services = servicesOf(written.map(({ address }) => address))
+  await settled(nacos, services, (seen) => written.every((placed) => isListed(seen, placed)), signal)
+}
+
+/** Those that are no instances of Nacos together, too. */
+function byService(records: readonly RestoreRecord[]): RestoreRecord[][] {
+  const groups = new Map<string, RestoreRecord[]>()
+  for (const record of records) {
+    const address = addressOf(record.id)
+    const key = address ? `${address.namespace}/${groupedName(address)}` : ''
+    const own = groups.get(key)
+    if (own) own.push(record)
+    else groups.set(key, [record])
+  }
+  return [...groups.values()]
 }
 
 async function putBack(

@@ -18,7 +18,6 @@ const PAGE = 5_000
 
 /** Nacos 2.0 and 2.1, and what later ones still speak. */
 export const v1: Dialect = {
-  version: 1,
   loginPath: '/v1/auth/login',
   probePath: '/v1/ns/instance/list',
 

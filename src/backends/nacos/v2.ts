@@ -19,7 +19,6 @@ const HOSTS = 5_000
 
 /** Nacos 2.2 to 2.5. */
 export const v2: Dialect = {
-  version: 2,
   loginPath: '/v1/auth/login',
   probePath: '/v2/ns/instance/list',
 

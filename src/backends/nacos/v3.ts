@@ -23,7 +23,6 @@ const INSTANCE_NOT_FOUND = 21_003
 
 /** Nacos 3: what only operators may see is in its admin API, which wants a login unless told otherwise. */
 export const v3: Dialect = {
-  version: 3,
   loginPath: '/v3/auth/user/login',
   probePath: `${INSTANCE}/list`,
 

@@ -46,11 +46,11 @@ describeWith('nacos', 'Nacos with users', () => {
   })
 
   it('says whom it does not let in, and shows no password', async () => {
-    await using client = await openClient(url(), { user: 'nacos', password: 'hushhush', requestTimeout: 500 })
+    await using client = await openClient(url(), { user: 'nacos', password: 'hushhush' })
     const error = await listed(client).catch((refusal: unknown) => refusal)
     expect(error).toMatchObject({ code: 'unauthenticated', message: expect.stringContaining('"nacos" is not let in') })
     expect(JSON.stringify(error) + String(error)).not.toContain('hushhush')
-    await using unknown = await openClient(url(), { user: 'eve', password: 'x', requestTimeout: 500 })
+    await using unknown = await openClient(url(), { user: 'eve', password: 'x' })
     await expect(listed(unknown)).rejects.toMatchObject({ code: 'unauthenticated' })
   })
 

@@ -40,6 +40,16 @@ const family = (services: Record<string, Host[]>, name = 'helloworld') =>
     Object.entries(services).map(([service, hosts]) => ({ service: at(service), hosts })),
   )
 
+async function ruled(services: Record<string, Host[]>): Promise<string[]> {
+  const records = family(services).map((record) => ({ record, reading: read(record, AS) }))
+  async function* look() {
+    yield* records
+  }
+  const found: string[] = []
+  for await (const finding of checkEntries(look, { rules: NACOS_RULES, now: 0 })) found.push(finding.rule)
+  return found
+}
+
 describe('a record of Nacos', () => {
   it('is read as Kratos reads it, without what Kratos keeps in the metadata', () => {
     const [record] = family({ 'helloworld.grpc': [host()] })
@@ -148,16 +158,6 @@ test.each([
 })
 
 describe('the rules of Nacos', () => {
-  const ruled = async (services: Record<string, Host[]>, name?: string) => {
-    const records = family(services, name).map((record) => ({ record, reading: read(record, AS) }))
-    async function* look() {
-      yield* records
-    }
-    const found: string[] = []
-    for await (const finding of checkEntries(look, { rules: NACOS_RULES, now: 0 })) found.push(finding.rule)
-    return found
-  }
-
   it.each([
     ['helloworld.grpc', {}, []],
     ['orders', {}, ['RC2201']],
