@@ -20,8 +20,8 @@ export async function bundle(outfile) {
     format: 'cjs',
     // A dynamic import survives in CommonJS output and would fail in a script that is run from a code cache.
     supported: { 'dynamic-import': false },
-    // Has a native part, which no bundle can hold.
-    external: ['@photostructure/sqlite'],
+    // The first has a native part, which no bundle can hold; the others are `serve`'s alone, and every command would carry them.
+    external: ['@photostructure/sqlite', 'fastify', '@fastify/swagger', 'prom-client'],
     legalComments: 'none',
     logLevel: 'warning',
     metafile: true,

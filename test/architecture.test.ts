@@ -14,7 +14,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   backends: ['model', 'layouts', 'lint'],
   config: ['model', 'reports', 'backends'],
   client: ['model', 'reports', 'balance', 'lint', 'backends', 'config'],
-  cli: ['model', 'layouts', 'lint', 'reports', 'balance', 'backends', 'config', 'client'],
+  server: ['model', 'layouts', 'lint', 'reports', 'backends', 'config', 'client'],
+  cli: ['model', 'layouts', 'lint', 'reports', 'balance', 'backends', 'config', 'client', 'server'],
   'index.ts': ['model', 'balance', 'backends', 'client', 'config'],
 }
 

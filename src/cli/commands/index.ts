@@ -89,6 +89,16 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./restore.ts')).restore,
   },
   {
+    name: 'serve',
+    summary: 'the HTTP API over the registry',
+    load: async () => (await import('./serve.ts')).serve,
+  },
+  {
+    name: 'token',
+    summary: 'who may ask `serve`: tokens with a role',
+    load: async () => (await import('./token.ts')).token,
+  },
+  {
     name: 'schema',
     summary: 'the JSON Schema of what -o json prints',
     load: async () => (await import('./schema.ts')).schema,

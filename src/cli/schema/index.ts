@@ -3,7 +3,7 @@ import { didYouMean } from '../../reports/near-names.ts'
 import { ErrorSchema, Finding, PurgePlan, PurgeResult, Verdict, WaitResult, WriteResult } from './changes.ts'
 import { Event, Instance, Record, Service, Stats } from './instances.ts'
 import { type Schema, counter, described, listOf, object, refTo, text, time } from './parts.ts'
-import { Config, Context, Version } from './settings.ts'
+import { Config, Context, Token, Version } from './settings.ts'
 
 const DIALECT = 'https://json-schema.org/draft/2020-12/schema'
 
@@ -22,6 +22,7 @@ const things: Readonly<Record<string, Schema>> = {
   WaitResult,
   Config,
   Error: ErrorSchema,
+  Token,
   Version,
   Record,
 }
@@ -32,6 +33,7 @@ const lists: Readonly<Record<string, string>> = {
   FindingList: 'Finding',
   VerdictList: 'Verdict',
   ContextList: 'Context',
+  TokenList: 'Token',
   WriteResultList: 'WriteResult',
 }
 

@@ -1,4 +1,4 @@
-import { described, flag, listOf, mapOf, object, oneOf, text } from './parts.ts'
+import { described, flag, listOf, mapOf, object, oneOf, text, time } from './parts.ts'
 
 export const Version = object({ version: text, node: text, platform: text }, ['node', 'platform'])
 
@@ -11,6 +11,8 @@ export const Config = object(
   },
   ['context'],
 )
+
+export const Token = object({ name: text, role: text, services: { type: 'array', items: text }, created: time })
 
 export const Context = object(
   {

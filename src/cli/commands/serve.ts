@@ -1,0 +1,127 @@
+import { appendFile, readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { isLoopback, parseAddress } from '../../model/address.ts'
+import { RollcallError, messageOf } from '../../model/errors.ts'
+import { command } from '../command.ts'
+import type { Context } from '../context.ts'
+import { toggle, value } from '../option.ts'
+import { requireWritable } from '../prompt.ts'
+import { wholeNumber } from '../whole-number.ts'
+
+export const serve = command({
+  name: 'serve',
+  summary: 'the HTTP API over the registry',
+  usage: '',
+  examples: [
+    { line: 'rollcall serve', does: 'at 127.0.0.1:8700, for who has a token of rollcall token add' },
+    { line: 'rollcall serve --listen 127.0.0.1:8701 --insecure-no-auth', does: 'for everybody on this machine' },
+    { line: 'rollcall serve --audit-log audit.ndjson --rate 50', does: 'writes kept in a file, 50 requests a second' },
+  ],
+  notes: [
+    'Every write that was done is told as a line of JSON on standard output, or in --audit-log: who, what, before, after.',
+    'It ends with status 0 on Ctrl-C and on termination, after the requests that are under way.',
+  ],
+  options: {
+    listen: value('--listen <host:port>', 'where to listen (127.0.0.1:8700)'),
+    tokens: value('--tokens <path>', "the file of `rollcall token` (rollcall/tokens.json in the user's configuration)"),
+    insecureNoAuth: toggle('--insecure-no-auth', 'ask nobody for a token; on a loopback address only'),
+    tlsCert: value('--tls-cert <path>', 'serve https with this certificate (PEM)'),
+    tlsKey: value('--tls-key <path>', "the certificate's key (PEM)"),
+    clientCa: value('--client-ca <path>', 'want a certificate of these authorities from every client (PEM)'),
+    rate: value('--rate <count>', 'requests a second for each token (1000)'),
+    auditLog: value('--audit-log <path>', 'append writes to this file'),
+  },
+  async run(context, words, options) {
+    if (words.length > 0) throw new RollcallError('usage', `serve takes no words: "${words.join(' ')}"`)
+    const listen = addressFrom(options.listen ?? '127.0.0.1:8700')
+    if (options.insecureNoAuth && !isLoopback(listen.host)) throw openToAll(listen.host)
+    const rate = wholeNumber('--rate', options.rate, 1_000)
+    if (rate === 0) throw new RollcallError('usage', '--rate 0 would let no request through')
+    const tls = await tlsFrom(context, options)
+    await requireWritable(context)
+    const [{ serve: start }, identify] = await Promise.all([
+      import('../../server/server.ts'),
+      options.insecureNoAuth ? undefined : identifyFrom(context, options.tokens),
+    ])
+    const client = await context.client()
+    const { logger } = context
+    const now = () => context.now()
+    const audit = auditTo(context, options.auditLog)
+    const server = await start(client, { ...listen, rate, ...(tls && { tls }), logger, now, audit, identify })
+    const shown = listen.host.includes(':') ? `[${listen.host}]` : listen.host
+    await context.say(
+      `listening at ${tls ? 'https' : 'http'}://${shown}:${server.port}/registry, over ${client.target.display}`,
+    )
+    await ended(context.signal)
+    await server[Symbol.asyncDispose]()
+    return 0
+  },
+})
+
+function addressFrom(text: string): { host: string; port: number } {
+  const [, host, port] = /^(.*):0$/.exec(text) ?? []
+  const address = parseAddress(port === undefined && host !== undefined ? `${host}:1` : text)
+  if (!address) {
+    throw new RollcallError('usage', `--listen "${text}" is not host:port`, {
+      hint: 'write for example 127.0.0.1:8700',
+    })
+  }
+  return host === undefined ? address : { host: address.host, port: 0 }
+}
+
+function openToAll(host: string): RollcallError {
+  return new RollcallError('usage', `--insecure-no-auth would let everybody who reaches ${host} change the registry`, {
+    hint: 'listen at 127.0.0.1, or make tokens with rollcall token add',
+  })
+}
+
+async function identifyFrom(context: Context, tokens: string | undefined) {
+  const [{ TokenFile }, { usualTokenFile }] = await Promise.all([
+    import('../../server/token-file.ts'),
+    import('../../server/tokens.ts'),
+  ])
+  const path = tokens === undefined ? usualTokenFile(context.io.env) : resolve(context.io.cwd, tokens)
+  const file = await TokenFile.open(path, context.logger)
+  if (!file.isEmpty) return (token: string) => file.identify(token)
+  throw new RollcallError('config', `there are no tokens in ${path}, so nobody could ask this server`, {
+    hint: 'rollcall token add NAME --role viewer makes one',
+  })
+}
+
+interface TlsFlags {
+  readonly tlsCert: string | undefined
+  readonly tlsKey: string | undefined
+  readonly clientCa: string | undefined
+}
+
+async function tlsFrom({ io }: Context, { tlsCert, tlsKey, clientCa }: TlsFlags) {
+  if (tlsCert === undefined && tlsKey === undefined && clientCa === undefined) return undefined
+  if (tlsCert === undefined || tlsKey === undefined) {
+    throw new RollcallError('usage', 'https needs both --tls-cert and --tls-key')
+  }
+  const read = async (flag: string, path: string): Promise<Buffer> => {
+    try {
+      return await readFile(resolve(io.cwd, path))
+    } catch (error) {
+      throw new RollcallError('config', `${flag}: ${messageOf(error)}`, { cause: error })
+    }
+  }
+  const [cert, key] = await Promise.all([read('--tls-cert', tlsCert), read('--tls-key', tlsKey)])
+  return { cert, key, ...(clientCa !== undefined && { clientCa: await read('--client-ca', clientCa) }) }
+}
+
+/** Lines one after the other, each whole; what cannot be written is said, and the server goes on. */
+function auditTo({ io, logger }: Context, path: string | undefined): (line: string) => void {
+  const write = (text: string) => (path === undefined ? io.stdout.write(text) : appendFile(resolve(io.cwd, path), text))
+  let last = Promise.resolve()
+  return (line) => {
+    last = last.then(() => write(`${line}\n`)).catch((error: unknown) => logger.warn(`audit log: ${messageOf(error)}`))
+  }
+}
+
+function ended(signal: AbortSignal): Promise<void> {
+  return new Promise((done) => {
+    if (signal.aborted) done()
+    else signal.addEventListener('abort', () => done(), { once: true })
+  })
+}

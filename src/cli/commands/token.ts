@@ -1,0 +1,68 @@
+import { resolve } from 'node:path'
+import { RollcallError } from '../../model/errors.ts'
+import { addToken, readTokens, removeToken, roleFrom, usualTokenFile } from '../../server/tokens.ts'
+import { command } from '../command.ts'
+import type { Context } from '../context.ts'
+import { list, value } from '../option.ts'
+import { tokensTable } from '../output/index.ts'
+import { printList } from '../print.ts'
+
+export const token = command({
+  name: 'token',
+  usage: 'add <name> | ls | rm <name>',
+  summary: 'who may ask `serve`: tokens with a role',
+  examples: [
+    {
+      line: 'rollcall token add deploy --role editor',
+      does: 'make a token; it is printed once, only its hash is kept',
+    },
+    { line: "rollcall token add shop --role editor --service 'shop-*'", does: 'for some services alone' },
+    { line: 'rollcall token ls', does: 'names, roles and services' },
+    { line: 'rollcall token rm ci', does: 'from a second later nobody gets in with it' },
+  ],
+  notes: ['viewer: reads · editor: writes too · admin: the routes below /registry/admin as well.'],
+  options: {
+    role: value('--role <role>', 'add: viewer, editor or admin'),
+    service: list('--service <name>', 'add: only these services; * and ? match'),
+    tokens: value('--tokens <path>', "the file (rollcall/tokens.json in the user's configuration)"),
+  },
+  async run(context, words, options) {
+    const [action, name, ...more] = words
+    const path = options.tokens === undefined ? usualTokenFile(context.io.env) : resolve(context.io.cwd, options.tokens)
+    if (action === 'ls' && name === undefined) return await show(context, path)
+    if ((action !== 'add' && action !== 'rm') || name === undefined || more.length > 0) throw misused(action)
+    if (action === 'rm') {
+      await removeToken(path, name)
+      await context.say(`token ${name} removed from ${path}`)
+      return 0
+    }
+    if (options.role === undefined) {
+      throw new RollcallError('usage', `what may the token ${name} do?`, { hint: '--role viewer, editor or admin' })
+    }
+    const identity = { name: nameFrom(name), role: roleFrom(options.role), services: options.service }
+    const made = await addToken(path, identity, context.now())
+    await context.io.stdout.write(`${made}\n`)
+    await context.say(`this is the token of ${name}: it cannot be shown again; its hash is in ${path}`)
+    return 0
+  },
+})
+
+async function show(context: Context, path: string): Promise<number> {
+  const tokens = await readTokens(path)
+  const writer = await printList(context, 'TokenList', tokensTable)
+  for (const { name, role, services, created } of tokens) await writer.row({ name, role, services, created })
+  await writer.end()
+  if (tokens.length === 0) await context.say(`no tokens in ${path}; rollcall token add makes one`)
+  return 0
+}
+
+/** It stands in logs and messages. */
+function nameFrom(name: string): string {
+  if (/^[\w.@-]{1,64}$/.test(name)) return name
+  throw new RollcallError('usage', `"${name}" is no name for a token`, { hint: 'letters, digits and . _ @ - only' })
+}
+
+function misused(action: string | undefined): RollcallError {
+  const fact = action === undefined ? 'what is to be done with tokens?' : `token cannot do that: "${action}"`
+  return new RollcallError('usage', fact, { hint: 'rollcall token add NAME --role ROLE, token ls, or token rm NAME' })
+}

@@ -1,0 +1,106 @@
+import { parseEndpoint } from '../model/endpoint.ts'
+import type { InstanceEntry } from '../model/reading.ts'
+import type { Status } from '../model/status.ts'
+import { formatGoDuration } from './go-duration.ts'
+
+/** An instance as the API answers it, whatever layout it lies in. Times are RFC 3339. Source: AIO's `ServiceInstance`. */
+export interface AioRecord {
+  readonly id: string
+  readonly name: string
+  /** `host:port`. */
+  readonly address: string
+  readonly protocol: string
+  readonly env: string
+  readonly register_time: string
+  readonly start_time: string
+  readonly offline_time: string
+  readonly last_renew_time: string
+  readonly metadata: Readonly<Record<string, string>>
+  readonly weight: number
+  /** The document's words: `active`, `inactive`, and the others as they are. */
+  readonly status: string
+  /** All of them; AIO has one an instance, other registries may have more. */
+  readonly endpoints: readonly string[]
+}
+
+/** How well one instance is. */
+export interface AioHealth {
+  readonly service_id: string
+  readonly service_name: string
+  readonly status: string
+  readonly healthy: boolean
+  readonly online: boolean
+  /** Since it was started, registered and taken offline: `3h25m10s`. */
+  readonly uptime: string
+  readonly register_duration: string
+  readonly offline_duration?: string
+  readonly last_check: string
+}
+
+const WORDS: Partial<Record<Status, string>> = { up: 'active', down: 'inactive' }
+/** Go's way to say that a time is not set. */
+const UNSET = '0001-01-01T00:00:00Z'
+
+/** The word that the API answers for a status. */
+export function wordOf(status: Status): string {
+  return WORDS[status] ?? status
+}
+
+/** RFC 3339 to the second, as the document has its times. */
+export function formatTime(milliseconds: number): string {
+  return new Date(milliseconds).toISOString().replace(/\.\d+Z$/, 'Z')
+}
+
+/** The record of an instance, shown with its endpoint of that protocol, else with its first. */
+export function aioRecord({ instance, observed }: InstanceEntry, protocol?: string): AioRecord {
+  const endpoints = instance.endpoints.map(aioEndpoint)
+  const shown = endpoints.find((each) => each.protocol === protocol) ?? endpoints[0] ?? { protocol: '', address: '' }
+  return {
+    id: instance.id,
+    name: instance.name,
+    address: shown.address,
+    protocol: shown.protocol,
+    env: observed.env ?? 'all',
+    register_time: timeOf(observed.registeredAt),
+    start_time: timeOf(observed.startedAt ?? observed.registeredAt),
+    offline_time: timeOf(observed.offlineAt),
+    last_renew_time: timeOf(observed.renewedAt),
+    metadata: instance.version ? { version: instance.version, ...instance.metadata } : instance.metadata,
+    weight: observed.weight ?? 100,
+    status: wordOf(observed.status),
+    endpoints: instance.endpoints,
+  }
+}
+
+/** The protocols that an instance speaks, each once. */
+export function protocolsOf({ instance }: InstanceEntry): string[] {
+  return [...new Set(instance.endpoints.map((endpoint) => aioEndpoint(endpoint).protocol))]
+}
+
+export function aioHealth({ instance, observed }: InstanceEntry, now: number): AioHealth {
+  const { status, registeredAt, startedAt = registeredAt, offlineAt } = observed
+  const isUp = status === 'up'
+  const since = (time: number | undefined) => formatGoDuration(time === undefined ? 0 : now - time)
+  return {
+    service_id: instance.id,
+    service_name: instance.name,
+    status: wordOf(status),
+    healthy: isUp,
+    online: isUp,
+    uptime: since(startedAt),
+    register_duration: since(registeredAt),
+    ...(!isUp && offlineAt !== undefined && { offline_duration: since(offlineAt) }),
+    last_check: formatTime(now),
+  }
+}
+
+/** A bare address has no protocol; what is no URL that can be dialled is shown as it is. */
+function aioEndpoint(endpoint: string): { protocol: string; address: string } {
+  const parsed = parseEndpoint(endpoint)
+  if (parsed.is === 'endpoint') return { protocol: parsed.scheme, address: parsed.address }
+  return { protocol: parsed.scheme ?? '', address: endpoint }
+}
+
+function timeOf(milliseconds: number | undefined): string {
+  return milliseconds === undefined ? UNSET : formatTime(milliseconds)
+}

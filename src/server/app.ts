@@ -1,0 +1,88 @@
+import swagger from '@fastify/swagger'
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyServerOptions } from 'fastify'
+import { failure, httpStatusOf } from './answer.ts'
+import { type Identify, authentication } from './authenticate.ts'
+import type { ServerContext } from './context.ts'
+import { knownMethods } from './methods.ts'
+import { tellOf } from './refusal.ts'
+import { adminRoutes } from './routes/admin.ts'
+import { instanceRoutes } from './routes/instances.ts'
+import { serviceRoutes } from './routes/services.ts'
+
+export const BASE = '/registry'
+
+export interface AppOptions {
+  /** Left out: everybody may do everything. */
+  readonly identify?: Identify | undefined
+  /** Requests a second for each who asks. */
+  readonly rate: number
+  readonly tls?: ServerTls | undefined
+}
+
+/** PEM texts. */
+export interface ServerTls {
+  readonly cert: Buffer
+  readonly key: Buffer
+  /** Whose certificates a client must have; left out: it needs none. */
+  readonly clientCa?: Buffer
+}
+
+/** The HTTP API over a registry, not listening yet. */
+export async function createApp(context: ServerContext, options: AppOptions): Promise<FastifyInstance> {
+  const app = Fastify({ ...OPTIONS, ...transport(options.tls) })
+  app.decorateRequest('identity', null as never)
+  app.addHook('onRequest', authentication(options.identify, options.rate))
+  app.addHook('onSend', async (_, reply) => markPicture(reply, context))
+  app.setErrorHandler((error, _, reply) => refuse(reply, error))
+  app.setNotFoundHandler((request, reply) =>
+    reply.code(404).send(failure(40_400, `there is no ${request.method} ${request.url}`)),
+  )
+  const methods = knownMethods(app)
+  await app.register(swagger, { openapi: DESCRIPTION })
+  app.get('/openapi.json', { config: { role: 'viewer' }, schema: { hide: true } }, () => app.swagger())
+  await app.register(
+    async (routes) => {
+      instanceRoutes(routes, context)
+      serviceRoutes(routes, context)
+      adminRoutes(routes, context)
+    },
+    { prefix: BASE },
+  )
+  methods.refuseOthers()
+  return app
+}
+
+const DESCRIPTION = {
+  openapi: '3.0.3',
+  info: { title: 'rollcall', description: "The AIO registry's HTTP API over any registry.", version: '1' },
+} as const
+
+/** A value of another type is refused, not made to fit; what is not known is passed over, as Go does. */
+const OPTIONS: FastifyServerOptions = {
+  ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false } },
+  routerOptions: { maxParamLength: 1_024 },
+  bodyLimit: 64 * 1_024,
+  requestTimeout: 10_000,
+  keepAliveTimeout: 60_000,
+  frameworkErrors: (error, _, reply) => void refuse(reply, error),
+}
+
+/** What is not told apart by plain and TLS: a head of 16 KiB at most, and a slow request looked for every second. */
+function transport(tls: ServerTls | undefined): object {
+  const limits = { maxHeaderSize: 16 * 1_024, connectionsCheckingInterval: 1_000, headersTimeout: 10_000 }
+  if (!tls) return { http: limits }
+  const { cert, key, clientCa } = tls
+  const clients = clientCa ? { ca: clientCa, requestCert: true, rejectUnauthorized: true } : {}
+  return { https: { ...limits, cert, key, minVersion: 'TLSv1.2', ...clients } }
+}
+
+function refuse(reply: FastifyReply, error: unknown): FastifyReply {
+  const { code, message } = tellOf(error)
+  return reply.code(httpStatusOf(code)).send(failure(code, message))
+}
+
+/** Which picture an answer is of. */
+function markPicture(reply: FastifyReply, { registry: { live } }: ServerContext): void {
+  if (live.revision !== undefined) reply.header('x-rollcall-revision', live.revision)
+  if (live.stale) reply.header('x-rollcall-stale', 'true')
+}

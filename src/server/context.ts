@@ -1,0 +1,38 @@
+import type { FastifyRequest } from 'fastify'
+import type { AioRecord } from './aio-record.ts'
+import type { Identity, Role } from './identity.ts'
+import type { Registry } from './registry.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    identity: Identity
+  }
+  interface FastifyContextConfig {
+    /** Who may ask; a route without one is open. */
+    role?: Role
+  }
+}
+
+/** What the routes work with. */
+export interface ServerContext {
+  readonly registry: Registry
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+  /** Tells of a write that was done. */
+  readonly audit: (request: FastifyRequest, write: Write) => void
+}
+
+export interface Write {
+  readonly action: 'register' | 'renew' | 'offline' | 'unregister'
+  readonly service: string
+  readonly id: string
+  readonly before?: AioRecord
+  readonly after?: AioRecord
+}
+
+/** A client that wants the registry's own word, not this server's picture. */
+export interface ReadQuery {
+  readonly consistent?: 'true' | 'false'
+}
+
+export const isConsistent = ({ consistent }: ReadQuery): boolean => consistent === 'true'

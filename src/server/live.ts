@@ -1,0 +1,134 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Client } from '../client/client.ts'
+import type { WatchEvent } from '../model/change.ts'
+import { messageOf } from '../model/errors.ts'
+import type { Logger } from '../model/logger.ts'
+import type { InstanceEntry } from '../model/reading.ts'
+import { Feed } from './feed.ts'
+import { InstanceTable } from './instance-table.ts'
+
+/** Milliseconds before the whole registry is read again after that has failed. */
+const AGAIN = 1_000
+/** Milliseconds that a write waits for the picture to hold it. */
+const PATIENCE = 2_000
+
+/**
+ * The whole registry in memory, kept current by one watch, so that reads ask nobody. When the registry goes away, the last
+ * picture stays and is `stale`; it is never emptied by that.
+ */
+export class Live implements AsyncDisposable {
+  /** What changed, for those who watch through this server. */
+  readonly feed = new Feed()
+  /** The first whole picture is there. */
+  synced = false
+  /** The registry could not be asked when it was last tried. */
+  stale = false
+  /** Up to which the picture is whole, where the registry has revisions. */
+  revision: string | undefined
+  readonly #client: Client
+  readonly #logger: Logger
+  readonly #stop = new AbortController()
+  readonly #waiting = new Set<() => void>()
+  #table = new InstanceTable()
+  #running: Promise<void> | undefined
+
+  constructor(client: Client, logger: Logger) {
+    this.#client = client
+    this.#logger = logger
+  }
+
+  get table(): InstanceTable {
+    return this.#table
+  }
+
+  /** Begins to watch; resolves when the first picture is whole, or cannot be had for now. */
+  start(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#running = this.#run(resolve)
+    })
+  }
+
+  /** Waits until this holds for the picture, for a while: what changes nothing that is seen never comes. */
+  async until(holds: (table: InstanceTable) => boolean): Promise<void> {
+    if (holds(this.#table)) return
+    await new Promise<void>((resolve) => {
+      const end = (): void => {
+        clearTimeout(timer)
+        this.#waiting.delete(look)
+        resolve()
+      }
+      const look = () => holds(this.#table) && end()
+      const timer = setTimeout(end, PATIENCE)
+      this.#waiting.add(look)
+    })
+  }
+
+  async #run(started: () => void): Promise<void> {
+    const { signal } = this.#stop
+    while (!signal.aborted) {
+      try {
+        await this.#follow(started)
+      } catch (error) {
+        this.#logger.warn(`the registry cannot be watched: ${messageOf(error)}`)
+      }
+      this.stale = true
+      started()
+      await sleep(AGAIN, undefined, { signal }).catch(() => {})
+    }
+  }
+
+  async #follow(started: () => void): Promise<void> {
+    let fresh: InstanceTable | undefined = new InstanceTable()
+    for await (const event of this.#client.watch({}, { renewals: true, signal: this.#stop.signal })) {
+      if (event.type === 'link') this.stale = event.state === 'down'
+      else if (fresh === undefined) this.#apply(event)
+      else if (event.type === 'snapshot') fresh.put(event.entry)
+      else if (event.type === 'synced') {
+        this.#replace(fresh, event.revision)
+        fresh = undefined
+        started()
+      }
+      for (const look of this.#waiting) look()
+    }
+  }
+
+  #apply(event: Exclude<WatchEvent, { type: 'link' }>): void {
+    if (event.type === 'added') this.#table.put(event.entry)
+    if (event.type === 'updated') this.#table.replace(event.before, event.entry)
+    if (event.type === 'removed') this.#table.remove(event.entry)
+    if ('revision' in event && event.revision !== undefined) this.revision = event.revision
+    this.feed.tell(event)
+  }
+
+  /** A whole new picture; who watches is told what the new one has otherwise. */
+  #replace(fresh: InstanceTable, revision: string | undefined): void {
+    const before = this.#table
+    const isFirst = !this.synced
+    this.#table = fresh
+    this.revision = revision
+    this.synced = true
+    this.stale = false
+    if (!isFirst) for (const event of differences(before, fresh, revision)) this.feed.tell(event)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort()
+    this.feed.end()
+    await this.#running
+  }
+}
+
+function* differences(before: InstanceTable, after: InstanceTable, revision?: string): Generator<WatchEvent> {
+  yield { type: 'gap', message: 'the registry had to be read again' }
+  for (const entry of before.all()) if (!after.twin(entry)) yield { type: 'removed', entry }
+  for (const entry of after.all()) if (!sameRevision(before.twin(entry), entry)) yield { type: 'added', entry }
+  yield revision === undefined ? { type: 'synced' } : { type: 'synced', revision }
+}
+
+function sameRevision(a: InstanceEntry | undefined, b: InstanceEntry): boolean {
+  return (
+    a !== undefined &&
+    a.observed.status === b.observed.status &&
+    a.records.every(({ revision }, at) => revision !== undefined && revision === b.records[at]?.revision)
+  )
+}

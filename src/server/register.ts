@@ -1,0 +1,98 @@
+import { drivers } from '../backends/index.ts'
+import type { WriteOptions } from '../backends/backend.ts'
+import type { Client } from '../client/client.ts'
+import { isUnspecified, parseAddress } from '../model/address.ts'
+import { RollcallError } from '../model/errors.ts'
+import type { InstanceInit } from '../model/instance.ts'
+import { generateInstanceId } from '../model/instance-id.ts'
+import type { InstanceEntry } from '../model/reading.ts'
+import type { RawRecord } from '../model/record.ts'
+import { type Status, statusOf } from '../model/status.ts'
+import type { Registry } from './registry.ts'
+
+/** The body of a registration, as the document has it; what Go leaves unset comes as zero or null. */
+export interface RegisterBody {
+  readonly name: string
+  readonly address: string
+  readonly protocol?: string
+  readonly env?: string
+  readonly metadata?: Readonly<Record<string, string>> | null
+  readonly weight?: number
+  readonly status?: string
+}
+
+/**
+ * Writes the instance in the place of what has its id, as AIO does: who registers an address again is its owner.
+ * Answers what is stored.
+ *
+ * @throws RollcallError `usage` for what no registry should be given, `unsupported` for what this one cannot hold.
+ */
+export async function register(registry: Registry, body: RegisterBody): Promise<InstanceEntry> {
+  const { client } = registry
+  const status = statusFrom(body.status)
+  if (status !== 'up' && !client.capabilities.offline) throw noStatus(client, status)
+  const instance = instanceFrom(body)
+  const registration = await client.register(instance, writeOptions(client, body))
+  await registration.release()
+  if (status !== 'up') await setStatus(client, registration.records, status)
+  const written = new Map(registration.records.map(({ id, revision }) => [id, revision]))
+  const isWritten = (entry: InstanceEntry): boolean =>
+    entry.service === instance.name &&
+    entry.records.some(({ id, revision }) => written.has(id) && isSince(revision, written.get(id))) &&
+    (status === 'up' || entry.observed.status === status)
+  const isSeen = () => registry.live.table.withId(instance.id).find(isWritten)
+  await registry.seen(() => isSeen() !== undefined)
+  const stored = isSeen() ?? (await client.find({ service: instance.name, id: instance.id }))[0]
+  if (stored) return stored
+  throw new RollcallError('conflict', `${instance.name}/${instance.id} was removed by another as soon as it was there`)
+}
+
+function instanceFrom({ name, address, protocol, env, metadata }: RegisterBody): InstanceInit {
+  const parsed = parseAddress(address)
+  if (!parsed) throw new RollcallError('usage', `the address "${address}" is not host:port`)
+  if (isUnspecified(parsed.host)) throw new RollcallError('usage', `nobody can reach the address "${address}"`)
+  const endpoints = [`${protocol || 'http'}://${address}`]
+  const { version, ...others } = metadata ?? {}
+  return {
+    id: generateInstanceId(name, endpoints, env || 'all'),
+    name,
+    ...(version !== undefined && { version }),
+    metadata: others,
+    endpoints,
+  }
+}
+
+/** Key-value stores are written in AIO's layout unless another was asked for. Zero is Go's way to leave a weight out. */
+function writeOptions({ target }: Client, { weight, env }: RegisterBody): WriteOptions {
+  const hasLayouts = drivers.find(({ name }) => name === target.driver)?.layouts.includes('aio')
+  return {
+    replace: true,
+    ...(hasLayouts && target.layout === 'auto' && { layout: 'aio' }),
+    ...(weight && { weight }),
+    ...(env && { env }),
+  }
+}
+
+/** @throws RollcallError `usage` for a word that is no status. */
+export function statusFrom(word: string | undefined): Status {
+  const status = word ? statusOf(word) : 'up'
+  if (status) return status
+  throw new RollcallError('usage', `there is no status "${word}"`)
+}
+
+function noStatus({ target }: Client, status: Status): RollcallError {
+  return new RollcallError('unsupported', `${target.driver} holds no status "${status}": what is registered is up`)
+}
+
+async function setStatus(client: Client, records: readonly RawRecord[], status: Status): Promise<void> {
+  for (const { error, result } of await client.setStatus(records, status)) {
+    if (error) throw error
+    if (result !== 'done') throw new RollcallError('conflict', 'another has changed the record while it was registered')
+  }
+}
+
+/** Whether a revision is that of a write, or a later one. */
+function isSince(revision = '', written = ''): boolean {
+  const numbers = /^\d+$/.test(revision) && /^\d+$/.test(written)
+  return numbers ? BigInt(revision) >= BigInt(written) : revision === written
+}

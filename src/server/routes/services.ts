@@ -1,0 +1,134 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { InstanceEntry } from '../../model/reading.ts'
+import { statusOf } from '../../model/status.ts'
+import { aioRecord, formatTime, protocolsOf, wordOf } from '../aio-record.ts'
+import { FAILURE, success } from '../answer.ts'
+import { type ReadQuery, type ServerContext, isConsistent } from '../context.ts'
+import { maySee, requireService } from '../identity.ts'
+import { Refusal } from '../refusal.ts'
+import {
+  answers,
+  discoveryQuery,
+  names,
+  readQuery,
+  records,
+  serviceParameter,
+  serviceStats,
+  stats,
+} from '../schemas.ts'
+
+interface Reading {
+  Querystring: ReadQuery
+}
+interface OfService extends Reading {
+  Params: { readonly service: string }
+}
+interface Discovering {
+  Params: { readonly service: string }
+  Querystring: Filter
+}
+interface Filter extends ReadQuery {
+  readonly env?: string
+  readonly status?: string
+  readonly protocol?: string
+}
+
+const reads = { config: { role: 'viewer' } } as const
+
+/** 2 and 3 of the document: services and their counts. */
+export function serviceRoutes(app: FastifyInstance, { registry, now }: ServerContext): void {
+  const instancesOf = async (request: FastifyRequest<OfService>) => {
+    requireService(request.identity, request.params.service)
+    return await registry.instances(request.params.service, isConsistent(request.query))
+  }
+
+  app.get<Reading>(
+    '/services',
+    { ...reads, schema: { summary: 'the names of all services', querystring: readQuery, response: answers(names) } },
+    async (request) => {
+      const services = await registry.services(isConsistent(request.query))
+      return success(services.filter((service) => maySee(request.identity, service)))
+    },
+  )
+
+  app.get<Discovering>(
+    '/discovery/:service',
+    {
+      ...reads,
+      schema: {
+        summary: 'the instances of a service, unless a status is asked for those that are up',
+        params: serviceParameter,
+        querystring: discoveryQuery,
+        response: answers(records),
+      },
+    },
+    async (request) => {
+      const selects = selection(request.query)
+      const found = await instancesOf(request)
+      return success(found.filter(selects).map((entry) => aioRecord(entry, request.query.protocol)))
+    },
+  )
+
+  app.get<Reading>(
+    '/stats',
+    { ...reads, schema: { summary: 'counts of the registry', querystring: readQuery, response: answers(stats) } },
+    async (request) => {
+      const all = await registry.all(isConsistent(request.query))
+      const seen = all.filter(({ service }) => maySee(request.identity, service))
+      const perService = tally(seen.map(({ service }) => service))
+      const total = { total_services: Object.keys(perService).length, ...countsOf(seen) }
+      return success({ ...total, service_stats: perService, timestamp: formatTime(now()) })
+    },
+  )
+
+  app.get<OfService>(
+    '/services/:service/stats',
+    {
+      ...reads,
+      schema: {
+        summary: 'counts of a service, and its instances',
+        params: serviceParameter,
+        querystring: readQuery,
+        response: answers(serviceStats),
+      },
+    },
+    async (request) => {
+      const found = await instancesOf(request)
+      return success({
+        service_name: request.params.service,
+        ...countsOf(found),
+        protocols: tally(found.flatMap(protocolsOf)),
+        statuses: tally(found.map(({ observed }) => wordOf(observed.status))),
+        instances: found.map((entry) => aioRecord(entry)),
+        timestamp: formatTime(now()),
+      })
+    },
+  )
+}
+
+/** @throws Refusal `badRequest` for a word that is no status. */
+function selection({ env, status: word, protocol }: Filter): (entry: InstanceEntry) => boolean {
+  const status = word ? statusOf(word) : 'up'
+  if (!status) throw new Refusal(FAILURE.badRequest, `there is no status "${word}"`)
+  return (entry) => {
+    const own = entry.observed.env ?? 'all'
+    return (
+      entry.observed.status === status &&
+      // What is for all environments is for this one too.
+      (!env || own === env || own === 'all') &&
+      (!protocol || protocolsOf(entry).includes(protocol))
+    )
+  }
+}
+
+function countsOf(entries: readonly InstanceEntry[]) {
+  const healthy = entries.filter(({ observed }) => observed.status === 'up').length
+  return { total_instances: entries.length, healthy_instances: healthy, unhealthy_instances: entries.length - healthy }
+}
+
+/** How often each word comes; a service may be called `__proto__`. */
+function tally(words: readonly string[]): Record<string, number> {
+  const counts: Record<string, number> = Object.create(null)
+  for (const word of words) counts[word] = (counts[word] ?? 0) + 1
+  return counts
+}

@@ -1,0 +1,102 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { writeAtomically } from '../config/write-file.ts'
+import { RollcallError, messageOf } from '../model/errors.ts'
+import { type Identity, ROLES, type Role } from './identity.ts'
+
+/** A token as its file holds it: whose it is and what it is for, never the token itself. */
+export interface StoredToken extends Identity {
+  /** SHA-256 of the token, hexadecimal. A token is random and long, so a plain hash cannot be guessed back. */
+  readonly sha256: string
+  /** RFC 3339. */
+  readonly created: string
+}
+
+/** Where tokens lie unless another file is named. */
+export function usualTokenFile(env: Readonly<Record<string, string | undefined>>): string {
+  return join(env['XDG_CONFIG_HOME'] || join(env['HOME'] || homedir(), '.config'), 'rollcall', 'tokens.json')
+}
+
+/** @throws RollcallError `config` for a file that is there and cannot be used. A file that is not there has no tokens. */
+export async function readTokens(path: string): Promise<readonly StoredToken[]> {
+  let text: string
+  try {
+    text = await readFile(path, 'utf8')
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
+    throw new RollcallError('config', `${path} cannot be read: ${messageOf(error)}`, { cause: error })
+  }
+  const tokens = parsed(text)?.tokens
+  if (Array.isArray(tokens) && tokens.every(isToken)) return tokens
+  throw new RollcallError('config', `${path} is no file of tokens`, { hint: 'rollcall token add makes one' })
+}
+
+/** Makes a token and stores its hash; answers the token, which nobody can read again. */
+export async function addToken(path: string, identity: Identity, now: number): Promise<string> {
+  const tokens = await readTokens(path)
+  if (tokens.some(({ name }) => name === identity.name)) {
+    throw new RollcallError('conflict', `there is a token "${identity.name}" already in ${path}`, {
+      hint: `rollcall token rm ${identity.name} removes it`,
+    })
+  }
+  const token = randomBytes(32).toString('base64url')
+  const stored = { ...identity, sha256: hashOf(token).toString('hex'), created: new Date(now).toISOString() }
+  await writeTokens(path, [...tokens, stored])
+  return token
+}
+
+/** @throws RollcallError `not-found` */
+export async function removeToken(path: string, name: string): Promise<void> {
+  const tokens = await readTokens(path)
+  const others = tokens.filter((token) => token.name !== name)
+  if (others.length === tokens.length) {
+    throw new RollcallError('not-found', `there is no token "${name}" in ${path}`, {
+      hint: 'rollcall token ls shows them',
+    })
+  }
+  await writeTokens(path, others)
+}
+
+/** Whose token it is. Every hash is compared whole, so that the time it takes tells nothing. */
+export function ownerOf(tokens: readonly StoredToken[], token: string): StoredToken | undefined {
+  const hash = hashOf(token)
+  let owner: StoredToken | undefined
+  for (const stored of tokens) if (timingSafeEqual(Buffer.from(stored.sha256, 'hex'), hash)) owner = stored
+  return owner
+}
+
+/** @throws RollcallError `usage` */
+export function roleFrom(word: string): Role {
+  const role = ROLES.find((each) => each === word)
+  if (role) return role
+  throw new RollcallError('usage', `there is no role "${word}"`, { hint: `one of ${ROLES.join(', ')}` })
+}
+
+async function writeTokens(path: string, tokens: readonly StoredToken[]): Promise<void> {
+  await writeAtomically(path, `${JSON.stringify({ tokens }, undefined, 2)}\n`)
+}
+
+function hashOf(token: string): Buffer {
+  return createHash('sha256').update(token).digest()
+}
+
+function parsed(text: string): { readonly tokens?: unknown } | undefined {
+  try {
+    return JSON.parse(text) as { tokens?: unknown }
+  } catch {
+    return undefined
+  }
+}
+
+function isToken(value: unknown): value is StoredToken {
+  const { name, role, services, sha256 } = (value ?? {}) as Partial<StoredToken>
+  return (
+    typeof name === 'string' &&
+    ROLES.some((each) => each === role) &&
+    Array.isArray(services) &&
+    services.every((service) => typeof service === 'string') &&
+    /^[0-9a-f]{64}$/.test(sha256 ?? '')
+  )
+}

@@ -1,0 +1,77 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { Authority } from '../../servers/certificates.ts'
+import { Bin, type Started } from '../bin.ts'
+import { Demo } from '../demo.ts'
+
+let demo: Demo
+let bin: Bin
+beforeAll(async () => {
+  demo = await Demo.open()
+  bin = await Bin.build()
+})
+afterAll(async () => {
+  await bin[Symbol.asyncDispose]()
+  await demo[Symbol.asyncDispose]()
+})
+
+async function addressOf(server: Started): Promise<string> {
+  await expect.poll(() => server.stderr, { timeout: 30_000 }).toMatch(/listening at \S+/)
+  return /listening at (\S+?),?\s/.exec(server.stderr)?.[1] ?? ''
+}
+
+function start(...words: string[]): Started {
+  return bin.start(['serve', '--listen', '127.0.0.1:0', ...words], { env: demo.env, cwd: demo.folder })
+}
+
+it.each(['SIGTERM', 'SIGINT'] as const)('serve lets in who has a token, and ends with 0 on %s', async (signal) => {
+  const added = await demo.run(`token add ${signal} --role editor`)
+  const authorization = `Bearer ${added.stdout.trim()}`
+  const server = start('--audit-log', 'audit.ndjson')
+  const url = await addressOf(server)
+  expect((await fetch(`${url}/services`)).status).toBe(401)
+  const headers = { authorization, 'content-type': 'application/json' }
+  const body = JSON.stringify({ name: 'served', address: '10.0.0.1:80' })
+  expect((await fetch(`${url}/services`, { method: 'POST', headers, body })).status).toBe(200)
+  expect((await server.stop(signal)).status).toBe(0)
+  expect((await demo.run('ls served -o name')).stdout).toContain('served/served-')
+  expect(await readFile(join(demo.folder, 'audit.ndjson'), 'utf8')).toContain(`"who":"${signal}"`)
+})
+
+it('serve speaks TLS to who has a certificate, and to nobody else', async () => {
+  const authority = await Authority.create()
+  const { cert, key } = await authority.issue('server')
+  const files = ['--tls-cert', cert, '--tls-key', key, '--client-ca', authority.cacert]
+  const server = start('--insecure-no-auth', ...files)
+  const url = await addressOf(server)
+  expect(url).toMatch(/^https:/)
+  const curl = (more: string) => bin.shell(`curl -sS --cacert ${authority.cacert} ${more} ${url}/services`).ended
+  expect((await curl(`--cert ${cert} --key ${key}`)).stdout).toContain('"code":20000')
+  expect((await curl('')).status).not.toBe(0)
+  expect((await server.stop('SIGTERM')).status).toBe(0)
+  await authority.remove()
+})
+
+it.each([
+  ['serve --insecure-no-auth --listen 0.0.0.0:0', 2, /everybody/],
+  ['serve --listen nowhere', 2, /host:port/],
+  ['serve --rate 0', 2, /--rate/],
+  ['serve --tls-cert x', 2, /--tls-key/],
+  ['serve --tokens none.json', 2, /no tokens/],
+  ['serve --insecure-no-auth --listen 192.0.2.1:80', 2, /everybody/],
+  ['token add x', 2, /--role/],
+  ['token add x --role king', 2, /no role/],
+  ['token rm nobody', 1, /no token/],
+  ['token sing', 2, /token add/],
+])('%s is refused', async (line, status, message) => {
+  const ran = await demo.run(line)
+  expect(ran).toMatchObject({ status, stderr: expect.stringMatching(message) })
+})
+
+it('token ls shows whose tokens there are, never a hash', async () => {
+  await demo.run(['token', 'add', 'ls', '--role', 'viewer', '--service', 'a*'])
+  const { items } = await demo.json('token ls')
+  expect(items).toContainEqual({ name: 'ls', role: 'viewer', services: ['a*'], created: expect.any(String) })
+  expect((await demo.run('token add ls --role viewer')).status).toBe(7)
+})

@@ -1,0 +1,15 @@
+import { expect, it } from 'vitest'
+import { formatGoDuration } from '../../src/server/go-duration.ts'
+
+it.each([
+  [0, '0s'],
+  [-5_000, '0s'],
+  [999, '0s'],
+  [59_999, '59s'],
+  [60_000, '1m0s'],
+  [3_600_000, '1h0m0s'],
+  [12_310_000, '3h25m10s'],
+  [100 * 3_600_000, '100h0m0s'],
+])('%i ms are %s', (milliseconds, text) => {
+  expect(formatGoDuration(milliseconds)).toBe(text)
+})
