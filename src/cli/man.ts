@@ -27,6 +27,7 @@ const FILES: readonly (readonly [file: string, meaning: string])[] = [
   ],
   ['rollcall.yaml', 'names the registry of a project, in its folder or one above'],
   ['$XDG_STATE_HOME/rollcall/backups/', 'what `rollcall purge` removed; ~/.local/state is the usual folder'],
+  ['$XDG_STATE_HOME/rollcall/picks/', 'whose turn it was when `rollcall pick` chose last'],
 ]
 
 /** The manual page in roff, of the man(7) macros, made of what the help texts are made of. */

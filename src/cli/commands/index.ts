@@ -59,6 +59,16 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./wait.ts')).wait,
   },
   {
+    name: 'pick',
+    summary: 'one endpoint of an instance that is up, by a strategy',
+    load: async () => (await import('./pick.ts')).pick,
+  },
+  {
+    name: 'health',
+    summary: 'ask the instances themselves whether they are healthy',
+    load: async () => (await import('./health.ts')).health,
+  },
+  {
     name: 'stats',
     summary: 'counts by service, status, scheme, version and layout',
     load: async () => (await import('./stats.ts')).stats,

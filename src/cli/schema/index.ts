@@ -1,5 +1,6 @@
 import { RollcallError } from '../../model/errors.ts'
 import { didYouMean } from '../../reports/near-names.ts'
+import { HealthReport, Pick } from './balance.ts'
 import { ErrorSchema, Finding, PurgePlan, PurgeResult, Verdict, WaitResult, WriteResult } from './changes.ts'
 import { Event, Instance, Record, Service, Stats } from './instances.ts'
 import { type Schema, counter, described, listOf, object, refTo, text, time } from './parts.ts'
@@ -20,6 +21,8 @@ const things: Readonly<Record<string, Schema>> = {
   PurgeResult,
   WriteResult,
   WaitResult,
+  HealthReport,
+  Pick,
   Config,
   Error: ErrorSchema,
   Token,

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { InstanceEntry } from '../../model/reading.ts'
-import { type Asked, askedOf, whySilent } from './ask.ts'
+import { askedOf, whySilent } from '../probe/ask.ts'
+import type { Asked } from '../probe/transports.ts'
 
 /** How endpoints are probed. Times in milliseconds. */
 export interface Probe {

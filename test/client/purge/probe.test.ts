@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { askedOf, whySilent } from '../../../src/client/purge/ask.ts'
+import { askedOf, whySilent } from '../../../src/client/probe/ask.ts'
 import { probeAll } from '../../../src/client/purge/probe.ts'
 import { RollcallError } from '../../../src/model/errors.ts'
 import type { InstanceEntry } from '../../../src/model/reading.ts'

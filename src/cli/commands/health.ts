@@ -1,0 +1,109 @@
+import { type Checked, checkAll } from '../../client/probe/check-all.ts'
+import { RollcallError } from '../../model/errors.ts'
+import type { InstanceEntry } from '../../model/reading.ts'
+import { command } from '../command.ts'
+import type { Context } from '../context.ts'
+import { durationFlag } from '../duration-flag.ts'
+import { findInstances } from '../find.ts'
+import { toggle, value } from '../option.ts'
+import { type HealthItem, amount, healthTable, isThingFormat, parseOutput, writeThing } from '../output/index.ts'
+import { pause } from '../pause.ts'
+import { printList } from '../print.ts'
+import { startProgress } from '../progress.ts'
+import { targetOptions } from '../shared-options.ts'
+
+const LEAST = 100
+
+export const health = command({
+  name: 'health',
+  usage: '[service | service/id]...',
+  summary: 'ask the instances themselves whether they are healthy',
+  examples: [
+    { line: 'rollcall health payments', does: 'every endpoint of a service; status 1 when one is down' },
+    { line: 'rollcall health payments/payments-1 -o json', does: 'one instance, for a script' },
+    { line: 'rollcall ls search -o name | rollcall health -', does: 'what another command lists' },
+    { line: 'rollcall health payments -w --every 10s', does: 'again and again until Ctrl-C' },
+  ],
+  notes: [
+    'Asked by scheme, from this machine: http and https by GET /health, which must answer 200, redirects not followed; grpc by its health service, which must say SERVING; all others by a TCP connection. An answer may take 3 seconds. Certificates are not checked.',
+    'Status 0 when every endpoint that was asked is up, else 1. Asked are all instances, whatever the registry says of them.',
+  ],
+  options: {
+    id: targetOptions.id,
+    watch: toggle('-w, --watch', 'again and again until stopped'),
+    every: value('--every <duration>', 'from one look to the next with --watch (10s)'),
+  },
+  async run(context, words, { id, watch, every }) {
+    if (every !== undefined && !watch) {
+      throw new RollcallError('usage', '--every goes with --watch', { hint: `add -w to look every ${every}` })
+    }
+    const interval = durationFlag('--every', every ?? '10s', LEAST)
+    for (;;) {
+      const status = await look(context, words, id)
+      if (!watch) return status
+      await pause(interval, context.signal)
+    }
+  },
+})
+
+async function look(context: Context, words: readonly string[], id: string | undefined): Promise<number> {
+  const entries =
+    words.length > 0 || id !== undefined ? await findInstances(context, words, { id }) : await all(context)
+  const items = (await check(context, entries)).map(itemOf)
+  const counts = { up: 0, down: 0, unprobed: 0 }
+  for (const item of items) counts[item.health]++
+  await report(context, items, counts)
+  return counts.down > 0 ? 1 : 0
+}
+
+async function check(context: Context, entries: readonly InstanceEntry[]): Promise<Checked[]> {
+  const progress = startProgress(context, 'endpoints asked')
+  try {
+    return await checkAll(entries, {
+      signal: context.signal,
+      onProgress: (checked, of) => progress.count(checked, of),
+    })
+  } finally {
+    await progress.stop()
+  }
+}
+
+async function all(context: Context): Promise<InstanceEntry[]> {
+  const client = await context.client()
+  const entries: InstanceEntry[] = []
+  for await (const entry of client.entries({}, { signal: context.signal })) {
+    if (entry.is === 'instance') entries.push(entry)
+  }
+  return entries
+}
+
+async function report(
+  context: Context,
+  items: readonly HealthItem[],
+  counts: Readonly<Record<HealthItem['health'], number>>,
+): Promise<void> {
+  const output = parseOutput(context.globals)
+  const { format, fields } = output
+  if (isThingFormat(format)) {
+    const asOf = new Date(context.now()).toISOString()
+    const result = { asOf, endpoints: items.length, ...counts, items }
+    return await writeThing(context.io.stdout, 'HealthReport', result, { format, fields })
+  }
+  const writer = await printList(context, 'HealthReport', healthTable, output)
+  for (const item of items) await writer.row(item)
+  await writer.end({ asOf: context.now() })
+  const parts = [
+    `${counts.up} up`,
+    `${counts.down} down`,
+    ...(counts.unprobed > 0 ? [`${counts.unprobed} not asked`] : []),
+  ]
+  await context.say(`${amount(items.length, 'endpoint')}: ${parts.join(', ')}`)
+}
+
+function itemOf({ entry, endpoint, health: found }: Checked): HealthItem {
+  const { service, instance } = entry
+  const where = { service, id: instance.id, endpoint }
+  if (!found) return { ...where, health: 'unprobed' }
+  const { healthy, ...facts } = found
+  return { ...where, health: healthy ? 'up' : 'down', ...facts }
+}

@@ -1,0 +1,120 @@
+import { STRATEGIES, type StrategyName } from '../../balance/strategy.ts'
+import { RollcallError } from '../../model/errors.ts'
+import type { InstanceEntry } from '../../model/reading.ts'
+import { isGlob } from '../../reports/glob.ts'
+import { command } from '../command.ts'
+import type { Context } from '../context.ts'
+import { readListing } from '../listing.ts'
+import { servicesNotFound } from '../not-found.ts'
+import { type OptionValues, list, toggle, value } from '../option.ts'
+import { amount, clean, parseOutput, writeThing } from '../output/index.ts'
+import { choose } from '../pick/choose.ts'
+import { type Considered, consider } from '../pick/consider.ts'
+import { type Reason, explain, lineOf } from '../pick/explain.ts'
+import { memoryPath } from '../pick/memory.ts'
+import { selectorOptions } from '../shared-options.ts'
+
+const FORMATS = ['url', 'addr', 'json'] as const
+
+const options = {
+  strategy: value('--strategy <name>', `how one is chosen: ${STRATEGIES.join(', ')} (round-robin)`, STRATEGIES),
+  hashKey: value('--hash-key <text>', 'the same instance for the same text, as long as it is up'),
+  prefer: list('--prefer <query>', 'these first, such as zone=a; the others when none of these is up'),
+  why: toggle('--why', 'say of each instance why it was chosen or left out'),
+  ...selectorOptions,
+} as const
+
+type Flags = OptionValues<typeof options>
+
+export const pick = command({
+  name: 'pick',
+  usage: '<service>',
+  summary: 'one endpoint of an instance that is up, by a strategy',
+  examples: [
+    { line: 'rollcall pick payments --scheme http', does: 'the next one in turn' },
+    {
+      line: 'rollcall pick payments -o addr --strategy smooth-weighted --prefer zone=ams-1',
+      does: 'by weight, near ones first',
+    },
+    { line: 'rollcall pick payments --hash-key user-42 --why', does: 'the same instance for the same user' },
+  ],
+  notes: [
+    'Output is url, addr (host:port) or json. Status 1 when no instance is up.',
+    'round-robin and smooth-weighted go on where the last run with the same flags stopped. least-rtt takes two by chance, connects to both, and gives the quicker. Without a weight an instance weighs 100.',
+    '--prefer may be repeated: each narrows further, as long as somebody is left.',
+  ],
+  options,
+  async run(context, words, flags) {
+    const service = theService(words)
+    const output = parseOutput(context.globals, FORMATS)
+    const strategy = strategyFrom(flags)
+    const { considered, question } = await look(context, service, flags)
+    const candidates = considered.flatMap(({ candidate }) => candidate ?? [])
+    const memory = memoryPath(context.io.env, [...question, strategy])
+    const choice = await choose(context, candidates, { strategy, hashKey: flags.hashKey ?? '', memory })
+    const why = flags.why ? explain(considered, choice) : undefined
+    const { chosen } = choice
+    if (why && (output.format !== 'json' || !chosen)) await sayWhy(context, strategy, why)
+    if (!chosen) throw nobodyUp(service, considered)
+    const { url, address, instance } = chosen
+    if (output.format === 'json') {
+      const result = { service, id: instance.id, url, address, strategy, candidates: candidates.length }
+      const thing = { ...result, ...(why ? { why } : {}) }
+      await writeThing(context.io.stdout, 'Pick', thing, { format: 'json', fields: output.fields })
+    } else await context.io.stdout.write(`${clean(output.format === 'url' ? url : address)}\n`)
+    return 0
+  },
+})
+
+function theService(words: readonly string[]): string {
+  const [service, ...rest] = words
+  if (service !== undefined && service !== '' && rest.length === 0 && !isGlob(service)) return service
+  throw new RollcallError('usage', 'pick takes one service', { hint: 'for example: rollcall pick payments' })
+}
+
+function strategyFrom({ strategy, hashKey }: Flags): StrategyName {
+  const named = STRATEGIES.find((name) => name === strategy) ?? (hashKey === undefined ? 'round-robin' : 'hash')
+  if ((named === 'hash') === (hashKey !== undefined)) return named
+  throw named === 'hash'
+    ? new RollcallError('usage', '--strategy hash needs a text to go by', { hint: 'add --hash-key TEXT' })
+    : new RollcallError('usage', `--hash-key goes with --strategy hash, not ${named}`, {
+        hint: 'leave one of them out',
+      })
+}
+
+interface Look {
+  readonly considered: readonly Considered[]
+  /** What was asked: whoever asks the same takes turns with this run. */
+  readonly question: readonly unknown[]
+}
+
+async function look(context: Context, word: string, flags: Flags): Promise<Look> {
+  const { selector, status, version, scheme, env, host, olderThan, prefer } = flags
+  const selectors = { selector, status, version, scheme, env, host, olderThan }
+  const listing = readListing(context, [word], selectors)
+  const client = await context.client()
+  const entries: InstanceEntry[] = []
+  for await (const entry of client.entries(listing.scope, { signal: context.signal })) {
+    if (entry.is === 'instance' && listing.inScope(entry)) entries.push(entry)
+  }
+  if (entries.length === 0) throw await servicesNotFound(context, listing.services)
+  return {
+    considered: consider(entries, listing, { scheme, prefer }),
+    question: [client.target.display, listing.services, selectors, prefer],
+  }
+}
+
+async function sayWhy(context: Context, strategy: StrategyName, why: readonly Reason[]): Promise<void> {
+  const candidates = why.filter(({ candidate }) => candidate).length
+  await context.say(`${strategy}: 1 of ${amount(candidates, 'candidate')}`)
+  for (const reason of why) await context.say(`  ${lineOf(reason)}`)
+}
+
+function nobodyUp(service: string, considered: readonly Considered[]): RollcallError {
+  const counts = new Map<string, number>()
+  for (const { reason = '' } of considered) counts.set(reason, (counts.get(reason) ?? 0) + 1)
+  const reasons = [...counts].map(([reason, count]) => `${count} ${reason}`).join(', ')
+  return new RollcallError('not-found', `${service} has no instance that can be picked: ${reasons}`, {
+    hint: `rollcall ls ${service} shows them all`,
+  })
+}

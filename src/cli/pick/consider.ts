@@ -1,0 +1,45 @@
+import { prefer } from '../../balance/prefer.ts'
+import { type PickCandidate, candidateOf } from '../../client/balancer-candidate.ts'
+import type { InstanceEntry } from '../../model/reading.ts'
+import { hasLabel, parseLabels } from '../../reports/labels.ts'
+import { parseSelection } from '../../reports/selection.ts'
+import type { Listing } from '../listing.ts'
+
+/** An instance of the service, and why it cannot be chosen where it cannot. */
+export interface Considered {
+  readonly entry: InstanceEntry
+  readonly candidate?: PickCandidate
+  readonly reason?: string
+}
+
+export interface Wishes {
+  readonly scheme: readonly string[]
+  readonly prefer: readonly string[]
+}
+
+/** Who can be chosen: up, selected, with an endpoint that can be dialled, and preferred as far as somebody is. */
+export function consider(
+  entries: readonly InstanceEntry[],
+  { selects }: Pick<Listing, 'selects'>,
+  wishes: Wishes,
+): Considered[] {
+  const { schemes } = parseSelection({ scheme: wishes.scheme })
+  const labels = wishes.prefer.flatMap(parseLabels)
+  const considered = entries.map((entry): Considered => {
+    if (!selects(entry)) return { entry, reason: 'not selected' }
+    if (entry.observed.status !== 'up') return { entry, reason: `is ${entry.observed.status}` }
+    const candidate = candidateOf(entry, schemes)
+    return candidate ? { entry, candidate } : { entry, reason: 'has no endpoint that can be dialled' }
+  })
+  const preferred = prefer(
+    considered.filter(({ candidate }) => candidate),
+    labels.map(
+      (label) =>
+        ({ entry }: Considered) =>
+          hasLabel(label, entry.instance.metadata),
+    ),
+  )
+  return considered.map((each) =>
+    each.candidate && !preferred.includes(each) ? { entry: each.entry, reason: 'others are preferred' } : each,
+  )
+}

@@ -1,0 +1,62 @@
+import { faultOf, silentFor } from './fault.ts'
+import { type Asked, type Protocol, askGrpc, askHttp, askTcp, protocolOf } from './transports.ts'
+
+/** What an endpoint says of itself. */
+export interface Health {
+  readonly healthy: boolean
+  readonly check: Protocol
+  /** How long it took. */
+  readonly milliseconds: number
+  /** Why it is not healthy. */
+  readonly reason?: string
+}
+
+/** Milliseconds. */
+const TIMEOUT = 3000
+const PATH = '/health'
+
+/** HealthCheckResponse.ServingStatus. Source: grpc.health.v1. */
+const SERVING_STATUS = ['UNKNOWN', 'SERVING', 'NOT_SERVING', 'SERVICE_UNKNOWN']
+const UNIMPLEMENTED = '12'
+
+/**
+ * Asks an endpoint, by its scheme, whether it is healthy: GET /health answers 200, redirects not followed; gRPC's health
+ * service answers SERVING; for all others, a TCP connection. Certificates are not checked. Throws only when `stop` is aborted.
+ */
+export async function checkHealth(asked: Asked, stop?: AbortSignal): Promise<Health> {
+  const check = protocolOf(asked)
+  const begun = performance.now()
+  const reason = await whyUnhealthy(asked, stop)
+  const milliseconds = Math.round((performance.now() - begun) * 10) / 10
+  return { healthy: reason === undefined, check, milliseconds, ...(reason === undefined ? {} : { reason }) }
+}
+
+async function whyUnhealthy(asked: Asked, stop: AbortSignal | undefined): Promise<string | undefined> {
+  const signal = AbortSignal.any([AbortSignal.timeout(TIMEOUT), ...(stop ? [stop] : [])])
+  try {
+    return await ask(asked, signal)
+  } catch (error) {
+    stop?.throwIfAborted()
+    return signal.aborted ? silentFor(TIMEOUT) : faultOf(error)
+  }
+}
+
+async function ask(asked: Asked, signal: AbortSignal): Promise<string | undefined> {
+  const protocol = protocolOf(asked)
+  if (protocol === 'grpc') return await askServing(asked, signal)
+  if (protocol === 'tcp') {
+    await askTcp(asked, signal)
+    return undefined
+  }
+  const status = await askHttp(asked, PATH, signal)
+  return status === 200 ? undefined : `GET ${PATH} answered ${status}`
+}
+
+async function askServing(asked: Asked, signal: AbortSignal): Promise<string | undefined> {
+  const { status, body } = await askGrpc(asked, 'end', signal)
+  if (status === UNIMPLEMENTED) return 'has no gRPC health service'
+  if (status !== '0') return `its gRPC health service answered with code ${status ?? 'unknown'}`
+  // After the frame's five bytes: field 1, a varint; 0 is left out.
+  const serving = body[5] === 0x08 ? (body[6] ?? 0) : 0
+  return serving === 1 ? undefined : `says ${SERVING_STATUS[serving] ?? serving}`
+}

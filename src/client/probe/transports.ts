@@ -1,0 +1,98 @@
+import { type IncomingHttpHeaders, connect as connectHttp2, constants } from 'node:http2'
+import { request as requestHttp } from 'node:http'
+import { request as requestHttps } from 'node:https'
+import { connect } from 'node:net'
+import type { Endpoint } from '../../model/endpoint.ts'
+import { codeOf } from './fault.ts'
+
+/** Where and how an endpoint is asked. */
+export type Asked = Pick<Endpoint, 'scheme' | 'host' | 'port' | 'secure'>
+
+/** What an endpoint is asked by. */
+export type Protocol = 'http' | 'grpc' | 'tcp'
+
+export function protocolOf({ scheme }: Pick<Asked, 'scheme'>): Protocol {
+  if (scheme === 'http' || scheme === 'https' || scheme === 'ws' || scheme === 'wss') return 'http'
+  return scheme === 'grpc' || scheme === 'grpcs' ? 'grpc' : 'tcp'
+}
+
+/** Resolves when it is connected. */
+export function askTcp({ host, port }: Asked, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host, port, signal })
+    socket.once('error', reject)
+    socket.once('connect', () => {
+      socket.destroy()
+      resolve()
+    })
+  })
+}
+
+/** The status of a GET. Redirects are not followed, certificates not checked. */
+export function askHttp({ host, port, secure }: Asked, path: string, signal: AbortSignal): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const request = secure ? requestHttps : requestHttp
+    const options = { host, port, path, signal, agent: false as const, rejectUnauthorized: false }
+    request(options, (response) => {
+      response.destroy()
+      resolve(response.statusCode ?? 0)
+    })
+      .once('error', reject)
+      .end()
+  })
+}
+
+/** An empty HealthCheckRequest in gRPC's frame: not compressed, of length 0. Source: grpc.health.v1. */
+const EMPTY_MESSAGE = Buffer.alloc(5)
+
+/** What a gRPC server has said by then: the call's status (0 is OK) and the message in its frame. */
+export interface GrpcAnswer {
+  readonly status: string | undefined
+  readonly body: Buffer
+}
+
+/** A call of gRPC's health service, until the answer begins or until it is whole. Certificates are not checked. */
+export function askGrpc(
+  { host, port, secure }: Asked,
+  until: 'response' | 'end',
+  signal: AbortSignal,
+): Promise<GrpcAnswer> {
+  return new Promise((resolve, reject) => {
+    const authority = `${secure ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${port}`
+    const session = connectHttp2(authority, { rejectUnauthorized: false })
+    const stop = () => session.destroy()
+    signal.addEventListener('abort', stop, { once: true })
+    session.once('error', reject)
+    session.once('close', () => {
+      signal.removeEventListener('abort', stop)
+      reject(new Error('closed the connection'))
+    })
+    const stream = session.request({
+      [constants.HTTP2_HEADER_METHOD]: 'POST',
+      [constants.HTTP2_HEADER_PATH]: '/grpc.health.v1.Health/Check',
+      [constants.HTTP2_HEADER_CONTENT_TYPE]: 'application/grpc',
+      te: 'trailers',
+    })
+    let status: string | undefined
+    const chunks: Buffer[] = []
+    const take = (headers: IncomingHttpHeaders) => {
+      status = headers['grpc-status']?.toString() ?? status
+    }
+    const answered = () => {
+      resolve({ status, body: Buffer.concat(chunks) })
+      session.destroy()
+    }
+    stream.once('response', take).once('trailers', take)
+    stream.on('data', (chunk: Buffer) => {
+      // A health message has a few bytes; whoever sends more is not listened to.
+      if (chunks.length < 8) chunks.push(chunk)
+    })
+    stream.once(until, answered)
+    stream.once('error', (error) => {
+      // A stream that the server refuses is an answer; one that ends with its connection has that as its cause.
+      if (codeOf(error) === 'ERR_HTTP2_STREAM_ERROR') answered()
+      else reject(error.cause ?? error)
+    })
+    stream.end(EMPTY_MESSAGE)
+  })
+}
