@@ -12,6 +12,8 @@ export { type Balancer, type BalancerOptions, type CallOptions, balancer } from 
 export type { Picked } from './client/balancer-candidate.ts'
 /** The ways of choosing. */
 export { STRATEGIES, type StrategyName } from './balance/strategy.ts'
+/** Checks endpoints themselves, again and again. */
+export { HealthChecker, type HealthCheckerOptions, type LastCheck } from './client/probe/health-checker.ts'
 /** What lies beneath a Registry: every read and every change that the command line makes. */
 export type { Client, EntryScan, WatchEventsOptions } from './client/client.ts'
 /** A registration with its heartbeat, and what becomes of it. */
