@@ -49,7 +49,9 @@ describe('the house', () => {
     const wrong = files.flatMap((file) => {
       const own = backendOf(file)
       if (own === undefined) return []
-      const others = importsOf(file).filter((imported) => ![undefined, own, 'kv', 'http-calls'].includes(backendOf(imported)))
+      const others = importsOf(file).filter(
+        (imported) => ![undefined, own, 'kv', 'http-calls'].includes(backendOf(imported)),
+      )
       return others.map((imported) => `${file} imports ${imported}`)
     })
     expect(wrong).toEqual([])
