@@ -1,12 +1,19 @@
 import swagger from '@fastify/swagger'
-import Fastify, { type FastifyInstance, type FastifyReply, type FastifyServerOptions } from 'fastify'
+import Fastify, {
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  type FastifyServerOptions,
+} from 'fastify'
 import { failure, httpStatusOf } from './answer.ts'
 import { type Identify, authentication } from './authenticate.ts'
 import type { ServerContext } from './context.ts'
+import { ServerMetrics } from './metrics.ts'
 import { knownMethods } from './methods.ts'
 import { tellOf } from './refusal.ts'
 import { adminRoutes } from './routes/admin.ts'
 import { instanceRoutes } from './routes/instances.ts'
+import { operationRoutes } from './routes/operations.ts'
 import { serviceRoutes } from './routes/services.ts'
 
 export const BASE = '/registry'
@@ -29,10 +36,12 @@ export interface ServerTls {
 
 /** The HTTP API over a registry, not listening yet. */
 export async function createApp(context: ServerContext, options: AppOptions): Promise<FastifyInstance> {
+  const metrics = new ServerMetrics(context.registry, context.now)
   const app = Fastify({ ...OPTIONS, ...transport(options.tls) })
   app.decorateRequest('identity', null as never)
   app.addHook('onRequest', authentication(options.identify, options.rate))
   app.addHook('onSend', async (_, reply) => markPicture(reply, context))
+  app.addHook('onResponse', async (request, reply) => measure(metrics, request, reply))
   app.setErrorHandler((error, _, reply) => refuse(reply, error))
   app.setNotFoundHandler((request, reply) =>
     reply.code(404).send(failure(40_400, `there is no ${request.method} ${request.url}`)),
@@ -48,6 +57,7 @@ export async function createApp(context: ServerContext, options: AppOptions): Pr
     },
     { prefix: BASE },
   )
+  operationRoutes(app, context, metrics)
   methods.refuseOthers()
   return app
 }
@@ -79,6 +89,12 @@ function transport(tls: ServerTls | undefined): object {
 function refuse(reply: FastifyReply, error: unknown): FastifyReply {
   const { code, message } = tellOf(error)
   return reply.code(httpStatusOf(code)).send(failure(code, message))
+}
+
+function measure(metrics: ServerMetrics, { method, routeOptions }: FastifyRequest, reply: FastifyReply): void {
+  const { url = 'none', config } = routeOptions
+  metrics.observeRequest(method, url, reply.statusCode, reply.elapsedTime / 1000)
+  if (config.write) metrics.countWrite(config.write, reply.statusCode < 400 ? 'done' : String(reply.statusCode))
 }
 
 /** Which picture an answer is of. */

@@ -10,6 +10,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Who may ask; a route without one is open. */
     role?: Role
+    /** What it changes, for the metrics. */
+    write?: Write['action']
   }
 }
 

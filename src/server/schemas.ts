@@ -103,6 +103,14 @@ export const discoveryQuery = {
   properties: { consistent, env: text, status: text, protocol: text },
 } as const
 
+export const targetsQuery = { type: 'object', properties: { service: text, protocol: text } } as const
+export const targets = {
+  description: 'target groups',
+  type: 'array',
+  items: { type: 'object', properties: { targets: names, labels: words } },
+} as const
+export const state = { description: 'what it is', type: 'object', properties: { status: text } } as const
+
 const refused = {
   description: 'refused; msg says why',
   type: 'object',

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { aioHealth, aioRecord } from '../aio-record.ts'
 import { success } from '../answer.ts'
 import { type ChangeKind, change } from '../change.ts'
-import { type ReadQuery, type ServerContext, isConsistent } from '../context.ts'
+import { type ReadQuery, type ServerContext, type Write, isConsistent } from '../context.ts'
 import { requireService } from '../identity.ts'
 import { type RegisterBody, register } from '../register.ts'
 import { answers, health, idParameter, readQuery, record, registerBody, sentence } from '../schemas.ts'
@@ -14,7 +14,7 @@ interface ById {
 
 type IdRequest = FastifyRequest<ById>
 
-const writes = { config: { role: 'editor' } } as const
+const writes = (write: Write['action']) => ({ config: { role: 'editor', write } }) as const
 const reads = { config: { role: 'viewer' } } as const
 
 /** 1 and 3.1 of the document: one instance. */
@@ -34,7 +34,10 @@ export function instanceRoutes(app: FastifyInstance, context: ServerContext): vo
 
   app.post<{ Body: RegisterBody }>(
     '/services',
-    { ...writes, schema: { summary: 'register an instance', body: registerBody, response: answers(record) } },
+    {
+      ...writes('register'),
+      schema: { summary: 'register an instance', body: registerBody, response: answers(record) },
+    },
     async (request) => {
       requireService(request.identity, request.body.name)
       const after = aioRecord(await register(registry, request.body))
@@ -45,7 +48,7 @@ export function instanceRoutes(app: FastifyInstance, context: ServerContext): vo
 
   app.delete<ById>(
     '/services/:id',
-    { ...writes, schema: schemaOf('remove an instance', sentence) },
+    { ...writes('unregister'), schema: schemaOf('remove an instance', sentence) },
     async (request) => {
       audit(request, { action: 'unregister', ...(await changed(request, 'remove')) })
       return success('服务注销成功')
@@ -54,7 +57,7 @@ export function instanceRoutes(app: FastifyInstance, context: ServerContext): vo
 
   app.put<ById>(
     '/services/:id/renew',
-    { ...writes, schema: schemaOf('send a heartbeat', sentence) },
+    { ...writes('renew'), schema: schemaOf('send a heartbeat', sentence) },
     async (request) => {
       audit(request, { action: 'renew', ...(await changed(request, 'renew')) })
       return success('服务续约成功')
@@ -63,7 +66,7 @@ export function instanceRoutes(app: FastifyInstance, context: ServerContext): vo
 
   app.put<ById>(
     '/services/:id/offline',
-    { ...writes, schema: schemaOf('take an instance out of traffic and keep its record', record) },
+    { ...writes('offline'), schema: schemaOf('take an instance out of traffic and keep its record', record) },
     async (request) => {
       const write = await changed(request, 'offline')
       const after = aioRecord(await find(request))
