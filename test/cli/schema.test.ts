@@ -109,19 +109,20 @@ describe('what is written matches its schema', () => {
 
   it('events', async () => {
     const stdout = collected()
-    const write = await eventWriter(stdout, parseOutput({ json: true }, EVENT_FORMATS), colourless)
-    await write({ type: 'snapshot', entry: full })
-    await write({ type: 'synced' })
-    await write({
+    const writer = await eventWriter(stdout, parseOutput({ json: true }, EVENT_FORMATS), colourless)
+    await writer.write({ type: 'snapshot', entry: full })
+    await writer.write({ type: 'synced' })
+    await writer.write({
       type: 'updated',
       entry: full,
       before: full,
       changes: [{ field: 'env', from: undefined, to: 'x' }],
       revision: '8',
     })
-    await write({ type: 'removed', entry: full })
-    await write({ type: 'gap', message: 'lost' })
-    for (const line of stdout.writes) check('Event', JSON.parse(line))
+    await writer.write({ type: 'removed', entry: full })
+    await writer.write({ type: 'gap', message: 'lost' })
+    await writer.flushed()
+    for (const line of stdout.text().trimEnd().split('\n')) check('Event', JSON.parse(line))
   })
 
   it('errors', () => {

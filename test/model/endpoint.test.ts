@@ -77,6 +77,21 @@ describe('parseEndpoint', () => {
     expect(parseEndpoint(text)).toMatchObject({ is: 'flaw', code })
   })
 
+  it('reads at a glance what it reads with care', () => {
+    const letters = fc.constantFrom('a', 'Z', '0', '9', '.', '-', '_', '%41', '@', '[', 'é', ' ', '/', '?x', ':')
+    const host = fc.string({ unit: letters, maxLength: 6 })
+    const scheme = fc.constantFrom('grpc', 'grpcs', 'http', 'https', 'HTTP', 'tcp', 'ws')
+    const port = fc.oneof(fc.nat(70_000).map(String), fc.constantFrom('', '080', '00000', '65535', '65536', '1e3'))
+    fc.assert(
+      fc.property(scheme, host, port, (word, name, digits) => {
+        const url = `${word}://${name}:${digits}`
+        // An empty fragment says nothing, and asks for care.
+        expect(parseEndpoint(url)).toEqual(parseEndpoint(`${url}#`))
+      }),
+      { numRuns: 3_000 },
+    )
+  })
+
   it('tells the host of an endpoint without a port', () => {
     expect(parseEndpoint('http://web-7/x')).toMatchObject({ code: 'no-port', scheme: 'http', host: 'web-7' })
   })

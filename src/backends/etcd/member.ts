@@ -1,5 +1,6 @@
 import { type Answer, type Method, type Request, SERVICE_OF } from './calls.ts'
 import { CallFailure, Status } from './failure.ts'
+import { Heartbeats } from './heartbeats.ts'
 import type { CallOptions, Transport } from './transport.ts'
 import { type RangeQuestion, type WatchQuestion, encodeLease, encodeRange, encodeWatch } from './wire-requests.ts'
 import { type LeaseAnswer, type RangeAnswer, type WatchAnswer, decodeLease, decodeRange, decodeWatch } from './wire.ts'
@@ -15,6 +16,7 @@ export class Member implements Disposable {
   readonly #transport: Transport
   readonly #login: Login | undefined
   readonly #timeout: number
+  readonly #heartbeats: Heartbeats
   #token: Promise<string | undefined> | undefined
 
   /** `timeout`: milliseconds that a call may take. */
@@ -23,6 +25,9 @@ export class Member implements Disposable {
     this.#transport = transport
     this.#login = login
     this.#timeout = timeout
+    this.#heartbeats = new Heartbeats((token) =>
+      transport.open('Lease', 'leaseKeepAlive', { token, decode: decodeLease }),
+    )
   }
 
   call<M extends Method>(method: M, request: Request<M>, signal?: AbortSignal): Promise<Answer<M>> {
@@ -52,11 +57,15 @@ export class Member implements Disposable {
 
   /** One heartbeat for a lease by its decimal id: the seconds it lasts from now on, 0 when it is gone. */
   keepAlive(id: string, signal?: AbortSignal): Promise<number> {
-    const options = { signal, decode: decodeLease, timeout: this.#timeout }
+    const late = (): Error => this.#failure(Status.deadlineExceeded, 'no answer to a heartbeat')
+    const options = { signal, timeout: this.#timeout, late }
     return this.#withToken(signal, async (token) => {
-      const beats = this.#transport.stream('Lease', 'leaseKeepAlive', encodeLease({ ID: id }), { token, ...options })
-      for await (const { ttl } of beats) return ttl
-      throw this.#ended()
+      try {
+        return await this.#heartbeats.beat(id, { token, ...options })
+      } catch (error) {
+        signal?.throwIfAborted()
+        throw this.#transport.failure(error)
+      }
     })
   }
 
@@ -135,6 +144,7 @@ export class Member implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.#heartbeats[Symbol.dispose]()
     this.#transport[Symbol.dispose]()
   }
 }

@@ -1,4 +1,4 @@
-import type { Channel, Client, Metadata, ServiceError } from '@grpc/grpc-js'
+import type { Channel, Client, ClientDuplexStream, Metadata, ServiceError } from '@grpc/grpc-js'
 import type { Etcd3 } from 'etcd3'
 import type { Service } from './calls.ts'
 import { CallFailure, Status } from './failure.ts'
@@ -47,7 +47,7 @@ export class Transport implements Disposable {
         const answered = (error: ServiceError | null, answer?: T): void => {
           signal?.removeEventListener('abort', stop)
           if (signal?.aborted) reject(signal.reason)
-          else if (error || answer === undefined) reject(this.#failure(error))
+          else if (error || answer === undefined) reject(this.failure(error))
           else resolve(answer)
         }
         const call = client.makeUnaryRequest(
@@ -69,21 +69,11 @@ export class Transport implements Disposable {
   async *stream<T>(
     service: Service,
     method: string,
-    request: object | Buffer,
+    request: Buffer,
     options: CallOptions<T>,
   ): AsyncGenerator<T, void, undefined> {
-    const { token, signal, timeout, decode, wantsLeader } = options
-    const stream = await this.#withClient(service, token, (client, metadata) => {
-      if (wantsLeader) metadata.set('hasleader', 'true')
-      const { path, requestSerialize, responseDeserialize } = definitionOf<T>(client, method)
-      return client.makeBidiStreamRequest(
-        path,
-        Buffer.isBuffer(request) ? asItIs : requestSerialize,
-        decode ?? responseDeserialize,
-        metadata,
-        deadlineIn(timeout),
-      )
-    })
+    const { signal } = options
+    const stream = await this.open<T>(service, method, options)
     const stop = (): void => stream.cancel()
     signal?.addEventListener('abort', stop, { once: true })
     stream.on('error', () => {}) // one that comes after we have left is nobody's
@@ -96,11 +86,27 @@ export class Transport implements Disposable {
       }
     } catch (error) {
       signal?.throwIfAborted()
-      throw error instanceof CallFailure ? error : this.#failure(error)
+      throw this.failure(error)
     } finally {
       signal?.removeEventListener('abort', stop)
       stream.cancel()
     }
+  }
+
+  /** Opens a stream that takes encoded requests. What it fails with, `failure` explains. */
+  open<T>(service: Service, method: string, options: CallOptions<T>): Promise<ClientDuplexStream<Buffer, T>> {
+    const { token, timeout, decode, wantsLeader } = options
+    return this.#withClient(service, token, (client, metadata) => {
+      if (wantsLeader) metadata.set('hasleader', 'true')
+      const { path, responseDeserialize } = definitionOf<T>(client, method)
+      return client.makeBidiStreamRequest<Buffer, T>(
+        path,
+        asItIs,
+        decode ?? responseDeserialize,
+        metadata,
+        deadlineIn(timeout),
+      )
+    })
   }
 
   #withClient<T>(
@@ -114,7 +120,8 @@ export class Transport implements Disposable {
     })
   }
 
-  #failure(error: unknown): CallFailure {
+  failure(error: unknown): CallFailure {
+    if (error instanceof CallFailure) return error
     const status = error instanceof Error && 'code' in error && 'details' in error ? error : undefined
     const code = typeof status?.code === 'number' ? status.code : Status.unavailable
     const details = typeof status?.details === 'string' ? status.details : String(error)

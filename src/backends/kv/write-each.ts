@@ -10,8 +10,10 @@ export interface Change<Kind extends Operation = Operation> {
   readonly operation: Kind
 }
 
-/** What etcd does in one transaction, so that an error leaves no more than this in doubt. */
+/** What etcd does in one transaction. An error leaves no more in doubt than what is in flight. */
 const BATCH = 125
+/** Batches that the registry has at once, or a part of one sent change by change. */
+const IN_FLIGHT = 4
 
 /** After one of these the next change would fail alike. */
 const STOPS: ReadonlySet<ErrorCode> = new Set(['unreachable', 'timeout', 'unauthenticated', 'wrong-server', 'storage'])
@@ -26,21 +28,42 @@ export async function* writeEach(
   signal?: AbortSignal,
   size = BATCH,
 ): AsyncGenerator<Outcome> {
+  const flying: Promise<Answer>[] = []
+  let at = 0
+  const send = (): void => {
+    for (; flying.length < IN_FLIGHT && at < changes.length; at += size) {
+      const answer = attempt(store, changes.slice(at, at + size), signal)
+      answer.catch(() => {}) // the caller may leave before it is looked at
+      flying.push(answer)
+    }
+  }
   let broken: RollcallError | undefined
-  for (let at = 0; at < changes.length; at += size) {
-    const batch = changes.slice(at, at + size)
-    if (broken) {
-      yield* failed(batch, broken)
-      continue
-    }
-    try {
-      yield* await write(store, batch, signal)
-    } catch (error) {
-      if (!(error instanceof RollcallError) || signal?.aborted) throw error
-      if (STOPS.has(error.code)) broken = error
-      if (broken || batch.length === 1) yield* failed(batch, error)
-      else yield* writeEach(store, batch, signal, 1)
-    }
+  for (;;) {
+    if (!broken) send()
+    const answer = await flying.shift()
+    if (!answer) break
+    yield* answer.outcomes
+    broken ??= answer.broken
+  }
+  if (broken) yield* failed(changes.slice(at), broken)
+}
+
+/** What became of a batch; `broken`: the registry no longer answers. */
+interface Answer {
+  readonly outcomes: readonly Outcome[]
+  readonly broken?: RollcallError
+}
+
+async function attempt(store: Store, batch: readonly Change[], signal?: AbortSignal): Promise<Answer> {
+  try {
+    return { outcomes: await write(store, batch, signal) }
+  } catch (error) {
+    if (!(error instanceof RollcallError) || signal?.aborted) throw error
+    if (STOPS.has(error.code)) return { outcomes: failed(batch, error), broken: error }
+    if (batch.length === 1) return { outcomes: failed(batch, error) }
+    const outcomes: Outcome[] = []
+    for await (const outcome of writeEach(store, batch, signal, 1)) outcomes.push(outcome)
+    return { outcomes }
   }
 }
 

@@ -1,8 +1,10 @@
+import type { WatchEvent } from '../../model/change.ts'
 import { RollcallError } from '../../model/errors.ts'
 import { command } from '../command.ts'
+import type { Context } from '../context.ts'
 import { readListing } from '../listing.ts'
 import { toggle, value } from '../option.ts'
-import { EVENT_FORMATS, createColours, eventWriter, parseOutput } from '../output/index.ts'
+import { EVENT_FORMATS, type EventWriter, createColours, eventWriter, parseOutput } from '../output/index.ts'
 import { sayLink } from '../say-link.ts'
 import { selectorOptions } from '../shared-options.ts'
 
@@ -28,7 +30,7 @@ export const watch = command({
     const listing = readListing(context, words, options)
     const since = options.since === undefined ? {} : { since: revisionFrom(options.since) }
     const output = parseOutput(context.globals, EVENT_FORMATS)
-    const write = await eventWriter(context.io.stdout, output, createColours(context.io, context.globals.color))
+    const writer = await eventWriter(context.io.stdout, output, createColours(context.io, context.globals.color))
     const client = await context.client()
     const events = client.watch(listing.scope, {
       signal: context.signal,
@@ -36,18 +38,33 @@ export const watch = command({
       where: (entry) => listing.inScope(entry) && listing.selects(entry),
       ...since,
     })
-    let left = output.limit ?? Number.POSITIVE_INFINITY
-    for await (const event of events) {
-      if (event.type === 'link') await sayLink(context, event)
-      else {
-        await write(event)
-        if (--left === 0) return 0
-      }
-    }
-    context.signal.throwIfAborted()
+    const limit = output.limit ?? Number.POSITIVE_INFINITY
+    await Promise.race([tell(context, events, writer, limit), writer.gone])
     return 0
   },
 })
+
+/** Writes so many events; whatever ends the watch, what came before it is written. */
+async function tell(
+  context: Context,
+  events: AsyncIterable<WatchEvent>,
+  writer: EventWriter,
+  limit: number,
+): Promise<void> {
+  let left = limit
+  try {
+    for await (const event of events) {
+      if (event.type === 'link') await sayLink(context, event)
+      else {
+        await writer.write(event)
+        if (--left === 0) return
+      }
+    }
+  } finally {
+    await writer.flushed()
+  }
+  context.signal.throwIfAborted()
+}
 
 function revisionFrom(text: string): string {
   if (/^\d+$/.test(text)) return text

@@ -10,18 +10,52 @@ import { loadYaml } from './yaml.ts'
 export const EVENT_FORMATS = ['table', 'json', 'ndjson', 'yaml'] as const
 export type EventFormat = (typeof EVENT_FORMATS)[number]
 
+/** Events on their way out. */
+export interface EventWriter {
+  /** Takes an event; waits only when the reader is far behind. */
+  write(event: ShownEvent): Promise<void>
+  /** Resolves when all of them are written; rejects when the reader is gone. */
+  flushed(): Promise<void>
+  /** Rejects as soon as the reader is gone. */
+  readonly gone: Promise<never>
+}
+
+const CHUNK = 64 * 1024
+
 /**
- * Writes each event as soon as it comes: a line each; json with apiVersion and kind, ndjson without; yaml a document
- * each. @throws RollcallError `usage` for unknown `--fields`
+ * Writes each event as soon as it comes, those that come together at once: a line each; json with apiVersion and
+ * kind, ndjson without; yaml a document each. @throws RollcallError `usage` for unknown `--fields`
  */
 export async function eventWriter(
   stdout: Output,
   output: OutputOptions<EventFormat>,
   colours: Colours,
-): Promise<(event: ShownEvent) => Promise<void>> {
+): Promise<EventWriter> {
   const fields = chooseFields('Event', output.fields)
   const text = await encoderFor(output.format, colours, fields)
-  return (event) => stdout.write(text(event))
+  let held = ''
+  let writing = Promise.resolve()
+  let leave: ((error: unknown) => void) | undefined
+  const gone = new Promise<never>((_, reject) => {
+    leave = reject
+  })
+  const flush = (): Promise<void> => {
+    const chunk = held
+    held = ''
+    if (chunk !== '') writing = writing.then(() => stdout.write(chunk))
+    writing.catch((error: unknown) => leave?.(error))
+    return writing
+  }
+  gone.catch(() => {}) // whoever waits for it is told
+  return {
+    async write(event) {
+      if (held === '') setImmediate(() => void flush())
+      held += text(event)
+      if (held.length >= CHUNK) await flush()
+    },
+    flushed: flush,
+    gone,
+  }
 }
 
 async function encoderFor(

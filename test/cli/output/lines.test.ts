@@ -75,14 +75,15 @@ describe('events', () => {
 
   async function written(output: EventFormat, fields?: string) {
     const stdout = collected()
-    const write = await eventWriter(stdout, parseOutput({ output, fields }, EVENT_FORMATS), colourless)
-    for (const event of events) await write(event)
-    return stdout
+    const writer = await eventWriter(stdout, parseOutput({ output, fields }, EVENT_FORMATS), colourless)
+    for (const event of events) await writer.write(event)
+    await writer.flushed()
+    expect(stdout.writes).toHaveLength(1)
+    return stdout.text().split(output === 'yaml' ? /(?<=\n)(?=---\n)/ : /(?<=\n)/)
   }
 
-  it('are a line each, written at once', async () => {
-    const { writes } = await written('table')
-    expect(writes).toEqual([
+  it('are a line each, those that come together written at once', async () => {
+    expect(await written('table')).toEqual([
       '= snapshot  pay/a-1  up  v1  grpc://h:1\n',
       '# synced    at revision 7\n',
       '~ updated   pay/a-1  version v1 → v2\n',
@@ -94,15 +95,13 @@ describe('events', () => {
   })
 
   it('are items in ndjson, and things with a kind in json and yaml', async () => {
-    const items = (await written('ndjson')).writes.map((line) => JSON.parse(line))
+    const items = (await written('ndjson')).map((line) => JSON.parse(line))
     expect(items[2]).toEqual({ type: 'updated', revision: '8', instance: instanceItem(after), changes })
     expect(items[4]).toEqual({ type: 'gap', message: 'revision 3 is gone' })
-    const things = (await written('json')).writes.map((line) => JSON.parse(line))
+    const things = (await written('json')).map((line) => JSON.parse(line))
     expect(things).toEqual(items.map((item) => Object.assign({ apiVersion: 'rollcall/v1', kind: 'Event' }, item)))
-    expect((await written('yaml')).writes[1]).toBe(
-      '---\napiVersion: rollcall/v1\nkind: Event\ntype: synced\nrevision: "7"\n',
-    )
-    expect((await written('ndjson', 'type')).writes[0]).toBe('{"type":"snapshot"}\n')
+    expect((await written('yaml'))[1]).toBe('---\napiVersion: rollcall/v1\nkind: Event\ntype: synced\nrevision: "7"\n')
+    expect((await written('ndjson', 'type'))[0]).toBe('{"type":"snapshot"}\n')
   })
 })
 

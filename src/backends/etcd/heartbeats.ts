@@ -1,0 +1,99 @@
+import type { ClientDuplexStream } from '@grpc/grpc-js'
+import { unlessAborted } from './abort.ts'
+import { leaseFrom } from './lease-id.ts'
+import type { LeaseAnswer } from './wire.ts'
+import { encodeLease } from './wire-requests.ts'
+
+/** Makes a stream that carries heartbeats of any number of leases. */
+export type OpenStream = (token: string | undefined) => Promise<ClientDuplexStream<Buffer, LeaseAnswer>>
+
+export interface BeatOptions {
+  readonly token: string | undefined
+  readonly signal: AbortSignal | undefined
+  /** Milliseconds within which the answer must come, and what it is otherwise. */
+  readonly timeout: number
+  readonly late: () => Error
+}
+
+/**
+ * The heartbeats of all leases over one stream, opened when the first is sent and again when it has failed. A stream
+ * for each heartbeat would cost the server, and us, several times the heartbeat itself.
+ */
+export class Heartbeats implements Disposable {
+  readonly #open: OpenStream
+  #current: { readonly token: string | undefined; readonly line: Promise<Line> } | undefined
+
+  constructor(open: OpenStream) {
+    this.#open = open
+  }
+
+  /** The seconds that a lease, by its decimal id, lasts from now on; 0 when it is gone. Rejects as the stream fails. */
+  async beat(id: string, { token, signal, timeout, late }: BeatOptions): Promise<number> {
+    const line = await this.#line(token)
+    const timer = setTimeout(() => line.end(late()), timeout)
+    try {
+      return await unlessAborted(line.send(id), signal)
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  /** A new token takes a new stream: the server looks at it when the stream is opened. */
+  #line(token: string | undefined): Promise<Line> {
+    if (this.#current?.token === token && this.#current) return this.#current.line
+    const current = { token, line: this.#open(token).then((stream) => new Line(stream, forget)) }
+    const forget = (): void => {
+      if (this.#current === current) this.#current = undefined
+    }
+    current.line.catch(forget)
+    this.#current = current
+    return current.line
+  }
+
+  [Symbol.dispose](): void {
+    this.#current?.line.then(
+      (line) => line.end(new Error('the registry was closed')),
+      () => {},
+    )
+  }
+}
+
+interface Waiting {
+  readonly answer: (ttl: number) => void
+  readonly fail: (error: unknown) => void
+}
+
+/** One stream, and who waits for its answers. */
+class Line {
+  readonly #stream: ClientDuplexStream<Buffer, LeaseAnswer>
+  readonly #over: () => void
+  /** By the lease's hexadecimal id: of one lease etcd answers in order. */
+  readonly #waiting = new Map<string, Waiting[]>()
+
+  /** `over` is called once it carries nothing more. */
+  constructor(stream: ClientDuplexStream<Buffer, LeaseAnswer>, over: () => void) {
+    this.#stream = stream
+    this.#over = over
+    stream.on('data', ({ lease, ttl }: LeaseAnswer) => this.#waiting.get(lease)?.shift()?.answer(ttl))
+    stream.on('error', (error) => this.end(error))
+    stream.on('end', () => this.end(new Error('the server ended the stream')))
+  }
+
+  send(id: string): Promise<number> {
+    return new Promise((answer, fail) => {
+      const lease = leaseFrom(id)
+      const waiting = this.#waiting.get(lease) ?? []
+      this.#waiting.set(lease, waiting)
+      waiting.push({ answer, fail })
+      this.#stream.write(encodeLease({ ID: id }))
+    })
+  }
+
+  end(error: unknown): void {
+    const all = [...this.#waiting.values()].flat()
+    this.#waiting.clear()
+    this.#over()
+    this.#stream.cancel()
+    for (const { fail } of all) fail(error)
+  }
+}
