@@ -55,7 +55,7 @@ function methodRow(method) {
 /** An expression for what proto-loader's loadSync returns. Its text becomes part of the bundle. */
 function tableCode(root) {
   const json = JSON.stringify(JSON.stringify(root.toJSON()))
-  return `(${makeTable})(${JSON.stringify(servicesOf(root))}, () => require('protobufjs/light').Root.fromJSON(JSON.parse(${json})))`
+  return `(${makeTable.toString()})(${JSON.stringify(servicesOf(root))}, () => require('protobufjs/light').Root.fromJSON(JSON.parse(${json})))`
 }
 
 /** Runs in the bundle, and so knows nothing of this file. */

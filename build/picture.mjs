@@ -11,6 +11,8 @@ const bin = join(root, 'bin/rollcall.js')
 const folder = mkdtempSync(join(tmpdir(), 'rollcall-picture-'))
 const env = { ...process.env, ROLLCALL_REGISTRY: 'file:registry.db', FORCE_COLOR: '1' }
 const COMMANDS = ['ls', 'check-keys --severity error', 'purge --dry-run']
+// eslint-disable-next-line no-control-regex -- what a terminal is told begins with ESC
+const SEQUENCE = /(\u001b\[\d+m)/
 const COLOURS = { 31: '#ff7b72', 32: '#7ee787', 33: '#e3b341', 2: '#8b949e', 1: '#f0f6fc' }
 const [LINE, CHARACTER, MARGIN] = [19, 8.05, 20]
 
@@ -22,7 +24,7 @@ try {
     env,
     stdio: 'ignore',
   })
-  const lines = COMMANDS.flatMap((line) => [`\u001b[1m$ rollcall ${line}\u001b[0m`, ...outputOf(line), ''])
+  const lines = COMMANDS.flatMap((line) => [`\u001b[1m$ rollcall ${line}\u001b[0m`].concat(outputOf(line), ''))
   writeFileSync(join(root, 'docs/terminal.svg'), picture(lines.slice(0, -1)))
 } finally {
   rmSync(folder, { recursive: true })
@@ -36,7 +38,15 @@ function outputOf(line) {
 }
 
 function picture(lines) {
-  const widest = Math.max(...lines.map((line) => line.replace(/\u001b\[\d+m/g, '').length))
+  const widest = Math.max(
+    ...lines.map(
+      (line) =>
+        line
+          .split(SEQUENCE)
+          .filter((part) => !SEQUENCE.test(part))
+          .join('').length,
+    ),
+  )
   const [width, height] = [Math.ceil(widest * CHARACTER) + 2 * MARGIN, lines.length * LINE + 2 * MARGIN]
   const rows = lines.map((line, at) => `<text x="${MARGIN}" y="${MARGIN + 14 + at * LINE}">${spans(line)}</text>`)
   return [
@@ -53,9 +63,9 @@ function picture(lines) {
 function spans(line) {
   let colour
   return line
-    .split(/(\u001b\[\d+m)/)
+    .split(SEQUENCE)
     .map((part) => {
-      const code = /^\u001b\[(\d+)m$/.exec(part)?.[1]
+      const code = SEQUENCE.test(part) ? part.replace(/\D/g, '') : undefined
       if (code !== undefined) colour = COLOURS[code]
       if (code !== undefined || part === '') return ''
       const text = part.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')

@@ -30,6 +30,8 @@ function importsOf(file: string): string[] {
 const room = (file: string): string => file.split(sep)[0] ?? file
 const backendOf = (file: string): string | undefined => /^backends\/([^/]+)\//.exec(file.replaceAll(sep, '/'))?.[1]
 
+const matching = (pattern: RegExp) => files.filter((file) => pattern.test(readFileSync(join(source, file), 'utf8')))
+
 describe('the house', () => {
   it('has imports that point one way', () => {
     const wrong = files.flatMap((file) =>
@@ -58,7 +60,6 @@ describe('the house', () => {
   })
 
   it('ends the process in one place and touches its streams in another', () => {
-    const matching = (pattern: RegExp) => files.filter((file) => pattern.test(readFileSync(join(source, file), 'utf8')))
     expect(matching(/process\.exit\b/)).toEqual([join('cli', 'main.ts')])
     expect(matching(/process\.(stdin|stdout|stderr)\b|\bconsole\./)).toEqual([join('cli', 'io.ts')])
   })

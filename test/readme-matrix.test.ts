@@ -30,8 +30,9 @@ function cell(driver: Driver, fact: keyof Capabilities): string {
   return able.length === 0 ? '-' : able.map((layout) => `\`${layout}\``).join(' ')
 }
 
+const row = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
+
 function matrix(): string {
-  const row = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
   return [
     row(['', ...COLUMNS.map(([heading]) => heading)]),
     `|${'---|'.repeat(COLUMNS.length + 1)}`,

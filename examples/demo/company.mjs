@@ -103,9 +103,10 @@ function leases() {
   return () => ({ lease: (++last).toString(16), ttl: 8 * HOURS })
 }
 
+const base64 = (text) => Buffer.from(text).toString('base64')
+
 function record(key, service, value, lease) {
   const text = typeof value === 'string' ? value : JSON.stringify(value)
-  const base64 = (bytes) => Buffer.from(bytes).toString('base64')
   return {
     id: key,
     service,

@@ -34,6 +34,8 @@ function picks(balanced: Balancer, times: number, hashKey?: string): string {
 
 const trio = [grpc('a'), grpc('b'), grpc('c')]
 
+const aFails = async ({ instance }: { instance: { id: string } }) => (instance.id === 'a' ? await broken() : 'b')
+
 describe('a balancer picks', () => {
   it('each in turn, and follows who comes and goes', async () => {
     await using ground = await over(trio)
@@ -129,7 +131,6 @@ describe('a call', () => {
     let now = 0
     await using ground = await over([grpc('a'), grpc('b')], { leftOutFor: 1000, now: () => now })
     const { balanced } = ground
-    const aFails = async ({ instance }: { instance: { id: string } }) => (instance.id === 'a' ? await broken() : 'b')
     for (let at = 0; at < 3; at++) expect(await balanced.call(aFails)).toBe('b')
     expect(picks(balanced, 3)).toBe('bbb')
     for (let at = 0; at < 5; at++) await expect(balanced.call(broken, { tries: 1 })).rejects.toThrow('broken')

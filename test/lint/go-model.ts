@@ -76,7 +76,7 @@ function parseMember(tokens: string[]): [string, Json] {
 
 function parseMany<T>(tokens: string[], end: string, one: () => T): T[] {
   const items: T[] = []
-  if (tokens[0] === end) return (tokens.shift(), items)
+  if (tokens[0] === end) return tokens.shift(), items
   for (;;) {
     items.push(one())
     const next = tokens.shift()

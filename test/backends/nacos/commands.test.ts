@@ -14,6 +14,11 @@ describeWith('nacos', 'rollcall with Nacos', () => {
 
   const namespace = randomUUID()
   const rollcall = (line: string) => run(`${line} --registry nacos://${server.endpoint} -n ${namespace}`)
+  const refused = async (line: string) => {
+    const { status, stderr } = await rollcall(line)
+    expect(status).toBe(2)
+    return stderr
+  }
 
   it('registers, and says under which id it will be read', async () => {
     const line =
@@ -62,11 +67,6 @@ describeWith('nacos', 'rollcall with Nacos', () => {
   })
 
   it('refuses what Nacos cannot hold, with a way out', async () => {
-    const refused = async (line: string) => {
-      const { status, stderr } = await rollcall(line)
-      expect(status).toBe(2)
-      return stderr
-    }
     expect(await refused('ls --prefix /x')).toContain('no key prefix')
     expect(await refused('ls --layout aio')).toContain('no layout aio')
     expect(await refused('register x -e grpc://10.0.0.3:1/path')).toContain('would lose the rest')
