@@ -8,9 +8,10 @@ import { type PolarisInstance, sayTheSame } from './instance.ts'
 import type { Polaris } from './polaris.ts'
 import { instanceOf, recordOf } from './record.ts'
 import { PolarisRegistration } from './registration.ts'
+import { removeEach } from './remove.ts'
 import { scan } from './scan.ts'
 import { settled } from './settle.ts'
-import { deregisterEach, heartbeat, registerEach } from './write.ts'
+import { heartbeat, registerEach } from './write.ts'
 
 /** Seconds. Polaris takes 1 to 60, and silently its default for all others. */
 const TTL = { usual: 5, least: 1, most: 60 }
@@ -110,9 +111,9 @@ async function write(
   await registerEach(polaris, wanted, present, signal)
   const ids = new Set(wanted.map(({ id }) => id))
   const superfluous = present.filter(({ id }) => !ids.has(id))
-  await deregisterEach(polaris, superfluous, signal)
-  const all = [...wanted, ...superfluous]
-  const shown = await settled(polaris, all, (now, written) => (ids.has(written.id) ? isThere(now, written) : !now))
+  const failed = (await removeEach(polaris, superfluous, signal)).find(({ error }) => error !== undefined)
+  if (failed?.error) throw failed.error
+  const shown = await settled(polaris, wanted, isThere)
   const records = wanted.map((record) => shown.get(record.id) ?? record)
   return new PolarisRegistration(polaris, action, records)
 }

@@ -2,9 +2,10 @@ import type { RawRecord } from '../../model/record.ts'
 import type { Registration } from '../backend.ts'
 import { sayTheSame } from './instance.ts'
 import type { Polaris } from './polaris.ts'
-import { bodyOf, instanceOf } from './record.ts'
-import { current, settled } from './settle.ts'
-import { deregisterEach, heartbeat } from './write.ts'
+import { instanceOf } from './record.ts'
+import { removeEach } from './remove.ts'
+import { current } from './settle.ts'
+import { heartbeat } from './write.ts'
 
 /** TTLs without a heartbeat after which Polaris calls an instance unhealthy. It never removes one by itself. */
 const TTLS = 3
@@ -38,13 +39,12 @@ export class PolarisRegistration implements Registration {
     return 'ok'
   }
 
-  /** The records that are still as this registration left them, health and isolation apart. */
+  /** The records, as they are now, that still say what this registration wrote, health and isolation apart. */
   async #own(signal?: AbortSignal): Promise<RawRecord[]> {
     const there = await current(this.#polaris, this.records, signal)
-    return this.records.filter((record) => {
+    return this.records.flatMap((record) => {
       const now = there.get(record.id)
-      const body = now && bodyOf(now)
-      return body && sayTheSame(body.instance, instanceOf(record))
+      return now && sayTheSame(instanceOf(now), instanceOf(record)) ? [now] : []
     })
   }
 
@@ -61,8 +61,8 @@ export class PolarisRegistration implements Registration {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#ended) return
     const own = await this.#own()
-    await deregisterEach(this.#polaris, own)
-    await settled(this.#polaris, own, (now) => now === undefined)
+    const failed = (await removeEach(this.#polaris, own)).find(({ error }) => error !== undefined)
+    if (failed?.error) throw failed.error
     this.#ended = true
   }
 }

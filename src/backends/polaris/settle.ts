@@ -22,23 +22,32 @@ export async function current(
 }
 
 /**
- * Waits until reads show what was written, so that whoever reads next sees it: for at most five seconds, because
- * another may have written something else meanwhile. Returns what is shown then.
+ * Waits until reads show what was written, so that whoever reads next sees it: for at most so many milliseconds,
+ * because another may have written something else meanwhile. Returns what is shown then.
  */
 export async function settled(
   polaris: Polaris,
   records: readonly RawRecord[],
   isShown: (now: RawRecord | undefined, written: RawRecord) => boolean,
+  patience = PATIENCE,
 ): Promise<Map<string, RawRecord>> {
-  const end = performance.now() + PATIENCE
+  const end = performance.now() + patience
   for (;;) {
     const shown = await current(polaris, records)
     if (records.every((record) => isShown(shown.get(record.id), record))) return shown
     if (performance.now() >= end) {
-      const late = records.filter((record) => !isShown(shown.get(record.id), record)).map(({ id }) => id)
-      polaris.logger.warn(`polaris took it, and its reads do not show it yet: ${late.slice(0, 10).join(', ')}`)
+      if (patience === PATIENCE)
+        tellLate(
+          polaris,
+          records.filter((record) => !isShown(shown.get(record.id), record)),
+        )
       return shown
     }
     await delay(INTERVAL)
   }
+}
+
+function tellLate({ logger }: Polaris, late: readonly RawRecord[]): void {
+  const ids = late.slice(0, 10).map(({ id }) => id)
+  logger.warn(`polaris took it, and its reads do not show it yet: ${ids.join(', ')}`)
 }

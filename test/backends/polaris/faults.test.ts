@@ -103,6 +103,22 @@ describeWith('polaris', 'a Polaris that goes away', () => {
   })
 })
 
+describeWith('polaris', 'a Polaris whose cache does not hear of removals', () => {
+  it('is made to hear of them', async () => {
+    await using server = await startPolaris({ hears: '1s' })
+    await using client = await clientAt(`polaris://${server.endpoint}`)
+    await client.register(SRE, { ttl: null })
+    await client.register(PAY, { ttl: null })
+    const old = Date.now() + 5_000
+    await vi.waitFor(() => expect(Date.now()).toBeGreaterThan(old), PATIENT)
+    const records = await recordsOf(client.backend, { services: ['sre'] })
+    const results = new Set<string>()
+    for await (const { result } of client.remove(records)) results.add(result)
+    expect(results).toEqual(new Set(['done']))
+    expect(await statuses(client)).toEqual(['pay/p-1 up'])
+  })
+})
+
 describe('what is no Polaris', () => {
   it.each([
     ['a web server', () => createHttpServer((_, answer) => answer.end('<html>')), 'is no Polaris'],
