@@ -15,6 +15,7 @@ import { adminRoutes } from './routes/admin.ts'
 import { instanceRoutes } from './routes/instances.ts'
 import { operationRoutes } from './routes/operations.ts'
 import { serviceRoutes } from './routes/services.ts'
+import { watchRoutes } from './routes/watch.ts'
 
 export const BASE = '/registry'
 
@@ -54,6 +55,7 @@ export async function createApp(context: ServerContext, options: AppOptions): Pr
       instanceRoutes(routes, context)
       serviceRoutes(routes, context)
       adminRoutes(routes, context)
+      watchRoutes(routes, context)
     },
     { prefix: BASE },
   )
@@ -93,7 +95,7 @@ function refuse(reply: FastifyReply, error: unknown): FastifyReply {
 
 function measure(metrics: ServerMetrics, { method, routeOptions }: FastifyRequest, reply: FastifyReply): void {
   const { url = 'none', config } = routeOptions
-  metrics.observeRequest(method, url, reply.statusCode, reply.elapsedTime / 1000)
+  if (!config.stream) metrics.observeRequest(method, url, reply.statusCode, reply.elapsedTime / 1000)
   if (config.write) metrics.countWrite(config.write, reply.statusCode < 400 ? 'done' : String(reply.statusCode))
 }
 

@@ -12,6 +12,8 @@ declare module 'fastify' {
     role?: Role
     /** What it changes, for the metrics. */
     write?: Write['action']
+    /** Its answer goes on for ever, so that its time means nothing. */
+    stream?: true
   }
 }
 

@@ -108,7 +108,8 @@ export class Live implements AsyncDisposable {
     this.revision = revision
     this.synced = true
     this.stale = false
-    if (!isFirst) for (const event of differences(before, fresh, revision)) this.feed.tell(event)
+    if (isFirst) this.feed.begin(revision)
+    else for (const event of differences(before, fresh, revision)) this.feed.tell(event)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

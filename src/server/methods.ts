@@ -14,7 +14,7 @@ export function knownMethods(app: FastifyInstance): { refuseOthers(): void } {
   })
   return {
     refuseOthers() {
-      for (const [url, own] of [...byUrl]) {
+      for (const [url, own] of byUrl) {
         const allow = [...own].toSorted().join(', ')
         app.route({
           method: METHODS.filter((method) => !own.has(method)),

@@ -9,17 +9,17 @@ import { addToken, removeToken } from '../../src/server/tokens.ts'
 import { Ground } from './ground.ts'
 
 let folder: string
-let path: string
+let file: string
 let ground: Ground
 const tokens: Record<string, string> = {}
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'rollcall-tokens-'))
-  path = join(folder, 'tokens.json')
+  file = join(folder, 'tokens.json')
   for (const role of ['viewer', 'editor', 'admin'] as const) tokens[role] = await make(role, role)
   tokens.shop = await make('shop', 'editor', ['shop-*'])
-  const file = await TokenFile.open(path, silent)
-  ground = await Ground.open('memory:', { identify: (token) => file.identify(token), rate: 1_000 })
+  const opened = await TokenFile.open(file, silent)
+  ground = await Ground.open('memory:', { identify: (token) => opened.identify(token), rate: 1_000 })
 })
 afterAll(async () => {
   await ground[Symbol.asyncDispose]()
@@ -27,7 +27,7 @@ afterAll(async () => {
 })
 
 function make(name: string, role: Role, services: string[] = []): Promise<string> {
-  return addToken(path, { name, role, services }, Date.now())
+  return addToken(file, { name, role, services }, Date.now())
 }
 
 function ask(who: string, method: string, path: string, body?: unknown) {
@@ -38,7 +38,7 @@ const instance = (name: string) => ({ name, address: '10.0.0.1:80' })
 
 describe('tokens', () => {
   it('are kept as hashes only, in a file that its owner alone can read', async () => {
-    const text = await readFile(path, 'utf8')
+    const text = await readFile(file, 'utf8')
     for (const token of Object.values(tokens)) expect(text).not.toContain(token)
   })
 
@@ -105,7 +105,7 @@ describe('tokens', () => {
   it('count from when they are added, and no longer when they are removed', async () => {
     tokens.late = await make('late', 'viewer')
     await expect.poll(async () => (await ask('late', 'GET', '/services')).status, { timeout: 10_000 }).toBe(200)
-    await removeToken(path, 'late')
+    await removeToken(file, 'late')
     await expect.poll(async () => (await ask('late', 'GET', '/services')).status, { timeout: 10_000 }).toBe(401)
   })
 })
