@@ -7,8 +7,6 @@ import { kratosScheme } from './kratos-scheme.ts'
 import type { DecodeOptions, Layout, Stored } from './layout.ts'
 import { plain } from './plain.ts'
 
-export { decodeAuto } from './auto.ts'
-
 export const layouts: Readonly<Record<LayoutName, Layout>> = { kratos, 'kratos-scheme': kratosScheme, aio, plain }
 
 /** Where a reader looks that was given no prefix. */

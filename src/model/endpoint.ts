@@ -1,6 +1,6 @@
 import { isIPv6, parseAddress, parsePort } from './address.ts'
 
-export { type Address, isLoopback, isUnspecified, parseAddress } from './address.ts'
+export { isLoopback, isUnspecified, parseAddress } from './address.ts'
 
 /** A URL of an instance that a client can dial. */
 export interface Endpoint {
