@@ -36,6 +36,8 @@ const lines: Readonly<Record<string, string>> = {
   'context ls': 'ContextList',
   'context show here': 'Context',
   'token ls': 'TokenList',
+  'pick payments': 'Pick',
+  'health payments': 'HealthReport',
   config: 'Config',
   'purge --malformed --dry-run': 'PurgePlan',
   'purge --malformed --yes --backup removed.ndjson': 'PurgeResult',
