@@ -3,7 +3,7 @@ import type { Capabilities } from '../../../src/model/capabilities.ts'
 import type { RawRecord } from '../../../src/model/record.ts'
 import { bytes, collect, type Ground } from '../ground.ts'
 
-/** What is put back comes in batches; what must be registered comes one by one. */
+/** Keys and values are put back in batches; what is registered comes one by one. */
 const MANY = { restored: 2_500, registered: 300 }
 
 export function scanning(ground: () => Ground, can: Capabilities): void {
@@ -21,7 +21,7 @@ export function scanning(ground: () => Ground, can: Capabilities): void {
     const services = ['sre.x', 'sre', 'sre-admin', 'srex', 'a', ground().registry.strangeName ?? '用户服务']
     const wanted = services.flatMap((service, at) =>
       // Some registries know instances by their ids alone.
-      ['i-2', 'i-1'].map((id, port) => ground().instance(`${id}.${at}`, { service, port: 9000 + 2 * at + port })),
+      ['i-2', 'i-1'].map((id, port) => ground().instance(`${id}.${at}`, { service, port: 9000 + 4 * at + 2 * port })),
     )
     for (const instance of wanted) await ground().register(backend, instance)
     const records = await ground().records(backend)
@@ -140,7 +140,8 @@ async function fill(ground: Ground, can: Capabilities): Promise<string[]> {
   const backend = await ground.open()
   // What has to be prepared is not there by being put back.
   const restores = can.restore && !ground.registry.prepare
-  const instances = Array.from({ length: restores ? MANY.restored : MANY.registered }, (_, at) => {
+  const many = restores && !ground.registry.typed ? MANY.restored : MANY.registered
+  const instances = Array.from({ length: many }, (_, at) => {
     const id = String(at).padStart(6, '0')
     return ground.instance(`i-${id}`, { service: `s-${id.slice(0, 4)}`, port: 9000 + 2 * at })
   })
