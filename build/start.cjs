@@ -5,6 +5,7 @@ const fs = require('node:fs')
 const path = require('node:path')
 const vm = require('node:vm')
 
+const MONTH = 30 * 86_400_000
 const bundle = path.join(__dirname, 'rollcall.cjs')
 // Neither another Node nor another bundle can use it; each command has run other functions.
 const command = process.argv.slice(2).find((word) => COMMANDS.includes(word)) ?? 'rollcall'
@@ -30,7 +31,7 @@ function read(place) {
   }
 }
 
-/** Whole or not at all, and what older bundles and Nodes have left goes. Where nothing can be written, nothing is kept. */
+/** Whole or not at all; what older bundles and Nodes have left goes. Where nothing can be written, nothing is kept. */
 function keep(place, code) {
   try {
     fs.mkdirSync(place, { recursive: true, mode: 0o700 })
@@ -38,9 +39,12 @@ function keep(place, code) {
     const temporary = path.join(place, `${name}.${process.pid}`)
     fs.writeFileSync(temporary, code, { mode: 0o600 })
     fs.renameSync(temporary, path.join(place, name))
-    const ours = `${BUNDLE}-${process.version}-`
-    for (const other of fs.readdirSync(place)) if (!other.startsWith(ours)) fs.rmSync(path.join(place, other))
+    for (const other of fs.readdirSync(place)) removeOld(path.join(place, other))
   } catch {}
+}
+
+function removeOld(file) {
+  if (Date.now() - fs.statSync(file).mtimeMs > MONTH) fs.rmSync(file)
 }
 
 const place = folder()
