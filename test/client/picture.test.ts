@@ -71,10 +71,15 @@ async function scanned(backend: ScriptedBackend): Promise<Map<string, InstanceEn
   return entries
 }
 
-/** What is told of an instance; which of its records were rewritten with the same content is not. */
+/** What is told of an instance: endpoints are a set, as in Kratos; which of its records were rewritten with the same content is not told. */
 function content(entries: ReadonlyMap<string, InstanceEntry>) {
   return [...entries]
-    .map(([name, { service: under, instance, observed }]) => ({ name, under, instance, status: observed.status }))
+    .map(([name, { service: under, instance, observed }]) => ({
+      name,
+      under,
+      instance: { ...instance, endpoints: instance.endpoints.toSorted() },
+      status: observed.status,
+    }))
     .toSorted((a, b) => (a.name < b.name ? -1 : 1))
 }
 
