@@ -1,5 +1,4 @@
 import type { InstanceEntry } from '../model/reading.ts'
-import type { RawRecord } from '../model/record.ts'
 import { Entries } from './entries.ts'
 import { readTogether } from './merge.ts'
 import type { Source } from './source.ts'
@@ -42,23 +41,21 @@ function means({ service, id }: Wanted, entry: InstanceEntry): boolean {
   return (service === undefined || service === entry.service) && (id === undefined || id === entry.instance.id)
 }
 
-/** Reads the records of a few entries again, one by one: details cost a request each, so the scan went without them. */
+/** With what is known of the leases of a few entries: it costs a request each, so the scan went without. */
 async function inDetail(
-  source: Source,
+  { backend, capabilities, now }: Source,
   entries: readonly InstanceEntry[],
   signal?: AbortSignal,
 ): Promise<InstanceEntry[]> {
-  const again: InstanceEntry[] = []
-  for (const { records, service } of entries) {
-    const detailed: RawRecord[] = []
-    for (const { id } of records) {
-      for await (const page of source.backend.scan({ rawKey: id }, { detail: true, ...(signal ? { signal } : {}) })) {
-        detailed.push(...page.records)
-      }
-    }
-    const entry = readTogether(source, detailed)
+  const leases = new Set(entries.flatMap(({ records }) => records.flatMap(({ lease }) => lease ?? [])))
+  if (!capabilities.lease || leases.size === 0) return [...entries]
+  const states = await backend.leases?.([...leases], signal ? { signal } : {})
+  return entries.map((entry) => {
+    const records = entry.records.map((record) => {
+      const leaseState = record.lease === undefined ? undefined : states?.get(record.lease)
+      return leaseState ? { ...record, leaseState } : record
+    })
     // Under the name that it was found by: a registry may know the service by several.
-    if (entry) again.push({ ...entry, service })
-  }
-  return again
+    return { ...(readTogether({ backend, now }, records) ?? entry), service: entry.service }
+  })
 }

@@ -1,0 +1,2 @@
+/** Puts start.cjs beside the rollcall.cjs of a folder. */
+export function writeStart(folder: string): Promise<void>

@@ -1,0 +1,70 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Metafile } from 'esbuild'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { bundle } from '../../build/bundle.mjs'
+
+const BYTES = 2_500_000
+const HELP_BYTES = 40_000
+
+describe('the bundle', () => {
+  let folder: string
+  let metafile: Metafile
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'rollcall-bundle-'))
+    metafile = await bundle(join(folder, 'rollcall.cjs'))
+  })
+  afterAll(() => rm(folder, { recursive: true }))
+
+  it('is one file of a bounded size', () => {
+    const outputs = Object.values(metafile.outputs)
+    expect(outputs).toHaveLength(1)
+    expect(outputs[0]?.bytes).toBeLessThan(BYTES)
+  })
+
+  it('loads no library for --help, and little of our own', () => {
+    const loaded = loadedBy(metafile, ['src/cli/main.ts'])
+    expect(packagesOf(loaded)).toEqual([])
+    expect(bytesOf(metafile, loaded)).toBeLessThan(HELP_BYTES)
+  })
+
+  it('loads no registry’s library for ls before it is known which, nor what other formats need', () => {
+    const files = ['main.ts', 'program.ts', 'session.ts', 'report.ts', 'commands/ls.ts']
+    const loaded = loadedBy(
+      metafile,
+      files.map((file) => `src/cli/${file}`),
+    )
+    expect(packagesOf(loaded)).toEqual(['chalk', 'commander'])
+  })
+
+  it('loads for etcd what etcd needs', () => {
+    const loaded = packagesOf(loadedBy(metafile, ['src/backends/etcd/store.ts']))
+    expect(loaded).toEqual([])
+  })
+})
+
+/** The files that are evaluated with these: what they import, but not what is imported when it is needed. */
+function loadedBy({ inputs }: Metafile, entries: readonly string[]): Set<string> {
+  const loaded = new Set<string>()
+  const waiting = [...entries]
+  for (let file = waiting.pop(); file !== undefined; file = waiting.pop()) {
+    const input = inputs[file]
+    if (!input || loaded.has(file)) continue
+    loaded.add(file)
+    waiting.push(...input.imports.filter(({ kind }) => kind !== 'dynamic-import').map(({ path }) => path))
+  }
+  for (const entry of entries) expect(loaded).toContain(entry)
+  return loaded
+}
+
+function packagesOf(files: Iterable<string>): string[] {
+  const names = [...files].flatMap((file) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[1] ?? [])
+  return [...new Set(names)].sort()
+}
+
+function bytesOf({ outputs }: Metafile, files: Iterable<string>): number {
+  const inputs = Object.values(outputs)[0]?.inputs ?? {}
+  return [...files].reduce((sum, file) => sum + (inputs[file]?.bytesInOutput ?? 0), 0)
+}

@@ -1,0 +1,78 @@
+import { get } from 'node:http'
+import { text } from 'node:stream/consumers'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { etcd } from '../../src/backends/etcd/driver.ts'
+import { silent } from '../../src/model/logger.ts'
+import { json, plant } from '../backends/kv/shared-file.ts'
+import { run } from '../cli/run.ts'
+import { targetOf } from '../conformance/kv-registry.ts'
+import { type EtcdServer, startEtcd } from '../servers/etcd/start.ts'
+import { describeWith } from '../servers/with-server.ts'
+
+/** More than the first page, which has a thousand. */
+const MANY = 1_500
+
+// There are two default prefixes, and each is asked for: of one a page more than it fills.
+describeWith('etcd', 'a command asks etcd', () => {
+  let server: EtcdServer
+
+  beforeAll(async () => {
+    server = await startEtcd()
+    const target = targetOf(etcd, `etcd://${server.endpoint}`, 'auto')
+    await using backend = await etcd.open(target, {
+      signal: new AbortController().signal,
+      logger: silent,
+      now: Date.now,
+    })
+    const keys = Array.from({ length: MANY }, (_, at) => [`/microservices/many/${at}`, json('many', String(at))])
+    await plant(backend, Object.fromEntries(keys))
+    expect(await requests('register payments --id p-1 -e grpc://10.0.0.1:9000 --ttl 10m')).toBeDefined()
+  })
+  afterAll(() => server[Symbol.asyncDispose]())
+
+  /** How often each method was called. */
+  async function requests(line: string): Promise<Record<string, number>> {
+    const before = await calls(server)
+    const { status, stderr } = await run(line, { env: { ROLLCALL_REGISTRY: `etcd://${server.endpoint}` } })
+    expect(status, stderr).toBe(0)
+    const after = await calls(server)
+    const made = [...after].map(([method, count]) => [method, count - (before.get(method) ?? 0)] as const)
+    return Object.fromEntries(made.filter(([, count]) => count > 0))
+  }
+
+  it.each(['ls', 'ls --all -o ndjson', 'stats', 'check-keys --severity error', 'purge --dry-run'])(
+    '%s: for its pages, and for the other prefix',
+    async (line) => {
+      expect(await requests(line)).toEqual({ Range: 2 + 1 })
+    },
+  )
+
+  it('ls <service>: for its folder and the key beside it, under each prefix', async () => {
+    expect(await requests('ls payments')).toEqual({ Range: 4 })
+  })
+
+  it('get: the same, and for the lease', async () => {
+    expect(await requests('get payments/p-1')).toEqual({ Range: 4, LeaseTimeToLive: 1 })
+  })
+
+  it('renew: one heartbeat', async () => {
+    expect(await requests('renew payments/p-1')).toMatchObject({ LeaseKeepAlive: 1 })
+  })
+
+  it('register, deregister: one transaction, and one lease', async () => {
+    expect(await requests('register payments --id p-2 -e grpc://10.0.0.2:9000')).toMatchObject({
+      LeaseGrant: 1,
+      Txn: 1,
+    })
+    expect(await requests('deregister payments/p-2')).toMatchObject({ Txn: 1 })
+  })
+})
+
+/** From etcd's own count of calls begun. */
+async function calls(server: EtcdServer): Promise<Map<string, number>> {
+  const metrics = await new Promise<string>((resolve, reject) => {
+    get(`http://${server.endpoint}/metrics`, { agent: false }, (answer) => resolve(text(answer))).on('error', reject)
+  })
+  const lines = metrics.matchAll(/^grpc_server_started_total\{grpc_method="(\w+)",.*\} (\d+)$/gm)
+  return new Map([...lines].map(([, method = '', count]) => [method, Number(count)]))
+}
