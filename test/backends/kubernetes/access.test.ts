@@ -30,7 +30,7 @@ describeWith('kubernetes', 'ways into a cluster', () => {
     authority = await Authority.create()
     certificate = await authority.issue('carol')
     ground = await KubernetesGround.create({ clientCa: authority.cacert })
-    plugin = await ground.file('plugin', PLUGIN)
+    plugin = await ground.file('plugin.cjs', PLUGIN)
     log = join(ground.folder, 'plugin.log')
     for (const user of ['carol', 'reader']) {
       await grant(ground.server, user, { verbs: ['list'], resource: 'pods' })
@@ -51,7 +51,7 @@ describeWith('kubernetes', 'ways into a cluster', () => {
   const exec = (args: string[], env: Record<string, string>, more = {}) => ({
     exec: {
       apiVersion: 'client.authentication.k8s.io/v1',
-      command: './plugin',
+      command: './plugin.cjs',
       args,
       env: Object.entries({ LOG: log, ...env }).map(([name, value]) => ({ name, value })),
       interactiveMode: 'IfAvailable',
