@@ -6,14 +6,26 @@ import { FLEET, FLEET_PREFIX, type Bench, type Row } from './bench.ts'
 import { startEtcd } from './etcd.ts'
 import { fill } from './fill.ts'
 import { connect } from './raw/connection.ts'
+import { embedded } from './rows/embedded.ts'
 import { folds } from './rows/folds.ts'
 import { fullList } from './rows/full-list.ts'
+import { keepAlive } from './rows/keep-alive.ts'
 import { memory } from './rows/memory.ts'
 import { purge } from './rows/purge.ts'
 import { start } from './rows/start.ts'
+import { watch } from './rows/watch.ts'
 import { type Line, table } from './table.ts'
 
-const ROWS: Readonly<Record<string, Row>> = { start, list: fullList, folds, purge, memory }
+const ROWS: Readonly<Record<string, Row>> = {
+  list: fullList,
+  folds,
+  start,
+  purge,
+  watch,
+  'keep-alive': keepAlive,
+  embedded,
+  memory,
+}
 
 /** Runs the rows and prints their table. `root`: the folder of the project, which has been built. */
 export async function main(argv: readonly string[], root: string): Promise<void> {

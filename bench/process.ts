@@ -21,6 +21,13 @@ export interface Taken {
   readonly processorMilliseconds: number
 }
 
+/** Ours without what makes every Node slower to start, by as much on both sides of a ratio. */
+export function environment(more: CommandLine['env'] = {}): NodeJS.ProcessEnv {
+  const env = { ...process.env, ...more }
+  delete env['NODE_EXTRA_CA_CERTS']
+  return env
+}
+
 /** Runs one process to its end; its output goes to a file, so that nobody's reading is measured. */
 export async function timed(folder: string, { argv, env, statuses = [] }: CommandLine): Promise<number> {
   const [program = '', ...args] = argv
@@ -29,7 +36,7 @@ export async function timed(folder: string, { argv, env, statuses = [] }: Comman
   const begun = performance.now()
   const child = spawn(program, args, {
     stdio: ['ignore', output, errors],
-    env: { ...process.env, ...env },
+    env: environment(env),
     cwd: folder,
   })
   const [status] = await once(child, 'exit')

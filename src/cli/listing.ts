@@ -1,7 +1,7 @@
 import type { Scope } from '../backends/backend.ts'
 import type { Entry, InstanceEntry } from '../model/reading.ts'
 import { glob, isGlob } from '../reports/glob.ts'
-import { matches, parseSelection } from '../reports/selection.ts'
+import { matches, parseSelection, selectsAll } from '../reports/selection.ts'
 import type { Context } from './context.ts'
 import type { Selectors } from './shared-options.ts'
 import { readServices } from './targets.ts'
@@ -26,7 +26,7 @@ export function readListing(context: Context, words: readonly string[], selector
     services,
     scope: exact ? { services } : {},
     inScope: (entry) => tests.length === 0 || tests.some((test) => test(entry.service)),
-    selects: (entry) => matches(selection, entry, context.now()),
+    selects: selectsAll(selection) ? () => true : (entry) => matches(selection, entry, context.now()),
   }
 }
 

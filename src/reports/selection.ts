@@ -44,6 +44,11 @@ export function parseSelection(flags: SelectionFlags): Selection {
   }
 }
 
+/** Whether it asks nothing, so that no instance has to be looked at. */
+export function selectsAll({ olderThan, ...lists }: Selection): boolean {
+  return olderThan === undefined && Object.values(lists).every((list) => list.length === 0)
+}
+
 /** `now` in milliseconds since 1970. */
 export function matches(selection: Selection, entry: InstanceEntry, now: number): boolean {
   const { instance, observed } = entry
