@@ -23,7 +23,8 @@ export async function find(
   { detail = false, signal }: FindOptions,
 ): Promise<InstanceEntry[]> {
   const few = wanted.every(({ id }) => id !== undefined)
-  const later = detail && few && source.capabilities.rawKeys
+  // Where detail is more than leases, only the scan itself can ask for it.
+  const later = detail && few && source.capabilities.lease && source.backend.leases !== undefined
   const scan = new Entries(source, scopeOf(wanted), { detail: detail && !later, ...(signal ? { signal } : {}) })
   const found: InstanceEntry[] = []
   for await (const entry of scan) {
@@ -43,12 +44,12 @@ function means({ service, id }: Wanted, entry: InstanceEntry): boolean {
 
 /** With what is known of the leases of a few entries: it costs a request each, so the scan went without. */
 async function inDetail(
-  { backend, capabilities, now }: Source,
+  { backend, now }: Source,
   entries: readonly InstanceEntry[],
   signal?: AbortSignal,
 ): Promise<InstanceEntry[]> {
   const leases = new Set(entries.flatMap(({ records }) => records.flatMap(({ lease }) => lease ?? [])))
-  if (!capabilities.lease || leases.size === 0) return [...entries]
+  if (leases.size === 0) return [...entries]
   const states = await backend.leases?.([...leases], signal ? { signal } : {})
   return entries.map((entry) => {
     const records = entry.records.map((record) => {
