@@ -4,7 +4,7 @@ import { type Tally, tally } from './tally.ts'
 
 /** What `stats` shows: the counts of everything, and of each service. */
 export interface Stats extends Tally {
-  /** How many services have an instance or a malformed record. */
+  /** How many services have an instance or a malformed record; what lies under an empty name is none. */
   readonly services: number
   readonly perService: readonly ServiceTally[]
 }
@@ -27,7 +27,7 @@ export function stats(by: readonly string[] = []): Fold<Entry, Stats> {
     result() {
       const perService = [...each].sort(([a], [b]) => byCode(a, b))
       return {
-        services: each.size,
+        services: each.size - (each.has('') ? 1 : 0),
         ...all.result(),
         perService: perService.map(([name, one]) => Object.assign({ name }, one.result())),
       }

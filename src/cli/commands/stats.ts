@@ -43,6 +43,9 @@ async function writeStats(context: Context, result: Stats, by: readonly string[]
   await writer.end()
   await context.say(`${amount(result.services, 'service')}, ${amount(result.instances, 'instance')}`)
   if (result.malformed > 0) await context.say(malformedLine(result.malformed))
-  if (result.withoutLease > 0)
-    await context.say(`${amount(result.withoutLease, 'instance')} without a lease: nobody vouches for them`)
+  const { withoutLease } = result
+  if (withoutLease > 0)
+    await context.say(
+      `${amount(withoutLease, 'instance')} without a lease: nobody vouches for ${withoutLease === 1 ? 'it' : 'them'}`,
+    )
 }
