@@ -12,7 +12,7 @@ export const settingOptions = {
   checkTimeout: value('--check-timeout <duration>', 'that a check may take'),
   deregisterAfter: value('--deregister-after <duration>', 'how long it may be unwell before it is removed'),
   pod: value('--pod <name>', 'the pod that is the instance (Kubernetes)'),
-  persistent: toggle('--persistent', 'it stays when nobody keeps it alive (Nacos)'),
+  persistent: toggle('--persistent', 'it stays when nobody keeps it alive (Nacos, ZooKeeper)'),
 } as const
 
 type SettingFlags = OptionValues<typeof settingOptions>

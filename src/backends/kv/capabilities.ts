@@ -23,5 +23,6 @@ export function kvCapabilities(
     guarded: true,
     restore: true,
     namespaces: false,
+    ...(sessions && { settings: ['persistent'] }),
   }
 }

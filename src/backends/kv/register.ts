@@ -56,9 +56,10 @@ async function settleEqual(
   return writeAll(kv, { ...wanted, records }, present, 'renewed', signal)
 }
 
-function ttlOf(kv: Kv, { ttl, keepAlive }: WriteOptions, leased: boolean): number | null {
+function ttlOf(kv: Kv, { ttl, keepAlive, settings }: WriteOptions, leased: boolean): number | null {
   const { least, default: usual } = kv.store.ttl
-  if (ttl === null || (ttl === undefined && !leased)) return null
+  if (settings?.persistent && typeof ttl === 'number') throw persistentWithTtl()
+  if (ttl === null || settings?.persistent || (ttl === undefined && !leased)) return null
   if (!leased)
     throw new RollcallError('usage', 'an AIO record has no TTL of its own: its readers decide when it has expired', {
       hint: 'leave --ttl out; --aio-ttl says when records that are read count as expired',
@@ -72,11 +73,17 @@ function ttlOf(kv: Kv, { ttl, keepAlive }: WriteOptions, leased: boolean): numbe
   return Math.ceil(ttl)
 }
 
+function persistentWithTtl(): RollcallError {
+  return new RollcallError('usage', 'what is persistent has no TTL: it stays until it is removed', {
+    hint: 'leave --persistent out, or --ttl',
+  })
+}
+
 function needsKeepAlive(driver: string): RollcallError {
   return new RollcallError(
-    'unsupported',
+    'usage',
     `${driver} keeps a registration for as long as the session of the process that made it: it would be gone at once`,
-    { hint: 'register with --keep-alive, or with --ttl none what is to stay until it is removed' },
+    { hint: 'register with --keep-alive, or with --persistent what is to stay until it is removed' },
   )
 }
 

@@ -14,11 +14,18 @@ describeWith('zookeeper', 'commands on ZooKeeper', () => {
 
   it('refuse what would be gone at once, and say how it stays', async () => {
     const refused = await run(on('register sre -e grpc://10.0.0.1:9000 --id i-1'))
-    expect(refused.status).toBe(6)
+    expect(refused.status).toBe(2)
     expect(refused.stderr).toMatch(/session/)
-    expect(refused.stderr).toMatch(/--keep-alive.*--ttl none/)
-    expect((await run(on('register sre -e grpc://10.0.0.1:9000 --id fixture --ttl none'))).status).toBe(0)
-    expect((await run(on('ls sre'))).stdout).toContain('fixture')
+    expect(refused.stderr).toMatch(/--keep-alive.*--persistent/)
+    const both = await run(on('register sre -e grpc://10.0.0.1:9000 --persistent --ttl 15s'))
+    expect([both.status, both.stderr]).toEqual([2, expect.stringContaining('--persistent')])
+    expect((await run(on('register sre -e grpc://10.0.0.1:9000 --id fixture --persistent'))).status).toBe(0)
+    expect((await run(on('register sre -e http://10.0.0.1:9000 --id row --layout aio'))).status).toBe(0)
+    const listed = JSON.parse((await run(on('ls sre -o json'))).stdout)
+    expect(listed.items.map(({ id, lease }: { id: string; lease?: string }) => [id, lease])).toEqual([
+      ['row', undefined],
+      ['fixture', undefined],
+    ])
   })
 
   it('keep a registration while they run, show its session, and leave none behind', async () => {
@@ -37,7 +44,7 @@ describeWith('zookeeper', 'commands on ZooKeeper', () => {
   })
 
   it('find a folder where an instance should be, and a service without any', async () => {
-    await run(on('register bad -e grpc://10.0.0.1:9000 --id eu --ttl none --prefix /microservices/parent'))
+    await run(on('register bad -e grpc://10.0.0.1:9000 --id eu --persistent --prefix /microservices/parent'))
     const checked = await run(on('check-keys -o json'))
     expect(checked.status).toBe(1)
     const rules = JSON.parse(checked.stdout).items.map(
