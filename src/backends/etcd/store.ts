@@ -1,6 +1,7 @@
 import { escapeKey } from '../../model/key.ts'
 import type { OpenOptions, Target } from '../backend.ts'
 import { rangeText } from '../kv/key-range.ts'
+import { keyOfOperation } from '../kv/operation.ts'
 import type {
   KeyRange,
   Operation,
@@ -160,6 +161,6 @@ class EtcdStore implements Store {
 function keysOf(operations: readonly Operation[]): string {
   const [first] = operations
   if (!first) return 'nothing'
-  const key = escapeKey('put' in first ? first.put : first.delete)
+  const key = escapeKey(keyOfOperation(first))
   return operations.length === 1 ? key : `${key} and ${operations.length - 1} more`
 }

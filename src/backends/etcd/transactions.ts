@@ -1,4 +1,5 @@
 import type { ICompare, IRequestOp, IResponseOp, ITxnRequest, ITxnResponse } from 'etcd3'
+import { keyOfOperation } from '../kv/operation.ts'
 import type { Operation, OperationOutcome } from '../kv/store.ts'
 import { leaseId } from './lease-id.ts'
 import { buffer } from './range.ts'
@@ -29,7 +30,7 @@ export function batches(operations: readonly Operation[]): Operation[][] {
 function sizeOf(operation: Operation): number {
   return 'put' in operation
     ? 3 * operation.put.length + operation.value.length + OVERHEAD
-    : 4 * operation.delete.length + OVERHEAD
+    : 4 * keyOfOperation(operation).length + OVERHEAD
 }
 
 /**
@@ -44,7 +45,7 @@ export function separately(operations: readonly Operation[]): ITxnRequest {
 }
 
 function permissionFor(operation: Operation): IRequestOp {
-  if ('delete' in operation) return actOf(operation)
+  if (!('put' in operation)) return actOf(operation)
   return { request_put: { key: buffer(operation.put), value: Buffer.alloc(0) } }
 }
 
@@ -52,7 +53,7 @@ function guarded(operation: Operation): IRequestOp {
   const compare = comparisonOf(operation)
   if (!compare) return actOf(operation)
   // Whether the key is there at all tells a record that changed from one that is gone.
-  const failure = 'delete' in operation ? [{ request_range: { key: buffer(operation.delete), count_only: true } }] : []
+  const failure = 'delete' in operation ? [looking(operation.delete)] : []
   return { request_txn: { compare: [compare], success: [actOf(operation)], failure } }
 }
 
@@ -64,23 +65,32 @@ export function together(operations: readonly Operation[]): ITxnRequest {
 
 function comparisonOf(operation: Operation): ICompare | undefined {
   if (operation.expect === undefined) return undefined
-  const key = buffer('put' in operation ? operation.put : operation.delete)
+  const key = buffer(keyOfOperation(operation))
   if (operation.expect === null) return { key, result: 'Equal', target: 'Create', create_revision: '0' }
   return { key, result: 'Equal', target: 'Mod', mod_revision: operation.expect }
 }
 
 function actOf(operation: Operation): IRequestOp {
   if ('delete' in operation) return { request_delete_range: { key: buffer(operation.delete) } }
+  if ('check' in operation) return looking(operation.check)
   const { put, value, lease } = operation
   return {
     request_put: { key: buffer(put), value: buffer(value), ...(lease === undefined ? {} : { lease: leaseId(lease) }) },
   }
 }
 
+/** Whether a key is there. */
+function looking(key: Uint8Array): IRequestOp {
+  return { request_range: { key: buffer(key), count_only: true } }
+}
+
 /** What became of the operations of a transaction, in order. */
 export function outcomesOf(operations: readonly Operation[], answer: ITxnResponse): OperationOutcome[] {
   if (!answer.succeeded) return operations.map(() => ({ result: 'changed' }))
-  return operations.map((_, at) => outcomeOf(answer.responses[at], answer.header.revision))
+  return operations.map((operation, at) => {
+    const outcome = outcomeOf(answer.responses[at], answer.header.revision)
+    return 'check' in operation ? { result: outcome.result } : outcome
+  })
 }
 
 function outcomeOf(response: IResponseOp | undefined, revision: string): OperationOutcome {

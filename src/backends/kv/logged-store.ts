@@ -63,3 +63,4 @@ function operationText(operation: Operation): string {
   const lease = operation.lease === undefined ? '' : ` on lease ${operation.lease}`
   return `put ${escapeKey(operation.put)}${lease}${on}`
 }
+  if ('check' in operation) return `check ${escapeKey(operation.check)}${on}`

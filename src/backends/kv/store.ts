@@ -85,12 +85,16 @@ export interface KvRecord {
   readonly children?: number
 }
 
-/** `expect`: the revision it must have; null: it must not exist; left out: whatever is there. */
+/**
+ * `expect`: the revision it must have; null: it must not exist; left out: whatever is there.
+ * `check` changes nothing: it binds an atomic write to a key, and is `done` without a revision.
+ */
 export type Operation =
   | { readonly put: Uint8Array; readonly value: Uint8Array; readonly lease?: string; readonly expect?: string | null }
   | { readonly delete: Uint8Array; readonly expect?: string }
 
 /** `changed`: it is not as expected, and was left alone; `absent`: there was nothing to delete; `failed`: the error says why. */
+  | { readonly check: Uint8Array; readonly expect: string }
 export interface OperationOutcome {
   readonly result: 'done' | 'changed' | 'absent' | 'failed'
   readonly error?: RollcallError

@@ -1,4 +1,5 @@
 import { RollcallError } from '../../model/errors.ts'
+import { keyOfOperation } from '../kv/operation.ts'
 import type { Operation, OperationOutcome } from '../kv/store.ts'
 import type { Connection } from './connection.ts'
 import { currentRevision } from './history.ts'
@@ -34,22 +35,23 @@ export function apply(
     connection,
     operations.filter((_, at) => verdicts[at] === 'done'),
   )
+  const changes = operations.some((operation, at) => verdicts[at] === 'done' && !('check' in operation))
   const revision = currentRevision(connection) + 1
   const outcomes = operations.map((operation, at): OperationOutcome => {
     const result = verdicts[at] ?? 'changed'
-    if (result !== 'done') return { result }
+    if (result !== 'done' || 'check' in operation) return { result }
     if ('put' in operation) put(connection, operation, revision, options.now)
     else remove(connection, operation.delete, revision)
     return { result, revision: String(revision) }
   })
-  if (verdicts.includes('done')) connection.run('UPDATE state SET revision = ?', revision)
+  if (changes) connection.run('UPDATE state SET revision = ?', revision)
   return outcomes
 }
 
 /** What will become of an operation. */
 function verdictOn(connection: Connection, operation: Operation): OperationOutcome['result'] {
   const { expect } = operation
-  const key = 'put' in operation ? operation.put : operation.delete
+  const key = keyOfOperation(operation)
   const found = connection.value('SELECT revision FROM records WHERE key = ?', key)
   if ('delete' in operation && found === null) return 'absent'
   if (expect === undefined || expect === (found === null ? null : String(found))) return 'done'

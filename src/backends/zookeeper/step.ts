@@ -1,5 +1,5 @@
 import type { Operation, OperationOutcome } from '../kv/store.ts'
-import { type Change, create, remove, setData } from './client/changes.ts'
+import { type Change, check, create, remove, setData } from './client/changes.ts'
 import type { Access } from './client/requests.ts'
 import type { Stat } from './client/stat.ts'
 import { leaseOf, revisionOf } from './record.ts'
@@ -21,6 +21,7 @@ export function stepOf({ operation, path, stat }: Seen, access: Access): Step {
     return isExpected(operation, stat) ? { changes: [remove(path, stat.version)] } : { outcome: { result: 'changed' } }
   }
   if (!isExpected(operation, stat)) return { outcome: { result: 'changed' } }
+  if ('check' in operation) return { changes: stat ? [check(path, stat.version)] : [] }
   const { value, lease } = operation
   const made = create(path, value, { ephemeral: lease !== undefined, access })
   if (!stat) return { changes: [made] }

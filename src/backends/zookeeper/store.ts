@@ -1,5 +1,6 @@
 import { escapeKey } from '../../model/key.ts'
 import type { OpenOptions, Target } from '../backend.ts'
+import { keyOfOperation } from '../kv/operation.ts'
 import type {
   KeyRange,
   Operation,
@@ -115,6 +116,6 @@ class ZooKeeperStore implements Store {
 function keysOf(operations: readonly Operation[]): string {
   const [first] = operations
   if (!first) return 'nothing'
-  const key = escapeKey('put' in first ? first.put : first.delete)
+  const key = escapeKey(keyOfOperation(first))
   return operations.length === 1 ? key : `${key} and ${operations.length - 1} more`
 }

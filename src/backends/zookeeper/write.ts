@@ -1,5 +1,6 @@
 import { type ErrorCode, RollcallError } from '../../model/errors.ts'
 import { escapeKey } from '../../model/key.ts'
+import { keyOfOperation } from '../kv/operation.ts'
 import type { Operation, OperationOutcome } from '../kv/store.ts'
 import { type Change, multi, only } from './client/changes.ts'
 import { OpCode, ServerCode, ServerError, isServerError } from './client/codes.ts'
@@ -9,6 +10,7 @@ import type { Stat } from './client/stat.ts'
 import type { Ensemble } from './ensemble.ts'
 import { makeFolders } from './folders.ts'
 import { pathOf, requirePath } from './paths.ts'
+import { leaseOf } from './record.ts'
 import type { Sessions } from './sessions.ts'
 import { type Seen, type Step, isOn, stepOf } from './step.ts'
 
@@ -34,7 +36,7 @@ export async function writeEach(means: Means, operations: readonly Operation[]):
   const outcomes: OperationOutcome[] = []
   while (outcomes.length < operations.length) {
     const part = operations.slice(outcomes.length, outcomes.length + ABREAST)
-    const paths = part.map((operation) => pathOf(keyOf(operation)) ?? '/')
+    const paths = part.map((operation) => pathOf(keyOfOperation(operation)) ?? '/')
     const stats = await look(means, paths)
     outcomes.push(...(await Promise.all(part.map((operation, at) => answered(means, operation, [stats[at]])))))
   }
@@ -47,7 +49,7 @@ async function answered(means: Means, operation: Operation, seen: readonly Look[
     const [outcome] = await writeTogether(means, [operation], seen)
     return outcome ?? { result: 'changed' }
   } catch (error) {
-    const told = means.ensemble.explain(error, `write ${escapeKey(keyOf(operation))}`)
+    const told = means.ensemble.explain(error, `write ${escapeKey(keyOfOperation(operation))}`)
     if (told instanceof RollcallError && OF_ONE.has(told.code)) return { result: 'failed', error: told }
     throw error
   }
@@ -59,7 +61,7 @@ export async function writeTogether(
   operations: readonly Operation[],
   seen?: readonly Look[],
 ): Promise<OperationOutcome[]> {
-  const paths = operations.map((operation) => requirePath(keyOf(operation)))
+  const paths = operations.map((operation) => requirePath(keyOfOperation(operation)))
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const looks = attempt === 0 && seen ? seen : await look(means, paths)
     const nodes = operations.map((operation, at): Seen => {
@@ -85,7 +87,7 @@ async function attemptAll(means: Means, seen: readonly Seen[]): Promise<Operatio
   try {
     const zxid = await commit(ensemble, changes, { session, signal })
     remember(means, seen)
-    return steps.map((step) => ('outcome' in step ? step.outcome : { result: 'done', revision: String(zxid) }))
+    return steps.map((step, at) => outcomeOf(step, seen[at], zxid))
   } catch (error) {
     if (!isServerError(error, ...OVERTAKEN)) throw error
     const expected = seen.every(({ operation }) => operation.expect !== undefined)
@@ -93,6 +95,11 @@ async function attemptAll(means: Means, seen: readonly Seen[]): Promise<Operatio
     const gone = seen.length === 1 && error.code === ServerCode.noNode && seen.some(({ stat }) => stat)
     return seen.map(({ operation }) => ({ result: gone && 'delete' in operation ? 'absent' : 'changed' }))
   }
+}
+
+function outcomeOf(step: Step, seen: Seen | undefined, zxid: bigint): OperationOutcome {
+  if ('outcome' in step) return step.outcome
+  return seen && 'check' in seen.operation ? { result: 'done' } : { result: 'done', revision: String(zxid) }
 }
 
 /** That there is nothing to delete stops only those who expected something. */
@@ -107,7 +114,7 @@ async function commit(
 ): Promise<bigint> {
   const [first, ...others] = changes
   if (!first) return session.zxid
-  const request = others.length === 0 ? only(first) : multi(changes)
+  const request = others.length === 0 && first.op !== OpCode.check ? only(first) : multi(changes)
   const send = async (): Promise<bigint> => (await session.request(request, signal)).zxid
   const zxid = await send().catch(async (error: unknown) => {
     if (!isServerError(error, ServerCode.noNode) || !changes.some(({ op }) => op === OpCode.create)) throw error
@@ -140,9 +147,15 @@ async function look({ ensemble, signal }: Means, paths: readonly string[]): Prom
   return stats
 }
 
-/** Ephemeral nodes are made by the session that they end with. Throws `not-found` for one that is not ours. */
+/**
+ * Ephemeral nodes are made by the session that they end with. Throws `not-found` for one that is not ours.
+ * What is bound to a node of a session of ours is written in it, so that the servers refuse it once the session has
+ * expired: a version alone would not tell the node from the next one's.
+ */
 function sessionFor({ ensemble, sessions }: Means, seen: readonly Seen[]): Session {
   for (const { operation, stat } of seen) {
+    const held = 'check' in operation && stat && sessions.of(leaseOf(stat.owner))
+    if (held) return held
     if (!('put' in operation) || operation.lease === undefined) continue
     const own = sessions.of(operation.lease)
     if (own) return own
@@ -157,8 +170,4 @@ function sessionFor({ ensemble, sessions }: Means, seen: readonly Seen[]): Sessi
 function remember({ sessions }: Means, seen: readonly Seen[]): void {
   for (const { operation, path } of seen)
     if ('put' in operation && operation.lease !== undefined) sessions.made(operation.lease, path)
-}
-
-function keyOf(operation: Operation): Uint8Array {
-  return 'put' in operation ? operation.put : operation.delete
 }

@@ -44,6 +44,11 @@ export function remove(path: string, version = ANY_VERSION): Change {
   return { op: OpCode.remove, path, write: (to, at) => to.text(at(path)).int(version), skip() {} }
 }
 
+/** Changes nothing; what is made together with it is made only while the node has this version. */
+export function check(path: string, version: number): Change {
+  return { op: OpCode.check, path, write: (to, at) => to.text(at(path)).int(version), skip() {} }
+}
+
 /** The change alone. */
 export function only(change: Change): Request<void> {
   return { ...change, changes: true, read: change.skip }

@@ -105,6 +105,38 @@ export function writing(ground: () => Ground): void {
     expect(await ground().texts()).toEqual({ old: 'later' })
   })
 
+  it('binds an atomic write to a key that it leaves alone', async () => {
+    const lock = await ground().put('lock', 'held')
+    const bound = (revision: string, name: string) =>
+      ground().store.write(
+        [
+          { check: ground().key('lock'), expect: revision },
+          { put: ground().key(name), value, expect: null },
+        ],
+        { atomic: true },
+      )
+    const [check, put] = await bound(lock, 'a')
+    expect([check, put?.result]).toEqual([{ result: 'done' }, 'done'])
+    await ground().put('lock', 'taken')
+    expect((await bound(lock, 'b')).map(({ result }) => result)).toEqual(['changed', 'changed'])
+    await ground().remove('lock')
+    expect((await bound(lock, 'b')).map(({ result }) => result)).toEqual(['changed', 'changed'])
+    expect(await ground().texts()).toEqual({ a: 'new' })
+  })
+
+  it('looks whether a key is as it was, and changes nothing', async () => {
+    const seen = await ground().put('a', 'seen')
+    const before = await ground().revision()
+    const check = { check: ground().key('a'), expect: seen }
+    expect(await ground().store.write([check])).toEqual([{ result: 'done' }])
+    expect(await ground().store.write([check], { atomic: true })).toEqual([{ result: 'done' }])
+    expect(await results([{ check: ground().key('never'), expect: seen }])).toEqual(['changed'])
+    if (!ground().store.unordered) expect(await ground().revision()).toBe(before)
+    await ground().put('a', 'later')
+    expect(await results([check])).toEqual(['changed'])
+    expect(await ground().texts()).toEqual({ a: 'later' })
+  })
+
   it('lets one of many have what must not exist', async () => {
     const { store } = ground()
     const races = numbered(20).map((name) =>
