@@ -23,13 +23,13 @@ const EITHER = {
 /** Tells the layout by the value's shape, then reads it so. */
 export function decodeAuto(stored: Stored, options: DecodeOptions): Reading {
   const fields = readKratosText(stored.value)
-  if (fields) return readKratos(stored, { is: 'object', fields })
+  if (fields) return readKratos(stored, { is: 'object', fields }, options)
   const json = decodeGoJson(stored.value, EITHER)
   if (isAio(json)) return readAio(stored, decodeGoJson(stored.value, AIO), options)
   const mayBePlain = json.is === 'not-json' && !jsonExpected(stored, options)
   return mayBePlain && plainEndpoint(stored.value) !== undefined
     ? plain.decode(stored, options)
-    : readKratos(stored, json)
+    : readKratos(stored, json, options)
 }
 
 /** Kratos writes its endpoints always, AIO never, and AIO alone has an address and times. */

@@ -2,16 +2,20 @@ import { KNOWN_SCHEMES, parseEndpoint } from '../model/endpoint.ts'
 import type { Reading } from '../model/reading.ts'
 import type { GoFields, GoJson } from './go-json.ts'
 import type { KRATOS } from './kratos-value.ts'
-import type { Stored } from './layout.ts'
+import type { DecodeOptions, Stored } from './layout.ts'
 import { leasedObserved } from './leased.ts'
 import { type Known, keyProblem, malformed, nameMismatch, shortKey, valueProblem } from './problems.ts'
 import { parseKey, type StoredKey } from './stored-key.ts'
 
 /**
- * A record as Kratos' clients see it: they read every key that begins with `{prefix}/{name}` and keep what has that
- * name in its JSON, whatever follows in the key.
+ * A record as Kratos' clients see it. In a flat store they read every key that begins with `{prefix}/{name}` and keep
+ * what has that name in its JSON, whatever follows in the key; in a tree they take all that lies in the folder.
  */
-export function readKratos(stored: Stored, json: GoJson<typeof KRATOS>): Reading {
+export function readKratos(
+  stored: Stored,
+  json: GoJson<typeof KRATOS>,
+  { folders = false }: Pick<DecodeOptions, 'folders'>,
+): Reading {
   const key = parseKey(stored)
   const fields = 'fields' in json ? json.fields : {}
   const known: Known = {
@@ -21,18 +25,34 @@ export function readKratos(stored: Stored, json: GoJson<typeof KRATOS>): Reading
   }
   const problem = keyProblem(key, stored, known) ?? valueProblem(json, stored, known)
   if (problem || !key) return problem ?? shortKey(stored, known)
-  return readFields(stored, key, fields, known)
+  return (
+    namelessness(fields, known) ??
+    misplacement(stored, key, { folders, known, name: fields.name ?? '' }) ??
+    instanceOf(stored, key, fields)
+  )
 }
 
-function readFields(stored: Stored, key: StoredKey, fields: GoFields<typeof KRATOS>, known: Known): Reading {
+function namelessness({ id, name }: GoFields<typeof KRATOS>, known: Known): Reading | undefined {
+  if (!name) return malformed('empty-name', 'the value has no service name', '"name":""', known)
+  return id ? undefined : malformed('empty-id', 'the value has no instance id', '"id":""', known)
+}
+
+/** Where no client finds it by the name in its value. */
+function misplacement(
+  stored: Stored,
+  key: StoredKey,
+  { folders, known, name }: { folders: boolean; known: Known; name: string },
+): Reading | undefined {
+  const isFound = key.after(name) !== undefined
+  if (key.id === undefined && (folders || !isFound)) return shortKey(stored, known)
+  return folders || isFound ? undefined : nameMismatch(stored, name, known)
+}
+
+function instanceOf(stored: Stored, key: StoredKey, fields: GoFields<typeof KRATOS>): Reading {
   const { id = '', name = '', version = '' } = fields
-  if (name === '') return malformed('empty-name', 'the value has no service name', '"name":""', known)
-  if (id === '') return malformed('empty-id', 'the value has no instance id', '"id":""', known)
-  const tail = key.after(name)
-  if (tail === undefined) return key.id === undefined ? shortKey(stored, known) : nameMismatch(stored, name, known)
   const metadata = fields.metadata ?? {}
   const endpoints = fields.endpoints ?? []
-  const spread = isSchemeForm(tail, id, endpoints)
+  const spread = isSchemeForm(key.after(name) ?? '', id, endpoints)
   return {
     is: 'instance',
     instance: { id, name, version, metadata, endpoints },

@@ -12,8 +12,8 @@ export const kratos: Layout = {
   encode: (instance, options) => [
     { key: `${options.prefix}/${instance.name}/${instance.id}`, value: kratosValue(instance, options) },
   ],
-  decode(stored) {
+  decode(stored, options) {
     const fields = readKratosText(stored.value)
-    return readKratos(stored, fields ? { is: 'object', fields } : decodeGoJson(stored.value, KRATOS))
+    return readKratos(stored, fields ? { is: 'object', fields } : decodeGoJson(stored.value, KRATOS), options)
   },
 }

@@ -47,4 +47,6 @@ export interface DecodeOptions {
   readonly aioTtl: number
   /** `auto` only: Kratos JSON lies under this prefix, so a bare address there is malformed. */
   readonly jsonExpected?: boolean
+  /** The store is a tree: Kratos takes all that lies in a service's folder for instances of it, whatever name they give themselves. */
+  readonly folders?: boolean
 }

@@ -14,6 +14,8 @@ export interface RawRecord {
   readonly createdAt?: number
   /** In a registry that is a tree: how many nodes lie right below this one. */
   readonly children?: number
+  /** Where the process is connected from whose session it lives by: `host:port`. Only when a scan asked for detail, and the registry tells. */
+  readonly heldFrom?: string
   /** Only when a scan asked for detail. */
   readonly leaseState?: LeaseState
 }

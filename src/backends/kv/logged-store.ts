@@ -37,6 +37,7 @@ export function logged(store: Store, logger: Logger): Store {
       tell(`look up ${leases.length === 1 ? `lease ${leases[0]}` : `${leases.length} leases`}`)
       return store.lookUp(leases, options)
     },
+    ...(store.sessionAddresses && { sessionAddresses: addressesOf(store, tell) }),
     revoke(lease, options) {
       tell(`revoke lease ${lease}`)
       return store.revoke(lease, options)
@@ -56,11 +57,18 @@ function readableOf(store: Store, tell: (request: string) => void): NonNullable<
   }
 }
 
+function addressesOf(store: Store, tell: (request: string) => void): NonNullable<Store['sessionAddresses']> {
+  return async (options) => {
+    tell('ask where sessions are connected from')
+    return (await store.sessionAddresses?.(options)) ?? new Map()
+  }
+}
+
 function operationText(operation: Operation): string {
   const on =
     operation.expect === undefined ? '' : operation.expect === null ? ' if absent' : ` if at ${operation.expect}`
   if ('delete' in operation) return `delete ${escapeKey(operation.delete)}${on}`
+  if ('check' in operation) return `check ${escapeKey(operation.check)}${on}`
   const lease = operation.lease === undefined ? '' : ` on lease ${operation.lease}`
   return `put ${escapeKey(operation.put)}${lease}${on}`
 }
-  if ('check' in operation) return `check ${escapeKey(operation.check)}${on}`

@@ -15,7 +15,8 @@ export function read(kv: Kv, record: RawRecord, now: number, layout = kv.layout)
   const structure = structureOf(record, { key: () => stored.key, prefix, layout })
   if (structure) return structure
   const jsonExpected = kv.jsonFolders.expects(prefix)
-  const reading = decode(stored, layout, { now, aioTtl: kv.aioTtl, jsonExpected })
+  const folders = record.children !== undefined
+  const reading = decode(stored, layout, { now, aioTtl: kv.aioTtl, jsonExpected, folders })
   return kv.store.sessions ? withOwner(reading, record) : reading
 }
 
@@ -47,7 +48,8 @@ class StoredRecord implements Stored {
 }
 
 /** A lease that is a session belongs to one process. */
-function withOwner(reading: Reading, { lease }: RawRecord): Reading {
+function withOwner(reading: Reading, { lease, heldFrom }: RawRecord): Reading {
   if (reading.is !== 'instance' || lease === undefined) return reading
-  return { ...reading, observed: { ...reading.observed, owner: `session 0x${lease}` } }
+  const owner = `session 0x${lease}${heldFrom === undefined ? '' : ` from ${heldFrom}`}`
+  return { ...reading, observed: { ...reading.observed, owner } }
 }

@@ -45,6 +45,14 @@ export async function withLeaseStates(
   })
 }
 
+/** The records with where the sessions are connected from that they live by. */
+export function withAddresses(records: readonly RawRecord[], addresses: ReadonlyMap<string, string>): RawRecord[] {
+  return records.map((record) => {
+    const heldFrom = record.lease === undefined ? undefined : addresses.get(record.lease)
+    return heldFrom === undefined ? record : { ...record, heldFrom }
+  })
+}
+
 export async function leaseStates(
   store: Store,
   leases: readonly string[],

@@ -2,17 +2,18 @@ import { unescapeKey } from '../../model/key.ts'
 import type { RawRecord } from '../../model/record.ts'
 import type { Page, ScanOptions, Scope } from '../backend.ts'
 import { exactly, inside } from './key-range.ts'
-import type { Kv } from './kv.ts'
+import { type Kv, prefixesOf } from './kv.ts'
 import { compareServices, gathered, merged } from './order.ts'
 import { Picture } from './picture.ts'
 import { nameOf, prefixOf, type Found, type Prefix } from './prefix.ts'
 import { read } from './read.ts'
-import { rawRecordOf, valueOf, withLeaseStates } from './record.ts'
+import { rawRecordOf, valueOf, withAddresses, withLeaseStates } from './record.ts'
 import type { KvRecord } from './store.ts'
 
 /** Pages of records, at least one, in the order of services. */
 export async function* scan(kv: Kv, scope: Scope, options: ScanOptions = {}): AsyncGenerator<Page> {
   const picture = new Picture(kv, options)
+  const addresses = options.detail ? await kv.store.sessionAddresses?.({ signal: options.signal }) : undefined
   let told = false
   for await (const found of chosen(kv, scope, picture)) {
     if (found.length === 0) continue
@@ -20,7 +21,8 @@ export async function* scan(kv: Kv, scope: Scope, options: ScanOptions = {}): As
     const all = found.map(rawRecordOf)
     const records = options.structure ? all : all.filter((record) => !isStructure(kv, record))
     if (records.length === 0) continue
-    yield pageOf(picture, options.detail ? await withLeaseStates(kv.store, records, options.signal) : records)
+    if (addresses) yield pageOf(picture, withAddresses(records, addresses))
+    else yield pageOf(picture, options.detail ? await withLeaseStates(kv.store, records, options.signal) : records)
     told = true
   }
   picture.check()
@@ -38,18 +40,23 @@ function pageOf({ revision, partial }: Picture, records: readonly RawRecord[]): 
 
 function chosen(kv: Kv, scope: Scope, picture: Picture): AsyncIterable<readonly Found[]> {
   if (scope.rawKey !== undefined) return one(kv, unescapeKey(scope.rawKey), picture)
-  if (scope.services) return named(kv, scope.services, picture)
-  return merged(kv.prefixes.map((prefix) => gathered(located(prefix, picture.pages(prefix.range)))))
+  const prefixes = prefixesOf(kv, scope)
+  if (scope.services) return named(prefixes, scope.services, picture)
+  return merged(prefixes.map((prefix) => gathered(located(prefix, picture.pages(prefix.range)))))
 }
 
 function one(kv: Kv, key: Uint8Array, picture: Picture): AsyncIterable<readonly Found[]> {
   return located(prefixOf(key, kv.prefixes), picture.pages(exactly(key)))
 }
 
-async function* named(kv: Kv, services: readonly string[], picture: Picture): AsyncGenerator<readonly Found[]> {
+async function* named(
+  prefixes: readonly Prefix[],
+  services: readonly string[],
+  picture: Picture,
+): AsyncGenerator<readonly Found[]> {
   const names = [...new Set(services)].filter((service) => !service.includes('/'))
   names.sort((a, b) => compareServices(nameOf(a), nameOf(b)))
-  for (const name of names) for (const prefix of kv.prefixes) yield* ofService(prefix, name, picture)
+  for (const name of names) for (const prefix of prefixes) yield* ofService(prefix, name, picture)
 }
 
 async function* ofService(prefix: Prefix, name: string, picture: Picture): AsyncGenerator<readonly Found[]> {

@@ -41,6 +41,8 @@ export interface Store extends AsyncDisposable {
     leases: readonly string[],
     options?: { keys?: boolean; signal?: AbortSignal },
   ): Promise<Map<string, StoreLeaseState>>
+  /** In a store of sessions: where each is connected from (`host:port`), by lease, as far as the servers tell. */
+  sessionAddresses?(options?: { signal?: AbortSignal }): Promise<Map<string, string>>
   /** Ends a lease and all that hangs on it. A lease that is gone is no error. */
   revoke(lease: string, options?: { signal?: AbortSignal }): Promise<void>
   /**
@@ -92,9 +94,9 @@ export interface KvRecord {
 export type Operation =
   | { readonly put: Uint8Array; readonly value: Uint8Array; readonly lease?: string; readonly expect?: string | null }
   | { readonly delete: Uint8Array; readonly expect?: string }
+  | { readonly check: Uint8Array; readonly expect: string }
 
 /** `changed`: it is not as expected, and was left alone; `absent`: there was nothing to delete; `failed`: the error says why. */
-  | { readonly check: Uint8Array; readonly expect: string }
 export interface OperationOutcome {
   readonly result: 'done' | 'changed' | 'absent' | 'failed'
   readonly error?: RollcallError

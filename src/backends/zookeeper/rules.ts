@@ -1,3 +1,4 @@
+import { quoted } from '../../lint/finding.ts'
 import type { RecordRule } from '../../lint/rule.ts'
 
 const folderAmongInstances: RecordRule = {
@@ -7,7 +8,9 @@ const folderAmongInstances: RecordRule = {
   cause:
     'A name or id with a slash in it made a node without data where instances lie. Kratos reads every node below a service as an ' +
     'instance, so each client that asks for this service fails.',
-  fix: 'use names and ids without a slash; then remove what lies below the node, and the node with --raw-key',
+  fix:
+    'use names and ids without a slash; then remove what lies below the node, and the node with --raw-key. Where all readers know a ' +
+    'record for each scheme, check with --layout kratos-scheme',
   good: '/microservices/sre/server-01\n{"id":"server-01","name":"sre",…}',
   bad: '/microservices/sre/eu (no data, 1 node below it)',
   check({ reading, record, expected }) {
@@ -31,5 +34,23 @@ const emptyService: RecordRule = {
       : [],
 }
 
-/** What `check-keys` looks for in ZooKeeper alone: nodes that are no records. */
-export const RULES: readonly RecordRule[] = [folderAmongInstances, emptyService]
+const otherName: RecordRule = {
+  code: 'RC2103',
+  severity: 'warning',
+  title: 'name in the value differs from the node above',
+  cause:
+    "The node was moved or written by hand. Kratos' GetService takes all that lies below a service's node, whatever name it gives " +
+    'itself; its watch keeps only what has the name, so some clients see the instance and others do not.',
+  fix: 'let the program register itself again, then remove this node with --raw-key',
+  good: '/microservices/pay/p-1\n{"id":"p-1","name":"pay",…}',
+  bad: '/microservices/pay/p-1\n{"id":"p-1","name":"payments",…}',
+  check({ reading, service }) {
+    if (reading.is !== 'instance') return []
+    const { name } = reading.instance
+    if (name === service || name.startsWith(`${service}/`)) return []
+    return [{ message: `the value says the name ${quoted(name)}, the node lies under ${quoted(service)}` }]
+  },
+}
+
+/** What `check-keys` looks for in ZooKeeper alone: nodes that are no records, and records of another folder. */
+export const RULES: readonly RecordRule[] = [folderAmongInstances, emptyService, otherName]

@@ -13,6 +13,7 @@ import type {
   StoreScanOptions,
 } from '../kv/store.ts'
 import { readTls } from '../tls.ts'
+import { sessionAddresses } from './addresses.ts'
 import type { Login } from './client/login.ts'
 import { Ensemble } from './ensemble.ts'
 import { scan } from './scan.ts'
@@ -31,16 +32,17 @@ export async function openZooKeeperStore(target: Target, { logger }: Pick<OpenOp
   const { endpoints, secure, user, password, requestTimeout: patience, url } = target
   const tls = secure ? await readTls('zookeeper', target.tls ?? {}) : undefined
   const how: Login['how'] = loginBySasl(url) ? 'sasl' : 'digest'
+  const place = tls && { secureContext: tls.context, serverName: tls.serverName, verify: tls.verify }
   const ensemble = new Ensemble({
     endpoints,
     chroot: chrootOf(url),
     patience,
     user: user ?? tls?.commonName,
-    tls: tls && { secureContext: tls.context, serverName: tls.serverName, verify: tls.verify },
+    tls: place,
     login: user !== undefined && password !== undefined ? { how, user, password } : undefined,
   })
   logger.debug(`zookeeper: ${endpoints.join(', ')}${secure ? ' over TLS' : ''}`)
-  return new ZooKeeperStore(ensemble)
+  return new ZooKeeperStore(ensemble, (signal) => sessionAddresses({ endpoints, tls: place, logger }, signal))
 }
 
 /** ZooKeeper as a store: keys are paths, leases are sessions of this process, revisions are transactions (zxid). */
@@ -52,10 +54,12 @@ class ZooKeeperStore implements Store {
   readonly ttl = { default: 15, least: 1 }
   readonly #ensemble: Ensemble
   readonly #sessions: Sessions
+  readonly #addresses: (signal?: AbortSignal) => Promise<Map<string, string>>
   readonly #closing = new AbortController()
 
-  constructor(ensemble: Ensemble) {
+  constructor(ensemble: Ensemble, addresses: (signal?: AbortSignal) => Promise<Map<string, string>>) {
     this.#ensemble = ensemble
+    this.#addresses = addresses
     this.#sessions = new Sessions(ensemble)
   }
 
@@ -97,6 +101,10 @@ class ZooKeeperStore implements Store {
   ): Promise<Map<string, StoreLeaseState>> {
     options.signal?.throwIfAborted()
     return this.#ensemble.told('look at sessions', () => this.#sessions.lookUp(leases, options))
+  }
+
+  sessionAddresses({ signal }: Stoppable = {}): Promise<Map<string, string>> {
+    return this.#addresses(signal)
   }
 
   revoke(lease: string, { signal }: Stoppable = {}): Promise<void> {

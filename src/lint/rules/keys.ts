@@ -3,7 +3,7 @@ import { printable, quoted } from '../finding.ts'
 import type { Hit, RecordRule, Subject } from '../rule.ts'
 
 /** How the key of an instance relates to the name and id in its value. */
-type Fit = 'exact' | 'other-id' | 'longer-name'
+type Fit = 'exact' | 'other-id' | 'longer-name' | 'other-folder'
 
 const JSON_LAYOUTS = ['kratos', 'kratos-scheme', 'aio'] as const
 const NAME_STYLE = /^[a-z0-9]+(-[a-z0-9]+)*$/
@@ -129,5 +129,7 @@ function fitOf({ record, reading, service, layout }: Subject): Fit {
   const key = Buffer.from(unescapeKey(record.id)).toString()
   if (key.endsWith(`/${name}/${id}`)) return 'exact'
   if (layout === 'kratos-scheme' && key.endsWith(`/${id}`)) return 'exact'
-  return service !== name && service.startsWith(name) ? 'longer-name' : 'other-id'
+  if (name === service || name.startsWith(`${service}/`)) return 'other-id'
+  // In a tree no reader goes by the beginning of a name.
+  return record.children === undefined ? 'longer-name' : 'other-folder'
 }

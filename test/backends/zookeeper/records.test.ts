@@ -104,6 +104,8 @@ describeWith('zookeeper', 'nodes of ZooKeeper', () => {
     await put('/microservices/stale/s-1', good('stale', 's-1'))
     await put('/microservices/gone')
     await put('/microservices/moved/m-1', good('elsewhere', 'm-1'), lease)
+    await put('/microservices/longer-name/l-1', good('longer', 'l-1'), lease)
+    await put('/microservices/deep', good('deep', 'd-1'), lease)
     await put('/microservices/other/o-1', good('other', 'o-2'), lease)
     expect(await rulesOn()).toEqual({
       '/microservices/data': ['RC1002', 'RC1301'],
@@ -113,7 +115,10 @@ describeWith('zookeeper', 'nodes of ZooKeeper', () => {
       '/microservices/hollow': [],
       '/microservices/hollow/h-1': ['RC1101', 'RC1301'],
       '/microservices/moved': [],
-      '/microservices/moved/m-1': ['RC1003'],
+      '/microservices/moved/m-1': ['RC2103'],
+      '/microservices/longer-name': [],
+      '/microservices/longer-name/l-1': ['RC2103'],
+      '/microservices/deep': ['RC1004'],
       '/microservices/other': [],
       '/microservices/other/o-1': ['RC1005'],
       '/microservices/parent': [],

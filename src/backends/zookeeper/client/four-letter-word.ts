@@ -1,0 +1,41 @@
+import { openSocket, type Tls } from './place.ts'
+
+/** A server with a hundred thousand connections says about 20 MB of them. */
+const LONGEST = 64 << 20
+
+/**
+ * What a server says to a four-letter word such as `srvr` or `cons`, all of it; one that is not allowed to answer says so
+ * in words (`4lw.commands.whitelist`). Rejects when there is no answer in so many milliseconds. Source: ZooKeeper's
+ * Administrator's Guide, "The Four Letter Words".
+ */
+export function askWord(
+  word: string,
+  {
+    endpoint,
+    tls,
+    patience,
+    signal,
+  }: { endpoint: string; tls: Tls | undefined; patience: number; signal?: AbortSignal },
+): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const parts: Buffer[] = []
+    let length = 0
+    const socket = openSocket(endpoint, tls, () => socket.write(word))
+    const stop = (): void => void socket.destroy(new Error('stopped'))
+    const late = (): void => void socket.destroy(new Error(`no answer in ${patience} ms`))
+    const timer = setTimeout(late, patience)
+    signal?.addEventListener('abort', stop, { once: true })
+    if (signal?.aborted) stop()
+    socket.on('data', (part: Buffer) => {
+      parts.push(part)
+      length += part.length
+      if (length > LONGEST) socket.destroy(new Error('it says too much'))
+    })
+    socket.on('error', reject)
+    socket.on('close', () => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', stop)
+      resolve(Buffer.concat(parts, length).toString())
+    })
+  })
+}
