@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { neverUsedPlugin } from './never-used-plugin.mjs'
 import { etcd3Plugin } from './etcd3-plugin.mjs'
+import { pagePlugin } from './page-plugin.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 
@@ -26,7 +27,7 @@ export async function bundle(outfile) {
     legalComments: 'none',
     logLevel: 'warning',
     metafile: true,
-    plugins: [etcd3Plugin(), neverUsedPlugin()],
+    plugins: [etcd3Plugin(), neverUsedPlugin(), pagePlugin()],
   })
   return metafile
 }

@@ -13,7 +13,9 @@ import { knownMethods } from './methods.ts'
 import { tellOf } from './refusal.ts'
 import { adminRoutes } from './routes/admin.ts'
 import { instanceRoutes } from './routes/instances.ts'
+import { malformedRoutes } from './routes/malformed.ts'
 import { operationRoutes } from './routes/operations.ts'
+import { pageRoutes } from './routes/page.ts'
 import { serviceRoutes } from './routes/services.ts'
 import { watchRoutes } from './routes/watch.ts'
 
@@ -56,10 +58,12 @@ export async function createApp(context: ServerContext, options: AppOptions): Pr
       serviceRoutes(routes, context)
       adminRoutes(routes, context)
       watchRoutes(routes, context)
+      malformedRoutes(routes, context)
     },
     { prefix: BASE },
   )
   operationRoutes(app, context, metrics)
+  pageRoutes(app)
   methods.refuseOthers()
   return app
 }

@@ -92,6 +92,34 @@ export const removal = {
   properties: { service_name: text, total_instances: count, removed_count: count, errors: names },
 } as const
 
+export const malformedRecords = {
+  type: 'object',
+  properties: {
+    registry: text,
+    total: count,
+    records: {
+      type: 'array',
+      description: 'the first 1000',
+      items: {
+        type: 'object',
+        properties: {
+          key: text,
+          service: text,
+          rule: text,
+          title: text,
+          message: text,
+          cause: text,
+          fix: text,
+          id: text,
+          lease: text,
+          hosts: names,
+        },
+      },
+    },
+    timestamp: time,
+  },
+} as const
+
 const name = { ...text, minLength: 1 } as const
 export const idParameter = { type: 'object', required: ['id'], properties: { id: name } } as const
 export const serviceParameter = { type: 'object', required: ['service'], properties: { service: name } } as const

@@ -1,11 +1,13 @@
+import { chromium } from './chromium/provision.ts'
 import { consul } from './consul/provision.ts'
 import { etcd } from './etcd/provision.ts'
 import { kubernetes } from './kubernetes/provision.ts'
 import { nacos } from './nacos/provision.ts'
 import { polaris } from './polaris/provision.ts'
+import { schemathesis } from './schemathesis/provision.ts'
 import { zookeeper } from './zookeeper/provision.ts'
 
-/** A real server that tests run against, and how it is had. */
+/** A real program that tests run against, a server most often, and how it is had. */
 export interface ServerKind {
   readonly name: string
   /** Finds it, or builds it into the cache. Throws what is missing, with the remedy. Told to stderr: `progress`. */
@@ -18,4 +20,13 @@ export interface Provisioned {
   readonly programs?: Readonly<Record<string, string>>
 }
 
-export const KINDS: readonly ServerKind[] = [etcd, consul, zookeeper, kubernetes, polaris, nacos]
+export const KINDS: readonly ServerKind[] = [
+  etcd,
+  consul,
+  zookeeper,
+  kubernetes,
+  polaris,
+  nacos,
+  chromium,
+  schemathesis,
+]

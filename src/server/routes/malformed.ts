@@ -1,0 +1,28 @@
+import type { FastifyInstance } from 'fastify'
+import { formatTime } from '../aio-record.ts'
+import { success } from '../answer.ts'
+import type { ServerContext } from '../context.ts'
+import { maySee } from '../identity.ts'
+import { Malformed } from '../malformed.ts'
+import { answers, malformedRecords } from '../schemas.ts'
+
+/** What the document has no word for: records that no client can use. */
+export function malformedRoutes(app: FastifyInstance, { registry, now }: ServerContext): void {
+  const malformed = new Malformed(registry, now)
+  // Where a file lies on this machine is for nobody who asks over HTTP.
+  const name = registry.client.target.display.replace(/^file:.*\//, 'file:')
+  app.get(
+    '/malformed',
+    {
+      config: { role: 'viewer' },
+      schema: {
+        summary: 'the records that no client can use: which rule they break, why, and what to do',
+        response: answers(malformedRecords),
+      },
+    },
+    async ({ identity }) => {
+      const found = await malformed.of((service) => maySee(identity, service))
+      return success({ registry: name, ...found, timestamp: formatTime(now()) })
+    },
+  )
+}
