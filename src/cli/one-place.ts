@@ -1,16 +1,23 @@
 import { RollcallError } from '../model/errors.ts'
 import type { InstanceEntry } from '../model/reading.ts'
+import type { Context } from './context.ts'
 
 /** For writes: refuses where one instance lies in several places, and says how to name one of them. */
-export function requireOnePlace(entries: readonly InstanceEntry[]): readonly InstanceEntry[] {
-  for (const [name, places] of byName(entries)) {
-    if (places.length === 1) continue
+export async function requireOnePlace(
+  context: Context,
+  entries: readonly InstanceEntry[],
+): Promise<readonly InstanceEntry[]> {
+  const { layout } = (await context.client()).target
+  return [...byName(entries)].map(([name, places]) => {
+    // Layouts that share a prefix read each other's records: the one that was named chooses.
+    const chosen = places.length > 1 ? places.filter(({ observed }) => observed.layout === layout) : places
+    const [only, ...others] = chosen.length > 0 ? chosen : places
+    if (only && others.length === 0) return only
     const keys = places.map((entry) => entry.records.map((record) => record.id).join(', '))
     throw new RollcallError('ambiguous', `${name} lies in several places: ${keys.join(' and ')}`, {
       hint: `narrow with ${narrowing(places)}`,
     })
-  }
-  return entries
+  })
 }
 
 function byName(entries: readonly InstanceEntry[]): Map<string, InstanceEntry[]> {

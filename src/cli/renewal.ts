@@ -13,7 +13,10 @@ export type Beat = () => Promise<number>
 export function beatTargets(context: Context, words: readonly string[], id: string | undefined): Beat {
   const told = new Set<string>()
   return async () => {
-    const entries = requireOnePlace(await findInstances(context, words, { id, detail: true, writes: 'renew' }))
+    const entries = await requireOnePlace(
+      context,
+      await findInstances(context, words, { id, detail: true, writes: 'renew' }),
+    )
     const client = await context.client()
     const records = entries.flatMap((entry) => entry.records)
     const outcomes = await collect(await client.renew(records, { signal: context.signal }))

@@ -46,10 +46,11 @@ export async function recordsAt(
 
 /** Whether what is there holds its place: a leased record while it lies there, AIO's while it is renewed. */
 export function isLive(kv: Kv, wanted: Wanted, present: readonly RawRecord[]): boolean {
-  return present.some((record) => {
-    const reading = readAs(kv, wanted, record)
-    return reading.is !== 'instance' || !['down', 'expired'].includes(reading.observed.status)
-  })
+  return present.some((record) => holdsItsPlace(readAs(kv, wanted, record)))
+}
+
+export function holdsItsPlace(reading: Reading): boolean {
+  return reading.is !== 'instance' || !['down', 'expired'].includes(reading.observed.status)
 }
 
 /** Whether all that is there is part of what is wanted and says the same, times aside. */

@@ -3,6 +3,7 @@ import { RollcallError } from '../../model/errors.ts'
 import type { InstanceInit } from '../../model/instance.ts'
 import type { RawRecord } from '../../model/record.ts'
 import type { Registration, WriteOptions } from '../backend.ts'
+import { refuseElsewhere } from './elsewhere.ts'
 import { encode } from './encode.ts'
 import { placeToWrite, type Kv } from './kv.ts'
 import { agrees, isLive, presentRecords, type Wanted } from './present.ts'
@@ -35,11 +36,16 @@ async function settle(
   present: readonly RawRecord[],
   options: WriteOptions,
 ): Promise<Registration | undefined> {
-  if (present.length === 0) return writeAll(kv, wanted, [], 'created', options.signal)
+  if (present.length === 0) return create(kv, wanted, options)
   if (!isLive(kv, wanted, present)) return writeAll(kv, wanted, present, 'replaced', options.signal)
   if (agrees(kv, wanted, present)) return settleEqual(kv, wanted, present, options)
   if (!options.replace) throw taken(wanted, present)
   return writeAll(kv, wanted, present, 'replaced', options.signal)
+}
+
+async function create(kv: Kv, wanted: Wanted, options: WriteOptions): Promise<Registration | undefined> {
+  await refuseElsewhere(kv, wanted, options)
+  return writeAll(kv, wanted, [], 'created', options.signal)
 }
 
 /** What is there says the same: its values stay as they are, so that a watcher sees nothing. */

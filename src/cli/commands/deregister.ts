@@ -75,7 +75,7 @@ async function choose(context: Context, words: readonly string[], flags: Flags):
     const { entries, missing } = await lookUp(context, words, { id, writes: 'deregister' })
     const [first] = missing
     if (first && !ignoreNotFound) throw await targetNotFound(context, first)
-    return { subjects: requireOnePlace(entries).map(subjectOf), missing }
+    return { subjects: (await requireOnePlace(context, entries)).map(subjectOf), missing }
   } catch (error) {
     if (!ignoreNotFound || !(error instanceof RollcallError) || error.code !== 'not-found') throw error
     return { subjects: [], missing: [] }

@@ -49,7 +49,7 @@ export const register = command({
     { line: 'rollcall register -f instances.yaml', does: 'what a file describes' },
   ],
   notes: [
-    'Registering what is already there is no change: its lease is renewed once. Another instance under that id is a conflict (status 7), unless --replace.',
+    'Registering what is already there is no change: its lease is renewed once. Another instance under that id is a conflict (status 7), unless --replace; so is the same one in another place, unless --layout names which.',
     'Without an id, several endpoints are an instance each where the layout holds one endpoint a record.',
   ],
   options,

@@ -49,7 +49,7 @@ async function dryRunOf(
   { id, lease }: { id: string | undefined; lease: string | undefined },
 ): Promise<number> {
   if (lease === undefined) {
-    const entries = requireOnePlace(await findInstances(context, words, { id, writes: 'renew' }))
+    const entries = await requireOnePlace(context, await findInstances(context, words, { id, writes: 'renew' }))
     return await writeResults(
       context,
       entries.map((entry) => planned('renew', subjectOf(entry))),

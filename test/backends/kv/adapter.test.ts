@@ -62,7 +62,7 @@ describe('prefixes', () => {
     const log = new WatchLog(backend, {}, '0')
     await outside.register(instance, {})
     await backend.register(instance, { layout: 'aio' })
-    await backend.register(instance, {})
+    await backend.register(instance, { layout: 'kratos' })
     await log.tells(['+/microservices/sre/first', '+/aio/registry/sre/i-1', '+/microservices/sre/i-1'])
     const revisions = log.messages.flatMap((message) => ('revision' in message ? [Number(message.revision)] : []))
     expect(revisions).toEqual(revisions.toSorted((a, b) => a - b))

@@ -60,6 +60,28 @@ describe('register', () => {
     })
   })
 
+  it.each([
+    ['under the other prefix', 'aio', '/aio/registry/twice/a'],
+    ['as a record of its scheme', 'kratos-scheme', '/microservices/twice/grpc/a'],
+  ])('is a conflict where the instance lies %s, unless a layout is named', async (_, layout, key) => {
+    const line = 'register twice --id a -e grpc://10.0.0.1:9000'
+    expect((await demo.run(`${line} --layout ${layout}`)).status).toBe(0)
+    const refused = await demo.run(`${line} --replace`)
+    expect(refused).toMatchObject({ status: 7, stdout: '' })
+    expect(refused.stderr).toContain(`twice/a is registered in another place already: ${key}\n`)
+    expect(refused.stderr).toContain(`--layout ${layout} is for that one`)
+    expect((await demo.json('ls twice')).items).toHaveLength(1)
+    expect((await demo.run(`${line} --layout kratos`)).status).toBe(0)
+    expect((await demo.run(`deregister twice/a --layout ${layout}`)).status).toBe(0)
+  })
+
+  it('takes the place of what has expired elsewhere', async () => {
+    const line = 'register gone --id a -e http://10.0.0.1:9000'
+    const before = Date.now() - 60_000
+    expect((await demo.run(`${line} --layout aio`, { now: () => before })).status).toBe(0)
+    expect((await demo.run(line)).status).toBe(0)
+  })
+
   it('reads instances from a file, as ls writes them', async () => {
     const file = join(demo.folder, 'instances.yaml')
     await writeFile(file, 'name: a\nid: a1\nendpoints: [grpc://10.0.0.1:1]\n---\n'.replace('---\n', ''))
