@@ -1,6 +1,6 @@
 import { RollcallError } from '../model/errors.ts'
 
-export type Ability = 'keepAlive' | 'renew' | 'lease' | 'offline' | 'restore' | 'history'
+export type Ability = 'keepAlive' | 'renew' | 'lease' | 'offline' | 'restore' | 'history' | 'folders' | 'monitor'
 
 /** What cannot be done without an ability, and what can be done instead. */
 const ABILITIES: Readonly<Record<Ability, { readonly fact: string; readonly hint: string }>> = {
@@ -18,6 +18,11 @@ const ABILITIES: Readonly<Record<Ability, { readonly fact: string; readonly hint
     hint: 'deregister it, and register it again later',
   },
   restore: { fact: 'takes no records back as they were', hint: 'register the instances again' },
+  monitor: {
+    fact: 'has no records that a monitor could mark as down: it knows by itself what lives',
+    hint: 'a monitor is for AIO records, in etcd, ZooKeeper or the embedded registry',
+  },
+  folders: { fact: 'has no nodes beside its records', hint: 'leave --empty-nodes out: nothing is left behind' },
   history: { fact: 'keeps no history', hint: 'watch without a revision to begin at: the snapshot says what is there' },
 }
 

@@ -22,10 +22,14 @@ export interface Capabilities {
   readonly guarded: boolean
   /** An instance can be taken out of traffic while its record is kept. */
   readonly offline: boolean
+  /** Liveness lies in the values, and nobody but a monitor marks as down what is not renewed. */
+  readonly monitor?: boolean
   /** Removed records can be put back byte for byte. */
   readonly restore: boolean
   /** The registry has namespaces of its own. */
   readonly namespaces: boolean
+  /** Services have nodes of their own, which stay when the last instance is gone. */
+  readonly folders?: boolean
   /** What a registration may say here beyond its instance; none where it is left out. */
   readonly settings?: readonly (keyof RegistrationSettings)[]
 }

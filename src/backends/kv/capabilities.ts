@@ -23,6 +23,7 @@ export function kvCapabilities(
     guarded: true,
     restore: true,
     namespaces: false,
-    ...(sessions && { settings: ['persistent'] }),
+    ...(livenessInValue && { monitor: true }),
+    ...(sessions && { settings: ['persistent'], folders: true }),
   }
 }

@@ -10,6 +10,7 @@ export const purgeOptions = {
   noLease: toggle('--no-lease', 'reason: records that never expire and should'),
   status: list('--status <status>', 'reason: instances of this status'),
   unreachable: toggle('--unreachable', 'reason: instances of which no endpoint answers several tries'),
+  emptyNodes: toggle('--empty-nodes', 'reason: nodes of services that nothing lies below (ZooKeeper)'),
   selector,
   version,
   scheme,

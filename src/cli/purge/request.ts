@@ -1,6 +1,7 @@
 import { type PurgePlan, planPurge } from '../../client/purge/plan.ts'
 import type { PurgeReasons } from '../../client/purge/reasons.ts'
 import type { Client } from '../../client/client.ts'
+import { unsupported } from '../../client/guard.ts'
 import { RollcallError } from '../../model/errors.ts'
 import { ServiceInstance } from '../../model/instance.ts'
 import type { Entry, InstanceEntry, MalformedEntry } from '../../model/reading.ts'
@@ -19,7 +20,8 @@ export async function planFor(context: Context, words: readonly string[], flags:
   const listing = readListing(context, words, { ...flags, status: [] })
   const client = await context.client()
   const flagged = await flaggedBy(context, client, listing, flags)
-  const { malformed, noLease, unreachable } = flags
+  const { malformed, noLease, unreachable, emptyNodes } = flags
+  if (emptyNodes && !client.capabilities.folders) throw unsupported(client.target.driver, 'folders')
   const progress = startProgress(context, 'reading')
   const probing = startProgress(context, 'probing')
   try {
@@ -27,7 +29,7 @@ export async function planFor(context: Context, words: readonly string[], flags:
       scope: listing.scope,
       inScope: listing.inScope,
       selects: selecting(listing, flags),
-      reasons: { malformed, noLease, unreachable, statuses, ...flagged },
+      reasons: { malformed, noLease, unreachable, emptyNodes, statuses, ...flagged },
       guard,
       now: context.now(),
       signal: context.signal,

@@ -45,16 +45,17 @@ export async function showPlan(context: Context, plan: PurgePlan): Promise<void>
 }
 
 /** What other reasons would have taken of what the selectors choose. */
-export async function sayNothingToDo(context: Context, { others, byDefault }: PurgePlan): Promise<void> {
+export async function sayNothingToDo(context: Context, { others, byDefault, notes }: PurgePlan): Promise<void> {
   const { capabilities } = await context.client()
   await context.say(`nothing to purge in ${clean(whereabouts(await context.resolved()))}`)
   if (byDefault && capabilities.lease) await context.say('what has a lease goes by itself when nobody renews it')
+  for (const note of notes) await context.say(`note: ${note}`)
   const counts = [...others].map(([flag, count]) => `${flag || 'no reason'} ${count}`)
   if (counts.length > 0) await context.say(`other reasons would take: ${counts.join(', ')}`)
 }
 
-async function sayNotes(context: Context, { records }: PurgePlan): Promise<void> {
-  const notes = new Set(records.flatMap((removal) => removal.note ?? []))
+async function sayNotes(context: Context, { records, notes: standing }: PurgePlan): Promise<void> {
+  const notes = new Set([...records.flatMap((removal) => removal.note ?? []), ...standing])
   for (const note of notes) await context.say(`note: ${note}`)
   if (records.some((removal) => !removal.guarded))
     await context.say('note: unguarded: this registry cannot compare; each record is read again just before')

@@ -1,6 +1,8 @@
 import type { Scope } from '../../backends/backend.ts'
 import type { Entry, InstanceEntry } from '../../model/reading.ts'
+import type { RawRecord } from '../../model/record.ts'
 import type { Client } from '../client.ts'
+import { emptyFolders } from './folders.ts'
 import { Census, type Guard } from './guard.ts'
 import { type Probe, probeAll } from './probe.ts'
 import { type PurgeReasons, chooser, flagsThatTake, isDefault } from './reasons.ts'
@@ -31,6 +33,8 @@ export interface PurgePlan {
   readonly refusals: readonly string[]
   /** How many of what the selectors choose other reasons would have taken, by flag; `''` for a purge without any. */
   readonly others: ReadonlyMap<string, number>
+  /** What should go and cannot, a sentence each. */
+  readonly notes: readonly string[]
   /** Of which a record was met. */
   readonly services: ReadonlySet<string>
 }
@@ -60,14 +64,20 @@ export async function planPurge(client: Client, request: PurgeRequest): Promise<
   const probed = await probeAll(suspects, { ...request.probe, signal, onProgress: onAsked })
   chosen.push(...probed.dead)
   for (const { entry } of chosen) census.take(entry)
-  const examined = await examine(client, chosen, signal)
+  const folders = await emptyFolders(client, request, chosen.flatMap(recordsOf))
+  const examined = await examine(client, [...chosen, ...folders.chosen], signal)
   return {
     records: examined.flatMap(({ entry, reason }) => removalsOf(client, entry, reason)),
     byDefault: isDefault(reasons),
     refusals: [...census.refusals(guard), ...probed.silentServices.map(networkAtFault)],
     others,
-    services: census.services,
+    notes: folders.notes,
+    services: new Set([...census.services, ...folders.services]),
   }
+}
+
+function recordsOf({ entry }: Chosen): readonly RawRecord[] {
+  return entry.is === 'instance' ? entry.records : [entry.record]
 }
 
 /** The same with what else their registry tells of who holds them. */
@@ -76,7 +86,7 @@ async function examine(client: Client, chosen: readonly Chosen[], signal?: Abort
   if (!backend.examine) return chosen
   const examined: Chosen[] = []
   for (const { entry, reason } of chosen) {
-    const seen = entry.is === 'instance' ? entry.records : [entry.record]
+    const seen = recordsOf({ entry, reason })
     const records = await backend.examine(seen, { signal })
     const [record = seen[0]] = records
     if (entry.is === 'instance') examined.push({ entry: { ...entry, records }, reason })

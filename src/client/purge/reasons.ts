@@ -14,6 +14,8 @@ export interface PurgeReasons {
   readonly statuses?: readonly Status[]
   /** Instances of which no endpoint answers. */
   readonly unreachable?: boolean
+  /** Nodes of services that nothing lies below, where services have nodes of their own. */
+  readonly emptyNodes?: boolean
 }
 
 type Registry = Pick<Backend, 'dead'>
@@ -22,8 +24,8 @@ type Registry = Pick<Backend, 'dead'>
 export type Chooser = (entry: Entry) => string | undefined
 
 /** Whether there is no reason but the registry's own word. */
-export function isDefault({ malformed, flagged, noLease, statuses = [], unreachable }: PurgeReasons): boolean {
-  return !malformed && !flagged && !noLease && statuses.length === 0 && !unreachable
+export function isDefault({ statuses = [], flagged, ...switches }: PurgeReasons): boolean {
+  return !flagged && statuses.length === 0 && Object.values(switches).every((isOn) => !isOn)
 }
 
 /** `now` in milliseconds since 1970. */

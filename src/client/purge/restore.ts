@@ -30,7 +30,7 @@ export async function placeOf(
   stop: Stop,
 ): Promise<'free' | 'same' | 'other' | 'unknown'> {
   if (!client.capabilities.rawKeys) return 'unknown'
-  for await (const page of client.backend.scan({ rawKey: id }, stop)) {
+  for await (const page of client.backend.scan({ rawKey: id }, { ...stop, structure: true })) {
     for (const stored of page.records) return isSame(stored.body, body) ? 'same' : 'other'
   }
   return 'free'

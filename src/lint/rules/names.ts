@@ -31,7 +31,9 @@ function beginNames(): Fold {
   let last = ''
   return {
     add(subject) {
-      const { service } = subject
+      const { service, record } = subject
+      // In a tree every service has a node of its own, and is read by it alone.
+      if (record.children !== undefined) return []
       if (service === '' || service === last) return []
       const present: Name = { name: service, origin: originOf(subject), told: false }
       const hits = last.startsWith(service) ? tell(present, last) : []

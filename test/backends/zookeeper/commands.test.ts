@@ -1,8 +1,12 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { RollcallError } from '../../../src/model/errors.ts'
-import { run, start } from '../../cli/run.ts'
+import { type RunOptions, run, start } from '../../cli/run.ts'
 import { describeWith } from '../../servers/with-server.ts'
 import { type ZooKeeperServer, startZooKeeper } from '../../servers/zookeeper/start.ts'
+import { openStore } from './open.ts'
 
 describeWith('zookeeper', 'commands on ZooKeeper', () => {
   let server: ZooKeeperServer
@@ -55,4 +59,42 @@ describeWith('zookeeper', 'commands on ZooKeeper', () => {
     expect(rules).toContain('RC2102 /microservices/pay')
     expect((await run(on('purge --dry-run'))).status).toBe(0)
   })
+
+  it('leave the nodes of empty services alone unless told to take them, and put them back', async () => {
+    const root = `zookeeper://${server.endpoint}`
+    const values = { 'tidy/eu/bad': 'not json', 'tidy/us/good': good('tidy/us', 'good'), empty: '' }
+    await using store = await openStore(root)
+    for (const [path, value] of Object.entries(values))
+      await store.write([{ put: Buffer.from(`/purging/${path}`), value: Buffer.from(value) }])
+    const purge = (flags: string, options?: RunOptions) => run(on(`purge --prefix /purging ${flags}`), options)
+    const planned = async (flags: string) => {
+      const { stdout } = await purge(`${flags} --dry-run -o json`)
+      return JSON.parse(stdout).records.map(({ key }: { key: string }) => key)
+    }
+    const malformed = ['/purging/tidy/eu/bad', '/purging/tidy/eu']
+    expect(await planned('')).toEqual([])
+    expect(await planned('--malformed')).toEqual(malformed)
+    expect(await planned('--empty-nodes')).toEqual(['/purging/empty'])
+    expect(await planned('--rule RC2102')).toEqual(['/purging/empty'])
+    expect(await planned('--empty-nodes --older-than 1h')).toEqual([])
+    expect((await purge('tidy --malformed --dry-run')).stderr).toContain('/purging/tidy/us stays')
+    const all = await planned('--malformed --empty-nodes --no-lease --force')
+    expect(all.toSorted()).toEqual([
+      '/purging/empty',
+      '/purging/tidy',
+      ...['/purging/tidy/eu', '/purging/tidy/eu/bad', '/purging/tidy/us', '/purging/tidy/us/good'],
+    ])
+    const folder = await mkdtemp(join(tmpdir(), 'rollcall-purge-'))
+    const backup = join(folder, 'b.ndjson')
+    const done = await purge(`--malformed --empty-nodes --no-lease --force --yes --backup ${backup} -o json`)
+    expect([done.status, JSON.parse(done.stdout).removed.toSorted()]).toEqual([0, all.toSorted()])
+    const back = await run(on(`restore ${backup} --yes -o json`))
+    expect(back.status).toBe(0)
+    expect((await planned('--malformed --empty-nodes --no-lease --force')).toSorted()).toEqual(all.toSorted())
+    await rm(folder, { recursive: true })
+  })
 })
+
+function good(name: string, id: string): string {
+  return JSON.stringify({ id, name, version: 'v1.0.0', metadata: {}, endpoints: ['grpc://10.0.0.9:1'] })
+}
