@@ -82,7 +82,10 @@ describeWith('zookeeper', 'commands on ZooKeeper', () => {
     expect(all.toSorted()).toEqual([
       '/purging/empty',
       '/purging/tidy',
-      ...['/purging/tidy/eu', '/purging/tidy/eu/bad', '/purging/tidy/us', '/purging/tidy/us/good'],
+      '/purging/tidy/eu',
+      '/purging/tidy/eu/bad',
+      '/purging/tidy/us',
+      '/purging/tidy/us/good',
     ])
     const folder = await mkdtemp(join(tmpdir(), 'rollcall-purge-'))
     const backup = join(folder, 'b.ndjson')
