@@ -1,50 +1,12 @@
 import { EventEmitter } from 'node:events'
-import type { Agent as HttpAgent, IncomingMessage } from 'node:http'
-import type ConsulClient from 'consul'
-import { RequestFailure, failureOf, notConsul } from './failure.ts'
+import type { Agent as HttpAgent } from 'node:http'
+import { attended } from './attended.ts'
+import { RequestFailure, TIMEOUT, failureOf, leaderless, notConsul } from './failure.ts'
 import type { AgentService } from './entry.ts'
+import type { Answer, AskOptions, Common, Package, Response } from './package.ts'
 
-/** A Consul of the package's, and the general requests below its methods, which its types leave out. */
-export type Package = ConsulClient & {
-  _get(request: Request): Promise<Response>
-  _put(request: Request): Promise<Response>
-}
-
-interface Request {
-  readonly name: string
-  readonly path: string
-  readonly params?: Readonly<Record<string, string>>
-  readonly query?: Readonly<Record<string, string>>
-  readonly headers?: Readonly<Record<string, string>>
-  readonly body?: Buffer
-  readonly type?: 'json'
-  readonly ctx: EventEmitter
-  readonly timeout: number
-}
-
-type Response = IncomingMessage & { readonly body?: unknown }
-
-/** What every method of the package takes beside its own options. */
-export interface Common {
-  readonly token: string
-  readonly timeout: number
-  readonly ctx: EventEmitter
-  readonly dc?: string
-}
-
-export interface Answer<T> {
-  readonly body: T
-  /** Of the Raft log, for a blocking query. */
-  readonly index: string | undefined
-  /** The token hides a part of it. */
-  readonly filtered: boolean
-}
-
-export interface AskOptions {
-  readonly signal?: AbortSignal | undefined
-  /** Milliseconds, beyond the usual ones: how long the agent may wait by itself. */
-  readonly wait?: number
-}
+/** Milliseconds for a sign of life. */
+const PULSE = 2_000
 
 /** One agent. Every request has a deadline; failures are RequestFailures. */
 export class Agent implements Disposable {
@@ -116,6 +78,15 @@ export class Agent implements Disposable {
     })
   }
 
+  /** Throws when it does not answer, or its cluster has no leader. An agent answers this by itself, without a right. */
+  async #pulse(signal: AbortSignal | undefined): Promise<void> {
+    const path = '/status/leader'
+    const { body } = await this.#request(signal, Math.min(this.#timeout, PULSE), (ctx, timeout) =>
+      this.#package._get({ name: path, path, ctx, timeout }),
+    )
+    if (body === '') throw leaderless(this.endpoint)
+  }
+
   #headers(): Record<string, string> {
     return this.#token === '' ? {} : { 'x-consul-token': this.#token }
   }
@@ -136,12 +107,44 @@ export class Agent implements Disposable {
     { signal, wait = 0 }: AskOptions,
     act: (ctx: EventEmitter, timeout: number) => Promise<T>,
   ): Promise<T> {
+    const deadline = this.#timeout + wait
+    if (wait === 0) return await this.#explained(this.#request(signal, deadline, act), signal)
+    const query = (stop: AbortSignal): Promise<T> => this.#request(stop, deadline, act)
+    return await attended(query, (stop) => this.#pulse(stop), { signal, every: this.#timeout })
+  }
+
+  /** Without a leader an agent holds what it is asked for longer than we wait: that is told instead. */
+  async #explained<T>(answer: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+    try {
+      return await answer
+    } catch (error) {
+      if (isFailure(error) && error.code === TIMEOUT && (await this.#isLeaderless(signal)))
+        throw leaderless(this.endpoint)
+      throw error
+    }
+  }
+
+  async #isLeaderless(signal: AbortSignal | undefined): Promise<boolean> {
+    try {
+      await this.#pulse(signal)
+      return false
+    } catch (error) {
+      signal?.throwIfAborted()
+      return isFailure(error) && error.isLeaderless
+    }
+  }
+
+  async #request<T>(
+    signal: AbortSignal | undefined,
+    timeout: number,
+    act: (ctx: EventEmitter, timeout: number) => Promise<T>,
+  ): Promise<T> {
     signal?.throwIfAborted()
     const ctx = new EventEmitter()
     const cancel = (): void => void ctx.emit('cancel')
     signal?.addEventListener('abort', cancel)
     try {
-      return await act(ctx, this.#timeout + wait)
+      return await act(ctx, timeout)
     } catch (error) {
       signal?.throwIfAborted()
       throw isFailure(error) ? error : failureOf(this.endpoint, error)

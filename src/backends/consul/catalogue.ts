@@ -1,6 +1,7 @@
-import type { Agent, Answer, AskOptions } from './agent.ts'
+import type { Agent } from './agent.ts'
 import type { Agents } from './agents.ts'
 import type { HealthCheck, HealthEntry } from './entry.ts'
+import type { Answer, AskOptions } from './package.ts'
 
 /** What is known of some services at one moment. */
 export interface Picture {

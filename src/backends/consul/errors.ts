@@ -44,7 +44,9 @@ function findingOf(failure: RequestFailure, { secure, timeout }: Circumstances):
     return { code: 'timeout', message: `no answer from ${endpoint} in ${timeout / 1000}s`, hint: LONGER }
   if (code === NOT_CONSUL || code.startsWith('HPE_'))
     return { code: 'wrong-server', message: `${endpoint}: is no Consul`, hint: OTHER_PORT }
-  if (status !== undefined) return ofAServerError(endpoint, status, said)
+  if (failure.isLeaderless)
+    return { code: 'unreachable', message: `${endpoint}: its cluster has no leader`, hint: QUORUM }
+  if (status !== undefined) return { code: 'unreachable', message: `${endpoint}: ${brief(said)} (HTTP ${status})` }
   if (isAboutOurCertificate(error)) return { code: 'unauthenticated', message: `${endpoint}: ${WANTED}`, hint: OURS }
   if (isAboutTheirs(error)) return distrust(endpoint, error)
   if (secure && (code === 'EPROTO' || said.includes('wrong version number')))
@@ -57,6 +59,7 @@ function findingOf(failure: RequestFailure, { secure, timeout }: Circumstances):
 }
 
 const LONGER = 'look whether it is overloaded or cut off, or give it longer with --request-timeout'
+const QUORUM = 'too few of its servers can reach one another: consul members shows them'
 const OTHER_PORT = 'look at host and port: Consul serves HTTP on port 8500'
 const WANTED = 'wants a client certificate that it trusts'
 const OURS = 'name one with --cert and --key'
@@ -68,16 +71,6 @@ function distrust(endpoint: string, error: NodeJS.ErrnoException): Explanation {
     message: `${endpoint}: has a certificate that is not trusted: ${error.message}`,
     hint: otherName ? 'say with --tls-server-name whom it names' : 'name its authority with --cacert',
   }
-}
-
-function ofAServerError(endpoint: string, status: number, said: string): Explanation {
-  if (/No cluster leader/i.test(said))
-    return {
-      code: 'unreachable',
-      message: `${endpoint}: its cluster has no leader`,
-      hint: 'too few of its servers can reach one another: consul members shows them',
-    }
-  return { code: 'unreachable', message: `${endpoint}: ${brief(said)} (HTTP ${status})` }
 }
 
 /** What an agent that works said. */

@@ -22,6 +22,10 @@ export class RequestFailure extends Error {
     if (this.status === undefined) return true
     return this.status === 429 || (this.status >= 500 && !FOR_GOOD.test(this.said))
   }
+
+  get isLeaderless(): boolean {
+    return /No cluster leader/i.test(this.said)
+  }
 }
 
 /** Servers answer some refusals to agents, and these then say 500. */
@@ -59,3 +63,8 @@ export function notConsul(endpoint: string): RequestFailure {
 }
 
 export const NOT_CONSUL = 'NOT_CONSUL'
+
+/** What Consul itself says once it has given up waiting for one. */
+export function leaderless(endpoint: string): RequestFailure {
+  return new RequestFailure(endpoint, { status: 500, said: 'No cluster leader' })
+}

@@ -6,10 +6,11 @@ import { checkServerIdentity } from 'node:tls'
 import { RollcallError, messageOf } from '../../model/errors.ts'
 import type { OpenOptions, Target } from '../backend.ts'
 import { type Tls, readTls } from '../tls.ts'
-import { Agent, type Package } from './agent.ts'
+import { Agent } from './agent.ts'
 import { Agents } from './agents.ts'
 import { ConsulBackend } from './backend.ts'
 import { Catalogue } from './catalogue.ts'
+import type { Package } from './package.ts'
 import { datacentersIn } from './target.ts'
 
 /** Loads the consul package, and sends nothing yet. */

@@ -118,6 +118,40 @@ describeWith('consul', 'a Consul that goes away', () => {
   })
 })
 
+describeWith('consul', 'a Consul without a leader', () => {
+  it('is named as such, and readers, a watch and who keeps alive go on with the next one', async () => {
+    const autopilot = { server_stabilization_time: '100ms', cleanup_dead_servers: false }
+    await using a = await startConsul({ config: { autopilot } })
+    await using b = await startConsul({ join: a, config: { server: true } })
+    await using c = await startConsul({ join: a, config: { server: true } })
+    await expect.poll(() => voters(a), PATIENT).toBe(3)
+    await using client = await clientOf(a)
+    const events: KeepAliveEvent['type'][] = []
+    await using kept = await client.keepAlive(SRE, {
+      ttl: 2,
+      onEvent: ({ type }) => void events.push(type),
+    })
+    expect(kept).toBeDefined()
+    const stop = new AbortController()
+    const told = follow(client, stop.signal)
+    await told.includes('snapshot sre/i-1', 'synced')
+    await Promise.all([b.kill(), c.kill()])
+    await told.includes('link down')
+    const message = `consul: ${a.endpoint}: its cluster has no leader`
+    await vi.waitFor(
+      () => expect(recordsOf(client.backend)).rejects.toMatchObject({ code: 'unreachable', message }),
+      PATIENT,
+    )
+    await b.start()
+    await told.includes('link up')
+    await vi.waitFor(() => client.register(PAY, ONCE), PATIENT)
+    await told.includes('added pay/p-1')
+    await vi.waitFor(async () => expect(await statuses(client.backend)).toContain('sre/i-1 up'), PATIENT)
+    expect(events).not.toContain('lost')
+    stop.abort()
+  })
+})
+
 describe('what is no Consul', () => {
   it.each([
     ['a web server', () => createHttpServer((_, answer) => answer.end('<html>')), 'is no Consul'],
@@ -170,4 +204,12 @@ function follow(client: Client, signal: AbortSignal, services?: readonly string[
 function inWords(event: WatchEvent): string {
   if (event.type === 'link') return `link ${event.state}`
   return 'entry' in event ? `${event.type} ${event.entry.service}/${event.entry.instance.id}` : event.type
+}
+
+async function voters(server: ConsulServer): Promise<number> {
+  interface Configuration {
+    readonly Servers: readonly { readonly Voter: boolean }[]
+  }
+  const { Servers } = await server.api<Configuration>('GET', '/v1/operator/raft/configuration')
+  return Servers.filter(({ Voter }) => Voter).length
 }
