@@ -90,6 +90,8 @@ export interface Scope {
   readonly services?: readonly string[]
   /** One stored key, as `RawRecord.id` shows it. Read alone, `services` is then ignored. */
   readonly rawKey?: string
+  /** Only where records of this layout are written; other backends than key-value stores pass over it. */
+  readonly layout?: LayoutName
 }
 
 export interface ScanOptions {
@@ -158,6 +160,11 @@ export interface Backend extends AsyncDisposable {
     status: Status,
     options?: { reason?: string; signal?: AbortSignal },
   ): Promise<Outcome[]>
+  /**
+   * Becomes the one of many who marks down what is not renewed: waits until the lock that the registry holds for it is
+   * free, and takes it.
+   */
+  campaign?(options: CampaignOptions): Promise<Leadership>
   /** Whom taking an instance out of traffic does not reach, as one sentence for people. */
   readonly offlineLimit?: string
   /** Puts records back byte for byte where nothing has taken their place (else the outcome is `changed`). */
@@ -179,6 +186,20 @@ export interface Backend extends AsyncDisposable {
 export interface RestoreRecord extends RawRecord {
   /** The TTL in seconds that its lease was granted; null where it had none. */
   readonly ttlGranted: number | null
+}
+
+export interface CampaignOptions {
+  /** Seconds after which the lock of one who is silent is free; the registry may grant more. */
+  readonly ttl: number
+  readonly signal?: AbortSignal
+  /** Another holds the lock: who, as he says himself. Must not throw. */
+  readonly onStandby?: (leader: string) => void
+}
+
+/** The lock, held as long as heartbeats come. Disposing gives it up. */
+export interface Leadership extends AsyncDisposable, Required<Pick<Registration, 'beat' | 'beatEvery' | 'expiresAt'>> {
+  /** As the backend's, each write bound to the lock: once that is lost nothing is written, and the outcome is `changed`. */
+  setStatus(records: readonly RawRecord[], status: Status, options?: { signal?: AbortSignal }): Promise<Outcome[]>
 }
 
 /** What follows when a record is removed. */

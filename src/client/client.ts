@@ -12,6 +12,7 @@ import { Entries, type EntryScan } from './entries.ts'
 import { type FindOptions, type Wanted, find } from './find.ts'
 import { type Ability, unsupported } from './guard.ts'
 import { type KeepAlive, type KeepAliveOptions, keepAlive } from './keep-alive.ts'
+import { type Monitor, type MonitorOptions, monitor } from './monitor/monitor.ts'
 import { register } from './register.ts'
 import type { Source } from './source.ts'
 import { type WatchEventsOptions, watch } from './watch.ts'
@@ -110,6 +111,12 @@ export class Client implements AsyncDisposable {
   /** A snapshot and `synced`, then what changes, for ever; with `since` no snapshot but what came after it. */
   watch(scope: Scope = {}, options: WatchEventsOptions = {}): AsyncIterable<WatchEvent> {
     return watch(this.#source, scope, options)
+  }
+
+  /** Marks as down what is not renewed, until disposed of: one of all monitors of this registry at a time. */
+  monitor(options: MonitorOptions = {}): Monitor {
+    if (!this.capabilities.monitor) throw unsupported(this.backend.driver, 'monitor')
+    return monitor(this.#source, { ...options, ttl: options.ttl ?? this.target.aioTtl })
   }
 
   #refuse(ability: Ability): never {

@@ -11,7 +11,7 @@ const DAY = 86_400_000
  * for as long as the registry grants: the registry's own word can come late, or never. Throws the signal's reason.
  */
 export async function beatUntilLost(
-  registration: Registration,
+  registration: Pick<Registration, 'beat' | 'beatEvery' | 'expiresAt'>,
   { logger, now }: Pick<Source, 'logger' | 'now'>,
   signal: AbortSignal,
 ): Promise<string> {

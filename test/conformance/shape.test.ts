@@ -14,6 +14,7 @@ const METHODS: readonly (readonly [keyof Backend, keyof Capabilities])[] = [
   ['renew', 'renew'],
   ['renewLease', 'lease'],
   ['setStatus', 'offline'],
+  ['campaign', 'monitor'],
   ['restore', 'restore'],
   ['watch', 'watch'],
 ]

@@ -1,7 +1,7 @@
 import { DEFAULT_PREFIXES, layouts } from '../../layouts/index.ts'
 import type { Logger } from '../../model/logger.ts'
 import type { LayoutName } from '../../model/observed.ts'
-import type { OpenOptions, Target } from '../backend.ts'
+import type { OpenOptions, Scope, Target } from '../backend.ts'
 import { JsonFolders } from './json-folders.ts'
 import { logged } from './logged-store.ts'
 import { Prefix } from './prefix.ts'
@@ -41,6 +41,11 @@ function prefixesToRead({ prefix, layout }: Target): readonly string[] {
   if (prefix !== undefined) return [prefix]
   if (layout !== 'auto') return [layouts[layout].defaultPrefix]
   return DEFAULT_PREFIXES.toSorted()
+}
+
+/** Where a scope lies, in key order. */
+export function prefixesOf(kv: Kv, { layout }: Scope): readonly Prefix[] {
+  return layout === undefined ? kv.prefixes : [placeToWrite(kv, layout).prefix]
 }
 
 /** The layout and the prefix for a record that is to be written. */

@@ -5,6 +5,7 @@ import type { InstanceEntry, Reading } from '../../model/reading.ts'
 import type { Outcome, RawRecord } from '../../model/record.ts'
 import type { Status } from '../../model/status.ts'
 import type * as Interface from '../backend.ts'
+import { campaign } from './campaign.ts'
 import { kvCapabilities } from './capabilities.ts'
 import { aftermath, dead } from './death.ts'
 import { encode } from './encode.ts'
@@ -64,6 +65,10 @@ export class SessionKvBackend implements Interface.Backend {
 
   setStatus(records: readonly RawRecord[], status: Status, { signal }: Stop = {}): Promise<Outcome[]> {
     return setStatus(this.kv, records, status, signal)
+  }
+
+  campaign(options: Interface.CampaignOptions): Promise<Interface.Leadership> {
+    return campaign(this.kv, options)
   }
 
   restore(records: readonly Interface.RestoreRecord[], { signal }: Stop = {}): AsyncIterable<Outcome> {

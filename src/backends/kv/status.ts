@@ -25,7 +25,8 @@ export async function setStatus(
   return outcomes
 }
 
-function statusChange(kv: Kv, record: RawRecord, status: Status): Change | Outcome {
+/** The record's next value with that status, or why it cannot have one. */
+export function statusChange(kv: Kv, record: RawRecord, status: Status): Change | Outcome {
   const now = kv.now()
   const reading = read(kv, record, now)
   const layout = reading.is === 'instance' ? reading.observed.layout : undefined

@@ -3,7 +3,7 @@ import { RollcallError } from '../../model/errors.ts'
 import type { RecordChange, Scope, WatchMessage, WatchOptions } from '../backend.ts'
 import { joined } from './join.ts'
 import { contains, covering, exactly, inside } from './key-range.ts'
-import type { Kv } from './kv.ts'
+import { type Kv, prefixesOf } from './kv.ts'
 import { prefixOf, serviceOf, type Found } from './prefix.ts'
 import { rawRecordOf } from './record.ts'
 import { isStructure } from './scan.ts'
@@ -15,10 +15,12 @@ export async function* watch(kv: Kv, scope: Scope, options: WatchOptions): Async
   if (ranges.length > 0) yield* messages(kv, ranges, options)
 }
 
-function rangesOf(kv: Kv, { rawKey, services }: Scope): KeyRange[] {
+function rangesOf(kv: Kv, scope: Scope): KeyRange[] {
+  const { rawKey, services } = scope
   if (rawKey !== undefined) return [exactly(unescapeKey(rawKey))]
-  if (services === undefined) return kv.prefixes.map((prefix) => prefix.range)
-  const folders = services.flatMap((service) => kv.prefixes.map((prefix) => prefix.folder(service)))
+  const prefixes = prefixesOf(kv, scope)
+  if (services === undefined) return prefixes.map((prefix) => prefix.range)
+  const folders = services.flatMap((service) => prefixes.map((prefix) => prefix.folder(service)))
   return folders.flatMap((folder) => [exactly(folder), inside(folder)])
 }
 

@@ -1,0 +1,89 @@
+import { expect, it, vi } from 'vitest'
+import type { Leadership } from '../../../src/backends/backend.ts'
+import type { Client } from '../../../src/client/client.ts'
+import { entryOf, registerAio } from './instances.ts'
+import { onEveryStore } from './registries.ts'
+
+const SOON = { timeout: 20_000 }
+
+async function campaign(client: Client, onStandby?: (leader: string) => void): Promise<Leadership> {
+  const leadership = await client.backend.campaign?.({ ttl: 2, ...(onStandby && { onStandby }) })
+  if (!leadership) throw new Error('it knows no lock')
+  return leadership
+}
+
+onEveryStore('the lock of the monitors', (registry) => {
+  /** Of a registry that is there. */
+  const open = async (): Promise<Client> => {
+    const client = await registry().open()
+    await registerAio(client, 'seed')
+    return client
+  }
+
+  it('is held by one, who is named to the others, and passes to the next when it is given up', async () => {
+    const first = await campaign(await open())
+    const leaders: string[] = []
+    const second = campaign(await registry().open(), (leader) => leaders.push(leader))
+    await vi.waitFor(() => expect(leaders).toEqual([expect.stringContaining(`process ${process.pid}`)]), SOON)
+    expect(await first.beat()).toBe('ok')
+    await first[Symbol.asyncDispose]()
+    const next = await second
+    expect(await next.beat()).toBe('ok')
+    expect(await first.beat()).toBe('lost')
+    await next[Symbol.asyncDispose]()
+  })
+
+  it('passes to the next when its holder dies', async () => {
+    const dying = await open()
+    await campaign(dying)
+    const leaders: string[] = []
+    const second = campaign(await registry().open(), (leader) => leaders.push(leader))
+    await vi.waitFor(() => expect(leaders).toHaveLength(1), SOON)
+    await registry().crash(dying)
+    await (await second)[Symbol.asyncDispose]()
+  }, 30_000)
+
+  it('goes to one of many at a time', async () => {
+    let holders = 0
+    const clients = await Promise.all(Array.from({ length: 8 }, () => open()))
+    const turns = clients.map(async (client) => {
+      const leadership = await campaign(client)
+      holders += 1
+      expect(holders).toBe(1)
+      expect(await leadership.beat()).toBe('ok')
+      holders -= 1
+      await leadership[Symbol.asyncDispose]()
+    })
+    await Promise.all(turns)
+    expect(holders).toBe(0)
+  }, 30_000)
+
+  it('binds what its holder writes: after it was lost, nothing', async () => {
+    const client = await registry().open()
+    await registerAio(client, 'a')
+    const first = await campaign(client)
+    const before = await entryOf(client, 'a')
+    expect(await first.setStatus(before.records, 'down')).toMatchObject([{ result: 'done' }])
+    const down = await entryOf(client, 'a')
+    expect(down.observed).toMatchObject({ status: 'down', offlineAt: expect.any(Number) })
+    expect(await first.setStatus(before.records, 'maintenance')).toMatchObject([{ result: 'changed' }])
+    await first[Symbol.asyncDispose]()
+    expect(await first.setStatus(down.records, 'maintenance')).toMatchObject([{ result: 'changed' }])
+    const second = await campaign(await registry().open())
+    expect(await first.setStatus(down.records, 'maintenance')).toMatchObject([{ result: 'changed' }])
+    expect(await entryOf(client, 'a')).toEqual(down)
+    await second[Symbol.asyncDispose]()
+  })
+
+  it('lies where no reader of instances meets it', async () => {
+    const client = await registry().open()
+    await registerAio(client, 'a')
+    const leadership = await campaign(client)
+    const everything = await registry().open({ prefix: '/' })
+    const names = new Set<string>()
+    for await (const entry of everything.entries()) names.add(entry.service)
+    expect(names).not.toContain('rollcall')
+    expect((await everything.backend.neighbours?.())?.map(({ prefix }) => prefix)).toEqual([])
+    await leadership[Symbol.asyncDispose]()
+  })
+})
