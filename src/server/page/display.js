@@ -35,8 +35,8 @@ export function drawLink({ state, why = '', heardAt, registry }) {
 
 /** @param {Link['state']} state @param {string} why @param {number} heardAt */
 function noticeOf(state, why, heardAt) {
-  if (state === 'lost')
-    return `No connection: ${printable(why)}. This is the registry as it was at ${clock(heardAt)}. Trying again.`
+  const asOf = byId('main').hidden ? '' : ` This is the registry as it was at ${clock(heardAt)}.`
+  if (state === 'lost') return `No connection: ${printable(why)}. Trying again.${asOf}`
   if (state === 'stale') return 'The server cannot reach the registry. This is the last picture that it had.'
   return ''
 }

@@ -5,6 +5,10 @@ import { join } from 'node:path'
 const TYPES = {
   'index.html': 'text/html',
   'page.css': 'text/css',
+  'frame.css': 'text/css',
+  'lists.css': 'text/css',
+  'changes.css': 'text/css',
+  'narrow.css': 'text/css',
   'icon.svg': 'image/svg+xml',
   'main.js': 'text/javascript',
   'changes.js': 'text/javascript',
