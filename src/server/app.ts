@@ -16,6 +16,7 @@ import { instanceRoutes } from './routes/instances.ts'
 import { malformedRoutes } from './routes/malformed.ts'
 import { operationRoutes } from './routes/operations.ts'
 import { pageRoutes } from './routes/page.ts'
+import { recordRoutes } from './routes/records.ts'
 import { serviceRoutes } from './routes/services.ts'
 import { watchRoutes } from './routes/watch.ts'
 
@@ -39,7 +40,7 @@ export interface ServerTls {
 
 /** The HTTP API over a registry, not listening yet. */
 export async function createApp(context: ServerContext, options: AppOptions): Promise<FastifyInstance> {
-  const metrics = new ServerMetrics(context.registry, context.now)
+  const metrics = new ServerMetrics(context)
   const app = Fastify({ ...OPTIONS, ...transport(options.tls) })
   app.decorateRequest('identity', null as never)
   app.addHook('onRequest', authentication(options.identify, options.rate))
@@ -58,6 +59,7 @@ export async function createApp(context: ServerContext, options: AppOptions): Pr
       serviceRoutes(routes, context)
       adminRoutes(routes, context)
       watchRoutes(routes, context)
+      recordRoutes(routes, context)
       malformedRoutes(routes, context)
     },
     { prefix: BASE },

@@ -21,18 +21,29 @@ export class Feed {
   tell(event: WatchEvent): void {
     if (event.type === 'link' || event.type === 'snapshot') return
     this.#kept.push(event)
-    if (this.#kept.length > 2 * KEPT) {
-      this.#kept.splice(0, KEPT)
-      this.#start = undefined
-    }
+    if (this.#kept.length > 2 * KEPT) this.#forget()
     for (const { tell } of this.#listeners) tell(event)
   }
 
-  /** What came after the last event of that revision; undefined where it is not among the kept. */
+  /**
+   * What came after the last event of that revision; undefined where that is not known any more. Where revisions are
+   * numbers it may be any: a registry counts more than what is told here.
+   */
   since(revision: string): readonly FeedEvent[] | undefined {
     if (revision === this.#start) return [...this.#kept]
-    const at = this.#kept.findLastIndex((event) => 'revision' in event && event.revision === revision)
-    return at < 0 ? undefined : this.#kept.slice(at + 1)
+    const at = this.#kept.findLastIndex((event) => revisionOf(event) === revision)
+    if (at >= 0) return this.#kept.slice(at + 1)
+    if (this.#start === undefined || !isNumber(this.#start) || !isNumber(revision)) return undefined
+    if (BigInt(revision) < BigInt(this.#start)) return undefined
+    const before = this.#kept.findLastIndex((event) => isUpTo(revisionOf(event), revision))
+    return this.#kept.slice(before + 1)
+  }
+
+  /** The oldest, up to the end of a revision. */
+  #forget(): void {
+    const end = this.#kept.findLastIndex((event, at) => at < KEPT && revisionOf(event) !== undefined)
+    const forgotten = this.#kept.splice(0, end < 0 ? KEPT : end + 1)
+    this.#start = revisionOf(forgotten.at(-1))
   }
 
   /** `end` is called when there will be no more. Answers how to stop listening. */
@@ -49,4 +60,16 @@ export class Feed {
   end(): void {
     for (const { end } of this.#listeners) end()
   }
+}
+
+function revisionOf(event: FeedEvent | undefined): string | undefined {
+  return event && 'revision' in event ? event.revision : undefined
+}
+
+function isUpTo(revision: string | undefined, last: string): boolean {
+  return revision !== undefined && isNumber(revision) && BigInt(revision) <= BigInt(last)
+}
+
+function isNumber(revision: string): boolean {
+  return /^\d+$/.test(revision)
 }

@@ -92,7 +92,7 @@ async function setStatus(client: Client, records: readonly RawRecord[], status: 
 }
 
 /** Whether a revision is that of a write, or a later one. */
-function isSince(revision = '', written = ''): boolean {
+export function isSince(revision = '', written = ''): boolean {
   const numbers = /^\d+$/.test(revision) && /^\d+$/.test(written)
   return numbers ? BigInt(revision) >= BigInt(written) : revision === written
 }

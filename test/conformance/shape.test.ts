@@ -3,6 +3,7 @@ import type { Backend } from '../../src/backends/backend.ts'
 import { ConsulBackend } from '../../src/backends/consul/backend.ts'
 import { KvBackend } from '../../src/backends/kv/adapter.ts'
 import { SessionKvBackend } from '../../src/backends/kv/session-adapter.ts'
+import { ServedBackend } from '../../src/backends/http/served/backend.ts'
 import { drivers, driverFor } from '../../src/backends/index.ts'
 import { KubernetesBackend } from '../../src/backends/kubernetes/backend.ts'
 import { NacosBackend } from '../../src/backends/nacos/backend.ts'
@@ -26,6 +27,7 @@ const OWN: Readonly<Record<string, object>> = {
   polaris: PolarisBackend.prototype,
   nacos: NacosBackend.prototype,
   kubernetes: KubernetesBackend.prototype,
+  http: ServedBackend.prototype,
 }
 
 for (const driver of drivers) {

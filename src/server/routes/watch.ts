@@ -13,7 +13,7 @@ interface Watching {
 }
 
 /** Streams that may be open at the same time. */
-const STREAMS = 5_000
+export const STREAMS = 5_000
 
 /**
  * The registry, or one service, as server-sent events: `snapshot` for every instance, `synced`, then `added`, `updated` and

@@ -1,0 +1,169 @@
+import { RollcallError } from '../../model/errors.ts'
+import type { Logger } from '../../model/logger.ts'
+import type { Target } from '../backend.ts'
+import { HttpCalls, type OpenAnswer } from '../http-calls/calls.ts'
+import { HttpFailure } from '../http-calls/failure.ts'
+import type { Tls } from '../tls.ts'
+import { SUCCESS, envelopeIn } from './envelope.ts'
+import { type Circumstances, type Finding, findingOf, findingOfStatus, noneOf, refusalOf } from './errors.ts'
+import { linesOf } from './lines.ts'
+import { basePath } from './target.ts'
+
+export interface ApiCall {
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  /** Below the base path, its parts encoded. */
+  readonly path: string
+  readonly query?: URLSearchParams
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: object
+  /** As in "cannot …". */
+  readonly doing: string
+  readonly signal?: AbortSignal | undefined
+}
+
+interface Answered {
+  readonly status: number
+  readonly location: string | undefined
+  readonly text: string
+}
+
+/** The AIO registry's HTTP API, spoken at one of its servers as long as that answers. */
+export class Api implements Disposable {
+  readonly target: Target
+  readonly #calls: HttpCalls
+  readonly #logger: Logger
+  /** The server that answered last. */
+  #at = 0
+
+  constructor(target: Target, tls: Tls | undefined, logger: Logger) {
+    this.target = target
+    this.#calls = new HttpCalls({ tls })
+    this.#logger = logger
+  }
+
+  /** The data of a success. @throws RollcallError for all else; the signal's reason */
+  async call(call: ApiCall): Promise<unknown> {
+    return await this.#anyServer(call, async (endpoint) => {
+      const { status, headers, text } = await this.#send(endpoint, call)
+      return this.#dataOf(endpoint, call, { status, location: headers.location, text })
+    })
+  }
+
+  /**
+   * The lines of an answer; `silence` is how many milliseconds the server may say nothing.
+   * @throws RollcallError; the signal's reason
+   */
+  async *lines(call: ApiCall, silence = this.target.requestTimeout): AsyncGenerator<string, void, undefined> {
+    const body = await this.#anyServer(call, (endpoint) => this.#open(endpoint, call))
+    try {
+      yield* linesOf(body, silence)
+    } catch (error) {
+      call.signal?.throwIfAborted()
+      if (!(error instanceof HttpFailure)) throw error
+      const about = { ...this.#about(call), timeout: silence }
+      throw noneOf([findingOf(this.target.endpoints[this.#at] ?? '', error, about)])
+    }
+  }
+
+  /** The first server that answers at all; a refusal is an answer. */
+  async #anyServer<T>(call: ApiCall, ask: (endpoint: string) => Promise<T>): Promise<T> {
+    const { endpoints } = this.target
+    const findings: Finding[] = []
+    for (let tried = 0; tried < endpoints.length; tried++) {
+      const endpoint = endpoints[this.#at] ?? ''
+      try {
+        return await ask(endpoint)
+      } catch (error) {
+        if (error instanceof HttpFailure) findings.push(findingOf(endpoint, error, this.#about(call)))
+        else if (error instanceof Unusable) findings.push(error.finding)
+        else throw error
+      }
+      this.#at = (this.#at + 1) % endpoints.length
+    }
+    throw noneOf(findings)
+  }
+
+  async #send(endpoint: string, call: ApiCall) {
+    const request = this.#request(endpoint, call)
+    try {
+      return await this.#calls.text(request)
+    } catch (error) {
+      // The server closed a connection that was kept open, before it had read anything of this.
+      if (!(error instanceof HttpFailure) || !error.wasKeptOpen) throw error
+      return await this.#calls.text(request)
+    }
+  }
+
+  async #open(endpoint: string, call: ApiCall): Promise<OpenAnswer['body']> {
+    const { status, headers, body } = await this.#calls.open(this.#request(endpoint, call))
+    if (status === 200 && !headers['content-type']?.startsWith('application/json')) return body
+    let text = ''
+    for await (const line of linesOf(body, this.target.requestTimeout)) text += line
+    this.#dataOf(endpoint, call, { status, location: headers.location, text })
+    throw new Unusable(findingOfStatus(endpoint, { status, path: call.path }))
+  }
+
+  #dataOf(endpoint: string, call: ApiCall, { status, location, text }: Answered): unknown {
+    const envelope = envelopeIn(text)
+    const about = this.#about(call)
+    if (envelope?.code === SUCCESS && status < 300) return envelope.data
+    if (envelope) throw refusalOf({ ...envelope, status }, about)
+    if (status === 401 || status === 403) throw refusalOf({ code: 0, msg: `HTTP ${status}`, status }, about)
+    throw new Unusable(findingOfStatus(endpoint, { status, path: this.#pathOf(call), location }))
+  }
+
+  #request(endpoint: string, call: ApiCall) {
+    const { method = 'GET', query, headers, body, signal } = call
+    const { secure, token, requestTimeout: timeout } = this.target
+    const url = new URL(this.#pathOf(call), `${secure ? 'https' : 'http'}://${endpoint}`)
+    if (query) url.search = query.toString()
+    this.#logger.debug(`http: ${method} ${url.pathname}${url.search}: ${call.doing}`)
+    return {
+      method,
+      url,
+      headers: {
+        accept: 'application/json',
+        ...headers,
+        ...(body && { 'content-type': 'application/json' }),
+        ...(token !== undefined && { authorization: `Bearer ${token}` }),
+      },
+      ...(body && { body: JSON.stringify(body) }),
+      timeout,
+      signal,
+    }
+  }
+
+  #pathOf({ path }: ApiCall): string {
+    return `${encodeURI(basePath(this.target.url))}${path}`
+  }
+
+  #about({ doing }: ApiCall): Circumstances {
+    const { secure, token, requestTimeout: timeout } = this.target
+    return { doing, hasToken: token !== undefined, secure, timeout }
+  }
+
+  [Symbol.dispose](): void {
+    this.#calls[Symbol.dispose]()
+  }
+}
+
+/** A server answered, but not as one of this API does. */
+class Unusable extends Error {
+  readonly finding: Finding
+
+  constructor(finding: Finding) {
+    super(finding.message)
+    this.finding = finding
+  }
+}
+
+/** One part of a path. @throws RollcallError `usage` for one that no path can have */
+export function part(text: string): string {
+  if (text !== '' && text !== '.' && text !== '..') return encodeURIComponent(text)
+  throw new RollcallError('usage', `"${text}" cannot be asked for over HTTP: it means another path`)
+}
+
+/** Whether there may be another kind of server than was asked. */
+export function isOfAnother(error: unknown): boolean {
+  return error instanceof RollcallError && !['unauthenticated', 'unreachable', 'timeout'].includes(error.code)
+}

@@ -1,0 +1,90 @@
+import type { Capabilities } from '../../../model/capabilities.ts'
+import type { InstanceInit } from '../../../model/instance.ts'
+import type { InstanceEntry, Reading } from '../../../model/reading.ts'
+import type { Outcome, RawRecord } from '../../../model/record.ts'
+import type { Status } from '../../../model/status.ts'
+import type * as Interface from '../../backend.ts'
+import { type Change, change, remove } from './change.ts'
+import { aftermath, dead } from './death.ts'
+import { encode } from './encode.ts'
+import { read } from './record.ts'
+import { register } from './register.ts'
+import { scan } from './scan.ts'
+import type { Served } from './served.ts'
+import { watch } from './watch.ts'
+
+interface Stop {
+  readonly signal?: AbortSignal
+}
+
+/** The registry behind a `rollcall serve`. It owns the connections. */
+export class ServedBackend implements Interface.Backend {
+  readonly driver = 'http'
+  readonly offlineLimit?: string
+  readonly #served: Served
+
+  constructor(served: Served) {
+    this.#served = served
+    const { offlineLimit } = served.description
+    if (offlineLimit !== undefined) this.offlineLimit = offlineLimit
+  }
+
+  capabilities(): Capabilities {
+    return this.#served.description.capabilities
+  }
+
+  scan(scope: Interface.Scope, options: Interface.ScanOptions = {}): AsyncIterable<Interface.Page> {
+    return scan(this.#served.api, scope, options)
+  }
+
+  read(record: RawRecord, now: number): Reading {
+    return read(record, now, this.#served.aioTtl)
+  }
+
+  encode(instance: InstanceInit, options: Interface.EncodeOptions): RawRecord[] {
+    return encode(this.#served, instance, options)
+  }
+
+  register(instance: InstanceInit, options: Interface.WriteOptions): Promise<Interface.Registration> {
+    return register(this.#served, instance, options)
+  }
+
+  remove(records: readonly RawRecord[], { signal }: Stop = {}): AsyncIterable<Outcome> {
+    return remove(this.#served.api, records, signal)
+  }
+
+  renew(records: readonly RawRecord[], { signal }: Stop = {}): Promise<Outcome[]> {
+    return this.#change(records, { kind: 'renew', signal })
+  }
+
+  setStatus(
+    records: readonly RawRecord[],
+    status: Status,
+    { reason, signal }: Stop & { reason?: string } = {},
+  ): Promise<Outcome[]> {
+    return this.#change(records, { kind: 'status', status, signal, ...(reason !== undefined && { reason }) })
+  }
+
+  watch(scope: Interface.Scope, options: Interface.WatchOptions): AsyncIterable<Interface.WatchMessage> {
+    return watch(this.#served.api, scope, options)
+  }
+
+  dead(entry: InstanceEntry, now: number): string | undefined {
+    return dead(entry, { now, aioTtl: this.#served.aioTtl })
+  }
+
+  aftermath(record: RawRecord, reading: Reading): Interface.Aftermath {
+    return aftermath(record, reading)
+  }
+
+  async #change(records: readonly RawRecord[], how: Change): Promise<Outcome[]> {
+    const outcomes: Outcome[] = []
+    for await (const outcome of change(this.#served.api, records, how)) outcomes.push(outcome)
+    return outcomes
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#served.api[Symbol.dispose]()
+    return Promise.resolve()
+  }
+}

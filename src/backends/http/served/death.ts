@@ -1,0 +1,17 @@
+import type { InstanceEntry, Reading } from '../../../model/reading.ts'
+import type { RawRecord } from '../../../model/record.ts'
+import type { Aftermath } from '../../backend.ts'
+import * as kv from '../../kv/death.ts'
+import { isServed } from './record.ts'
+
+/** In a key-value store the record says it itself; elsewhere the server told, of each of its records. Times in milliseconds. */
+export function dead(entry: InstanceEntry, times: { now: number; aioTtl: number }): string | undefined {
+  const told = entry.records.map((record) => (isServed(record) ? record.dead : undefined))
+  return told.every((reason) => reason !== undefined) ? told[0] : kv.dead(entry, times)
+}
+
+export function aftermath(record: RawRecord, reading: Reading): Aftermath {
+  if (isServed(record) && record.aftermath) return record.aftermath
+  const lease = reading.is === 'instance' ? reading.observed.lease : undefined
+  return kv.aftermath(lease === undefined ? record : { ...record, lease }, reading)
+}

@@ -1,0 +1,73 @@
+import { aioObserved } from '../../../layouts/aio-status.ts'
+import type { Reading } from '../../../model/reading.ts'
+import type { RawRecord } from '../../../model/record.ts'
+import { STATUSES } from '../../../model/status.ts'
+import type { Aftermath } from '../../backend.ts'
+import { isTree } from '../envelope.ts'
+import type { WireRecord } from '../wire.ts'
+
+/** A record of the registry behind the server, with what the server reads in it. */
+export interface ServedRecord extends RawRecord {
+  readonly reading: Reading
+  readonly dead?: string
+  readonly aftermath?: Aftermath
+}
+
+/** Undefined for what is no record. */
+export function recordIn(wire: unknown): ServedRecord | undefined {
+  if (!isWireRecord(wire)) return undefined
+  const { value, object, ...rest } = wire
+  return { ...rest, body: object ?? Buffer.from(value ?? '', 'base64') }
+}
+
+export function recordsIn(wire: unknown): ServedRecord[] {
+  return Array.isArray(wire) ? wire.flatMap((each) => recordIn(each) ?? []) : []
+}
+
+/** What the server read, as it is at this time. Never throws. */
+export function read(record: RawRecord, now: number, aioTtl: number): Reading {
+  if (!isServed(record)) {
+    const message = 'it is no record that a server has told'
+    return { is: 'malformed', problem: { code: 'wrong-type', message, name: record.service } }
+  }
+  return atTime(record.reading, now, aioTtl)
+}
+
+/** An AIO record lives by the time of its renewal: the same everywhere, whoever reads it. */
+function atTime(reading: Reading, now: number, aioTtl: number): Reading {
+  if (reading.is !== 'instance') return reading
+  const { instance, observed, spread } = reading
+  const { status, registeredAt, renewedAt } = observed
+  const lasting = { is: 'instance', instance, observed, ...(spread !== undefined && { spread }) } as const
+  if (observed.layout !== 'aio' || (status !== 'up' && status !== 'expired')) return lasting
+  const times = {
+    ...(registeredAt !== undefined && { register_time: registeredAt }),
+    ...(renewedAt !== undefined && { last_renew_time: renewedAt }),
+  }
+  const { until, observed: live } = aioObserved({ ...times, status: 'up' }, { now, aioTtl })
+  const current = { ...observed, status: live.status, reason: live.reason }
+  return { ...lasting, observed: current, ...(until !== undefined && { until }) }
+}
+
+export function isServed(record: RawRecord): record is ServedRecord {
+  return 'reading' in record && isTree(record.reading)
+}
+
+function isWireRecord(wire: unknown): wire is WireRecord {
+  if (!isTree(wire)) return false
+  const { id, service, value, object, reading } = wire
+  const hasBody = typeof value === 'string' || (typeof object === 'object' && object !== null)
+  return typeof id === 'string' && typeof service === 'string' && hasBody && isReading(reading)
+}
+
+function isReading(reading: unknown): reading is Reading {
+  if (!isTree(reading)) return false
+  const { is, problem, instance, observed } = reading
+  if (is === 'structure') return true
+  if (is === 'malformed') return isTree(problem) && typeof problem['message'] === 'string'
+  if (is !== 'instance' || !isTree(instance) || !isTree(observed)) return false
+  const { id, name, version, metadata, endpoints } = instance
+  const areTexts = [id, name, version].every((text) => typeof text === 'string')
+  const isStatus = STATUSES.some((status) => status === observed['status'])
+  return areTexts && isTree(metadata) && Array.isArray(endpoints) && isStatus
+}

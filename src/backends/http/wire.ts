@@ -1,0 +1,83 @@
+import type { Capabilities } from '../../model/capabilities.ts'
+import type { InstanceInit } from '../../model/instance.ts'
+import type { LayoutName } from '../../model/observed.ts'
+import type { Reading } from '../../model/reading.ts'
+import type { LeaseState, Outcome, RawRecord } from '../../model/record.ts'
+import type { Status } from '../../model/status.ts'
+import type { Aftermath, Registration } from '../backend.ts'
+
+// What `rollcall serve` and this backend say to each other below /registry/records, beside the AIO registry's API.
+
+/** What `GET /registry/capabilities` answers: the registry behind the server, for who writes through it. */
+export interface Description {
+  /** Of the registry behind the server. */
+  readonly driver: string
+  readonly capabilities: Capabilities
+  /** In a key-value store: how instances are written, and where. */
+  readonly layout?: LayoutName
+  readonly prefix?: string
+  readonly offlineLimit?: string
+}
+
+/** A raw record, and what the server reads in it. */
+export interface WireRecord extends Pick<RawRecord, 'id' | 'service' | 'revision' | 'createdAt' | 'children'> {
+  /** In base64, where the registry stores bytes. */
+  readonly value?: string
+  /** Where it stores objects. */
+  readonly object?: object
+  readonly leaseState?: LeaseState
+  readonly reading: Reading
+  /** Why the registry's own word calls it dead. */
+  readonly dead?: string
+  readonly aftermath?: Aftermath
+}
+
+/** One line of `GET /registry/records`; the last one is the end, or why there is no more. */
+export type Line =
+  | { readonly records: readonly WireRecord[]; readonly revision?: string; readonly partial?: string }
+  | { readonly end: true }
+  | { readonly error: { readonly code: number; readonly msg: string } }
+
+/** What `POST /registry/records` takes. */
+export interface RegisterRequest {
+  readonly instance: InstanceInit
+  readonly ttl?: number | null
+  readonly weight?: number
+  readonly env?: string
+  readonly replace?: boolean
+  readonly keepAlive?: boolean
+}
+
+/** Times in milliseconds. */
+export interface RegisterAnswer extends Pick<Registration, 'action' | 'expiresAt' | 'unhealthyAt' | 'beatEvery'> {
+  readonly records: readonly WireRecord[]
+}
+
+/** What `POST /registry/records/remove`, `…/renew` and `…/status` take. */
+export interface ChangeRequest {
+  readonly records: readonly WireMark[]
+  /** `…/status` alone. */
+  readonly status?: Status
+  readonly reason?: string
+}
+
+/** A record that is meant; without a revision as it is now. */
+export interface WireMark {
+  readonly id: string
+  readonly service: string
+  readonly revision?: string
+  /** The id of its instance, by which the server finds it sooner. */
+  readonly instance?: string
+}
+
+export interface WireOutcome extends Pick<Outcome, 'id' | 'result'> {
+  readonly error?: { readonly code: number; readonly msg: string }
+  /** Of a renewal: the record as it was. */
+  readonly before?: WireRecord
+}
+
+/** One event of `GET /registry/records/watch`. */
+export interface WireChanges {
+  readonly put: readonly WireRecord[]
+  readonly removed: readonly { readonly id: string; readonly service: string }[]
+}

@@ -1,0 +1,120 @@
+import type { ChangeRequest, WireMark, WireOutcome } from '../backends/http/wire.ts'
+import type { Client } from '../client/client.ts'
+import type { Outcome, RawRecord } from '../model/record.ts'
+import type { InstanceTable } from './instance-table.ts'
+import { tellOf } from './refusal.ts'
+import type { Registry } from './registry.ts'
+
+export type RecordChange = 'remove' | 'renew' | 'status'
+
+/** What became of the records of a request, and those that were changed, as they were. */
+export interface Changed {
+  readonly outcomes: readonly WireOutcome[]
+  readonly before: readonly RawRecord[]
+}
+
+/** How often another may change a record between reading and writing. */
+const ATTEMPTS = 16
+
+/** Changes records, each as it was seen, and answers when this server's picture holds it. */
+export async function changeRecords(registry: Registry, kind: RecordChange, request: ChangeRequest): Promise<Changed> {
+  const { client } = registry
+  const outcomes: WireOutcome[] = []
+  const before: RawRecord[] = []
+  let left = request.records
+  for (let attempt = 1; left.length > 0 && attempt <= ATTEMPTS; attempt++) {
+    const { found, missed } = await locate(registry, left, attempt === 1)
+    outcomes.push(...missed)
+    const made = await carryOut(client, kind, found, request)
+    const results = new Map(made.map((outcome) => [outcome.id, outcome]))
+    // Where no revision was asked for, another that was faster is no answer.
+    const again = new Set(
+      left
+        .filter(({ id, revision }) => revision === undefined && results.get(id)?.result === 'changed')
+        .map(({ id }) => id),
+    )
+    const isLast = attempt === ATTEMPTS
+    outcomes.push(...made.filter(({ id }) => isLast || !again.has(id)).map(wireOutcome))
+    before.push(...found.filter(({ id }) => results.get(id)?.result === 'done'))
+    left = left.filter(({ id }) => again.has(id))
+  }
+  await registry.seen((table) => before.every((record) => isPast(client, table, record, kind)))
+  return { outcomes, before }
+}
+
+async function carryOut(
+  client: Client,
+  kind: RecordChange,
+  found: readonly RawRecord[],
+  { status = 'down', reason }: ChangeRequest,
+): Promise<Outcome[]> {
+  if (found.length === 0) return []
+  if (kind === 'renew') return await client.renew(found)
+  if (kind === 'status') return await client.setStatus(found, status, reason ? { reason } : {})
+  const outcomes: Outcome[] = []
+  for await (const outcome of client.remove(found)) outcomes.push(outcome)
+  return outcomes
+}
+
+interface Located {
+  readonly found: readonly RawRecord[]
+  /** Of those that are not there, or not as they were seen. */
+  readonly missed: readonly WireOutcome[]
+}
+
+/** The records that are meant: from the picture where it has them as they were seen, else from the registry. */
+async function locate(registry: Registry, marks: readonly WireMark[], mayUsePicture: boolean): Promise<Located> {
+  const distinct = [...new Map(marks.map((mark) => [mark.id, mark])).values()]
+  const pictured = new Map<string, RawRecord>()
+  for (const mark of mayUsePicture && registry.isWatched && !registry.live.stale ? distinct : []) {
+    const record = recordIn(registry.live.table, mark)
+    if (record && isMeant(record, mark)) pictured.set(mark.id, record)
+  }
+  const unknown = distinct.filter(({ id }) => !pictured.has(id))
+  const stored = await storedRecords(registry.client, unknown)
+  const found: RawRecord[] = [...pictured.values()]
+  const missed: WireOutcome[] = []
+  for (const mark of unknown) {
+    const record = stored.get(mark.id)
+    if (!record) missed.push({ id: mark.id, result: 'absent' })
+    else if (!isMeant(record, mark)) missed.push({ id: mark.id, result: 'changed' })
+    else found.push(record)
+  }
+  return { found, missed }
+}
+
+function recordIn(table: InstanceTable, { id, instance }: WireMark): RawRecord | undefined {
+  if (instance === undefined) return undefined
+  return table
+    .withId(instance)
+    .flatMap(({ records }) => records)
+    .find((record) => record.id === id)
+}
+
+function isMeant({ revision }: RawRecord, mark: WireMark): boolean {
+  return mark.revision === undefined || mark.revision === revision
+}
+
+async function storedRecords({ backend }: Client, marks: readonly WireMark[]): Promise<ReadonlyMap<string, RawRecord>> {
+  const stored = new Map<string, RawRecord>()
+  if (marks.length === 0) return stored
+  const ids = new Set(marks.map(({ id }) => id))
+  const services = [...new Set(marks.map(({ service }) => service))]
+  for await (const { records } of backend.scan({ services }, {}))
+    for (const record of records) if (ids.has(record.id)) stored.set(record.id, record)
+  return stored
+}
+
+/** Whether the picture is beyond the record that was changed. A heartbeat to a lease changes nothing that could be seen. */
+function isPast({ backend }: Client, table: InstanceTable, record: RawRecord, kind: RecordChange): boolean {
+  const reading = backend.read(record, Date.now())
+  if (reading.is !== 'instance' || record.revision === undefined) return true
+  if (kind === 'renew' && reading.observed.layout !== 'aio') return true
+  return recordIn(table, { ...record, instance: reading.instance.id })?.revision !== record.revision
+}
+
+function wireOutcome({ id, result, error }: Outcome): WireOutcome {
+  if (!error) return { id, result }
+  const { code, message } = tellOf(error)
+  return { id, result, error: { code, msg: message } }
+}
