@@ -224,6 +224,8 @@ export interface Registration extends AsyncDisposable {
   readonly lease?: string
   /** When the records will be gone unless a heartbeat comes, in milliseconds since 1970. */
   readonly expiresAt?: number
+  /** When they will be unhealthy, where the registry keeps such ones for a while (until `expiresAt`), or for ever (the same). */
+  readonly unhealthyAt?: number
   /** Milliseconds between heartbeats, where the registry wants them. */
   readonly beatEvery?: number
   /** `lost`: the registry has forgotten it; register again. Throws when the registry cannot be reached. */

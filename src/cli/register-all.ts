@@ -42,7 +42,7 @@ export async function registered(
   registration: Registration,
 ): Promise<WriteItem> {
   const { name } = instance
-  const { action, records, lease, expiresAt } = registration
+  const { action, records, lease, expiresAt, unhealthyAt } = registration
   const id = await idReadBack(context, instance, registration)
   if (id !== instance.id)
     await context.say(`${name}/${instance.id} is read back as ${name}/${id}: ids are not stored there`)
@@ -54,6 +54,7 @@ export async function registered(
     result: action,
     ...(lease === undefined ? {} : { lease }),
     ...(expiresAt === undefined ? {} : { expiresAt: new Date(expiresAt).toISOString() }),
+    ...(unhealthyAt === undefined ? {} : { unhealthyAt: new Date(unhealthyAt).toISOString() }),
   }
 }
 
@@ -70,13 +71,24 @@ function refused({ id, name }: InstanceInit, message: string): WriteItem {
 
 /** Without a heartbeat the record will be gone, or be taken for dead: says when, and how to renew it. */
 async function sayWhenGone(context: Context, items: readonly WriteItem[]): Promise<void> {
-  for (const { service, id, expiresAt, lease } of items) {
-    if (expiresAt === undefined) continue
-    const left = Math.max(1, Math.round((Date.parse(expiresAt) - context.now()) / 1000))
-    const fate = lease === undefined ? 'counts as expired' : 'will be gone'
-    const every = `${Math.max(1, Math.floor(left / 3))}s`
+  for (const item of items) {
+    const { service, id, expiresAt, unhealthyAt = expiresAt } = item
+    if (expiresAt === undefined || unhealthyAt === undefined) continue
+    const every = `${Math.max(1, Math.floor(secondsUntil(context, unhealthyAt) / 3))}s`
     await context.say(
-      `${service}/${id} ${fate} in ${formatDuration(left * 1000)}; rollcall renew ${service}/${id} --every ${every} keeps it, register --keep-alive too`,
+      `${service}/${id} ${fateOf(context, item)}; rollcall renew ${service}/${id} --every ${every} keeps it, register --keep-alive too`,
     )
   }
+}
+
+/** What becomes of it without a heartbeat, in words. */
+function fateOf(context: Context, { expiresAt = '', unhealthyAt, lease }: WriteItem): string {
+  const within = (time: string): string => `in ${formatDuration(secondsUntil(context, time) * 1000)}`
+  if (unhealthyAt === expiresAt) return `will be unhealthy ${within(unhealthyAt)}`
+  if (unhealthyAt !== undefined) return `will be unhealthy ${within(unhealthyAt)} and gone ${within(expiresAt)}`
+  return `${lease === undefined ? 'counts as expired' : 'will be gone'} ${within(expiresAt)}`
+}
+
+function secondsUntil(context: Context, time: string): number {
+  return Math.max(1, Math.round((Date.parse(time) - context.now()) / 1000))
 }

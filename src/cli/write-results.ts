@@ -1,3 +1,4 @@
+import { checkOutput } from './check-output.ts'
 import type { Context } from './context.ts'
 import { statusOf } from './exit-status.ts'
 import type { Outcome } from '../model/record.ts'
@@ -16,6 +17,8 @@ export interface WriteItem {
   readonly lease?: string
   /** RFC 3339: when it will be gone unless a heartbeat comes. */
   readonly expiresAt?: string
+  /** RFC 3339: when it will be unhealthy by then, where the registry keeps such ones. */
+  readonly unhealthyAt?: string
   /** Why it was not done. */
   readonly message?: string
 }
@@ -28,8 +31,7 @@ export type WriteOutcome = 'created' | 'renewed' | 'replaced' | 'unchanged' | 'p
  */
 export async function prepareWrite(context: Context, dryRun: boolean): Promise<void> {
   if (!dryRun) await requireWritable(context)
-  const nowhere = { isTerminal: false, columns: undefined, write: () => Promise.resolve() }
-  await printList({ ...context, io: { ...context.io, stdout: nowhere } }, 'WriteResultList', writesTable)
+  await checkOutput(context, 'WriteResultList', writesTable)
 }
 
 /** Prints the results and answers the exit status of all of them together. */

@@ -32,6 +32,7 @@ export class HeldRegistration implements Interface.Registration {
   readonly action: Interface.Registration['action']
   readonly records: readonly RawRecord[]
   expiresAt?: number
+  unhealthyAt?: number
   readonly beatEvery?: number
   readonly #consul: Consul
   readonly #home: Identity
@@ -95,7 +96,9 @@ export class HeldRegistration implements Interface.Registration {
 
   #prolong(): void {
     const { ttl } = this.#content
-    if (ttl) this.expiresAt = this.#consul.now() + ttl.seconds * 1000 + ttl.deregisterAfter
+    if (!ttl) return
+    this.unhealthyAt = this.#consul.now() + ttl.seconds * 1000
+    this.expiresAt = this.unhealthyAt + ttl.deregisterAfter
   }
 }
 

@@ -16,10 +16,11 @@ export interface Host {
 /** The beats of an ephemeral instance and what follows without them, in milliseconds. */
 export interface Beats {
   readonly every: number
+  readonly unhealthyAfter: number
   readonly deletedAfter: number
 }
 
-const BEATS: Beats = { every: 5_000, deletedAfter: 30_000 }
+const BEATS: Beats = { every: 5_000, unhealthyAfter: 15_000, deletedAfter: 30_000 }
 
 /** An instance in an answer of Nacos; undefined for what is none. */
 export function hostIn(value: unknown): Host | undefined {
@@ -54,6 +55,7 @@ export function sayTheSame(a: Host, b: Host): boolean {
 export function beatsOf({ metadata }: Host): Beats {
   return {
     every: milliseconds(metadata['preserved.heart.beat.interval']) ?? BEATS.every,
+    unhealthyAfter: milliseconds(metadata['preserved.heart.beat.timeout']) ?? BEATS.unhealthyAfter,
     deletedAfter: milliseconds(metadata['preserved.ip.delete.timeout']) ?? BEATS.deletedAfter,
   }
 }

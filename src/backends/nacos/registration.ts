@@ -14,6 +14,7 @@ export class NacosRegistration implements Registration {
   readonly beatEvery?: number
   readonly beat?: Registration['beat']
   expiresAt?: number
+  unhealthyAt?: number
   readonly #nacos: Nacos
   readonly #placed: readonly Placed[]
   #ended = false
@@ -47,8 +48,10 @@ export class NacosRegistration implements Registration {
   }
 
   #extend(): void {
-    const times = this.#placed.map(({ host }) => beatsOf(host).deletedAfter)
-    this.expiresAt = this.#nacos.now() + Math.min(...times)
+    const beats = this.#placed.map(({ host }) => beatsOf(host))
+    const now = this.#nacos.now()
+    this.unhealthyAt = now + Math.min(...beats.map(({ unhealthyAfter }) => unhealthyAfter))
+    this.expiresAt = now + Math.min(...beats.map(({ deletedAfter }) => deletedAfter))
   }
 
   release(): Promise<void> {

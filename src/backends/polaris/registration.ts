@@ -17,6 +17,7 @@ export class PolarisRegistration implements Registration {
   readonly beatEvery: number | undefined
   readonly beat: Registration['beat']
   expiresAt: number | undefined
+  unhealthyAt: number | undefined
   readonly #polaris: Polaris
   #ended = false
 
@@ -49,7 +50,8 @@ export class PolarisRegistration implements Registration {
   }
 
   #expireLater(): void {
-    this.expiresAt =
+    // An instance without heartbeats is kept for ever.
+    this.unhealthyAt = this.expiresAt =
       this.beatEvery === undefined ? undefined : this.#polaris.now() + TTLS * BEATS_A_TTL * this.beatEvery
   }
 

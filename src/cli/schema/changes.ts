@@ -70,10 +70,11 @@ export const WriteResult = object(
       'created, replaced, renewed, unchanged, planned, done, absent, changed, unsupported or failed',
     ),
     lease,
-    expiresAt: described(time, 'when it will be gone without a heartbeat'),
+    expiresAt: described(time, 'when it will be gone without a heartbeat, or, where it is kept, count as dead'),
+    unhealthyAt: described(time, 'when it will be unhealthy without one, where the registry keeps such'),
     message: described(text, 'why it was not done'),
   },
-  ['service', 'id', 'lease', 'expiresAt', 'message'],
+  ['service', 'id', 'lease', 'expiresAt', 'unhealthyAt', 'message'],
 )
 
 export const WaitResult = object(
