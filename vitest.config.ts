@@ -4,7 +4,7 @@ export default defineConfig({
   test: {
     reporters: ['default', './test/closing-line.ts'],
     include: ['test/**/*.test.ts'],
-    globalSetup: ['test/servers/setup.ts'],
+    globalSetup: ['test/servers/setup.ts', 'test/cli/setup.ts'],
     testTimeout: 120_000,
     hookTimeout: 300_000,
     maxWorkers: 2,

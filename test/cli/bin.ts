@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { tmpdir } from 'node:os'
-import { Built } from './built.ts'
+import { type Built, built } from './built.ts'
 
 export interface Ended {
   /** The exit status, or the name of the signal that ended it. */
@@ -18,16 +18,16 @@ export interface StartOptions {
 }
 
 /** The command line as its users have it: one bundled file in processes of their own. */
-export class Bin implements AsyncDisposable {
+export class Bin implements Disposable {
   readonly #built: Built
   readonly #running = new Set<ChildProcess>()
 
-  private constructor(built: Built) {
-    this.#built = built
+  private constructor(program: Built) {
+    this.#built = program
   }
 
   static async build(): Promise<Bin> {
-    return new Bin(await Built.build())
+    return new Bin(await built())
   }
 
   start(words: readonly string[], options: StartOptions = {}): Started {
@@ -42,15 +42,18 @@ export class Bin implements AsyncDisposable {
 
   #start(program: string, words: readonly string[], { env = {}, cwd = tmpdir(), unread }: StartOptions): Started {
     const { PATH = '' } = process.env
-    const child = spawn(program, words, { cwd, env: { PATH, HOME: tmpdir(), ...env }, detached: true })
+    const child = spawn(program, words, {
+      cwd,
+      env: { PATH, HOME: tmpdir(), ...this.#built.env, ...env },
+      detached: true,
+    })
     this.#running.add(child)
     child.once('exit', () => this.#running.delete(child))
     return new Started(child, unread ?? false)
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  [Symbol.dispose](): void {
     for (const child of this.#running) child.kill('SIGKILL')
-    await this.#built[Symbol.asyncDispose]()
   }
 }
 

@@ -1,27 +1,23 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { inject } from 'vitest'
 import { bundle } from '../../build/bundle.mjs'
+import { writeStart } from '../../build/write-start.mjs'
+import { cached } from '../servers/cache.ts'
 
-/** The command line as a program of its own, built as the package builds it. */
-export class Built implements AsyncDisposable {
+/** The command line as a program of its own. */
+export interface Built {
   /** What node is to run. */
   readonly program: string
-  readonly #folder: string
+  /** What it is to be run with, so that it keeps its code for the next process, and leaves nothing behind. */
+  readonly env: Readonly<Record<string, string>>
+}
 
-  private constructor(folder: string) {
-    this.#folder = folder
-    this.program = join(folder, 'rollcall.cjs')
-  }
-
-  static async build(): Promise<Built> {
-    // Below node_modules, so that what is not bundled is found.
-    const built = new Built(await mkdtemp(join(import.meta.dirname, '../../node_modules', '.rollcall-')))
-    await bundle(join(built.#folder, 'main.cjs'))
-    await writeFile(built.program, `require('./main.cjs').runProcess()\n`)
-    return built
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await rm(this.#folder, { recursive: true })
-  }
+/** Built as the package builds it, once for all tests of a run. */
+export async function built(): Promise<Built> {
+  const folder = inject('programFolder')
+  const dist = await cached(join(folder, 'dist'), async (temporary) => {
+    await bundle(join(temporary, 'rollcall.cjs'))
+    await writeStart(temporary)
+  })
+  return { program: join(dist, 'start.cjs'), env: { XDG_CACHE_HOME: folder } }
 }

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
-import { Built } from './built.ts'
+import { type Built, built } from './built.ts'
 import { Demo } from './demo.ts'
 import { shell } from './shell.ts'
 
@@ -20,13 +20,12 @@ function linesOf(part: unknown): string[] {
   )
 }
 
-let built: Built
+let program: Built
 beforeAll(async () => {
-  built = await Built.build()
+  program = await built()
 })
-afterAll(() => built[Symbol.asyncDispose]())
 
-const job = (demo: Demo, line: string) => shell(built, demo, line, { VERSION: 'v1.4.2' })
+const job = (demo: Demo, line: string) => shell(program, demo, line, { VERSION: 'v1.4.2' })
 
 describe('docs/ci.md', () => {
   it('has two workflows for GitHub and a pipeline for GitLab', () => {

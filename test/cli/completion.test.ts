@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { Built } from './built.ts'
+import { type Built, built } from './built.ts'
 import { run } from './run.ts'
 import { kratos, seed } from './seed.ts'
 import { tcp } from '../client/purge/speakers.ts'
@@ -124,8 +124,7 @@ _rollcall`,
   },
 } as const
 
-let built: Built | undefined
-afterAll(() => built?.[Symbol.asyncDispose]())
+let bin: Built | undefined
 const path = (): string => join(folder, 'bin')
 const required = process.env['ROLLCALL_TEST_REQUIRE'] === 'all'
 
@@ -134,10 +133,10 @@ describe.each(Object.entries(SHELLS))('completion in %s', (shell, { words, progr
   if (!there) process.stderr.write(`SKIPPED completion in ${shell}: install the package ${shell}\n`)
 
   beforeAll(async () => {
-    if (!there || built) return
-    built = await Built.build()
+    if (!there || bin) return
+    bin = await built()
     await mkdir(path())
-    await writeFile(join(path(), 'rollcall'), `#!/bin/sh\nexec '${process.execPath}' '${built.program}' "$@"\n`, {
+    await writeFile(join(path(), 'rollcall'), `#!/bin/sh\nexec '${process.execPath}' '${bin.program}' "$@"\n`, {
       mode: 0o755,
     })
     await writeFile(join(folder, 'a-file'), '')
@@ -148,7 +147,7 @@ describe.each(Object.entries(SHELLS))('completion in %s', (shell, { words, progr
     const { stdout, stderr } = spawnSync(shell, [...words, program, ...(shell === 'fish' ? [] : [shell]), line, last], {
       cwd: folder,
       encoding: 'utf8',
-      env: { ...env, PATH: `${path()}:${process.env['PATH']}` },
+      env: { ...env, ...bin?.env, PATH: `${path()}:${process.env['PATH']}` },
     })
     expect(stderr).toBe('')
     return stdout.split('\n').filter(Boolean).toSorted()

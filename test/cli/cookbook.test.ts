@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { Built } from './built.ts'
+import { type Built, built } from './built.ts'
 import { Demo } from './demo.ts'
 import { shell } from './shell.ts'
 
@@ -9,16 +9,13 @@ const page = await readFile(join(import.meta.dirname, '../../docs/cookbook.md'),
 const blocks = [...page.matchAll(/^```sh\n([^]*?)^```/gm)].map(([, block = '']) => block)
 
 describe('docs/cookbook.md', () => {
-  let built: Built
+  let program: Built
   let demo: Demo
   beforeAll(async () => {
-    built = await Built.build()
+    program = await built()
     demo = await Demo.open()
   })
-  afterAll(async () => {
-    await built[Symbol.asyncDispose]()
-    await demo[Symbol.asyncDispose]()
-  })
+  afterAll(() => demo[Symbol.asyncDispose]())
 
   it('has ten tasks', () => {
     expect(page.match(/^## /gm)).toHaveLength(10)
@@ -26,7 +23,7 @@ describe('docs/cookbook.md', () => {
 
   it.each(blocks)('does what it says: %s', async (block) => {
     const status = Number(/^# status (\d+)/.exec(block)?.[1] ?? 0)
-    const ran = await shell(built, demo, block)
+    const ran = await shell(program, demo, block)
     expect({ status: ran.status, said: ran.stdout + ran.stderr }).toEqual({ status, said: expect.stringMatching(/./) })
   })
 

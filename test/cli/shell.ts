@@ -6,7 +6,7 @@ import type { Demo } from './demo.ts'
 
 /** Runs lines as a shell does, in the demo's folder, with `rollcall` on its path. */
 export async function shell(
-  { program }: Built,
+  { program, env: own }: Built,
   demo: Demo,
   lines: string,
   variables: Readonly<Record<string, string>> = {},
@@ -14,6 +14,6 @@ export async function shell(
   const path = join(demo.folder, 'bin')
   await mkdir(path, { recursive: true })
   await writeFile(join(path, 'rollcall'), `#!/bin/sh\nexec '${process.execPath}' '${program}' "$@"\n`, { mode: 0o755 })
-  const env = { ...demo.env, PATH: `${path}:${process.env['PATH']}`, ...variables }
+  const env = { ...demo.env, ...own, PATH: `${path}:${process.env['PATH']}`, ...variables }
   return spawnSync('sh', ['-e', '-c', lines], { cwd: demo.folder, env, encoding: 'utf8' })
 }

@@ -3,6 +3,7 @@ import { expect, it } from 'vitest'
 import { decode, layouts } from '../../src/layouts/index.ts'
 import type { InstanceInit } from '../../src/model/instance.ts'
 import { NOW, options, stored } from './stored.ts'
+import { rounds } from '../rounds.ts'
 
 const text = fc.string({ unit: 'binary' })
 const segment = fc.string({ unit: 'binary', minLength: 1 }).map((name) => name.replaceAll('/', '_'))
@@ -39,7 +40,7 @@ it('kratos: what is written is read', () => {
       ])
       expect(readBack('/microservices', 'kratos', instance)[0]).toHaveProperty('instance', instance)
     }),
-    { seed: 1, numRuns: 1000 },
+    { seed: 1, numRuns: rounds(200, 1_000) },
   )
 })
 

@@ -9,6 +9,7 @@ import type { Reading } from '../../src/model/reading.ts'
 import { kratosReads, type Read } from './go-model.ts'
 import { stored as anyStored } from './hostile.ts'
 import { NOW, collect, registry } from './records.ts'
+import { rounds } from '../rounds.ts'
 
 const PREFIX = '/microservices'
 const RULES = new Map(CATALOGUE.map((rule) => [rule.code, rule]))
@@ -24,7 +25,7 @@ test('what Kratos reads is an instance, and what it does not is malformed', () =
       else expect(reading.is === 'instance' || isExcepted(reading, key, read), JSON.stringify(why)).toBe(true)
       if (read && reading.is === 'instance') expect(reading.instance).toMatchObject({ id: read.id, name: read.name })
     }),
-    { numRuns: 20_000 },
+    { numRuns: rounds(4_000, 20_000) },
   )
 })
 
@@ -49,7 +50,7 @@ test('a record has an error exactly if it is malformed, and every finding has it
         }
       }
     }),
-    { numRuns: 3000 },
+    { numRuns: rounds(600, 3_000) },
   )
 })
 

@@ -12,7 +12,7 @@ beforeAll(async () => {
   bin = await Bin.build()
 })
 afterAll(async () => {
-  await bin[Symbol.asyncDispose]()
+  bin[Symbol.dispose]()
   await demo[Symbol.asyncDispose]()
 })
 
