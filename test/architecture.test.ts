@@ -59,6 +59,17 @@ describe('the house', () => {
     expect(wrong).toEqual([])
   })
 
+  it('has a client of ZooKeeper that knows nobody, and that others know by its public face alone', () => {
+    const own = join('backends', 'zookeeper', 'client') + sep
+    const wrong = files.flatMap((file) =>
+      importsOf(file)
+        .filter((imported) => file.startsWith(own) !== imported.startsWith(own))
+        .filter((imported) => file.startsWith(own) || imported !== `${own}index.ts`)
+        .map((imported) => `${file} imports ${imported}`),
+    )
+    expect(wrong).toEqual([])
+  })
+
   it('ends the process in one place and touches its streams in another', () => {
     expect(matching(/process\.exit\b/)).toEqual([join('cli', 'main.ts')])
     expect(matching(/process\.(stdin|stdout|stderr)\b|\bconsole\./)).toEqual([join('cli', 'io.ts')])

@@ -1,10 +1,9 @@
 import type { Logger } from '../../model/logger.ts'
 import { messageOf } from '../../model/errors.ts'
-import { askWord } from './client/four-letter-word.ts'
-import type { Tls } from './client/place.ts'
+import { askWord, type Tls } from './client/index.ts'
 
-/** As the servers list a connection: ` /10.0.0.5:53312[1](queued=0,…,sid=0x1000a,…)`, an IPv6 address without brackets. */
-const CONNECTION = /^\s*\/(\S+):(\d+)\[\d+\]\(.*\bsid=0x([0-9a-f]+)/gm
+/** As the servers list a connection: ` /10.0.0.5:53312[1](queued=0,…,sid=0x1000a,…)`; older ones put no brackets around IPv6. */
+const CONNECTION = /^\s*\/\[?(\S+?)\]?:(\d+)\[\d+\]\(.*\bsid=0x([0-9a-f]+)/gm
 /** Milliseconds: the answer is worth no longer wait. */
 const PATIENCE = 1_000
 

@@ -1,8 +1,5 @@
 import { RollcallError } from '../../model/errors.ts'
-import type { SessionOptions } from './client/attachment.ts'
-import { ServerCode, isServerError } from './client/codes.ts'
-import { type Access, exists, sync } from './client/requests.ts'
-import { Session } from './client/session.ts'
+import { type Access, exists, isServerError, ServerCode, Session, type SessionOptions, sync } from './client/index.ts'
 import { type Circumstances, explain } from './errors.ts'
 import { Reader } from './reader.ts'
 

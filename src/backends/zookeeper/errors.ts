@@ -1,16 +1,17 @@
 import { type ErrorCode, RollcallError, messageOf } from '../../model/errors.ts'
 import { connectionError, isAboutOurCertificate, isAboutTheirs } from '../socket-error.ts'
-import { ServerCode, ServerError } from './client/codes.ts'
 import {
   ConnectionLoss,
   LoginRefused,
   NoAnswer,
-  NoZooKeeper,
   NobodyServes,
+  NoZooKeeper,
+  ServerCode,
+  ServerError,
   SessionClosed,
   SessionExpired,
   TooLarge,
-} from './client/failures.ts'
+} from './client/index.ts'
 
 /** What an error's message is made of, beside the failure itself. */
 export interface Circumstances {

@@ -1,6 +1,4 @@
-import { ServerCode, ServerError, isServerError } from './client/codes.ts'
-import { create, only } from './client/changes.ts'
-import type { Session } from './client/session.ts'
+import { create, isServerError, only, ServerCode, ServerError, type Session } from './client/index.ts'
 import type { Ensemble } from './ensemble.ts'
 import { foldersAbove } from './paths.ts'
 

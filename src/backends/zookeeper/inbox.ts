@@ -1,4 +1,4 @@
-import { LoginRefused, NobodyServes, OldServer } from './client/failures.ts'
+import { LoginRefused, NobodyServes, OldServer } from './client/index.ts'
 import type { StoreEvent } from '../kv/store.ts'
 import { reasonOf } from './errors.ts'
 

@@ -1,7 +1,15 @@
-import { ServerCode, ServerError, isServerError } from './client/codes.ts'
-import { type Request, getChildren, getData, multiGetChildren, multiGetData } from './client/requests.ts'
-import type { Session } from './client/session.ts'
-import type { Node } from './client/stat.ts'
+import {
+  getChildren,
+  getData,
+  isServerError,
+  multiGetChildren,
+  multiGetData,
+  type Node,
+  type Request,
+  ServerCode,
+  ServerError,
+  type Session,
+} from './client/index.ts'
 
 const FEWEST = 100
 const MOST = 1_000

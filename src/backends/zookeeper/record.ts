@@ -1,4 +1,4 @@
-import type { Node, Stat } from './client/stat.ts'
+import type { Node, Stat } from './client/index.ts'
 import type { KvRecord } from '../kv/store.ts'
 
 /** A node as the stores' common interface has it. */

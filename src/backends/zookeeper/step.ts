@@ -1,7 +1,5 @@
 import type { Operation, OperationOutcome } from '../kv/store.ts'
-import { type Change, check, create, remove, setData } from './client/changes.ts'
-import type { Access } from './client/requests.ts'
-import type { Stat } from './client/stat.ts'
+import { type Access, type Change, check, create, remove, setData, type Stat } from './client/index.ts'
 import { leaseOf, revisionOf } from './record.ts'
 
 /** One operation on a node that is as `stat` says, or is not there. */

@@ -14,7 +14,7 @@ import type {
 } from '../kv/store.ts'
 import { readTls } from '../tls.ts'
 import { sessionAddresses } from './addresses.ts'
-import type { Login } from './client/login.ts'
+import type { Login } from './client/index.ts'
 import { Ensemble } from './ensemble.ts'
 import { scan } from './scan.ts'
 import { Sessions } from './sessions.ts'

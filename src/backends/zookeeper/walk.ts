@@ -1,5 +1,5 @@
 import type { KeyRange, KvRecord } from '../kv/store.ts'
-import { ServerCode, ServerError } from './client/codes.ts'
+import { ServerCode, ServerError } from './client/index.ts'
 import { child } from './paths.ts'
 import { holdsNode, meetsFolder, startOf } from './range.ts'
 import type { Reader } from './reader.ts'

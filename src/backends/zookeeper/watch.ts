@@ -1,9 +1,14 @@
 import { rangeText } from '../kv/key-range.ts'
 import type { KeyRange, StoreChange, StoreEvent } from '../kv/store.ts'
-import { ServerCode, isServerError } from './client/codes.ts'
-import { ConnectionLoss, NoAnswer, NobodyServes } from './client/failures.ts'
-import { exists } from './client/requests.ts'
-import type { Session } from './client/session.ts'
+import {
+  ConnectionLoss,
+  exists,
+  isServerError,
+  NoAnswer,
+  NobodyServes,
+  ServerCode,
+  type Session,
+} from './client/index.ts'
 import type { Ensemble } from './ensemble.ts'
 import { Inbox } from './inbox.ts'
 import { startOf } from './range.ts'

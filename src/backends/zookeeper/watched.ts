@@ -1,5 +1,5 @@
 import type { KeyRange, StoreChange } from '../kv/store.ts'
-import { ServerCode, ServerError } from './client/codes.ts'
+import { ServerCode, ServerError } from './client/index.ts'
 import { holdsNode } from './range.ts'
 import type { Reader } from './reader.ts'
 import { recordOf } from './record.ts'

@@ -2,11 +2,19 @@ import { type ErrorCode, RollcallError } from '../../model/errors.ts'
 import { escapeKey } from '../../model/key.ts'
 import { keyOfOperation } from '../kv/operation.ts'
 import type { Operation, OperationOutcome } from '../kv/store.ts'
-import { type Change, multi, only } from './client/changes.ts'
-import { OpCode, ServerCode, ServerError, isServerError } from './client/codes.ts'
-import { exists, sync } from './client/requests.ts'
-import type { Session } from './client/session.ts'
-import type { Stat } from './client/stat.ts'
+import {
+  type Change,
+  exists,
+  isServerError,
+  multi,
+  only,
+  OpCode,
+  ServerCode,
+  ServerError,
+  type Session,
+  type Stat,
+  sync,
+} from './client/index.ts'
 import type { Ensemble } from './ensemble.ts'
 import { makeFolders } from './folders.ts'
 import { pathOf, requirePath } from './paths.ts'

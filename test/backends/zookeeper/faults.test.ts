@@ -152,6 +152,54 @@ describeWith('zookeeper', 'ZooKeeper in trouble', () => {
       await vi.waitFor(async () => expect(await store.keepAlive(lease)).toBeUndefined(), WAIT)
   }, 60_000)
 
+  it('keeps a hundred sessions over a freeze that is shorter than they last, and loses none of their nodes', async () => {
+    const store = await open(server.endpoint, 3_000)
+    const ground = groundOn(store)
+    const leases = await Promise.all(Array.from({ length: 100 }, () => store.grant(60)))
+    for (const [at, { lease }] of leases.entries()) await ground.put(`s${at}`, 'value', lease)
+    server.freeze()
+    const beats = () => Promise.all(leases.map(({ lease }) => codeOf(store.keepAlive(lease))))
+    const started = performance.now()
+    expect(new Set(await beats())).toEqual(new Set(['timeout']))
+    expect(performance.now() - started).toBeLessThan(8_000)
+    server.thaw()
+    await vi.waitFor(async () => expect(new Set(await beats())).toEqual(new Set(['done'])), WAIT)
+    const kept = await Promise.all(leases.map(({ lease }) => store.keepAlive(lease)))
+    expect(kept.map((each) => each?.lease)).toEqual(leases.map(({ lease }) => lease))
+    expect(Object.keys(await ground.texts())).toHaveLength(100)
+  }, 60_000)
+
+  it('loses a node with its session and never alone, when a freeze outlasts both', async () => {
+    const store = await open(server.endpoint, 3_000)
+    const ground = groundOn(store)
+    const leases = await Promise.all(Array.from({ length: 100 }, () => store.grant(1)))
+    for (const [at, { lease }] of leases.entries()) await ground.put(`s${at}`, 'value', lease)
+    server.freeze()
+    // Every session has given this server up, and looks for another.
+    await vi.waitFor(async () => {
+      const codes = await Promise.all(leases.map(({ lease }) => codeOf(store.keepAlive(lease))))
+      expect(codes.every((code) => code === 'unreachable')).toBe(true)
+    }, WAIT)
+    server.thaw()
+    await vi.waitFor(async () => {
+      const kept = await Promise.all(leases.map(({ lease }) => store.keepAlive(lease)))
+      const names = new Set(Object.keys(await ground.texts()))
+      for (const [at, lease] of kept.entries()) expect(names.has(`s${at}`)).toBe(lease !== undefined)
+    }, WAIT)
+  }, 60_000)
+
+  it('serves over IPv6, and tells from where sessions come', async () => {
+    const six = await startZooKeeper({ host: '::1' })
+    opened.push(six)
+    const store = await open(six.endpoint)
+    const { lease } = await store.grant(10)
+    await groundOn(store).put('mine', 'value', lease)
+    expect(await groundOn(store).texts()).toEqual({ mine: 'value' })
+    expect((await store.sessionAddresses?.())?.get(lease)).toMatch(/^\[0:0:0:0:0:0:0:1\]:\d+$/)
+    const both = await open(`${server.endpoint},${six.endpoint.replace('[::1]', '[0:0:0:0:0:0:0:1]')}`)
+    expect((await both.sessionAddresses?.())?.has(lease)).toBe(true)
+  })
+
   it('is told from another program', async () => {
     const other = createServer((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')).listen(0, '127.0.0.1')
     await once(other, 'listening')

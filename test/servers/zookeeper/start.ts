@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { join } from 'node:path'
@@ -19,6 +19,10 @@ export interface ZooKeeperOptions {
   readonly sasl?: Readonly<Record<string, string>>
   /** Milliseconds. */
   readonly minSession?: number
+  /** 127.0.0.1 unless said otherwise. */
+  readonly host?: '127.0.0.1' | '::1'
+  /** Its number in an ensemble, from 1 on, and a line for each member. */
+  readonly member?: { readonly id: number; readonly lines: readonly string[] }
   /** More lines for zoo.cfg. */
   readonly config?: readonly string[]
 }
@@ -29,11 +33,17 @@ export class ZooKeeperServer implements AsyncDisposable {
   readonly endpoint: string
   /** Where it serves TLS, and what a client needs for it. */
   readonly secure: { readonly endpoint: string; readonly tls: ZooKeeperTls } | undefined
+  readonly #host: string
   readonly #daemon: Daemon
 
-  private constructor(port: number, daemon: Daemon, secure: ZooKeeperServer['secure']) {
+  private constructor(
+    port: number,
+    { daemon, host }: { daemon: Daemon; host: string },
+    secure: ZooKeeperServer['secure'],
+  ) {
     this.port = port
-    this.endpoint = `127.0.0.1:${port}`
+    this.endpoint = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+    this.#host = host
     this.secure = secure
     this.#daemon = daemon
   }
@@ -56,7 +66,9 @@ export class ZooKeeperServer implements AsyncDisposable {
     const lines = [...usual(daemon.folder, port, options), ...(tls ? tlsLines(tls, securePort, options.tls) : [])]
     await writeFile(join(daemon.folder, 'zoo.cfg'), [...lines, ...(options.config ?? [])].join('\n'))
     if (options.sasl) await writeFile(join(daemon.folder, 'jaas.conf'), jaas(options.sasl))
-    const server = new ZooKeeperServer(port, daemon, tls && { endpoint: `127.0.0.1:${securePort}`, tls })
+    if (options.member) await writeMember(daemon.folder, options.member)
+    const { host = '127.0.0.1' } = options
+    const server = new ZooKeeperServer(port, { daemon, host }, tls && { endpoint: `127.0.0.1:${securePort}`, tls })
     await server.#begin()
     return server
   }
@@ -86,7 +98,7 @@ export class ZooKeeperServer implements AsyncDisposable {
 
   /** What it says to a four-letter word. */
   async tell(word: string): Promise<string> {
-    const socket = connect(this.port, '127.0.0.1')
+    const socket = connect(this.port, this.#host)
     socket.write(word)
     socket.setTimeout(1_000, () => socket.destroy(new Error('no answer')))
     const parts: Buffer[] = []
@@ -116,17 +128,24 @@ export function startZooKeeper(options?: ZooKeeperOptions): Promise<ZooKeeperSer
   return ZooKeeperServer.start(options)
 }
 
-function usual(folder: string, port: number, { minSession = 500, sasl }: ZooKeeperOptions): string[] {
+async function writeMember(folder: string, { id }: NonNullable<ZooKeeperOptions['member']>): Promise<void> {
+  await mkdir(join(folder, 'data'))
+  await writeFile(join(folder, 'data', 'myid'), String(id))
+}
+
+function usual(folder: string, port: number, options: ZooKeeperOptions): string[] {
+  const { minSession = 500, sasl, host = '127.0.0.1', member } = options
   return [
     'tickTime=250',
     `dataDir=${join(folder, 'data')}`,
     `clientPort=${port}`,
-    'clientPortAddress=127.0.0.1',
+    `clientPortAddress=${host}`,
     'admin.enableServer=false',
     '4lw.commands.whitelist=*',
     `minSessionTimeout=${minSession}`,
     'maxSessionTimeout=3600000',
     'maxClientCnxns=0',
+    ...(member?.lines ?? []),
     ...(sasl
       ? [
           'authProvider.1=org.apache.zookeeper.server.auth.SASLAuthenticationProvider',

@@ -1,0 +1,34 @@
+/**
+ * A client of ZooKeeper, 3.5 and newer, which knows nothing of what lies in it: one `Session` with an ensemble, to which
+ * requests are given as values. `session.request(getData('/a'))` reads, `session.request(multi([create(…), remove(…)]))`
+ * changes, `session.watch('/a')` tells of everything below. Source: the jute files and the Java client of ZooKeeper 3.9.
+ */
+export type { SessionOptions } from './attachment.ts'
+export { type Change, check, create, multi, only, remove, setData } from './changes.ts'
+export { OpCode, ServerCode, ServerError, isServerError } from './codes.ts'
+export {
+  ConnectionLoss,
+  LoginRefused,
+  NoAnswer,
+  NoZooKeeper,
+  NobodyServes,
+  OldServer,
+  SessionClosed,
+  SessionExpired,
+  TooLarge,
+} from './failures.ts'
+export { askWord } from './four-letter-word.ts'
+export type { Login } from './login.ts'
+export type { Tls } from './place.ts'
+export {
+  type Access,
+  type Request,
+  exists,
+  getChildren,
+  getData,
+  multiGetChildren,
+  multiGetData,
+  sync,
+} from './requests.ts'
+export { Session } from './session.ts'
+export type { Node, Stat } from './stat.ts'
