@@ -63,10 +63,14 @@ describeWith('zookeeper', 'access to ZooKeeper', () => {
   })
 
   it('logs in by SASL, and is let in with the right password alone', async () => {
-    const { endpoint } = await start({ sasl: { alice: ALICE.password } })
+    const { endpoint } = await start({ sasl: { alice: ALICE.password, bob: 'builder' } })
     const alice = await open(`zookeeper://${endpoint}?auth=sasl`, ALICE)
     await alice.put('a')
     expect(await alice.texts()).toEqual({ a: 'value' })
+    const bob = await open(`zookeeper://${endpoint}?auth=sasl`, { user: 'bob', password: 'builder' })
+    expect(await codeOf(bob.texts())).toBe('forbidden')
+    const [denied] = await bob.store.write([{ put: bob.key('a'), value: Buffer.from('mine now') }])
+    expect([denied?.result, String(denied?.error)]).toEqual(['failed', expect.stringContaining('"bob" may not')])
     const wrong = await open(`zookeeper://${endpoint}?auth=sasl`, { user: 'alice', password: 'guess' })
     expect(await codeOf(wrong.texts())).toBe('unauthenticated')
     const nobody = await open(`zookeeper://${endpoint}`)
@@ -81,6 +85,17 @@ describeWith('zookeeper', 'access to ZooKeeper', () => {
     const ground = await open(`zookeepers://${secure.endpoint}`, { tls })
     await ground.put('a')
     expect(await ground.texts()).toEqual({ a: 'value' })
+    const { lease } = await ground.store.grant(10)
+    expect((await ground.store.sessionAddresses?.())?.get(lease)).toMatch(/^127\.0\.0\.1:\d+$/)
+    const alice = await open(`zookeepers://${secure.endpoint}`, { ...ALICE, tls })
+    await alice.put('hers', 'secret')
+    // Who logs in twice, by a certificate and by a password, shares what he makes with both: so another certificate, too.
+    const other = { ...tls, ...(await authority.issue('mallory')) }
+    const mallory = await open(`zookeepers://${secure.endpoint}`, { ...MALLORY, tls: other })
+    const pages = await collect(mallory.store.scan(mallory.range))
+    expect(pages.flatMap(({ hidden = [] }) => hidden.map(String))).toEqual(['/access/hers'])
+    const [denied] = await mallory.store.write([{ put: mallory.key('hers'), value: Buffer.from('mine now') }])
+    expect(denied).toMatchObject({ result: 'failed', error: { code: 'forbidden' } })
     const outside = await open(`zookeepers://${secure.endpoint}`, { tls: client })
     expect(await codeOf(outside.texts())).toBe('unreachable')
     const bare = await open(`zookeepers://${secure.endpoint}`, { tls: { cacert: authority.cacert } })

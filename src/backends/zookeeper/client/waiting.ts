@@ -1,8 +1,12 @@
+import { setMaxListeners } from 'node:events'
+
 /** The promise; or its refusal with the signal's reason, or with `late()` after so many milliseconds, whichever comes first. */
 export function within<T>(
   promise: Promise<T>,
   { milliseconds, late, signal }: { milliseconds: number; late: () => Error; signal?: AbortSignal | undefined },
 ): Promise<T> {
+  // Hundreds of requests may hang on one signal: that is no leak.
+  if (signal) setMaxListeners(0, signal)
   return new Promise<T>((resolve, reject) => {
     const timer = setTimeout(() => reject(late()), milliseconds)
     const stop = (): void => reject(signal?.reason)
