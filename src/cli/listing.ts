@@ -1,7 +1,7 @@
 import type { Scope } from '../backends/backend.ts'
 import type { Entry, InstanceEntry } from '../model/reading.ts'
 import { glob, isGlob } from '../reports/glob.ts'
-import { matches, parseSelection, selectsAll } from '../reports/selection.ts'
+import { type Selection, isAgeless, matches, parseSelection, selectsAll } from '../reports/selection.ts'
 import type { Context } from './context.ts'
 import type { Selectors } from './shared-options.ts'
 import { readServices } from './targets.ts'
@@ -26,7 +26,20 @@ export function readListing(context: Context, words: readonly string[], selector
     services,
     scope: exact ? { services } : {},
     inScope: (entry) => tests.length === 0 || tests.some((test) => test(entry.service)),
-    selects: selectsAll(selection) ? () => true : (entry) => matches(selection, entry, context.now()),
+    selects: selectsAll(selection) ? () => true : selecting(context, selection),
+  }
+}
+
+/** Most registries do not record when an instance was registered: then nothing is older, and that is said once. */
+function selecting(context: Context, selection: Selection): (entry: InstanceEntry) => boolean {
+  let told = false
+  return (entry) => {
+    if (matches(selection, entry, context.now())) return true
+    if (!told && isAgeless(selection, entry, context.now())) {
+      told = true
+      context.logger.warn('--older-than leaves out what the registry does not know the age of')
+    }
+    return false
   }
 }
 

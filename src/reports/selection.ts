@@ -63,6 +63,12 @@ export function matches(selection: Selection, entry: InstanceEntry, now: number)
   )
 }
 
+/** Whether it would be chosen, but that nobody knows how old it is. */
+export function isAgeless(selection: Selection, entry: InstanceEntry, now: number): boolean {
+  if (selection.olderThan === undefined || ageOf(entry.observed, now) !== undefined) return false
+  return matches({ ...selection, olderThan: undefined }, entry, now)
+}
+
 /** Milliseconds since it was registered, or else since it started; undefined when the registry knows neither. */
 function ageOf(observed: Observed, now: number): number | undefined {
   const since = observed.registeredAt ?? observed.startedAt

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { RollcallError } from '../../src/model/errors.ts'
-import { type SelectionFlags, matches, parseSelection } from '../../src/reports/selection.ts'
+import { type SelectionFlags, isAgeless, matches, parseSelection } from '../../src/reports/selection.ts'
 import { NOW, entry } from './entries.ts'
 
 const it1 = entry(
@@ -66,6 +66,14 @@ describe('a selection', () => {
     const selection = parseSelection({ olderThan: '0' })
     expect(matches(selection, entry(), NOW)).toBe(false)
     expect(matches(selection, entry({}, { startedAt: NOW - 1 }), NOW)).toBe(true)
+  })
+
+  it('tells what an unknown age alone leaves out', () => {
+    const selection = parseSelection({ olderThan: '0', version: ['v1.2.3'] })
+    expect(isAgeless(selection, entry({ version: 'v1.2.3' }), NOW)).toBe(true)
+    expect(isAgeless(selection, entry({ version: 'v9' }), NOW)).toBe(false)
+    expect(isAgeless(selection, it1, NOW)).toBe(false)
+    expect(isAgeless(parseSelection({}), entry(), NOW)).toBe(false)
   })
 
   it.each<[SelectionFlags, string]>([

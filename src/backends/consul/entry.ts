@@ -21,6 +21,7 @@ export interface HealthCheck {
   readonly CheckID: string
   readonly Status: string
   readonly ServiceID: string
+  readonly Output?: string
   readonly ServiceTags?: readonly string[] | null
   readonly ModifyIndex: number
 }

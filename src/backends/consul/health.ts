@@ -34,7 +34,7 @@ export function ttlCheck({ checks }: Entry): Check | undefined {
 export function inWords({ id, output }: Check): string {
   const [line = ''] = output.trim().split('\n', 1)
   const short = line.length > LONGEST_OUTPUT ? `${line.slice(0, LONGEST_OUTPUT)}…` : line
-  return short === '' ? id : `${id}: ${short}`
+  return `${id}: ${short || 'no word of it yet'}`
 }
 
 function isMaintenance({ id }: Check): boolean {

@@ -5,6 +5,7 @@ import type { Page, ScanOptions, Scope } from '../backend.ts'
 import type { Consul } from './backend.ts'
 import type { Catalogue, Picture } from './catalogue.ts'
 import { mayHold } from './form.ts'
+import { withOutputs } from './outputs.ts'
 import { inOrder, recordOf } from './records.ts'
 
 const PAGE = 200
@@ -17,16 +18,17 @@ const PARTIAL = 'Consul left out what this token may not read'
 export async function* scan(
   { catalogue, layout }: Consul,
   { services, rawKey }: Scope,
-  { signal }: ScanOptions,
+  { signal, detail = false }: ScanOptions,
 ): AsyncGenerator<Page> {
   if (rawKey !== undefined) throw new RollcallError('unsupported', 'consul has no stored keys')
-  const pictures: Picture[] = []
+  let pictures: Picture[] = []
   for (const dc of await catalogue.datacenters(signal)) {
     const few = services !== undefined && services.length <= FEW
     pictures.push(
       ...(few ? await ofServices(catalogue, layout, dc, services, signal) : [await catalogue.whole(dc, { signal })]),
     )
   }
+  if (detail) pictures = await withOutputs(pictures, catalogue.agents, signal)
   const partial = pictures.some((picture) => picture.filtered) ? { partial: PARTIAL } : {}
   const records = recordsIn(pictures, layout, services)
   pictures.length = 0

@@ -49,7 +49,10 @@ export const deregister = command({
     const { subjects, missing } = await choose(context, words, flags)
     const absent = missing.map((target) => absentItem(target))
     if (flags.dryRun) {
-      return await writeResults(context, [...subjects.map((subject) => planned('deregister', subject)), ...absent])
+      const plan = subjects.map((subject) => planned('deregister', subject))
+      const status = await writeResults(context, [...plan, ...absent])
+      await sayWhatComesBack(context, subjects)
+      return status
     }
     if (asksFirst(subjects, flags)) await ask(context, subjects, flags.yes)
     const client = await context.client()
@@ -57,6 +60,10 @@ export const deregister = command({
     const outcomes = await collect(client.remove(records, { signal: context.signal }))
     const items = subjects.map((subject) => itemOf('deregister', subject, outcomes))
     const status = await writeOutcomes(context, [...items, ...absent], outcomes)
+    await sayWhatComesBack(
+      context,
+      subjects.filter((_, at) => items[at]?.result === 'done'),
+    )
     if (verify === undefined || status !== 0) return status
     return await (flags.rawKey === undefined
       ? instancesStayGone(context, subjects, verify)
@@ -101,6 +108,16 @@ async function rawSubject(context: Context, rawKey: string): Promise<Subject> {
   const found = await findRaw(context, rawKey)
   if (found.is === 'instance') return subjectOf(found)
   return { service: found.service, id: found.problem.id ?? '', records: [found.record] }
+}
+
+/** Whoever holds a record may write it again: of each kind one sentence. */
+async function sayWhatComesBack(context: Context, subjects: readonly Subject[]): Promise<void> {
+  const { backend } = await context.client()
+  const follows = subjects
+    .flatMap((subject) => subject.records)
+    .map((record) => backend.aftermath(record, backend.read(record, context.now())))
+  const notes = new Set(follows.flatMap(({ comesBack, note }) => (comesBack && note ? note : [])))
+  for (const note of notes) await context.say(`note: ${note}`)
 }
 
 function absentItem({ service, id = '' }: Target): WriteItem {

@@ -113,7 +113,7 @@ async function sayWhy(context: Context, strategy: StrategyName, why: readonly Re
 function nobodyUp(service: string, considered: readonly Considered[]): RollcallError {
   const counts = new Map<string, number>()
   for (const { reason = '' } of considered) counts.set(reason, (counts.get(reason) ?? 0) + 1)
-  const reasons = [...counts].map(([reason, count]) => `${count} ${reason}`).join(', ')
+  const reasons = [...counts].map(([reason, count]) => `${reason} ×${count}`).join(', ')
   return new RollcallError('not-found', `${service} has no instance that can be picked: ${reasons}`, {
     hint: `rollcall ls ${service} shows them all`,
   })
