@@ -6,13 +6,14 @@ import type { FeedEvent } from './feed.ts'
 
 /** A record as another rollcall takes it over HTTP, read at that time (milliseconds since 1970). */
 export function wireRecord({ backend }: Client, record: RawRecord, now: number): WireRecord {
-  const { id, service, body, revision, createdAt, children, leaseState } = record
+  const { id, service, body, revision, lease, createdAt, children, leaseState } = record
   const reading = backend.read(record, now)
   const common = {
     id,
     service,
     reading,
     ...(revision !== undefined && { revision }),
+    ...(lease !== undefined && { lease }),
     ...(createdAt !== undefined && { createdAt }),
     ...(children !== undefined && { children }),
     ...(leaseState && { leaseState }),

@@ -42,7 +42,7 @@ async function findPlain(api: Api, signal: AbortSignal): Promise<void> {
     await api.call({ path: '/services', doing: 'list the services', signal })
   } catch (error) {
     if (!(error instanceof RollcallError) || error.code !== 'not-found') throw error
-    throw new RollcallError('wrong-server', `http: ${api.target.display}: there is no registry: ${error.message}`, {
+    throw new RollcallError('wrong-server', `http: ${api.target.display}: there is no registry`, {
       hint: 'look at host, port and path: rollcall serve answers at port 8700 under /registry',
       cause: error,
     })

@@ -20,7 +20,8 @@ export interface Description {
 }
 
 /** A raw record, and what the server reads in it. */
-export interface WireRecord extends Pick<RawRecord, 'id' | 'service' | 'revision' | 'createdAt' | 'children'> {
+export interface WireRecord
+  extends Pick<RawRecord, 'id' | 'service' | 'revision' | 'lease' | 'createdAt' | 'children'> {
   /** In base64, where the registry stores bytes. */
   readonly value?: string
   /** Where it stores objects. */

@@ -10,13 +10,16 @@ const ABREAST = 16
 
 type Act = (record: RawRecord) => Promise<Outcome>
 
-/** What is there of the id, exactly: some servers answer what has the id as a part of its own. */
+/** What is there of the id, exactly: where the server answers what has the id as a part of its own, the service is listed. */
 export async function current(api: Api, record: RawRecord, signal?: AbortSignal): Promise<RawRecord | undefined> {
-  const id = idOf(record)
-  const path = `/services/${part(id)}`
-  const data = await unlessMissing(() => api.call({ path, doing: `read ${record.id}`, signal }))
-  const now = recordIn(data)
-  return now && now.id === record.id ? now : undefined
+  const path = `/services/${part(idOf(record))}`
+  const now = recordIn(await unlessMissing(() => api.call({ path, doing: `read ${record.id}`, signal })))
+  if (now?.id === record.id || now === undefined) return now
+  for await (const page of scan(api, { services: [record.service] }, { signal })) {
+    const found = page.records.find(({ id }) => id === record.id)
+    if (found) return found
+  }
+  return undefined
 }
 
 /** One heartbeat for each instance, as it was seen. */

@@ -11,7 +11,5 @@ export function dead(entry: InstanceEntry, times: { now: number; aioTtl: number 
 }
 
 export function aftermath(record: RawRecord, reading: Reading): Aftermath {
-  if (isServed(record) && record.aftermath) return record.aftermath
-  const lease = reading.is === 'instance' ? reading.observed.lease : undefined
-  return kv.aftermath(lease === undefined ? record : { ...record, lease }, reading)
+  return isServed(record) && record.aftermath ? record.aftermath : kv.aftermath(record, reading)
 }
