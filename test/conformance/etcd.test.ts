@@ -20,7 +20,7 @@ describeWith('etcd', 'conformance on etcd', () => {
         url: `etcd://${server.endpoint}`,
         layout,
         forget: () => compact(server),
-        close: async () => void (await server.etcdctl('del', '', '--from-key')),
+        close: () => server.removeAll(),
       }),
     )
 })

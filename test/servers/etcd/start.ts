@@ -68,6 +68,13 @@ export class EtcdServer implements AsyncDisposable {
     return stdout
   }
 
+  /** Every key of a server without TLS and users, without the start of a program. */
+  async removeAll(): Promise<void> {
+    const everything = JSON.stringify({ key: 'AA==', range_end: 'AA==' }) // a zero byte each
+    const answer = await fetch(`http://127.0.0.1:${this.port}/v3/kv/deleterange`, { method: 'POST', body: everything })
+    if (!answer.ok) throw new Error(await answer.text())
+  }
+
   stop(): Promise<void> {
     return this.#each((member) => member.stop())
   }
