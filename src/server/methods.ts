@@ -2,7 +2,7 @@ import type { FastifyInstance, HTTPMethods } from 'fastify'
 import { FAILURE } from './answer.ts'
 import { Refusal } from './refusal.ts'
 
-const METHODS: readonly HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE']
+const METHODS: readonly HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'QUERY']
 
 /** Every route that is added from now on; `refuseOthers` answers the methods that its URL does not have, and names those it has. */
 export function knownMethods(app: FastifyInstance): { refuseOthers(): void } {
@@ -21,10 +21,12 @@ export function knownMethods(app: FastifyInstance): { refuseOthers(): void } {
           url,
           schema: { hide: true },
           config: { role: 'viewer' },
-          handler: (request, reply) => {
+          // Before a body is looked for: a method that is not here needs none.
+          async onRequest({ method }, reply) {
             reply.header('allow', allow)
-            throw new Refusal(FAILURE.methodNotAllowed, `${request.method} is not for this path; it has ${allow}`)
+            throw new Refusal(FAILURE.methodNotAllowed, `${method} is not for this path; it has ${allow}`)
           },
+          handler() {},
         })
       }
     },

@@ -1,3 +1,4 @@
+import { STATUSES } from '../model/status.ts'
 import { FAILURE, SUCCESS } from './answer.ts'
 
 /** JSON Schemas of the API: requests are validated with them, answers written by them, and /openapi.json shows them. */
@@ -128,12 +129,16 @@ const consistent = { ...text, enum: ['true', 'false'], description: 'true asks t
 export const readQuery = { type: 'object', properties: { consistent } } as const
 export const discoveryQuery = {
   type: 'object',
-  properties: { consistent, env: text, status: text, protocol: text },
+  properties: {
+    consistent,
+    env: text,
+    status: { ...text, enum: ['', 'active', 'inactive', ...STATUSES], description: 'active unless given' },
+    protocol: text,
+  },
 } as const
 
 export const targetsQuery = { type: 'object', properties: { service: text, protocol: text } } as const
 export const targets = {
-  description: 'target groups',
   type: 'array',
   items: { type: 'object', properties: { targets: names, labels: words } },
 } as const
@@ -155,4 +160,9 @@ export function answers(data: Schema, description = 'done'): Schema {
     properties: { code: { type: 'integer', enum: [SUCCESS, FAILURE.internal] }, msg: text, data },
   }
   return { 200: envelope, '4xx': refused, '5xx': refused }
+}
+
+/** The answers of a route that has no envelope; its refusals have. */
+export function bareAnswers(type: string, description: string, schema: Schema = text): Schema {
+  return { 200: { description, content: { [type]: { schema } } }, '4xx': refused, '5xx': refused }
 }

@@ -6,7 +6,7 @@ import type { ServerContext } from '../context.ts'
 import { maySee } from '../identity.ts'
 import type { ServerMetrics } from '../metrics.ts'
 import { Refusal } from '../refusal.ts'
-import { state, targets, targetsQuery } from '../schemas.ts'
+import { bareAnswers, state, targets, targetsQuery } from '../schemas.ts'
 
 interface Targeting {
   Querystring: { readonly service?: string; readonly protocol?: string }
@@ -30,7 +30,10 @@ export function operationRoutes(app: FastifyInstance, { registry }: ServerContex
 
   app.get(
     '/metrics',
-    { config: { role: 'viewer' }, schema: { summary: 'for Prometheus', produces: ['text/plain'] } },
+    {
+      config: { role: 'viewer' },
+      schema: { summary: 'for Prometheus', response: bareAnswers('text/plain', 'metrics') },
+    },
     async (request, reply) => {
       if (request.identity.services.length > 0)
         throw new Refusal(FAILURE.forbidden, 'the numbers are of all services, and this token is for some')
@@ -45,7 +48,7 @@ export function operationRoutes(app: FastifyInstance, { registry }: ServerContex
       schema: {
         summary: "Prometheus' HTTP service discovery: what is up",
         querystring: targetsQuery,
-        response: { 200: targets },
+        response: bareAnswers('application/json', 'target groups', targets),
       },
     },
     async (request) => {

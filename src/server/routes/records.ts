@@ -12,7 +12,7 @@ import { recordLines } from '../record-stream.ts'
 import * as schemas from '../record-schemas.ts'
 import { Refusal } from '../refusal.ts'
 import { describeRegistry, registerRecords } from '../register-records.ts'
-import { answers } from '../schemas.ts'
+import { answers, bareAnswers } from '../schemas.ts'
 import { entryOf, wireChanges, wireRecord } from '../wire-record.ts'
 import { STREAMS } from './watch.ts'
 
@@ -49,7 +49,7 @@ export function recordRoutes(app: FastifyInstance, context: ServerContext): void
       schema: {
         summary: 'every record of the registry itself, malformed ones too, as lines of JSON',
         querystring: schemas.recordsQuery,
-        produces: ['application/x-ndjson'],
+        response: bareAnswers('application/x-ndjson', 'records'),
       },
     },
     async (request, reply) => {

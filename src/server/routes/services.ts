@@ -2,10 +2,9 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { InstanceEntry } from '../../model/reading.ts'
 import { statusOf } from '../../model/status.ts'
 import { aioRecord, formatTime, protocolsOf, wordOf } from '../aio-record.ts'
-import { FAILURE, success } from '../answer.ts'
+import { success } from '../answer.ts'
 import { type ReadQuery, type ServerContext, isConsistent } from '../context.ts'
 import { maySee, requireService } from '../identity.ts'
-import { Refusal } from '../refusal.ts'
 import {
   answers,
   discoveryQuery,
@@ -106,10 +105,8 @@ export function serviceRoutes(app: FastifyInstance, { registry, now }: ServerCon
   )
 }
 
-/** @throws Refusal `badRequest` for a word that is no status. */
 function selection({ env, status: word, protocol }: Filter): (entry: InstanceEntry) => boolean {
-  const status = word ? statusOf(word) : 'up'
-  if (!status) throw new Refusal(FAILURE.badRequest, `there is no status "${word}"`)
+  const status = (word && statusOf(word)) || 'up'
   return (entry) => {
     const own = entry.observed.env ?? 'all'
     return (

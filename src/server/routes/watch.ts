@@ -7,6 +7,7 @@ import { EventStream } from '../event-stream.ts'
 import type { FeedEvent } from '../feed.ts'
 import { maySee, requireService } from '../identity.ts'
 import { Refusal } from '../refusal.ts'
+import { bareAnswers } from '../schemas.ts'
 
 interface Watching {
   Params: { readonly service?: string }
@@ -51,7 +52,10 @@ export function watchRoutes(app: FastifyInstance, { registry }: ServerContext): 
     stream.send('synced', {}, live.revision)
   }
 
-  const schema = { summary: 'the instances and every change, as server-sent events', produces: ['text/event-stream'] }
+  const schema = {
+    summary: 'the instances and every change, as server-sent events',
+    response: bareAnswers('text/event-stream', 'events'),
+  }
   app.get<Watching>('/watch', { config: { role: 'viewer', stream: true }, schema }, watch)
   app.get<Watching>('/watch/:service', { config: { role: 'viewer', stream: true }, schema }, watch)
 }

@@ -1,0 +1,44 @@
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { expect, it } from 'vitest'
+import { ANYBODY } from '../../src/server/identity.ts'
+import { describeWith, serverOf } from '../servers/with-server.ts'
+import { Ground } from './ground.ts'
+
+const run = promisify(execFile)
+const TOKEN = 'fuzzing'
+/** Examples for each operation and phase; the same in every run. */
+const EXAMPLES = 8
+/** Milliseconds; a machine with nothing else to do needs a fifth of them. */
+const BOUND = 100_000
+
+describeWith('schemathesis', 'requests that nobody thought of', () => {
+  it('are answered as /openapi.json says, and break nothing', async () => {
+    await using ground = await Ground.open('memory:', {
+      identify: async (token) => (token === TOKEN ? { ...ANYBODY, name: TOKEN } : undefined),
+      rate: 1e6,
+    })
+    await ground.client.register({ id: 'a-1', name: 'a', endpoints: ['http://h:1'] }, { layout: 'aio' })
+    const { stdout } = await schemathesis(`${ground.url}/openapi.json`)
+    expect(stdout).toMatch(/\d{3,} generated, \d+ passed/)
+    expect((await fetch(`${ground.url}/healthz`)).status).toBe(200)
+  })
+})
+
+/** Rejects with what it found. Streams are left out: their answers have no end. */
+async function schemathesis(url: string): Promise<{ stdout: string }> {
+  const { python = '' } = serverOf('schemathesis').programs ?? {}
+  const config = ['--config-file', join(import.meta.dirname, 'schemathesis.toml')]
+  const program = ['-m', 'schemathesis.cli', ...config, 'run', url, '--header', `Authorization: Bearer ${TOKEN}`]
+  const phases = ['--phases', 'examples,coverage,fuzzing', '--exclude-path-regex', '/watch']
+  const bounds = ['--max-examples', String(EXAMPLES), '--generation-deterministic', '--no-shrink', '--no-color']
+  try {
+    return await run(python, [...program, ...phases, ...bounds], { maxBuffer: 1 << 26, timeout: BOUND })
+  } catch (error) {
+    const said = error instanceof Error && 'stdout' in error ? String(error.stdout) : ''
+    throw new Error(said.replaceAll(/^.{1000,}$/gm, (line) => `${line.slice(0, 1_000)}…`) || String(error), {
+      cause: error,
+    })
+  }
+}
