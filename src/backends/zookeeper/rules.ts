@@ -25,7 +25,7 @@ const emptyService: RecordRule = {
   severity: 'info',
   title: 'service without instances',
   cause: 'Its instances are gone. ZooKeeper keeps the node above them, and Kratos never removes it.',
-  fix: 'nothing; remove the node with --raw-key if the service is gone for good',
+  fix: 'nothing; purge --empty-nodes removes such nodes, where services are gone for good',
   good: '/microservices/sre (no data, 2 nodes below it)',
   bad: '/microservices/sre (no data, nothing below it)',
   check: ({ reading, record }) =>

@@ -56,8 +56,13 @@ export function registering(ground: () => Ground, can: Capabilities): void {
   it.runIf(can.session)('makes what lives by a session only for those who stay', async () => {
     const backend = await ground().open()
     const refusal = ground().register(backend, ground().instance('i-1'), { keepAlive: false })
-    await expect(refusal).rejects.toMatchObject({ code: 'unsupported', hint: expect.stringContaining('--keep-alive') })
+    await expect(refusal).rejects.toMatchObject({ code: 'usage', hint: expect.stringContaining('--keep-alive') })
     expect(await ground().records(backend)).toEqual([])
+    const stays = { keepAlive: false, settings: { persistent: true } }
+    const { records } = await ground().register(backend, ground().instance('i-1'), stays)
+    expect((await ground().records(backend)).map(({ id, lease }) => [id, lease])).toEqual(
+      records.map(({ id }) => [id, undefined]),
+    )
   })
 
   it('refuses to take the place of another live record, unless told to', async () => {
