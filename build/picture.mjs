@@ -34,7 +34,7 @@ try {
 function outputOf(line) {
   const shell = `"${process.execPath}" "${bin}" ${line} 2>&1`
   const { stdout } = spawnSync('sh', ['-c', shell], { cwd: folder, env, encoding: 'utf8' })
-  return stdout.trimEnd().split('\n')
+  return stdout.replaceAll(folder, '~').trimEnd().split('\n')
 }
 
 function picture(lines) {

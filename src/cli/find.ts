@@ -78,7 +78,9 @@ async function findById(
   if (services.length === 1) return found
   if (services.length === 0 && service !== undefined) throw await targetNotFound(context, { service, id })
   if (services.length === 0) {
-    throw new RollcallError('not-found', `no instance has the id ${id}`, { hint: 'rollcall ls --all lists them' })
+    throw new RollcallError('not-found', `no instance has the id ${id}`, {
+      hint: 'rollcall ls --all lists them, check-keys what could not be read',
+    })
   }
   throw new RollcallError('ambiguous', `the id ${id} is under several services: ${services.join(', ')}`, {
     hint: `name one: ${services.map((name) => `${name}/${id}`).join(' or ')}`,

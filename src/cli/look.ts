@@ -3,16 +3,31 @@ import type { Look } from '../lint/check.ts'
 import { glob } from '../reports/glob.ts'
 import type { Context } from './context.ts'
 import type { Listing } from './listing.ts'
+import type { Progress } from './progress.ts'
 
-/** Records with their readings, as the rules look at them. `seen` is told each service that has one. */
-export function lookAt(context: Context, client: Client, listing: Listing, seen = new Set<string>()): Look {
+export interface LookOptions {
+  /** Is told each service that has a record. */
+  readonly seen?: Set<string>
+  /** Is told how many records were looked at, again and again where several looks are needed. */
+  readonly progress: Pick<Progress, 'count'>
+}
+
+/** Records with their readings, as the rules look at them. */
+export function lookAt(
+  context: Context,
+  client: Client,
+  listing: Listing,
+  { seen = new Set(), progress }: LookOptions,
+): Look {
   const tests = listing.services.map(glob)
+  let looked = 0
   return async function* look(services) {
     const scope = services ? { services } : listing.scope
     let partial: string | undefined
     for await (const page of client.backend.scan(scope, { signal: context.signal, structure: true })) {
       partial = page.partial
       for (const record of page.records) {
+        progress.count(++looked)
         if (tests.length > 0 && !tests.some((test) => test(record.service))) continue
         seen.add(record.service)
         yield { record, reading: client.backend.read(record, context.now()) }

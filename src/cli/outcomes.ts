@@ -46,7 +46,7 @@ export function itemOf(
 export async function writeOutcomes(
   context: Context,
   items: readonly WriteItem[],
-  outcomes: ReadonlyMap<string, Outcome>,
+  outcomes: ReadonlyMap<string, Pick<Outcome, 'error'>>,
 ): Promise<number> {
   const errors = [...outcomes.values()].flatMap(({ error }) => (error instanceof RollcallError ? error : []))
   const [first] = errors

@@ -2,6 +2,7 @@ import { type Contexts, addContext, readContexts, removeContext, useContext } fr
 import { contextFrom } from '../../config/new-context.ts'
 import { RollcallError } from '../../model/errors.ts'
 import { didYouMean } from '../../reports/near-names.ts'
+import { checkOutput } from '../check-output.ts'
 import { command } from '../command.ts'
 import type { Context } from '../context.ts'
 import { toggle } from '../option.ts'
@@ -48,6 +49,7 @@ export const contextCommand = command({
     const action = ACTIONS.find((each) => each === (ALIASES[word] ?? word))
     if (action === undefined) throw unknownAction(word)
     if (more.length > 0 || (action === 'ls' && name !== undefined)) throw tooMany(action)
+    await checkOutput(context, 'ContextList', contextsTable)
     const { env, cwd } = context.io
     if (action === 'ls') return await list(context)
     if (action === 'show') return await show(context, name)

@@ -3,14 +3,14 @@ import type { Client } from '../../client/client.ts'
 import { type BackupRecord, readBackup } from '../../client/purge/backup.ts'
 import { type Restored, placeOf, putBack } from '../../client/purge/restore.ts'
 import { RollcallError, messageOf } from '../../model/errors.ts'
-import { checkOutput } from '../check-output.ts'
 import { command } from '../command.ts'
 import type { Context } from '../context.ts'
-import { amount, writesTable } from '../output/index.ts'
+import { writeOutcomes } from '../outcomes.ts'
+import { amount } from '../output/index.ts'
 import { startProgress } from '../progress.ts'
-import { confirm, requireWritable } from '../prompt.ts'
+import { confirm } from '../prompt.ts'
 import { consentOptions } from '../shared-options.ts'
-import { type WriteItem, writeResults } from '../write-results.ts'
+import { type WriteItem, prepareWrite, writeResults } from '../write-results.ts'
 
 /** So many keys are named before the question. */
 const NAMED = 20
@@ -34,8 +34,7 @@ export const restore = command({
     if (file === undefined || rest.length > 0) {
       throw new RollcallError('usage', 'restore takes one file', { hint: 'the one that purge named as its backup' })
     }
-    if (!flags.dryRun) await requireWritable(context)
-    await checkOutput(context, 'WriteResult', writesTable)
+    await prepareWrite(context, flags.dryRun)
     const records = await recordsOf(context, file)
     if (flags.dryRun) return await foresee(context, records)
     const question = `Put ${amount(records.length, 'record')} back?`
@@ -60,7 +59,9 @@ function keysOf(records: readonly BackupRecord[]): string[] {
 async function foresee(context: Context, records: readonly BackupRecord[]): Promise<number> {
   const client = await context.client()
   const items: WriteItem[] = []
-  for (const record of records) items.push(itemOf(record, await foreseen(client, record, context.signal)))
+  for (const record of records) {
+    items.push(itemOf(record, await foreseen(client, record, context.signal), idOf(context, client, record)))
+  }
   return await writeResults(context, items)
 }
 
@@ -70,16 +71,18 @@ async function foreseen(client: Client, record: BackupRecord, signal: AbortSigna
   return { result: place === 'other' ? 'changed' : 'planned' }
 }
 
-/** Whatever ends it, what was put back is said. */
+/** Whatever ends it, what was put back is said. @throws what ended it, and the one error that all of it failed by */
 async function carryOut(context: Context, records: readonly BackupRecord[]): Promise<number> {
   const byId = new Map(records.map((record) => [record.id, record]))
   const client = await context.client()
   const progress = startProgress(context, 'restored')
+  const outcomes = new Map<string, Restored>()
   const items: WriteItem[] = []
   try {
     for await (const restored of putBack(client, records, { signal: context.signal })) {
       const record = byId.get(restored.id)
-      if (record) items.push(itemOf(record, restored))
+      if (record) items.push(itemOf(record, restored, idOf(context, client, record)))
+      outcomes.set(restored.id, restored)
       progress.count(items.length, records.length)
     }
   } catch (error) {
@@ -89,7 +92,7 @@ async function carryOut(context: Context, records: readonly BackupRecord[]): Pro
     throw error
   }
   await progress.stop()
-  const status = await writeResults(context, items)
+  const status = await writeOutcomes(context, items, outcomes)
   const leased = items.filter(({ result, keys: [key = ''] }) => result === 'done' && byId.get(key)?.ttlGranted)
   await sayLeases(context, leased.length)
   return status
@@ -108,8 +111,15 @@ const MEANING: Partial<Record<WriteItem['result'], string>> = {
   unchanged: 'it lies there already',
 }
 
-function itemOf({ id, service }: BackupRecord, { result, error }: Fate): WriteItem {
+/** The instance's id, as far as it can be read. */
+function idOf(context: Context, { backend }: Client, record: BackupRecord): string {
+  const reading = backend.read(record, context.now())
+  if (reading.is === 'instance') return reading.instance.id
+  return (reading.is === 'malformed' && reading.problem.id) || ''
+}
+
+function itemOf({ id: key, service }: BackupRecord, { result, error }: Fate, id: string): WriteItem {
   const message = MEANING[result] ?? (error && messageOf(error))
-  const item = { action: 'restore', service, id: '', keys: [id], result } as const
+  const item = { action: 'restore', service, id, keys: [key], result } as const
   return message === undefined ? item : { ...item, message }
 }

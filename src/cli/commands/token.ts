@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { RollcallError } from '../../model/errors.ts'
 import { addToken, readTokens, removeToken, roleFrom, usualTokenFile } from '../../server/tokens.ts'
+import { checkOutput } from '../check-output.ts'
 import { command } from '../command.ts'
 import type { Context } from '../context.ts'
 import { list, value } from '../option.ts'
@@ -31,6 +32,7 @@ export const token = command({
     const path = options.tokens === undefined ? usualTokenFile(context.io.env) : resolve(context.io.cwd, options.tokens)
     if (action === 'ls' && name === undefined) return await show(context, path)
     if ((action !== 'add' && action !== 'rm') || name === undefined || more.length > 0) throw misused(action)
+    await checkOutput(context, 'TokenList', tokensTable)
     if (action === 'rm') {
       await removeToken(path, name)
       await context.say(`token ${name} removed from ${path}`)

@@ -7,7 +7,8 @@ import { RollcallError, messageOf } from '../../model/errors.ts'
 import type { Outcome } from '../../model/record.ts'
 import type { Context } from '../context.ts'
 import { statusOf } from '../exit-status.ts'
-import { amount, isThingFormat, parseOutput, writeThing } from '../output/index.ts'
+import { amount, isThingFormat, parseOutput, planTable, writeThing } from '../output/index.ts'
+import { printList } from '../print.ts'
 import { startProgress } from '../progress.ts'
 
 /**
@@ -32,27 +33,41 @@ export async function carryOut(
     }
   } finally {
     await progress.stop()
-    await printResult(context, outcomes, backup)
+    await printResult(context, removals, outcomes, backup)
     const untried = removals.length - outcomes.length
     if (untried > 0) await context.say(`stopped: ${amount(untried, 'record')} not tried`)
   }
   return statusOfAll(outcomes)
 }
 
-async function printResult(context: Context, outcomes: readonly Outcome[], backup: string): Promise<void> {
+/** What has a table was shown as the plan; as names or CSV, what is gone of it. */
+async function printResult(
+  context: Context,
+  removals: readonly PlannedRemoval[],
+  outcomes: readonly Outcome[],
+  backup: string,
+): Promise<void> {
   const keysOf = (result: Outcome['result']) => outcomes.filter((each) => each.result === result).map(({ id }) => id)
   const [removed, changed, absent] = [keysOf('done'), keysOf('changed'), keysOf('absent')]
   const failed = outcomes.filter(isFailure).map(failureOf)
-  const { format, fields } = parseOutput(context.globals)
+  const output = parseOutput(context.globals)
+  const { format, fields } = output
+  if (format === 'name' || format === 'csv') {
+    const gone = new Set(removed)
+    const writer = await printList(context, 'PurgeResult', planTable, output)
+    for (const removal of removals) if (gone.has(removal.key)) await writer.row(removal)
+    await writer.end()
+  }
   if (isThingFormat(format)) {
     const result = { removed, changed, failed, ...(absent.length > 0 ? { absent } : {}), backup }
     await writeThing(context.io.stdout, 'PurgeResult', result, { format, fields })
   }
   for (const key of changed) await context.say(`${key} changed meanwhile and stays`)
   for (const { key, message } of failed) await context.say(`${key} failed: ${message ?? 'no reason given'}`)
-  const gone = absent.length > 0 ? `, ${absent.length} were gone already` : ''
-  const back = removed.length > 0 ? `; rollcall restore ${backup} puts them back` : ''
-  await context.say(`${amount(removed.length, 'record')} removed${gone}${back}`)
+  const already = absent.length > 0 ? `, ${absent.length} were gone already` : ''
+  const { capabilities } = await context.client()
+  const back = removed.length > 0 && capabilities.restore ? `; rollcall restore ${backup} puts them back` : ''
+  await context.say(`${amount(removed.length, 'record')} removed${already}${back}`)
 }
 
 /** 0 when all is done; 5 when a part is; else the status of what stopped all of it. */

@@ -7,7 +7,7 @@ const noLease: RecordRule = {
   cause:
     'The key was put by hand or restored: Kratos always attaches a lease. It stays for ever, also when the process is long gone, ' +
     'and clients keep calling it.',
-  fix: 'if the process lives, let it register itself; if not, remove it (purge --no-lease lists them)',
+  fix: 'if the process lives, let it register itself; if not, remove it (purge --no-lease --dry-run lists them)',
   good: '/microservices/cart/c-5 (lease 694d9f0c1a2b3c4d)\n{"id":"c-5","name":"cart",…}',
   bad: '/microservices/cart/c-5 (no lease)\n{"id":"c-5","name":"cart",…}',
   layouts: ['kratos', 'kratos-scheme', 'plain'],

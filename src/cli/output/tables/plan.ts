@@ -1,22 +1,8 @@
+import type { PlannedRemoval } from '../../../client/purge/removal.ts'
 import type { TableOf } from '../column.ts'
 
-/** One record that a purge is to remove. */
-export interface PlannedItem {
-  readonly key: string
-  readonly service: string
-  readonly id?: string
-  /** Why it is to go. */
-  readonly reason: string
-  readonly revision?: string
-  /** The registry still calls it up. */
-  readonly live: boolean
-  /** Whoever wrote it will write it again. */
-  readonly comesBack: boolean
-  /** It is removed only as it was seen. */
-  readonly guarded: boolean
-  /** What will follow, as one sentence. */
-  readonly note?: string
-}
+/** One record that a purge is to remove, as it is shown. */
+export type PlannedItem = Omit<PlannedRemoval, 'record' | 'layout'>
 
 export const planTable: TableOf<PlannedItem> = {
   columns: [

@@ -1,0 +1,78 @@
+import { rulesOf } from '../../backends/rules.ts'
+import type { Client } from '../../client/client.ts'
+import type { CheckOptions, Counts, Look } from '../../lint/check.ts'
+import { type Rule, SEVERITIES, type Severity } from '../../lint/rule.ts'
+import { isAtLeast, selectRules } from '../../lint/select.ts'
+import { RollcallError } from '../../model/errors.ts'
+import type { Context } from '../context.ts'
+import { type Listing, readListing, unanswered } from '../listing.ts'
+import { lookAt } from '../look.ts'
+import { sayNeighbours } from '../neighbours.ts'
+import { amount } from '../output/index.ts'
+import type { Progress } from '../progress.ts'
+import type { CheckFlags } from './options.ts'
+
+/** What is to be checked, and by what. */
+export interface Task {
+  readonly client: Client
+  readonly look: Look
+  readonly settings: CheckOptions & { readonly rules: readonly Rule[] }
+  readonly failOn: Severity | 'never'
+  readonly listing: Listing
+  /** The services met that have a record. */
+  readonly seen: ReadonlySet<string>
+}
+
+/** @throws RollcallError `usage` */
+export async function prepare(
+  context: Context,
+  words: readonly string[],
+  flags: CheckFlags,
+  progress: Progress,
+): Promise<Task> {
+  const listing = readListing(context, words, {})
+  const client = await context.client()
+  const rules = chosenRules(rulesOf(client.target.driver), flags)
+  const { layout } = client.target
+  const seen = new Set<string>()
+  return {
+    client,
+    look: lookAt(context, client, listing, { seen, progress }),
+    settings: { rules, now: context.now(), ...(layout === 'auto' ? {} : { layout }) },
+    failOn: (flags.failOn ?? 'error') as Task['failOn'],
+    listing,
+    seen,
+  }
+}
+
+/** The last lines, and the status. @throws RollcallError `not-found` for a service that is named and has no record */
+export async function conclude(
+  context: Context,
+  { listing, seen, failOn }: Task,
+  counts: Counts,
+  end: () => Promise<void>,
+): Promise<number> {
+  const missing = unanswered(listing, seen)
+  if (missing.length > 0 && seen.size === 0) throw nothingUnder(missing)
+  await end()
+  if (counts.records === 0) await sayNeighbours(context)
+  await context.say(summaryOf(counts))
+  if (missing.length > 0) throw nothingUnder(missing)
+  const fails = SEVERITIES.some((each) => failOn !== 'never' && isAtLeast(each, failOn) && counts[each] > 0)
+  return fails ? 1 : 0
+}
+
+function chosenRules(rules: readonly Rule[], flags: CheckFlags): Rule[] {
+  const severity = flags.severity as Severity | undefined
+  return selectRules(rules, { only: flags.rule, ignore: flags.ignore, ...(severity ? { severity } : {}) })
+}
+
+function summaryOf({ records, error, warning, info }: Counts): string {
+  return `${amount(records, 'record')}: ${amount(error, 'error')}, ${amount(warning, 'warning')}, ${info} info`
+}
+
+function nothingUnder(words: readonly string[]): RollcallError {
+  return new RollcallError('not-found', `no record lies under ${words.join(', ')}`, {
+    hint: 'rollcall ls lists the services',
+  })
+}

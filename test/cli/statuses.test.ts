@@ -1,0 +1,214 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { commands } from '../../src/cli/commands/index.ts'
+import { RollcallError } from '../../src/model/errors.ts'
+import { startEtcd } from '../servers/etcd/start.ts'
+import { Demo } from './demo.ts'
+
+/** The statuses of every command, as the README and docs/ci.md have them. */
+
+let demo: Demo
+beforeEach(async () => {
+  demo = await Demo.open()
+})
+afterEach(() => demo[Symbol.asyncDispose]())
+
+const MAILER = 'mailer/mailer-4f0c2a7be19d3356'
+const BACKUP = 'purge --malformed --yes --backup b.ndjson'
+
+/** A line of each command that asks a registry. */
+const ASKING: Readonly<Record<string, string>> = {
+  ls: 'ls',
+  get: 'get payments',
+  register: 'register new -e grpc://10.0.0.1:9000',
+  renew: 'renew payments/payments-1',
+  deregister: 'deregister payments/payments-1',
+  offline: `offline ${MAILER}`,
+  online: `online ${MAILER}`,
+  watch: 'watch',
+  wait: 'wait payments --timeout 0s',
+  pick: 'pick payments',
+  health: 'health payments',
+  stats: 'stats',
+  'check-keys': 'check-keys',
+  purge: 'purge',
+  restore: 'restore b.ndjson --yes',
+  monitor: 'monitor',
+  serve: 'serve --insecure-no-auth --listen 127.0.0.1:0',
+}
+const WRITING = ['register', 'renew', 'deregister', 'offline', 'online', 'purge', 'restore', 'monitor', 'serve']
+/** These ask no registry. */
+const LOCAL = ['context', 'config', 'token', 'schema', 'completion', 'version']
+/** Ctrl-C is how these are meant to end; a registry that is away, or wants another user, may do better later. */
+const SERVING = new Set(['monitor', 'serve'])
+
+/** What each command answers, alone or after another line. */
+const TABLE: [line: string, status: number, before?: string][] = [
+  ['ls', 0],
+  ['ls payments', 0],
+  ['ls nowhere', 1],
+  ['ls payments --status down', 1],
+  ['ls --columns nix', 2],
+  ['get payments/payments-1', 0],
+  ['get payments/payments-1 payments/nobody', 1],
+  ['get', 2],
+  ['get --raw-key /nowhere', 1],
+  ['register new -e grpc://10.0.0.1:9000', 0],
+  ['register payments --id payments-1 -e grpc://10.0.0.1:9000', 7],
+  ['register new -e grpc://0.0.0.0:9000', 2],
+  ['register new -e grpc://10.0.0.1:9000 --keep-alive --timeout 300ms', 124],
+  ['register a/b -e grpc://10.0.0.1:9000', 2],
+  ['renew payments/payments-1', 0],
+  ['renew payments/nobody', 1],
+  ['renew payments', 2],
+  ['renew --lease 7fffffff', 1],
+  ['renew payments/payments-1 --every 100ms --timeout 300ms', 124],
+  ['deregister payments/payments-1', 0],
+  ['deregister payments/nobody', 1],
+  ['deregister payments/nobody --ignore-not-found', 0],
+  ['deregister payments', 2],
+  ['deregister payments --all', 2],
+  [`offline ${MAILER}`, 0],
+  ['offline mailer/nobody', 1],
+  ['offline mailer', 2],
+  ['offline payments/payments-1', 6],
+  [`online ${MAILER}`, 0],
+  ['online mailer/nobody', 1],
+  ['online', 2],
+  ['online payments/payments-1', 6],
+  ['watch --limit 1', 0],
+  ['watch --timeout 100ms', 124],
+  ['watch --since nix', 2],
+  ['wait payments', 0],
+  ['wait payments --min 9 --timeout 0s', 1],
+  ['wait payments --min 9 --timeout 100ms', 124],
+  ['wait', 2],
+  ['pick payments', 0],
+  ['pick nowhere', 1],
+  ['pick', 2],
+  ['health nowhere', 1],
+  ['health --every 1s', 2],
+  ['stats', 0],
+  ['stats nowhere', 1],
+  ['stats -o nix', 2],
+  ['check-keys payments', 0],
+  ['check-keys', 1],
+  ['check-keys --fail-on never', 0],
+  ['check-keys nowhere', 1],
+  ['check-keys --rule nix', 2],
+  ['purge payments', 0],
+  ['purge --dry-run', 0],
+  ['purge --yes', 0],
+  ['purge', 2],
+  ['purge nowhere', 1],
+  ['purge payments --status up --yes', 6],
+  ['purge payments --status up --yes --force', 0],
+  ['purge --malformed --yes --backup .', 2],
+  ['restore b.ndjson --yes', 0, BACKUP],
+  ['restore b.ndjson', 2, BACKUP],
+  ['restore b.ndjson --dry-run', 0, BACKUP],
+  ['restore nowhere.ndjson', 2],
+  ['restore', 2],
+  ['monitor now', 2],
+  ['serve --listen nowhere', 2],
+  ['serve --listen 127.0.0.1:0', 2],
+  ['context ls', 0],
+  ['context add prod -r memory:', 0],
+  ['context add prod -r memory: -o nix', 2],
+  ['context show nowhere', 2],
+  ['context', 2],
+  ['config', 0],
+  ['config -c nowhere', 2],
+  ['token add ci --role viewer', 0],
+  ['token add ci --role viewer -o nix', 2],
+  ['token rm nobody', 1],
+  ['token', 2],
+  ['schema', 0],
+  ['schema nix', 2],
+  ['completion bash', 0],
+  ['completion nix', 2],
+  ['version', 0],
+  ['version nix', 2],
+]
+
+describe('statuses', () => {
+  it.each<[string, number, string?]>(TABLE)('%s: %i', async (line, status, before) => {
+    if (before !== undefined) await demo.run(before)
+    const ran = await demo.run(line)
+    expect(ran, ran.stderr).toMatchObject({ status })
+  })
+
+  it('the tables have every command', () => {
+    const names = commands.map(({ name }) => name).toSorted()
+    expect([...Object.keys(ASKING), ...LOCAL].toSorted()).toEqual(names)
+    const wordOf = ([line]: (typeof TABLE)[number]) => line.split(' ')[0] ?? ''
+    expect([...new Set(TABLE.map(wordOf))].toSorted()).toEqual(names)
+  })
+
+  it('5: of several some are done', async () => {
+    await demo.run(BACKUP)
+    await demo.run('register users --id tmp -e grpc://10.0.0.9:1 --ttl none')
+    expect(await demo.run('restore b.ndjson --yes')).toMatchObject({ status: 5 })
+  })
+})
+
+describe.each(Object.entries(ASKING))('%s', (name, line) => {
+  beforeEach(async () => {
+    await demo.run(BACKUP)
+  })
+
+  it('2 where no registry is named', async () => {
+    const ran = await demo.run(line, { env: { ROLLCALL_REGISTRY: '' } })
+    expect(ran, ran.stderr).toMatchObject({ status: 2 })
+  })
+
+  it.skipIf(SERVING.has(name))('3 where the registry is not there', async () => {
+    const ran = await demo.run(`${line} -r etcd://127.0.0.1:1 --request-timeout 300ms --timeout 10s`)
+    expect(ran, ran.stderr).toMatchObject({ status: 3, stdout: '' })
+  })
+
+  it('130 on Ctrl-C', async () => {
+    const signal = AbortSignal.abort(new RollcallError('interrupted', 'interrupted'))
+    const ran = await demo.run(line, { signal })
+    expect(ran, ran.stderr).toMatchObject({ status: SERVING.has(name) ? 0 : 130, stdout: '' })
+  })
+})
+
+it.each(WRITING)('%s: 6 in a context that is for reading only, and nothing is changed', async (name) => {
+  await demo.run(BACKUP)
+  await demo.run(`context add look -r file:${demo.file} --read-only`)
+  const keys = async () => (await demo.json('check-keys --list --fail-on never')).items
+  const before = await keys()
+  expect(await demo.run(`${ASKING[name]} -c look --timeout 10s`)).toMatchObject({ status: 6, stdout: '' })
+  expect(await keys()).toEqual(before)
+})
+
+it('4 where the registry wants to know who asks, for every command that ends by itself', async () => {
+  await using etcd = await startEtcd({ auth: {} })
+  await demo.run(BACKUP)
+  const env = { ROLLCALL_REGISTRY: `etcd://${etcd.endpoint}` }
+  const asking = Object.entries(ASKING).filter(([name]) => !SERVING.has(name))
+  const ended = await Promise.all(
+    asking.map(async ([name, line]) => {
+      const { status, stderr } = await demo.run(`${line} --timeout 20s`, { env })
+      return { name, status, stderr: status === 4 ? '' : stderr }
+    }),
+  )
+  expect(ended.filter(({ status }) => status !== 4)).toEqual([])
+})
+
+it('7 where all have changed meanwhile, 1 where the answer is no, 130 on Ctrl-C at the question', async () => {
+  const meanwhile = async () => {
+    await demo.run(['online', 'mailer', 'mailer-91d2c05ab7e4f013', 'mailer-c7a81b3f60d2e945'])
+    return true
+  }
+  expect(await demo.run('purge', { terminal: true, answers: [false] })).toMatchObject({ status: 1 })
+  expect(await demo.run('purge', { terminal: true, answers: ['ctrl-c'] })).toMatchObject({ status: 130 })
+  expect(await demo.run('purge', { terminal: true, answers: [meanwhile] })).toMatchObject({ status: 7 })
+})
+
+it('70 is kept for faults of our own: a file that is none of ours is not one', async () => {
+  await writeFile(join(demo.folder, 'text.db'), 'no database at all, but a page of text'.repeat(100))
+  expect(await demo.run('ls -r file:text.db')).toMatchObject({ status: 3 })
+})
