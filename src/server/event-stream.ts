@@ -7,11 +7,21 @@ const HEARTBEAT = 15_000
 /** Milliseconds after which a client is to come back. */
 const RETRY = 1_000
 
+/** `id` is what the reader comes back with. */
+export interface StreamEvent {
+  readonly event: string
+  readonly data: object
+  readonly id?: string | undefined
+}
+
 /** Server-sent events to one reader. Source: the HTML standard, section 9.2. */
 export class EventStream {
   readonly #response: ServerResponse
   readonly #beat: NodeJS.Timeout
   #open = true
+  /** What has to wait until `sendAll` is done. */
+  #held: string[] | undefined
+  #heldLength = 0
 
   constructor(response: ServerResponse, headers: Readonly<Record<string, string>>) {
     this.#response = response
@@ -25,10 +35,21 @@ export class EventStream {
     this.#beat = setInterval(() => this.#write(': still here\n\n'), HEARTBEAT)
   }
 
-  /** `id` is what the reader comes back with. */
   send(event: string, data: object, id?: string): void {
-    const mark = id === undefined ? '' : `id: ${id}\n`
-    this.#write(`${mark}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`)
+    this.#write(textOf({ event, data, id }))
+  }
+
+  /** Sends many, no faster than they are read; what is sent meanwhile follows them. */
+  async sendAll(events: Iterable<StreamEvent>): Promise<void> {
+    this.#held = []
+    for (const event of events) {
+      if (!this.#open) return
+      this.#response.write(textOf(event))
+      if (this.#response.writableLength > BEHIND / 4) await this.#drained()
+    }
+    const held = this.#held.join('')
+    this.#held = undefined
+    this.#write(held)
   }
 
   /** Tells the reader why, and ends. */
@@ -48,8 +69,23 @@ export class EventStream {
 
   #write(text: string): void {
     if (!this.#open) return
-    this.#response.write(text)
-    if (this.#response.writableLength > BEHIND) this.#cut()
+    if (this.#held) {
+      this.#held.push(text)
+      this.#heldLength += text.length
+    } else this.#response.write(text)
+    if (this.#response.writableLength + this.#heldLength > BEHIND) this.#cut()
+    if (!this.#held) this.#heldLength = 0
+  }
+
+  /** When all that was written has been read, or will never be. */
+  #drained(): Promise<void> {
+    return new Promise((resolve) => {
+      const done = (): void => {
+        this.#response.off('drain', done).off('close', done)
+        resolve()
+      }
+      this.#response.on('drain', done).on('close', done)
+    })
   }
 
   /** What waits for him is given up with the connection: nobody would read that he was cut off after it. */
@@ -62,4 +98,9 @@ export class EventStream {
     this.#open = false
     clearInterval(this.#beat)
   }
+}
+
+function textOf({ event, data, id }: StreamEvent): string {
+  const mark = id === undefined ? '' : `id: ${id}\n`
+  return `${mark}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`
 }

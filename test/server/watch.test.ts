@@ -126,3 +126,25 @@ it('cuts off who does not read, and nobody else', async () => {
   await expect.poll(() => isCut, { timeout: 20_000 }).toBe(true)
   expect(reader.ended).toBe(false)
 })
+
+it('tells a registry that is far larger than what may wait for a reader, and then what came meanwhile', async () => {
+  await using ground = await Ground.open()
+  const many = Array.from({ length: 5_000 }, (_, at) => {
+    const value = { id: `i-${at}`, name: 'a', version: '', metadata: { filler: 'x'.repeat(1_000) }, endpoints: [] }
+    return { id: `/microservices/a/i-${at}`, service: 'a', body: Buffer.from(JSON.stringify(value)), ttlGranted: null }
+  })
+  for await (const { result } of ground.client.restore(many)) expect(result).toBe('done')
+  await expect.poll(async () => (await ground.get('/stats')).data.total_instances, { timeout: 20_000 }).toBe(5_000)
+  const socket = connect(ground.server.port, '127.0.0.1').setEncoding('utf8')
+  socket.write('GET /registry/watch HTTP/1.1\r\nHost: x\r\n\r\n')
+  let text = ''
+  socket.once('data', () => socket.pause()).on('data', (chunk: string) => (text += chunk))
+  await expect.poll(() => text).toContain('event: snapshot')
+  await ground.register('b', 1)
+  expect(text).not.toContain('event: synced')
+  socket.resume()
+  await expect.poll(() => text.includes('event: added'), { timeout: 60_000 }).toBe(true)
+  expect(text.match(/event: snapshot/g)).toHaveLength(5_000)
+  expect(text.indexOf('event: added')).toBeGreaterThan(text.indexOf('event: synced'))
+  socket.destroy()
+})

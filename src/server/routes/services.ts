@@ -1,9 +1,9 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { InstanceEntry } from '../../model/reading.ts'
-import { statusOf } from '../../model/status.ts'
 import { aioRecord, formatTime, protocolsOf, wordOf } from '../aio-record.ts'
 import { success } from '../answer.ts'
 import { type ReadQuery, type ServerContext, isConsistent } from '../context.ts'
+import { Discovery, type Filter } from '../discovery.ts'
 import { maySee, requireService } from '../identity.ts'
 import {
   answers,
@@ -24,18 +24,14 @@ interface OfService extends Reading {
 }
 interface Discovering {
   Params: { readonly service: string }
-  Querystring: Filter
-}
-interface Filter extends ReadQuery {
-  readonly env?: string
-  readonly status?: string
-  readonly protocol?: string
+  Querystring: Filter & ReadQuery
 }
 
 const reads = { config: { role: 'viewer' } } as const
 
 /** 2 and 3 of the document: services and their counts. */
 export function serviceRoutes(app: FastifyInstance, { registry, now }: ServerContext): void {
+  const discovery = new Discovery()
   const instancesOf = async (request: FastifyRequest<OfService>) => {
     requireService(request.identity, request.params.service)
     return await registry.instances(request.params.service, isConsistent(request.query))
@@ -61,10 +57,9 @@ export function serviceRoutes(app: FastifyInstance, { registry, now }: ServerCon
         response: answers(records),
       },
     },
-    async (request) => {
-      const selects = selection(request.query)
+    async (request, reply) => {
       const found = await instancesOf(request)
-      return success(found.filter(selects).map((entry) => aioRecord(entry, request.query.protocol)))
+      return reply.type('application/json; charset=utf-8').send(discovery.answer(found, request.query))
     },
   )
 
@@ -103,19 +98,6 @@ export function serviceRoutes(app: FastifyInstance, { registry, now }: ServerCon
       })
     },
   )
-}
-
-function selection({ env, status: word, protocol }: Filter): (entry: InstanceEntry) => boolean {
-  const status = (word && statusOf(word)) || 'up'
-  return (entry) => {
-    const own = entry.observed.env ?? 'all'
-    return (
-      entry.observed.status === status &&
-      // What is for all environments is for this one too.
-      (!env || own === env || own === 'all') &&
-      (!protocol || protocolsOf(entry).includes(protocol))
-    )
-  }
 }
 
 function countsOf(entries: readonly InstanceEntry[]) {

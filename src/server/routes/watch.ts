@@ -3,7 +3,7 @@ import type { InstanceEntry } from '../../model/reading.ts'
 import { aioRecord } from '../aio-record.ts'
 import { FAILURE } from '../answer.ts'
 import type { ServerContext } from '../context.ts'
-import { EventStream } from '../event-stream.ts'
+import { EventStream, type StreamEvent } from '../event-stream.ts'
 import type { FeedEvent } from '../feed.ts'
 import { maySee, requireService } from '../identity.ts'
 import { Refusal } from '../refusal.ts'
@@ -12,6 +12,8 @@ import { bareAnswers } from '../schemas.ts'
 interface Watching {
   Params: { readonly service?: string }
 }
+
+type Wanted = (entry: InstanceEntry) => boolean
 
 /** Streams that may be open at the same time. */
 export const STREAMS = 5_000
@@ -28,28 +30,26 @@ export function watchRoutes(app: FastifyInstance, { registry }: ServerContext): 
     if (service !== undefined) requireService(request.identity, service)
     if (!live.synced) throw new Refusal(FAILURE.unreachable, 'the registry was not read yet')
     if (live.feed.listeners >= STREAMS) throw new Refusal(FAILURE.tooMany, `${STREAMS} streams are open already`)
-    const wanted = ({ service: of }: InstanceEntry) =>
-      service === undefined ? maySee(request.identity, of) : of === service
+    const wanted: Wanted = ({ service: of }) => (service === undefined ? maySee(request.identity, of) : of === service)
     const last = request.headers['last-event-id']
     reply.hijack()
     const stream = new EventStream(reply.raw, {})
     const missed = typeof last === 'string' ? missedSince(last) : undefined
-    if (missed) for (const event of missed) send(stream, event, wanted)
-    else begin(stream, service, wanted)
     const stop = live.feed.listen(
-      (event) => send(stream, event, wanted),
+      (event) => told(event, wanted).forEach((each) => stream.send(each.event, each.data, each.id)),
       () => stream.end('the server stops: come back'),
     )
     stream.onClose(stop)
+    void stream.sendAll(missed ? allOf(missed, wanted) : snapshot(service, wanted))
   }
 
   const missedSince = (revision: string): readonly FeedEvent[] | undefined =>
     revision === live.revision ? [] : live.feed.since(revision)
 
-  const begin = (stream: EventStream, service: string | undefined, wanted: (entry: InstanceEntry) => boolean): void => {
-    const entries = service === undefined ? live.table.all() : live.table.of(service)
-    for (const entry of entries) if (wanted(entry)) stream.send('snapshot', aioRecord(entry))
-    stream.send('synced', {}, live.revision)
+  /** As it is now, however long it takes to send it. */
+  const snapshot = (service: string | undefined, wanted: Wanted): Iterable<StreamEvent> => {
+    const entries = service === undefined ? [...live.table.all()] : live.table.of(service)
+    return snapshotOf(entries.filter(wanted), live.revision)
   }
 
   const schema = {
@@ -60,9 +60,19 @@ export function watchRoutes(app: FastifyInstance, { registry }: ServerContext): 
   app.get<Watching>('/watch/:service', { config: { role: 'viewer', stream: true }, schema }, watch)
 }
 
-function send(stream: EventStream, event: FeedEvent, wanted: (entry: InstanceEntry) => boolean): void {
+function* snapshotOf(entries: readonly InstanceEntry[], id: string | undefined): Generator<StreamEvent> {
+  for (const entry of entries) yield { event: 'snapshot', data: aioRecord(entry) }
+  yield { event: 'synced', data: {}, id }
+}
+
+function* allOf(events: readonly FeedEvent[], wanted: Wanted): Generator<StreamEvent> {
+  for (const event of events) yield* told(event, wanted)
+}
+
+/** What a reader who wants those is told of an event, if anything. */
+function told(event: FeedEvent, wanted: Wanted): StreamEvent[] {
   const id = 'revision' in event ? event.revision : undefined
-  if (event.type === 'synced') stream.send('synced', {}, id)
-  else if (event.type === 'gap') stream.send('gap', { message: event.message })
-  else if (wanted(event.entry)) stream.send(event.type, aioRecord(event.entry), id)
+  if (event.type === 'synced') return [{ event: 'synced', data: {}, id }]
+  if (event.type === 'gap') return [{ event: 'gap', data: { message: event.message } }]
+  return wanted(event.entry) ? [{ event: event.type, data: aioRecord(event.entry), id }] : []
 }
