@@ -6,6 +6,7 @@ import { FLEET, FLEET_PREFIX, type Bench, type Row } from './bench.ts'
 import { startEtcd } from './etcd.ts'
 import { fill } from './fill.ts'
 import { connect } from './raw/connection.ts'
+import { consul } from './rows/consul.ts'
 import { embedded } from './rows/embedded.ts'
 import { folds } from './rows/folds.ts'
 import { fullList } from './rows/full-list.ts'
@@ -14,6 +15,7 @@ import { memory } from './rows/memory.ts'
 import { purge } from './rows/purge.ts'
 import { start } from './rows/start.ts'
 import { watch } from './rows/watch.ts'
+import { zookeeper } from './rows/zookeeper.ts'
 import { type Line, table } from './table.ts'
 
 const ROWS: Readonly<Record<string, Row>> = {
@@ -24,8 +26,13 @@ const ROWS: Readonly<Record<string, Row>> = {
   watch,
   'keep-alive': keepAlive,
   embedded,
+  consul,
+  zookeeper,
   memory,
 }
+
+/** Those that fill a registry of their own. */
+const ELSEWHERE: ReadonlySet<string> = new Set(['consul', 'zookeeper'])
 
 /** Runs the rows and prints their table. `root`: the folder of the project, which has been built. */
 export async function main(argv: readonly string[], root: string): Promise<void> {
@@ -43,8 +50,10 @@ export async function main(argv: readonly string[], root: string): Promise<void>
   const client = connect(etcd.endpoint)
   try {
     const bench: Bench = { etcd, client, folder, root, rounds: Number(values.rounds), large: values.large }
-    say(`filling etcd with ${FLEET} instances`)
-    await fill(client, FLEET_PREFIX, FLEET)
+    if (!names.every((name) => ELSEWHERE.has(name))) {
+      say(`filling etcd with ${FLEET} instances`)
+      await fill(client, FLEET_PREFIX, FLEET)
+    }
     const lines: Line[] = []
     for (const name of names) {
       say(name)

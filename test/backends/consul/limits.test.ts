@@ -4,20 +4,19 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { fill } from '../../servers/consul/fill.ts'
 import { type ConsulServer, startConsul } from '../../servers/consul/start.ts'
 import { describeWith } from '../../servers/with-server.ts'
 import { openAt, recordsOf } from './open.ts'
 
 const SERVICES = 10_000
-/** Consul takes 128 operations in one transaction; each service is two. */
-const BATCH = 64
 const MEGABYTES = 128
 
 describeWith('consul', 'a Consul with many services', () => {
   let server: ConsulServer
   beforeAll(async () => {
     server = await startConsul()
-    await fill(server)
+    await fill(server, SERVICES, SERVICES)
   })
   afterAll(() => server[Symbol.asyncDispose]())
 
@@ -47,39 +46,6 @@ describeWith('consul', 'a Consul with many services', () => {
     expect((await requests(server)) - before).toBeLessThan(10)
   })
 })
-
-/** Each batch on a node of its own, several at once. */
-async function fill(server: ConsulServer): Promise<void> {
-  const starts = Array.from({ length: Math.ceil(SERVICES / BATCH) }, (_, at) => at * BATCH)
-  const work = async () => {
-    for (let start = starts.pop(); start !== undefined; start = starts.pop()) {
-      const node = `node-${start}`
-      await server.api('PUT', '/v1/catalog/register', { Node: node, Address: '10.0.0.1' })
-      const numbers = Array.from({ length: Math.min(BATCH, SERVICES - start) }, (_, offset) => (start ?? 0) + offset)
-      await server.api(
-        'PUT',
-        '/v1/txn',
-        numbers.flatMap((at) => serviceAndCheck(node, at)),
-      )
-    }
-  }
-  await Promise.all(Array.from({ length: 8 }, work))
-}
-
-function serviceAndCheck(node: string, at: number): object[] {
-  const id = `s-${at}-1`
-  const Service = {
-    ID: id,
-    Service: `s-${at}`,
-    Tags: ['version=v1.0.0'],
-    Address: '10.0.0.1',
-    Port: 9000,
-    TaggedAddresses: { grpc: { Address: 'grpc://10.0.0.1:9000', Port: 9000 } },
-    Meta: { zone: 'a' },
-  }
-  const Check = { Node: node, CheckID: `service:${id}`, Name: 'TTL', Status: 'passing', ServiceID: id }
-  return [{ Service: { Verb: 'set', Node: node, Service } }, { Check: { Verb: 'set', Check } }]
-}
 
 /** Requests that its HTTP server has answered, by its own count. */
 async function requests(server: ConsulServer): Promise<number> {
