@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { closeSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -45,6 +46,13 @@ export async function timed(folder: string, { argv, env, statuses = [] }: Comman
   closeSync(errors)
   if (status === 0 || statuses.includes(Number(status))) return milliseconds
   throw new Error(`${argv.join(' ')}: status ${status}\n${readFileSync(join(folder, 'errors'), 'utf8').slice(-2000)}`)
+}
+
+/** Runs it, and gives the hash of what it writes, by which two can be compared. */
+export async function linesOf(folder: string, line: CommandLine): Promise<string> {
+  await timed(folder, line)
+  const output = readFileSync(join(folder, 'output'))
+  return createHash('sha256').update(output).digest('hex')
 }
 
 /** The same of a process of Node's, with what it says itself of its use of the machine. */

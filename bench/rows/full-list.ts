@@ -1,15 +1,13 @@
-import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { onPath } from '../../test/servers/cache.ts'
 import { FLEET_PREFIX, type Bench, type Row, client, etcdctl, rollcall, times } from '../bench.ts'
-import { type CommandLine, timed } from '../process.ts'
+import { type CommandLine, linesOf } from '../process.ts'
 
 /** `ls --all -o ndjson` beside a raw reader that writes the same lines, etcdctl's raw bytes, and etcdctl into jq. */
 export const fullList: Row = async (bench) => {
   const list = rollcall(bench, 'ls', '--all', '-o', 'ndjson')
   const raw = client(bench, 'raw-list', bench.etcd.endpoint, FLEET_PREFIX)
-  if ((await linesOf(bench, list)) !== (await linesOf(bench, raw))) throw new Error('the raw reader writes other lines')
+  if ((await linesOf(bench.folder, list)) !== (await linesOf(bench.folder, raw)))
+    throw new Error('the raw reader writes other lines')
   const bytes = etcdctl(bench, 'get', '--prefix', `${FLEET_PREFIX}/`)
   const jq = (await onPath('jq')) === undefined ? [] : [intoJq(bench)]
   const [ours = 0, reader = 0, plain = 0, json] = await times(bench, list, raw, bytes, ...jq)
@@ -27,11 +25,4 @@ function intoJq({ etcd }: Bench): CommandLine {
   const filter = '.kvs[] | .value | @base64d | fromjson'
   const get = `'${etcd.etcdctl.join("' '")}' get --prefix ${FLEET_PREFIX}/ -w json`
   return { argv: ['sh', '-c', `${get} | jq -c '${filter}'`] }
-}
-
-async function linesOf({ folder }: Bench, line: CommandLine): Promise<string> {
-  await timed(folder, line)
-  return createHash('sha256')
-    .update(readFileSync(join(folder, 'output')))
-    .digest('hex')
 }
