@@ -103,7 +103,7 @@ describe('completion', () => {
 const SHELLS = {
   bash: {
     words: ['--norc', '--noprofile', '-c'],
-    program: `source <(rollcall completion bash)
+    program: `source "$COMPLETION"
 COMP_LINE=$1 COMP_POINT=\${#1} COMP_WORDS=(rollcall "$2") COMP_CWORD=1
 _rollcall
 printf '%s\\n' "\${COMPREPLY[@]}"`,
@@ -111,7 +111,7 @@ printf '%s\\n' "\${COMPREPLY[@]}"`,
   zsh: {
     words: ['-f', '-c'],
     program: `autoload -Uz compinit; compinit -u -D
-source <(rollcall completion zsh)
+source "$COMPLETION"
 _describe() { local one; for one in "\${(@P)2}"; do one=\${one//\\\\:/@@}; print -r -- \${\${one%%:*}//@@/:}; done }
 _files() { print -r -- a-file }
 words=(\${(z)1}); [[ $1 == *' ' ]] && words+=('')
@@ -120,7 +120,7 @@ _rollcall`,
   },
   fish: {
     words: ['--no-config', '-c'],
-    program: 'rollcall completion fish | source; complete -C "$argv[1]" | string split -f 1 \\t',
+    program: 'source $COMPLETION; complete -C "$argv[1]" | string split -f 1 \\t',
   },
 } as const
 
@@ -132,8 +132,12 @@ describe.each(Object.entries(SHELLS))('completion in %s', (shell, { words, progr
   const there = spawnSync(shell, ['-c', 'true']).status === 0
   if (!there) process.stderr.write(`SKIPPED completion in ${shell}: install the package ${shell}\n`)
 
+  const script = () => join(folder, `rollcall.${shell}`)
+
   beforeAll(async () => {
-    if (!there || bin) return
+    if (!there) return
+    await writeFile(script(), (await run(['completion', shell], { env })).stdout)
+    if (bin) return
     bin = await built()
     await mkdir(path())
     await writeFile(join(path(), 'rollcall'), `#!/bin/sh\nexec '${process.execPath}' '${bin.program}' "$@"\n`, {
@@ -147,7 +151,7 @@ describe.each(Object.entries(SHELLS))('completion in %s', (shell, { words, progr
     const { stdout, stderr } = spawnSync(shell, [...words, program, ...(shell === 'fish' ? [] : [shell]), line, last], {
       cwd: folder,
       encoding: 'utf8',
-      env: { ...env, ...bin?.env, PATH: `${path()}:${process.env['PATH']}` },
+      env: { ...env, ...bin?.env, COMPLETION: script(), PATH: `${path()}:${process.env['PATH']}` },
     })
     expect(stderr).toBe('')
     return stdout.split('\n').filter(Boolean).toSorted()
