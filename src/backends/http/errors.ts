@@ -46,8 +46,12 @@ export function findingOf(endpoint: string, failure: HttpFailure, { secure, time
   }
   if (secure && (code === 'EPROTO' || message.includes('wrong version number')))
     return wrong(endpoint, 'does not speak TLS', 'write http:// instead of https://', cause)
-  const hint = code === 'ECONNREFUSED' ? { hint: 'rollcall serve listens at port 8700 unless told otherwise' } : {}
-  return { code: 'unreachable', message: `${endpoint}: ${connectionError(error)}`, ...hint, cause }
+  return { code: 'unreachable', message: `${endpoint}: ${connectionError(error)}`, ...hintOf(code, secure), cause }
+}
+
+function hintOf(code: string, secure: boolean): { readonly hint?: string } {
+  if (code === 'ECONNREFUSED') return { hint: 'rollcall serve listens at port 8700 unless told otherwise' }
+  return code === 'ECONNRESET' && !secure ? { hint: 'if it speaks TLS alone, write https:// instead of http://' } : {}
 }
 
 /** What was answered, outside of the API's envelope: by a proxy, or by a server of another kind. */
