@@ -1,4 +1,4 @@
-import type { Backend } from '../backends/backend.ts'
+import type { Backend, WriteOptions } from '../backends/backend.ts'
 import { RollcallError } from '../model/errors.ts'
 import { generateInstanceId } from '../model/instance-id.ts'
 import type { InstanceInput } from './instance-input.ts'
@@ -7,9 +7,9 @@ import type { InstanceInput } from './instance-input.ts'
  * What is registered of an input that was given no id: itself, or an instance for each endpoint where the layout holds
  * one endpoint a record. @throws RollcallError `usage` for what it cannot hold either way
  */
-export function asHeld(backend: Backend, input: InstanceInput): InstanceInput[] {
+export function asHeld(backend: Backend, input: InstanceInput, write: WriteOptions): InstanceInput[] {
   const { instance, idIsGenerated } = input
-  const fits = (each: InstanceInput) => backend.encode(each.instance, each.beside)
+  const fits = (each: InstanceInput) => backend.encode(each.instance, { ...write, ...each.beside })
   try {
     fits(input)
     return [input]

@@ -198,6 +198,14 @@ it('4 where the registry wants to know who asks, for every command that ends by 
   expect(ended.filter(({ status }) => status !== 4)).toEqual([])
 })
 
+it('2 for a TTL that the registry would not grant, for a dry run as well', async () => {
+  await using etcd = await startEtcd()
+  const line = `register new -e grpc://10.0.0.1:9000 --ttl 1s -r etcd://${etcd.endpoint}`
+  const [ran, dry] = [await demo.run(line), await demo.run(`${line} --dry-run`)]
+  expect(ran).toMatchObject({ status: 2, stderr: expect.stringContaining('below the least that etcd grants') })
+  expect(dry).toEqual(ran)
+})
+
 it('7 where all have changed meanwhile, 1 where the answer is no, 130 on Ctrl-C at the question', async () => {
   const meanwhile = async () => {
     await demo.run(['online', 'mailer', 'mailer-91d2c05ab7e4f013', 'mailer-c7a81b3f60d2e945'])

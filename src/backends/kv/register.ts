@@ -8,6 +8,7 @@ import { encode } from './encode.ts'
 import { placeToWrite, type Kv } from './kv.ts'
 import { agrees, isLive, presentRecords, type Wanted } from './present.ts'
 import { renewPresent, writeAll } from './settle.ts'
+import { ttlToGrant } from './ttl.ts'
 
 /** How often another may come between reading and writing: each time one of them has written, so a crowd gets through. */
 const ATTEMPTS = 64
@@ -19,7 +20,7 @@ const ATTEMPTS = 64
 export async function register(kv: Kv, instance: InstanceInit, options: WriteOptions): Promise<Registration> {
   const { layout, prefix } = placeToWrite(kv, options.layout)
   const records = encode(kv, instance, options)
-  const wanted: Wanted = { instance, layout, prefix, ttl: ttlOf(kv, options, layouts[layout].leased), records }
+  const wanted: Wanted = { instance, layout, prefix, ttl: ttlToGrant(kv, layout, options), records }
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const registration = await settle(kv, wanted, await presentRecords(kv, wanted, options.signal), options)
     if (registration) return registration
@@ -60,37 +61,6 @@ async function settleEqual(
   const byId = new Map(present.map((record) => [record.id, record]))
   const records = wanted.records.map((record) => ({ ...record, body: byId.get(record.id)?.body ?? record.body }))
   return writeAll(kv, { ...wanted, records }, present, 'renewed', signal)
-}
-
-function ttlOf(kv: Kv, { ttl, keepAlive, settings }: WriteOptions, leased: boolean): number | null {
-  const { least, default: usual } = kv.store.ttl
-  if (settings?.persistent && typeof ttl === 'number') throw persistentWithTtl()
-  if (ttl === null || settings?.persistent || (ttl === undefined && !leased)) return null
-  if (!leased)
-    throw new RollcallError('usage', 'an AIO record has no TTL of its own: its readers decide when it has expired', {
-      hint: 'leave --ttl out; --aio-ttl says when records that are read count as expired',
-    })
-  if (kv.store.sessions && !keepAlive) throw needsKeepAlive(kv.store.driver)
-  if (ttl === undefined) return usual
-  if (!(ttl >= least && Number.isFinite(ttl)))
-    throw new RollcallError('usage', `a TTL of ${ttl}s is below the least that ${kv.store.driver} grants, ${least}s`, {
-      hint: `use ${least}s or more`,
-    })
-  return Math.ceil(ttl)
-}
-
-function persistentWithTtl(): RollcallError {
-  return new RollcallError('usage', 'what is persistent has no TTL: it stays until it is removed', {
-    hint: 'leave --persistent out, or --ttl',
-  })
-}
-
-function needsKeepAlive(driver: string): RollcallError {
-  return new RollcallError(
-    'usage',
-    `${driver} keeps a registration for as long as the session of the process that made it: it would be gone at once`,
-    { hint: 'register with --keep-alive, or with --persistent what is to stay until it is removed' },
-  )
 }
 
 function taken(wanted: Wanted, present: readonly RawRecord[]): RollcallError {

@@ -47,7 +47,7 @@ export class SessionKvBackend implements Interface.Backend {
     return read(this.kv, record, now)
   }
 
-  encode(instance: InstanceInit, options: Interface.EncodeOptions): RawRecord[] {
+  encode(instance: InstanceInit, options: Interface.WriteOptions): RawRecord[] {
     return encode(this.kv, instance, options)
   }
 

@@ -43,7 +43,7 @@ export class PolarisBackend implements Interface.Backend {
     return read(record)
   }
 
-  encode(instance: InstanceInit, options: Interface.EncodeOptions): RawRecord[] {
+  encode(instance: InstanceInit, options: Interface.WriteOptions): RawRecord[] {
     return encode(this.#polaris, instance, options)
   }
 

@@ -3,12 +3,13 @@ import { RollcallError } from '../../model/errors.ts'
 import type { InstanceInit, Metadata } from '../../model/instance.ts'
 import type { RawRecord } from '../../model/record.ts'
 import { checkWritableName } from '../../model/writable-name.ts'
-import type { EncodeOptions } from '../backend.ts'
+import type { WriteOptions } from '../backend.ts'
 import { KIND, MERGE } from './form.ts'
 import type { PolarisInstance } from './instance.ts'
 import { checkLimits } from './limits.ts'
 import { type Polaris, oneNamespace } from './polaris.ts'
 import { recordOf } from './record.ts'
+import { ttlOf } from './ttl.ts'
 
 /** What Polaris' own clients take for an even share. Kratos writes 0 unless told, and those clients then leave it out. */
 const WEIGHT = 100
@@ -17,7 +18,8 @@ const WEIGHT = 100
  * A record for each endpoint. Kratos' modules mark those of one instance with a random id and forget its own; here the
  * mark is its own, so it is read back.
  */
-export function encode(polaris: Polaris, instance: InstanceInit, options: EncodeOptions): RawRecord[] {
+export function encode(polaris: Polaris, instance: InstanceInit, options: WriteOptions): RawRecord[] {
+  ttlOf(options)
   checkWritableName('name', instance.name)
   checkWritableName('id', instance.id)
   const layout = options.layout ?? (polaris.layout === 'auto' ? 'kratos' : polaris.layout)
@@ -68,7 +70,7 @@ function endpointsOf({ endpoints }: InstanceInit): Endpoint[] {
 }
 
 /** Where Kratos' own clients look for a weight and an environment. */
-function metadataOf({ id, metadata }: InstanceInit, { weight, env }: EncodeOptions): Metadata {
+function metadataOf({ id, metadata }: InstanceInit, { weight, env }: WriteOptions): Metadata {
   for (const key of [MERGE, KIND, 'protocol', 'version'])
     if (Object.hasOwn(metadata ?? {}, key))
       throw new RollcallError('usage', `the metadata key "${key}" is taken: Polaris, or Kratos' readers, use it`, {
@@ -82,7 +84,7 @@ function metadataOf({ id, metadata }: InstanceInit, { weight, env }: EncodeOptio
   }
 }
 
-function weightOf({ metadata }: InstanceInit, { weight }: EncodeOptions): number {
+function weightOf({ metadata }: InstanceInit, { weight }: WriteOptions): number {
   const said = metadata?.['weight'] ?? ''
   return weight ?? (/^\d{1,5}$/.test(said) ? Number(said) : WEIGHT)
 }

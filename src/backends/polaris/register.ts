@@ -11,10 +11,8 @@ import { PolarisRegistration } from './registration.ts'
 import { removeEach } from './remove.ts'
 import { scan } from './scan.ts'
 import { settled } from './settle.ts'
+import { ttlOf } from './ttl.ts'
 import { heartbeat, registerEach } from './write.ts'
-
-/** Seconds. Polaris takes 1 to 60, and silently its default for all others. */
-const TTL = { usual: 5, least: 1, most: 60 }
 
 /** Registers each endpoint, and what was there of that id and is not wanted any more goes. */
 export async function register(polaris: Polaris, instance: InstanceInit, options: WriteOptions): Promise<Registration> {
@@ -27,14 +25,6 @@ export async function register(polaris: Polaris, instance: InstanceInit, options
   if (agree(wanted, present, sameButTtl)) return await write(polaris, wanted, present, 'renewed', options.signal)
   if (!options.replace) throw taken(instance, present)
   return await write(polaris, wanted, present, 'replaced', options.signal)
-}
-
-function ttlOf({ ttl = TTL.usual }: WriteOptions): number | undefined {
-  if (ttl === null) return undefined
-  if (Number.isInteger(ttl) && ttl >= TTL.least && ttl <= TTL.most) return ttl
-  throw new RollcallError('usage', `a TTL of ${ttl}s is none of Polaris`, {
-    hint: `use whole seconds from ${TTL.least} to ${TTL.most}, or none`,
-  })
 }
 
 function withTtl(record: RawRecord, ttl: number | undefined): RawRecord {

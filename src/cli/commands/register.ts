@@ -70,7 +70,7 @@ export const register = command({
     }
     const retries = retriesFrom(flags)
     const inputs = described.flatMap((input) =>
-      asHeld(client.backend, { ...input, beside: { ...input.beside, settings } }),
+      asHeld(client.backend, { ...input, beside: { ...input.beside, settings } }, write),
     )
     if (flags.dryRun)
       return await writeResults(
