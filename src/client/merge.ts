@@ -14,13 +14,9 @@ export interface Part {
 
 /** The instance that one record is. */
 export function entryOf({ record, reading }: Part): InstanceEntry {
-  const entry = {
-    is: 'instance',
-    service: record.service,
-    instance: reading.instance,
-    observed: observedOf(record, reading),
-    records: [record],
-  } as const
+  const { instance, json } = reading
+  const observed = observedOf(record, reading)
+  const entry = { is: 'instance', service: record.service, instance, observed, records: [record], json } as const
   return reading.until === undefined ? entry : { ...entry, until: reading.until }
 }
 
@@ -55,6 +51,7 @@ function unite(a: InstanceEntry, b: InstanceEntry): InstanceEntry {
     },
     observed: uniteObserved(a.observed, b.observed, new Set(records.map((record) => record.id))),
     records,
+    json: undefined,
     ...(until === Infinity ? {} : { until }),
   }
 }

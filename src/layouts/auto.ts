@@ -22,8 +22,8 @@ const EITHER = {
 
 /** Tells the layout by the value's shape, then reads it so. */
 export function decodeAuto(stored: Stored, options: DecodeOptions): Reading {
-  const fields = readKratosText(stored.value)
-  if (fields) return readKratos(stored, { is: 'object', fields }, options)
+  const text = readKratosText(stored.value)
+  if (text) return readKratos(stored, text, options)
   const json = decodeGoJson(stored.value, EITHER)
   if (isAio(json)) return readAio(stored, decodeGoJson(stored.value, AIO), options)
   const mayBePlain = json.is === 'not-json' && !jsonExpected(stored, options)

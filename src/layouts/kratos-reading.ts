@@ -1,6 +1,7 @@
 import { KNOWN_SCHEMES, parseEndpoint } from '../model/endpoint.ts'
 import type { Reading } from '../model/reading.ts'
 import type { GoFields, GoJson } from './go-json.ts'
+import type { KratosText } from './kratos-text.ts'
 import type { KRATOS } from './kratos-value.ts'
 import type { DecodeOptions, Stored } from './layout.ts'
 import { leasedObserved } from './leased.ts'
@@ -13,7 +14,7 @@ import { parseKey, type StoredKey } from './stored-key.ts'
  */
 export function readKratos(
   stored: Stored,
-  json: GoJson<typeof KRATOS>,
+  json: GoJson<typeof KRATOS> | KratosText,
   { folders = false }: Pick<DecodeOptions, 'folders'>,
 ): Reading {
   const key = parseKey(stored)
@@ -28,7 +29,7 @@ export function readKratos(
   return (
     namelessness(fields, known) ??
     misplacement(stored, key, { folders, known, name: fields.name ?? '' }) ??
-    instanceOf(stored, key, fields)
+    instanceOf(stored, key, json)
   )
 }
 
@@ -48,17 +49,16 @@ function misplacement(
   return folders || isFound ? undefined : nameMismatch(stored, name, known)
 }
 
-function instanceOf(stored: Stored, key: StoredKey, fields: GoFields<typeof KRATOS>): Reading {
+function instanceOf(stored: Stored, key: StoredKey, value: GoJson<typeof KRATOS> | KratosText): Reading {
+  const fields = 'fields' in value ? value.fields : {}
+  const json = 'json' in value ? value.json : undefined
   const { id = '', name = '', version = '' } = fields
   const metadata = fields.metadata ?? {}
   const endpoints = fields.endpoints ?? []
-  const spread = isSchemeForm(key.after(name) ?? '', id, endpoints)
-  return {
-    is: 'instance',
-    instance: { id, name, version, metadata, endpoints },
-    observed: leasedObserved(stored, spread ? 'kratos-scheme' : 'kratos', metadata),
-    ...(spread && { spread: id }),
-  }
+  const instance = { id, name, version, metadata, endpoints }
+  if (isSchemeForm(key.after(name) ?? '', id, endpoints))
+    return { is: 'instance', instance, observed: leasedObserved(stored, 'kratos-scheme', metadata), spread: id }
+  return { is: 'instance', instance, observed: leasedObserved(stored, 'kratos', metadata), json }
 }
 
 /** Whether a scheme stands between name and id, and nothing else. */

@@ -13,7 +13,6 @@ export const kratos: Layout = {
     { key: `${options.prefix}/${instance.name}/${instance.id}`, value: kratosValue(instance, options) },
   ],
   decode(stored, options) {
-    const fields = readKratosText(stored.value)
-    return readKratos(stored, fields ? { is: 'object', fields } : decodeGoJson(stored.value, KRATOS), options)
+    return readKratos(stored, readKratosText(stored.value) ?? decodeGoJson(stored.value, KRATOS), options)
   },
 }

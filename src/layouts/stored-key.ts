@@ -25,15 +25,24 @@ export function parseKey(stored: Stored): StoredKey | undefined {
 }
 
 function inPrefix(key: string, prefix: string): StoredKey | undefined {
-  return key.startsWith(prefix) && key[prefix.length] === '/' ? textKey(key.slice(prefix.length + 1)) : undefined
+  return key.startsWith(prefix) && key[prefix.length] === '/' ? new TextKey(key.slice(prefix.length + 1)) : undefined
 }
 
-function textKey(rest: string): StoredKey {
-  const slash = rest.indexOf('/')
-  return {
-    name: slash < 0 ? rest : rest.slice(0, slash),
-    id: slash < 0 ? undefined : rest.slice(slash + 1),
-    after: (name) => (rest.startsWith(name) ? rest.slice(name.length) : undefined),
+/** Nearly every key. */
+class TextKey implements StoredKey {
+  readonly name: string
+  readonly id: string | undefined
+  private readonly rest: string
+
+  constructor(rest: string) {
+    const slash = rest.indexOf('/')
+    this.name = slash < 0 ? rest : rest.slice(0, slash)
+    this.id = slash < 0 ? undefined : rest.slice(slash + 1)
+    this.rest = rest
+  }
+
+  after(name: string): string | undefined {
+    return this.rest.startsWith(name) ? this.rest.slice(name.length) : undefined
   }
 }
 

@@ -35,6 +35,8 @@ export type Reading =
       readonly observed: Observed
       /** Records of one service with the same mark are parts of one instance. */
       readonly spread?: string
+      /** JSON.stringify(instance), where the record has that text already. */
+      readonly json?: string
       /** This reading holds until then (milliseconds since 1970): a status that time alone changes. */
       readonly until?: number
     }
@@ -52,6 +54,8 @@ export interface InstanceEntry {
   readonly instance: ServiceInstance
   readonly observed: Observed
   readonly records: readonly RawRecord[]
+  /** JSON.stringify(instance), where its record has that text already. */
+  readonly json?: string
   readonly until?: number
 }
 

@@ -1,3 +1,4 @@
+import type { ServiceInstance } from '../model/instance.ts'
 import type { LayoutName, Observed, Place } from '../model/observed.ts'
 import type { InstanceEntry } from '../model/reading.ts'
 import type { RawRecord } from '../model/record.ts'
@@ -49,20 +50,38 @@ export interface InstanceDetail {
 }
 
 /** The fields in the order in which JSON shows them. */
-export function instanceItem(entry: InstanceEntry, { detail = false, raw = false }: InstanceDetail = {}): InstanceItem {
-  const { instance, observed, records } = entry
-  return {
-    id: instance.id,
-    name: instance.name,
-    version: instance.version,
-    metadata: instance.metadata,
-    endpoints: instance.endpoints,
-    ...known(observed, detail),
-    keys: records.map((record) => record.id),
-    ...(detail && observed.leaseKeys ? { leaseKeys: observed.leaseKeys } : {}),
-    ...(raw ? { records: records.map(recordItem) } : {}),
-  }
+export function instanceItem(entry: InstanceEntry, detail: InstanceDetail = {}): InstanceItem {
+  const { id, name, version, metadata, endpoints } = entry.instance
+  return { id, name, version, metadata, endpoints, ...besideInstance(entry, detail) }
 }
+
+/** The fields behind those of the instance itself. Filled one by one: a list has a hundred thousand of them. */
+export function besideInstance(
+  { observed, records }: InstanceEntry,
+  { detail = false, raw = false }: InstanceDetail,
+): Omit<InstanceItem, keyof ServiceInstance> {
+  const { status, reason, weight, env, ttl, lease, owner, place, layout, leaseKeys } = observed
+  const { registeredAt, startedAt, renewedAt, offlineAt } = observed
+  const item: Partial<Writable<Omit<InstanceItem, keyof ServiceInstance>>> & { status: Status } = { status }
+  if (reason !== undefined) item.reason = reason
+  if (weight !== undefined) item.weight = weight
+  if (env !== undefined) item.env = env
+  if (detail && ttl !== undefined) item.ttl = ttl
+  if (lease !== undefined) item.lease = lease
+  if (owner !== undefined) item.owner = owner
+  if (registeredAt !== undefined) item.registeredAt = timeOf(registeredAt)
+  if (startedAt !== undefined) item.startedAt = timeOf(startedAt)
+  if (renewedAt !== undefined) item.renewedAt = timeOf(renewedAt)
+  if (offlineAt !== undefined) item.offlineAt = timeOf(offlineAt)
+  if (place !== undefined) item.place = place
+  if (layout !== undefined) item.layout = layout
+  const all: Writable<Omit<InstanceItem, keyof ServiceInstance>> = { ...item, keys: records.map(({ id }) => id) }
+  if (detail && leaseKeys) all.leaseKeys = leaseKeys
+  if (raw) all.records = records.map(recordItem)
+  return all
+}
+
+type Writable<T> = { -readonly [Field in keyof T]: T[Field] }
 
 export function recordItem(record: RawRecord): RecordItem {
   return {
@@ -70,22 +89,6 @@ export function recordItem(record: RawRecord): RecordItem {
     ...defined({ revision: record.revision, lease: record.lease, createdAt: timeOf(record.createdAt) }),
     ...valueOf(record.body),
   }
-}
-
-/** The order of the fields between `status` and `layout`, as they are in Observed. */
-const BESIDE = ['reason', 'weight', 'env', 'ttl', 'lease', 'owner'] as const
-const TIMES = ['registeredAt', 'startedAt', 'renewedAt', 'offlineAt'] as const
-
-function known(observed: Observed, detail: boolean): Pick<InstanceItem, 'status'> & Partial<InstanceItem> {
-  const item: Record<string, unknown> & Pick<InstanceItem, 'status'> = { status: observed.status }
-  for (const name of BESIDE) if (observed[name] !== undefined && (detail || name !== 'ttl')) item[name] = observed[name]
-  for (const name of TIMES) {
-    const time = timeOf(observed[name])
-    if (time !== undefined) item[name] = time
-  }
-  if (observed.place !== undefined) item['place'] = observed.place
-  if (observed.layout !== undefined) item['layout'] = observed.layout
-  return item
 }
 
 function valueOf(body: Uint8Array | object): Pick<RecordItem, 'value' | 'valueBase64' | 'object'> {

@@ -124,7 +124,9 @@ const NOTHING: Found = { revision: 0, record: { key: EMPTY, value: EMPTY, revisi
 
 function keyValue(from: Fields): Found {
   const end = from.length()
-  let [key, value, revision] = [EMPTY, EMPTY, 0]
+  let key = EMPTY
+  let value = EMPTY
+  let revision = 0
   let lease: string | undefined
   for (let field = from.next(end); field !== 0; field = from.next(end)) {
     if (field === 1) key = from.bytes()
@@ -133,8 +135,7 @@ function keyValue(from: Fields): Found {
     else if (field === 6) lease = from.hexadecimal()
     else from.skip()
   }
-  const record = { key, value, revision: String(revision) }
-  return { revision, record: lease === undefined ? record : { ...record, lease } }
+  return { revision, record: { key, value, revision: String(revision), lease } }
 }
 
 /** Reads protobuf's wire format: a tag before each field, little-endian groups of seven bits. */
@@ -169,14 +170,18 @@ class Fields {
 
   /** All 64 bits of a lease, as sixteen digits. */
   hexadecimal(): string {
-    const parts = [0, 0, 0]
+    let low = 0
+    let middle = 0
+    let high = 0
     for (let place = 0; place < 10; place++) {
       const byte = this.#message[this.#at++] ?? 0
-      parts[place >> 2] = (parts[place >> 2] ?? 0) | ((byte & 0x7f) << (7 * (place & 3)))
+      const bits = (byte & 0x7f) << (7 * (place & 3))
+      if (place < 4) low |= bits
+      else if (place < 8) middle |= bits
+      else high |= bits
       if (byte < 0x80) break
     }
-    const [low = 0, middle = 0, high = 0] = parts
-    return (high & 0xff).toString(16).padStart(2, '0') + digits(middle) + digits(low)
+    return digits(high & 0xff).slice(-2) + digits(middle) + digits(low)
   }
 
   /** Reads the length of a nested message and says where it ends. */
@@ -208,5 +213,5 @@ class Fields {
 }
 
 function digits(bits28: number): string {
-  return bits28.toString(16).padStart(7, '0')
+  return (bits28 + 0x1000_0000).toString(16).slice(1)
 }

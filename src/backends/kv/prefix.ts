@@ -6,13 +6,27 @@ import type { KeyRange, KvRecord } from './store.ts'
 const SLASH = 0x2f
 
 /** A record, and where it lies under its prefix. */
-export interface Found {
+export class Found {
   readonly record: KvRecord
   readonly prefix: Prefix
-  /** The service's segment of the key. */
-  readonly name: Uint8Array
+  /** Where the service's segment of the key ends. */
+  private readonly end: number
+
+  constructor(record: KvRecord, prefix: Prefix, end: number) {
+    this.record = record
+    this.prefix = prefix
+    this.end = end
+  }
+
+  /** The service's segment of the key. Most lists need it of few records. */
+  get name(): Uint8Array {
+    return this.record.key.subarray(this.prefix.range.start.length, this.end)
+  }
+
   /** The key ends with the service's name: `{prefix}/{name}`. */
-  readonly short: boolean
+  get short(): boolean {
+    return this.end === this.record.key.length
+  }
 }
 
 /** What keys begin with, without the slash that ends it. A lone slash is the root; anything else is taken as it is. */
@@ -40,15 +54,17 @@ export class Prefix {
   }
 
   /** The service's segment of a key that this prefix holds. */
-  nameIn(key: Uint8Array): { name: Uint8Array; short: boolean } {
-    const begin = this.range.start.length
-    const slash = key.indexOf(SLASH, begin)
-    return { name: key.subarray(begin, slash < 0 ? undefined : slash), short: slash < 0 }
+  nameIn(key: Uint8Array): Uint8Array {
+    return key.subarray(this.range.start.length, this.#endOfName(key))
   }
 
   locate(record: KvRecord): Found {
-    const { name, short } = this.nameIn(record.key)
-    return { record, prefix: this, name, short }
+    return new Found(record, this, this.#endOfName(record.key))
+  }
+
+  #endOfName(key: Uint8Array): number {
+    const slash = key.indexOf(SLASH, this.range.start.length)
+    return slash < 0 ? key.length : slash
   }
 }
 

@@ -25,25 +25,25 @@ class StoredRecord implements Stored {
   readonly value: Uint8Array
   readonly keyText: string | undefined
   readonly prefix: string
-  readonly #record: RawRecord
+  private readonly record: RawRecord
 
   constructor(record: RawRecord, prefix: string) {
     this.value = valueOf(record)
     this.keyText = isKeyItself(record.id) ? record.id : undefined
     this.prefix = prefix
-    this.#record = record
+    this.record = record
   }
 
   get key(): Uint8Array {
-    return keyOf(this.#record)
+    return keyOf(this.record)
   }
 
   get lease(): string | undefined {
-    return this.#record.lease
+    return this.record.lease
   }
 
   get createdAt(): number | undefined {
-    return this.#record.createdAt
+    return this.record.createdAt
   }
 }
 

@@ -100,7 +100,7 @@ function changedKey(change: StoreChange): Uint8Array {
 
 function recordChangeOf(kv: Kv, change: StoreChange): RecordChange {
   if ('put' in change) return { put: rawRecordOf(locate(kv, change.put)) }
-  const { name } = prefixOf(change.removed, kv.prefixes).nameIn(change.removed)
+  const name = prefixOf(change.removed, kv.prefixes).nameIn(change.removed)
   return { removed: { id: escapeKey(change.removed), service: serviceOf(name) } }
 }
 

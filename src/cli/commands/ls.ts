@@ -9,6 +9,7 @@ import { sayNeighbours } from '../neighbours.ts'
 import { servicesNotFound } from '../not-found.ts'
 import { toggle } from '../option.ts'
 import { allInstancesTable, instancesTable, parseOutput, servicesTable, summaryLines } from '../output/index.ts'
+import { instanceLine } from '../output/instance-line.ts'
 import { printList } from '../print.ts'
 import { selectorOptions } from '../shared-options.ts'
 import { watchList } from '../watch-list.ts'
@@ -71,7 +72,9 @@ async function listInstances(context: Context, listing: Listing): Promise<number
   for await (const batch of entries.batches()) {
     for (const entry of batch) {
       total.add(entry)
-      if (entry.is === 'instance') writer.add(instanceItem(entry, { detail }))
+      if (entry.is !== 'instance') continue
+      if (writer.addLine) writer.addLine(instanceLine(entry, { detail }))
+      else writer.add(instanceItem(entry, { detail }))
     }
     await writer.drain()
   }

@@ -54,8 +54,8 @@ export function drawTable(rows: readonly (readonly Cell[])[], drawing: Drawing):
 /** One row with its line end, for tables of any length. */
 export function drawRow(row: readonly Cell[], drawing: Drawing): string {
   const cells = shown(row, drawing).map(({ content, align, room }) => {
-    const padding = ' '.repeat(Math.max(0, room))
-    return align === 'right' ? padding + content : content + padding
+    if (room <= 0) return content
+    return align === 'right' ? ' '.repeat(room) + content : content + ' '.repeat(room)
   })
   return `${cells.join(GAP).trimEnd()}\n`
 }

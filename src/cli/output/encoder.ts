@@ -12,5 +12,7 @@ export interface ListFacts {
 export interface Encoder<Item> {
   open(): string
   row(item: Item): string
+  /** The row of an item whose `jsonLine` is known, where the format is made of them. */
+  readonly line?: ((json: string) => string) | undefined
   close(facts: ListFacts): string
 }

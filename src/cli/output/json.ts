@@ -9,9 +9,11 @@ export const API_VERSION = 'rollcall/v1'
  */
 export function jsonEncoder(kind: string): Encoder<object> {
   let rows = 0
+  const line = (json: string) => `${rows++ === 0 ? '\n' : ',\n'}${json}`
   return {
     open: () => `{"apiVersion":"${API_VERSION}","kind":"${kind}","items":[`,
-    row: (item) => `${rows++ === 0 ? '\n' : ',\n'}${jsonLine(item)}`,
+    row: (item) => line(jsonLine(item)),
+    line,
     close: (facts) =>
       `${rows === 0 ? ']' : '\n]'}${jsonLine(factsOf(facts))
         .replace(/^\{(?=.)/, ',')
@@ -23,6 +25,7 @@ export function jsonEncoder(kind: string): Encoder<object> {
 export const ndjsonEncoder: Encoder<object> = {
   open: () => '',
   row: (item) => `${jsonLine(item)}\n`,
+  line: (json) => `${json}\n`,
   close: () => '',
 }
 

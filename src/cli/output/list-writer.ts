@@ -25,6 +25,8 @@ export interface ListOptions<Item> {
 export interface ListWriter<Item> {
   /** Takes an item without waiting for the reader: to be followed by `drain`, before there are many. */
   add(item: Item): void
+  /** The same for an item whose `jsonLine` is known; undefined where the format needs more of it, or its place in an order. */
+  addLine?: ((json: string) => void) | undefined
   /** Waits until the reader has taken most of what was added. */
   drain(): Promise<void>
   /** Both. False once `--limit` is reached: no further item will be shown. */
@@ -52,9 +54,16 @@ export async function listWriter<Item extends object>(
       chunks.add(encoder.row(item))
     }
   }
+  const { line } = encoder
+  const addLine = (json: string) => {
+    if (rows >= limit || !line) return
+    rows++
+    chunks.add(line(json))
+  }
   chunks.add(encoder.open())
   return {
     add,
+    addLine: line && !sort ? addLine : undefined,
     drain: () => chunks.drain(),
     async row(item) {
       add(item)
@@ -97,6 +106,7 @@ async function encoderFor<Item extends object>(stdout: Output, options: ListOpti
   const { format, headers } = output
   const columns = chooseColumns(table, format, output.columns)
   const fields = chooseFields(kind, output.fields)
+  const whole = output.fields === undefined
   switch (format) {
     case 'table':
     case 'wide': {
@@ -108,14 +118,14 @@ async function encoderFor<Item extends object>(stdout: Output, options: ListOpti
     case 'name':
       return nameEncoder(table)
     case 'json':
-      return projected(jsonEncoder(kind), fields)
+      return whole ? jsonEncoder(kind) : projected(jsonEncoder(kind), fields)
     case 'ndjson':
-      return projected(ndjsonEncoder, fields)
+      return whole ? ndjsonEncoder : projected(ndjsonEncoder, fields)
     default:
       return projected(yamlEncoder(kind, await loadYaml()), fields)
   }
 }
 
 function projected<Item extends object>(encoder: Encoder<object>, fields: (item: object) => object): Encoder<Item> {
-  return { ...encoder, row: (item) => encoder.row(fields(item)) }
+  return { ...encoder, row: (item) => encoder.row(fields(item)), line: undefined }
 }
