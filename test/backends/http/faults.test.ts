@@ -24,7 +24,7 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'rollcall-http-'))
   port = await freePortWith([])
   server = await start()
-  client = await clientAt(port, { requestTimeout: 1_000, aioTtl: 3_000 })
+  client = await clientAt(port, { requestTimeout: 2_000, aioTtl: 3_000 })
 })
 afterEach(async () => {
   await client[Symbol.asyncDispose]()
@@ -55,6 +55,7 @@ it.each(outages)(
     // Only then it is certain that the watch has begun.
     await client.register({ ...PAY, id: 'p-0', endpoints: ['http://10.0.0.3:80'] })
     await told.includes('added pay/p-0')
+    told.lines.splice(0)
     await end()
     await told.includes('link down')
     await begin()

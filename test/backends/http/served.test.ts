@@ -58,11 +58,6 @@ describe('through rollcall serve', () => {
   it('reads the records of the registry byte for byte, malformed ones too', async () => {
     await using client = await clientAt(server.port, { token: 'viewer' })
     const [own, through] = [await recordsOf(behind), await recordsOf(client)]
-    const seen = (records: readonly RawRecord[], { backend }: Client) =>
-      records.map((record) => {
-        const { id, service, revision, lease, body } = record
-        return { id, service, revision, lease, body: Buffer.from(body as Uint8Array), reading: backend.read(record, 0) }
-      })
     expect(seen(through, client)).toEqual(seen(own, behind))
     expect(client.backend.aftermath(through[1] ?? never(), client.backend.read(through[1] ?? never(), 0))).toEqual(
       behind.backend.aftermath(own[1] ?? never(), behind.backend.read(own[1] ?? never(), 0)),
@@ -133,6 +128,13 @@ describe('through rollcall serve', () => {
     })
   }, 30_000)
 })
+
+function seen(records: readonly RawRecord[], { backend }: Client): object[] {
+  return records.map((record) => {
+    const { id, service, revision, lease, body } = record
+    return { id, service, revision, lease, body: Buffer.from(body as Uint8Array), reading: backend.read(record, 0) }
+  })
+}
 
 function never(): never {
   throw new Error('there is no such record')
