@@ -16,7 +16,7 @@ export const zookeeper: Row = async (bench) => {
   const [ours = 0, theirs = 0] = await times(bench, list, raw)
   const beside = 'raw reader'
   return [
-    { work: 'ZooKeeper: full list of 10,000', ours, unit: 'ms', beside, theirs, most: 1.3 },
+    { work: 'ZooKeeper: full list of 10,000', ours, unit: 'ms', beside, theirs },
     {
       work: 'ZooKeeper: peak memory of that',
       ours: await peakOf(bench, list),

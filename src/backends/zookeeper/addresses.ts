@@ -3,7 +3,7 @@ import { messageOf } from '../../model/errors.ts'
 import { askWord, type Tls } from './client/index.ts'
 
 /** As the servers list a connection: ` /10.0.0.5:53312[1](queued=0,…,sid=0x1000a,…)`; older ones put no brackets around IPv6. */
-const CONNECTION = /^\s*\/\[?(\S+?)\]?:(\d+)\[\d+\]\(.*\bsid=0x([0-9a-f]+)/gm
+const CONNECTION = /^ *\/\[?([\w.:%-]+?)\]?:(\d+)\[\d+\]\([^\n]*\bsid=0x([0-9a-f]+)/gm
 /** Milliseconds: the answer is worth no longer wait. */
 const PATIENCE = 1_000
 

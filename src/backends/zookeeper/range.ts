@@ -36,6 +36,12 @@ export function holdsNode(range: KeyRange, path: string): boolean {
   return contains(range, Buffer.from(path))
 }
 
+/** Whether everything below a path is in the range. */
+export function holdsAllBelow(range: KeyRange, path: string): boolean {
+  const [first, end] = [Buffer.from(`${path}/`), Buffer.from(`${path}0`)]
+  return Buffer.compare(range.start, first) <= 0 && Buffer.compare(end, range.end) <= 0
+}
+
 /** Whether anything below a path can be in the range. */
 export function meetsFolder(range: KeyRange, path: string): boolean {
   const [first, end] = [Buffer.from(`${path}/`), Buffer.from(`${path}0`)]

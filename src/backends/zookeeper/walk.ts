@@ -1,7 +1,7 @@
 import type { KeyRange, KvRecord } from '../kv/store.ts'
 import { ServerCode, ServerError } from './client/index.ts'
 import { child } from './paths.ts'
-import { holdsNode, meetsFolder, startOf } from './range.ts'
+import { holdsAllBelow, holdsNode, meetsFolder, startOf } from './range.ts'
 import type { Reader } from './reader.ts'
 import { recordOf } from './record.ts'
 
@@ -15,8 +15,8 @@ export function isReserved(path: string, chroot: string): boolean {
   return chroot === '' && (path === RESERVED || path.startsWith(`${RESERVED}/`))
 }
 
-/** What is still to be read, in key order: a node itself, or everything below it. */
-type Step = { readonly node: string } | { readonly folder: string } | KvRecord
+/** What is still to be read, in key order: a node itself, or everything below it. `known`: its node was read before it. */
+type Step = { readonly node: string } | { readonly folder: string; readonly known: boolean } | KvRecord
 
 /** Reads the nodes of a range in the order of their keys. */
 export class Walk {
@@ -92,7 +92,9 @@ export class Walk {
   }
 
   async #list(steps: readonly Step[]): Promise<Map<string, Step[]>> {
-    const paths = steps.flatMap((step) => ('folder' in step && this.#hasChildren(step.folder) ? [step.folder] : []))
+    const paths = steps.flatMap((step) =>
+      'folder' in step && (this.#children.delete(step.folder) || !step.known) ? [step.folder] : [],
+    )
     const lists = await this.#reader.folders(paths, this.#signal)
     return new Map(
       paths.map((path, at) => {
@@ -103,20 +105,18 @@ export class Walk {
     )
   }
 
-  /** A node that lies before the range is not read: it may have some. */
-  #hasChildren(path: string): boolean {
-    return this.#children.delete(path) || !holdsNode(this.#range, path)
-  }
-
   /** Keys are ordered by their bytes, so that `a-b` comes after `a` and before `a/…`. */
   #stepsIn(folder: string, names: readonly string[]): Step[] {
     const paths = names.map((name) => child(folder, name)).filter((path) => !isReserved(path, this.#chroot))
-    const steps = [
-      ...paths.filter((node) => holdsNode(this.#range, node)).map((node) => ({ order: node, step: { node } })),
-      ...paths
-        .filter((path) => meetsFolder(this.#range, path))
-        .map((path) => ({ order: `${path}/`, step: { folder: path } })),
-    ]
-    return steps.sort((a, b) => (a.order < b.order ? -1 : 1)).map(({ step }) => step)
+    const isWhole = holdsAllBelow(this.#range, folder === '/' ? '' : folder)
+    const nodes = isWhole ? paths : paths.filter((path) => holdsNode(this.#range, path))
+    const folders = isWhole ? paths : paths.filter((path) => meetsFolder(this.#range, path))
+    const ordered = [...nodes, ...folders.map((path) => `${path}/`)].sort()
+    return ordered.map((path) => {
+      if (!path.endsWith('/')) return { node: path }
+      const above = path.slice(0, -1)
+      // A node that lies before the range is not read: something may lie below it.
+      return { folder: above, known: isWhole || holdsNode(this.#range, above) }
+    })
   }
 }
