@@ -14,6 +14,8 @@ const KEPT = 1_000
 interface Snapshot {
   readonly connected: Connected
   readonly revision: string
+  /** When it was begun. What its leases said then is what it knows of them: heartbeats since then are no revision. */
+  readonly time: number
 }
 
 /** The states of one registry that are being read, and the last that was. */
@@ -44,7 +46,7 @@ export class Snapshots {
     try {
       const { connection } = snapshot.connected
       const at = earlier(connection, snapshot.revision === revision ? undefined : revision)
-      for (const page of pages(connection, range, { now: this.#now(), pageSize, limit, at })) {
+      for (const page of pages(connection, range, { now: snapshot.time, pageSize, limit, at })) {
         yield page
         await pause()
         signal?.throwIfAborted()
@@ -77,11 +79,12 @@ export class Snapshots {
   async #begin(revision?: string, signal?: AbortSignal): Promise<Snapshot> {
     const current = String(await this.#registry.read(currentRevision, signal))
     const kept = this.#takeKept()
-    if (kept && (kept.revision === revision || kept.revision === current)) return kept
+    const isFresh = kept?.revision === current && this.#now() - kept.time < KEPT
+    if (kept && (kept.revision === revision || isFresh)) return kept
     if (kept) this.#leave(kept)
     const connected = kept?.connected ?? (await this.#registry.connect(signal))
     connected.connection.exec('BEGIN')
-    const snapshot = { connected, revision: String(currentRevision(connected.connection)) }
+    const snapshot = { connected, revision: String(currentRevision(connected.connection)), time: this.#now() }
     this.#open.add(snapshot)
     return snapshot
   }

@@ -54,6 +54,18 @@ export function leasing(ground: () => Ground): void {
     expect(await ground().texts()).toEqual({})
   })
 
+  it('shows what heartbeats keep to who reads all the time', async () => {
+    const { store } = ground()
+    const { lease, ttl } = await store.grant(store.ttl.least)
+    await ground().put('kept', 'value', lease)
+    const until = performance.now() + 2_000 * ttl
+    for (let beat = 0; performance.now() < until; beat += 1) {
+      if (beat % 2 === 0) await store.keepAlive(lease)
+      expect(Object.keys(await ground().texts())).toEqual(['kept'])
+      await delay(ttl * 50)
+    }
+  }, 30_000)
+
   it('begins the time anew at a heartbeat', async () => {
     const { store } = ground()
     const { lease } = await store.grant(30)
