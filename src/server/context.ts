@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import type { AioRecord } from './aio-record.ts'
 import type { Identity, Role } from './identity.ts'
+import type { ServerMonitor } from './monitor.ts'
 import type { Registry } from './registry.ts'
 
 declare module 'fastify' {
@@ -20,6 +21,8 @@ declare module 'fastify' {
 /** What the routes work with. */
 export interface ServerContext {
   readonly registry: Registry
+  /** Where there is one. */
+  readonly monitor?: ServerMonitor
   /** Milliseconds since 1970. */
   readonly now: () => number
   /** Tells of a write that was done. */

@@ -1,22 +1,28 @@
 import { Counter, Gauge, Histogram, Registry as Metrics, collectDefaultMetrics } from 'prom-client'
-import type { Registry } from './registry.ts'
 import { wordOf } from './aio-record.ts'
+import type { ServerContext } from './context.ts'
+import type { Registry } from './registry.ts'
 
 /** What `/metrics` tells: the registry as it is at the scrape, and what this server has done. */
 export class ServerMetrics {
   readonly #metrics = new Metrics()
   readonly #registry: Registry
   readonly #now: () => number
+  readonly #monitor: ServerContext['monitor']
   readonly #instances: Gauge<'service' | 'status'>
   readonly #oldest: Gauge
   readonly #malformed: Gauge
   readonly #stale: Gauge
   readonly #writes: Counter<'action' | 'result'>
+  readonly #actions: Counter<'action'>
+  readonly #leads: Gauge
+  readonly #skew: Gauge
   readonly #requests: Histogram<'method' | 'route' | 'status'>
 
-  constructor(registry: Registry, now: () => number) {
+  constructor({ registry, now, monitor }: ServerContext) {
     this.#registry = registry
     this.#now = now
+    this.#monitor = monitor
     const registers = [this.#metrics]
     collectDefaultMetrics({ register: this.#metrics })
     this.#instances = new Gauge({
@@ -44,6 +50,22 @@ export class ServerMetrics {
       name: 'rollcall_writes_total',
       help: 'Registrations, renewals, offlines and removals by result: done, or the HTTP status',
       labelNames: ['action', 'result'],
+      registers,
+    })
+    this.#actions = new Counter({
+      name: 'rollcall_monitor_actions_total',
+      help: 'What the monitor of this server did and met: down, skew, leading, lost, standby, failed',
+      labelNames: ['action'],
+      registers,
+    })
+    this.#leads = new Gauge({
+      name: 'rollcall_monitor_leader',
+      help: '1 while this server is the one that marks as down what is not renewed',
+      registers,
+    })
+    this.#skew = new Gauge({
+      name: 'rollcall_clock_skew_seconds',
+      help: 'The largest difference between the clock of who renews an instance and ours, at least',
       registers,
     })
     this.#requests = new Histogram({
@@ -80,8 +102,17 @@ export class ServerMetrics {
       if (isCounted && observed.renewedAt !== undefined) oldest = Math.max(oldest, this.#now() - observed.renewedAt)
     }
     this.#oldest.set(oldest / 1000)
+    this.#tellMonitor()
     if (!live.stale) await this.#countMalformed(client)
     return await this.#metrics.metrics()
+  }
+
+  #tellMonitor(): void {
+    this.#leads.set(Number(this.#monitor?.leads ?? false))
+    this.#skew.set((this.#monitor?.skew ?? 0) / 1000)
+    this.#actions.reset()
+    this.#actions.inc({ action: 'down' }, 0)
+    for (const [action, count] of this.#monitor?.counts ?? []) this.#actions.inc({ action }, count)
   }
 
   async #countMalformed(client: Registry['client']): Promise<void> {

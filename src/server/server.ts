@@ -1,12 +1,14 @@
 import type { AddressInfo } from 'node:net'
-import type { FastifyRequest } from 'fastify'
 import type { Client } from '../client/client.ts'
 import { RollcallError, messageOf } from '../model/errors.ts'
 import { type Logger, silent } from '../model/logger.ts'
+import type { InstanceEntry } from '../model/reading.ts'
+import { aioRecord } from './aio-record.ts'
 import { type AppOptions, createApp } from './app.ts'
-import { auditLine } from './audit.ts'
-import type { Write } from './context.ts'
+import { type Writer, auditLine } from './audit.ts'
+import type { ServerContext, Write } from './context.ts'
 import { Live } from './live.ts'
+import { ServerMonitor } from './monitor.ts'
 import { Registry } from './registry.ts'
 
 /** Connections that may be open at the same time. */
@@ -23,6 +25,8 @@ export interface ServeOptions extends Partial<AppOptions> {
   readonly now?: () => number
   /** Takes a line of JSON for every write that was done. */
   readonly audit?: (line: string) => void
+  /** Marks as down what is not renewed, where the registry has such records; left out: it does. */
+  readonly monitor?: boolean
 }
 
 /** A server that listens. Disposing of it ends it; the client stays open. */
@@ -37,12 +41,11 @@ export interface RunningServer extends AsyncDisposable {
  * @throws RollcallError `usage` for an address that cannot be listened at.
  */
 export async function serve(client: Client, options: ServeOptions): Promise<RunningServer> {
-  const { host, port, logger = silent, now = Date.now, audit = () => {}, rate = 1_000, identify, tls } = options
+  const { host, port, logger = silent, rate = 1_000, identify, tls } = options
   const live = new Live(client, logger)
-  const context = {
-    registry: new Registry(client, live),
-    now,
-    audit: (request: FastifyRequest, write: Write) => audit(auditLine(request, write, now())),
+  const context = contextOf(client, live, options)
+  const end = async (): Promise<void> => {
+    await Promise.all([live[Symbol.asyncDispose](), context.monitor?.[Symbol.asyncDispose]()])
   }
   const app = await createApp(context, { rate, identify, tls })
   app.server.maxConnections = CONNECTIONS
@@ -50,7 +53,7 @@ export async function serve(client: Client, options: ServeOptions): Promise<Runn
   try {
     await app.listen({ host, port })
   } catch (error) {
-    await live[Symbol.asyncDispose]()
+    await end()
     throw new RollcallError('usage', `cannot listen at ${host}:${port}: ${messageOf(error)}`, {
       hint: 'name another address with --listen',
       cause: error,
@@ -60,10 +63,28 @@ export async function serve(client: Client, options: ServeOptions): Promise<Runn
     host,
     port: (app.server.address() as AddressInfo).port,
     async [Symbol.asyncDispose]() {
-      await live[Symbol.asyncDispose]()
+      await end()
       const bound = setTimeout(() => app.server.closeAllConnections(), GRACE)
       await app.close()
       clearTimeout(bound)
     },
+  }
+}
+
+function contextOf(
+  client: Client,
+  live: Live,
+  { logger = silent, now = Date.now, audit = () => {}, monitor = true }: ServeOptions,
+): ServerContext {
+  const tell = (writer: Writer, write: Write): void => audit(auditLine(writer, write, now()))
+  const marked = (entry: InstanceEntry): void => {
+    const { service, instance } = entry
+    tell({ who: 'monitor' }, { action: 'offline', service, id: instance.id, before: aioRecord(entry) })
+  }
+  return {
+    registry: new Registry(client, live),
+    ...(monitor && client.capabilities.monitor && { monitor: new ServerMonitor(client, { logger, marked }) }),
+    now,
+    audit: ({ identity, ip }, write) => tell({ who: identity.name, from: ip }, write),
   }
 }

@@ -63,7 +63,7 @@ function stages(line: string): string[][] {
 async function ended(own: Demo, words: readonly string[], stdin: string) {
   const stop = new AbortController()
   const running = own.start(words, { stdin, signal: stop.signal, ...questions(words) })
-  const endless = allowed(words).includes(130) || words.includes('serve')
+  const endless = allowed(words).includes(130) || ['serve', 'monitor'].some((word) => words.includes(word))
   if (endless) {
     const said = () => `${running.stdout.text()}${running.stderr.text()}`
     if (!words.includes('--since')) await expect.poll(said).not.toBe('')

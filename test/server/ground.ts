@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe } from 'vitest'
+import type { Settings } from '../../src/backends/backend.ts'
 import { Client } from '../../src/client/client.ts'
 import { targetFrom } from '../../src/config/target.ts'
 import { type RunningServer, type ServeOptions, serve } from '../../src/server/server.ts'
@@ -29,8 +30,12 @@ export class Ground implements AsyncDisposable {
     this.audit = audit
   }
 
-  static async open(url = 'memory:', options: Partial<ServeOptions> = {}): Promise<Ground> {
-    const client = await Client.open(targetFrom(url))
+  static async open(
+    url = 'memory:',
+    options: Partial<ServeOptions> = {},
+    settings: Partial<Settings> = {},
+  ): Promise<Ground> {
+    const client = await Client.open(targetFrom(url, settings))
     const audit: string[] = []
     const listen = { host: '127.0.0.1', port: 0, audit: (line: string) => void audit.push(line) }
     return new Ground(client, await serve(client, { ...listen, ...options }), audit)

@@ -37,6 +37,28 @@ it('counts instances, malformed records and writes', async () => {
   expect(text).toContain('process_cpu_user_seconds_total')
 })
 
+it('marks as down what is not renewed, counts it and keeps it in the audit log', async () => {
+  await using ground = await Ground.open('memory:', { now: Date.now }, { aioTtl: 1_000 })
+  const id = await ground.register('a', 1)
+  const metrics = async () => (await fetch(`${ground.url}/metrics`)).text()
+  expect(await metrics()).toContain('rollcall_monitor_actions_total{action="down"} 0')
+  await expect.poll(metrics, { timeout: 20_000 }).toContain('rollcall_monitor_actions_total{action="down"} 1')
+  expect(await metrics()).toContain('rollcall_monitor_leader 1')
+  expect(await metrics()).toContain('rollcall_clock_skew_seconds 0')
+  await expect.poll(async () => (await ground.get(`/services/${id}`)).data.status).toBe('inactive')
+  const marked = ground.audit.map((line) => JSON.parse(line)).find(({ who }) => who === 'monitor')
+  expect(marked).toMatchObject({ action: 'offline', service: 'a', id, before: { id } })
+  expect(marked).not.toHaveProperty('from')
+})
+
+it('leaves what is not renewed alone where it is not to be a monitor', async () => {
+  await using ground = await Ground.open('memory:', { monitor: false }, { aioTtl: 200 })
+  const id = await ground.register('a', 1)
+  await expect.poll(async () => (await ground.get(`/services/${id}`)).data.status).toBe('expired')
+  expect(await (await fetch(`${ground.url}/metrics`)).text()).toContain('rollcall_monitor_leader 0')
+  expect((await ground.client.find({ id }))[0]?.observed.status).toBe('expired')
+})
+
 it('gives Prometheus what is up', async () => {
   await using ground = await Ground.open()
   await ground.register('a', 1, { metadata: { zone: 'z-1', 'a.b': 'c' }, env: 'prod' })

@@ -104,6 +104,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./serve.ts')).serve,
   },
   {
+    name: 'monitor',
+    summary: 'mark as down the AIO records that nobody renews',
+    load: async () => (await import('./monitor.ts')).monitor,
+  },
+  {
     name: 'token',
     summary: 'who may ask `serve`: tokens with a role',
     load: async () => (await import('./token.ts')).token,

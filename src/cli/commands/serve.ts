@@ -4,6 +4,7 @@ import { isLoopback, parseAddress } from '../../model/address.ts'
 import { RollcallError, messageOf } from '../../model/errors.ts'
 import { command } from '../command.ts'
 import type { Context } from '../context.ts'
+import { ended } from '../ended.ts'
 import { toggle, value } from '../option.ts'
 import { requireWritable } from '../prompt.ts'
 import { wholeNumber } from '../whole-number.ts'
@@ -19,6 +20,7 @@ export const serve = command({
   ],
   notes: [
     'Every write that was done is told as a line of JSON on standard output, or in --audit-log: who, what, before, after.',
+    'On AIO records it is a monitor as well (see `rollcall monitor`); of several servers one acts.',
     'It ends with status 0 on Ctrl-C and on termination, after the requests that are under way.',
   ],
   options: {
@@ -30,6 +32,7 @@ export const serve = command({
     clientCa: value('--client-ca <path>', 'want a certificate of these authorities from every client (PEM)'),
     rate: value('--rate <count>', 'requests a second for each token (1000)'),
     auditLog: value('--audit-log <path>', 'append writes to this file'),
+    noMonitor: toggle('--no-monitor', 'leave it to others to mark as down the AIO records that nobody renews'),
   },
   async run(context, words, options) {
     if (words.length > 0) throw new RollcallError('usage', `serve takes no words: "${words.join(' ')}"`)
@@ -47,7 +50,9 @@ export const serve = command({
     const { logger } = context
     const now = () => context.now()
     const audit = auditTo(context, options.auditLog)
-    const server = await start(client, { ...listen, rate, ...(tls && { tls }), logger, now, audit, identify })
+    const monitor = !options.noMonitor
+    const serving = { ...listen, rate, ...(tls && { tls }), logger, now, audit: audit.tell, identify, monitor }
+    const server = await start(client, serving)
     const shown = listen.host.includes(':') ? `[${listen.host}]` : listen.host
     await context.say(
       `listening at ${tls ? 'https' : 'http'}://${shown}:${server.port}/registry, over ${client.target.display}`,
@@ -117,11 +122,5 @@ function auditTo({ io, logger }: Context, path: string | undefined): (line: stri
   return (line) => {
     last = last.then(() => write(`${line}\n`)).catch((error: unknown) => logger.warn(`audit log: ${messageOf(error)}`))
   }
-}
-
-function ended(signal: AbortSignal): Promise<void> {
-  return new Promise((done) => {
-    if (signal.aborted) done()
-    else signal.addEventListener('abort', () => done(), { once: true })
-  })
+  return { tell, written: () => last }
 }

@@ -10,10 +10,17 @@ import { loadYaml } from './yaml.ts'
 export const EVENT_FORMATS = ['table', 'json', 'ndjson', 'yaml'] as const
 export type EventFormat = (typeof EVENT_FORMATS)[number]
 
+/** How events are shown: as a line for people, and as fields of a kind for programs. */
+export interface EventForm<Event> {
+  readonly kind: string
+  readonly line: (event: Event) => string
+  readonly item: (event: Event) => object
+}
+
 /** Events on their way out. */
-export interface EventWriter {
+export interface EventWriter<Event = ShownEvent> {
   /** Takes an event; waits only when the reader is far behind. */
-  write(event: ShownEvent): Promise<void>
+  write(event: Event): Promise<void>
   /** Resolves when all of them are written; rejects when the reader is gone. */
   flushed(): Promise<void>
   /** Rejects as soon as the reader is gone. */
@@ -22,17 +29,25 @@ export interface EventWriter {
 
 const CHUNK = 64 * 1024
 
-/**
- * Writes each event as soon as it comes, those that come together at once: a line each; json with apiVersion and
- * kind, ndjson without; yaml a document each. @throws RollcallError `usage` for unknown `--fields`
- */
-export async function eventWriter(
+/** What a watch tells. @throws RollcallError `usage` for unknown `--fields` */
+export function eventWriter(
   stdout: Output,
   output: OutputOptions<EventFormat>,
   colours: Colours,
 ): Promise<EventWriter> {
-  const fields = chooseFields('Event', output.fields)
-  const text = await encoderFor(output.format, colours, fields)
+  return streamWriter(stdout, output, { kind: 'Event', line: (event) => eventLine(event, colours), item: eventItem })
+}
+
+/**
+ * Writes each event as soon as it comes, those that come together at once: a line each; json with apiVersion and
+ * kind, ndjson without; yaml a document each. @throws RollcallError `usage` for unknown `--fields`
+ */
+export async function streamWriter<Event>(
+  stdout: Output,
+  output: OutputOptions<EventFormat>,
+  form: EventForm<Event>,
+): Promise<EventWriter<Event>> {
+  const text = await encoderFor(output.format, form, chooseFields(form.kind, output.fields))
   let held = ''
   let writing = Promise.resolve()
   let leave: ((error: unknown) => void) | undefined
@@ -58,14 +73,14 @@ export async function eventWriter(
   }
 }
 
-async function encoderFor(
+async function encoderFor<Event>(
   format: EventFormat,
-  colours: Colours,
+  { kind, line, item }: EventForm<Event>,
   fields: (item: object) => object,
-): Promise<(event: ShownEvent) => string> {
-  if (format === 'table') return (event) => `${eventLine(event, colours)}\n`
-  if (format === 'ndjson') return (event) => `${jsonLine(fields(eventItem(event)))}\n`
-  const whole = (event: ShownEvent) => ({ apiVersion: API_VERSION, kind: 'Event', ...fields(eventItem(event)) })
+): Promise<(event: Event) => string> {
+  if (format === 'table') return (event) => `${line(event)}\n`
+  if (format === 'ndjson') return (event) => `${jsonLine(fields(item(event)))}\n`
+  const whole = (event: Event) => ({ apiVersion: API_VERSION, kind, ...fields(item(event)) })
   if (format === 'json') return (event) => `${jsonLine(whole(event))}\n`
   const toYaml = await loadYaml()
   return (event) => `---\n${toYaml(whole(event))}`

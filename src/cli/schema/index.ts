@@ -2,7 +2,7 @@ import { RollcallError } from '../../model/errors.ts'
 import { didYouMean } from '../../reports/near-names.ts'
 import { HealthReport, Pick } from './balance.ts'
 import { ErrorSchema, Finding, PurgePlan, PurgeResult, Verdict, WaitResult, WriteResult } from './changes.ts'
-import { Event, Instance, Record, Service, Stats } from './instances.ts'
+import { Event, Instance, MonitorEvent, Record, Service, Stats } from './instances.ts'
 import { type Schema, counter, described, listOf, object, refTo, text, time } from './parts.ts'
 import { Config, Context, Token, Version } from './settings.ts'
 
@@ -13,6 +13,7 @@ const things: Readonly<Record<string, Schema>> = {
   Instance,
   Service,
   Event,
+  MonitorEvent,
   Finding,
   Verdict,
   Context,

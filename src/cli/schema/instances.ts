@@ -85,6 +85,21 @@ export const Event = object(
   ['revision', 'instance', 'changes', 'message'],
 )
 
+/** What `monitor` tells. */
+export const MonitorEvent = object(
+  {
+    type: oneOf(['standby', 'leading', 'lost', 'down', 'skew', 'failed']),
+    time,
+    service: text,
+    id: text,
+    unrenewedFor: described(seconds, 'seconds; of down: how long it was not seen to be renewed'),
+    ahead: described(seconds, 'seconds; of skew: by how much its clock is ahead of ours at least, negative: behind'),
+    leader: described(text, 'of standby: who marks what is down, as he says himself'),
+    message: described(text, 'of lost and failed: why'),
+  },
+  ['service', 'id', 'unrenewedFor', 'ahead', 'leader', 'message'],
+)
+
 const tally = {
   instances: counter,
   byStatus: mapOf(counter),

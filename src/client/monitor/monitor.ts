@@ -30,7 +30,7 @@ export interface Monitor extends AsyncDisposable {
 }
 
 const DELAY: BackOff = { first: 250, most: 5_000 }
-/** Seconds: the longest that a leader's silence goes unnoticed. */
+/** Seconds: how long a leader's silence goes unnoticed, at most; a third of the TTL where that is less. */
 const LONGEST_LOCK = 15
 /** What can be otherwise at the next try. */
 const PASSING: ReadonlySet<ErrorCode> = new Set(['unreachable', 'timeout', 'storage', 'history-lost', 'not-found'])
@@ -56,6 +56,8 @@ class RunningMonitor implements Monitor {
   readonly #stopped: AbortSignal
   readonly #sightings: Sightings
   #leadership: Leadership | undefined
+  /** Milliseconds from the last look until the next instance will be overdue, unless it is renewed. */
+  #soonest = Infinity
   /** Ends the wait for the next look. */
   #wake = new AbortController()
 
@@ -100,7 +102,7 @@ class RunningMonitor implements Monitor {
   async #looking(): Promise<never> {
     for (;;) {
       const wake = AbortSignal.any([this.#stopped, this.#wake.signal])
-      await pause(this.#options.every, wake).catch(() => this.#stopped.throwIfAborted())
+      await pause(Math.min(this.#options.every, this.#soonest), wake).catch(() => this.#stopped.throwIfAborted())
       this.#wake = new AbortController()
       await this.#trying(() => this.#look())
     }
@@ -125,14 +127,16 @@ class RunningMonitor implements Monitor {
 
   #campaign(): Promise<Leadership> {
     const { backend } = this.#source
-    const ttl = Math.min(LONGEST_LOCK, Math.ceil(this.#options.ttl / 2_000))
+    const ttl = Math.min(LONGEST_LOCK, Math.ceil(this.#options.ttl / 3_000))
     const onStandby = (leader: string): void => this.#tell({ type: 'standby', leader })
     if (!backend.campaign) throw unsupported(backend.driver, 'monitor')
     return backend.campaign({ ttl, signal: this.#stopped, onStandby })
   }
 
   async #look(): Promise<void> {
+    const { ttl } = this.#options
     const overdue: Overdue[] = []
+    this.#soonest = Infinity
     this.#sightings.begin(this.#moment())
     const scan = new Entries(this.#source, { layout: 'aio' }, { signal: this.#stopped })
     for await (const batch of scan.batches()) {
@@ -141,7 +145,9 @@ class RunningMonitor implements Monitor {
         const entry = entries[at]
         if (!entry) continue
         if (ahead !== undefined) this.#tell({ type: 'skew', entry, ahead })
-        if (isOnline(entry) && unrenewedFor > this.#options.ttl) overdue.push({ entry, unrenewedFor })
+        if (!isOnline(entry)) continue
+        if (unrenewedFor > ttl) overdue.push({ entry, unrenewedFor })
+        else this.#soonest = Math.min(this.#soonest, ttl - unrenewedFor + 1)
       }
     }
     this.#sightings.end(this.#moment())

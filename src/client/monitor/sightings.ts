@@ -25,6 +25,9 @@ interface Seen {
   readonly ahead: number
 }
 
+/** Intervals without a look, as when the machine slept, and without an answer. A busy machine is often late by one. */
+const ABSENT = 4
+const SILENT = 2
 /** Milliseconds by which honest clocks differ, and a renewal is late on its way. */
 const HONEST = 2_000
 
@@ -53,14 +56,14 @@ export class Sightings {
   }
 
   begin({ steady }: Moment): void {
-    if (this.#ended !== undefined && steady - this.#ended > 2 * this.#every) this.forget()
+    if (this.#ended !== undefined && steady - this.#ended > ABSENT * this.#every) this.forget()
     this.#began = steady
     this.#asked = steady
   }
 
   /** Some entries of this look, as they came. */
   note(entries: readonly InstanceEntry[], now: Moment): Sighting[] {
-    if (now.steady - this.#asked > this.#every / 2) this.forget()
+    if (now.steady - this.#asked > SILENT * this.#every) this.forget()
     const sightings = entries.map((entry) => this.#note(entry, now))
     this.#asked = now.steady
     return sightings
