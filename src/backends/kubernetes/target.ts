@@ -61,12 +61,14 @@ function displayOf(context = '', namespace = '', all = false): string {
   return `k8s://${context}${namespace === '' ? '' : `?namespace=${namespace}`}`
 }
 
-function refuseWhatItHasNot({ query }: RegistryUrl, settings: Settings): void {
+function refuseWhatItHasNot({ query, user }: RegistryUrl, settings: Settings): void {
   if (settings.prefix !== undefined || query['prefix'] !== undefined)
     throw new RollcallError('usage', 'Kubernetes has no key prefix', {
       hint: 'name a namespace with -n, or all with -A',
     })
-  if (settings.user !== undefined || settings.password !== undefined)
+  // The URL's is a part of the context's name.
+  const login = settings.user === user ? undefined : settings.user
+  if (login !== undefined || settings.password !== undefined)
     throw new RollcallError('usage', 'Kubernetes takes no user and password', {
       hint: 'who you are is said by the kubeconfig, or by a token in ROLLCALL_TOKEN or a --token-file',
     })

@@ -24,6 +24,12 @@ describe('k8s URLs', () => {
     expect(parse(url).cluster.context).toBe(context)
   })
 
+  it('name contexts with an @, also where the settings take what is before it for a user', () => {
+    const { cluster } = parse('k8s://kubernetes-admin@kubernetes', { user: 'kubernetes-admin' })
+    expect(cluster.context).toBe('kubernetes-admin@kubernetes')
+    expect(() => parse('k8s://kubernetes-admin@kubernetes', { user: 'me' })).toThrow('takes no user')
+  })
+
   it('take the namespace from flags, else from the URL', () => {
     expect(parse('k8s://prod?namespace=a').namespace).toBe('a')
     expect(parse('k8s://prod?namespace=a', { namespace: 'b' })).toMatchObject({
