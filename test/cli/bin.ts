@@ -18,7 +18,7 @@ export interface StartOptions {
 }
 
 /** The command line as its users have it: one bundled file in processes of their own. */
-export class Bin implements Disposable {
+export class Bin implements AsyncDisposable {
   readonly #built: Built
   readonly #running = new Set<ChildProcess>()
 
@@ -52,8 +52,10 @@ export class Bin implements Disposable {
     return new Started(child, unread ?? false)
   }
 
-  [Symbol.dispose](): void {
-    for (const child of this.#running) child.kill('SIGKILL')
+  async [Symbol.asyncDispose](): Promise<void> {
+    const running = [...this.#running]
+    for (const child of running) child.kill('SIGKILL')
+    await Promise.all(running.map((child) => once(child, 'exit')))
   }
 }
 

@@ -10,10 +10,7 @@ let demo: Demo
 beforeAll(async () => {
   ;[bin, demo] = await Promise.all([Bin.build(), Demo.open()])
 })
-afterAll(async () => {
-  bin[Symbol.dispose]()
-  await demo[Symbol.asyncDispose]()
-})
+afterAll(() => Promise.all([bin[Symbol.asyncDispose](), demo[Symbol.asyncDispose]()]))
 
 const base64 = (text: string) => Buffer.from(text).toString('base64')
 

@@ -13,7 +13,7 @@ describe.runIf(hasTerminal)('at a terminal', () => {
   beforeAll(async () => {
     bin = await Bin.build()
   })
-  afterAll(() => bin[Symbol.dispose]())
+  afterAll(() => bin[Symbol.asyncDispose]())
   beforeEach(async () => {
     demo = await Demo.open()
   })

@@ -12,7 +12,7 @@ beforeAll(async () => {
   bin = await Bin.build()
 })
 afterAll(async () => {
-  bin[Symbol.dispose]()
+  await bin[Symbol.asyncDispose]()
   await demo[Symbol.asyncDispose]()
 })
 
