@@ -36,7 +36,12 @@ export const registration = {
         endpoints: { type: 'array', items: text, maxItems: 100, nullable: true },
       },
     },
-    ttl: { type: 'number', nullable: true, description: 'seconds; null: it stays until it is removed' },
+    ttl: {
+      type: 'number',
+      maximum: 2_147_483_647,
+      nullable: true,
+      description: 'seconds; null: it stays until it is removed',
+    },
     weight: { type: 'integer', minimum: 0, maximum: 2_147_483_647 },
     env: { ...text, maxLength: 64 },
     replace: { type: 'boolean', description: 'take the place of another of that name and id' },
