@@ -31,7 +31,7 @@ export function renderInstance(item: InstanceItem, now: number, colours: Colours
     ['Started', some(timeForPeople(item.startedAt, now))],
     ['Renewed', some(timeForPeople(item.renewedAt, now))],
     ['Offline', some(timeForPeople(item.offlineAt, now))],
-    ['TTL left', some(ttlForPeople(item.ttl))],
+    [item.ttl?.remaining === undefined ? 'TTL' : 'TTL left', some(ttlForPeople(item.ttl))],
     ['Lease', some(item.lease)],
     ['Also on it', item.leaseKeys ?? []],
     ['Owner', some(item.owner)],
