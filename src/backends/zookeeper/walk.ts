@@ -36,12 +36,14 @@ export class Walk {
     this.#signal = signal
   }
 
-  /** Throws the server's refusal when not even the folder that the range lies in may be read. */
+  /** Throws the server's refusal when the one node may not be read, or not even the folder that the range lies in. */
   async *records(): AsyncGenerator<KvRecord[], void, undefined> {
     const start = startOf(this.#range)
     if (!start) return
     if ('node' in start) {
-      yield* this.#go([start])
+      const [node] = await this.#reader.nodes([start.node], this.#signal)
+      if (node instanceof ServerError && node.code !== ServerCode.noNode) throw node
+      if (node && !(node instanceof ServerError)) yield [recordOf(start.node, node)]
       return
     }
     const [names = []] = await this.#reader.folders([start.folder], this.#signal)

@@ -1,3 +1,4 @@
+import { RollcallError } from '../../model/errors.ts'
 import type { Outcome } from '../../model/record.ts'
 import type { Client } from '../client.ts'
 import type { BackupRecord } from './backup-line.ts'
@@ -23,15 +24,20 @@ export async function* putBack(
   }
 }
 
-/** What lies where a record of a backup is to be put. `unknown` where the registry has no keys to look at. */
+/** What lies where a record of a backup is to be put. `unknown` where the registry has no keys to look at, or this user may not. */
 export async function placeOf(
   client: Client,
   { id, body }: BackupRecord,
   stop: Stop,
 ): Promise<'free' | 'same' | 'other' | 'unknown'> {
   if (!client.capabilities.rawKeys) return 'unknown'
-  for await (const page of client.backend.scan({ rawKey: id }, { ...stop, structure: true })) {
-    for (const stored of page.records) return isSame(stored.body, body) ? 'same' : 'other'
+  try {
+    for await (const page of client.backend.scan({ rawKey: id }, { ...stop, structure: true })) {
+      for (const stored of page.records) return isSame(stored.body, body) ? 'same' : 'other'
+    }
+  } catch (error) {
+    if (error instanceof RollcallError && error.code === 'forbidden') return 'unknown'
+    throw error
   }
   return 'free'
 }

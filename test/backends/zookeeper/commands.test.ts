@@ -60,6 +60,21 @@ describeWith('zookeeper', 'commands on ZooKeeper', () => {
     expect((await run(on('purge --dry-run'))).status).toBe(0)
   })
 
+  it('say which nodes may not be read, and show the rest', async () => {
+    const alice = { env: { ROLLCALL_PASSWORD: 'wonder' } }
+    const made = 'register shared -e grpc://10.0.0.1:9000 --persistent --id'
+    expect((await run(on(`${made} open`))).status).toBe(0)
+    expect((await run(on(`${made} hers --user alice`), alice)).status).toBe(0)
+    const key = '/microservices/shared/hers'
+    for (const line of ['ls shared', 'check-keys shared', 'stats shared']) {
+      const ran = await run(on(line))
+      expect([ran.status, ran.stderr]).toEqual([0, expect.stringContaining(`${key} may not be read`)])
+    }
+    expect((await run(on('ls shared -o name'))).stdout.trim()).toBe('shared/open')
+    expect((await run(on(`get --raw-key ${key}`))).status).toBe(4)
+    expect((await run(on(`get shared/hers --user alice`), alice)).status).toBe(0)
+  })
+
   it('leave the nodes of empty services alone unless told to take them, and put them back', async () => {
     const root = `zookeeper://${server.endpoint}`
     const values = { 'tidy/eu/bad': 'not json', 'tidy/us/good': good('tidy/us', 'good'), empty: '' }
