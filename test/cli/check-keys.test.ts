@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { Demo } from './demo.ts'
+import { type Seed, seed } from './seed.ts'
 
 let demo: Demo
 beforeAll(async () => {
@@ -42,3 +43,20 @@ it.each(['table', 'wide', 'json', 'ndjson', 'yaml', 'csv', 'name', 'github', 'sa
     expect(await demo.run(`check-keys payments -o ${format}`)).toMatchObject({ status: 0 })
   },
 )
+
+it('names some of the other keys where many records hang on one lease, and never its own', async () => {
+  await using own = await Demo.open()
+  const ids = Array.from({ length: 300 }, (_, at) => `crowd-${at}`)
+  await seed({ env: own.env }, ids.map(nameless))
+  const { items } = await own.json('check-keys --rule RC1001')
+  const crowd = items.filter(({ id }: { id: string }) => id.startsWith('crowd-'))
+  expect(crowd).toHaveLength(300)
+  for (const { key, otherKeys } of crowd) {
+    expect(otherKeys).toHaveLength(20)
+    expect(otherKeys).not.toContain(key)
+  }
+})
+
+function nameless(id: string): Seed {
+  return { key: `/microservices//${id}`, value: { id, name: '' }, ttl: 3600, lease: 'one' }
+}

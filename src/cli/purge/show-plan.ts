@@ -50,7 +50,7 @@ export async function sayNothingToDo(context: Context, { others, byDefault, note
   await context.say(`nothing to purge in ${clean(whereabouts(await context.resolved()))}`)
   if (byDefault && capabilities.lease) await context.say('what has a lease goes by itself when nobody renews it')
   for (const note of notes) await context.say(`note: ${note}`)
-  const counts = [...others].map(([flag, count]) => `${flag || 'no reason'} ${count}`)
+  const counts = [...others].map(([flag, count]) => `${flag || 'purge without one'} ${count}`)
   if (counts.length > 0) await context.say(`other reasons would take: ${counts.join(', ')}`)
 }
 

@@ -15,7 +15,7 @@ export const Finding = object(
     lease,
     owner: text,
     hosts: described(listOf(text), 'of its endpoints: the way to the process that writes it'),
-    otherKeys: described(listOf(text), 'on the same lease'),
+    otherKeys: described(listOf(text), 'on the same lease, twenty at most'),
     culprit: described(text, 'the part of key or value at fault'),
   },
   ['id', 'lease', 'owner', 'otherKeys', 'culprit'],
