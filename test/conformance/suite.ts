@@ -12,28 +12,45 @@ import { statuses } from './parts/statuses.ts'
 import { watching } from './parts/watching.ts'
 import { Ground, type Registry } from './ground.ts'
 
+const PARTS = {
+  scan: scanning,
+  'read and encode': reading,
+  register: registering,
+  'several processes': sharing,
+  expiry: expiring,
+  remove: removing,
+  renew: renewing,
+  setStatus: statuses,
+  restore: restoring,
+  watch: watching,
+} as const
+
+interface SuiteOptions {
+  /** What `open` gives shares nothing with the others, so parts of the suite may run side by side: where servers take their time. */
+  readonly abreast?: boolean
+}
+
 /**
  * Every sentence of src/backends/backend.ts, held against one kind of registry in one layout, as far as its
  * capabilities go. `open` gives an empty registry for each test.
  */
-export function conformance(name: string, capabilities: Capabilities, open: () => Promise<Registry>): void {
+export function conformance(
+  name: string,
+  capabilities: Capabilities,
+  open: () => Promise<Registry>,
+  { abreast = false }: SuiteOptions = {},
+): void {
   describe(name, () => {
-    let current: Ground
-    const ground = () => current
-    beforeEach(async () => {
-      current = new Ground(await open())
-    })
-    afterEach(() => current[Symbol.asyncDispose]())
-
-    describe('scan', () => scanning(ground, capabilities))
-    describe('read and encode', () => reading(ground, capabilities))
-    describe('register', () => registering(ground, capabilities))
-    describe('several processes', () => sharing(ground, capabilities))
-    describe('expiry', () => expiring(ground, capabilities))
-    describe('remove', () => removing(ground, capabilities))
-    describe('renew', () => renewing(ground, capabilities))
-    describe('setStatus', () => statuses(ground, capabilities))
-    describe('restore', () => restoring(ground, capabilities))
-    describe('watch', () => watching(ground, capabilities))
+    for (const [part, tests] of Object.entries(PARTS))
+      describe(part, { concurrent: abreast }, () => {
+        describe('in turn', { concurrent: false }, () => {
+          let current: Ground
+          beforeEach(async () => {
+            current = new Ground(await open())
+          })
+          afterEach(() => current[Symbol.asyncDispose]())
+          tests(() => current, capabilities)
+        })
+      })
   })
 }
