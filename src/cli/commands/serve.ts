@@ -59,6 +59,7 @@ export const serve = command({
     )
     await ended(context.signal)
     await server[Symbol.asyncDispose]()
+    await audit.written()
     return 0
   },
 })
@@ -116,10 +117,10 @@ async function tlsFrom({ io }: Context, { tlsCert, tlsKey, clientCa }: TlsFlags)
 }
 
 /** Lines one after the other, each whole; what cannot be written is said, and the server goes on. */
-function auditTo({ io, logger }: Context, path: string | undefined): (line: string) => void {
+function auditTo({ io, logger }: Context, path: string | undefined) {
   const write = (text: string) => (path === undefined ? io.stdout.write(text) : appendFile(resolve(io.cwd, path), text))
   let last = Promise.resolve()
-  return (line) => {
+  const tell = (line: string) => {
     last = last.then(() => write(`${line}\n`)).catch((error: unknown) => logger.warn(`audit log: ${messageOf(error)}`))
   }
   return { tell, written: () => last }
