@@ -1,7 +1,8 @@
-import { createServer } from 'node:net'
+import { type Socket, createServer } from 'node:net'
 import { once } from 'node:events'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { askWord } from '../../../src/backends/zookeeper/client/four-letter-word.ts'
 import { Frames, framed } from '../../../src/backends/zookeeper/client/frames.ts'
 import { JuteError, JuteReader, JuteWriter } from '../../../src/backends/zookeeper/client/jute.ts'
 import { getData, multiGetChildren, multiGetData } from '../../../src/backends/zookeeper/client/requests.ts'
@@ -91,7 +92,35 @@ describe('hostile frames', () => {
     )
     server.close()
   })
+
+  it('give up a server that says nothing to a four-letter word, or never ends', async () => {
+    const asked = (talk: (socket: Socket) => void) => wordTo(talk, 500)
+    await expect(asked(() => {})).rejects.toThrow('no answer in 500 ms')
+    await expect(asked((socket) => void socket.resetAndDestroy())).rejects.toThrow('ECONNRESET')
+    await expect(asked((socket) => void socket.end('Mode: standalone'))).resolves.toBe('Mode: standalone')
+    await expect(wordTo(endless, 20_000)).rejects.toThrow('it says too much')
+  })
 })
+
+function endless(socket: Socket): void {
+  if (!socket.destroyed) socket.write(Buffer.alloc(1 << 20), () => endless(socket))
+}
+
+/** What a server that talks so is heard to say. */
+async function wordTo(talk: (socket: Socket) => void, patience: number): Promise<string> {
+  const server = createServer((socket) => {
+    socket.on('error', () => {})
+    talk(socket)
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  const endpoint = `127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`
+  try {
+    return await askWord('cons', { endpoint, tls: undefined, patience })
+  } finally {
+    server.close()
+  }
+}
 
 function wellFormed(text: string): string {
   return Buffer.from(text).toString()

@@ -1,7 +1,7 @@
 import { openSocket, type Tls } from './place.ts'
 
-/** A server with a hundred thousand connections says about 20 MB of them. */
-const LONGEST = 64 << 20
+/** A server with fifty thousand connections says about 10 MB of them. */
+const LONGEST = 16 << 20
 
 /**
  * What a server says to a four-letter word such as `srvr` or `cons`, all of it; one that is not allowed to answer says so
