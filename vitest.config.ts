@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { LongestFirst } from './test/longest-first.ts'
 
 export default defineConfig({
   test: {
@@ -7,7 +8,11 @@ export default defineConfig({
     globalSetup: ['test/servers/setup.ts', 'test/cli/setup.ts'],
     testTimeout: 120_000,
     hookTimeout: 300_000,
-    maxWorkers: 2,
+    // A loaded machine is slow, and no test may bet on its speed.
+    expect: { poll: { timeout: 20_000 } },
+    // One more than the cores that CI has: much of the time is waiting for servers.
+    maxWorkers: 3,
+    sequence: { sequencer: LongestFirst },
     // Two cores with seven kinds of real servers on them: a server that is starved there is no fault of what is tested.
     retry: process.env['CI'] ? 2 : 0,
   },

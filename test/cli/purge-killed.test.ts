@@ -47,7 +47,8 @@ async function stored(registry: string): Promise<Map<string, string>> {
 async function purge(registry: string, backup: string, kill?: number): Promise<number> {
   const words = [program.program, 'purge', '--malformed', '--yes', '-q', '-r', registry, '--backup', backup]
   const began = performance.now()
-  const child = spawn(process.execPath, words, { stdio: 'ignore', env: { ...process.env, ...program.env } })
+  // Without a home it keeps no code, and each run takes as long as the first.
+  const child = spawn(process.execPath, words, { stdio: 'ignore', env: {} })
   const timer = kill === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), kill)
   await once(child, 'exit')
   clearTimeout(timer)
