@@ -3,6 +3,7 @@ import { formatDuration } from '../model/duration.ts'
 import { type ErrorCode, RollcallError } from '../model/errors.ts'
 import type { InstanceInit } from '../model/instance.ts'
 import type { Context } from './context.ts'
+import { statusOf } from './exit-status.ts'
 import type { InstanceInput } from './instance-input.ts'
 import { type WriteItem, writeResults } from './write-results.ts'
 
@@ -17,6 +18,7 @@ export async function registerAll(
 ): Promise<number> {
   const client = await context.client()
   const items: WriteItem[] = []
+  const codes = new Set<ErrorCode>()
   for (const [at, { instance, beside }] of inputs.entries()) {
     try {
       items.push(await registered(context, instance, await client.register(instance, { ...options, ...beside })))
@@ -25,6 +27,7 @@ export async function registerAll(
       if (!(error instanceof RollcallError) || inputs.length === 1) throw error
       const isOfTheInstance = OF_THE_INSTANCE.has(error.code)
       if (at === 0 && !isOfTheInstance) throw error
+      codes.add(error.code)
       const left = isOfTheInstance ? inputs.slice(at, at + 1) : inputs.slice(at)
       items.push(...left.map((input) => refused(input.instance, error.message)))
       if (!isOfTheInstance) break
@@ -32,7 +35,9 @@ export async function registerAll(
   }
   const status = await writeResults(context, items)
   await sayWhenGone(context, items)
-  return status
+  const [code, ...others] = codes
+  const allRefusedAlike = code && others.length === 0 && items.every(({ result }) => result === 'failed')
+  return allRefusedAlike ? statusOf(code) : status
 }
 
 /** What register made or found. Says so where it is read back under another id: some registries keep none. */

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { commands } from '../../src/cli/commands/index.ts'
 import { RollcallError } from '../../src/model/errors.ts'
+import type { InstanceInit } from '../../src/model/instance.ts'
 import { startEtcd } from '../servers/etcd/start.ts'
 import { Demo } from './demo.ts'
 
@@ -132,6 +133,10 @@ const TABLE: [line: string, status: number, before?: string][] = [
   ['version nix', 2],
 ]
 
+function payments(id: string): InstanceInit {
+  return { id, name: 'payments', endpoints: ['grpc://10.0.0.1:9000'] }
+}
+
 describe('statuses', () => {
   it.each<[string, number, string?]>(TABLE)('%s: %i', async (line, status, before) => {
     if (before !== undefined) await demo.run(before)
@@ -144,6 +149,14 @@ describe('statuses', () => {
     expect([...Object.keys(ASKING), ...LOCAL].toSorted()).toEqual(names)
     const wordOf = ([line]: (typeof TABLE)[number]) => line.split(' ')[0] ?? ''
     expect([...new Set(TABLE.map(wordOf))].toSorted()).toEqual(names)
+  })
+
+  it('of several instances of a file: 5 where some are refused, 7 where all are, as conflicts', async () => {
+    const ids = ['payments-1', 'payments-2']
+    await writeFile(join(demo.folder, 'all.json'), JSON.stringify(ids.map(payments)))
+    await writeFile(join(demo.folder, 'some.json'), JSON.stringify(['payments-9', ...ids].map(payments)))
+    expect(await demo.run('register -f all.json')).toMatchObject({ status: 7 })
+    expect(await demo.run('register -f some.json')).toMatchObject({ status: 5 })
   })
 
   it('5: of several some are done', async () => {
