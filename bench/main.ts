@@ -6,6 +6,7 @@ import { FLEET, FLEET_PREFIX, type Bench, type Row } from './bench.ts'
 import { startEtcd } from './etcd.ts'
 import { fill } from './fill.ts'
 import { connect } from './raw/connection.ts'
+import { writeReport } from './report.ts'
 import { consul } from './rows/consul.ts'
 import { embedded } from './rows/embedded.ts'
 import { folds } from './rows/folds.ts'
@@ -34,7 +35,7 @@ const ROWS: Readonly<Record<string, Row>> = {
 /** Those that fill a registry of their own. */
 const ELSEWHERE: ReadonlySet<string> = new Set(['consul', 'zookeeper'])
 
-/** Runs the rows and prints their table. `root`: the folder of the project, which has been built. */
+/** Runs the rows and prints their table; `--write` puts it into the docs, too. `root`: the folder of the project, which has been built. */
 export async function main(argv: readonly string[], root: string): Promise<void> {
   const { values } = parseArgs({
     args: [...argv],
@@ -42,8 +43,10 @@ export async function main(argv: readonly string[], root: string): Promise<void>
       large: { type: 'boolean', default: false },
       only: { type: 'string', multiple: true, default: [] },
       rounds: { type: 'string', default: '5' },
+      write: { type: 'boolean', default: false },
     },
   })
+  if (values.write && values.only.length > 0) throw new Error('--write goes with all rows: they stand in one table')
   const names = values.only.length > 0 ? values.only : Object.keys(ROWS)
   const folder = mkdtempSync(join(tmpdir(), 'rollcall-bench-'))
   const etcd = await startEtcd()
@@ -64,6 +67,7 @@ export async function main(argv: readonly string[], root: string): Promise<void>
       say(table(some))
     }
     process.stdout.write(`${table(lines)}\n`)
+    if (values.write) writeReport(root, lines, bench.rounds)
   } finally {
     client.close()
     await etcd[Symbol.asyncDispose]()

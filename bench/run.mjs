@@ -1,4 +1,4 @@
-// npm run bench [-- --large] [-- --only <row>] [-- --rounds 5]: bundles the bench and its clients, then runs it. See docs/performance.md.
+// npm run bench [-- --large] [-- --only <row>] [-- --rounds 5] [-- --write]: bundles the bench and its clients, then runs it. See docs/performance.md.
 import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { build } from 'esbuild'

@@ -31,6 +31,6 @@ export function table(lines: readonly Line[]): string {
   return [HEADER, HEADER.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
 }
 
-function amount(value: number, unit: string): string {
+export function amount(value: number, unit: string): string {
   return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${unit}`
 }
