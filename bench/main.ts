@@ -14,6 +14,7 @@ import { fullList } from './rows/full-list.ts'
 import { keepAlive } from './rows/keep-alive.ts'
 import { memory } from './rows/memory.ts'
 import { purge } from './rows/purge.ts'
+import { serve } from './rows/serve.ts'
 import { start } from './rows/start.ts'
 import { watch } from './rows/watch.ts'
 import { zookeeper } from './rows/zookeeper.ts'
@@ -29,11 +30,12 @@ const ROWS: Readonly<Record<string, Row>> = {
   embedded,
   consul,
   zookeeper,
+  serve,
   memory,
 }
 
 /** Those that fill a registry of their own. */
-const ELSEWHERE: ReadonlySet<string> = new Set(['consul', 'zookeeper'])
+const ELSEWHERE: ReadonlySet<string> = new Set(['consul', 'zookeeper', 'serve'])
 
 /** Runs the rows and prints their table; `--write` puts it into the docs, too. `root`: the folder of the project, which has been built. */
 export async function main(argv: readonly string[], root: string): Promise<void> {
