@@ -11,6 +11,10 @@ export const settingOptions = {
   checkInterval: value('--check-interval <duration>', 'between two checks'),
   checkTimeout: value('--check-timeout <duration>', 'that a check may take'),
   deregisterAfter: value('--deregister-after <duration>', 'how long it may be unwell before it is removed'),
+  renewInterval: value(
+    '--renew-interval <duration>',
+    'with --keep-alive: between two heartbeats (key-value registries)',
+  ),
   pod: value('--pod <name>', 'the pod that is the instance (Kubernetes)'),
   persistent: toggle('--persistent', 'it stays when nobody keeps it alive (Nacos, ZooKeeper)'),
 } as const
@@ -18,7 +22,7 @@ export const settingOptions = {
 type SettingFlags = OptionValues<typeof settingOptions>
 type Setting = keyof RegistrationSettings
 
-const DURATIONS = ['checkInterval', 'checkTimeout', 'deregisterAfter'] as const
+const DURATIONS = ['checkInterval', 'checkTimeout', 'deregisterAfter', 'renewInterval'] as const
 
 /** @throws RollcallError `usage` for a setting that the registry cannot hold, named by `where`, and for one that makes no sense */
 export function settingsFrom(flags: SettingFlags, capabilities: Capabilities, where: string): RegistrationSettings {

@@ -3,6 +3,10 @@ import { messageOf } from '../model/errors.ts'
 import { backOff, pause } from './back-off.ts'
 import type { Source } from './source.ts'
 
+/** Tries of one heartbeat, and the milliseconds between them, before it backs off; as AIO's clients have it. */
+const TRIES = 3
+const APART = 1_000
+
 /** Milliseconds; a timer cannot wait for more than 24 of them. */
 const DAY = 86_400_000
 
@@ -21,7 +25,7 @@ export async function beatUntilLost(
   const lifetime = expiresAt === undefined ? Infinity : Math.max(expiresAt - now(), beatEvery)
   let deadline = performance.now() + lifetime
   for (let failed = 0; ; ) {
-    const wait = failed === 0 ? beatEvery : backOff(failed, { first: beatEvery / 8, most: beatEvery / 2 })
+    const wait = failed === 0 ? beatEvery : delayAfter(failed, beatEvery)
     await pause(Math.max(0, Math.min(wait, deadline - performance.now())), signal)
     const sentAt = performance.now()
     if (sentAt >= deadline) return `no heartbeat got through in ${Math.round(lifetime / 1000)}s`
@@ -35,6 +39,11 @@ export async function beatUntilLost(
       logger.warn(`heartbeat failed: ${messageOf(error)}`)
     }
   }
+}
+
+function delayAfter(failed: number, beatEvery: number): number {
+  if (failed < TRIES) return Math.min(APART, beatEvery / 4)
+  return backOff(failed - TRIES + 1, { first: beatEvery / 4, most: beatEvery / 2 })
 }
 
 /** What needs no heartbeat is kept by its connection, or by nobody; the process runs on all the same. */

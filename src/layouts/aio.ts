@@ -7,7 +7,7 @@ import { decodeGoJson } from './go-json.ts'
 import { encodeString } from './go-json-encode.ts'
 import { formatGoTime, GO_ZERO_TIME } from './go-time.ts'
 import { editJson } from './json-edit.ts'
-import type { Layout } from './layout.ts'
+import type { Layout, LayoutEncodeOptions } from './layout.ts'
 
 /** What the AIO registry stores: a record an address, whose status and last renewal stand in the value. */
 export const aio: Layout = {
@@ -15,11 +15,20 @@ export const aio: Layout = {
   defaultPrefix: '/aio/registry',
   leased: false,
   encode: (instance, options) => [
-    { key: `${options.prefix}/${instance.name}/${instance.id}`, value: aioValue(instance, options) },
+    {
+      key: `${options.prefix}/${instance.name}/${instance.id}`,
+      value: withStatus(aioValue(instance, options), options),
+    },
   ],
   decode: (stored, options) => readAio(stored, decodeGoJson(stored.value, AIO), options),
   renew: (value, now) => edit(value, alive(now)),
   setStatus: (value, status, now) => edit(value, membersFor(status, now)),
+}
+
+function withStatus(value: string, { status = 'up', now }: LayoutEncodeOptions): string {
+  return status === 'up'
+    ? value
+    : Buffer.from(editJson(Buffer.from(value), membersFor(status, now)) ?? value).toString()
 }
 
 function edit(value: Uint8Array, members: Readonly<Record<string, string>>): Uint8Array | undefined {

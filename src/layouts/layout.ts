@@ -23,6 +23,8 @@ export interface LayoutEncodeOptions {
   readonly now: number
   readonly weight?: number
   readonly env?: string
+  /** Only where the layout has `setStatus`. */
+  readonly status?: Status
 }
 
 export interface StoredText {

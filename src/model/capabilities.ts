@@ -48,6 +48,8 @@ export interface RegistrationSettings {
   readonly deregisterAfter?: number
   /** The pod that is the instance. */
   readonly pod?: string
+  /** Between two heartbeats of the process that keeps it alive. */
+  readonly renewInterval?: number
   /** It stays when nobody keeps it alive. */
   readonly persistent?: boolean
 }

@@ -24,6 +24,7 @@ export function kvCapabilities(
     restore: true,
     namespaces: false,
     ...(livenessInValue && { monitor: true }),
-    ...(sessions && { settings: ['persistent'], folders: true }),
+    settings: sessions ? ['persistent', 'renewInterval'] : ['renewInterval'],
+    ...(sessions && { folders: true }),
   }
 }

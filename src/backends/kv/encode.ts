@@ -1,7 +1,10 @@
 import { layouts } from '../../layouts/index.ts'
+import { RollcallError } from '../../model/errors.ts'
 import type { InstanceInit } from '../../model/instance.ts'
 import { escapeKey } from '../../model/key.ts'
+import type { LayoutName } from '../../model/observed.ts'
 import type { RawRecord } from '../../model/record.ts'
+import type { Status } from '../../model/status.ts'
 import { checkWritableName } from '../../model/writable-name.ts'
 import type { WriteOptions } from '../backend.ts'
 import { placeToWrite, type Kv } from './kv.ts'
@@ -17,8 +20,15 @@ export function encode(kv: Kv, instance: InstanceInit, options: WriteOptions): R
   const { layout, prefix } = placeToWrite(kv, options.layout)
   // Who only asks what would be written need not say that he will keep it alive.
   ttlToGrant(kv, layout, { keepAlive: true, ...options })
-  const { weight, env } = options
+  const { weight, env, status } = options
+  if (status !== undefined && status !== 'up' && !layouts[layout].setStatus) throw withoutStatus(layout, status)
   return layouts[layout]
-    .encode(instance, { prefix: prefix.text, now: kv.now(), weight, env })
+    .encode(instance, { prefix: prefix.text, now: kv.now(), weight, env, status })
     .map(({ key, value }) => ({ id: escapeKey(Buffer.from(key)), service: instance.name, body: Buffer.from(value) }))
+}
+
+function withoutStatus(layout: LayoutName, status: Status): RollcallError {
+  return new RollcallError('usage', `layout ${layout} has no status "${status}": what is there is up`, {
+    hint: 'leave the status out, or use layout aio',
+  })
 }

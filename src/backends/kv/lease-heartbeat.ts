@@ -11,10 +11,10 @@ export class LeaseHeartbeat implements Heartbeat {
   readonly every: number
   expiresAt: number
 
-  constructor(kv: Kv, { lease, ttl }: StoreLease, granted: number) {
+  constructor(kv: Kv, { lease, ttl }: StoreLease, granted: number, every = (ttl * 1000) / 3) {
     this.#kv = kv
     this.#lease = lease
-    this.every = (ttl * 1000) / 3
+    this.every = every
     this.expiresAt = granted + ttl * 1000
   }
 

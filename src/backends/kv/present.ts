@@ -15,6 +15,8 @@ export interface Wanted {
   readonly prefix: Prefix
   /** Seconds; null: without a lease. */
   readonly ttl: number | null
+  /** Milliseconds between heartbeats, where that was asked for. */
+  readonly renewInterval?: number
   readonly records: readonly RawRecord[]
 }
 

@@ -20,7 +20,16 @@ const ATTEMPTS = 64
 export async function register(kv: Kv, instance: InstanceInit, options: WriteOptions): Promise<Registration> {
   const { layout, prefix } = placeToWrite(kv, options.layout)
   const records = encode(kv, instance, options)
-  const wanted: Wanted = { instance, layout, prefix, ttl: ttlToGrant(kv, layout, options), records }
+  const ttl = ttlToGrant(kv, layout, options)
+  const renewInterval = intervalWithin(ttl === null ? kv.aioTtl : ttl * 1000, options)
+  const wanted: Wanted = {
+    instance,
+    layout,
+    prefix,
+    ttl,
+    records,
+    ...(renewInterval !== undefined && { renewInterval }),
+  }
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const registration = await settle(kv, wanted, await presentRecords(kv, wanted, options.signal), options)
     if (registration) return registration
@@ -28,6 +37,17 @@ export async function register(kv: Kv, instance: InstanceInit, options: WriteOpt
   throw new RollcallError('conflict', `${nameOfInstance(wanted)} changes faster than it can be written`, {
     hint: 'find the other process that registers it: rollcall watch shows the changes',
   })
+}
+
+/** @throws RollcallError `usage` for an interval at which it would expire between two heartbeats */
+function intervalWithin(lifetime: number, { settings }: WriteOptions): number | undefined {
+  const { renewInterval } = settings ?? {}
+  if (renewInterval === undefined || renewInterval < lifetime) return renewInterval
+  throw new RollcallError(
+    'usage',
+    `a heartbeat every ${renewInterval / 1000}s comes too late for a TTL of ${lifetime / 1000}s`,
+    { hint: 'a third of the TTL is usual' },
+  )
 }
 
 /** Undefined: what was there has changed meanwhile, and nothing was written. */
@@ -39,7 +59,9 @@ async function settle(
 ): Promise<Registration | undefined> {
   if (present.length === 0) return create(kv, wanted, options)
   if (!isLive(kv, wanted, present)) return writeAll(kv, wanted, present, 'replaced', options.signal)
-  if (agrees(kv, wanted, present)) return settleEqual(kv, wanted, present, options)
+  // A renewal would bring it back into traffic.
+  const comesUp = options.status === undefined || options.status === 'up'
+  if (comesUp && agrees(kv, wanted, present)) return settleEqual(kv, wanted, present, options)
   if (!options.replace) throw taken(wanted, present)
   return writeAll(kv, wanted, present, 'replaced', options.signal)
 }

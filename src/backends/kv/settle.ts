@@ -24,7 +24,8 @@ export async function writeAll(
   const revisions = await writeOn(kv, operations(wanted, seen, lease), lease, signal)
   if (!revisions) return undefined
   const records = wanted.records.map((record, at) => ({ ...record, revision: revisions[at], lease: lease?.lease }))
-  if (lease) return new KvRegistration(kv, action, records, new LeaseHeartbeat(kv, lease, granted))
+  if (lease)
+    return new KvRegistration(kv, action, records, new LeaseHeartbeat(kv, lease, granted, wanted.renewInterval))
   if (layouts[wanted.layout].leased) return new KvRegistration(kv, action, records)
   return new KvRegistration(kv, action, records, new ValueHeartbeat(kv, wanted))
 }

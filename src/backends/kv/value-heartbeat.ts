@@ -19,7 +19,7 @@ export class ValueHeartbeat implements Heartbeat {
   constructor(kv: Kv, wanted: Wanted) {
     this.#kv = kv
     this.#wanted = wanted
-    this.every = Math.min(INTERVAL, kv.aioTtl / 3)
+    this.every = wanted.renewInterval ?? Math.min(INTERVAL, kv.aioTtl / 3)
     this.expiresAt = kv.now() + kv.aioTtl
   }
 

@@ -1,19 +1,16 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Client } from '../../../src/client/client.ts'
-import type { RawRecord } from '../../../src/model/record.ts'
+import type { InstanceEntry } from '../../../src/model/reading.ts'
 
 const SERVICE = 'fleet'
 const AT_ONCE = 50
 
-/** An instance of the fleet as its own process and a watcher know it. Times in milliseconds, by the steady clock. */
+/** An instance of the fleet. */
 export interface Member {
   readonly id: string
   renews: boolean
-  /** When its last renewal was known to be stored. */
-  renewedAt: number
-  /** When it was seen to be marked as down, each time. */
-  readonly downs: number[]
-  record: RawRecord | undefined
+  /** Each time it was marked as down: the milliseconds since its last renewal, as the record has both. */
+  readonly marks: Map<number, number>
 }
 
 /** Many AIO instances that one process renews, each of which can stop to be renewed. */
@@ -23,16 +20,16 @@ export class Fleet implements AsyncDisposable {
   readonly wronglyDown: string[] = []
   /** Ids of those that were rightly marked as down, since the machine did not let them be renewed in time. */
   readonly starved: string[] = []
-  readonly #ttl: number
   readonly #client: Client
+  readonly #ttl: number
   readonly #byId: ReadonlyMap<string, Member>
   readonly #stop = new AbortController()
-  #running: Promise<unknown> = Promise.resolve()
+  #running: Promise<void> = Promise.resolve()
 
   private constructor(client: Client, count: number, ttl: number) {
-    this.#ttl = ttl
     this.#client = client
-    this.members = Array.from({ length: count }, (_, at) => memberOf(at))
+    this.#ttl = ttl
+    this.members = Array.from({ length: count }, (_, at) => ({ id: `i-${at}`, renews: true, marks: new Map() }))
     this.#byId = new Map(this.members.map((one) => [one.id, one]))
   }
 
@@ -43,50 +40,37 @@ export class Fleet implements AsyncDisposable {
       const some = fleet.members.slice(at, at + AT_ONCE)
       await Promise.all(some.map(({ id }, port) => register(client, id, at + port)))
     }
-    for (const member of fleet.members) member.renewedAt = performance.now()
-    fleet.#running = Promise.all([fleet.#watch(), fleet.#renew(ttl / 3)])
+    fleet.#running = fleet.#renew()
     return fleet
   }
 
-  /** Keeps the records current, and tells who was marked. */
-  async #watch(): Promise<void> {
-    for await (const event of this.#client.watch({ layout: 'aio' }, { renewals: true, signal: this.#stop.signal })) {
-      if (!('entry' in event)) continue
-      const member = this.#byId.get(event.entry.instance.id)
-      if (!member) continue
-      member.record = event.entry.records[0]
-      if (event.type === 'updated' && event.entry.observed.status === 'down') this.#markedDown(member)
-    }
-  }
-
-  #markedDown(member: Member): void {
-    const now = performance.now()
-    member.downs.push(now)
-    if (member.renews) (now - member.renewedAt < this.#ttl ? this.wronglyDown : this.starved).push(member.id)
-  }
-
-  async #renew(every: number): Promise<void> {
-    while (!this.#stop.signal.aborted) {
+  /** A renewal takes the place of what was read and nothing else, so every mark is read before it is gone. */
+  async #renew(): Promise<void> {
+    const { signal } = this.#stop
+    while (!signal.aborted) {
       const began = performance.now()
-      const renewing = this.members.filter(({ renews, record }) => renews && record)
-      const outcomes = await this.#client.renew(renewing.flatMap(({ record }) => record ?? []))
-      const done = new Set(outcomes.filter(({ result }) => result === 'done').map(({ id }) => id))
-      for (const member of renewing)
-        if (member.record && done.has(member.record.id)) member.renewedAt = performance.now()
-      await pause(Math.max(0, every - (performance.now() - began)), undefined, { signal: this.#stop.signal }).catch(
-        () => {},
-      )
+      const entries = await this.#client.find({ service: SERVICE })
+      for (const entry of entries) this.#look(entry)
+      const renewing = entries.filter(({ instance }) => this.#byId.get(instance.id)?.renews)
+      await this.#client.renew(renewing.flatMap(({ records }) => records))
+      const rest = this.#ttl / 3 - (performance.now() - began)
+      await pause(Math.max(0, rest), undefined, { signal }).catch(() => {})
     }
+  }
+
+  #look({ instance, observed: { offlineAt, renewedAt = 0 } }: InstanceEntry): void {
+    const member = this.#byId.get(instance.id)
+    if (!member || offlineAt === undefined || member.marks.has(offlineAt)) return
+    const late = offlineAt - renewedAt
+    member.marks.set(offlineAt, late)
+    if (late <= this.#ttl) this.wronglyDown.push(member.id)
+    else if (member.renews) this.starved.push(member.id)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort()
     await this.#running
   }
-}
-
-function memberOf(at: number): Member {
-  return { id: `i-${at}`, renews: true, renewedAt: 0, downs: [], record: undefined }
 }
 
 async function register(client: Client, id: string, port: number): Promise<void> {

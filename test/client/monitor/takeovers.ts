@@ -63,7 +63,7 @@ export async function takeovers({ program, url, turns, instances, ttl, onTurn }:
       if (how === 'frozen') holder.thaw()
       else servers.splice(servers.indexOf(holder), 1, await ServerProcess.start(program, url, ttl))
       await pause(ttl / 2) // for whatever a holder that goes on may write
-      markedTwice += victims.filter(({ downs }) => downs.length > 1).length
+      markedTwice += victims.filter(({ marks }) => marks.size > 1).length
       for (const victim of victims) revive(victim)
       done.push({ how, lateness })
       onTurn?.({ how, lateness })
@@ -75,16 +75,15 @@ export async function takeovers({ program, url, turns, instances, ttl, onTurn }:
 }
 
 function revive(member: Member): void {
-  member.downs.length = 0
-  member.renewedAt = performance.now()
+  member.marks.clear()
   member.renews = true
 }
 
 /** Milliseconds from each last renewal to its mark; Infinity where none came within the bound. */
 async function marked(victims: readonly Member[], bound: number): Promise<number[]> {
   const until = performance.now() + bound
-  while (victims.some(({ downs }) => downs.length === 0) && performance.now() < until) await pause(LOOK)
-  return victims.map(({ downs: [first = Infinity], renewedAt }) => first - renewedAt)
+  while (victims.some(({ marks }) => marks.size === 0) && performance.now() < until) await pause(LOOK)
+  return victims.map(({ marks }) => [...marks.values()][0] ?? Infinity)
 }
 
 /** The server that the lock names. */
