@@ -19,7 +19,7 @@ let client: Client
 beforeAll(async () => {
   bin = await Bin.build()
 })
-afterAll(() => bin[Symbol.dispose]())
+afterAll(() => bin[Symbol.asyncDispose]())
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'rollcall-http-'))
   port = await freePortWith([])
