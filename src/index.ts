@@ -18,6 +18,9 @@ export { HealthChecker, type HealthCheckerOptions, type LastCheck } from './clie
 export type { Client, EntryScan, WatchEventsOptions } from './client/client.ts'
 /** A registration with its heartbeat, and what becomes of it. */
 export type { KeepAlive, KeepAliveEvent, KeepAliveOptions } from './client/client.ts'
+/** Who marks as down what nobody renews, and what he tells. */
+export type { Monitor, MonitorOptions } from './client/monitor/monitor.ts'
+export type { MonitorEvent } from './client/monitor/event.ts'
 /** A registration without a heartbeat, and how one is written. */
 export type { EncodeOptions, Registration, RestoreRecord, WriteOptions } from './backends/backend.ts'
 /** What is read: which part of a registry, how closely, and a page of it. */
