@@ -26,7 +26,9 @@ describeWith('nacos', 'rollcall with Nacos', () => {
     const { status, stderr } = await rollcall(line)
     expect(status).toBe(0)
     expect(stderr).toContain('sre/sre-1 is read back as sre/10.0.0.1: ids are not stored there')
-    expect(stderr).toContain('rollcall renew sre/10.0.0.1')
+    expect(stderr).toMatch(
+      /sre\/10\.0\.0\.1 will be unhealthy in \d+s and gone in \d+s; rollcall renew sre\/10\.0\.0\.1 --every/,
+    )
     const { stdout } = await rollcall('ls sre --no-headers --columns id,status,version,endpoints')
     expect(stdout.trim().split(/\s{2,}/)).toEqual([
       '10.0.0.1',
@@ -105,5 +107,12 @@ describeWith('nacos', 'rollcall with Nacos', () => {
     })
     expect((await rollcall('deregister sre/10.0.0.1')).status).toBe(0)
     expect((await rollcall('ls sre')).status).toBe(1)
+  })
+
+  it('lets what nobody renews be unhealthy, and then be gone, as register said', async () => {
+    const { stderr } = await rollcall('register silent -e grpc://10.0.0.9:9000 --ttl 8s')
+    expect(stderr).toMatch(/will be unhealthy in [1-8]s and gone in 1[0-6]s/)
+    expect((await rollcall('wait silent --status unhealthy --timeout 30s')).status).toBe(0)
+    expect((await rollcall('wait silent --gone --timeout 30s')).status).toBe(0)
   })
 })

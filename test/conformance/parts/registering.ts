@@ -23,6 +23,8 @@ export function registering(ground: () => Ground, can: Capabilities): void {
     if (registration.lease !== undefined || !can.ttl)
       expect(registration.records.every((record) => record.lease === registration.lease)).toBe(true)
     if (beats) expect(registration.expiresAt).toBeGreaterThan(before)
+    const { expiresAt, unhealthyAt = expiresAt } = registration
+    if (unhealthyAt !== undefined) expect(unhealthyAt).toBeLessThanOrEqual(expiresAt ?? 0)
     else expect(registration.expiresAt).toBeUndefined()
     expect(registration.beatEvery).toBeGreaterThan(0)
   })
