@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, open, realpath, rename, rm } from 'node:fs/promises'
+import { open, realpath, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { RollcallError } from '../model/errors.ts'
+import { makeFolder } from './make-folder.ts'
 import { codeOf } from './system-error.ts'
 
 /**
@@ -11,7 +12,7 @@ import { codeOf } from './system-error.ts'
  */
 export async function writeAtomically(path: string, text: string): Promise<void> {
   try {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+    await makeFolder(dirname(path))
     const file = await realpath(path).catch(() => path)
     const draft = `${file}.${randomUUID()}`
     try {

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
-import { mkdir, open, readFile, rm, stat } from 'node:fs/promises'
+import { open, readFile, rm, stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, isAbsolute, join } from 'node:path'
 import type { Memory } from '../../balance/strategy.ts'
+import { makeFolder } from '../../config/make-folder.ts'
 import { codeOf } from '../../config/system-error.ts'
 import { writeAtomically } from '../../config/write-file.ts'
 import { RollcallError } from '../../model/errors.ts'
@@ -42,7 +43,7 @@ export async function remembering<T>(path: string, signal: AbortSignal, choose: 
 async function lock(path: string, signal: AbortSignal): Promise<void> {
   for (;;) {
     try {
-      await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+      await makeFolder(dirname(path))
       const file = await open(path, 'wx', 0o600)
       return await file.close()
     } catch (error) {

@@ -1,7 +1,8 @@
 import { createReadStream } from 'node:fs'
-import { type FileHandle, mkdir, open, rm } from 'node:fs/promises'
+import { type FileHandle, open, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { createInterface } from 'node:readline'
+import { makeFolder } from '../../config/make-folder.ts'
 import { RollcallError, messageOf } from '../../model/errors.ts'
 import { type BackupRecord, lineOf, recordOf } from './backup-line.ts'
 
@@ -16,7 +17,7 @@ const CHUNK = 65_536
  */
 export async function writeBackup(path: string, records: Iterable<BackupRecord>): Promise<void> {
   try {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+    await makeFolder(dirname(path))
     const file = await open(path, 'wx', 0o600)
     await fill(file, records).catch(async (error: unknown) => {
       await rm(path, { force: true })

@@ -59,6 +59,11 @@ describe('a backup', () => {
     await expect(writeBackup(path, [])).rejects.toMatchObject({ code: 'usage', message: /is there already/ })
   })
 
+  it.runIf(process.platform === 'linux')('says so where no folder can be made', async () => {
+    const refused = { code: 'usage', message: /cannot write the backup/ }
+    await expect(writeBackup('/proc/rollcall/deep/b.ndjson', [])).rejects.toMatchObject(refused)
+  })
+
   it('leaves no file behind that is not whole', async () => {
     const path = newPath()
     await expect(writeBackup(path, broken())).rejects.toMatchObject({ message: /the disk is full/ })
