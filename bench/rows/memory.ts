@@ -20,8 +20,10 @@ export const memory: Row = async (bench) => {
   await clear(bench.client, '/small')
   if (!bench.large) return lines
   await fill(bench.client, '/large', 1_000_000, 100)
-  const large = rollcall(bench, 'ls', '--all', '-o', 'ndjson', '--prefix', '/large')
-  return [...lines, line('1,000,000', await peakOf(bench, large))]
+  // etcd counts what is left of a million keys for each page, which takes it seconds on a busy machine.
+  const flags = ['--prefix', '/large', '--request-timeout', '60s']
+  const large = rollcall(bench, 'ls', '--all', '-o', 'ndjson', ...flags)
+  return [...lines, line('1,000,000', await peakOf({ ...bench, rounds: Math.min(bench.rounds, 3) }, large))]
 }
 
 async function peakOf({ folder, rounds }: Bench, line: CommandLine): Promise<number> {
