@@ -109,6 +109,7 @@ function leave(why) {
   display.show(new Picture())
   showMalformed({ total: 0, records: [] })
   byId('changes').replaceChildren()
+  byId('main').hidden = true
   picture = undefined
   link = { state: 'out', heardAt: Date.now(), registry: '' }
   draw()
