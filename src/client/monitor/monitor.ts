@@ -29,7 +29,9 @@ export interface Monitor extends AsyncDisposable {
   readonly done: Promise<void>
 }
 
-const DELAY: BackOff = { first: 250, most: 5_000 }
+/** Milliseconds before the first further try, and the most before a later one, which is no longer than between two looks. */
+const FIRST_DELAY = 250
+const LONGEST_DELAY = 5_000
 /** Seconds: how long a leader's silence goes unnoticed, at most; a third of the TTL where that is less. */
 const LONGEST_LOCK = 15
 /** What can be otherwise at the next try. */
@@ -55,6 +57,7 @@ class RunningMonitor implements Monitor {
   readonly #stop = new AbortController()
   readonly #stopped: AbortSignal
   readonly #sightings: Sightings
+  readonly #delay: BackOff
   #leadership: Leadership | undefined
   /** Milliseconds from the last look until the next instance will be overdue, unless it is renewed. */
   #soonest = Infinity
@@ -66,6 +69,7 @@ class RunningMonitor implements Monitor {
     this.#options = options
     this.#stopped = options.signal ? AbortSignal.any([this.#stop.signal, options.signal]) : this.#stop.signal
     this.#sightings = new Sightings(options.every)
+    this.#delay = { first: FIRST_DELAY, most: Math.min(LONGEST_DELAY, options.every) }
     this.done = this.#run()
     this.done.catch((error: unknown) => source.logger.warn(`monitor: ${messageOf(error)}`))
   }
@@ -134,6 +138,20 @@ class RunningMonitor implements Monitor {
   }
 
   async #look(): Promise<void> {
+    const overdue = await this.#overdue()
+    if (this.#leadership) await this.#mark(this.#leadership, overdue)
+  }
+
+  async #overdue(): Promise<Overdue[]> {
+    try {
+      return await this.#scan()
+    } catch (error) {
+      this.#sightings.fail()
+      throw error
+    }
+  }
+
+  async #scan(): Promise<Overdue[]> {
     const { ttl } = this.#options
     const overdue: Overdue[] = []
     this.#soonest = Infinity
@@ -151,7 +169,7 @@ class RunningMonitor implements Monitor {
       }
     }
     this.#sightings.end(this.#moment())
-    if (this.#leadership) await this.#mark(this.#leadership, overdue)
+    return overdue
   }
 
   async #mark(leadership: Leadership, overdue: readonly Overdue[]): Promise<void> {
@@ -173,9 +191,8 @@ class RunningMonitor implements Monitor {
       } catch (error) {
         this.#stopped.throwIfAborted()
         if (!(error instanceof RollcallError && PASSING.has(error.code))) throw error
-        this.#sightings.forget()
         this.#tell({ type: 'failed', message: error.message })
-        await pause(backOff(attempt, DELAY), this.#stopped)
+        await pause(backOff(attempt, this.#delay), this.#stopped)
       }
     }
   }

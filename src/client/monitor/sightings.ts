@@ -19,13 +19,14 @@ export interface Sighting {
 
 interface Seen {
   readonly renewedAt: number | undefined
-  /** When this renewal was met first, and when the look began that met it last; both by the steady clock. */
+  /** When this renewal was met first, by the steady clock without what counts for nobody. */
   readonly aliveAt: number
+  /** When the look began that met it last, by the steady clock. */
   readonly metAt: number
   readonly ahead: number
 }
 
-/** Intervals without a look, as when the machine slept, and without an answer. A busy machine is often late by one. */
+/** Intervals without a look, as when this machine slept, and without an answer to one. A busy machine is often late by one. */
 const ABSENT = 4
 const SILENT = 2
 /** Milliseconds by which honest clocks differ, and a renewal is late on its way. */
@@ -33,16 +34,18 @@ const HONEST = 2_000
 
 /**
  * When instances were renewed, by this process's own clock and whatever their writers' say: what has another time of
- * renewal than before lives. Who could not look cannot say that nobody renewed, so everything that is met after that is
- * taken for alive, as at the first look.
+ * renewal than before lives. Who could not look cannot say that nobody renewed: a short time without an answer counts for
+ * nobody, and after a long one everything that is met is taken for alive, as at the first look.
  */
 export class Sightings {
   readonly #every: number
   readonly #seen = new Map<string, Seen>()
   #began = 0
   #asked = 0
-  /** The last whole look. */
-  #ended: number | undefined
+  #heard = 0
+  #failed = false
+  /** Milliseconds that count for nobody. */
+  #uncounted = 0
   #largest = 0
 
   /** Milliseconds between looks. */
@@ -56,21 +59,18 @@ export class Sightings {
   }
 
   begin({ steady }: Moment): void {
-    if (this.#ended !== undefined && steady - this.#ended > ABSENT * this.#every) this.forget()
     this.#began = steady
     this.#asked = steady
   }
 
   /** Some entries of this look, as they came. */
   note(entries: readonly InstanceEntry[], now: Moment): Sighting[] {
-    if (now.steady - this.#asked > SILENT * this.#every) this.forget()
-    const sightings = entries.map((entry) => this.#note(entry, now))
-    this.#asked = now.steady
-    return sightings
+    this.#hear(now)
+    return entries.map((entry) => this.#note(entry, now))
   }
 
-  end({ steady }: Moment): void {
-    this.#ended = steady
+  end(now: Moment): void {
+    this.#hear(now)
     this.#largest = 0
     for (const [id, { metAt, ahead }] of this.#seen) {
       if (metAt === this.#began) this.#largest = Math.max(this.#largest, Math.abs(ahead))
@@ -78,21 +78,32 @@ export class Sightings {
     }
   }
 
-  /** The registry was away, for those who renew as well. */
-  forget(): void {
-    this.#seen.clear()
+  /** This look got no answer: the registry is away, for those who renew as well. */
+  fail(): void {
+    this.#failed = true
+  }
+
+  #hear({ steady }: Moment): void {
+    const isAway = this.#failed || steady - this.#asked > SILENT * this.#every
+    const silence = steady - this.#heard
+    if (silence > (isAway ? SILENT : ABSENT) * this.#every) this.#seen.clear()
+    else if (isAway) this.#uncounted += silence
+    this.#asked = steady
+    this.#heard = steady
+    this.#failed = false
   }
 
   #note({ observed, records }: InstanceEntry, now: Moment): Sighting {
     const id = records[0]?.id ?? ''
     const renewedAt = observed.renewedAt ?? observed.registeredAt
     const before = this.#seen.get(id)
+    const counted = now.steady - this.#uncounted
     if (before && before.renewedAt === renewedAt) {
       this.#seen.set(id, { ...before, metAt: this.#began })
-      return { unrenewedFor: now.steady - before.aliveAt }
+      return { unrenewedFor: counted - before.aliveAt }
     }
     const ahead = aheadOf(renewedAt, before?.metAt, now)
-    this.#seen.set(id, { renewedAt, aliveAt: now.steady, metAt: this.#began, ahead })
+    this.#seen.set(id, { renewedAt, aliveAt: counted, metAt: this.#began, ahead })
     const changed = Math.sign(before?.ahead ?? 0) !== Math.sign(ahead)
     return { unrenewedFor: 0, ...(changed && { ahead }) }
   }

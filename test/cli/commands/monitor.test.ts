@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { RollcallError } from '../../../src/model/errors.ts'
 import { Bin } from '../bin.ts'
 import { Demo } from '../demo.ts'
 import { validated } from '../validated.ts'
@@ -37,20 +38,20 @@ it.each(['SIGTERM', 'SIGINT'] as const)(
     for (const event of events) validated(event)
     const down = { kind: 'MonitorEvent', type: 'down', service: 'post', id, unrenewedFor: expect.any(Number) }
     expect(events.filter((event) => event.id === id)).toEqual([expect.objectContaining(down)])
-    const { items } = await demo.json(`get post/${id}`)
-    expect(items?.[0] ?? (await demo.json(`get post/${id}`))).toMatchObject({
-      status: 'down',
-      offlineAt: expect.any(String),
-    })
+    expect(await demo.json(`get post/${id}`)).toMatchObject({ status: 'down', offlineAt: expect.any(String) })
   },
   60_000,
 )
 
 it('monitor tells each thing in a line for people', async () => {
-  const running = demo.start('monitor --ttl 1s')
+  await demo.run('register post --id unrenewed -e http://10.0.0.9:2 --layout aio')
+  const stop = new AbortController()
+  const running = demo.start('monitor --ttl 1s', { signal: stop.signal })
   await expect.poll(() => running.stdout.text(), SOON).toMatch(/Z {2}leading {2}what is not renewed/)
-  await expect.poll(() => running.stdout.text(), SOON).toMatch(/Z {2}down {5}\S+\/\S+ {2}not renewed for 1s/)
+  await expect.poll(() => running.stdout.text(), SOON).toMatch(/Z {2}down {5}post\/unrenewed {2}not renewed for 1s/)
   expect(running.stderr.text()).toContain('watching the AIO records of file:')
+  stop.abort(new RollcallError('interrupted', 'interrupted'))
+  expect((await running.ended).status).toBe(0)
 }, 60_000)
 
 it.each([

@@ -28,6 +28,20 @@ function look(sightings: Sightings, steady: number, entry: InstanceEntry, took =
   return sighting
 }
 
+/**
+ * Since when an instance that was met at 0 and one interval later is not renewed, by a look at `now` before which, where
+ * `fails`, another failed.
+ */
+function unrenewedAt(now: number, { fails = false, took = 0 } = {}): number | undefined {
+  const sightings = new Sightings(EVERY)
+  for (const then of [0, EVERY]) look(sightings, then, renewedAt(0, 0), 0)
+  if (fails) {
+    sightings.begin(at(now - 1))
+    sightings.fail()
+  }
+  return look(sightings, now, renewedAt(0, 0), took)?.unrenewedFor
+}
+
 describe('sightings', () => {
   it('never take an instance for dead that renews within its TTL, whatever its clock says', () => {
     const times = fc.array(fc.integer({ min: 1, max: TTL - 1 }), { minLength: 1, maxLength: 20 })
@@ -61,20 +75,17 @@ describe('sightings', () => {
     )
   })
 
-  it('begin anew when the registry was away, did not answer, or nobody looked', () => {
-    const overdue = (disturb: (sightings: Sightings) => number): boolean => {
-      const sightings = new Sightings(EVERY)
-      for (const now of [0, EVERY]) look(sightings, now, renewedAt(0, 0))
-      const now = disturb(sightings)
-      return (look(sightings, now, renewedAt(0, 0))?.unrenewedFor ?? 0) > TTL
-    }
-    const next = 2 * EVERY + 100
-    expect(overdue(() => next)).toBe(true)
-    expect(overdue((sightings) => (sightings.forget(), next))).toBe(false)
-    expect(overdue(() => 5 * EVERY + 100)).toBe(false)
-    const sightings = new Sightings(EVERY)
-    for (const now of [0, EVERY]) look(sightings, now, renewedAt(0, 0))
-    expect(look(sightings, next, renewedAt(0, 0), 2 * EVERY + 1)?.unrenewedFor).toBe(0)
+  it('begin anew when the registry was away for long, did not answer, or nobody looked', () => {
+    expect(unrenewedAt(2 * EVERY)).toBe(2 * EVERY)
+    expect(unrenewedAt(5 * EVERY)).toBe(5 * EVERY)
+    expect(unrenewedAt(5 * EVERY + 1)).toBe(0)
+    expect(unrenewedAt(4 * EVERY, { fails: true })).toBe(0)
+    expect(unrenewedAt(2 * EVERY, { took: 2 * EVERY + 1 })).toBe(0)
+  })
+
+  it('go on after a look that failed, and count the time without an answer for nobody', () => {
+    expect(unrenewedAt(1.5 * EVERY, { fails: true })).toBe(EVERY)
+    expect(unrenewedAt(3 * EVERY, { fails: true })).toBe(EVERY)
   })
 
   it('tell once that clocks differ, by how much at least, and that they no longer do', () => {

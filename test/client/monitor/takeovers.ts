@@ -6,7 +6,7 @@ import { escapeKey } from '../../../src/model/key.ts'
 import { Fleet, type Member } from './fleet.ts'
 import { ServerProcess } from './server-process.ts'
 
-/** Instances that die in each turn. */
+/** Instances that die in each turn, other ones each time. */
 const VICTIMS = 5
 const LOOK = 50
 
@@ -64,7 +64,7 @@ export async function takeovers({ program, url, turns, instances, ttl, onTurn }:
       else servers.splice(servers.indexOf(holder), 1, await ServerProcess.start(program, url, ttl))
       await pause(ttl / 2) // for whatever a holder that goes on may write
       markedTwice += victims.filter(({ marks }) => marks.size > 1).length
-      for (const victim of victims) revive(victim)
+      for (const victim of victims) victim.renews = true
       done.push({ how, lateness })
       onTurn?.({ how, lateness })
     }
@@ -72,11 +72,6 @@ export async function takeovers({ program, url, turns, instances, ttl, onTurn }:
   } finally {
     await Promise.all(servers.map((server) => server.kill()))
   }
-}
-
-function revive(member: Member): void {
-  member.marks.clear()
-  member.renews = true
 }
 
 /** Milliseconds from each last renewal to its mark; Infinity where none came within the bound. */
