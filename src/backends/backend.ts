@@ -39,7 +39,7 @@ export interface EncodeOptions {
   readonly layout?: LayoutName
   readonly weight?: number
   readonly env?: string
-  /** Other than up: only in a layout that holds one. */
+  /** Other than up: only in a key-value store, in a layout that holds one. */
   readonly status?: Status
   /** Only those that `Capabilities.settings` names. */
   readonly settings?: RegistrationSettings

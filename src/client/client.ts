@@ -64,14 +64,16 @@ export class Client implements AsyncDisposable {
   }
 
   /** Registers once. Lost connections are tried again 5 times, refusals never. */
-  register(instance: InstanceInit, options: WriteOptions = {}): Promise<Registration> {
-    return register(this.#source, instance, options)
+  async register(instance: InstanceInit, options: WriteOptions = {}): Promise<Registration> {
+    this.#requireStatus(options)
+    return await register(this.#source, instance, options)
   }
 
   /** Registers and keeps it alive until disposed of; see KeepAlive. */
   async keepAlive(instance: InstanceInit, options: KeepAliveOptions = {}): Promise<KeepAlive> {
     const capabilities = this.backend.capabilities(options.layout ?? this.target.layout)
     if (!capabilities.keepAlive) throw unsupported(this.backend.driver, 'keepAlive')
+    this.#requireStatus(options)
     return await keepAlive(this.#source, instance, options)
   }
 
@@ -117,6 +119,11 @@ export class Client implements AsyncDisposable {
   monitor(options: MonitorOptions = {}): Monitor {
     if (!this.capabilities.monitor) throw unsupported(this.backend.driver, 'monitor')
     return monitor(this.#source, { ...options, ttl: options.ttl ?? this.target.aioTtl })
+  }
+
+  /** A backend whose values hold no liveness would pass over it. */
+  #requireStatus({ status = 'up' }: WriteOptions): void {
+    if (status !== 'up' && !this.backend.capabilities('auto').monitor) this.#refuse('status')
   }
 
   #refuse(ability: Ability): never {

@@ -1,6 +1,15 @@
 import { RollcallError } from '../model/errors.ts'
 
-export type Ability = 'keepAlive' | 'renew' | 'lease' | 'offline' | 'restore' | 'history' | 'folders' | 'monitor'
+export type Ability =
+  | 'keepAlive'
+  | 'renew'
+  | 'lease'
+  | 'offline'
+  | 'restore'
+  | 'history'
+  | 'folders'
+  | 'monitor'
+  | 'status'
 
 /** What cannot be done without an ability, and what can be done instead. */
 const ABILITIES: Readonly<Record<Ability, { readonly fact: string; readonly hint: string }>> = {
@@ -21,6 +30,10 @@ const ABILITIES: Readonly<Record<Ability, { readonly fact: string; readonly hint
   monitor: {
     fact: 'has no records that a monitor could mark as down: it knows by itself what lives',
     hint: 'a monitor is for AIO records, in etcd, ZooKeeper or the embedded registry',
+  },
+  status: {
+    fact: 'takes no status with a registration: what is registered is up',
+    hint: 'register it, and take it out of traffic then',
   },
   folders: { fact: 'has no nodes beside its records', hint: 'leave --empty-nodes out: nothing is left behind' },
   history: { fact: 'keeps no history', hint: 'watch without a revision to begin at: the snapshot says what is there' },

@@ -32,9 +32,13 @@ export async function register(registry: Registry, body: RegisterBody): Promise<
   const status = statusFrom(body.status)
   if (status !== 'up' && !client.capabilities.offline) throw noStatus(client, status)
   const instance = instanceFrom(body)
-  const registration = await client.register(instance, writeOptions(client, body))
+  const atOnce = client.capabilities.monitor === true
+  const registration = await client.register(instance, {
+    ...writeOptions(client, body),
+    ...(atOnce && { status }),
+  })
   await registration.release()
-  if (status !== 'up') await setStatus(client, registration.records, status)
+  if (status !== 'up' && !atOnce) await setStatus(client, registration.records, status)
   const written = new Map(registration.records.map(({ id, revision }) => [id, revision]))
   const isWritten = (entry: InstanceEntry): boolean =>
     entry.service === instance.name &&
@@ -73,6 +77,14 @@ function writeOptions({ target }: Client, { weight, env }: RegisterBody): WriteO
   }
 }
 
+/** For a registry that takes no status with a registration. */
+async function setStatus(client: Client, records: readonly RawRecord[], status: Status): Promise<void> {
+  for (const { error, result } of await client.setStatus(records, status)) {
+    if (error) throw error
+    if (result !== 'done') throw new RollcallError('conflict', 'another has changed the record while it was registered')
+  }
+}
+
 /** @throws RollcallError `usage` for a word that is no status. */
 export function statusFrom(word: string | undefined): Status {
   const status = word ? statusOf(word) : 'up'
@@ -82,13 +94,6 @@ export function statusFrom(word: string | undefined): Status {
 
 function noStatus({ target }: Client, status: Status): RollcallError {
   return new RollcallError('unsupported', `${target.driver} holds no status "${status}": what is registered is up`)
-}
-
-async function setStatus(client: Client, records: readonly RawRecord[], status: Status): Promise<void> {
-  for (const { error, result } of await client.setStatus(records, status)) {
-    if (error) throw error
-    if (result !== 'done') throw new RollcallError('conflict', 'another has changed the record while it was registered')
-  }
 }
 
 /** Whether a revision is that of a write, or a later one. */

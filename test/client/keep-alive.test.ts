@@ -145,6 +145,27 @@ describe('keeping alive in a registry whose answers are decided here', () => {
     expect(beats).toBe(after)
   })
 
+  it('tries a heartbeat three times in quick succession before it backs off', async () => {
+    const backend = new ScriptedBackend()
+    const beatEvery = 2_000
+    const at: number[] = []
+    const beat = async () => {
+      at.push(performance.now())
+      if (at.length < 3) throw away()
+      return 'ok' as const
+    }
+    const made = registration(beat, { beatEvery })
+    backend.registrations.push(made)
+    await using kept = await scripted(backend).keepAlive(instance)
+    await vi.waitFor(() => expect(at).toHaveLength(3), 10_000)
+    expect(kept.registration).toBe(made)
+    const [first = 0, second = 0, third = 0] = at
+    for (const apart of [second - first, third - second]) {
+      expect(apart).toBeGreaterThan(beatEvery / 4 - 10)
+      expect(apart).toBeLessThan(beatEvery)
+    }
+  })
+
   it('takes silence for as long as its TTL as a loss, and comes back when the registry does', async () => {
     const backend = new ScriptedBackend()
     const silent = registration(() => Promise.reject(away()), { ttl: 60 })
@@ -239,6 +260,47 @@ describe('keeping alive in a registry whose answers are decided here', () => {
     expect(made.ends).toEqual([])
     await kept[Symbol.asyncDispose]()
     expect(made.ends).toEqual(['deregistered'])
+  })
+})
+
+describe('a status of a registration', () => {
+  it('is written with it, so that a watcher sees nothing else', async () => {
+    await using client = await embedded({ layout: 'aio' })
+    const seen: string[] = []
+    for await (const event of client.watch()) {
+      seen.push('entry' in event ? `${event.type} ${event.entry.instance.id}` : event.type)
+      if (event.type === 'synced') await client.register(instance, { status: 'maintenance' })
+      if (event.type === 'added') break
+    }
+    expect(seen).toEqual(['synced', 'added a'])
+    expect(await client.find({ id: 'a' })).toMatchObject([{ observed: { status: 'maintenance' } }])
+  })
+
+  it('comes with the time when it is down', async () => {
+    await using client = await embedded({ layout: 'aio' })
+    await client.register(instance, { status: 'down' })
+    const [entry] = await client.find({ id: 'a' })
+    expect(entry?.observed).toMatchObject({ status: 'down', offlineAt: entry?.observed.registeredAt })
+  })
+
+  it('is refused where nothing would hold it, and nothing is written', async () => {
+    await using client = await embedded()
+    await expect(client.register(instance, { status: 'down', layout: 'kratos' })).rejects.toMatchObject({
+      code: 'usage',
+      message: 'layout kratos has no status "down": what is there is up',
+    })
+    await expect(client.register(instance, { status: 'expired', layout: 'aio' })).rejects.toMatchObject({
+      code: 'usage',
+    })
+    expect(await client.find({ id: 'a' })).toEqual([])
+    const backend = new ScriptedBackend()
+    await expect(scripted(backend).register(instance, { status: 'down' })).rejects.toMatchObject({
+      code: 'unsupported',
+    })
+    await expect(scripted(backend).keepAlive(instance, { status: 'down' })).rejects.toMatchObject({
+      code: 'unsupported',
+    })
+    expect(backend.registered).toBe(0)
   })
 })
 

@@ -80,6 +80,25 @@ onEmbeddedAndEtcd('instances over HTTP', (open) => {
     expect(health).not.toHaveProperty('offline_duration')
   })
 
+  it('have the status that they are registered with from the beginning, or are not registered', async () => {
+    await using ground = await open()
+    const seen: unknown[] = []
+    for await (const event of ground.client.watch()) {
+      if (event.type === 'added' || event.type === 'updated') seen.push(event.entry.observed.status)
+      if (event.type === 'synced') {
+        await ground.register('a', 1, { status: 'maintenance' })
+        await ground.register('a', 1, { status: 'inactive' })
+        expect((await ground.get('/discovery/a')).data).toEqual([])
+        const refused = { name: 'b', address: '127.0.0.1:1', status: 'expired' }
+        expect(await ground.ask('POST', '/registry/services', refused)).toMatchObject({ status: 400, code: 40_000 })
+        await ground.register('a', 1)
+      }
+      if (seen.length === 3) break
+    }
+    expect(seen).toEqual(['maintenance', 'down', 'up'])
+    expect((await ground.get('/services')).data).toEqual(['a'])
+  })
+
   it('are discovered by environment, protocol and status', async () => {
     await using ground = await open()
     await ground.register('a', 1, { env: 'prod', protocol: 'grpc' })

@@ -31,6 +31,32 @@ describe('register', () => {
     })
   })
 
+  it('sends heartbeats at the interval that was given, which has to lie within the TTL', async () => {
+    const stop = new AbortController()
+    const line = 'register quick --id q -e http://10.0.0.1:1 --layout aio --keep-alive --renew-interval 100ms'
+    const running = demo.start(line, { signal: stop.signal })
+    const renewedAt = async () => (await demo.json('ls quick')).items[0]?.renewedAt
+    await expect.poll(renewedAt, { timeout: 10_000 }).toBeTypeOf('string')
+    const first = await renewedAt()
+    await expect.poll(renewedAt, { timeout: 5_000 }).not.toBe(first)
+    stop.abort(new RollcallError('interrupted', 'interrupted'))
+    await running.ended
+    const before = await records()
+    for (const refused of [
+      `${line.replace('100ms', '30s')} --aio-ttl 30s`,
+      'register quick --id r -e grpc://10.0.0.1:1 --layout kratos --ttl 10s --keep-alive --renew-interval 10s',
+    ])
+      expect(await demo.run(refused)).toMatchObject({
+        status: 2,
+        stderr: expect.stringMatching(/a heartbeat every (30|10)s comes too late for a TTL of \1s/),
+      })
+    expect(await demo.run(`${line.replace('--layout aio', '')} -r nacos://127.0.0.1:1`)).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('--renew-interval'),
+    })
+    expect(await records()).toBe(before)
+  })
+
   it('takes weight and env where the layout has a field, else into metadata, and reads both back alike', async () => {
     for (const layout of ['kratos', 'aio', 'kratos-scheme']) {
       await demo.run(`register w-${layout} -e http://10.0.0.1:1 --weight 7 --env prod --layout ${layout}`)
