@@ -50,7 +50,7 @@ function removeOld(file) {
 const place = folder()
 const cachedData = read(place)
 // The bundle is ASCII: read so, it is not decoded.
-const source = `(function (exports, require, module, __filename, __dirname) { ${fs.readFileSync(bundle, 'latin1')}\n})`
+const source = fs.readFileSync(bundle, 'latin1')
 const script = new vm.Script(source, { filename: bundle, cachedData })
 const usable = cachedData !== undefined && !script.cachedDataRejected
 if (place && !usable) process.once('exit', (status) => status === 2 || keep(place, script.createCachedData()))
