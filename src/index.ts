@@ -18,6 +18,8 @@ export { HealthChecker, type HealthCheckerOptions, type LastCheck } from './clie
 export type { Client, EntryScan, WatchEventsOptions } from './client/client.ts'
 /** A registration with its heartbeat, and what becomes of it. */
 export type { KeepAlive, KeepAliveEvent, KeepAliveOptions } from './client/client.ts'
+/** The heartbeats of what is registered already. */
+export type { RenewServiceOptions, RenewedService } from './client/renew-service.ts'
 /** Who marks as down what nobody renews, and what he tells. */
 export type { Monitor, MonitorOptions } from './client/monitor/monitor.ts'
 export type { MonitorEvent } from './client/monitor/event.ts'

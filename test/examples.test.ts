@@ -9,7 +9,7 @@ import { connect } from '../src/index.ts'
 
 const run = promisify(execFile)
 const root = resolve(import.meta.dirname, '..')
-const names = ['register-and-keep-alive', 'discover', 'watch', 'scan-malformed']
+const names = ['register-and-keep-alive', 'renew-service', 'discover', 'watch', 'scan-malformed']
 
 let built: string
 let folder: string
@@ -52,6 +52,13 @@ describe('the examples', () => {
     ])
     await using registry = await connect(url)
     expect(await registry.getService('orders', { all: true })).toEqual([])
+  })
+
+  it('renew what is registered, and leave it as it is', async () => {
+    const url = `file:${join(folder, 'renewed.db')}`
+    expect(await linesOf('renew-service', url)).toEqual(['user-service-1 is renewed every 10 s', 'up'])
+    await using registry = await connect(url)
+    expect(await registry.getService('user-service')).toMatchObject([{ id: 'user-service-1' }])
   })
 
   it('discover from memory', async () => {

@@ -13,7 +13,9 @@ import { type FindOptions, type Wanted, find } from './find.ts'
 import { type Ability, unsupported } from './guard.ts'
 import { type KeepAlive, type KeepAliveOptions, keepAlive } from './keep-alive.ts'
 import { type Monitor, type MonitorOptions, monitor } from './monitor/monitor.ts'
+import type { Named } from './named.ts'
 import { register } from './register.ts'
+import { type RenewServiceOptions, type RenewedService, renewService } from './renew-service.ts'
 import type { Source } from './source.ts'
 import { type WatchEventsOptions, watch } from './watch.ts'
 
@@ -86,6 +88,11 @@ export class Client implements AsyncDisposable {
   async renew(records: readonly RawRecord[], options: Stop = {}): Promise<Outcome[]> {
     const outcomes = this.capabilities.renew && this.backend.renew?.(records, options)
     return outcomes ? await outcomes : this.#refuse('renew')
+  }
+
+  /** Heartbeats for an instance that is registered already, until disposed of; see RenewedService. */
+  renewService(named: Named, options: RenewServiceOptions = {}): Promise<RenewedService> {
+    return renewService(this.#source, named, { ...options, aioTtl: this.target.aioTtl })
   }
 
   /** One heartbeat for a lease by its hexadecimal id. */

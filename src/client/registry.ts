@@ -3,8 +3,9 @@ import { targetFrom } from '../config/target.ts'
 import { RollcallError } from '../model/errors.ts'
 import { type InstanceInit, ServiceInstance } from '../model/instance.ts'
 import type { Logger } from '../model/logger.ts'
-import type { InstanceEntry } from '../model/reading.ts'
 import { Client, type EntryScan, type KeepAlive, type KeepAliveOptions } from './client.ts'
+import { type Named, nameOf, theOnly } from './named.ts'
+import type { RenewServiceOptions, RenewedService } from './renew-service.ts'
 import { type ServiceOptions, ServiceWatcher, type Watcher } from './watcher.ts'
 
 /** Kratos' `registry.Registrar`. */
@@ -22,8 +23,6 @@ export interface Discovery {
   /** The same list, again whenever it changes. */
   watch(name: string, options?: ServiceOptions): Watcher
 }
-
-type Named = Pick<InstanceInit, 'name' | 'id'>
 
 /** Settings that the URL does not hold, and what the library works with. */
 export interface ConnectOptions extends Partial<Settings> {
@@ -75,11 +74,16 @@ export class Registry implements Registrar, Discovery, AsyncDisposable {
     const name = nameOf(instance)
     await this.#kept.get(name)?.[Symbol.asyncDispose]()
     const entries = await this.client.find({ service: instance.name, id: instance.id }, options)
-    if (entries.length > 1) throw inSeveralPlaces(name, entries)
-    for await (const { id, result, error } of this.client.remove(entries[0]?.records ?? [], options)) {
+    const entry = theOnly(entries, instance)
+    for await (const { id, result, error } of this.client.remove(entry?.records ?? [], options)) {
       if (error) throw error
       if (result === 'changed') throw changed(name, id)
     }
+  }
+
+  /** AIO's `RenewService`: heartbeats, until disposed of, for what is registered already; see RenewedService. */
+  renewService(instance: Named, options: RenewServiceOptions = {}): Promise<RenewedService> {
+    return this.client.renewService(instance, options)
   }
 
   async getService(name: string, { all = false, signal }: ServiceOptions = {}): Promise<readonly ServiceInstance[]> {
@@ -111,15 +115,6 @@ export class Registry implements Registrar, Discovery, AsyncDisposable {
     const failed = results.find((result) => result.status === 'rejected')
     if (failed) throw failed.reason
   }
-}
-
-const nameOf = ({ name, id }: Named): string => `${name}/${id}`
-
-function inSeveralPlaces(name: string, entries: readonly InstanceEntry[]): RollcallError {
-  const places = entries.map(({ records }) => records.map(({ id }) => id).join(', ')).join(' and ')
-  return new RollcallError('ambiguous', `${name} lies in several places: ${places}`, {
-    hint: 'connect with the prefix, layout or namespace of the one that is meant',
-  })
 }
 
 function changed(name: string, record: string): RollcallError {
