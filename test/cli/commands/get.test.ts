@@ -21,6 +21,18 @@ describe('get', () => {
     expect((await demo.run('get discovery:///payments/payments-1')).status).toBe(0)
   })
 
+  it('shows for how long an AIO instance is up, and for how long it is offline', async () => {
+    await demo.run('register uptime --id u -e http://10.0.0.9:1 --layout aio')
+    expect((await demo.run('get uptime/u')).stdout).toMatch(
+      /\nStarted +\S+Z \(\d+s ago\)\nRenewed +\S+Z \(\d+s ago\)\n(?!Offline)/,
+    )
+    await demo.run('offline uptime/u')
+    const { stdout } = await demo.run('get uptime/u')
+    expect(stdout).toMatch(/\nStatus +down\n/)
+    expect(stdout).toMatch(/\nStarted +\S+Z \(\d+s ago\)\n(.*\n)*Offline +\S+Z \(\d+s ago\)\n/)
+    await demo.run('deregister uptime/u')
+  })
+
   it('takes ids behind a service, several targets, and a service for all of its instances', async () => {
     expect(await ids('get payments payments-1 payments-2')).toEqual(['payments-1', 'payments-2'])
     expect(await ids('get users/users-1 payments/payments-2')).toEqual(['users-1', 'payments-2'])
