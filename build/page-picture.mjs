@@ -49,8 +49,8 @@ async function open(url, colours) {
 /** A deployment, and an operator who takes one out of traffic. */
 async function someChanges(url) {
   const ask = async (method, path, body) => {
-    const headers = body ? { 'content-type': 'application/json' } : {}
-    const answer = await fetch(`${url}/registry/${path}`, { method, headers, body: JSON.stringify(body) })
+    const sent = body ? { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) } : {}
+    const answer = await fetch(`${url}/registry/${path}`, { method, ...sent })
     return (await answer.json()).data
   }
   const mailer = { name: 'mailer', env: 'prod', metadata: { version: '2.4.0' } }

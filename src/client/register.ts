@@ -19,9 +19,8 @@ export async function register(
       return await backend.register(instance, options)
     } catch (error) {
       if (!isAway(error) || attempt > RETRIES) throw error
-      const delay = backOff(attempt, DELAY)
-      logger.info(`register ${instance.name}/${instance.id}: ${messageOf(error)}; again in ${delay} ms`)
-      await pause(delay, options.signal)
+      logger.warn(`register ${instance.name}/${instance.id}: ${messageOf(error)}; trying again`)
+      await pause(backOff(attempt, DELAY), options.signal)
     }
   }
 }

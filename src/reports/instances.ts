@@ -1,5 +1,5 @@
 import type { ServiceInstance } from '../model/instance.ts'
-import type { LayoutName, Observed, Place } from '../model/observed.ts'
+import type { LayoutName, Place } from '../model/observed.ts'
 import type { InstanceEntry } from '../model/reading.ts'
 import type { RawRecord } from '../model/record.ts'
 import type { Status } from '../model/status.ts'

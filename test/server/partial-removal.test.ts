@@ -44,6 +44,6 @@ describeWith('etcd', 'the removal of a service of which some instances may not b
     })
     const left = await fetch(`http://127.0.0.1:${server.port}/registry/discovery/mailer?consistent=true`)
     expect(await left.json()).toMatchObject({ data: [{ id: LOCKED }] })
-    expect(audit.map((line) => JSON.parse(line).id).toSorted()).toEqual(['mailer-1', 'mailer-2'])
+    expect(audit.map((line): string => JSON.parse(line).id).toSorted()).toEqual(['mailer-1', 'mailer-2'])
   })
 })

@@ -57,9 +57,12 @@ export const serve = command({
     await context.say(
       `listening at ${tls ? 'https' : 'http'}://${shown}:${server.port}/registry, over ${client.target.display}`,
     )
-    await ended(context.signal)
-    await server[Symbol.asyncDispose]()
-    await audit.written()
+    try {
+      await ended(context.signal)
+    } finally {
+      await server[Symbol.asyncDispose]()
+      await audit.written()
+    }
     return 0
   },
 })

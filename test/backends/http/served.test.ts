@@ -95,9 +95,9 @@ describe('through rollcall serve', () => {
   it('shows a token its services alone, says so, and refuses the others', async () => {
     await using client = await clientAt(server.port, { token: 'shop' })
     const entries = client.entries()
-    const seen: string[] = []
-    for await (const { service } of entries) seen.push(service)
-    expect(seen).toEqual(['shop-a'])
+    const services: string[] = []
+    for await (const { service } of entries) services.push(service)
+    expect(services).toEqual(['shop-a'])
     expect(entries.partial).toBe('the token "shop" is for shop-* alone')
     await expect(client.find({ service: 'sre' })).rejects.toMatchObject({ code: 'forbidden' })
     const foreign = await recordsOf(behind)

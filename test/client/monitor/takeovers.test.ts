@@ -16,9 +16,9 @@ describeWith('etcd', 'two servers on one etcd', () => {
   it('mark the dead in time and nobody else, however the one that acts ends', async () => {
     const { program } = await built()
     const url = `etcd://${etcd.endpoint}`
-    const { turns, wronglyDown, markedTwice } = await takeovers({ program, url, turns: 4, instances: 200, ttl: TTL })
+    const { turns, wronglyDown, markedTwice } = await takeovers({ program, url, turns: 2, instances: 200, ttl: TTL })
     expect(wronglyDown).toEqual([])
     expect(markedTwice).toBe(0)
     for (const { lateness } of turns) for (const late of lateness) expect(late).toBeLessThan(3 * TTL)
-  }, 240_000)
+  }, 120_000)
 })
