@@ -48,7 +48,6 @@ export class ChosenEntries implements AsyncIterable<Entry> {
         progress?.count(this.looked)
         yield batch.filter((entry) => this.#chooses(entry))
       }
-      if (this.#scan.partial !== undefined) this.#context.logger.warn(this.#scan.partial)
     } finally {
       await progress?.stop()
     }

@@ -43,7 +43,7 @@ export function parse(argv: readonly string[], command: Command, env: Io['env'])
     program.parse(argv, { from: 'user' })
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
-    if (error.exitCode !== 0) throw usageError(error)
+    if (error.exitCode !== 0) throw usageError(error, command.name)
     return { is: 'text', text: written.join('') }
   }
   return invocation ?? { is: 'text', text: programHelp(commands) }
@@ -86,12 +86,13 @@ function withDefaults<Specs extends OptionSpecs>(specs: Specs, given: Values): O
   return Object.fromEntries(values) as OptionValues<Specs>
 }
 
-function usageError(error: CommanderError): RollcallError {
+function usageError(error: CommanderError, command: string): RollcallError {
   const [first = '', ...rest] = error.message.replace(/^error: /, '').split('\n')
-  return new RollcallError('usage', first, { hint: hintFor(error, rest.join(' ')) })
+  return new RollcallError('usage', first, { hint: hintFor(error, rest.join(' '), command) })
 }
 
-function hintFor(error: CommanderError, suggestion: string): string {
+function hintFor(error: CommanderError, suggestion: string, command: string): string {
   if (error.message.includes("unknown option '-w")) return 'did you mean -o json? -o chooses the output format'
-  return suggestion.replace(/^\(|\)$/g, '') || 'see rollcall --help'
+  const guess = /^\(Did you mean (.*)\?\)$/.exec(suggestion)?.[1]
+  return guess ? `did you mean ${guess}?` : `see rollcall ${command} --help`
 }

@@ -1,4 +1,4 @@
-import { RollcallError } from '../model/errors.ts'
+import { type ErrorCode, RollcallError } from '../model/errors.ts'
 import { STATUS_OF_A_BUG, statusOf } from './exit-status.ts'
 import { type Io, isBrokenPipe } from './io.ts'
 import { renderBug, renderError } from './output/render-error.ts'
@@ -13,8 +13,20 @@ export async function report(error: unknown, argv: readonly string[], io: Io): P
   }
   // Who pressed Ctrl-C knows it; what it did not change he may want to be told.
   const wanted = error.message !== error.code
-  if (wanted) await io.stderr.write(renderError(error, format))
+  if (wanted) await io.stderr.write(renderError(withNextStep(error), format))
   return statusOf(error.code)
+}
+
+/** What is left to do where the registry itself gave no hint. */
+const NEXT_STEPS: { readonly [Code in ErrorCode]?: string } = {
+  unreachable: 'is it running, and at that address? rollcall config shows where the address comes from',
+  unauthenticated: 'rollcall config shows which user, password or token is in force, and where it comes from',
+  forbidden: 'rollcall config shows which user or token is in force; it needs a role that allows this',
+}
+
+function withNextStep(error: RollcallError): RollcallError {
+  const hint = error.hint ?? NEXT_STEPS[error.code]
+  return hint === undefined ? error : new RollcallError(error.code, error.message, { hint, cause: error.cause })
 }
 
 /** Read from the words themselves, because the command line may be what is wrong. */

@@ -8,7 +8,7 @@ import type { Source } from './source.ts'
 export interface EntryScan extends AsyncIterable<Entry> {
   /** The revision of the picture, where the registry has one; known once the first entry came, or the scan ended. */
   readonly revision: string | undefined
-  /** What of the scope this user may not see, known when the scan ended; undefined when he sees it all. */
+  /** What of the scope this user may not see, known when the scan ended, and told then; undefined when he sees it all. */
   readonly partial: string | undefined
   /** The same entries, as many at once as came together: a wait for each of a million takes longer than reading them. */
   batches(): AsyncIterable<readonly Entry[]>
@@ -18,11 +18,11 @@ export interface EntryScan extends AsyncIterable<Entry> {
 export class Entries implements EntryScan {
   revision: string | undefined = undefined
   partial: string | undefined = undefined
-  readonly #source: Pick<Source, 'backend' | 'now'>
+  readonly #source: Pick<Source, 'backend' | 'logger' | 'now'>
   readonly #scope: Scope
   readonly #options: ScanOptions
 
-  constructor(source: Pick<Source, 'backend' | 'now'>, scope: Scope, options: ScanOptions) {
+  constructor(source: Pick<Source, 'backend' | 'logger' | 'now'>, scope: Scope, options: ScanOptions) {
     this.#source = source
     this.#scope = scope
     this.#options = options
@@ -51,6 +51,7 @@ export class Entries implements EntryScan {
       yield batch
     }
     yield [...waiting.take()]
+    if (this.partial !== undefined) this.#source.logger.warn(this.partial)
   }
 
   #read(record: RawRecord, now: number, waiting: Spread): Entry | undefined {

@@ -29,7 +29,7 @@ async function refusesAll(registry: string, status: number, message: RegExp, lin
     const ended = await run(`${line} -r ${registry} --request-timeout 300ms`)
     expect({ line, ...ended }).toMatchObject({ line, status, stdout: '' })
     expect(ended.stderr).toMatch(message)
-    expect(ended.stderr.split('rollcall: ')).toHaveLength(2)
+    expect(ended.stderr.split(/^rollcall: (?!warning: )/m)).toHaveLength(2)
   }
 }
 
@@ -40,6 +40,9 @@ describe('a registry that cannot be reached', () => {
     const { stderr } = await run(`ls -r etcd://127.0.0.1:${one},127.0.0.1:${two}`)
     expect(stderr).toContain(`127.0.0.1:${one}: connection refused`)
     expect(stderr).toContain(`127.0.0.1:${two}: connection refused`)
+    expect(stderr).toContain('is it running')
+    const written = await run(`register a --id b -e grpc://10.0.0.1:1 -r etcd://127.0.0.1:${one} --timeout 300ms`)
+    expect(written).toMatchObject({ status: 124, stderr: expect.stringContaining('connection refused; trying again') })
   })
 
   it('is silent', async () => {
@@ -108,9 +111,13 @@ describeWith('etcd', 'an etcd that says no', () => {
     const seen = await run(`ls -r ${registry} -o name`, { env })
     expect(seen).toMatchObject({ status: 0, stdout: 'pay\n' })
     expect(seen.stderr).toContain('only /microservices/pay/ may be read of /microservices/')
+    const named = await run(`get pay/p1 -r ${registry} -o name`, { env })
+    expect(named).toMatchObject({ status: 0, stdout: 'pay/p1\n' })
+    for (const { stderr } of [seen, named])
+      expect(stderr.match(/\/aio\/registry\/\S* may not be read/g)).toHaveLength(1)
     for (const line of ['register pay --id p2 -e grpc://10.0.0.1:2', 'deregister pay/p1']) {
       const denied = await run(`${line} -r ${registry}`, { env })
-      expect(denied).toMatchObject({ status: 4, stdout: '' })
+      expect(denied).toMatchObject({ status: 4, stdout: '', stderr: expect.stringContaining('rollcall config') })
     }
     const nobody = await run(`ls -r ${registry} --user nobody`, { env: { ROLLCALL_PASSWORD: 'nobody-secret' } })
     expect(nobody.status).toBe(4)

@@ -65,7 +65,7 @@ const nameOf = ({ records }: InstanceEntry): string => records.map(({ id }) => i
 
 async function scanned(backend: ScriptedBackend): Promise<Map<string, InstanceEntry>> {
   const entries = new Map<string, InstanceEntry>()
-  for await (const entry of new Entries({ backend, now: Date.now }, {}, {})) {
+  for await (const entry of new Entries({ backend, logger: silent, now: Date.now }, {}, {})) {
     if (entry.is === 'instance') entries.set(nameOf(entry), entry)
   }
   return entries

@@ -1,5 +1,4 @@
 import { DEFAULT_PREFIXES, layouts } from '../../layouts/index.ts'
-import type { Logger } from '../../model/logger.ts'
 import type { LayoutName } from '../../model/observed.ts'
 import type { OpenOptions, Scope, Target } from '../backend.ts'
 import { JsonFolders } from './json-folders.ts'
@@ -10,7 +9,6 @@ import type { Store } from './store.ts'
 /** What the parts of the adapter share: a store, and how it is read and written. */
 export interface Kv {
   readonly store: Store
-  readonly logger: Logger
   readonly now: () => number
   /** How records are told apart when they are read. */
   readonly layout: LayoutName | 'auto'
@@ -27,7 +25,6 @@ export function kvOf(bare: Store, target: Target, options: OpenOptions): Kv {
   const store = logged(bare, options.logger)
   return {
     store,
-    logger: options.logger,
     now: options.now,
     layout: target.layout,
     prefixes: prefixesToRead(target).map((text) => new Prefix(text)),

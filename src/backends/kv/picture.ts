@@ -5,7 +5,7 @@ import { rangeText } from './key-range.ts'
 import type { Kv } from './kv.ts'
 import type { KeyRange, KvRecord } from './store.ts'
 
-/** One reading of the store: all of its ranges at one revision, and what may not be seen is told. */
+/** One reading of the store: all of its ranges at one revision, and what may not be seen of them. */
 export class Picture {
   readonly #kv: Kv
   readonly #signal: AbortSignal | undefined
@@ -64,7 +64,7 @@ export class Picture {
     const pages = this.#kv.store.scan(range, { revision: this.revision ?? this.#asOf, signal: this.#signal })
     for await (const page of pages) {
       this.#reached ??= page.revision
-      if (page.hidden?.length) this.#tell(`${listed(page.hidden)} may not be read`)
+      if (page.hidden?.length) this.#hidden.push(`${listed(page.hidden)} may not be read`)
       yield page.records
     }
   }
@@ -73,13 +73,7 @@ export class Picture {
     this.#refusal = refusal
     const all = rangeText(range)
     const seen = parts.map(rangeText).join(', ')
-    const fact = parts.length > 0 ? `only ${seen} may be read of ${all}` : `${all} may not be read`
-    this.#tell(fact)
-  }
-
-  #tell(fact: string): void {
-    this.#hidden.push(fact)
-    this.#kv.logger.warn(fact)
+    this.#hidden.push(parts.length > 0 ? `only ${seen} may be read of ${all}` : `${all} may not be read`)
   }
 }
 

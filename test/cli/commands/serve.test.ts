@@ -39,6 +39,14 @@ it.each(['SIGTERM', 'SIGINT'] as const)('serve lets in who has a token, and ends
   expect(await readFile(join(demo.folder, 'audit.ndjson'), 'utf8')).toContain(`"who":"${signal}"`)
 })
 
+it.each(['serve --listen 127.0.0.1:0 --insecure-no-auth', 'monitor'])(
+  '%s ends with 124, as any command, when --timeout passes',
+  async (line) => {
+    const ran = await demo.run(`${line} --timeout 200ms`)
+    expect(ran).toMatchObject({ status: 124, stderr: expect.stringContaining('not done within 200ms') })
+  },
+)
+
 it('serve speaks TLS to who has a certificate, and to nobody else', async () => {
   const authority = await Authority.create()
   const { cert, key } = await authority.issue('server')
