@@ -2,6 +2,7 @@ import type { InstanceEntry } from '../model/reading.ts'
 import { RollcallError, messageOf } from '../model/errors.ts'
 import type { Outcome, RawRecord } from '../model/record.ts'
 import type { Context } from './context.ts'
+import { amount } from './output/index.ts'
 import { type WriteItem, writeResults } from './write-results.ts'
 
 /** Something to change: an instance with its records, or one record by its key. */
@@ -55,6 +56,35 @@ export async function writeOutcomes(
   const status = await writeResults(context, items)
   for (const hint of new Set(errors.flatMap((error) => error.hint ?? []))) await context.say(hint)
   return status
+}
+
+/** What to change, and the word for it in results. */
+export interface Work {
+  readonly action: WriteItem['action']
+  readonly subjects: readonly Subject[]
+}
+
+/**
+ * Outcomes by record id. Stopped in the middle, it prints what is known to be done, and says of how many that is not known.
+ * @throws what stopped it
+ */
+export async function collectFor(
+  context: Context,
+  { action, subjects }: Work,
+  outcomes: AsyncIterable<Outcome> | readonly Outcome[],
+): Promise<Map<string, Outcome>> {
+  const byId = new Map<string, Outcome>()
+  try {
+    for await (const outcome of outcomes) byId.set(outcome.id, outcome)
+    return byId
+  } catch (error) {
+    const known = subjects.filter(({ records }) => records.every(({ id }) => byId.has(id)))
+    const open = subjects.length - known.length
+    const items = known.map((subject) => itemOf(action, subject, byId))
+    if (items.length > 0) await writeResults(context, items)
+    await context.say(`stopped: ${amount(known.length, 'instance')} above; ${open} not tried, or without an answer`)
+    throw error
+  }
 }
 
 /** Outcomes by record id. */

@@ -6,7 +6,7 @@ import { findInstances, findRaw, lookUp } from '../find.ts'
 import { targetNotFound } from '../not-found.ts'
 import { requireOnePlace } from '../one-place.ts'
 import { type OptionValues, toggle, value } from '../option.ts'
-import { type Subject, collect, itemOf, planned, subjectOf, writeOutcomes } from '../outcomes.ts'
+import { type Subject, collectFor, itemOf, planned, subjectOf, writeOutcomes } from '../outcomes.ts'
 import { amount } from '../output/index.ts'
 import { confirm } from '../prompt.ts'
 import { consentOptions, targetOptions } from '../shared-options.ts'
@@ -57,7 +57,11 @@ export const deregister = command({
     if (asksFirst(subjects, flags)) await ask(context, subjects, flags.yes)
     const client = await context.client()
     const records = subjects.flatMap((subject) => subject.records)
-    const outcomes = await collect(client.remove(records, { signal: context.signal }))
+    const outcomes = await collectFor(
+      context,
+      { action: 'deregister', subjects },
+      client.remove(records, { signal: context.signal }),
+    )
     const items = subjects.map((subject) => itemOf('deregister', subject, outcomes))
     const status = await writeOutcomes(context, [...items, ...absent], outcomes)
     await sayWhatComesBack(

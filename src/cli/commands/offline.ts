@@ -4,7 +4,7 @@ import type { Context } from '../context.ts'
 import { findInstances } from '../find.ts'
 import { requireOnePlace } from '../one-place.ts'
 import { value } from '../option.ts'
-import { collect, itemOf, planned, subjectOf, writeOutcomes } from '../outcomes.ts'
+import { collectFor, itemOf, planned, subjectOf, writeOutcomes } from '../outcomes.ts'
 import { dryRunOption, targetOptions } from '../shared-options.ts'
 import { prepareWrite, writeResults } from '../write-results.ts'
 
@@ -60,7 +60,8 @@ async function setStatus(
   const status: Status = action === 'offline' ? 'down' : 'up'
   const records = subjects.flatMap((subject) => subject.records)
   const kept = reason === undefined ? {} : { reason }
-  const outcomes = await collect(await client.setStatus(records, status, { ...kept, signal: context.signal }))
+  const changes = await client.setStatus(records, status, { ...kept, signal: context.signal })
+  const outcomes = await collectFor(context, { action, subjects }, changes)
   const items = subjects.map((subject) => itemOf(action, subject, outcomes))
   const result = await writeOutcomes(context, items, outcomes)
   const isDone = items.some((item) => item.result === 'done')

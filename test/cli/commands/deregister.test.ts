@@ -1,4 +1,7 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { RollcallError } from '../../../src/model/errors.ts'
 import { Demo } from '../demo.ts'
 
 let demo: Demo
@@ -33,6 +36,28 @@ describe('deregister', () => {
     expect(await left('payments')).toHaveLength(3)
     expect((await demo.run(line, { terminal: true, answers: [true] })).status).toBe(0)
     expect(await left('payments')).toHaveLength(2)
+  })
+
+  it('stopped in the middle, says what was removed and of how many that is not known: 130', async () => {
+    const instances = Array.from({ length: 1000 }, (_, at) => ({
+      name: 'big',
+      id: `b-${at}`,
+      endpoints: ['grpc://h:1'],
+    }))
+    await writeFile(join(demo.folder, 'big.json'), JSON.stringify(instances))
+    await demo.run('register -f big.json --ttl 1h -q')
+    const stop = new AbortController()
+    const removing = demo.start('deregister big --all --yes -o name --debug', { signal: stop.signal })
+    const write = removing.stderr.write.bind(removing.stderr)
+    removing.stderr.write = async (text) => {
+      await write(text)
+      if (/debug: .*delete /.test(text)) setImmediate(() => stop.abort(new RollcallError('interrupted', 'interrupted')))
+    }
+    const { status, stdout, stderr } = await removing.ended
+    const removed = stdout.split('\n').filter((line) => line !== '').length
+    expect(status).toBe(130)
+    expect(stderr).toContain(`stopped: ${removed} instances above; ${1000 - removed} not tried`)
+    expect(await left('big')).toHaveLength(1000 - removed)
   })
 
   it('asks nothing off a terminal, and names the flag that answers', async () => {
