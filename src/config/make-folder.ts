@@ -10,11 +10,16 @@ import { codeOf } from './system-error.ts'
  */
 export async function makeFolder(path: string): Promise<void> {
   try {
-    await mkdir(path, { mode: 0o700 })
+    await make(path)
   } catch (error) {
-    if (codeOf(error) === 'EEXIST') return
-    if (codeOf(error) !== 'ENOENT' || existsSync(dirname(path))) throw error
-    await makeFolder(dirname(path))
-    await makeFolder(path)
+    if (codeOf(error) !== 'ENOENT') throw error
+    if (!existsSync(dirname(path))) await makeFolder(dirname(path))
+    await make(path) // the folder above is there now, be it by another process's doing
   }
+}
+
+async function make(path: string): Promise<void> {
+  await mkdir(path, { mode: 0o700 }).catch((error: unknown) => {
+    if (codeOf(error) !== 'EEXIST') throw error
+  })
 }
