@@ -9,7 +9,10 @@ export async function sayNeighbours(context: Context): Promise<void> {
   const nothing = `nothing ${whereLooked(client)}`
   const found = (await client.backend.neighbours?.({ signal: context.signal })) ?? []
   if (found.length === 0) return await context.say(nothing)
-  const places = found.map(({ prefix, records, more }) => `${prefix} (${grouped(records)}${more ? '+' : ''} keys)`)
+  const places = found.map(({ prefix, records, more }) => {
+    const keys = records === 1 && !more ? 'key' : 'keys'
+    return `${prefix} (${grouped(records)}${more ? '+' : ''} ${keys})`
+  })
   await context.say(`${nothing}; like ours: ${places.join(', ')}: use --prefix`)
 }
 

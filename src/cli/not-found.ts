@@ -1,4 +1,5 @@
 import { RollcallError } from '../model/errors.ts'
+import type { MalformedEntry } from '../model/reading.ts'
 import { didYouMean } from '../reports/near-names.ts'
 import type { Context } from './context.ts'
 import { amount } from './output/index.ts'
@@ -10,12 +11,21 @@ interface Known {
   readonly services: ReadonlySet<string>
   readonly ids: readonly string[]
   /** Records under the service that no client can use. */
-  readonly malformed: number
+  readonly malformed: readonly MalformedEntry[]
 }
 
 /** For a target that is not there: the answer is no, with what may have been meant. */
 export async function targetNotFound(context: Context, { service, id }: Target): Promise<RollcallError> {
   const known = await look(context, service)
+  const unread = known.malformed.find(({ problem }) => id !== undefined && problem.id === id)
+  if (unread) {
+    const { rawKeys } = (await context.client()).capabilities
+    return new RollcallError('not-found', `${service}/${id} is no instance: ${unread.problem.message}`, {
+      hint: rawKeys
+        ? `rollcall get --raw-key ${unread.record.id} shows it`
+        : `rollcall check-keys ${service} says more`,
+    })
+  }
   if (id === undefined || !known.services.has(service)) return noInstance(service, known)
   return new RollcallError('not-found', `${service} has no instance ${id}`, {
     hint: didYouMean(id, known.ids) ?? `rollcall ls ${service} lists its instances`,
@@ -38,10 +48,10 @@ export async function servicesNotFound(context: Context, names: readonly string[
 }
 
 function noInstance(service: string, { services, malformed }: Known): RollcallError {
-  if (malformed > 0) {
+  if (malformed.length > 0) {
     return new RollcallError(
       'not-found',
-      `${service} has no instance: ${amount(malformed, 'record')} could not be read`,
+      `${service} has no instance: ${amount(malformed.length, 'record')} could not be read`,
       {
         hint: `rollcall check-keys ${service} says why`,
       },
@@ -56,12 +66,12 @@ async function look(context: Context, service: string): Promise<Known> {
   const client = await context.client()
   const services = new Set<string>()
   const ids: string[] = []
-  let malformed = 0
+  const malformed: MalformedEntry[] = []
   for await (const entry of client.entries({}, { signal: context.signal })) {
     if (entry.is === 'instance') services.add(entry.service)
     if (entry.service !== service) continue
     if (entry.is === 'instance') ids.push(entry.instance.id)
-    else malformed++
+    else malformed.push(entry)
   }
   return { services, ids, malformed }
 }

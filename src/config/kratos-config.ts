@@ -107,9 +107,9 @@ function secondsIn(path: string, value: unknown): string | undefined {
   if (value === undefined || value === null) return undefined
   const text = typeof value === 'number' ? String(value) : value
   if (typeof text === 'string' && /^\d+$/.test(text)) return text === '0' ? undefined : `${text}s`
-  throw fault(path, 'etcd.timeout is no number of seconds')
+  throw fault(path, 'etcd.timeout is no number of seconds', 'write for example timeout: 5')
 }
 
-function fault(path: string, message: string): RollcallError {
-  return new RollcallError('config', `the Kratos configuration ${path} ${message}`)
+function fault(path: string, message: string, hint?: string): RollcallError {
+  return new RollcallError('config', `the Kratos configuration ${path} ${message}`, { hint })
 }

@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { RollcallError } from '../model/errors.ts'
-import { codeOf } from './system-error.ts'
+import { unreadable } from './system-error.ts'
 import { readYaml } from './yaml-file.ts'
 
 /** A map, list or scalar of a configuration file. */
@@ -25,9 +25,7 @@ async function filesAt(path: string): Promise<string[]> {
     const files = names.filter((name) => !name.startsWith('.') && /\.(ya?ml|json)$/i.test(name)).sort()
     if (files.length > 0) return files.map((name) => join(path, name))
   } catch (error) {
-    throw new RollcallError('config', `the Kratos configuration ${path} cannot be read: ${codeOf(error)}`, {
-      cause: error,
-    })
+    throw unreadable(`the Kratos configuration ${path}`, error)
   }
   throw new RollcallError('config', `the folder ${path} holds no .yaml, .yml or .json file`)
 }

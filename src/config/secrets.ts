@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { RollcallError } from '../model/errors.ts'
 import type { Found, Layer, SecretName } from './layers.ts'
-import { codeOf } from './system-error.ts'
+import { unreadable } from './system-error.ts'
 
 export interface Secrets {
   readonly password?: Found & { readonly value: string }
@@ -63,8 +63,6 @@ async function contentOf(
   try {
     return await readFile(path, 'utf8')
   } catch (error) {
-    throw new RollcallError('config', `${from}: the ${name} file ${path} cannot be read: ${codeOf(error)}`, {
-      cause: error,
-    })
+    throw unreadable(`${from}: the ${name} file ${path}`, error)
   }
 }

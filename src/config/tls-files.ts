@@ -1,7 +1,7 @@
 import { access, constants } from 'node:fs/promises'
 import type { TlsSettings } from '../backends/backend.ts'
 import { RollcallError } from '../model/errors.ts'
-import { codeOf } from './system-error.ts'
+import { unreadable } from './system-error.ts'
 
 /** @throws RollcallError `usage` for a certificate without its key or the reverse, `config` for a file that cannot be read. */
 export async function checkTlsFiles({ cacert, cert, key }: TlsSettings = {}): Promise<void> {
@@ -21,6 +21,6 @@ async function checkReadable(what: string, path: string | undefined): Promise<vo
   try {
     await access(path, constants.R_OK)
   } catch (error) {
-    throw new RollcallError('config', `the ${what} file ${path} cannot be read: ${codeOf(error)}`, { cause: error })
+    throw unreadable(`the ${what} file ${path}`, error)
   }
 }

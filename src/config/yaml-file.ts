@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import type { Document, LineCounter, YAMLMap } from 'yaml'
 import { RollcallError } from '../model/errors.ts'
-import { codeOf } from './system-error.ts'
+import { codeOf, unreadable } from './system-error.ts'
 
 /** A YAML (or JSON) file, parsed, with what it takes to say where in it something is. */
 export interface YamlFile {
@@ -56,7 +56,7 @@ async function readIfThere(path: string): Promise<string | undefined> {
     return await readFile(path, 'utf8')
   } catch (error) {
     if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return undefined
-    throw new RollcallError('config', `${path} cannot be read: ${codeOf(error)}`, { cause: error })
+    throw unreadable(path, error)
   }
 }
 

@@ -50,6 +50,7 @@ describe('a command line', () => {
     ['ls -r etcd://h:port', 'rollcall:'],
     ['ls -r file:', 'names no file'],
     ['ls -c nix', 'nix'],
+    ['ls --kratos-config nix.yaml', 'look for a typing error in the path'],
     ['context nix', 'context cannot "nix"'],
   ])('`%s` is refused with one clear error', async (line, message) => {
     const { status, stdout, stderr } = await demo.run(line)
