@@ -2,7 +2,7 @@ import type { InstanceEntry } from '../model/reading.ts'
 import { RollcallError, messageOf } from '../model/errors.ts'
 import type { Outcome, RawRecord } from '../model/record.ts'
 import type { Context } from './context.ts'
-import { amount } from './output/index.ts'
+import { amount, grouped } from './output/index.ts'
 import { type WriteItem, writeResults } from './write-results.ts'
 
 /** Something to change: an instance with its records, or one record by its key. */
@@ -82,7 +82,7 @@ export async function collectFor(
     const open = subjects.length - known.length
     const items = known.map((subject) => itemOf(action, subject, byId))
     if (items.length > 0) await writeResults(context, items)
-    await context.say(`stopped: ${amount(known.length, 'instance')} above; ${open} not tried, or without an answer`)
+    await context.say(`stopped: ${amount(known.length, 'instance')} above; ${grouped(open)} not tried, or without an answer`)
     throw error
   }
 }
