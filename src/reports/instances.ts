@@ -69,10 +69,14 @@ export function besideInstance(
   if (detail && ttl !== undefined) item.ttl = ttl
   if (lease !== undefined) item.lease = lease
   if (owner !== undefined) item.owner = owner
-  if (registeredAt !== undefined) item.registeredAt = timeOf(registeredAt)
-  if (startedAt !== undefined) item.startedAt = timeOf(startedAt)
-  if (renewedAt !== undefined) item.renewedAt = timeOf(renewedAt)
-  if (offlineAt !== undefined) item.offlineAt = timeOf(offlineAt)
+  const registered = timeOf(registeredAt)
+  if (registered !== undefined) item.registeredAt = registered
+  const started = timeOf(startedAt)
+  if (started !== undefined) item.startedAt = started
+  const renewed = timeOf(renewedAt)
+  if (renewed !== undefined) item.renewedAt = renewed
+  const offline = timeOf(offlineAt)
+  if (offline !== undefined) item.offlineAt = offline
   if (place !== undefined) item.place = place
   if (layout !== undefined) item.layout = layout
   const all: Writable<Omit<InstanceItem, keyof ServiceInstance>> = { ...item, keys: records.map(({ id }) => id) }
