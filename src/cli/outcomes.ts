@@ -82,7 +82,9 @@ export async function collectFor(
     const open = subjects.length - known.length
     const items = known.map((subject) => itemOf(action, subject, byId))
     if (items.length > 0) await writeResults(context, items)
-    await context.say(`stopped: ${amount(known.length, 'instance')} above; ${grouped(open)} not tried, or without an answer`)
+    await context.say(
+      `stopped: ${amount(known.length, 'instance')} above; ${grouped(open)} not tried, or without an answer`,
+    )
     throw error
   }
 }
