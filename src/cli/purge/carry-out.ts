@@ -35,7 +35,7 @@ export async function carryOut(
     await progress.stop()
     await printResult(context, removals, outcomes, backup)
     const untried = removals.length - outcomes.length
-    if (untried > 0) await context.say(`stopped: ${amount(untried, 'record')} not tried, or without an answer`)
+    if (untried > 0) await context.say(`stopped: ${amount(untried, 'record')} not tried`)
   }
   return statusOfAll(outcomes)
 }
