@@ -14,7 +14,7 @@ declare module 'vitest' {
   }
 }
 
-const DEFAULT = 'etcd,chromium'
+const DEFAULT = 'etcd,consul,zookeeper,chromium'
 
 /** Vitest's global setup: provisions the wanted servers once a run; the function it returns sums up at the end. */
 export default async function setup(project: TestProject): Promise<() => void> {
