@@ -2,6 +2,7 @@ import type { FastifyRequest } from 'fastify'
 import type { AioRecord } from './aio-record.ts'
 import type { Identity, Role } from './identity.ts'
 import type { ServerMonitor } from './monitor.ts'
+import type { Malformed } from './malformed.ts'
 import type { Registry } from './registry.ts'
 
 declare module 'fastify' {
@@ -21,6 +22,7 @@ declare module 'fastify' {
 /** What the routes work with. */
 export interface ServerContext {
   readonly registry: Registry
+  readonly malformed: Malformed
   /** Where there is one. */
   readonly monitor?: ServerMonitor
   /** Milliseconds since 1970. */

@@ -1,6 +1,7 @@
 import { Counter, Gauge, Histogram, Registry as Metrics, collectDefaultMetrics } from 'prom-client'
 import { wordOf } from './aio-record.ts'
 import type { ServerContext } from './context.ts'
+import type { Malformed } from './malformed.ts'
 import type { Registry } from './registry.ts'
 
 /** What `/metrics` tells: the registry as it is at the scrape, and what this server has done. */
@@ -11,6 +12,7 @@ export class ServerMetrics {
   readonly #monitor: ServerContext['monitor']
   readonly #instances: Gauge<'service' | 'status'>
   readonly #oldest: Gauge
+  readonly #malformedRecords: Malformed
   readonly #malformed: Gauge
   readonly #stale: Gauge
   readonly #writes: Counter<'action' | 'result'>
@@ -19,8 +21,9 @@ export class ServerMetrics {
   readonly #skew: Gauge
   readonly #requests: Histogram<'method' | 'route' | 'status'>
 
-  constructor({ registry, now, monitor }: ServerContext) {
+  constructor({ registry, malformed, now, monitor }: ServerContext) {
     this.#registry = registry
+    this.#malformedRecords = malformed
     this.#now = now
     this.#monitor = monitor
     const registers = [this.#metrics]
@@ -92,7 +95,7 @@ export class ServerMetrics {
 
   /** The text that Prometheus reads. What the registry cannot be asked for is left as it was. */
   async text(): Promise<string> {
-    const { live, client } = this.#registry
+    const { live } = this.#registry
     this.#stale.set(Number(live.stale))
     this.#instances.reset()
     let oldest = 0
@@ -103,7 +106,7 @@ export class ServerMetrics {
     }
     this.#oldest.set(oldest / 1000)
     this.#tellMonitor()
-    if (!live.stale) await this.#countMalformed(client)
+    if (!live.stale) this.#malformed.set((await this.#malformedRecords.of(() => true)).total)
     return await this.#metrics.metrics()
   }
 
@@ -113,11 +116,5 @@ export class ServerMetrics {
     this.#actions.reset()
     this.#actions.inc({ action: 'down' }, 0)
     for (const [action, count] of this.#monitor?.counts ?? []) this.#actions.inc({ action }, count)
-  }
-
-  async #countMalformed(client: Registry['client']): Promise<void> {
-    let malformed = 0
-    for await (const entry of client.entries()) if (entry.is === 'malformed') malformed++
-    this.#malformed.set(malformed)
   }
 }

@@ -8,6 +8,7 @@ import { type AppOptions, createApp } from './app.ts'
 import { type Writer, auditLine } from './audit.ts'
 import type { ServerContext, Write } from './context.ts'
 import { Live } from './live.ts'
+import { Malformed } from './malformed.ts'
 import { ServerMonitor } from './monitor.ts'
 import { Registry } from './registry.ts'
 
@@ -81,8 +82,10 @@ function contextOf(
     const { service, instance } = entry
     tell({ who: 'monitor' }, { action: 'offline', service, id: instance.id, before: aioRecord(entry) })
   }
+  const registry = new Registry(client, live)
   return {
-    registry: new Registry(client, live),
+    registry,
+    malformed: new Malformed(registry, now),
     ...(monitor && client.capabilities.monitor && { monitor: new ServerMonitor(client, { logger, marked }) }),
     now,
     audit: ({ identity, ip }, write) => tell({ who: identity.name, from: ip }, write),

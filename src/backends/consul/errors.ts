@@ -1,5 +1,5 @@
-import { type ErrorCode, RollcallError } from '../../model/errors.ts'
-import { connectionError, isAboutOurCertificate, isAboutTheirs } from '../socket-error.ts'
+import { RollcallError } from '../../model/errors.ts'
+import { type Finding, brokenConnection, noAnswer, noneOf, toError } from '../finding.ts'
 import { NOT_CONSUL, type RequestFailure, TIMEOUT } from './failure.ts'
 
 /** What an error's message is made of, beside the failure itself. */
@@ -12,69 +12,33 @@ export interface Circumstances {
   readonly timeout: number
 }
 
-interface Explanation {
-  readonly code: ErrorCode
-  readonly message: string
-  readonly hint?: string
-}
-
 /** The failures of one request, an agent each, as the error that leaves this backend. */
 export function explain(failures: readonly RequestFailure[], about: Circumstances): RollcallError {
   const cause = failures.at(-1)
   if (!cause) return new RollcallError('unreachable', 'consul: there is no endpoint')
-  if (!cause.isOfTheAgent) return toError(answerOf(cause, about), cause)
-  const findings = failures.map((failure) => findingOf(failure, about))
-  const [only, ...others] = findings
-  if (only && others.length === 0) return toError({ ...only, message: `consul: ${only.message}` }, cause)
-  const same = findings.every(({ code }) => code === only?.code)
-  const hint = findings.find((finding) => finding.hint !== undefined)?.hint
-  const message = `consul: none of ${findings.length} agents can be used: ${findings.map((each) => each.message).join('; ')}`
-  return toError({ code: same && only ? only.code : 'unreachable', message, ...(hint ? { hint } : {}) }, cause)
-}
-
-function toError({ code, message, hint }: Explanation, cause: RequestFailure): RollcallError {
-  return new RollcallError(code, message, { cause, ...(hint === undefined ? {} : { hint }) })
+  if (!cause.isOfTheAgent) return toError({ ...answerOf(cause, about), cause })
+  const findings = failures.map((failure) => Object.assign(findingOf(failure, about), { cause: failure }))
+  return noneOf('consul', 'agents', findings)
 }
 
 /** What one agent's failure comes to; its message begins with the endpoint. */
-function findingOf(failure: RequestFailure, { secure, timeout }: Circumstances): Explanation {
+function findingOf(failure: RequestFailure, { secure, timeout }: Circumstances): Finding {
   const { endpoint, code = '', said, status } = failure
-  const error = Object.assign(new Error(said), { code })
-  if (code === TIMEOUT)
-    return { code: 'timeout', message: `no answer from ${endpoint} in ${timeout / 1000}s`, hint: LONGER }
+  if (code === TIMEOUT) return noAnswer(endpoint, timeout)
   if (code === NOT_CONSUL || code.startsWith('HPE_'))
     return { code: 'wrong-server', message: `${endpoint}: is no Consul`, hint: OTHER_PORT }
   if (failure.isLeaderless)
     return { code: 'unreachable', message: `${endpoint}: its cluster has no leader`, hint: QUORUM }
   if (status !== undefined) return { code: 'unreachable', message: `${endpoint}: ${brief(said)} (HTTP ${status})` }
-  if (isAboutOurCertificate(error)) return { code: 'unauthenticated', message: `${endpoint}: ${WANTED}`, hint: OURS }
-  if (isAboutTheirs(error)) return distrust(endpoint, error)
-  if (secure && (code === 'EPROTO' || said.includes('wrong version number')))
-    return {
-      code: 'wrong-server',
-      message: `${endpoint}: does not speak TLS`,
-      hint: 'write consul:// instead of consuls://',
-    }
-  return { code: 'unreachable', message: `${endpoint}: ${connectionError(error)}` }
+  const withoutTls = secure ? 'write consul:// instead of consuls://' : undefined
+  return brokenConnection(endpoint, { code, message: said }, { withoutTls })
 }
 
-const LONGER = 'look whether it is overloaded or cut off, or give it longer with --request-timeout'
 const QUORUM = 'too few of its servers can reach one another: consul members shows them'
 const OTHER_PORT = 'look at host and port: Consul serves HTTP on port 8500'
-const WANTED = 'wants a client certificate that it trusts'
-const OURS = 'name one with --cert and --key'
-
-function distrust(endpoint: string, error: NodeJS.ErrnoException): Explanation {
-  const otherName = error.code === 'ERR_TLS_CERT_ALTNAME_INVALID'
-  return {
-    code: 'unreachable',
-    message: `${endpoint}: has a certificate that is not trusted: ${error.message}`,
-    hint: otherName ? 'say with --tls-server-name whom it names' : 'name its authority with --cacert',
-  }
-}
 
 /** What an agent that works said. */
-function answerOf({ endpoint, status, said }: RequestFailure, about: Circumstances): Explanation {
+function answerOf({ endpoint, status, said }: RequestFailure, about: Circumstances): Finding {
   if (/HTTP request to an HTTPS server/.test(said))
     return {
       code: 'wrong-server',
@@ -102,7 +66,7 @@ function answerOf({ endpoint, status, said }: RequestFailure, about: Circumstanc
 
 const TOKEN = 'put the token into ROLLCALL_TOKEN, CONSUL_HTTP_TOKEN or a --token-file'
 
-function refusalOf(said: string, { doing, hasToken }: Circumstances): Explanation {
+function refusalOf(said: string, { doing, hasToken }: Circumstances): Finding {
   const [, right, on] = /lacks permission '([^']+)'(?: on "([^"]*)")?/.exec(said) ?? []
   const lacks = right ? `: it lacks ${right}${on ? ` on "${on}"` : ''}` : ''
   if (hasToken) return { code: 'forbidden', message: `consul: this token may not ${doing}${lacks}` }

@@ -1,11 +1,12 @@
 import { RollcallError } from '../../model/errors.ts'
 import type { Logger } from '../../model/logger.ts'
 import type { Target } from '../backend.ts'
+import { type Finding, noneOf } from '../finding.ts'
 import { HttpCalls, type OpenAnswer } from '../http-calls/calls.ts'
 import { HttpFailure } from '../http-calls/failure.ts'
 import type { Tls } from '../tls.ts'
 import { SUCCESS, envelopeIn } from './envelope.ts'
-import { type Circumstances, type Finding, findingOf, findingOfStatus, noneOf, refusalOf } from './errors.ts'
+import { type Circumstances, findingOf, findingOfStatus, refusalOf } from './errors.ts'
 import { linesOf } from './lines.ts'
 import { basePath } from './target.ts'
 
@@ -61,7 +62,7 @@ export class Api implements Disposable {
       call.signal?.throwIfAborted()
       if (!(error instanceof HttpFailure)) throw error
       const about = { ...this.#about(call), timeout: silence }
-      throw noneOf([findingOf(this.target.endpoints[this.#at] ?? '', error, about)])
+      throw noneOf('http', 'servers', [findingOf(this.target.endpoints[this.#at] ?? '', error, about)])
     }
   }
 
@@ -80,7 +81,7 @@ export class Api implements Disposable {
       }
       this.#at = (this.#at + 1) % endpoints.length
     }
-    throw noneOf(findings)
+    throw noneOf('http', 'servers', findings)
   }
 
   async #send(endpoint: string, call: ApiCall) {

@@ -1,6 +1,6 @@
 import { type ErrorCode, RollcallError } from '../../model/errors.ts'
+import { type Finding, brokenConnection, noAnswer } from '../finding.ts'
 import type { HttpFailure } from '../http-calls/failure.ts'
-import { connectionError, isAboutOurCertificate, isAboutTheirs } from '../socket-error.ts'
 
 /** What an error's message is made of, beside the failure itself. */
 export interface Circumstances {
@@ -12,41 +12,13 @@ export interface Circumstances {
   readonly timeout: number
 }
 
-/** Why one server could not be used; the message begins with its name. */
-export interface Finding {
-  readonly code: ErrorCode
-  readonly message: string
-  readonly hint?: string
-  readonly cause?: unknown
-}
-
 /** Why a server did not answer. */
 export function findingOf(endpoint: string, failure: HttpFailure, { secure, timeout }: Circumstances): Finding {
-  const { code = '', message, isTimeout } = failure
-  const cause = failure
-  if (isTimeout)
-    return { code: 'timeout', message: `no answer from ${endpoint} in ${timeout / 1000}s`, hint: LONGER, cause }
-  if (code.startsWith('HPE_')) return notHttp(endpoint, secure, cause)
-  const error = Object.assign(new Error(message), { code })
-  if (isAboutOurCertificate(error)) {
-    const wants = `${endpoint}: wants a client certificate that it trusts`
-    return { code: 'unauthenticated', message: wants, hint: 'name one with --cert and --key', cause }
-  }
-  if (isAboutTheirs(error)) {
-    const hint =
-      code === 'ERR_TLS_CERT_ALTNAME_INVALID'
-        ? 'say with --tls-server-name whom it names'
-        : 'name its authority with --cacert'
-    return {
-      code: 'unreachable',
-      message: `${endpoint}: has a certificate that is not trusted: ${message}`,
-      hint,
-      cause,
-    }
-  }
-  if (secure && (code === 'EPROTO' || message.includes('wrong version number')))
-    return wrong(endpoint, 'does not speak TLS', 'write http:// instead of https://', cause)
-  return { code: 'unreachable', message: `${endpoint}: ${connectionError(error)}`, ...hintOf(code, secure), cause }
+  const { code = '', isTimeout } = failure
+  if (isTimeout) return noAnswer(endpoint, timeout, failure)
+  if (code.startsWith('HPE_')) return notHttp(endpoint, secure, failure)
+  const withoutTls = secure ? 'write http:// instead of https://' : undefined
+  return { ...hintOf(code, secure), ...brokenConnection(endpoint, failure, { withoutTls, cause: failure }) }
 }
 
 function hintOf(code: string, secure: boolean): { readonly hint?: string } {
@@ -69,17 +41,6 @@ export function findingOfStatus(
   if (status === 429 || status >= 500)
     return { code: 'unreachable', message: `${endpoint}: answers HTTP ${status} to ${path}` }
   return wrong(endpoint, `is no registry: it answers HTTP ${status} to ${path}`, OTHER_PLACE)
-}
-
-/** None of the servers could be used. */
-export function noneOf(findings: readonly Finding[]): RollcallError {
-  const [only, ...others] = findings
-  if (!only) return new RollcallError('unreachable', 'http: there is no server')
-  if (others.length === 0) return toError({ ...only, message: `http: ${only.message}` })
-  const same = findings.every(({ code }) => code === only.code)
-  const hint = findings.find((finding) => finding.hint !== undefined)?.hint
-  const message = `http: none of ${findings.length} servers can be used: ${findings.map((each) => each.message).join('; ')}`
-  return toError({ code: same ? only.code : 'unreachable', message, cause: only.cause, ...(hint ? { hint } : {}) })
 }
 
 /** The errors of failures by the first three digits of their code. Source: docs/serve.md. */
@@ -119,7 +80,6 @@ function ofCode(code: ErrorCode, msg: string, { doing, hasToken }: Pick<Circumst
 }
 
 const TOKEN = 'put a token into ROLLCALL_TOKEN or a --token-file; rollcall token add makes one at the server'
-const LONGER = 'look whether it is overloaded or cut off, or give it longer with --request-timeout'
 const OTHER_PLACE = 'look at host, port and path: rollcall serve answers at port 8700 under /registry'
 
 function notHttp(endpoint: string, secure: boolean, cause: unknown): Finding {
@@ -141,8 +101,4 @@ function placeOf(location: string | undefined): string {
   if (!URL.canParse(location)) return location.replace(/[?#].*/s, '?…')
   const { origin, pathname } = new URL(location)
   return `${origin}${pathname}`
-}
-
-function toError({ code, message, hint, cause }: Finding): RollcallError {
-  return new RollcallError(code, message, { cause, ...(hint === undefined ? {} : { hint }) })
 }

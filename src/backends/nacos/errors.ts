@@ -1,6 +1,6 @@
-import { type ErrorCode, RollcallError } from '../../model/errors.ts'
+import type { RollcallError } from '../../model/errors.ts'
+import { type Finding, brokenConnection, noAnswer, noneOf, toError } from '../finding.ts'
 import type { HttpFailure } from '../http-calls/failure.ts'
-import { connectionError, isAboutOurCertificate, isAboutTheirs } from '../socket-error.ts'
 import { Gibberish, Refusal } from './refusal.ts'
 
 /** What an error's message is made of, beside the failure itself. */
@@ -21,73 +21,36 @@ export interface NodeFailure {
   readonly failure: HttpFailure | Refusal | Gibberish
 }
 
-interface Explanation {
-  readonly code: ErrorCode
-  readonly message: string
-  readonly hint?: string
-}
-
 /** No node could be used: one failure each. */
 export function explainFailures(failures: readonly NodeFailure[], about: Circumstances): RollcallError {
-  const findings = failures.map((failure) => findingOf(failure, about))
-  const [first, ...others] = findings
-  if (!first) return new RollcallError('unreachable', 'nacos: there is no endpoint')
-  const cause = failures.at(-1)?.failure
-  if (others.length === 0) return toError({ ...first, message: `nacos: ${first.message}` }, cause)
-  const code = findings.every((finding) => finding.code === first.code) ? first.code : 'unreachable'
-  const hint = findings.find((finding) => finding.hint !== undefined)?.hint
-  const message = `nacos: none of ${findings.length} nodes can be used: ${findings.map((each) => each.message).join('; ')}`
-  return toError({ code, message, ...(hint === undefined ? {} : { hint }) }, cause)
+  const findings = failures.map((failure) => Object.assign(findingOf(failure, about), { cause: failure.failure }))
+  return noneOf('nacos', 'nodes', findings)
 }
 
 /** A node that works said no. */
 export function explainRefusal(endpoint: string, refusal: Refusal, about: Circumstances): RollcallError {
-  return toError(answerOf(endpoint, refusal, about), refusal)
+  return toError({ ...answerOf(endpoint, refusal, about), cause: refusal })
 }
 
-function toError({ code, message, hint }: Explanation, cause: unknown): RollcallError {
-  return new RollcallError(code, message, { cause, ...(hint === undefined ? {} : { hint }) })
-}
-
-const LONGER = 'look whether it is overloaded or cut off, or give it longer with --request-timeout'
 const OTHER_PORT = 'look at host, port and context path: Nacos serves HTTP on port 8848 under /nacos'
 
-function findingOf({ endpoint, failure }: NodeFailure, { secure, timeout }: Circumstances): Explanation {
+function findingOf({ endpoint, failure }: NodeFailure, { secure, timeout }: Circumstances): Finding {
   if (failure instanceof Gibberish)
     return { code: 'wrong-server', message: `${endpoint}: is no Nacos`, hint: OTHER_PORT }
   if (failure instanceof Refusal) return ofARefusal(endpoint, failure)
-  const { code = '', message, isTimeout } = failure
-  if (isTimeout) return { code: 'timeout', message: `no answer from ${endpoint} in ${timeout / 1000}s`, hint: LONGER }
+  const { code = '', isTimeout } = failure
+  if (isTimeout) return noAnswer(endpoint, timeout)
   if (code.startsWith('HPE_')) return { code: 'wrong-server', message: `${endpoint}: is no Nacos`, hint: OTHER_PORT }
-  const error = Object.assign(new Error(message), { code })
-  if (isAboutOurCertificate(error)) return { code: 'unauthenticated', message: `${endpoint}: ${WANTED}`, hint: OURS }
-  if (isAboutTheirs(error)) return distrust(endpoint, error)
-  if (secure && (code === 'EPROTO' || message.includes('wrong version number')))
-    return {
-      code: 'wrong-server',
-      message: `${endpoint}: does not speak TLS`,
-      hint: 'write nacos:// instead of nacoss://',
-    }
-  return { code: 'unreachable', message: `${endpoint}: ${connectionError(error)}` }
+  return brokenConnection(endpoint, failure, { withoutTls: secure ? WITHOUT_TLS : undefined })
 }
 
-const WANTED = 'wants a client certificate that it trusts'
-const OURS = 'name one with --cert and --key'
+const WITHOUT_TLS = 'write nacos:// instead of nacoss://'
 
-function distrust(endpoint: string, error: NodeJS.ErrnoException): Explanation {
-  const otherName = error.code === 'ERR_TLS_CERT_ALTNAME_INVALID'
-  return {
-    code: 'unreachable',
-    message: `${endpoint}: has a certificate that is not trusted: ${error.message}`,
-    hint: otherName ? 'say with --tls-server-name whom it names' : 'name its authority with --cacert',
-  }
-}
-
-function ofARefusal(endpoint: string, { said, status }: Refusal): Explanation {
+function ofARefusal(endpoint: string, { said, status }: Refusal): Finding {
   return { code: 'unreachable', message: `${endpoint}: ${said} (HTTP ${status})` }
 }
 
-function answerOf(endpoint: string, refusal: Refusal, about: Circumstances): Explanation {
+function answerOf(endpoint: string, refusal: Refusal, about: Circumstances): Finding {
   const { status, said, code } = refusal
   if (refusal.wantsTls)
     return {
@@ -117,7 +80,7 @@ function answerOf(endpoint: string, refusal: Refusal, about: Circumstances): Exp
 
 const LOGIN = 'name a user with --user; the password goes into ROLLCALL_PASSWORD, NACOS_PASSWORD or a --password-file'
 
-function ofTheUser({ said, wantsNewToken }: Refusal, { doing, user, hasToken }: Circumstances): Explanation {
+function ofTheUser({ said, wantsNewToken }: Refusal, { doing, user, hasToken }: Circumstances): Finding {
   if (user === undefined && !hasToken)
     return { code: 'unauthenticated', message: `nacos: without a user one may not ${doing}`, hint: LOGIN }
   if (wantsNewToken)

@@ -1,11 +1,12 @@
 import { RollcallError } from '../../model/errors.ts'
 import type { Logger } from '../../model/logger.ts'
 import type { Target } from '../backend.ts'
+import { type Finding, noneOf } from '../finding.ts'
 import { HttpCalls } from '../http-calls/calls.ts'
 import { HttpFailure } from '../http-calls/failure.ts'
 import type { Tls } from '../tls.ts'
 import { type Answer, Code, answerIn, textIn, treeIn } from './answer.ts'
-import { type Finding, findingOf, noneOf, notPolaris, refusalOf } from './errors.ts'
+import { findingOf, notPolaris, refusalOf } from './errors.ts'
 
 /** One call. Every one that we make can be made twice without harm. */
 export interface Call {
@@ -59,7 +60,7 @@ export class PolarisApi implements Disposable {
       findings.push(found)
       this.#at = (this.#at + 1) % endpoints.length
     }
-    throw noneOf(findings)
+    throw noneOf('polaris', 'servers', findings)
   }
 
   async #oneServer(endpoint: string, call: Call, token: string | undefined): Promise<Answer | Finding> {

@@ -1,6 +1,6 @@
-import { type ErrorCode, RollcallError } from '../../model/errors.ts'
+import { RollcallError } from '../../model/errors.ts'
+import { type Finding, brokenConnection, noAnswer } from '../finding.ts'
 import type { HttpFailure } from '../http-calls/failure.ts'
-import { connectionError, isAboutOurCertificate, isAboutTheirs } from '../socket-error.ts'
 import type { Answer } from './answer.ts'
 
 /** What an error's message is made of, beside the failure itself. */
@@ -13,44 +13,14 @@ export interface Circumstances {
   readonly timeout: number
 }
 
-/** What one server was found to be; the message begins with its name. */
-export interface Finding {
-  readonly code: ErrorCode
-  readonly message: string
-  readonly hint?: string
-  readonly cause?: unknown
-}
-
-/** What is wrong with servers, of which none could be used, as the error that leaves this backend. */
-export function noneOf(findings: readonly Finding[]): RollcallError {
-  const [only, ...others] = findings
-  if (!only) return new RollcallError('unreachable', 'polaris: there is no server')
-  if (others.length === 0) return toError({ ...only, message: `polaris: ${only.message}` })
-  const same = findings.every(({ code }) => code === only.code)
-  const hint = findings.find((finding) => finding.hint !== undefined)?.hint
-  const message = `polaris: none of ${findings.length} servers can be used: ${findings.map((each) => each.message).join('; ')}`
-  return toError({ code: same ? only.code : 'unreachable', message, cause: only.cause, ...(hint ? { hint } : {}) })
-}
-
 /** Why a server did not answer. */
 export function findingOf(endpoint: string, failure: HttpFailure, timeout: number): Finding {
-  const cause = failure
-  if (failure.isTimeout) {
-    return { code: 'timeout', message: `no answer from ${endpoint} in ${timeout / 1000}s`, hint: LONGER, cause }
-  }
-  const error = Object.assign(new Error(failure.message), { code: failure.code })
-  if (error.code?.startsWith('HPE_')) return notPolaris(endpoint, 'it speaks no HTTP/1.1', cause)
-  if (isAboutOurCertificate(error)) {
-    const message = `${endpoint}: wants a client certificate that it trusts`
-    return { code: 'unauthenticated', message, hint: 'name one with --cert and --key', cause }
-  }
-  if (isAboutTheirs(error)) return distrust(endpoint, error)
-  if (error.code === 'EPROTO' || error.message.includes('wrong version number')) {
-    const hint = 'write polaris:// instead of polariss://; Polaris itself has no TLS'
-    return { code: 'wrong-server', message: `${endpoint}: does not speak TLS`, hint, cause }
-  }
-  return { code: 'unreachable', message: `${endpoint}: ${connectionError(error)}`, cause }
+  if (failure.isTimeout) return noAnswer(endpoint, timeout, failure)
+  if (failure.code?.startsWith('HPE_')) return notPolaris(endpoint, 'it speaks no HTTP/1.1', failure)
+  return brokenConnection(endpoint, failure, { withoutTls: WITHOUT_TLS, cause: failure })
 }
+
+const WITHOUT_TLS = 'write polaris:// instead of polariss://; Polaris itself has no TLS'
 
 export function notPolaris(endpoint: string, why: string, cause?: unknown): Finding {
   const hint = 'look at host and port: Polaris serves HTTP on port 8090'
@@ -81,20 +51,4 @@ function unauthenticated(said: string, { doing, user, hasToken }: Circumstances)
   return new RollcallError('unauthenticated', `polaris: a token is wanted to ${doing}`, {
     hint: "put a user's token in POLARIS_TOKEN or a --token-file, or log in with --user and ROLLCALL_PASSWORD",
   })
-}
-
-const LONGER = 'look whether it is overloaded or cut off, or give it longer with --request-timeout'
-
-function distrust(endpoint: string, error: NodeJS.ErrnoException): Finding {
-  const otherName = error.code === 'ERR_TLS_CERT_ALTNAME_INVALID'
-  return {
-    code: 'unreachable',
-    message: `${endpoint}: has a certificate that is not trusted: ${error.message}`,
-    hint: otherName ? 'say with --tls-server-name whom it names' : 'name its authority with --cacert',
-    cause: error,
-  }
-}
-
-function toError({ code, message, hint, cause }: Finding): RollcallError {
-  return new RollcallError(code, message, { cause, ...(hint === undefined ? {} : { hint }) })
 }

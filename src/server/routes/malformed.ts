@@ -3,12 +3,10 @@ import { formatTime } from '../aio-record.ts'
 import { success } from '../answer.ts'
 import type { ServerContext } from '../context.ts'
 import { maySee } from '../identity.ts'
-import { Malformed } from '../malformed.ts'
 import { answers, malformedRecords } from '../schemas.ts'
 
 /** What the document has no word for: records that no client can use. */
-export function malformedRoutes(app: FastifyInstance, { registry, now }: ServerContext): void {
-  const malformed = new Malformed(registry, now)
+export function malformedRoutes(app: FastifyInstance, { registry, malformed, now }: ServerContext): void {
   // Where a file lies on this machine is for nobody who asks over HTTP.
   const name = registry.client.target.display.replace(/^file:.*\//, 'file:')
   app.get(

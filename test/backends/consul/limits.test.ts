@@ -1,12 +1,8 @@
-import { fork } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { join } from 'node:path'
-import { build } from 'esbuild'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { fill } from '../../servers/consul/fill.ts'
 import { type ConsulServer, startConsul } from '../../servers/consul/start.ts'
 import { describeWith } from '../../servers/with-server.ts'
+import { countIn } from '../bounded-child.ts'
 import { openAt, recordsOf } from './open.ts'
 
 const SERVICES = 10_000
@@ -21,22 +17,7 @@ describeWith('consul', 'a Consul with many services', () => {
   afterAll(() => server[Symbol.asyncDispose]())
 
   it(`lists ${SERVICES} services in a process of ${MEGABYTES} MB`, async () => {
-    const folder = await mkdtemp(join(import.meta.dirname, '../../../node_modules/.rollcall-test-'))
-    const outfile = join(folder, 'child.mjs')
-    await build({
-      entryPoints: [join(import.meta.dirname, 'child.ts')],
-      outfile,
-      bundle: true,
-      platform: 'node',
-      format: 'esm',
-      target: 'node20',
-      packages: 'external',
-    })
-    const execArgv = [`--max-old-space-size=${MEGABYTES}`]
-    const child = fork(outfile, [`consul://${server.endpoint}`], { execArgv })
-    const [count] = await Promise.race([once(child, 'message'), once(child, 'exit')])
-    expect(count).toBe(SERVICES)
-    await rm(folder, { recursive: true })
+    expect(await countIn(import.meta.dirname, `consul://${server.endpoint}`, MEGABYTES)).toBe(SERVICES)
   })
 
   it('asks once for all of them, and not for each', async () => {

@@ -1,13 +1,9 @@
-import { fork } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { join } from 'node:path'
-import { build } from 'esbuild'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { RestoreRecord } from '../../../src/backends/backend.ts'
 import { Client } from '../../../src/client/client.ts'
 import { targetFrom } from '../../../src/config/target.ts'
 import { type RunningServer, serve } from '../../../src/server/server.ts'
+import { countIn } from '../bounded-child.ts'
 
 const INSTANCES = 10_000
 const MEGABYTES = 48
@@ -25,21 +21,7 @@ afterAll(async () => {
 })
 
 it(`lists ${INSTANCES} instances in a process of ${MEGABYTES} MB`, async () => {
-  const folder = await mkdtemp(join(import.meta.dirname, '../../../node_modules/.rollcall-test-'))
-  const outfile = join(folder, 'child.mjs')
-  await build({
-    entryPoints: [join(import.meta.dirname, 'child.ts')],
-    outfile,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    packages: 'external',
-    target: 'node20',
-  })
-  const child = fork(outfile, [String(server.port)], { execArgv: [`--max-old-space-size=${MEGABYTES}`] })
-  const [count] = await Promise.race([once(child, 'message'), once(child, 'exit')])
-  expect(count).toBe(INSTANCES)
-  await rm(folder, { recursive: true })
+  expect(await countIn(import.meta.dirname, String(server.port), MEGABYTES)).toBe(INSTANCES)
 }, 60_000)
 
 it('removes as many, a hundred in a request', async () => {

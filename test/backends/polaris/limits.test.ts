@@ -1,11 +1,7 @@
-import { fork } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { join } from 'node:path'
-import { build } from 'esbuild'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { type PolarisServer, startPolaris } from '../../servers/polaris/start.ts'
 import { describeWith } from '../../servers/with-server.ts'
+import { countIn } from '../bounded-child.ts'
 import { openAt, recordsOf } from './open.ts'
 
 const SERVICES = 100
@@ -29,22 +25,7 @@ describeWith('polaris', 'a Polaris with many instances', () => {
   afterAll(() => server[Symbol.asyncDispose]())
 
   it(`lists ${SERVICES * INSTANCES} instances in a process of ${MEGABYTES} MB`, async () => {
-    const folder = await mkdtemp(join(import.meta.dirname, '../../../node_modules/.rollcall-test-'))
-    const outfile = join(folder, 'child.mjs')
-    await build({
-      entryPoints: [join(import.meta.dirname, 'child.ts')],
-      outfile,
-      bundle: true,
-      platform: 'node',
-      format: 'esm',
-      packages: 'external',
-      target: 'node20',
-    })
-    const execArgv = [`--max-old-space-size=${MEGABYTES}`]
-    const child = fork(outfile, [`polaris://${server.endpoint}`], { execArgv })
-    const [count] = await Promise.race([once(child, 'message'), once(child, 'exit')])
-    expect(count).toBe(SERVICES * INSTANCES)
-    await rm(folder, { recursive: true })
+    expect(await countIn(import.meta.dirname, `polaris://${server.endpoint}`, MEGABYTES)).toBe(SERVICES * INSTANCES)
   }, 60_000)
 })
 
