@@ -2,7 +2,7 @@ import { Member, type Login } from './member.ts'
 import { tlsCredentials } from './credentials.ts'
 import { tlsOptions } from './place.ts'
 import type { Tls } from '../tls.ts'
-import { Transport } from './transport.ts'
+import { RECONNECT_BACKOFF, Transport } from './transport.ts'
 
 const KEEPALIVE = 10_000
 const KEEPALIVE_TIMEOUT = 5_000
@@ -17,7 +17,7 @@ export async function connector(tls: Tls | undefined, login: Login | undefined, 
     'grpc.keepalive_timeout_ms': KEEPALIVE_TIMEOUT,
     'grpc.keepalive_permit_without_calls': 1,
     'grpc.initial_reconnect_backoff_ms': 100,
-    'grpc.max_reconnect_backoff_ms': 2_000,
+    'grpc.max_reconnect_backoff_ms': RECONNECT_BACKOFF,
     'grpc.enable_retries': 0,
     'grpc.enable_channelz': 0,
     // Neither a proxy nor a DNS server is to hear of it: requests go to the registry and nowhere else.

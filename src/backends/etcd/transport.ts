@@ -1,7 +1,14 @@
-import type { Channel, Client, ClientDuplexStream, Metadata, ServiceError } from '@grpc/grpc-js'
+import type { Channel, Client, connectivityState, ClientDuplexStream, Metadata, ServiceError } from '@grpc/grpc-js'
 import type { Etcd3 } from 'etcd3'
 import type { Service } from './calls.ts'
 import { CallFailure, Status } from './failure.ts'
+
+/** Of grpc-js' connectivityState, which is loaded late. */
+const TRANSIENT_FAILURE: connectivityState.TRANSIENT_FAILURE = 3
+/** Milliseconds between two attempts, at most. */
+export const RECONNECT_BACKOFF = 1_000
+/** The same with grpc-js' jitter of a fifth, and time for the attempt itself. */
+const RECONNECTS_WITHIN = 2_000
 
 export interface CallOptions<T> {
   readonly token?: string | undefined
@@ -38,9 +45,10 @@ export class Transport implements Disposable {
   }
 
   /** Rejects with a CallFailure, or with the signal's reason. A request that is a Buffer is encoded already. */
-  unary<T>(service: Service, method: string, request: object | Buffer, options: CallOptions<T>): Promise<T> {
+  async unary<T>(service: Service, method: string, request: object | Buffer, options: CallOptions<T>): Promise<T> {
     const { token, signal, timeout, decode } = options
-    return this.#withClient(service, token, (client, metadata) => {
+    await this.#reconnecting(timeout)
+    return await this.#withClient(service, token, (client, metadata) => {
       const { path, requestSerialize, responseDeserialize } = definitionOf<T>(client, method)
       const read = decode ?? responseDeserialize
       return new Promise<T>((resolve, reject) => {
@@ -117,6 +125,18 @@ export class Transport implements Disposable {
     return this.#etcd3['pool'].withConnection(service, ({ client, metadata }) => {
       if (token !== undefined) metadata.set('token', token)
       return act(client, metadata)
+    })
+  }
+
+  /**
+   * A channel that could not connect fails all calls with that until a later attempt has succeeded. The server may be
+   * back already, so who asks meanwhile waits for the next attempt.
+   */
+  async #reconnecting(timeout = RECONNECTS_WITHIN): Promise<void> {
+    if (this.#channel.getConnectivityState(false) !== TRANSIENT_FAILURE) return
+    const deadline = Date.now() + Math.min(timeout, RECONNECTS_WITHIN)
+    await new Promise<void>((resolve) => {
+      this.#channel.watchConnectivityState(TRANSIENT_FAILURE, deadline, () => resolve())
     })
   }
 

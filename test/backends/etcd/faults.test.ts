@@ -10,7 +10,7 @@ import { Writer } from './writer.ts'
 
 const WITHIN = 40_000
 
-describeWith('etcd', 'a watch on etcd', () => {
+await describeWith('etcd', 'a watch on etcd', () => {
   let etcd: EtcdServer
   const opened: Store[] = []
   beforeAll(async () => {
@@ -84,6 +84,20 @@ describeWith('etcd', 'a watch on etcd', () => {
     await etcd.restart()
     await watched.writer.more(20)
     await expectWhole(watched)
+  })
+
+  it('is asked anew as soon as it is back, however often it did not answer', async () => {
+    const store = await open()
+    const count = () => store.count({ start: Buffer.from('/nothing/'), end: Buffer.from('/nothing0') })
+    await etcd.stop()
+    // Long enough for its attempts to come a second apart.
+    const end = Date.now() + 3_000
+    while (Date.now() < end) {
+      await expect(count()).rejects.toMatchObject({ code: 'unreachable' })
+      await delay(50)
+    }
+    await etcd.restart()
+    expect(await count()).toBe(0)
   })
 
   it('says so when history was compacted while it was cut off', async () => {
