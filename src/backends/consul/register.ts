@@ -58,9 +58,11 @@ async function homeOf({ catalogue }: Consul, signal?: AbortSignal): Promise<Iden
 }
 
 function actionOf(works: readonly Work[], ttl: number | undefined): Interface.Registration['action'] {
-  if (works.some(({ present }) => !present.agrees))
-    return works.some(({ present }) => present.occupied) ? 'replaced' : 'created'
-  return ttl !== undefined || works.some(hasTtlCheck) ? 'renewed' : 'unchanged'
+  const missing = works.filter(({ present }) => !present.agrees)
+  if (missing.some(({ present }) => present.occupied)) return 'replaced'
+  if (missing.length === works.length) return 'created'
+  // A part may be missing still that another process is about to write.
+  return missing.length > 0 || ttl !== undefined || works.some(hasTtlCheck) ? 'renewed' : 'unchanged'
 }
 
 /** All or nothing: what was made is taken back when another part of it is refused. */
