@@ -10,8 +10,10 @@ export default defineConfig({
     hookTimeout: 300_000,
     // A loaded machine is slow, and no test may bet on its speed.
     expect: { poll: { timeout: 20_000 } },
-    // One more than the cores that CI has: much of the time is waiting for servers.
-    maxWorkers: 3,
+    // Two more than the cores that CI has: much of the time is waiting for servers.
+    maxWorkers: 4,
+    // Else each of two hundred files would load the product anew.
+    isolate: false,
     sequence: { sequencer: LongestFirst },
     // Two cores with seven kinds of real servers on them: a server that is starved there is no fault of what is tested.
     retry: process.env['CI'] ? 2 : 0,

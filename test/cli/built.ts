@@ -14,7 +14,7 @@ export interface Built {
 
 /** Built as the package builds it, once for all tests of a run. */
 export async function built(): Promise<Built> {
-  const folder = inject('programFolder')
+  const folder = inject('runFolder')
   const dist = await cached(join(folder, 'dist'), async (temporary) => {
     await bundle(join(temporary, 'rollcall.cjs'))
     await writeStart(temporary)

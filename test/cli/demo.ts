@@ -1,8 +1,14 @@
 import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { inject } from 'vitest'
 import { company } from '../../examples/demo/company.mjs'
+import { cached } from '../servers/cache.ts'
 import { type Ran, type RunOptions, type Running, run, start } from './run.ts'
+
+const FILE = 'registry.db'
+/** Milliseconds. */
+const KEPT = 15_000
 
 /** The demo company's registry in a file of its own, and a folder beside it. */
 export class Demo implements AsyncDisposable {
@@ -17,12 +23,12 @@ export class Demo implements AsyncDisposable {
 
   static async open(): Promise<Demo> {
     const demo = new Demo(await mkdtemp(join(tmpdir(), 'rollcall-cli-')))
-    await copyFile(await (template ??= filled()), demo.file)
+    await copyFile(await template(), demo.file)
     return demo
   }
 
   get file(): string {
-    return join(this.folder, 'registry.db')
+    return join(this.folder, FILE)
   }
 
   run(line: string | readonly string[], options: RunOptions = {}): Promise<Ran> {
@@ -53,16 +59,15 @@ export class Demo implements AsyncDisposable {
 // eslint-disable-next-line typescript/no-explicit-any -- a test asks it for what it expects
 export type Json = any
 
-let template: Promise<string> | undefined
-
-/** Made once for a file of tests; the operating system clears it away. */
-async function filled(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'rollcall-cli-template-'))
-  const records = join(folder, 'company.ndjson')
-  const lines = company(Date.now()).map((record: object) => `${JSON.stringify(record)}\n`)
-  await writeFile(records, lines.join(''))
-  const file = join(folder, 'registry.db')
-  const { status, stderr } = await run(['restore', records, '--yes', '-r', `file:${file}`])
-  if (status !== 0) throw new Error(stderr)
-  return file
+/** Made once for all tests of some seconds: by and by, who does not renew there is taken for dead. */
+async function template(): Promise<string> {
+  const age = Math.floor(Date.now() / KEPT)
+  const folder = await cached(join(inject('runFolder'), `demo-${age}`), async (temporary) => {
+    const records = join(temporary, 'company.ndjson')
+    const lines = company(Date.now()).map((record: object) => `${JSON.stringify(record)}\n`)
+    await writeFile(records, lines.join(''))
+    const { status, stderr } = await run(['restore', records, '--yes', '-r', `file:${join(temporary, FILE)}`])
+    if (status !== 0) throw new Error(stderr)
+  })
+  return join(folder, FILE)
 }

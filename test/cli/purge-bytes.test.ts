@@ -71,7 +71,7 @@ describe('purge and restore', () => {
   })
 })
 
-describeWith('etcd', 'purge and restore on etcd', () => {
+await describeWith('etcd', 'purge and restore on etcd', () => {
   let server: EtcdServer
   beforeAll(async () => {
     server = await startEtcd()

@@ -92,7 +92,7 @@ describe('a purge that is killed', () => {
   }, 120_000)
 })
 
-describeWith('etcd', 'a purge that is killed on etcd', () => {
+await describeWith('etcd', 'a purge that is killed on etcd', () => {
   let server: EtcdServer
   beforeAll(async () => {
     server = await startEtcd()

@@ -5,6 +5,7 @@ import { commands } from '../../src/cli/commands/index.ts'
 import { RollcallError } from '../../src/model/errors.ts'
 import type { InstanceInit } from '../../src/model/instance.ts'
 import { startEtcd } from '../servers/etcd/start.ts'
+import { describeWith } from '../servers/with-server.ts'
 import { Demo } from './demo.ts'
 
 /** The statuses of every command, as the README and docs/ci.md have them. */
@@ -197,26 +198,28 @@ it.each(WRITING)('%s: 6 in a context that is for reading only, and nothing is ch
   expect(await keys()).toEqual(before)
 })
 
-it('4 where the registry wants to know who asks, for every command that ends by itself', async () => {
-  await using etcd = await startEtcd({ auth: {} })
-  await demo.run(BACKUP)
-  const env = { ROLLCALL_REGISTRY: `etcd://${etcd.endpoint}` }
-  const asking = Object.entries(ASKING).filter(([name]) => !SERVING.has(name))
-  const ended = await Promise.all(
-    asking.map(async ([name, line]) => {
-      const { status, stderr } = await demo.run(`${line} --timeout 20s`, { env })
-      return { name, status, stderr: status === 4 ? '' : stderr }
-    }),
-  )
-  expect(ended.filter(({ status }) => status !== 4)).toEqual([])
-})
+await describeWith('etcd', 'on etcd', () => {
+  it('4 where the registry wants to know who asks, for every command that ends by itself', async () => {
+    await using etcd = await startEtcd({ auth: {} })
+    await demo.run(BACKUP)
+    const env = { ROLLCALL_REGISTRY: `etcd://${etcd.endpoint}` }
+    const asking = Object.entries(ASKING).filter(([name]) => !SERVING.has(name))
+    const ended = await Promise.all(
+      asking.map(async ([name, line]) => {
+        const { status, stderr } = await demo.run(`${line} --timeout 20s`, { env })
+        return { name, status, stderr: status === 4 ? '' : stderr }
+      }),
+    )
+    expect(ended.filter(({ status }) => status !== 4)).toEqual([])
+  })
 
-it('2 for a TTL that the registry would not grant, for a dry run as well', async () => {
-  await using etcd = await startEtcd()
-  const line = `register new -e grpc://10.0.0.1:9000 --ttl 1s -r etcd://${etcd.endpoint}`
-  const [ran, dry] = [await demo.run(line), await demo.run(`${line} --dry-run`)]
-  expect(ran).toMatchObject({ status: 2, stderr: expect.stringContaining('below the least that etcd grants') })
-  expect(dry).toEqual(ran)
+  it('2 for a TTL that the registry would not grant, for a dry run as well', async () => {
+    await using etcd = await startEtcd()
+    const line = `register new -e grpc://10.0.0.1:9000 --ttl 1s -r etcd://${etcd.endpoint}`
+    const [ran, dry] = [await demo.run(line), await demo.run(`${line} --dry-run`)]
+    expect(ran).toMatchObject({ status: 2, stderr: expect.stringContaining('below the least that etcd grants') })
+    expect(dry).toEqual(ran)
+  })
 })
 
 it('7 where all have changed meanwhile, 1 where the answer is no, 130 on Ctrl-C at the question', async () => {

@@ -69,7 +69,7 @@ describe('a file that is no registry', () => {
   })
 })
 
-describeWith('etcd', 'an etcd that says no', () => {
+await describeWith('etcd', 'an etcd that says no', () => {
   let open: EtcdServer
   let tls: EtcdServer
   let closed: EtcdServer

@@ -125,7 +125,7 @@ describe('rollcall wait', () => {
   })
 })
 
-describeWith('etcd', 'rollcall wait on etcd', () => {
+await describeWith('etcd', 'rollcall wait on etcd', () => {
   let server: EtcdServer
   beforeAll(async () => {
     server = await startEtcd()

@@ -7,7 +7,7 @@ import { describeWith } from '../servers/with-server.ts'
 
 const RESTARTS = 20
 
-describeWith('etcd', 'a watch and a keep-alive over restarts of etcd', () => {
+await describeWith('etcd', 'a watch and a keep-alive over restarts of etcd', () => {
   let etcd: EtcdServer
   beforeAll(async () => {
     etcd = await startEtcd()

@@ -9,7 +9,7 @@ import type { Registry } from './ground.ts'
 import { targetOf } from './kv-registry.ts'
 import { conformance } from './suite.ts'
 
-describeWith('consul', 'conformance on Consul', () => {
+await describeWith('consul', 'conformance on Consul', () => {
   let server: ConsulServer
   beforeAll(async () => {
     server = await startConsul()

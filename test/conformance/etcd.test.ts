@@ -6,7 +6,7 @@ import { describeWith } from '../servers/with-server.ts'
 import { kvRegistry } from './kv-registry.ts'
 import { conformance } from './suite.ts'
 
-describeWith('etcd', 'conformance on etcd', () => {
+await describeWith('etcd', 'conformance on etcd', () => {
   let server: EtcdServer
   beforeAll(async () => {
     server = await startEtcd()

@@ -28,7 +28,7 @@ conformance('http, over an embedded registry in layout kratos', leased, () =>
   Promise.resolve(servedRegistry('memory:?layout=kratos', instanceOf)),
 )
 
-describeWith('etcd', 'conformance on etcd', () => {
+await describeWith('etcd', 'conformance on etcd', () => {
   let etcd: EtcdServer
   beforeAll(async () => {
     etcd = await startEtcd()

@@ -13,7 +13,7 @@ import { describeWith } from '../servers/with-server.ts'
 import type { Registry } from './ground.ts'
 import { conformance } from './suite.ts'
 
-describeWith('kubernetes', 'conformance on Kubernetes', () => {
+await describeWith('kubernetes', 'conformance on Kubernetes', () => {
   let server: KubernetesServer
   let folder: string
   beforeAll(async () => {

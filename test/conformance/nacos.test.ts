@@ -10,7 +10,7 @@ import type { Registry } from './ground.ts'
 import { targetOf } from './kv-registry.ts'
 import { conformance } from './suite.ts'
 
-describeWith('nacos', 'conformance on Nacos', () => {
+await describeWith('nacos', 'conformance on Nacos', () => {
   let server: NacosServer
   beforeAll(async () => {
     server = await startNacos()

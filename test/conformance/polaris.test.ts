@@ -9,7 +9,7 @@ import type { Registry } from './ground.ts'
 import { targetOf } from './kv-registry.ts'
 import { conformance } from './suite.ts'
 
-describeWith('polaris', 'conformance on Polaris', () => {
+await describeWith('polaris', 'conformance on Polaris', () => {
   let server: PolarisServer
   beforeAll(async () => {
     server = await startPolaris()

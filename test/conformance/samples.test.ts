@@ -66,7 +66,7 @@ describe('the samples, embedded', () => {
   readBack((prefix) => opened(targetOf(local, 'memory:', 'auto', prefix)))
 })
 
-describeWith('etcd', 'the samples, on etcd', () => {
+await describeWith('etcd', 'the samples, on etcd', () => {
   let server: EtcdServer
   beforeAll(async () => {
     server = await startEtcd()

@@ -7,7 +7,7 @@ import { type ZooKeeperServer, startZooKeeper } from '../servers/zookeeper/start
 import { kvRegistry } from './kv-registry.ts'
 import { conformance } from './suite.ts'
 
-describeWith('zookeeper', 'conformance on ZooKeeper', () => {
+await describeWith('zookeeper', 'conformance on ZooKeeper', () => {
   let server: ZooKeeperServer
   let used = 0
   beforeAll(async () => {

@@ -30,7 +30,7 @@ function shapeOf(example: unknown): unknown {
   return example
 }
 
-onEmbeddedAndEtcd("the document's requests", (open) => {
+await onEmbeddedAndEtcd("the document's requests", (open) => {
   it.each(sections)('$title: $method $path', async (section) => {
     await using ground: Ground = await open()
     const id = section.method === 'POST' ? '' : await ground.register(registration.name, 8080, registration)

@@ -69,9 +69,9 @@ export class Ground implements AsyncDisposable {
 }
 
 /** The same tests on the embedded registry and on a real etcd. */
-export function onEmbeddedAndEtcd(title: string, tests: (open: () => Promise<Ground>) => void): void {
+export async function onEmbeddedAndEtcd(title: string, tests: (open: () => Promise<Ground>) => void): Promise<void> {
   let runs = 0
-  describeAt('etcd', `${title}, on etcd`, () => {
+  await describeAt('etcd', `${title}, on etcd`, () => {
     let etcd: Awaited<ReturnType<typeof anyEtcd>>
     beforeAll(async () => {
       etcd = await anyEtcd()

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { onEmbeddedAndEtcd } from './ground.ts'
 
-onEmbeddedAndEtcd('instances over HTTP', (open) => {
+await onEmbeddedAndEtcd('instances over HTTP', (open) => {
   it('have defaults, and the id that AIO makes of name, address and environment', async () => {
     await using ground = await open()
     const answer = await ground.ask('POST', '/registry/services', { name: 'a', address: '10.0.0.1:80' })

@@ -16,7 +16,7 @@ async function plant({ client }: Ground, ...keys: string[]): Promise<void> {
   for await (const { result } of client.restore(records)) expect(result).toBe('done')
 }
 
-onEmbeddedAndEtcd('malformed records over HTTP', (open) => {
+await onEmbeddedAndEtcd('malformed records over HTTP', (open) => {
   it('are told with rule, cause and fix', async () => {
     await using ground = await open()
     await ground.register('fine')
@@ -78,7 +78,7 @@ it('are of a registry whose folder on this machine is nobody’s to know', async
   await rm(folder, { recursive: true })
 })
 
-describeWith('etcd', 'malformed records of a registry that is away', () => {
+await describeWith('etcd', 'malformed records of a registry that is away', () => {
   it('are the last that were read', async () => {
     await using etcd = await startEtcd()
     await using ground = await Ground.open(`etcd://${etcd.endpoint}`)

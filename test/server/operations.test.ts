@@ -103,7 +103,7 @@ interface OpenApi {
   >
 }
 
-describeWith('etcd', 'when the registry goes away', () => {
+await describeWith('etcd', 'when the registry goes away', () => {
   it('the last picture is served, marked stale, and a write is refused', async () => {
     await using etcd = await startEtcd()
     await using ground = await Ground.open(`etcd://${etcd.endpoint}`)

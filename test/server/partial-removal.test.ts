@@ -9,7 +9,7 @@ import { describeWith } from '../servers/with-server.ts'
 const CLERK = { user: 'clerk', password: 'clerk-secret' }
 const LOCKED = 'mailer-3'
 
-describeWith('etcd', 'the removal of a service of which some instances may not be removed', () => {
+await describeWith('etcd', 'the removal of a service of which some instances may not be removed', () => {
   it('removes the others, says which and why with code 50000 and status 200, and writes both down', async () => {
     await using etcd = await startEtcd()
     const url = `etcd://${etcd.endpoint}`

@@ -15,7 +15,7 @@ const EXAMPLES = 8
 /** Milliseconds; a machine with nothing else to do needs a tenth of them. */
 const BOUND = 240_000
 
-describeWith('schemathesis', 'requests that nobody thought of', () => {
+await describeWith('schemathesis', 'requests that nobody thought of', () => {
   it('are answered as /openapi.json says, and break nothing', async () => {
     await using ground = await Ground.open('memory:', {
       identify: async (token) => (token === TOKEN ? { ...ANYBODY, name: TOKEN } : undefined),

@@ -53,7 +53,7 @@ class Reader implements AsyncDisposable {
   }
 }
 
-onEmbeddedAndEtcd('watching over HTTP', (open) => {
+await onEmbeddedAndEtcd('watching over HTTP', (open) => {
   it('tells a snapshot, then every change; of one service when asked', async () => {
     await using ground = await open()
     const id = await ground.register('a', 1)

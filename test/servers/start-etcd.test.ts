@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type EtcdServer, startEtcd } from './etcd/start.ts'
 import { describeWith } from './with-server.ts'
 
-describeWith('etcd', 'an etcd under test', () => {
+await describeWith('etcd', 'an etcd under test', () => {
   let etcd: EtcdServer
   beforeAll(async () => {
     etcd = await startEtcd()

@@ -13,7 +13,7 @@ import { describeWith } from '../servers/with-server.ts'
 const MANY = 1_500
 
 // There are two default prefixes, and each is asked for: of one a page more than it fills.
-describeWith('etcd', 'a command asks etcd', () => {
+await describeWith('etcd', 'a command asks etcd', () => {
   let server: EtcdServer
 
   beforeAll(async () => {

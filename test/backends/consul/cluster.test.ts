@@ -7,7 +7,7 @@ import { entryOf, openAt, recordsOf } from './open.ts'
 
 const NO_CHECKS = { settings: { noChecks: true } }
 
-describeWith('consul', 'two agents of one Consul', () => {
+await describeWith('consul', 'two agents of one Consul', () => {
   let a: ConsulServer
   let b: ConsulServer
   let onA: Backend
@@ -92,7 +92,7 @@ describeWith('consul', 'two agents of one Consul', () => {
   })
 })
 
-describeWith('consul', 'two data centres', () => {
+await describeWith('consul', 'two data centres', () => {
   it('reads the one that is named, or all; registers in that of the agent only', async () => {
     await using east = await startConsul({ datacenter: 'east' })
     await using west = await startConsul({

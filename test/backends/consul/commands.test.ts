@@ -6,7 +6,7 @@ import { type Ran, run } from '../../cli/run.ts'
 import { type ConsulServer, startConsul } from '../../servers/consul/start.ts'
 import { describeWith } from '../../servers/with-server.ts'
 
-describeWith('consul', 'commands on Consul', () => {
+await describeWith('consul', 'commands on Consul', () => {
   let a: ConsulServer
   let b: ConsulServer
   let home: string

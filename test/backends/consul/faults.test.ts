@@ -15,7 +15,7 @@ const PAY = { name: 'pay', id: 'p-1', endpoints: ['grpc://10.0.0.2:9000'] }
 const ONCE = { settings: { noChecks: true } }
 const PATIENT = { timeout: 25_000, interval: 20 }
 
-describeWith('consul', 'a Consul that goes away', () => {
+await describeWith('consul', 'a Consul that goes away', () => {
   let server: ConsulServer
   let client: Client
   let stop: AbortController
@@ -118,7 +118,7 @@ describeWith('consul', 'a Consul that goes away', () => {
   })
 })
 
-describeWith('consul', 'a Consul without a leader', () => {
+await describeWith('consul', 'a Consul without a leader', () => {
   it('is named as such, and readers, a watch and who keeps alive go on with the next one', async () => {
     const autopilot = { server_stabilization_time: '100ms', cleanup_dead_servers: false }
     await using a = await startConsul({ config: { autopilot } })

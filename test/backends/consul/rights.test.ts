@@ -10,7 +10,7 @@ import { openAt, pagesOf, recordsOf } from './open.ts'
 const MANAGER = '11111111-2222-3333-4444-555555555555'
 const ONCE = { settings: { noChecks: true } }
 
-describeWith('consul', 'a Consul that wants tokens', () => {
+await describeWith('consul', 'a Consul that wants tokens', () => {
   let server: ConsulServer
   let url: string
   beforeAll(async () => {
@@ -126,7 +126,7 @@ describeWith('consul', 'a Consul that wants tokens', () => {
   })
 })
 
-describeWith('consul', 'a Consul that speaks TLS', () => {
+await describeWith('consul', 'a Consul that speaks TLS', () => {
   it('is believed with its authority, shown a certificate, and named when something is wrong', async () => {
     await using server = await startConsul({ tls: true })
     const { authority, cert, key } = server.tls ?? {}

@@ -38,7 +38,7 @@ const READ: readonly (readonly [instance: InstanceInit, layout: string, rules: r
   ],
 ]
 
-describeWith('consul', 'the samples, on Consul', () => {
+await describeWith('consul', 'the samples, on Consul', () => {
   let server: ConsulServer
   let backend: Backend
   beforeAll(async () => {

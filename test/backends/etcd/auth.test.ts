@@ -11,7 +11,7 @@ import { openStore } from './open.ts'
 const TOKEN_TTL = 2
 const ALL = range('/microservices/')
 
-describeWith('etcd', 'etcd with users', () => {
+await describeWith('etcd', 'etcd with users', () => {
   let etcd: EtcdServer
   let url: string
   beforeAll(async () => {
@@ -133,10 +133,11 @@ describeWith('etcd', 'etcd with users', () => {
     await etcd.restart() // which forgets all simple tokens
     told.push(await put('call'))
     await log.until(() => log.revisions().length === 2)
-    await etcd.restart()
     relay.cut()
+    await log.until(() => log.links().at(-1) === 'down')
+    await etcd.restart()
     relay.mend()
-    await log.until(() => log.links().at(-1) !== 'down')
+    await log.until(() => log.links().at(-1) === 'up')
     told.push(await put('watch'))
     await delay((TOKEN_TTL + 1) * 1000) // with nothing said meanwhile
     told.push(await put('silence'))

@@ -29,7 +29,7 @@ async function main(url) {
 main(process.argv[2])
 `
 
-describeWith('etcd', 'the store in a bundle', () => {
+await describeWith('etcd', 'the store in a bundle', () => {
   let etcd: EtcdServer
   let folder: string
   beforeAll(async () => {

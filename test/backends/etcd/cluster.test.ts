@@ -8,7 +8,7 @@ import { Writer } from './writer.ts'
 
 const RANGE = { start: Buffer.from('/cluster/'), end: Buffer.from('/cluster0') }
 
-describeWith('etcd', 'a cluster of three', () => {
+await describeWith('etcd', 'a cluster of three', () => {
   let etcd: EtcdServer
   beforeAll(async () => {
     etcd = await startEtcd({ members: 3 })

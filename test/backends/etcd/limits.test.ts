@@ -7,7 +7,7 @@ import { openStore } from './open.ts'
 const RANGE = { start: Buffer.from('/big/'), end: Buffer.from('/big0') }
 const MB = 1 << 20
 
-describeWith('etcd', 'the limits of etcd', () => {
+await describeWith('etcd', 'the limits of etcd', () => {
   let etcd: EtcdServer
   let store: Store
   beforeAll(async () => {

@@ -9,7 +9,7 @@ import { Relay } from '../../servers/relay.ts'
 import { describeWith } from '../../servers/with-server.ts'
 import { ask } from './ask.ts'
 
-describeWith('etcd', 'what is no etcd, or not reached', () => {
+await describeWith('etcd', 'what is no etcd, or not reached', () => {
   let etcd: EtcdServer
   let tls: EtcdServer
   beforeAll(async () => {
@@ -88,7 +88,7 @@ describeWith('etcd', 'what is no etcd, or not reached', () => {
   })
 })
 
-describeWith('etcd', 'etcd over TLS', () => {
+await describeWith('etcd', 'etcd over TLS', () => {
   let etcd: EtcdServer
   let mutual: EtcdServer
   beforeAll(async () => {

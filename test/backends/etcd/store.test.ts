@@ -5,7 +5,7 @@ import { describeAt } from '../../servers/with-server.ts'
 import { storeSuite } from '../kv/store-suite.ts'
 import { openStore } from './open.ts'
 
-describeAt('etcd', 'on a real etcd', () => {
+await describeAt('etcd', 'on a real etcd', () => {
   const ours = `/rollcall-test/${randomUUID()}`
   let used = 0
   let etcd: Awaited<ReturnType<typeof anyEtcd>>

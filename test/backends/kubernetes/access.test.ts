@@ -20,7 +20,7 @@ const status = { token: process.env.TOKEN, expirationTimestamp }
 console.log(JSON.stringify({ apiVersion: info.apiVersion, kind: 'ExecCredential', status }))
 `
 
-describeWith('kubernetes', 'ways into a cluster', () => {
+await describeWith('kubernetes', 'ways into a cluster', () => {
   let ground: KubernetesGround
   let authority: Authority
   let certificate: CertificateFiles

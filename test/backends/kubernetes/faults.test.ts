@@ -22,7 +22,7 @@ const RESTARTS = 5
 const PATIENCE = { timeout: 40_000, interval: 20 }
 const marked = (id: string) => ({ 'kratos-service-app': 'sre', 'kratos-service-id': id })
 
-describeWith('kubernetes', 'watching through faults', () => {
+await describeWith('kubernetes', 'watching through faults', () => {
   let ground: KubernetesGround
   let namespace: string
   beforeAll(async () => {

@@ -7,7 +7,7 @@ import { KubernetesGround } from './ground.ts'
 const PODS = 10_000
 const MB = 1 << 20
 
-describeWith('kubernetes', `${PODS} Pods`, () => {
+await describeWith('kubernetes', `${PODS} Pods`, () => {
   let ground: KubernetesGround
   let namespace: string
   beforeAll(async () => {

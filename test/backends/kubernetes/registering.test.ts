@@ -17,7 +17,7 @@ import { KubernetesGround, readings } from './ground.ts'
 const ENDPOINT = 'grpc://10.0.0.1:9000'
 const INSTANCE = { id: 'i-1', name: 'sre', version: 'v1', endpoints: [ENDPOINT] }
 
-describeWith('kubernetes', 'marking Pods', () => {
+await describeWith('kubernetes', 'marking Pods', () => {
   let ground: KubernetesGround
   let namespace: string
   let backend: Backend

@@ -13,7 +13,7 @@ const forbidden = (message: string, hint = '') =>
   })
 const DISCOVERY = 'discovery.k8s.io'
 
-describeWith('kubernetes', 'rights', () => {
+await describeWith('kubernetes', 'rights', () => {
   let ground: KubernetesGround
   let namespace: string
   beforeAll(async () => {

@@ -14,7 +14,7 @@ const GOOD = {
   ports: [9000],
 }
 
-describeWith('kubernetes', 'check-keys on Pods', () => {
+await describeWith('kubernetes', 'check-keys on Pods', () => {
   let ground: KubernetesGround
   let namespace: string
   let backend: Backend

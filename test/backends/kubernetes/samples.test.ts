@@ -26,7 +26,7 @@ const markedWith = (annotations: object) => ({
 })
 const PORTS = [9000, 'http-web:8000', 7000]
 
-describeWith('kubernetes', 'what Kratos writes on Pods', () => {
+await describeWith('kubernetes', 'what Kratos writes on Pods', () => {
   let ground: KubernetesGround
   let namespace: string
   let backend: Backend

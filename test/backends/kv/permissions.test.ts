@@ -10,7 +10,7 @@ import { json, plant } from './shared-file.ts'
 
 const KEYS = ['/aio/registry/sre/1', '/microservices/pay/1', '/microservices/sre/1', '/microservices/sre/2']
 
-describeWith('etcd', 'a user of etcd who may read some of the registry', () => {
+await describeWith('etcd', 'a user of etcd who may read some of the registry', () => {
   let server: EtcdServer
   let root: Backend
   let one: Backend

@@ -12,7 +12,7 @@ const MANY = 1_000
 /** Four batches of 125. */
 const IN_FLIGHT = 500
 
-describeWith('etcd', 'a registry that goes away', () => {
+await describeWith('etcd', 'a registry that goes away', () => {
   it('answers for every record of a change, and tries no further', async () => {
     await using server = await startEtcd()
     const target = { ...targetOf(etcd, `etcd://${server.endpoint}`, 'auto'), requestTimeout: 1_000 }

@@ -9,7 +9,7 @@ const TOKEN_TTL = 5
 const WAIT = { timeout: 60_000, interval: 500 }
 const sre = { id: '10.0.0.1', name: 'sre', endpoints: ['grpc://10.0.0.1:9000'] }
 
-describeWith('nacos', 'Nacos with users', () => {
+await describeWith('nacos', 'Nacos with users', () => {
   let server: NacosServer
   beforeAll(async () => {
     server = await startNacos({ auth: true, tokenTtl: TOKEN_TTL })

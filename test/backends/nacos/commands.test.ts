@@ -5,7 +5,7 @@ import { run, start } from '../../cli/run.ts'
 import { type NacosServer, startNacos } from '../../servers/nacos/start.ts'
 import { describeWith } from '../../servers/with-server.ts'
 
-describeWith('nacos', 'rollcall with Nacos', () => {
+await describeWith('nacos', 'rollcall with Nacos', () => {
   let server: NacosServer
   beforeAll(async () => {
     server = await startNacos()

@@ -8,13 +8,13 @@ import { collect, results } from '../../conformance/ground.ts'
 import { Holder } from '../../servers/nacos/holder.ts'
 import { type NacosServer, startNacos } from '../../servers/nacos/start.ts'
 import { describeWith } from '../../servers/with-server.ts'
-import { Front } from './front.ts'
+import { Front } from '../../servers/front.ts'
 import { listed, openClient, openNacos, recordsIn } from './open.ts'
 
 const WAIT = { timeout: 30_000, interval: 200 }
 const MEBIBYTE = 1 << 20
 
-describeWith('nacos', 'Nacos 2', () => {
+await describeWith('nacos', 'Nacos 2', () => {
   let server: NacosServer
   let namespace: string
   beforeAll(async () => {

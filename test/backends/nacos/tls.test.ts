@@ -4,7 +4,7 @@ import { type NacosServer, startNacos } from '../../servers/nacos/start.ts'
 import { describeWith } from '../../servers/with-server.ts'
 import { listed, openClient } from './open.ts'
 
-describeWith('nacos', 'Nacos over TLS', () => {
+await describeWith('nacos', 'Nacos over TLS', () => {
   let server: NacosServer
   let stranger: Authority
   beforeAll(async () => {

@@ -12,7 +12,7 @@ const PAY = { name: 'pay', id: 'p-1', endpoints: ['grpc://10.0.0.2:9000'] }
 const LONG = { ttl: 60 }
 const PATIENT = { timeout: 40_000, interval: 50 }
 
-describeWith('polaris', 'a Polaris that goes away', () => {
+await describeWith('polaris', 'a Polaris that goes away', () => {
   let server: PolarisServer
   let client: Client
   let stop: AbortController
@@ -103,7 +103,7 @@ describeWith('polaris', 'a Polaris that goes away', () => {
   })
 })
 
-describeWith('polaris', 'a Polaris whose cache does not hear of removals', () => {
+await describeWith('polaris', 'a Polaris whose cache does not hear of removals', () => {
   it('is made to hear of them', async () => {
     await using server = await startPolaris({ hears: '1s' })
     await using client = await clientAt(`polaris://${server.endpoint}`)

@@ -9,7 +9,7 @@ const INSTANCES = 100
 const ABREAST = 10
 const MEGABYTES = 64
 
-describeWith('polaris', 'a Polaris with many instances', () => {
+await describeWith('polaris', 'a Polaris with many instances', () => {
   let server: PolarisServer
   beforeAll(async () => {
     server = await startPolaris()

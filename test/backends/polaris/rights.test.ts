@@ -11,7 +11,7 @@ import { openAt, recordsOf, targetAt } from './open.ts'
 const SRE = { name: 'sre', id: 'i-1', endpoints: ['grpc://10.0.0.1:9000'] }
 const LONG = { ttl: 60 }
 
-describeWith('polaris', 'a Polaris that wants tokens of everybody', () => {
+await describeWith('polaris', 'a Polaris that wants tokens of everybody', () => {
   let server: PolarisServer
   let url: string
   let reader: string
@@ -84,7 +84,7 @@ describeWith('polaris', 'a Polaris that wants tokens of everybody', () => {
   })
 })
 
-describeWith('polaris', 'a Polaris whose console alone wants a token', () => {
+await describeWith('polaris', 'a Polaris whose console alone wants a token', () => {
   it('lets anybody register and remove, and says what offline takes', async () => {
     await using server = await startPolaris()
     await using backend = await openAt(`polaris://${server.endpoint}`)
@@ -98,7 +98,7 @@ describeWith('polaris', 'a Polaris whose console alone wants a token', () => {
   })
 })
 
-describeWith('polaris', 'a Polaris behind TLS', () => {
+await describeWith('polaris', 'a Polaris behind TLS', () => {
   it('is believed with its authority, shown a certificate, and named when something is wrong', async () => {
     await using server = await startPolaris()
     const authority = await Authority.create()

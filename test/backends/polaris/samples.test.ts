@@ -9,7 +9,7 @@ import { clientAt, entriesOf } from './open.ts'
 const text = await readFile(new URL('../../fixtures/polaris-instances.json', import.meta.url), 'utf8')
 const samples = JSON.parse(text) as object[]
 
-describeWith('polaris', 'what Kratos wrote into Polaris', () => {
+await describeWith('polaris', 'what Kratos wrote into Polaris', () => {
   let server: PolarisServer
   let client: Client
   beforeAll(async () => {

@@ -13,7 +13,7 @@ import { codeOf } from './outcome.ts'
 const ALICE = { user: 'alice', password: 'wonder' }
 const MALLORY = { user: 'mallory', password: 'guess' }
 
-describeWith('zookeeper', 'access to ZooKeeper', () => {
+await describeWith('zookeeper', 'access to ZooKeeper', () => {
   const opened: AsyncDisposable[] = []
   afterEach(async () => {
     for (const each of opened.splice(0).toReversed()) await each[Symbol.asyncDispose]()

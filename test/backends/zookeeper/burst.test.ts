@@ -14,7 +14,7 @@ const CHANGES = 10_000
 const WAIT = { timeout: 60_000, interval: 50 }
 
 for (const old of [false, true])
-  describeWith('zookeeper', `ten thousand changes in a burst, ${old ? 'looked for (3.5)' : 'told'}`, () => {
+  await describeWith('zookeeper', `ten thousand changes in a burst, ${old ? 'looked for (3.5)' : 'told'}`, () => {
     const opened: AsyncDisposable[] = []
     afterEach(async () => {
       for (const each of opened.splice(0).toReversed()) await each[Symbol.asyncDispose]()

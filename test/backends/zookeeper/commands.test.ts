@@ -8,7 +8,7 @@ import { describeWith } from '../../servers/with-server.ts'
 import { type ZooKeeperServer, startZooKeeper } from '../../servers/zookeeper/start.ts'
 import { openStore } from './open.ts'
 
-describeWith('zookeeper', 'commands on ZooKeeper', () => {
+await describeWith('zookeeper', 'commands on ZooKeeper', () => {
   let server: ZooKeeperServer
   beforeAll(async () => {
     server = await startZooKeeper()

@@ -13,7 +13,7 @@ import { pictureOf } from './picture.ts'
 
 const WAIT = { timeout: 60_000, interval: 50 }
 
-describeWith('zookeeper', 'an ensemble of three', () => {
+await describeWith('zookeeper', 'an ensemble of three', () => {
   let ensemble: ZooKeeperEnsemble
   beforeAll(async () => {
     ensemble = await ZooKeeperEnsemble.start()

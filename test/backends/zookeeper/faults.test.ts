@@ -16,7 +16,7 @@ import { codeOf } from './outcome.ts'
 
 const WAIT = { timeout: 25_000, interval: 50 }
 
-describeWith('zookeeper', 'ZooKeeper in trouble', () => {
+await describeWith('zookeeper', 'ZooKeeper in trouble', () => {
   let server: ZooKeeperServer
   const opened: AsyncDisposable[] = []
   beforeEach(async () => {

@@ -17,7 +17,7 @@ const FIRST =
   '{"id":"i-1","name":"helloworld","version":"v1.2.3","metadata":{"zone":"a"},"endpoints":["grpc://127.0.0.1:9000","http://127.0.0.1:8000?isSecure=false"]}'
 const SECOND = '{"id":"i-2","name":"helloworld","version":"","metadata":null,"endpoints":null}'
 
-describeWith('zookeeper', 'nodes of ZooKeeper', () => {
+await describeWith('zookeeper', 'nodes of ZooKeeper', () => {
   let server: ZooKeeperServer
   let store: Store
   let backend: Backend

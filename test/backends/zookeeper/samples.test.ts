@@ -45,7 +45,7 @@ interface Row {
   readonly rules: readonly string[]
 }
 
-describeWith('zookeeper', 'the samples, on ZooKeeper', () => {
+await describeWith('zookeeper', 'the samples, on ZooKeeper', () => {
   let server: ZooKeeperServer
   let store: Store
   let rows: readonly Row[]

@@ -5,7 +5,7 @@ import { storeSuite } from '../kv/store-suite.ts'
 import { openStore } from './open.ts'
 
 for (const old of [false, true])
-  describeWith('zookeeper', `on a real ZooKeeper${old ? ' 3.5' : ''}`, () => {
+  await describeWith('zookeeper', `on a real ZooKeeper${old ? ' 3.5' : ''}`, () => {
     let server: ZooKeeperServer
     let used = 0
     beforeAll(async () => {

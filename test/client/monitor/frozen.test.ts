@@ -11,7 +11,7 @@ import { Registry } from './registries.ts'
 const TTL = 2_000
 const SOON = { timeout: 20_000, interval: 50 }
 
-describeWith('etcd', 'a registry that is frozen under the monitor', () => {
+await describeWith('etcd', 'a registry that is frozen under the monitor', () => {
   let etcd: EtcdServer
   let registry: Registry
   let client: Client

@@ -12,7 +12,7 @@ async function campaign(client: Client, onStandby?: (leader: string) => void): P
   return leadership
 }
 
-onEveryStore('the lock of the monitors', (registry) => {
+await onEveryStore('the lock of the monitors', (registry) => {
   /** Of a registry that is there. */
   const open = async (): Promise<Client> => {
     const client = await registry().open()

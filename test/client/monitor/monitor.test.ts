@@ -17,7 +17,7 @@ function watched(client: Client, pace = PACE) {
   return { monitor, events, marked, types: () => new Set(events.map(({ type }) => type)) }
 }
 
-onEveryStore('the monitor', (registry) => {
+await onEveryStore('the monitor', (registry) => {
   it('marks as down what is not renewed, with the time, and nothing else', async () => {
     const client = await registry().open({ aioTtl: PACE.ttl })
     const dead = await registerAio(client, 'dead')

@@ -36,7 +36,7 @@ export class Registry {
 }
 
 /** The same tests on the embedded file, on a real etcd and on a real ZooKeeper. */
-export function onEveryStore(title: string, tests: (registry: () => Registry) => void): void {
+export async function onEveryStore(title: string, tests: (registry: () => Registry) => void): Promise<void> {
   let runs = 0
   const withRegistry = (url: () => string): void => {
     let current: Registry | undefined
@@ -56,7 +56,7 @@ export function onEveryStore(title: string, tests: (registry: () => Registry) =>
     withRegistry(() => `file:${join(folder, `${++runs}.db`)}`)
   })
 
-  describeAt('etcd', `${title}, on etcd`, () => {
+  await describeAt('etcd', `${title}, on etcd`, () => {
     let etcd: Awaited<ReturnType<typeof anyEtcd>>
     beforeAll(async () => {
       etcd = await anyEtcd()
@@ -65,7 +65,7 @@ export function onEveryStore(title: string, tests: (registry: () => Registry) =>
     withRegistry(() => `etcd://${etcd.endpoint}?prefix=/test-${process.pid}-${++runs}`)
   })
 
-  describeWith('zookeeper', `${title}, on ZooKeeper`, () => {
+  await describeWith('zookeeper', `${title}, on ZooKeeper`, () => {
     let server: ZooKeeperServer
     beforeAll(async () => {
       server = await startZooKeeper({ minSession: 1_000 })

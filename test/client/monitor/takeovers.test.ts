@@ -6,7 +6,7 @@ import { takeovers } from './takeovers.ts'
 
 const TTL = 5_000
 
-describeWith('etcd', 'two servers on one etcd', () => {
+await describeWith('etcd', 'two servers on one etcd', () => {
   let etcd: EtcdServer
   beforeAll(async () => {
     etcd = await startEtcd()

@@ -6,7 +6,7 @@ import { rounds } from '../../rounds.ts'
 
 const RACES = rounds(500, 1_000)
 
-describeWith('etcd', 'a purge and an instance that registers again', () => {
+await describeWith('etcd', 'a purge and an instance that registers again', () => {
   let server: EtcdServer
   beforeAll(async () => {
     server = await startEtcd()

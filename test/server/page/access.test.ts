@@ -34,7 +34,7 @@ it('serves the page to everybody, and nothing of the registry with it', async ()
   expect((await fetch(`${opened.url}/page/..%2f..%2fpackage.json`)).status).not.toBe(200)
 })
 
-describeWith('chromium', 'the web page of a server that wants a token', () => {
+await describeWith('chromium', 'the web page of a server that wants a token', () => {
   let browser: Browser
   beforeAll(async () => {
     browser = await startBrowser()

@@ -41,7 +41,7 @@ async function hostile(): Promise<Ground> {
   return ground
 }
 
-describeWith('chromium', 'the web page over what nobody should have written', () => {
+await describeWith('chromium', 'the web page over what nobody should have written', () => {
   let browser: Browser
   let ground: Ground
   beforeAll(async () => {

@@ -6,7 +6,7 @@ import { describeWith } from '../../servers/with-server.ts'
 import { Ground } from '../ground.ts'
 import { Visit, startBrowser } from './visit.ts'
 
-describeWith('chromium', 'the web page', () => {
+await describeWith('chromium', 'the web page', () => {
   let browser: Browser
   beforeAll(async () => {
     browser = await startBrowser()
@@ -116,8 +116,8 @@ describeWith('chromium', 'the web page', () => {
   })
 })
 
-describeWith('chromium', 'the web page over an etcd that goes away', () => {
-  describeWith('etcd', 'and comes back', () => {
+await describeWith('chromium', 'the web page over an etcd that goes away', async () => {
+  await describeWith('etcd', 'and comes back', () => {
     it('says that the picture is stale, and when it is live again', async () => {
       await using etcd = await startEtcd()
       await using ground = await Ground.open(`etcd://${etcd.endpoint}`)

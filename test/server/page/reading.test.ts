@@ -29,7 +29,7 @@ const CONTRASTS = `(() => {
   })
 })()`
 
-describeWith('chromium', 'the web page is for everybody', () => {
+await describeWith('chromium', 'the web page is for everybody', () => {
   let browser: Browser
   let ground: Ground
   beforeAll(async () => {

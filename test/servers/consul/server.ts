@@ -2,14 +2,13 @@ import { execFile } from 'node:child_process'
 import { rm, writeFile } from 'node:fs/promises'
 import { request } from 'node:http'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { Authority, type CertificateFiles } from '../certificates.ts'
 import { Daemon } from '../daemon.ts'
 import { freePorts } from '../ports.ts'
+import { Server } from '../server.ts'
 
 const run = promisify(execFile)
-const READY_WITHIN = 30_000
 
 export interface ConsulOptions {
   /** A node of its own name; left out: made up. */
@@ -26,13 +25,13 @@ export interface ConsulOptions {
 }
 
 /** One Consul agent under test. A server keeps its data over a restart, its agent what was registered with it. */
-export class ConsulServer implements AsyncDisposable {
+export class ConsulServer extends Server {
   readonly node: string
   readonly port: number
+  readonly endpoint: string
   readonly serfPort: number
   readonly wanPort: number
   readonly tls: (CertificateFiles & { readonly authority: Authority }) | undefined
-  readonly #daemon: Daemon
   readonly #program: string
   readonly #token: string
 
@@ -40,18 +39,15 @@ export class ConsulServer implements AsyncDisposable {
     daemon: Daemon,
     about: Pick<ConsulServer, 'node' | 'port' | 'serfPort' | 'wanPort' | 'tls'> & { program: string; token: string },
   ) {
-    this.#daemon = daemon
+    super(daemon)
     this.node = about.node
     this.port = about.port
+    this.endpoint = `127.0.0.1:${about.port}`
     this.serfPort = about.serfPort
     this.wanPort = about.wanPort
     this.tls = about.tls
     this.#program = about.program
     this.#token = about.token
-  }
-
-  get endpoint(): string {
-    return `127.0.0.1:${this.port}`
   }
 
   static async start(program: string, options: ConsulOptions = {}): Promise<ConsulServer> {
@@ -98,42 +94,11 @@ export class ConsulServer implements AsyncDisposable {
     return made
   }
 
-  /** Starts it; the promise waits until it can write to the catalogue. */
-  async start(): Promise<void> {
-    this.#daemon.start()
-    const end = Date.now() + READY_WITHIN
-    while (!(await this.#isReady())) {
-      if (!this.#daemon.running || Date.now() > end) throw new Error(`consul does not serve:\n${this.#daemon.log()}`)
-      await delay(50)
-    }
-  }
-
-  stop(): Promise<void> {
-    return this.#daemon.stop()
-  }
-
-  kill(): Promise<void> {
-    return this.#daemon.kill()
-  }
-
-  async restart(): Promise<void> {
-    await this.stop()
-    await this.start()
-  }
-
   /** As a server that was restored from an older state: everything is gone, and its log begins anew. */
   async restartEmpty(): Promise<void> {
     await this.stop()
-    await rm(join(this.#daemon.folder, 'data'), { recursive: true })
+    await rm(join(this.daemon.folder, 'data'), { recursive: true })
     await this.start()
-  }
-
-  freeze(): void {
-    this.#daemon.freeze()
-  }
-
-  thaw(): void {
-    this.#daemon.thaw()
   }
 
   /** A request to its HTTP API with the token that may do anything; throws what is no success. */
@@ -149,9 +114,10 @@ export class ConsulServer implements AsyncDisposable {
     return (await run(this.#program, args, { env: environment })).stdout
   }
 
-  async #isReady(): Promise<boolean> {
+  /** That it can write to its catalogue. */
+  protected async serves(): Promise<boolean> {
     if (this.tls)
-      return /agent: (Synced node info|Node info in sync)/.test(this.#daemon.log()) || (await this.#reaches())
+      return /agent: (Synced node info|Node info in sync)/.test(this.daemon.log()) || (await this.#reaches())
     const path = `/v1/health/node/${this.node}`
     const { status, text } = await this.#ask('GET', path).catch(() => ({ status: 0, text: '' }))
     return status === 200 && text.includes('serfHealth')
@@ -183,8 +149,8 @@ export class ConsulServer implements AsyncDisposable {
     })
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#daemon[Symbol.asyncDispose]()
+  override async [Symbol.asyncDispose](): Promise<void> {
+    await super[Symbol.asyncDispose]()
     await this.tls?.authority.remove()
   }
 }

@@ -1,20 +1,17 @@
 import { get } from 'node:http'
-import { setTimeout as delay } from 'node:timers/promises'
 import { Daemon } from '../daemon.ts'
+import { Server } from '../server.ts'
 
-const READY_WITHIN = 20_000
-
-/** One etcd process. Its data stay when it is stopped, and go when it is disposed of. */
-export class EtcdMember implements AsyncDisposable {
+/** One etcd process. */
+export class EtcdMember extends Server {
   readonly port: number
   readonly endpoint: string
-  readonly #daemon: Daemon
   readonly #health: string
 
   private constructor(port: number, healthPort: number, daemon: Daemon) {
+    super(daemon)
     this.port = port
     this.endpoint = `127.0.0.1:${port}`
-    this.#daemon = daemon
     this.#health = `http://127.0.0.1:${healthPort}/health?exclude=NOSPACE`
   }
 
@@ -35,40 +32,7 @@ export class EtcdMember implements AsyncDisposable {
     return new EtcdMember(ports.client, ports.health, daemon)
   }
 
-  /** Starts it; the promise waits until it serves. */
-  async start(): Promise<void> {
-    this.#daemon.start()
-    const end = Date.now() + READY_WITHIN
-    while (!(await this.#isHealthy())) {
-      if (!this.#daemon.running || Date.now() > end)
-        throw new Error(`etcd on ${this.endpoint} does not serve:\n${this.#daemon.log()}`)
-      await delay(20)
-    }
-  }
-
-  stop(): Promise<void> {
-    return this.#daemon.stop()
-  }
-
-  /** As a power failure would: KILL. */
-  kill(): Promise<void> {
-    return this.#daemon.kill()
-  }
-
-  freeze(): void {
-    this.#daemon.freeze()
-  }
-
-  thaw(): void {
-    this.#daemon.thaw()
-  }
-
-  async restart(): Promise<void> {
-    await this.stop()
-    await this.start()
-  }
-
-  #isHealthy(): Promise<boolean> {
+  protected serves(): Promise<boolean> {
     return new Promise((resolve) => {
       const request = get(this.#health, { agent: false, timeout: 2000 }, (answer) => {
         answer.resume()
@@ -77,9 +41,5 @@ export class EtcdMember implements AsyncDisposable {
       request.once('timeout', () => request.destroy())
       request.once('error', () => resolve(false))
     })
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.#daemon[Symbol.asyncDispose]()
   }
 }

@@ -3,11 +3,11 @@ import { generateKeyPairSync } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { Agent, request } from 'node:https'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { Daemon } from '../daemon.ts'
 import { EtcdMember } from '../etcd/member.ts'
 import { freePorts } from '../ports.ts'
+import { Server } from '../server.ts'
 import { serverOf } from '../with-server.ts'
 
 const READY_WITHIN = 60_000
@@ -29,21 +29,22 @@ export interface ApiAnswer {
   readonly body: Record<string, unknown>
 }
 
-/** kube-apiserver over an etcd of its own; no controllers and no kubelet. Stopping keeps the data. */
-export class KubernetesServer implements AsyncDisposable {
+/** kube-apiserver over an etcd of its own; no controllers and no kubelet. */
+export class KubernetesServer extends Server {
   readonly port: number
+  readonly endpoint: string
   readonly folder: string
   readonly #etcd: EtcdMember
   readonly #etcdctl: string
-  readonly #daemon: Daemon
   readonly #agent = new Agent({ keepAlive: true, rejectUnauthorized: false, maxSockets: 32 })
 
   private constructor(port: number, etcd: EtcdMember, etcdctl: string, daemon: Daemon) {
+    super(daemon, READY_WITHIN)
     this.port = port
+    this.endpoint = `127.0.0.1:${port}`
     this.folder = daemon.folder
     this.#etcd = etcd
     this.#etcdctl = etcdctl
-    this.#daemon = daemon
   }
 
   static async start(options: KubernetesOptions = {}): Promise<KubernetesServer> {
@@ -55,12 +56,12 @@ export class KubernetesServer implements AsyncDisposable {
     const daemon = await Daemon.create('kubernetes', (folder) => [program, ...flags(folder, port, url, options)])
     await writeKeys(daemon.folder)
     const server = new KubernetesServer(port, store, etcdctl, daemon)
-    await server.#start()
+    await server.start()
     return server
   }
 
   get url(): string {
-    return `https://127.0.0.1:${this.port}`
+    return `https://${this.endpoint}`
   }
 
   /** Its own certificate, which is its own authority too. */
@@ -68,17 +69,7 @@ export class KubernetesServer implements AsyncDisposable {
     return join(this.folder, 'apiserver.crt')
   }
 
-  async #start(): Promise<void> {
-    this.#daemon.start()
-    const end = Date.now() + READY_WITHIN
-    while (!(await this.#isReady())) {
-      if (!this.#daemon.running || Date.now() > end)
-        throw new Error(`kube-apiserver on ${this.port} does not serve:\n${this.#daemon.log()}`)
-      await delay(50)
-    }
-  }
-
-  async #isReady(): Promise<boolean> {
+  protected async serves(): Promise<boolean> {
     const answers = ['/readyz', '/api/v1/namespaces/default'].map((path) =>
       this.ask('GET', path).catch(() => undefined),
     )
@@ -129,29 +120,17 @@ export class KubernetesServer implements AsyncDisposable {
     await etcdctl('compact', /"revision":(\d+)/.exec(stdout)?.[1] ?? 'unknown')
   }
 
-  kill(): Promise<void> {
-    return this.#daemon.kill()
-  }
-
-  /** After it was killed, too. */
-  async restart(): Promise<void> {
+  /** It takes a minute over TERM. */
+  override async restart(): Promise<void> {
     await this.kill()
-    await this.#start()
+    await this.start()
   }
 
-  freeze(): void {
-    this.#daemon.freeze()
-  }
-
-  thaw(): void {
-    this.#daemon.thaw()
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
+  override async [Symbol.asyncDispose](): Promise<void> {
     this.#agent.destroy()
     this.thaw()
     await this.kill()
-    await this.#daemon[Symbol.asyncDispose]()
+    await super[Symbol.asyncDispose]()
     await this.#etcd[Symbol.asyncDispose]()
   }
 }

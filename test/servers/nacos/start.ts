@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { Authority, type CertificateFiles } from '../certificates.ts'
 import { Daemon } from '../daemon.ts'
 import { freePortWith } from '../ports.ts'
+import { Server } from '../server.ts'
 import { serverOf } from '../with-server.ts'
 
 /** A machine with much to do needs more than the usual ten seconds. */
@@ -28,23 +29,20 @@ export interface NacosTls extends CertificateFiles {
   readonly authority: Authority
 }
 
-/** One Nacos of 2.3. Stopping keeps what is persistent; disposing removes all. */
-export class NacosServer implements AsyncDisposable {
+/** One Nacos of 2.3. Stopping keeps what is persistent. */
+export class NacosServer extends Server {
   readonly port: number
+  readonly endpoint: string
   readonly tls: NacosTls | undefined
   /** What it runs on, for programs of Nacos' own. */
   readonly classpath: string
-  readonly #daemon: Daemon
 
   private constructor(port: number, daemon: Daemon, classpath: string, tls: NacosTls | undefined) {
+    super(daemon)
     this.port = port
+    this.endpoint = `127.0.0.1:${port}`
     this.tls = tls
     this.classpath = classpath
-    this.#daemon = daemon
-  }
-
-  get endpoint(): string {
-    return `127.0.0.1:${this.port}`
   }
 
   static async start(options: NacosOptions = {}): Promise<NacosServer> {
@@ -64,26 +62,8 @@ export class NacosServer implements AsyncDisposable {
       'com.alibaba.nacos.Nacos',
     ])
     const server = new NacosServer(port, daemon, classpath, tls)
-    await server.#begin()
+    await server.start()
     return server
-  }
-
-  stop(): Promise<void> {
-    return this.#daemon.stop()
-  }
-
-  freeze(): void {
-    this.#daemon.freeze()
-  }
-
-  thaw(): void {
-    this.#daemon.thaw()
-  }
-
-  /** After stop too. */
-  async restart(): Promise<void> {
-    await this.stop()
-    await this.#begin()
   }
 
   /** One call of its API; the body of the answer. */
@@ -96,32 +76,32 @@ export class NacosServer implements AsyncDisposable {
     return text
   }
 
-  async #begin(): Promise<void> {
+  override async start(): Promise<void> {
     const end = Date.now() + READY_WITHIN
     for (let attempt = 1; ; attempt += 1) {
-      this.#daemon.start()
-      while (this.#daemon.running && Date.now() < end) {
-        if (await this.#isReady()) return
+      this.daemon.start()
+      while (this.daemon.running && Date.now() < end) {
+        if (await this.serves()) return
         await delay(200)
       }
       if (attempt === ATTEMPTS || Date.now() >= end)
-        throw new Error(`Nacos on ${this.endpoint} does not serve:\n${this.#daemon.log()}`)
+        throw new Error(`Nacos on ${this.endpoint} does not serve:\n${this.daemon.log()}`)
       await this.stop()
     }
   }
 
   /** Over TLS the port alone tells: the operators' list is the last that it opens. */
-  async #isReady(): Promise<boolean> {
+  protected async serves(): Promise<boolean> {
     if (this.tls) return /Nacos started successfully/.test(await this.#startLog())
     return (await statusOf(`http://${this.endpoint}/nacos/v1/ns/operator/metrics`)) === 200
   }
 
   #startLog(): Promise<string> {
-    return readFile(join(this.#daemon.folder, 'logs', 'start.out'), 'utf8').catch(() => this.#daemon.log())
+    return readFile(join(this.daemon.folder, 'logs', 'start.out'), 'utf8').catch(() => this.daemon.log())
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#daemon[Symbol.asyncDispose]()
+  override async [Symbol.asyncDispose](): Promise<void> {
+    await super[Symbol.asyncDispose]()
     await this.tls?.authority.remove()
   }
 }

@@ -3,9 +3,10 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Daemon } from '../daemon.ts'
 import { freePorts } from '../ports.ts'
+import { Server } from '../server.ts'
 import { serverOf } from '../with-server.ts'
 
-const READY_WITHIN = 30_000
+const LOGS_IN_WITHIN = 30_000
 
 export interface PolarisOptions {
   /** The client API wants a token, too. */
@@ -14,18 +15,17 @@ export interface PolarisOptions {
   readonly hears?: string
 }
 
-/** One Polaris. Stopping keeps the data; disposing removes them. */
-export class PolarisServer implements AsyncDisposable {
+/** One Polaris. */
+export class PolarisServer extends Server {
   readonly port: number
   readonly endpoint: string
   /** Of the main account, which may do everything. */
   token = ''
-  readonly #daemon: Daemon
 
   private constructor(port: number, daemon: Daemon) {
+    super(daemon)
     this.port = port
     this.endpoint = `127.0.0.1:${port}`
-    this.#daemon = daemon
   }
 
   static async start({ clientAuth = false, hears = '60s' }: PolarisOptions = {}): Promise<PolarisServer> {
@@ -42,7 +42,7 @@ export class PolarisServer implements AsyncDisposable {
     const config = template.replace(/\{(http|grpc|clientAuth|hears)\}/g, (_, name: string) => values[name] ?? '')
     await writeFile(join(daemon.folder, 'server.yaml'), config)
     const server = new PolarisServer(http, daemon)
-    await server.#begin()
+    await server.start()
     server.token = await server.logIn({ name: 'polaris', password: 'polaris' })
     return server
   }
@@ -70,7 +70,7 @@ export class PolarisServer implements AsyncDisposable {
   /** A user who may read everything, and write nothing. Resolves when it can log in; its token. */
   async addReader(name: string, password: string): Promise<string> {
     await this.api('POST', '/core/v1/users', [{ name, password, source: 'Polaris' }])
-    const end = Date.now() + READY_WITHIN
+    const end = Date.now() + LOGS_IN_WITHIN
     for (;;) {
       const token = await this.logIn({ name, password, owner: 'polaris' })
       if (token) return token
@@ -79,49 +79,18 @@ export class PolarisServer implements AsyncDisposable {
     }
   }
 
-  stop(): Promise<void> {
-    return this.#daemon.stop()
-  }
-
-  /** As a power failure would: KILL. */
-  kill(): Promise<void> {
-    return this.#daemon.kill()
-  }
-
-  freeze(): void {
-    this.#daemon.freeze()
-  }
-
-  thaw(): void {
-    this.#daemon.thaw()
-  }
-
-  /** After stop or kill too. */
-  async restart(): Promise<void> {
+  /** It takes a minute over TERM. */
+  override async restart(): Promise<void> {
     await this.kill()
-    await this.#begin()
+    await this.start()
   }
 
-  async #begin(): Promise<void> {
-    this.#daemon.start()
-    const end = Date.now() + READY_WITHIN
-    while (!(await this.#serves())) {
-      if (!this.#daemon.running || Date.now() > end)
-        throw new Error(`Polaris on ${this.endpoint} does not serve:\n${this.#daemon.log()}`)
-      await delay(50)
-    }
-  }
-
-  async #serves(): Promise<boolean> {
+  protected async serves(): Promise<boolean> {
     try {
       return (await this.logIn({ name: 'polaris', password: 'polaris' })) !== ''
     } catch {
       return false
     }
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.#daemon[Symbol.asyncDispose]()
   }
 }
 

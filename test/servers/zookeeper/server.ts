@@ -2,13 +2,11 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import { Daemon } from '../daemon.ts'
 import { freePorts } from '../ports.ts'
 import type { Provisioned } from '../kinds.ts'
+import { Server } from '../server.ts'
 import { type ZooKeeperTls, certificates, tlsLines } from './tls.ts'
-
-const READY_WITHIN = 30_000
 
 export interface ZooKeeperOptions {
   /** 3.5 instead of the current one. */
@@ -27,25 +25,24 @@ export interface ZooKeeperOptions {
   readonly config?: readonly string[]
 }
 
-/** One ZooKeeper. Stopping keeps the data; disposing removes them. */
-export class ZooKeeperServer implements AsyncDisposable {
+/** One ZooKeeper. */
+export class ZooKeeperServer extends Server {
   readonly port: number
   readonly endpoint: string
   /** Where it serves TLS, and what a client needs for it. */
   readonly secure: { readonly endpoint: string; readonly tls: ZooKeeperTls } | undefined
   readonly #host: string
-  readonly #daemon: Daemon
 
   private constructor(
     port: number,
     { daemon, host }: { daemon: Daemon; host: string },
     secure: ZooKeeperServer['secure'],
   ) {
+    super(daemon)
     this.port = port
     this.endpoint = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
     this.#host = host
     this.secure = secure
-    this.#daemon = daemon
   }
 
   static async start(
@@ -58,6 +55,7 @@ export class ZooKeeperServer implements AsyncDisposable {
       java,
       '-Xmx256m',
       '-XX:TieredStopAtLevel=1',
+      '-XX:+UseSerialGC',
       '-Dzookeeper.forceSync=no',
       ...(options.sasl ? [`-Djava.security.auth.login.config=${join(folder, 'jaas.conf')}`] : []),
       '-cp',
@@ -71,31 +69,8 @@ export class ZooKeeperServer implements AsyncDisposable {
     if (options.member) await writeMember(daemon.folder, options.member)
     const { host = '127.0.0.1' } = options
     const server = new ZooKeeperServer(port, { daemon, host }, tls && { endpoint: `127.0.0.1:${securePort}`, tls })
-    await server.#begin()
+    await server.start()
     return server
-  }
-
-  stop(): Promise<void> {
-    return this.#daemon.stop()
-  }
-
-  /** As a power failure would: KILL. */
-  kill(): Promise<void> {
-    return this.#daemon.kill()
-  }
-
-  freeze(): void {
-    this.#daemon.freeze()
-  }
-
-  thaw(): void {
-    this.#daemon.thaw()
-  }
-
-  /** After stop or kill too. */
-  async restart(): Promise<void> {
-    await this.stop()
-    await this.#begin()
   }
 
   /** What it says to a four-letter word. */
@@ -109,18 +84,12 @@ export class ZooKeeperServer implements AsyncDisposable {
     return Buffer.concat(parts).toString()
   }
 
-  async #begin(): Promise<void> {
-    this.#daemon.start()
-    const end = Date.now() + READY_WITHIN
-    while (!(await this.tell('srvr').catch(() => '')).includes('Mode:')) {
-      if (!this.#daemon.running || Date.now() > end)
-        throw new Error(`ZooKeeper on ${this.endpoint} does not serve:\n${this.#daemon.log()}`)
-      await delay(50)
-    }
+  protected async serves(): Promise<boolean> {
+    return (await this.tell('srvr').catch(() => '')).includes('Mode:')
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#daemon[Symbol.asyncDispose]()
+  override async [Symbol.asyncDispose](): Promise<void> {
+    await super[Symbol.asyncDispose]()
     await this.secure?.tls.authority.remove()
   }
 }

@@ -1,8 +1,9 @@
 import { once } from 'node:events'
 import { type RequestOptions, type Server, createServer, request } from 'node:http'
 
-/** A front before a Nacos that knows only some of its paths, as an older server does. */
+/** An HTTP server before a real one. It notes what is asked for, and may know only some of its paths, as an older one does. */
 export class Front implements AsyncDisposable {
+  /** `METHOD /path`, in order. */
   readonly paths: string[] = []
   readonly #server: Server
 
@@ -27,7 +28,7 @@ export class Front implements AsyncDisposable {
     })
   }
 
-  static async before(target: string, knows: (path: string) => boolean): Promise<Front> {
+  static async before(target: string, knows: (path: string) => boolean = () => true): Promise<Front> {
     const front = new Front(target, knows)
     front.#server.listen(0, '127.0.0.1')
     await once(front.#server, 'listening')
