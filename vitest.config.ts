@@ -10,8 +10,8 @@ export default defineConfig({
     hookTimeout: 300_000,
     // A loaded machine is slow, and no test may bet on its speed.
     expect: { poll: { timeout: 20_000 } },
-    // Two more than the cores that CI has: much of the time is waiting for servers.
-    maxWorkers: 4,
+    // More than the two cores that CI has: much of the time is waiting for servers.
+    maxWorkers: 5,
     // Else each of two hundred files would load the product anew.
     isolate: false,
     sequence: { sequencer: LongestFirst },

@@ -4,11 +4,13 @@ import type { Store } from '../../../src/backends/kv/store.ts'
 import { type EtcdServer, startEtcd } from '../../servers/etcd/start.ts'
 import { Relay } from '../../servers/relay.ts'
 import { describeWith } from '../../servers/with-server.ts'
+import { rounds } from '../../rounds.ts'
 import { WatchLog } from '../kv/suite/watch-log.ts'
 import { openStore } from './open.ts'
 import { Writer } from './writer.ts'
 
 const WITHIN = 40_000
+const RESTARTS = rounds(6, 20)
 
 await describeWith('etcd', 'a watch on etcd', () => {
   let etcd: EtcdServer
@@ -56,9 +58,9 @@ await describeWith('etcd', 'a watch on etcd', () => {
     again.stop()
   }
 
-  it('misses and repeats nothing over twenty restarts', { timeout: 120_000 }, async () => {
+  it(`misses and repeats nothing over ${RESTARTS} restarts`, { timeout: 120_000 }, async () => {
     const watched = await follow('restarts')
-    for (let restart = 0; restart < 20; restart++) {
+    for (let restart = 0; restart < RESTARTS; restart++) {
       await watched.writer.more(20)
       await (restart % 2 === 0 ? etcd.restart() : etcd.kill().then(() => etcd.restart()))
     }
