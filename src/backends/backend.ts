@@ -135,9 +135,13 @@ export interface Aftermath {
   readonly note?: string
 }
 
+/** A place beside the one that was looked at. */
 export interface Neighbour {
-  readonly prefix: string
-  readonly records: number
+  /** A prefix or a namespace, by the option that names it. */
+  readonly place: string
+  readonly option: '--prefix' | '-n'
+  readonly count: number
+  readonly unit: 'key' | 'service'
   /** The count stopped at a bound. */
   readonly more: boolean
 }

@@ -8,16 +8,17 @@ export async function sayNeighbours(context: Context): Promise<void> {
   const client = await context.client()
   const nothing = `nothing ${whereLooked(client)}`
   const found = (await client.backend.neighbours?.({ signal: context.signal })) ?? []
-  if (found.length === 0) return await context.say(nothing)
-  const places = found.map(({ prefix, records, more }) => {
-    const keys = records === 1 && !more ? 'key' : 'keys'
-    return `${prefix} (${grouped(records)}${more ? '+' : ''} ${keys})`
+  const [first] = found
+  if (!first) return await context.say(nothing)
+  const places = found.map(({ place, count, unit, more }) => {
+    const units = count === 1 && !more ? unit : `${unit}s`
+    return `${place} (${grouped(count)}${more ? '+' : ''} ${units})`
   })
-  await context.say(`${nothing}; like ours: ${places.join(', ')}: use --prefix`)
+  await context.say(`${nothing}; like ours: ${places.join(', ')}: use ${first.option}`)
 }
 
 function whereLooked({ target, capabilities, backend }: Client): string {
   if (target.prefix !== undefined) return `under ${target.prefix}`
-  if (!capabilities.rawKeys || !backend.neighbours) return `in ${target.display}`
+  if (capabilities.namespaces || !backend.neighbours) return `in ${target.display}`
   return `under ${target.layout === 'auto' ? DEFAULT_PREFIXES.join(' and ') : layouts[target.layout].defaultPrefix}`
 }

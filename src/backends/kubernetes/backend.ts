@@ -5,6 +5,7 @@ import type { Outcome, RawRecord } from '../../model/record.ts'
 import type { Status } from '../../model/status.ts'
 import type * as Interface from '../backend.ts'
 import { CAPABILITIES } from './capabilities.ts'
+import { neighbours } from './neighbours.ts'
 import { CLEARED } from './patch.ts'
 import { isFinished } from './read-pod.ts'
 import { podOf, read } from './record.ts'
@@ -89,6 +90,10 @@ export class KubernetesBackend implements Interface.Backend {
       comesBack: false,
       note: 'the Pod stays; its process does not notice, and registers again when it restarts',
     }
+  }
+
+  neighbours({ signal }: Stop = {}): Promise<Interface.Neighbour[]> {
+    return neighbours(this.#view, signal)
   }
 
   [Symbol.asyncDispose](): Promise<void> {

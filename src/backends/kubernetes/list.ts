@@ -17,6 +17,7 @@ export interface ListPage {
   readonly items: readonly Tree[]
   /** Of all pages the same. */
   readonly revision: string
+  readonly hasMore: boolean
 }
 
 /** One consistent picture by pages: as of a revision, where one is given. @throws RollcallError `history-lost` */
@@ -43,7 +44,11 @@ export async function* list(
       }),
     )
     const metadata = treeIn(answer['metadata'])
-    yield { items: listIn(answer['items']).map(treeIn), revision: textIn(metadata['resourceVersion']) }
     next = textIn(metadata['continue']) || undefined
+    yield {
+      items: listIn(answer['items']).map(treeIn),
+      revision: textIn(metadata['resourceVersion']),
+      hasMore: next !== undefined,
+    }
   } while (next !== undefined)
 }

@@ -72,6 +72,6 @@ async function firstRecords(kv: Kv, start: Uint8Array, signal?: AbortSignal): Pr
 }
 
 async function counted(kv: Kv, { text, range }: Prefix, signal?: AbortSignal): Promise<Neighbour> {
-  const records = await kv.store.count(range, { limit: COUNTED, signal })
-  return { prefix: text === '' ? '/' : text, records, more: records === COUNTED }
+  const count = await kv.store.count(range, { limit: COUNTED, signal })
+  return { place: text === '' ? '/' : text, option: '--prefix', count, unit: 'key', more: count === COUNTED }
 }

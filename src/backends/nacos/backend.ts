@@ -8,6 +8,7 @@ import { aftermath, dead } from './death.ts'
 import { CAPABILITIES } from './driver.ts'
 import { encode } from './encode.ts'
 import type { Nacos } from './nacos.ts'
+import { neighbours } from './neighbours.ts'
 import { read } from './read.ts'
 import { register } from './register.ts'
 import { remove } from './remove.ts'
@@ -75,6 +76,10 @@ export class NacosBackend implements Interface.Backend {
 
   examine(records: readonly RawRecord[], { signal }: Stop = {}): Promise<RawRecord[]> {
     return withHolders(this.#nacos, records, signal)
+  }
+
+  neighbours({ signal }: Stop = {}): Promise<Interface.Neighbour[]> {
+    return neighbours(this.#nacos, signal)
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -8,6 +8,7 @@ import { aftermath, dead } from './death.ts'
 import { CAPABILITIES } from './driver.ts'
 import { encode } from './encode.ts'
 import type { Polaris } from './polaris.ts'
+import { neighbours } from './neighbours.ts'
 import { read } from './read.ts'
 import { register } from './register.ts'
 import { remove } from './remove.ts'
@@ -73,6 +74,10 @@ export class PolarisBackend implements Interface.Backend {
 
   aftermath(_: RawRecord, reading: Reading): Interface.Aftermath {
     return aftermath(reading)
+  }
+
+  neighbours({ signal }: Stop = {}): Promise<Interface.Neighbour[]> {
+    return neighbours(this.#polaris, signal)
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -34,6 +34,15 @@ await describeWith('consul', 'commands on Consul', () => {
     ])
   })
 
+  it('register that finds a part of itself missing puts it back, and says renewed', async () => {
+    const line =
+      'register half --id h-1 -e grpc://10.0.0.5:9000 -e http://10.0.0.5:8000 --layout kratos-scheme --no-checks'
+    expect((await on(a, line)).stdout).toContain('created')
+    await a.api('PUT', '/v1/agent/service/deregister/half-h-1-http')
+    expect(await on(a, line)).toMatchObject({ status: 0, stdout: expect.stringContaining('renewed') })
+    expect((await on(a, 'get half/h-1 -o json')).stdout).toContain('http://10.0.0.5:8000')
+  })
+
   it('--older-than says that nobody knows', async () => {
     for (const line of ['ls sre --older-than 1h', 'purge --status up --older-than 1h --dry-run'])
       expect((await on(a, line)).stderr).toContain('leaves out what the registry does not know the age of')

@@ -48,6 +48,20 @@ await describeWith('kubernetes', 'rights', () => {
     await expect(collect(watching)).rejects.toEqual(forbidden(`list pods ${where}`))
   })
 
+  it('who looks into an empty namespace is told of others that hold services, as far as he may see them', async () => {
+    const empty = await newNamespace(ground.server)
+    const admin = await ground.openAs('admin', { namespace: empty })
+    expect(await admin.neighbours?.()).toContainEqual({
+      place: namespace,
+      option: '-n',
+      count: 2,
+      unit: 'service',
+      more: false,
+    })
+    const nobody = await ground.openAs('nobody', { namespace: empty })
+    expect(await nobody.neighbours?.()).toEqual([])
+  })
+
   it('who may see Pods alone sees them, and is told of the rest', async () => {
     await grant(ground.server, 'reader', { namespace, verbs: ['list', 'watch'], resource: 'pods' })
     const backend = await ground.openAs('reader', { namespace })

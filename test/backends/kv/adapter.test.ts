@@ -155,12 +155,12 @@ describe('neighbours', () => {
       'sre/1': json('sre', '1'),
     })
     expect(await backend.neighbours?.()).toEqual([
-      { prefix: '/a/deep/prefix', records: 1, more: false },
-      { prefix: '/kratos', records: 2, more: false },
-      { prefix: '/zoo', records: 1, more: false },
+      { place: '/a/deep/prefix', option: '--prefix', count: 1, unit: 'key', more: false },
+      { place: '/kratos', option: '--prefix', count: 2, unit: 'key', more: false },
+      { place: '/zoo', option: '--prefix', count: 1, unit: 'key', more: false },
     ])
     const kratos = await file.open('auto', '/kratos')
-    expect((await kratos.neighbours?.())?.map((neighbour) => neighbour.prefix)).toEqual([
+    expect((await kratos.neighbours?.())?.map((neighbour) => neighbour.place)).toEqual([
       '/a/deep/prefix',
       '/microservices',
       '/zoo',

@@ -109,6 +109,15 @@ await describeWith('nacos', 'rollcall with Nacos', () => {
     expect((await rollcall('ls sre')).status).toBe(1)
   })
 
+  it('says of an empty namespace which others hold services', async () => {
+    await server.call('POST', '/v1/console/namespaces', { customNamespaceId: 'empty', namespaceName: 'empty' })
+    const registry = `--registry nacos://${server.endpoint}`
+    expect((await run(`register pay --id 10.0.0.9 -e grpc://10.0.0.9:9000 --persistent ${registry}`)).status).toBe(0)
+    const { status, stderr } = await run(`ls -n empty ${registry}`)
+    expect(status).toBe(0)
+    expect(stderr).toContain('like ours: public (1 service): use -n')
+  })
+
   it('lets what nobody renews be unhealthy, and then be gone, as register said', async () => {
     const { stderr } = await rollcall('register silent -e grpc://10.0.0.9:9000 --ttl 8s')
     expect(stderr).toMatch(/will be unhealthy in [1-8]s and gone in 1[0-6]s/)

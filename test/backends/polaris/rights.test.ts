@@ -41,6 +41,13 @@ await describeWith('polaris', 'a Polaris that wants tokens of everybody', () => 
     expect(await recordsOf(backend)).toEqual(seen)
   })
 
+  it('tells who looks into an empty namespace of the others that hold services', async () => {
+    await using empty = await openAt(`${url}?namespace=Production`, { token: reader })
+    expect(await empty.neighbours?.()).toEqual([
+      { place: 'default', option: '-n', count: 1, unit: 'service', more: false },
+    ])
+  })
+
   it('asks one without a token for one, and one with a wrong token for the right one', async () => {
     await using nobody = await openAt(url)
     await expect(recordsOf(nobody)).rejects.toMatchObject({

@@ -83,7 +83,7 @@ await onEveryStore('the lock of the monitors', (registry) => {
     const names = new Set<string>()
     for await (const entry of everything.entries()) names.add(entry.service)
     expect(names).not.toContain('rollcall')
-    expect((await everything.backend.neighbours?.())?.map(({ prefix }) => prefix)).toEqual([])
+    expect((await everything.backend.neighbours?.())?.map(({ place }) => place)).toEqual([])
     await leadership[Symbol.asyncDispose]()
   })
 })
