@@ -59,6 +59,7 @@ const TABLE: [line: string, status: number, before?: string][] = [
   ['register new -e grpc://10.0.0.1:9000', 0],
   ['register payments --id payments-1 -e grpc://10.0.0.1:9000', 7],
   ['register new -e grpc://0.0.0.0:9000', 2],
+  ['register new -e grpc://10.0.0.1:9000 --ttl 1s', 2],
   ['register new -e grpc://10.0.0.1:9000 --keep-alive --timeout 300ms', 124],
   ['register a/b -e grpc://10.0.0.1:9000', 2],
   ['renew payments/payments-1', 0],

@@ -4,7 +4,7 @@ import type { Connection } from './connection.ts'
 import { bytesOf } from './row.ts'
 
 /** Seconds. */
-export const LEASE_TTL = { default: 15, least: 1 } as const
+export const LEASE_TTL = { default: 15, least: 2 } as const
 
 export function grant(connection: Connection, seconds: number, now: number): StoreLease {
   const lease = newId()

@@ -2,7 +2,7 @@ import { RollcallError } from '../../model/errors.ts'
 import type { WriteOptions } from '../backend.ts'
 
 /** Seconds. Polaris takes 1 to 60, and silently its default for all others. */
-const TTL = { usual: 5, least: 1, most: 60 }
+const TTL = { usual: 5, least: 2, most: 60 }
 
 /** Seconds between heartbeats that Polaris is to expect; undefined for none. Throws `usage` for what it would not take. */
 export function ttlOf({ ttl = TTL.usual }: Pick<WriteOptions, 'ttl'>): number | undefined {

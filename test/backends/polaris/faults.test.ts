@@ -63,8 +63,8 @@ await describeWith('polaris', 'a Polaris that goes away', () => {
   }, 90_000)
 
   it('calls unhealthy, and dead, what nobody keeps alive; an isolated one is kept', async () => {
-    await client.register({ ...SRE, id: 'gone', endpoints: ['grpc://10.0.0.3:1'] }, { ttl: 1 })
-    await client.register(PAY, { ttl: 1 })
+    await client.register({ ...SRE, id: 'gone', endpoints: ['grpc://10.0.0.3:1'] }, { ttl: 2 })
+    await client.register(PAY, { ttl: 2 })
     const isolated = await recordsOf(client.backend, { services: ['pay'] })
     expect(await client.setStatus(isolated, 'down')).toEqual([{ id: isolated[0]?.id, result: 'done' }])
     await vi.waitFor(
