@@ -3,12 +3,14 @@ import type { Etcd3 } from 'etcd3'
 import type { Service } from './calls.ts'
 import { CallFailure, Status } from './failure.ts'
 
-/** Of grpc-js' connectivityState, which is loaded late. */
+// Of grpc-js' connectivityState, which is loaded late.
 const TRANSIENT_FAILURE: connectivityState.TRANSIENT_FAILURE = 3
+const READY: connectivityState.READY = 2
+const SHUTDOWN: connectivityState.SHUTDOWN = 4
 /** Milliseconds between two attempts, at most. */
-export const RECONNECT_BACKOFF = 1_000
-/** The same with grpc-js' jitter of a fifth, and time for the attempt itself. */
-const RECONNECTS_WITHIN = 2_000
+export const RECONNECT_BACKOFF = 500
+/** The same with grpc-js' jitter of a fifth, and time for the attempt itself where the machine has much to do. */
+const RECONNECTS_WITHIN = 1_500
 
 export interface CallOptions<T> {
   readonly token?: string | undefined
@@ -133,10 +135,18 @@ export class Transport implements Disposable {
    * back already, so who asks meanwhile waits for the next attempt.
    */
   async #reconnecting(timeout = RECONNECTS_WITHIN): Promise<void> {
-    if (this.#channel.getConnectivityState(false) !== TRANSIENT_FAILURE) return
+    let state = this.#channel.getConnectivityState(false)
+    if (state !== TRANSIENT_FAILURE) return
     const deadline = Date.now() + Math.min(timeout, RECONNECTS_WITHIN)
-    await new Promise<void>((resolve) => {
-      this.#channel.watchConnectivityState(TRANSIENT_FAILURE, deadline, () => resolve())
+    while (state !== READY && state !== SHUTDOWN && Date.now() < deadline) {
+      await this.#changeOf(state, deadline)
+      state = this.#channel.getConnectivityState(false)
+    }
+  }
+
+  #changeOf(state: connectivityState, deadline: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#channel.watchConnectivityState(state, deadline, () => resolve())
     })
   }
 
