@@ -1,17 +1,23 @@
 import { createServer } from 'node:net'
 
 // Below the range from which outgoing connections take theirs: while a server is down, nobody else gets its port.
-const FIRST = 20_000
-const COUNT = 12_000
+// Each test worker has a part of its own, and gives none twice, for the same reason.
+const WORKERS = 8
+const COUNT = 12_000 / WORKERS
+const FIRST = 20_000 + COUNT * (Number(process.env['VITEST_POOL_ID'] ?? 0) % WORKERS)
+
+const given = new Set<number>()
 
 /** Ports on 127.0.0.1 that nobody listens on. */
 export async function freePorts(count: number): Promise<number[]> {
-  const ports = new Set<number>()
-  while (ports.size < count) {
+  const ports: number[] = []
+  while (ports.length < count) {
     const port = FIRST + Math.floor(Math.random() * COUNT)
-    if (await isFree(port)) ports.add(port)
+    if (given.has(port) || !(await isFree(port))) continue
+    given.add(port)
+    ports.push(port)
   }
-  return [...ports]
+  return ports
 }
 
 /** A port, with the ports at these distances from it free too. */
