@@ -1,3 +1,5 @@
+import { isUtf8 } from 'node:buffer'
+
 /**
  * A second, independent account of what Kratos' etcd client reads (wire-formats.md 2.1 and 3.3): Go's encoding/json
  * into five fields, then the JSON name against the key. Slow and simple on purpose.
@@ -18,7 +20,7 @@ export function kratosReads(prefix: string, key: Uint8Array, value: Uint8Array):
 }
 
 function decode(value: Uint8Array): Read | undefined {
-  const json = parse(Buffer.from(value).toString('utf8'))
+  const json = parse(textOf(Buffer.from(value)))
   if (typeof json !== 'object' || json === null || !('members' in json)) return undefined
   const read = { id: '', name: '', version: '' }
   for (const [member, content] of json.members) {
@@ -31,6 +33,17 @@ function decode(value: Uint8Array): Read | undefined {
     if (field === 'endpoints' && content !== null && !isTexts(elementsOf(content))) return undefined
   }
   return read
+}
+
+/** As Go has it: each byte that begins no character is one U+FFFD, also where several of them begin one together. */
+function textOf(bytes: Buffer): string {
+  let text = ''
+  for (let at = 0; at < bytes.length; ) {
+    const size = [1, 2, 3, 4].find((length) => isUtf8(bytes.subarray(at, at + length)))
+    text += size === undefined ? '\ufffd' : bytes.toString('utf8', at, at + size)
+    at += size ?? 1
+  }
+  return text
 }
 
 function isTextOrNull(json: Json): json is string | null {
