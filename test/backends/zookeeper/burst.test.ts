@@ -47,6 +47,8 @@ for (const old of [false, true])
           } else if (how.includes('server')) {
             await server.kill()
             await server.restart()
+            // It may take its time to answer where the machine has much to do.
+            await vi.waitFor(() => writer.texts(), WAIT)
           }
         }
         await vi.waitFor(async () => expect(pictureOf(watcher, log)).toEqual(await writer.texts()), WAIT)
