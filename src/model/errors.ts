@@ -42,3 +42,8 @@ export class RollcallError extends Error {
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
+
+/** Whether somebody may not do or see what was asked for. */
+export function isForbidden(error: unknown): error is RollcallError {
+  return error instanceof RollcallError && error.code === 'forbidden'
+}

@@ -15,8 +15,7 @@ export interface Circumstances {
 /** The failures of one request, an agent each, as the error that leaves this backend. */
 export function explain(failures: readonly RequestFailure[], about: Circumstances): RollcallError {
   const cause = failures.at(-1)
-  if (!cause) return new RollcallError('unreachable', 'consul: there is no endpoint')
-  if (!cause.isOfTheAgent) return toError({ ...answerOf(cause, about), cause })
+  if (cause && !cause.isOfTheAgent) return toError({ ...answerOf(cause, about), cause })
   const findings = failures.map((failure) => Object.assign(findingOf(failure, about), { cause: failure }))
   return noneOf('consul', 'agents', findings)
 }

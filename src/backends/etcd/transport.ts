@@ -49,7 +49,9 @@ export class Transport implements Disposable {
   /** Rejects with a CallFailure, or with the signal's reason. A request that is a Buffer is encoded already. */
   async unary<T>(service: Service, method: string, request: object | Buffer, options: CallOptions<T>): Promise<T> {
     const { token, signal, timeout, decode } = options
+    const deadline = deadlineIn(timeout)
     await this.#reconnecting(timeout)
+    signal?.throwIfAborted()
     return await this.#withClient(service, token, (client, metadata) => {
       const { path, requestSerialize, responseDeserialize } = definitionOf<T>(client, method)
       const read = decode ?? responseDeserialize
@@ -66,7 +68,7 @@ export class Transport implements Disposable {
           read,
           request,
           metadata,
-          deadlineIn(timeout),
+          deadline,
           answered,
         )
         const stop = (): void => call.cancel()
@@ -132,12 +134,12 @@ export class Transport implements Disposable {
 
   /**
    * A channel that could not connect fails all calls with that until a later attempt has succeeded. The server may be
-   * back already, so who asks meanwhile waits for the next attempt.
+   * back already, so who asks meanwhile waits for the next attempt, with half of its time left for the call itself.
    */
-  async #reconnecting(timeout = RECONNECTS_WITHIN): Promise<void> {
+  async #reconnecting(timeout = Infinity): Promise<void> {
     let state = this.#channel.getConnectivityState(false)
     if (state !== TRANSIENT_FAILURE) return
-    const deadline = Date.now() + Math.min(timeout, RECONNECTS_WITHIN)
+    const deadline = Date.now() + Math.min(timeout / 2, RECONNECTS_WITHIN)
     while (state !== READY && state !== SHUTDOWN && Date.now() < deadline) {
       await this.#changeOf(state, deadline)
       state = this.#channel.getConnectivityState(false)

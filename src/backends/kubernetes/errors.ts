@@ -120,10 +120,6 @@ export function isAway(error: unknown): boolean {
   return error instanceof RollcallError && (error.code === 'unreachable' || error.code === 'timeout')
 }
 
-export function isForbidden(error: unknown): error is RollcallError {
-  return error instanceof RollcallError && error.code === 'forbidden'
-}
-
 export function isGone(error: unknown): boolean {
   return error instanceof RollcallError && error.code === 'history-lost'
 }

@@ -1,4 +1,4 @@
-import { RollcallError } from '../../model/errors.ts'
+import { RollcallError, isForbidden } from '../../model/errors.ts'
 import type { RawRecord } from '../../model/record.ts'
 import type { Page, ScanOptions, Scope } from '../backend.ts'
 import { formatRevision } from './revision.ts'
@@ -34,7 +34,7 @@ async function checkNamespace({ api, namespace }: View, signal: AbortSignal | un
   const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}`
   const found = await api.ask({ path, doing, signal }).catch((error: unknown) => {
     // Whoever may list in it, may not need to know more of it.
-    if (error instanceof RollcallError && error.code === 'forbidden') return {}
+    if (isForbidden(error)) return {}
     throw error
   })
   if (found === undefined)

@@ -1,4 +1,4 @@
-import { RollcallError } from '../../model/errors.ts'
+import { RollcallError, isForbidden } from '../../model/errors.ts'
 import type { RawRecord } from '../../model/record.ts'
 import type { WriteOptions } from '../backend.ts'
 import { exactly } from './key-range.ts'
@@ -46,7 +46,7 @@ async function instanceAt(kv: Kv, wanted: Wanted, { prefix, key }: Place, signal
         if (layout !== undefined) return { key: record.id, layout }
       }
   } catch (error) {
-    if (!(error instanceof RollcallError && error.code === 'forbidden')) throw error
+    if (!isForbidden(error)) throw error
   }
   return undefined
 }

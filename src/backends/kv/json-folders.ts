@@ -1,5 +1,5 @@
 import { DEFAULT_PREFIXES } from '../../layouts/index.ts'
-import { RollcallError } from '../../model/errors.ts'
+import { isForbidden } from '../../model/errors.ts'
 import type { Found, Prefix } from './prefix.ts'
 import type { KvRecord, Store } from './store.ts'
 
@@ -33,7 +33,7 @@ export class JsonFolders {
       for await (const { records } of this.#store.scan(prefix.range, { limit: 500, pageSize: 500, signal }))
         if (records.some(isObject)) return true
     } catch (error) {
-      if (!(error instanceof RollcallError && error.code === 'forbidden')) throw error
+      if (!isForbidden(error)) throw error
     }
     return false
   }

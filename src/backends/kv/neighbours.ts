@@ -1,5 +1,5 @@
 import { decode } from '../../layouts/index.ts'
-import { RollcallError } from '../../model/errors.ts'
+import { isForbidden } from '../../model/errors.ts'
 import type { Neighbour } from '../backend.ts'
 import { exactly } from './key-range.ts'
 import type { Kv } from './kv.ts'
@@ -24,7 +24,7 @@ export async function neighbours(kv: Kv, signal?: AbortSignal): Promise<Neighbou
       start = next.start
     }
   } catch (error) {
-    if (!(error instanceof RollcallError && error.code === 'forbidden')) throw error
+    if (!isForbidden(error)) throw error
   }
   return found
 }

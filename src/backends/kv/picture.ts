@@ -1,4 +1,4 @@
-import { RollcallError } from '../../model/errors.ts'
+import { type RollcallError, isForbidden } from '../../model/errors.ts'
 import { escapeKey } from '../../model/key.ts'
 import type { ScanOptions } from '../backend.ts'
 import { rangeText } from './key-range.ts'
@@ -55,7 +55,7 @@ export class Picture {
       yield* this.#read(range)
       return undefined
     } catch (error) {
-      if (error instanceof RollcallError && error.code === 'forbidden') return error
+      if (isForbidden(error)) return error
       throw error
     }
   }

@@ -1,5 +1,5 @@
 import { escapeKey, unescapeKey } from '../../model/key.ts'
-import { RollcallError } from '../../model/errors.ts'
+import { isForbidden } from '../../model/errors.ts'
 import type { RecordChange, Scope, WatchMessage, WatchOptions } from '../backend.ts'
 import { joined } from './join.ts'
 import { contains, covering, exactly, inside } from './key-range.ts'
@@ -40,7 +40,7 @@ async function* messages(
       yield withoutRevision(kv, await messageOf(kv, event, ranges, signal))
     }
   } catch (error) {
-    const parts = isRefusal(error) ? await permittedParts(kv, ranges, signal) : []
+    const parts = isForbidden(error) ? await permittedParts(kv, ranges, signal) : []
     if (parts.length === 0) throw error
     yield* fromParts(kv, parts, { since: last, signal })
   }
@@ -63,10 +63,6 @@ async function* fromParts(
 async function permittedParts(kv: Kv, ranges: readonly KeyRange[], signal: AbortSignal): Promise<KeyRange[]> {
   const parts = ranges.map(async (range) => (await kv.store.readable?.(range, { signal })) ?? [])
   return (await Promise.all(parts)).flat()
-}
-
-function isRefusal(error: unknown): boolean {
-  return error instanceof RollcallError && error.code === 'forbidden'
 }
 
 async function messageOf(

@@ -1,4 +1,4 @@
-import { RollcallError } from '../../model/errors.ts'
+import { isForbidden } from '../../model/errors.ts'
 import type { Neighbour } from '../backend.ts'
 import type { Nacos } from './nacos.ts'
 
@@ -16,7 +16,7 @@ export async function neighbours(nacos: Nacos, signal?: AbortSignal): Promise<Ne
     })
     return (await Promise.all(found)).filter(({ count }) => count > 0)
   } catch (error) {
-    if (error instanceof RollcallError && error.code === 'forbidden') return []
+    if (isForbidden(error)) return []
     throw error
   }
 }

@@ -1,4 +1,4 @@
-import { RollcallError } from '../../model/errors.ts'
+import { isForbidden } from '../../model/errors.ts'
 import type { Neighbour } from '../backend.ts'
 import { servicesIn } from './discover.ts'
 import type { Polaris } from './polaris.ts'
@@ -15,7 +15,7 @@ export async function neighbours({ api, namespace }: Polaris, signal?: AbortSign
       if (place !== namespace && place !== OWN) counts.set(place, (counts.get(place) ?? 0) + 1)
     return [...counts].map(([place, count]) => ({ place, option: '-n', count, unit: 'service', more: false }))
   } catch (error) {
-    if (error instanceof RollcallError && error.code === 'forbidden') return []
+    if (isForbidden(error)) return []
     throw error
   }
 }

@@ -1,7 +1,7 @@
 import { RollcallError } from '../../model/errors.ts'
 import type { WriteOptions } from '../backend.ts'
 
-/** Seconds. Polaris takes 1 to 60, and silently its default for all others. */
+/** Seconds. Polaris takes up to 60, and silently its default for more; below 2 a heartbeat that is late once would lose. */
 const TTL = { usual: 5, least: 2, most: 60 }
 
 /** Seconds between heartbeats that Polaris is to expect; undefined for none. Throws `usage` for what it would not take. */

@@ -1,4 +1,4 @@
-import { RollcallError } from '../../model/errors.ts'
+import { isForbidden } from '../../model/errors.ts'
 import type { Outcome } from '../../model/record.ts'
 import type { Client } from '../client.ts'
 import type { BackupRecord } from './backup-line.ts'
@@ -36,7 +36,7 @@ export async function placeOf(
       for (const stored of page.records) return isSame(stored.body, body) ? 'same' : 'other'
     }
   } catch (error) {
-    if (error instanceof RollcallError && error.code === 'forbidden') return 'unknown'
+    if (isForbidden(error)) return 'unknown'
     throw error
   }
   return 'free'

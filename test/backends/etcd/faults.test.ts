@@ -102,6 +102,20 @@ await describeWith('etcd', 'a watch on etcd', () => {
     expect(await count()).toBe(0)
   })
 
+  it('is never sent what was given up while it was away', async () => {
+    const store = await open(5_000)
+    const range = { start: Buffer.from('/given-up/'), end: Buffer.from('/given-up0') }
+    await etcd.stop()
+    await expect(store.count(range)).rejects.toMatchObject({ code: 'unreachable' })
+    const stop = new AbortController()
+    const write = store.write([{ put: Buffer.from('/given-up/a'), value: Buffer.from('') }], { signal: stop.signal })
+    stop.abort(new Error('given up'))
+    await expect(write).rejects.toThrow('given up')
+    await etcd.restart()
+    expect(await store.count(range)).toBe(0)
+    expect(await (await open()).count(range)).toBe(0)
+  })
+
   it('says so when history was compacted while it was cut off', async () => {
     await using relay = await Relay.to(etcd.port)
     const store = await openStore(`etcd://${relay.endpoint}`, { requestTimeout: 1_000 })
