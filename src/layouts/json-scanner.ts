@@ -1,11 +1,12 @@
 import { escapeKey } from '../model/key.ts'
 
-/** The text is not JSON. Never leaves this folder. */
-export class JsonFault extends Error {
+/** The text is not JSON. Never leaves this folder, and is no Error: there may be millions, and a stack is dear. */
+export class JsonFault {
+  readonly message: string
   readonly at: number
 
   constructor(message: string, at: number) {
-    super(message)
+    this.message = message
     this.at = at
   }
 }

@@ -1,7 +1,7 @@
 import { STATUSES } from '../model/status.ts'
 import { FAILURE, SUCCESS } from './answer.ts'
 
-/** JSON Schemas of the API: requests are validated with them, answers written by them, and /openapi.json shows them. */
+/** JSON Schemas of the API: requests are validated with them, and /openapi.json shows them; that answers fit them is tested. */
 type Schema = Readonly<Record<string, unknown>>
 
 const text = { type: 'string' } as const

@@ -4,9 +4,10 @@ import { decode, layouts } from '../../src/layouts/index.ts'
 import type { InstanceInit } from '../../src/model/instance.ts'
 import { NOW, options, stored } from './stored.ts'
 import { rounds } from '../rounds.ts'
+import { anyText } from '../any-text.ts'
 
-const text = fc.string({ unit: 'binary' })
-const segment = fc.string({ unit: 'binary', minLength: 1 }).map((name) => name.replaceAll('/', '_'))
+const text = anyText()
+const segment = anyText({ minLength: 1 }).map((name) => name.replaceAll('/', '_'))
 const metadata = fc
   .dictionary(fc.oneof(text, fc.constant('__proto__')), text)
   .map((map) => Object.fromEntries(Object.entries(map)))

@@ -1,4 +1,5 @@
 import * as fc from 'fast-check'
+import { anyText } from '../any-text.ts'
 
 /** Keys and values as a careless or hostile writer puts them: near enough to real ones to reach every branch. */
 
@@ -19,7 +20,7 @@ const NAMES = [
 ]
 const segment = fc.oneof(
   { weight: 6, arbitrary: fc.constantFrom(...NAMES) },
-  { weight: 1, arbitrary: fc.string({ unit: 'binary', maxLength: 6 }) },
+  { weight: 1, arbitrary: anyText({ maxLength: 6 }) },
 )
 
 const key = fc
@@ -40,7 +41,7 @@ const endpoint = fc.oneof(
     '',
   ),
   fc.webUrl(),
-  fc.string({ unit: 'binary', maxLength: 12 }),
+  anyText({ maxLength: 12 }),
 )
 const junk = fc.oneof(fc.constant(null), fc.integer(), fc.boolean(), fc.jsonValue({ maxDepth: 2 }))
 const text = fc.oneof({ weight: 5, arbitrary: segment }, { weight: 1, arbitrary: junk })
