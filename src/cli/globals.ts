@@ -48,18 +48,32 @@ export function variableOf(name: keyof typeof globalOptions): string {
   return `ROLLCALL_${longFlag(globalOptions[name]).slice(2).replaceAll('-', '_').toUpperCase()}`
 }
 
-/** Fills in output options from their variables. Those that say which registry are read by the configuration, in its own order. */
-export function withVariables(globals: Globals, env: Readonly<Record<string, string | undefined>>): Globals {
-  const names = Object.keys(outputOptions) as (keyof typeof outputOptions)[]
+type OutputName = keyof typeof outputOptions
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** Output options that variables give. Those that say which registry are read by the configuration, in its own order. */
+export function fromVariables(globals: Globals, env: Environment): Partial<Globals> {
+  const names = Object.keys(outputOptions) as OutputName[]
   const found = names.flatMap((name) => {
     const text = env[variableOf(name)]
     return !text || isSaid(globals, name) ? [] : [[name, valueOf(outputOptions[name], variableOf(name), text)] as const]
   })
-  return { ...globals, ...Object.fromEntries(found) }
+  return Object.fromEntries(found)
+}
+
+/** An error about the value of a flag that nobody wrote, because a variable gave it, names that variable. */
+export function namingVariable(error: unknown, given: Partial<Globals>): unknown {
+  if (!(error instanceof RollcallError) || error.code !== 'usage') return error
+  const [flag = ''] = error.message.split(/[ :]/, 1)
+  const names = Object.keys(given) as OutputName[]
+  const name = names.find((each) => outputOptions[each].flags.split(/[ ,]+/).includes(flag))
+  if (!name) return error
+  const hint = error.hint === undefined ? {} : { hint: error.hint }
+  return new RollcallError('usage', `${variableOf(name)}: ${error.message}`, { ...hint, cause: error })
 }
 
 /** `--json` and `-o` say the same thing: either flag beats both variables. */
-function isSaid(globals: Globals, name: keyof typeof outputOptions): boolean {
+function isSaid(globals: Globals, name: OutputName): boolean {
   if (name === 'json' || name === 'output') return globals.json || globals.output !== undefined
   return globals[name] !== undefined && globals[name] !== false
 }

@@ -52,12 +52,18 @@ async function understand(argv: readonly string[], io: Io): Promise<Invocation> 
   return parse(argv, command, io.env)
 }
 
-async function run(
-  invocation: Invocation & { is: 'run' },
-  io: Io,
-  signal: AbortSignal,
-  now: () => number,
-): Promise<number> {
+type Run = Invocation & { is: 'run' }
+
+async function run(invocation: Run, io: Io, signal: AbortSignal, now: () => number): Promise<number> {
+  try {
+    return await inSession(invocation, io, signal, now)
+  } catch (error) {
+    const { namingVariable } = await import('./globals.ts')
+    throw namingVariable(error, invocation.variables)
+  }
+}
+
+async function inSession(invocation: Run, io: Io, signal: AbortSignal, now: () => number): Promise<number> {
   const { openSession } = await import('./session.ts')
   const { command, globals } = invocation
   const timeout = command.ownsTimeout ? undefined : globals.timeout

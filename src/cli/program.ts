@@ -2,7 +2,7 @@ import { Command as Parser, CommanderError, Option } from 'commander'
 import { RollcallError } from '../model/errors.ts'
 import type { Command } from './command.ts'
 import { commands } from './commands/index.ts'
-import { type Globals, globalOptions, withVariables } from './globals.ts'
+import { type Globals, fromVariables, globalOptions } from './globals.ts'
 import { commandHelp, programHelp } from './help.ts'
 import type { Io } from './io.ts'
 import { type OptionSpec, type OptionSpecs, type OptionValues, longFlag } from './option.ts'
@@ -15,6 +15,8 @@ export type Invocation =
       readonly words: readonly string[]
       readonly options: Values
       readonly globals: Globals
+      /** Those of the globals that a variable gave. */
+      readonly variables: Partial<Globals>
     }
   | { readonly is: 'text'; readonly text: string }
 
@@ -34,9 +36,10 @@ export function parse(argv: readonly string[], command: Command, env: Io['env'])
   let invocation: Invocation | undefined
   parser.action((words: string[]) => {
     const given = { ...read(globalOptions, program), ...read(globalOptions, parser) }
-    const globals = withVariables(withDefaults(globalOptions, given), env)
+    const flags = withDefaults(globalOptions, given)
+    const variables = fromVariables(flags, env)
     const options = withDefaults(command.options, read(command.options, parser))
-    invocation = { is: 'run', command, words, options, globals }
+    invocation = { is: 'run', command, words, options, globals: { ...flags, ...variables }, variables }
   })
   program.addCommand(parser)
   try {

@@ -131,6 +131,25 @@ describe('a variable', () => {
     expect((await demo.run('ls', { env: { ROLLCALL_QUIET: 'perhaps' } })).status).toBe(2)
     expect((await demo.run('ls', { env: { ROLLCALL_LIMIT: '' } })).status).toBe(0)
   })
+
+  it.each([
+    ['ROLLCALL_LIMIT', 'abc', '--limit abc is no number of rows'],
+    ['ROLLCALL_TIMEOUT', 'soon', '--timeout "soon" is no duration'],
+    ['ROLLCALL_OUTPUT', 'xml', '-o xml is no output format here'],
+    ['ROLLCALL_COLUMNS', 'x', '--columns: there is no column "x"'],
+    ['ROLLCALL_FIELDS', 'x', '--fields: ServiceList has no field "x"'],
+    ['ROLLCALL_SORT_BY', 'x', '--sort-by: there is no column "x"'],
+  ])('%s is named where its value is wrong', async (variable, value, message) => {
+    const line = variable === 'ROLLCALL_FIELDS' ? 'ls -o yaml' : 'ls'
+    const { status, stderr } = await demo.run(line, { env: { [variable]: value } })
+    expect({ status, stderr }).toEqual({
+      status: 2,
+      stderr: expect.stringMatching(new RegExp(`^rollcall: ${variable}: ${message}\\n`)),
+    })
+    const flag = `--${variable.slice('ROLLCALL_'.length).toLowerCase().replaceAll('_', '-')}`
+    const written = await demo.run(`${line} ${flag} ${value}`, { env: { ROLLCALL_COLOR: 'never' } })
+    expect(written.stderr).toContain(`rollcall: ${message}\n`)
+  })
 })
 
 describe('standard error', () => {

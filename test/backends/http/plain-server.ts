@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto'
-import { once } from 'node:events'
-import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { json } from 'node:stream/consumers'
+import { LocalHttp } from '../../servers/local-http.ts'
 
 type Stored = Record<string, unknown> & { id: string; name: string }
 
@@ -16,26 +15,22 @@ export interface PlainOptions {
 }
 
 /** A server of the AIO registry's HTTP API, written from its document alone. */
-export class PlainServer implements AsyncDisposable {
+export class PlainServer extends LocalHttp {
   readonly stored = new Map<string, Stored>()
   readonly requests: string[] = []
   readonly #options: PlainOptions
-  readonly #server: Server
 
   private constructor(options: PlainOptions) {
+    super()
     this.#options = options
-    this.#server = createServer((request, response) => void this.#serve(request, response))
   }
 
   static async start(options: PlainOptions = {}): Promise<PlainServer> {
-    const server = new PlainServer(options)
-    server.#server.listen(0, '127.0.0.1')
-    await once(server.#server, 'listening')
-    return server
+    return await new PlainServer(options).listening()
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
+    return `http://${this.endpoint}`
   }
 
   /** Puts an instance there, as another program would have registered it. */
@@ -46,7 +41,7 @@ export class PlainServer implements AsyncDisposable {
     this.stored.set(id, { id, name, ...usual, ...times, ...fields })
   }
 
-  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  protected async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method = '', url = '', headers } = request
     this.requests.push(`${method} ${url}`)
     const { token } = this.#options
@@ -95,12 +90,6 @@ export class PlainServer implements AsyncDisposable {
     found['status'] = 'active'
     if (!this.#options.asDocumented) found['last_renew_time'] = new Date().toISOString()
     return '服务续约成功'
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#server.closeAllConnections()
-    this.#server.close()
-    await once(this.#server, 'close')
   }
 }
 

@@ -1,5 +1,5 @@
-import { once } from 'node:events'
-import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { LocalHttp } from '../../servers/local-http.ts'
 
 /** What an answer is made of. */
 interface Answer {
@@ -37,31 +37,22 @@ const ADMIN = /^\/v3\/(admin|console)\//
  * Nacos 3.0 as far as it is read about, field by field: no package of it can be run here. Its admin API wants a token
  * of nacos/nacos; its client API wants none.
  */
-export class FakeNacos3 implements AsyncDisposable {
+export class FakeNacos3 extends LocalHttp {
   /** `METHOD /path?form`, in order. */
   readonly calls: string[] = []
   /** Who registered what, where it was not this API: the client's id by `ip:port`. */
   readonly grpcClients = new Map<string, string>()
   readonly #services = new Map<string, Service>()
-  readonly #server: Server
   readonly #namespaces: readonly string[]
   #tokens = 0
 
   private constructor(namespaces: readonly string[]) {
+    super()
     this.#namespaces = namespaces
-    this.#server = createServer((request, response) => void this.#serve(request, response))
   }
 
   static async start(namespaces: readonly string[] = ['public']): Promise<FakeNacos3> {
-    const fake = new FakeNacos3(namespaces)
-    fake.#server.listen(0, '127.0.0.1')
-    await once(fake.#server, 'listening')
-    return fake
-  }
-
-  get endpoint(): string {
-    const address = this.#server.address()
-    return `127.0.0.1:${typeof address === 'object' ? address?.port : 0}`
+    return await new FakeNacos3(namespaces).listening()
   }
 
   /** All that were handed out are no longer taken. */
@@ -74,7 +65,7 @@ export class FakeNacos3 implements AsyncDisposable {
     for (const { instances } of this.#services.values()) instances.clear()
   }
 
-  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  protected async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { status, body } = await this.#answer(request)
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
   }
@@ -207,12 +198,6 @@ export class FakeNacos3 implements AsyncDisposable {
   #withService(form: Form, act: (service: Service) => Answer): Answer {
     const service = this.#find(form)
     return service ? act(service) : absent(`service ${form['groupName']}@@${form['serviceName']} is not found!`)
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#server.closeAllConnections()
-    this.#server.close()
-    await once(this.#server, 'close')
   }
 }
 
