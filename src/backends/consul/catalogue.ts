@@ -67,11 +67,14 @@ export class Catalogue {
 
   /** The instances of one service of Consul's. */
   async service(dc: string, name: string, options: QueryOptions = {}): Promise<Picture> {
-    const answer = await this.#read<HealthEntry[]>(`read the service "${name}"`, options, (agent, query, ask) =>
-      agent.ask(
-        (consul, common) => consul.health.service({ ...common, ...query, service: name, ...inDatacenter(dc) }),
-        ask,
-      ),
+    const answer = await this.#read<HealthEntry[]>(
+      `read the service "${name}"${ofDatacenter(dc)}`,
+      options,
+      (agent, query, ask) =>
+        agent.ask(
+          (consul, common) => consul.health.service({ ...common, ...query, service: name, ...inDatacenter(dc) }),
+          ask,
+        ),
     )
     return { ...answer, entries: answer.body.map(tidy) }
   }

@@ -21,14 +21,15 @@ export function explain(failures: readonly RequestFailure[], about: Circumstance
 }
 
 /** What one agent's failure comes to; its message begins with the endpoint. */
-function findingOf(failure: RequestFailure, { secure, timeout }: Circumstances): Finding {
+function findingOf(failure: RequestFailure, { doing, secure, timeout }: Circumstances): Finding {
   const { endpoint, code = '', said, status } = failure
   if (code === TIMEOUT) return noAnswer(endpoint, timeout)
   if (code === NOT_CONSUL || code.startsWith('HPE_'))
     return { code: 'wrong-server', message: `${endpoint}: is no Consul`, hint: OTHER_PORT }
   if (failure.isLeaderless)
     return { code: 'unreachable', message: `${endpoint}: its cluster has no leader`, hint: QUORUM }
-  if (status !== undefined) return { code: 'unreachable', message: `${endpoint}: ${brief(said)} (HTTP ${status})` }
+  if (status !== undefined)
+    return { code: 'unreachable', message: `${endpoint}: cannot ${doing}: ${brief(said)} (HTTP ${status})` }
   const withoutTls = secure ? 'write consul:// instead of consuls://' : undefined
   return brokenConnection(endpoint, { code, message: said }, { withoutTls })
 }
@@ -50,7 +51,7 @@ function answerOf({ endpoint, status, said }: RequestFailure, about: Circumstanc
   if (/No path to datacenter/.test(said))
     return {
       code: 'usage',
-      message: 'consul: there is no way to that data centre',
+      message: `consul: cannot ${about.doing}: there is no way to it`,
       hint: 'consul members -wan shows them',
     }
   if (/Consul Enterprise feature/.test(said))

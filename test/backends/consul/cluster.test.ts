@@ -45,9 +45,9 @@ await describeWith('consul', 'two agents of one Consul', () => {
     expect([comesBack, note]).toEqual([true, expect.stringContaining('node node-b, brings it back')])
     expect(results(await collect(onA.remove([record])))).toEqual({ [record.id]: 'done' })
     expect(await recordsOf(onA)).toEqual([])
-    // Any change makes the agent compare what it has with the catalogue, without waiting for its turn.
-    await onB.register({ name: 'other', id: 'b-3' }, NO_CHECKS)
-    await expect.poll(async () => (await recordsOf(onA)).map(({ id }) => id), { timeout: 20_000 }).toContain(record.id)
+    // An agent compares what it has with the catalogue every minute or two, and when it starts.
+    await b.restart()
+    await expect.poll(async () => (await recordsOf(onA)).map(({ id }) => id), { timeout: 60_000 }).toContain(record.id)
   })
 
   it('cannot renew or take offline what lies with another agent, and names its node', async () => {
@@ -119,6 +119,9 @@ await describeWith('consul', 'two data centres', () => {
     const seen = await recordsOf(wrong)
     expect(results(await collect(wrong.remove(seen)))).toEqual({ [w]: 'done' })
     await using nowhere = await openAt(`consul://${east.endpoint}?dc=north`)
-    await expect(recordsOf(nowhere)).rejects.toMatchObject({ code: 'usage' })
+    const message = 'consul: cannot read the services of data centre "north": there is no way to it'
+    await expect(recordsOf(nowhere)).rejects.toMatchObject({ code: 'usage', message })
+    await west.stop()
+    await expect(recordsOf(wrong)).rejects.toThrow('cannot read the services of data centre "west"')
   })
 })
