@@ -56,8 +56,10 @@ export class WatchLog {
   }
 
   /** Waits until exactly these were told. */
-  async tells(changes: readonly string[]): Promise<void> {
-    await vi.waitFor(() => expect(this.changes).toEqual(changes), { timeout: 20_000, interval: 10 })
+  async tells(changes: readonly string[], { inAnyOrder = false } = {}): Promise<void> {
+    const ordered = (those: readonly string[]) => (inAnyOrder ? those.toSorted() : those)
+    const compare = () => expect(ordered(this.changes)).toEqual(ordered(changes))
+    await vi.waitFor(compare, { timeout: 20_000, interval: 10 })
   }
 
   async stop(): Promise<void> {
