@@ -1,6 +1,7 @@
 import type { GlobalFlags } from '../config/settings.ts'
 import { switchFrom } from '../config/layers.ts'
 import { RollcallError } from '../model/errors.ts'
+import type { Io } from './io.ts'
 import { type OptionSpec, type OptionSpecs, type OptionValues, longFlag, toggle, value } from './option.ts'
 
 /** Options of every command. Each has a variable `ROLLCALL_<FLAG>`, read after all flags. */
@@ -49,10 +50,9 @@ export function variableOf(name: keyof typeof globalOptions): string {
 }
 
 type OutputName = keyof typeof outputOptions
-type Environment = Readonly<Record<string, string | undefined>>
 
 /** Output options that variables give. Those that say which registry are read by the configuration, in its own order. */
-export function fromVariables(globals: Globals, env: Environment): Partial<Globals> {
+export function fromVariables(globals: Globals, env: Io['env']): Partial<Globals> {
   const names = Object.keys(outputOptions) as OutputName[]
   const found = names.flatMap((name) => {
     const text = env[variableOf(name)]

@@ -51,7 +51,7 @@ function answerOf({ endpoint, status, said }: RequestFailure, about: Circumstanc
   if (/No path to datacenter/.test(said))
     return {
       code: 'usage',
-      message: `consul: cannot ${about.doing}: there is no way to it`,
+      message: `consul: cannot ${about.doing}: there is no way to the data centre`,
       hint: 'consul members -wan shows them',
     }
   if (/Consul Enterprise feature/.test(said))

@@ -119,7 +119,7 @@ await describeWith('consul', 'two data centres', () => {
     const seen = await recordsOf(wrong)
     expect(results(await collect(wrong.remove(seen)))).toEqual({ [w]: 'done' })
     await using nowhere = await openAt(`consul://${east.endpoint}?dc=north`)
-    const message = 'consul: cannot read the services of data centre "north": there is no way to it'
+    const message = 'consul: cannot read the services of data centre "north": there is no way to the data centre'
     await expect(recordsOf(nowhere)).rejects.toMatchObject({ code: 'usage', message })
     await west.stop()
     await expect(recordsOf(wrong)).rejects.toThrow('cannot read the services of data centre "west"')
