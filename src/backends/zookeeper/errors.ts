@@ -1,5 +1,6 @@
-import { type ErrorCode, RollcallError, messageOf } from '../../model/errors.ts'
-import { connectionError, isAboutOurCertificate, isAboutTheirs } from '../socket-error.ts'
+import { type RollcallError, messageOf } from '../../model/errors.ts'
+import { type Finding, brokenConnection, noAnswer, noneOf, toError } from '../finding.ts'
+import { connectionError } from '../socket-error.ts'
 import {
   ConnectionLoss,
   LoginRefused,
@@ -20,33 +21,22 @@ export interface Circumstances {
   readonly secure: boolean
 }
 
-interface Explanation {
-  readonly code: ErrorCode
-  readonly message: string
-  readonly hint?: string
-}
-
 /** The error that leaves this backend; `doing` says what was tried, as in "may not …". What is none of ours stays as it is. */
 export function explain(error: unknown, doing: string, about: Circumstances): unknown {
-  const found = explanationOf(error, doing, about)
-  if (!found) return error
-  const { code, message, hint } = found
-  return new RollcallError(code, `zookeeper: ${message}`, { cause: error, ...(hint === undefined ? {} : { hint }) })
+  if (error instanceof NobodyServes) return nobody(error, about)
+  const found = findingIn(error, doing, about)
+  return found ? toError({ ...found, message: `zookeeper: ${found.message}`, cause: error }) : error
 }
 
-function explanationOf(error: unknown, doing: string, about: Circumstances): Explanation | undefined {
+function findingIn(error: unknown, doing: string, about: Circumstances): Finding | undefined {
   if (error instanceof ServerError) return answer(error, doing, about)
-  if (error instanceof NobodyServes) return nobody(error, about)
   if (error instanceof ConnectionLoss)
     return {
       code: 'unreachable',
       message: `${error.endpoint}: ${reasonOf(error)}: whether it came to ${doing} is not known`,
       hint: 'look at what is there now',
     }
-  if (error instanceof NoAnswer) {
-    const where = error.endpoint ?? about.endpoints.join(', ')
-    return { code: 'timeout', message: `no answer from ${where} in ${error.timeout / 1000}s`, hint: LONGER }
-  }
+  if (error instanceof NoAnswer) return noAnswer(error.endpoint ?? about.endpoints.join(', '), error.timeout)
   if (error instanceof TooLarge)
     return {
       code: 'storage',
@@ -57,11 +47,10 @@ function explanationOf(error: unknown, doing: string, about: Circumstances): Exp
   return undefined
 }
 
-const LONGER = 'look whether it is overloaded or cut off, or give it longer with --request-timeout'
 const AGAIN = 'register again: its nodes went with it'
 
 /** What a server that works said. */
-function answer({ code, path = '' }: ServerError, doing: string, { user }: Circumstances): Explanation {
+function answer({ code, path = '' }: ServerError, doing: string, { user }: Circumstances): Finding {
   const who = user === undefined ? 'nobody in particular' : `the user "${user}"`
   switch (code) {
     case ServerCode.noAuth:
@@ -86,38 +75,21 @@ const WHO_MAY = 'look at the ACL of the node (getAcl), and name another user wit
 const LOG_IN = 'name a user with --user and its password in ROLLCALL_PASSWORD; ?auth=sasl logs in by SASL'
 
 /** Every endpoint with its own reason. */
-function nobody({ losses }: NobodyServes, about: Circumstances): Explanation {
-  const findings = losses.map((loss) => findingOf(loss, about))
-  const [only] = findings
-  if (!only) return { code: 'unreachable', message: 'it was closed before it answered' }
-  if (findings.length === 1) return only
-  const same = findings.every((finding) => finding.code === only.code)
-  const hint = findings.find((finding) => finding.hint !== undefined)?.hint
-  return {
-    code: same ? only.code : 'unreachable',
-    message: `none of ${findings.length} endpoints can be used: ${findings.map(({ message }) => message).join('; ')}`,
-    ...(hint === undefined ? {} : { hint }),
-  }
+function nobody(cause: NobodyServes, about: Circumstances): RollcallError {
+  const findings = cause.losses.map((loss) => ({ ...findingOf(loss, about), cause }))
+  const closed: Finding = { code: 'unreachable', message: 'it was closed before it answered', cause }
+  return noneOf('zookeeper', 'endpoints', findings.length > 0 ? findings : [closed])
 }
 
-function findingOf(loss: ConnectionLoss, { secure }: Circumstances): Explanation {
+function findingOf(loss: ConnectionLoss, { secure }: Circumstances): Finding {
   const message = `${loss.endpoint}: ${reasonOf(loss)}`
   if (loss instanceof LoginRefused) return { code: 'unauthenticated', message, hint: LOG_IN }
   if (loss instanceof NoZooKeeper) return { code: 'wrong-server', message, hint: secure ? OTHER_PORT : MAYBE_TLS }
-  const { cause } = loss
-  if (!(cause instanceof Error)) return { code: 'unreachable', message, hint: secure ? OTHER_PORT : SILENT }
-  if (isAboutOurCertificate(cause))
-    return { code: 'unauthenticated', message, hint: 'it wants a certificate: --cert, --key' }
-  if (isAboutTheirs(cause)) return { code: 'unreachable', message, hint: 'name its authority with --cacert' }
-  if ('code' in cause && cause.code === 'EPROTO')
-    return {
-      code: 'wrong-server',
-      message: `${loss.endpoint}: it does not speak TLS`,
-      hint: 'write zookeeper:// for one without',
-    }
-  return { code: 'unreachable', message }
+  if (!(loss.cause instanceof Error)) return { code: 'unreachable', message, hint: secure ? OTHER_PORT : SILENT }
+  return brokenConnection(loss.endpoint, loss.cause, { withoutTls: secure ? WITHOUT_TLS : undefined })
 }
 
+const WITHOUT_TLS = 'write zookeeper:// instead of zookeepers://'
 const OTHER_PORT = 'look at host and port: ZooKeeper serves TLS on its secureClientPort alone'
 const MAYBE_TLS = 'look at host and port (2181); write zookeepers:// where it wants TLS'
 const SILENT = 'a server that has no quorum, or too many connections from here (maxClientCnxns), hangs up or is silent'

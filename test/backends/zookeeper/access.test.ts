@@ -97,11 +97,22 @@ await describeWith('zookeeper', 'access to ZooKeeper', () => {
     const [denied] = await mallory.store.write([{ put: mallory.key('hers'), value: Buffer.from('mine now') }])
     expect(denied).toMatchObject({ result: 'failed', error: { code: 'forbidden' } })
     const outside = await open(`zookeepers://${secure.endpoint}`, { tls: client })
-    expect(await codeOf(outside.texts())).toBe('unreachable')
+    await expect(outside.texts()).rejects.toMatchObject({
+      code: 'unreachable',
+      message: expect.stringContaining('has a certificate that is not trusted'),
+      hint: 'name its authority with --cacert',
+    })
     const bare = await open(`zookeepers://${secure.endpoint}`, { tls: { cacert: authority.cacert } })
-    expect(await codeOf(bare.texts())).toBe('unauthenticated')
+    await expect(bare.texts()).rejects.toMatchObject({
+      code: 'unauthenticated',
+      message: `zookeeper: ${secure.endpoint}: wants a client certificate that it trusts`,
+      hint: 'name one with --cert and --key',
+    })
     const wrongName = await open(`zookeepers://${secure.endpoint}`, { tls: { ...tls, serverName: 'example.org' } })
-    expect(await codeOf(wrongName.texts())).toBe('unreachable')
+    await expect(wrongName.texts()).rejects.toMatchObject({
+      code: 'unreachable',
+      hint: 'say with --tls-server-name whom it names',
+    })
     const plainly = await open(`zookeeper://${secure.endpoint}`)
     expect(await codeOf(plainly.texts())).toMatch(/unreachable|wrong-server/)
     const secured = await open(`zookeepers://${endpoint}`, { tls })
