@@ -172,7 +172,7 @@ await describeWith('zookeeper', 'ZooKeeper in trouble', () => {
   it('loses a node with its session and never alone, when a freeze outlasts both', async () => {
     const store = await open(server.endpoint, 3_000)
     const ground = groundOn(store)
-    const leases = await Promise.all(Array.from({ length: 100 }, () => store.grant(1)))
+    const leases = await Promise.all(Array.from({ length: 100 }, () => store.grant(2)))
     for (const [at, { lease }] of leases.entries()) await ground.put(`s${at}`, 'value', lease)
     server.freeze()
     // Every session has given this server up, and looks for another.
