@@ -1,3 +1,4 @@
+import { expect, vi } from 'vitest'
 import type { KubernetesServer } from './start.ts'
 
 export interface PodSpec {
@@ -95,24 +96,39 @@ function sliceBody({ name, service, labels = {}, family = 'IPv4', ports, endpoin
   }
 }
 
-/** Lets a user do these verbs on a resource, in one namespace or in all. */
-export async function grant(
-  server: KubernetesServer,
-  user: string,
-  rule: { namespace?: string; verbs: readonly string[]; resource: string; group?: string },
-): Promise<void> {
-  const { namespace, verbs, resource, group = '' } = rule
+export interface Grant {
+  readonly namespace?: string
+  readonly verbs: readonly string[]
+  readonly resource: string
+  readonly group?: string
+}
+
+const RBAC = 'rbac.authorization.k8s.io'
+
+/** Lets a user do these verbs on a resource, in one namespace or in all, from when it returns on. */
+export async function grant(server: KubernetesServer, user: string, granted: Grant): Promise<void> {
+  const { namespace, verbs, resource, group = '' } = granted
   const where = namespace === undefined ? '' : `/namespaces/${namespace}`
   const kind = namespace === undefined ? 'ClusterRole' : 'Role'
-  const name = `${user}-${resource}-${verbs.join('-')}`
-  const roles = `/apis/rbac.authorization.k8s.io/v1${where}/${kind.toLowerCase()}s`
+  const roles = `/apis/${RBAC}/v1${where}/${kind.toLowerCase()}s`
+  const metadata = { generateName: `${user}-` }
   const rules = [{ apiGroups: [group], resources: [resource], verbs }]
-  await server.done('POST', roles, { metadata: { name }, rules })
+  const role = await server.done('POST', roles, { metadata, rules })
   await server.done('POST', roles.replace(/s$/, 'bindings'), {
-    metadata: { name },
-    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind, name },
-    subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: user }],
+    metadata,
+    roleRef: { apiGroup: RBAC, kind, name: (role['metadata'] as { name: string }).name },
+    subjects: [{ apiGroup: RBAC, kind: 'User', name: user }],
   })
+  await vi.waitFor(() => expectGranted(server, user, granted), { timeout: 10_000 })
+}
+
+/** The server judges by what it has seen of its own roles, which may be a moment old. */
+async function expectGranted(server: KubernetesServer, user: string, { namespace, verbs, resource, group }: Grant) {
+  for (const verb of verbs) {
+    const spec = { user, resourceAttributes: { namespace, verb, resource, group } }
+    const review = await server.done('POST', '/apis/authorization.k8s.io/v1/subjectaccessreviews', { spec })
+    expect(review['status'], `${user} may ${verb} ${resource}`).toMatchObject({ allowed: true })
+  }
 }
 
 function portOf(port: number | string) {
