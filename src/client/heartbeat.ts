@@ -29,14 +29,15 @@ export async function beatUntilLost(
     await pause(Math.max(0, Math.min(wait, deadline - performance.now())), signal)
     const sentAt = performance.now()
     if (sentAt >= deadline) return `no heartbeat got through in ${Math.round(lifetime / 1000)}s`
+    const inTime = until(deadline - sentAt, signal)
     try {
-      if ((await registration.beat(until(deadline - sentAt, signal))) === 'lost') return 'the registry has forgotten it'
+      if ((await registration.beat(inTime)) === 'lost') return 'the registry has forgotten it'
       deadline = sentAt + lifetime
       failed = 0
     } catch (error) {
       signal.throwIfAborted()
       failed += 1
-      logger.warn(`heartbeat failed: ${messageOf(error)}`)
+      logger.warn(`heartbeat failed: ${inTime.aborted ? 'no answer before the lifetime was over' : messageOf(error)}`)
     }
   }
 }

@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { RollcallError } from '../../src/model/errors.ts'
-import { type Speaker, babble, closed, grpc, http, https, tcp } from '../client/purge/speakers.ts'
+import { type Speaker, babble, closed, grpc, http, http2, https, tcp } from '../client/purge/speakers.ts'
 import { Demo, type Json } from './demo.ts'
 import { kratos, seed } from './seed.ts'
 import { validated } from './validated.ts'
@@ -54,6 +54,7 @@ describe('health', () => {
     ['HTTP is somewhere else', 'http://', () => http(302), 'GET /health answered 302'],
     ['gRPC does not serve', 'grpc://', () => grpc('NOT_SERVING'), 'says NOT_SERVING'],
     ['gRPC has no health service', 'grpc://', () => grpc(), 'has no gRPC health service'],
+    ['gRPC is not what HTTP/2 is for', 'grpc://', () => http2(404), 'speaks HTTP/2 but not gRPC: status 404'],
     ['another protocol is spoken', 'http://', babble, 'speaks another protocol'],
   ])('is down where %s', async (_, scheme, speaker, reason) => {
     const demo = await registry(`${scheme}${await use(speaker())}`)

@@ -6,6 +6,7 @@ import { openLocalStore } from '../../src/backends/local/store.ts'
 import type { Registration } from '../../src/backends/backend.ts'
 import type { KeepAliveEvent } from '../../src/client/client.ts'
 import { RollcallError } from '../../src/model/errors.ts'
+import { silent } from '../../src/model/logger.ts'
 import { embedded, scripted } from './clients.ts'
 import { ScriptedBackend, away, recordOf } from './scripted-backend.ts'
 
@@ -185,7 +186,7 @@ describe('keeping alive in a registry whose answers are decided here', () => {
   it('a heartbeat that is never answered ends with the TTL', async () => {
     const backend = new ScriptedBackend()
     const hung = registration(
-      (signal) => new Promise((_, reject) => signal?.addEventListener('abort', () => reject(away()))),
+      (signal) => new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason))),
       {
         ttl: 60,
       },
@@ -193,9 +194,12 @@ describe('keeping alive in a registry whose answers are decided here', () => {
     const next = registration(async () => 'ok')
     backend.registrations.push(hung, next)
     const { onEvent, types } = recorder()
-    await using kept = await scripted(backend).keepAlive(instance, { onEvent })
+    const warned: string[] = []
+    const logger = { ...silent, warn: (message: string) => void warned.push(message) }
+    await using kept = await scripted(backend, { logger }).keepAlive(instance, { onEvent })
     await vi.waitFor(() => expect(types()).toEqual(['registered', 'lost', 'registered-again']), 5_000)
     expect(kept.registration).toBe(next)
+    expect(warned).toEqual(['heartbeat failed: no answer before the lifetime was over'])
   })
 
   it('gives up after as many tries as it may make', async () => {

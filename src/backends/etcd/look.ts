@@ -20,7 +20,7 @@ const TLS_ALERT = 0x15
 const NO_TLS: Finding = {
   code: 'wrong-server',
   reason: 'does not speak TLS',
-  hint: 'write etcd:// instead of etcds://',
+  hint: 'write etcd:// instead of etcds://; etcd+srv:// uses TLS where there are _etcd-client-ssl records',
 }
 const ONLY_TLS: Finding = { code: 'wrong-server', reason: 'speaks TLS only', hint: 'write etcds:// instead of etcd://' }
 const WANTS_CERTIFICATE: Finding = {

@@ -48,6 +48,8 @@ const EMPTY_MESSAGE = Buffer.alloc(5)
 /** What a gRPC server has said by then: the call's status (0 is OK) and the message in its frame. */
 export interface GrpcAnswer {
   readonly status: string | undefined
+  /** HTTP's own, which is 200 whatever becomes of a call. */
+  readonly httpStatus: number | undefined
   readonly body: Buffer
 }
 
@@ -74,15 +76,20 @@ export function askGrpc(
       te: 'trailers',
     })
     let status: string | undefined
+    let httpStatus: number | undefined
     const chunks: Buffer[] = []
     const take = (headers: IncomingHttpHeaders) => {
       status = headers['grpc-status']?.toString() ?? status
     }
     const answered = () => {
-      resolve({ status, body: Buffer.concat(chunks) })
+      resolve({ status, httpStatus, body: Buffer.concat(chunks) })
       session.destroy()
     }
-    stream.once('response', take).once('trailers', take)
+    stream.once('response', (headers) => {
+      httpStatus = headers[':status']
+      take(headers)
+    })
+    stream.once('trailers', take)
     stream.on('data', (chunk: Buffer) => {
       // A health message has a few bytes; whoever sends more is not listened to.
       if (chunks.length < 8) chunks.push(chunk)

@@ -33,6 +33,15 @@ export async function https(): Promise<Speaker> {
   return listening(createHttps(await certificate(), (_, response) => response.end()))
 }
 
+/** HTTP/2 that is no gRPC. */
+export function http2(status: number): Promise<Speaker> {
+  return listening(
+    createHttp2().on('stream', (stream) => {
+      stream.on('error', () => {}).respond({ ':status': status }, { endStream: true })
+    }),
+  )
+}
+
 /** A gRPC server; `health` is its answer to the health service, an error where it has none. */
 export function grpc(health?: 'SERVING' | 'NOT_SERVING'): Promise<Speaker> {
   return listening(createHttp2().on('stream', (stream) => answer(stream, health)))
