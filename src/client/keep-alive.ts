@@ -71,19 +71,20 @@ class KeptRegistration implements KeepAlive {
     try {
       for (;;) {
         const reason = await beatUntilLost(this.registration, this.#source, this.#stopped)
-        const message = `${this.#name} is lost: ${reason}`
-        this.#options.onEvent?.({ type: 'lost', message })
-        await this.#registerAgain(message)
+        this.#options.onEvent?.({ type: 'lost', message: `lost: ${reason}` })
+        await this.#registerAgain(reason)
       }
     } catch (error) {
       if (!this.#stopped.aborted) throw error
     }
   }
 
-  async #registerAgain(lost: string): Promise<void> {
+  async #registerAgain(reason: string): Promise<void> {
     const { retries = Infinity, onEvent } = this.#options
-    if (retries < 1)
-      throw new RollcallError('not-found', lost, { hint: 'allow it to be registered again with retries' })
+    if (retries < 1) {
+      const hint = 'allow it to be registered again with retries'
+      throw new RollcallError('not-found', `${this.#name} is lost: ${reason}`, { hint })
+    }
     for (let attempt = 1; ; attempt++) {
       this.#stopped.throwIfAborted()
       try {

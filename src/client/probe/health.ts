@@ -55,7 +55,8 @@ async function ask(asked: Asked, signal: AbortSignal): Promise<string | undefine
 async function askServing(asked: Asked, signal: AbortSignal): Promise<string | undefined> {
   const { status, httpStatus, body } = await askGrpc(asked, 'end', signal)
   if (status === UNIMPLEMENTED) return 'has no gRPC health service'
-  if (status === undefined) return `speaks HTTP/2 but not gRPC${httpStatus === undefined ? '' : `: status ${httpStatus}`}`
+  if (status === undefined)
+    return `speaks HTTP/2 but not gRPC${httpStatus === undefined ? '' : `: status ${httpStatus}`}`
   if (status !== '0') return `its gRPC health service answered with code ${status}`
   // After the frame's five bytes: field 1, a varint; 0 is left out.
   const serving = body[5] === 0x08 ? (body[6] ?? 0) : 0
