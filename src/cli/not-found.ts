@@ -1,5 +1,7 @@
+import { hiddenOf } from '../client/hidden.ts'
 import { RollcallError } from '../model/errors.ts'
 import type { MalformedEntry } from '../model/reading.ts'
+import { isGlob } from '../reports/glob.ts'
 import { didYouMean } from '../reports/near-names.ts'
 import type { Context } from './context.ts'
 import { amount } from './output/index.ts'
@@ -12,11 +14,13 @@ interface Known {
   readonly ids: readonly string[]
   /** Records under the service that no client can use. */
   readonly malformed: readonly MalformedEntry[]
+  /** What may not be seen of the services that were named. */
+  readonly hidden: string | undefined
 }
 
 /** For a target that is not there: the answer is no, with what may have been meant. */
 export async function targetNotFound(context: Context, { service, id }: Target): Promise<RollcallError> {
-  const known = await look(context, service)
+  const known = await look(context, [service])
   const unread = known.malformed.find(({ problem }) => id !== undefined && problem.id === id)
   if (unread) {
     const { rawKeys } = (await context.client()).capabilities
@@ -27,6 +31,7 @@ export async function targetNotFound(context: Context, { service, id }: Target):
     })
   }
   if (id === undefined || !known.services.has(service)) return noInstance(service, known)
+  if (known.hidden !== undefined) return unseen(`no instance ${id} of ${service}`, known.hidden)
   return new RollcallError('not-found', `${service} has no instance ${id}`, {
     hint: didYouMean(id, known.ids) ?? `rollcall ls ${service} lists its instances`,
   })
@@ -35,7 +40,7 @@ export async function targetNotFound(context: Context, { service, id }: Target):
 /** For services or patterns that were named and have nothing to show. */
 export async function servicesNotFound(context: Context, names: readonly string[]): Promise<RollcallError> {
   const [first = ''] = names
-  const known = await look(context, first)
+  const known = await look(context, names)
   if (names.length === 1 && !known.services.has(first)) return noInstance(first, known)
   const all = names.join(', ')
   if (names.every((name) => known.services.has(name))) {
@@ -43,11 +48,12 @@ export async function servicesNotFound(context: Context, names: readonly string[
       hint: `rollcall ls ${names.join(' ')} shows all of them`,
     })
   }
+  if (known.hidden !== undefined) return unseen(`no instance of ${all}`, known.hidden)
   const hint = names.map((name) => didYouMean(name, known.services)).find(Boolean) ?? 'rollcall ls lists the services'
   return new RollcallError('not-found', `no instance of ${all} is registered`, { hint })
 }
 
-function noInstance(service: string, { services, malformed }: Known): RollcallError {
+function noInstance(service: string, { services, malformed, hidden }: Known): RollcallError {
   if (malformed.length > 0) {
     return new RollcallError(
       'not-found',
@@ -57,21 +63,29 @@ function noInstance(service: string, { services, malformed }: Known): RollcallEr
       },
     )
   }
+  if (hidden !== undefined) return unseen(`no instance of ${service}`, hidden)
   return new RollcallError('not-found', `no instance of ${service} is registered`, {
     hint: didYouMean(service, services) ?? 'rollcall ls lists the services',
   })
 }
 
-async function look(context: Context, service: string): Promise<Known> {
+/** It may be there: then "no" would be a lie. */
+function unseen(what: string, hidden: string): RollcallError {
+  return new RollcallError('forbidden', `${what} can be seen: ${hidden}`, { hint: 'ask as somebody who may read it' })
+}
+
+async function look(context: Context, names: readonly string[]): Promise<Known> {
   const client = await context.client()
   const services = new Set<string>()
   const ids: string[] = []
   const malformed: MalformedEntry[] = []
   for await (const entry of client.entries({}, { signal: context.signal })) {
     if (entry.is === 'instance') services.add(entry.service)
-    if (entry.service !== service) continue
+    if (entry.service !== names[0]) continue
     if (entry.is === 'instance') ids.push(entry.instance.id)
     else malformed.push(entry)
   }
-  return { services, ids, malformed }
+  const exact = names.filter((name) => !isGlob(name))
+  const hidden = exact.length === 0 ? undefined : await hiddenOf(client, { services: exact }, context.signal)
+  return { services, ids, malformed, hidden }
 }

@@ -5,6 +5,7 @@ import type { InstanceEntry } from '../model/reading.ts'
 import type { Status } from '../model/status.ts'
 import { type BackOff, backOff, isAway, pause } from './back-off.ts'
 import type { Client } from './client.ts'
+import { hiddenOf } from './hidden.ts'
 import { ServiceFeed } from './service-feed.ts'
 
 const DELAY: BackOff = { first: 100, most: 2_000 }
@@ -61,7 +62,7 @@ export async function wait(client: Client, condition: WaitCondition, options: Wa
   try {
     for await (const state of states(client, condition, { signal, onLink: tellLink })) {
       last = state
-      if (state.failed === undefined) return state
+      if (state.failed === undefined) return await asFarAsSeen(client, condition, state, options.signal)
       options.onState?.(state)
     }
   } catch (error) {
@@ -82,7 +83,17 @@ async function look(client: Client, condition: WaitCondition, signal?: AbortSign
   for await (const entry of client.entries(condition.scope, { signal })) {
     if (entry.is === 'instance' && condition.where(entry)) entries.push(entry)
   }
-  return stateOf(entries, condition)
+  return await asFarAsSeen(client, condition, stateOf(entries, condition), signal)
+}
+
+/** @throws RollcallError `forbidden` where "at most" holds, and what is hidden could be more */
+async function asFarAsSeen(client: Client, condition: WaitCondition, state: WaitState, signal?: AbortSignal) {
+  if (state.failed !== undefined || condition.max === undefined) return state
+  const hidden = await hiddenOf(client, condition.scope, signal)
+  if (hidden === undefined) return state
+  throw new RollcallError('forbidden', `there may be more than can be seen: ${hidden}`, {
+    hint: 'ask as somebody who may read all of it',
+  })
 }
 
 interface Watched {

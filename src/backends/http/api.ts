@@ -31,15 +31,15 @@ interface Answered {
 /** The AIO registry's HTTP API, spoken at one of its servers as long as that answers. */
 export class Api implements Disposable {
   readonly target: Target
+  readonly logger: Logger
   readonly #calls: HttpCalls
-  readonly #logger: Logger
   /** The server that answered last. */
   #at = 0
 
   constructor(target: Target, tls: Tls | undefined, logger: Logger) {
     this.target = target
     this.#calls = new HttpCalls({ tls })
-    this.#logger = logger
+    this.logger = logger
   }
 
   /** The data of a success. @throws RollcallError for all else; the signal's reason */
@@ -118,7 +118,7 @@ export class Api implements Disposable {
     const { secure, token, requestTimeout: timeout } = this.target
     const url = new URL(this.#pathOf(call), `${secure ? 'https' : 'http'}://${endpoint}`)
     if (query) url.search = query.toString()
-    this.#logger.debug(`http: ${method} ${url.pathname}${url.search}: ${call.doing}`)
+    this.logger.debug(`http: ${method} ${url.pathname}${url.search}: ${call.doing}`)
     return {
       method,
       url,

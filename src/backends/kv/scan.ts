@@ -14,19 +14,20 @@ import type { KvRecord } from './store.ts'
 export async function* scan(kv: Kv, scope: Scope, options: ScanOptions = {}): AsyncGenerator<Page> {
   const picture = new Picture(kv, options)
   const addresses = options.detail ? await kv.store.sessionAddresses?.({ signal: options.signal }) : undefined
-  let told = false
+  let told: Page | undefined
   for await (const found of chosen(kv, scope, picture)) {
     if (found.length === 0) continue
     await kv.jsonFolders.learn(found, options.signal)
     const all = found.map(rawRecordOf)
     const records = options.structure ? all : all.filter((record) => !isStructure(kv, record))
     if (records.length === 0) continue
-    if (addresses) yield pageOf(picture, withAddresses(records, addresses))
-    else yield pageOf(picture, options.detail ? await withLeaseStates(kv.store, records, options.signal) : records)
-    told = true
+    if (addresses) told = pageOf(picture, withAddresses(records, addresses))
+    else told = pageOf(picture, options.detail ? await withLeaseStates(kv.store, records, options.signal) : records)
+    yield told
   }
   picture.check()
-  if (!told) yield pageOf(picture, [])
+  // What is hidden can lie behind the last record.
+  if (!told || told.partial !== picture.partial) yield pageOf(picture, [])
 }
 
 /** Most records are none by their value alone, without decoding it. */

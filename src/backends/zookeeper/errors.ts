@@ -51,7 +51,7 @@ const AGAIN = 'register again: its nodes went with it'
 
 /** What a server that works said. */
 function answer({ code, path = '' }: ServerError, doing: string, { user }: Circumstances): Finding {
-  const who = user === undefined ? 'nobody in particular' : `the user "${user}"`
+  const who = user === undefined ? 'a client without a user' : `the user "${user}"`
   switch (code) {
     case ServerCode.noAuth:
       return { code: 'forbidden', message: `${who} may not ${doing}${path && ` (${path})`}`, hint: WHO_MAY }

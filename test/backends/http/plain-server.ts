@@ -10,6 +10,8 @@ export interface PlainOptions {
   readonly token?: string
   /** Answers instances as the document shows them, without the fields that AIO's own source has beside. */
   readonly asDocumented?: boolean
+  /** Its statistics count instances and do not name them. */
+  readonly onlyCounts?: boolean
   /** Takes an id that is part of a key for that key's, as AIO's own server does. */
   readonly substrings?: boolean
 }
@@ -63,7 +65,10 @@ export class PlainServer extends LocalHttp {
     if (kind !== 'services') return undefined
     if (method === 'POST' && id === '') return this.#register((await json(request)) as Stored)
     if (id === '') return [...new Set(all.map(({ name }) => name))]
-    if (action === 'stats') return { service_name: id, instances: all.filter(({ name }) => name === id) }
+    if (action === 'stats') {
+      const instances = all.filter(({ name }) => name === id)
+      return { service_name: id, total: instances.length, ...(!this.#options.onlyCounts && { instances }) }
+    }
     const found = action === undefined ? this.#find(id) : this.stored.get(id)
     if (!found) return MISSING
     if (method === 'GET' && action === undefined) return found

@@ -1,6 +1,8 @@
 import { afterEach, expect, it } from 'vitest'
 import { Client } from '../../../src/client/client.ts'
+import { wait } from '../../../src/client/wait.ts'
 import { targetFrom } from '../../../src/config/target.ts'
+import { type Logger, silent } from '../../../src/model/logger.ts'
 import type { WatchEvent } from '../../../src/model/change.ts'
 import type { Outcome } from '../../../src/model/record.ts'
 import { ServiceInstance } from '../../../src/model/instance.ts'
@@ -12,10 +14,10 @@ afterEach(async () => {
   for (const each of open.splice(0).toReversed()) await each[Symbol.asyncDispose]()
 })
 
-async function ground(options: PlainOptions = {}): Promise<{ server: PlainServer; client: Client }> {
+async function ground(options: PlainOptions = {}, logger?: Logger): Promise<{ server: PlainServer; client: Client }> {
   const server = await PlainServer.start(options)
   open.push(server)
-  const client = await Client.open(targetFrom(server.url, options))
+  const client = await Client.open(targetFrom(server.url, options), { logger })
   open.push(client)
   return { server, client }
 }
@@ -47,6 +49,18 @@ it('lists every instance, whatever its status, service by service', async () => 
     instance: { name: 'sre', endpoints: ['http://10.0.0.1:80'] },
     observed: { status: 'down', weight: 100, env: 'all', layout: 'aio' },
   })
+})
+
+it('says that it sees only what is up where the statistics name no instances, which hides nothing that is up', async () => {
+  const warned: string[] = []
+  const logger = { ...silent, warn: (message: string) => void warned.push(message) }
+  const { server, client } = await ground({ onlyCounts: true }, logger)
+  server.put('sre', 'sre-1')
+  server.put('sre', 'sre-2', { status: 'inactive' })
+  expect(await listed(client)).toEqual(['sre/sre-1 up'])
+  expect(warned).toEqual(['this server lists only the instances that are up'])
+  const condition = { scope: { services: ['sre'] }, where: () => true, statuses: ['up'] as const, min: 0, max: 1 }
+  expect(await wait(client, condition, { timeout: 0 })).toMatchObject({ counted: 1, failed: undefined })
 })
 
 it('believes the status of a server that does not say when an instance was renewed', async () => {

@@ -16,19 +16,18 @@ export async function* scan(
 ): AsyncGenerator<Page, void, undefined> {
   const names = [...new Set(services ?? (await namesOf(api, signal)))].toSorted(inOrder)
   let pages = 0
-  let partial: string | undefined
   for (let at = 0; at < names.length; at += ABREAST) {
     signal?.throwIfAborted()
     const abreast = names.slice(at, at + ABREAST)
     for (const listed of await Promise.all(abreast.map((name) => recordsOf(api, name, signal)))) {
-      if (!listed.isWhole) partial = 'this server lists only the instances that are up'
+      if (!listed.isWhole) api.logger.warn('this server lists only the instances that are up')
       if (listed.records.length === 0) continue
       pages += 1
-      yield { records: listed.records, ...(partial !== undefined && { partial }) }
+      yield { records: listed.records }
       signal?.throwIfAborted()
     }
   }
-  if (pages === 0) yield { records: [], ...(partial !== undefined && { partial }) }
+  if (pages === 0) yield { records: [] }
 }
 
 async function namesOf(api: Api, signal: AbortSignal | undefined): Promise<string[]> {

@@ -66,7 +66,7 @@ export class Connection {
     this.#socket.on('data', (part: Buffer) => this.#receive(part))
     this.#socket.on('error', (error) => this.lose(error.message, error))
     this.#socket.on('close', () => this.lose('it closed the connection'))
-    const late = (): void => this.lose(`no answer in ${options.patience / 1000}s`)
+    const late = (): void => this.lose(`no answer in ${inSeconds(options.patience)}`)
     this.#deadline = setTimeout(late, options.patience)
     options.signal.addEventListener('abort', this.#stop, { once: true })
     if (options.signal.aborted) this.#stop()
@@ -88,9 +88,9 @@ export class Connection {
 
   /** Beats three times in a session's life, and gives the server up when it was silent for two thirds of it. */
   keepAlive(timeout: number): void {
+    const patience = (timeout * 2) / 3
     const beat = (): void => {
-      if (performance.now() - this.heardAt > (timeout * 2) / 3)
-        this.lose(`it was silent for ${Math.round((timeout * 2) / 3)} ms`)
+      if (performance.now() - this.heardAt > patience) this.lose(`it was silent for ${inSeconds(patience)}`)
       else this.#send(new JuteWriter().int(Xid.ping).int(11).done())
     }
     this.#heartbeat = setInterval(beat, timeout / 3)
@@ -180,4 +180,9 @@ export class Connection {
       if (!(error instanceof ServerError)) throw error
     }
   }
+}
+
+/** Milliseconds for people: `5s`, `1.3s`. */
+function inSeconds(milliseconds: number): string {
+  return `${Math.round(milliseconds / 100) / 10}s`
 }
