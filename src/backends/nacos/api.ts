@@ -76,12 +76,13 @@ export class Api implements Disposable {
       doing,
       async (node) => {
         node.dialect ??= this.#detect(node)
+        let dialect: Dialect | undefined
         try {
-          const dialect = await node.dialect
-          return await act(dialect, (call) => this.#nodes.send(node, { ...call, signal }, dialect.loginPath))
+          const { loginPath } = (dialect = await node.dialect)
+          return await act(dialect, (call) => this.#nodes.send(node, { ...call, signal }, loginPath))
         } catch (error) {
           // Not found, or no longer there: it may be started with another version meanwhile.
-          if (!(error instanceof Refusal) || error.isOfThePath) node.dialect = undefined
+          if (!dialect || !(error instanceof Refusal) || error.isOfThePath) node.dialect = undefined
           throw error
         }
       },
@@ -98,7 +99,7 @@ export class Api implements Disposable {
         await this.#nodes.sendAsNobody(node, { path: dialect.probePath, params })
         return dialect
       } catch (error) {
-        if (!(error instanceof Refusal) || error.isOfTheNode) throw error
+        if (!(error instanceof Refusal) || error.isOfTheNode || error.wantsTls) throw error
         if (!error.isOfThePath) return dialect
         if (error.status === 410) disabled = error
       }

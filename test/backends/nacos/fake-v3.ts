@@ -42,6 +42,8 @@ export class FakeNacos3 extends LocalHttp {
   readonly calls: string[] = []
   /** Who registered what, where it was not this API: the client's id by `ip:port`. */
   readonly grpcClients = new Map<string, string>()
+  /** It answers everything as a node does that has only just begun. */
+  isStarting = false
   readonly #services = new Map<string, Service>()
   readonly #namespaces: readonly string[]
   #tokens = 0
@@ -76,6 +78,7 @@ export class FakeNacos3 extends LocalHttp {
     const body = new URLSearchParams(await textOf(request))
     const form = { ...Object.fromEntries(url.searchParams), ...Object.fromEntries(body) }
     this.calls.push(`${request.method} ${path}?${new URLSearchParams(form).toString()}`)
+    if (this.isStarting) return { status: 503, body: 'server is STARTING now, please try again later!' }
     if (path === '/v3/auth/user/login') return this.#login(form)
     if (path.startsWith('/v2/ns/')) return { status: 410, body: envelope(40_000, 'API deprecated', null) }
     const token = request.headers.authorization?.replace('Bearer ', '')

@@ -38,8 +38,8 @@ await describeWith('nacos', 'Nacos over TLS', () => {
     await expect(listed(client)).rejects.toMatchObject({ code, hint: expect.stringContaining(hint) })
   })
 
-  it('says that it speaks TLS only', async () => {
-    await using client = await openClient(`nacos://${server.endpoint}`)
+  it.each([{}, { user: 'nacos', password: 'nacos' }])('says that it speaks TLS only, to %o', async (who) => {
+    await using client = await openClient(`nacos://${server.endpoint}`, who)
     await expect(listed(client)).rejects.toMatchObject({
       code: 'wrong-server',
       hint: expect.stringContaining('nacoss://'),

@@ -24,6 +24,14 @@ describe('Nacos 3', () => {
     expect(fake.calls.filter((call) => call.includes('/v3/auth/user/login'))).toHaveLength(1)
   })
 
+  it('is found by one who asked too early, as soon as it has begun', async () => {
+    fake.isStarting = true
+    await using backend = await openNacos(url(), LOGIN)
+    await expect(recordsIn(backend)).rejects.toMatchObject({ code: 'unreachable' })
+    fake.isStarting = false
+    expect(await recordsIn(backend)).toEqual([])
+  })
+
   it('is written to by the client API and read by the admin API, in all clusters', async () => {
     await using one = await openClient(url(), LOGIN)
     await using other = await openClient(url('?cluster=c1'), LOGIN)
