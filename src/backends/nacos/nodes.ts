@@ -26,8 +26,8 @@ export interface Node {
 }
 
 /**
- * The nodes of one Nacos. All calls go to one node for as long as it answers: an instance belongs to the node that
- * registered it, and only version 1 of the API passes calls on to that node. Every call may be sent twice.
+ * The nodes of one Nacos. All calls go to one node for as long as it answers: it lists first what was written through it,
+ * and version 3 keeps an instance at the node that registered it. Every call may be sent twice.
  */
 export class Nodes implements Disposable {
   readonly #nodes: readonly Node[]

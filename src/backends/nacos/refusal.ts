@@ -37,9 +37,10 @@ export class Refusal extends Error {
     return (this.status === 401 || this.status === 403) && /token|Code: 401/i.test(this.said)
   }
 
-  /** The node is starting, or cut off from the rest of its cluster: another one may answer. */
+  /** The node is starting, cut off from the rest of its cluster, or not of one mind with it: another one may answer. */
   get isOfTheNode(): boolean {
-    return this.status === 502 || this.status === 503 || this.status === 504
+    const isUnsettled = this.said.includes('invalid redirect request')
+    return this.status === 502 || this.status === 503 || this.status === 504 || isUnsettled
   }
 }
 

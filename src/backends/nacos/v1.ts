@@ -67,8 +67,7 @@ export const v1: Dialect = {
   publishers: () => Promise.resolve(undefined),
 }
 
-/** Versions 1 and 2 answer a beat in the same words. */
-export function beatIn(answer: unknown): Beat {
+function beatIn(answer: unknown): Beat {
   const { code, clientBeatInterval } = isObject(answer) ? answer : {}
   const next = typeof clientBeatInterval === 'number' && clientBeatInterval > 0 ? { next: clientBeatInterval } : {}
   return { known: code !== 20_404, ...next }

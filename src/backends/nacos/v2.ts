@@ -1,23 +1,16 @@
-import {
-  addressParams,
-  allPages,
-  ifTold,
-  instanceParams,
-  listIn,
-  namespacesIn,
-  publishersIn,
-  unlessAbsent,
-} from './answers.ts'
+import { addressParams, allPages, ifTold, listIn, namespacesIn, publishersIn, unlessAbsent } from './answers.ts'
 import type { Dialect } from './dialect.ts'
 import { groupedName } from './names.ts'
-import { beatIn, servicesOfAllGroups } from './v1.ts'
+import { servicesOfAllGroups, v1 } from './v1.ts'
 
-const INSTANCE = '/v2/ns/instance'
 /** The most names that the server gives at once. */
 const NAMES = 500
 const HOSTS = 5_000
 
-/** Nacos 2.2 to 2.5. */
+/**
+ * Nacos 2.2 to 2.5. It is written to by version 1: of a cluster each node keeps and tells the others only of instances
+ * that are its own by their address, and version 1 alone is passed on to that node.
+ */
 export const v2: Dialect = {
   loginPath: '/v1/auth/login',
   probePath: '/v2/ns/instance/list',
@@ -46,22 +39,10 @@ export const v2: Dialect = {
     )
   },
 
-  async register(send, address, host) {
-    await send({ method: 'POST', path: INSTANCE, params: instanceParams(address, host) })
-  },
-
-  async update(send, address, host) {
-    await send({ method: 'PUT', path: INSTANCE, params: instanceParams(address, host) })
-  },
-
-  async deregister(send, address, { ephemeral }) {
-    await send({ method: 'DELETE', path: INSTANCE, params: { ...addressParams(address), ephemeral } })
-  },
-
-  async beat(send, address) {
-    const params = { ...addressParams(address), serviceName: groupedName(address) }
-    return beatIn(await send({ method: 'PUT', path: `${INSTANCE}/beat`, params }))
-  },
+  register: v1.register,
+  update: v1.update,
+  deregister: v1.deregister,
+  beat: v1.beat,
 
   async publishers(send, address, { ephemeral }) {
     const path = '/v2/ns/client/service/publisher/list'

@@ -23,6 +23,8 @@ export interface NacosOptions {
   readonly tokenTtl?: number
   /** Serves TLS with a certificate of an authority of its own, and wants clients to have one too. */
   readonly tls?: boolean
+  /** One of a cluster: its own port, and those of all. */
+  readonly cluster?: { readonly port: number; readonly ports: readonly number[] }
 }
 
 export interface NacosTls extends CertificateFiles {
@@ -49,7 +51,7 @@ export class NacosServer extends Server {
     const { java = '', nacos = '' } = serverOf('nacos').programs ?? {}
     const order = (await readFile(join(nacos, 'order'), 'utf8')).split('\n')
     const classpath = order.map((jar) => join(nacos, 'lib', jar)).join(delimiter)
-    const port = await freePortWith(OTHER_PORTS)
+    const port = options.cluster?.port ?? (await freePortWith(OTHER_PORTS))
     const tls = options.tls ? await certificates() : undefined
     const daemon = await Daemon.create('nacos', (folder) => [
       java,
@@ -111,9 +113,19 @@ export function startNacos(options?: NacosOptions): Promise<NacosServer> {
   return NacosServer.start(options)
 }
 
-function properties(folder: string, port: number, { auth, tokenTtl }: NacosOptions, tls?: NacosTls) {
+/** Nodes of one cluster, which know of one another. */
+export async function startNacosCluster(size: number): Promise<NacosServer[]> {
+  const ports: number[] = []
+  while (ports.length < size) ports.push(await freePortWith(OTHER_PORTS))
+  return await Promise.all(ports.map((port) => startNacos({ cluster: { port, ports } })))
+}
+
+function properties(folder: string, port: number, { auth, tokenTtl, cluster }: NacosOptions, tls?: NacosTls) {
   return {
-    'nacos.standalone': 'true',
+    'nacos.standalone': String(!cluster),
+    ...(cluster
+      ? { embeddedStorage: 'true', 'nacos.member.list': cluster.ports.map((each) => `127.0.0.1:${each}`).join(',') }
+      : {}),
     'nacos.home': folder,
     'nacos.logs.path': join(folder, 'logs'),
     'nacos.inetutils.ip-address': '127.0.0.1',

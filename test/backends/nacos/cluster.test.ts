@@ -1,0 +1,40 @@
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { collect } from '../../conformance/ground.ts'
+import { type NacosServer, startNacosCluster } from '../../servers/nacos/start.ts'
+import { describeWith } from '../../servers/with-server.ts'
+import { listed, openClient } from './open.ts'
+
+const PATIENT = { timeout: 60_000, interval: 200 }
+const IDS = Array.from({ length: 8 }, (_, at) => `10.0.0.${at + 1}`)
+const lines = (status: string) => IDS.map((id) => `sre/${id} grpc://${id}:9000 ${status}`)
+
+await describeWith('nacos', 'a cluster of Nacos', () => {
+  let nodes: NacosServer[]
+  beforeAll(async () => {
+    nodes = await startNacosCluster(2)
+  }, 300_000)
+  afterAll(async () => {
+    for (const node of nodes) await node[Symbol.asyncDispose]()
+  })
+
+  const openNode = (at: number) => openClient(`nacos://${nodes[at]?.endpoint}`)
+
+  it('knows at every node what was written at one, whichever node an instance belongs to', async () => {
+    await using one = await openNode(0)
+    await using other = await openNode(1)
+    const seen = (expected: readonly string[]) =>
+      vi.waitFor(async () => expect((await listed(other)).toSorted()).toEqual(expected), PATIENT)
+    const made = []
+    for (const id of IDS)
+      made.push(await one.register({ id, name: 'sre', endpoints: [`grpc://${id}:9000`] }, { ttl: 300 }))
+    await seen(lines('up'))
+    const records = made.flatMap((registration) => registration.records)
+    await one.setStatus(records, 'down')
+    await seen(lines('down'))
+    await one.setStatus(records, 'up')
+    await seen(lines('up'))
+    for (const { beat } of made) expect(await beat?.()).toBe('ok')
+    await collect(one.remove(records))
+    await seen([])
+  })
+})
