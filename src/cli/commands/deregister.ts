@@ -1,4 +1,5 @@
 import { RollcallError } from '../../model/errors.ts'
+import type { RawRecord } from '../../model/record.ts'
 import { command } from '../command.ts'
 import type { Context } from '../context.ts'
 import { durationFlag } from '../duration-flag.ts'
@@ -51,7 +52,7 @@ export const deregister = command({
     if (flags.dryRun) {
       const plan = subjects.map((subject) => planned('deregister', subject))
       const status = await writeResults(context, [...plan, ...absent])
-      await sayWhatComesBack(context, subjects)
+      await sayWhatComesBack(context, await examined(context, subjects))
       return status
     }
     if (asksFirst(subjects, flags)) await ask(context, subjects, flags.yes)
@@ -64,9 +65,10 @@ export const deregister = command({
     )
     const items = subjects.map((subject) => itemOf('deregister', subject, outcomes))
     const status = await writeOutcomes(context, [...items, ...absent], outcomes)
+    const removed = subjects.filter((_, at) => items[at]?.result === 'done')
     await sayWhatComesBack(
       context,
-      subjects.filter((_, at) => items[at]?.result === 'done'),
+      removed.flatMap((subject) => subject.records),
     )
     if (verify === undefined || status !== 0) return status
     return await (flags.rawKey === undefined
@@ -114,12 +116,17 @@ async function rawSubject(context: Context, rawKey: string): Promise<Subject> {
   return { service: found.service, id: found.problem.id ?? '', records: [found.record] }
 }
 
-/** Whoever holds a record may write it again: of each kind one sentence. */
-async function sayWhatComesBack(context: Context, subjects: readonly Subject[]): Promise<void> {
+/** The records with what else their registry tells of who holds them. */
+async function examined(context: Context, subjects: readonly Subject[]): Promise<readonly RawRecord[]> {
   const { backend } = await context.client()
-  const follows = subjects
-    .flatMap((subject) => subject.records)
-    .map((record) => backend.aftermath(record, backend.read(record, context.now())))
+  const records = subjects.flatMap((subject) => subject.records)
+  return (await backend.examine?.(records, { signal: context.signal })) ?? records
+}
+
+/** Whoever holds a record may write it again: of each kind one sentence. */
+async function sayWhatComesBack(context: Context, records: readonly RawRecord[]): Promise<void> {
+  const { backend } = await context.client()
+  const follows = records.map((record) => backend.aftermath(record, backend.read(record, context.now())))
   const notes = new Set(follows.flatMap(({ comesBack, note }) => (comesBack && note ? note : [])))
   for (const note of notes) await context.say(`note: ${note}`)
 }

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest'
 import type { Backend } from '../../../src/backends/backend.ts'
 import { planPurge } from '../../../src/client/purge/plan.ts'
 import { collect, results } from '../../conformance/ground.ts'
+import { run } from '../../cli/run.ts'
 import { Holder } from '../../servers/nacos/holder.ts'
 import { type NacosServer, startNacos } from '../../servers/nacos/start.ts'
 import { describeWith } from '../../servers/with-server.ts'
@@ -231,6 +232,8 @@ await describeWith('nacos', 'Nacos 2', () => {
     const [examined] = (await backend.examine?.([record])) ?? []
     const note = examined && backend.aftermath(examined, backend.read(examined, Date.now())).note
     expect(note).toMatch(/^the gRPC client \d+_127\.0\.0\.1_\d+ holds it/)
+    const plan = await run(['deregister', 'held/10.2.0.1', '--dry-run', '--registry', url()])
+    expect(plan.stderr).toMatch(/^note: the gRPC client \S+ holds it, so it cannot be removed over HTTP/)
     expect(await collect(backend.remove([record]))).toMatchObject([
       { result: 'unsupported', error: { code: 'unsupported', hint: expect.stringContaining('offline') } },
     ])
