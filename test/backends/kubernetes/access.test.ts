@@ -236,7 +236,10 @@ await describeWith('kubernetes', 'ways into a cluster', () => {
     for (const socket of tunnels) socket.destroy()
     await new Promise((done) => proxy.close(done))
     const gone = await ground.open('k8s:', {}, environment)
-    await expect(readings(gone)).rejects.toMatchObject({ code: 'unreachable' })
+    await expect(readings(gone)).rejects.toMatchObject({
+      code: 'unreachable',
+      message: `kubernetes: api.example:${ground.server.port}: the proxy 127.0.0.1:${port}: connection refused`,
+    })
   })
 
   it('kubeconfigs in a list, of which the first to name something wins', async () => {

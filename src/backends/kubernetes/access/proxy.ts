@@ -3,6 +3,7 @@ import { Agent, type AgentOptions, type RequestOptions, request as requestOverTl
 import type { Duplex } from 'node:stream'
 import { type ConnectionOptions, connect as connectTls } from 'node:tls'
 import { RollcallError } from '../../../model/errors.ts'
+import { connectionError } from '../../socket-error.ts'
 import type { ClusterChoice } from '../target.ts'
 
 /** @throws RollcallError `config` for what is no proxy that can be used; a password in it is not repeated. */
@@ -45,7 +46,9 @@ export class TunnelAgent extends Agent {
     const place = `${options.host?.includes(':') ? `[${options.host}]` : options.host}:${options.port ?? 443}`
     const ask = this.#proxy.protocol === 'https:' ? requestOverTls : request
     const tunnel = ask(this.#proxy, { method: 'CONNECT', path: place, agent: false, headers: this.#headers(place) })
-    tunnel.once('error', failed)
+    tunnel.once('error', (error) =>
+      failed(new Error(`the proxy ${this.#proxy.host}: ${connectionError(error)}`, { cause: error })),
+    )
     tunnel.once('connect', (answer, socket) => {
       if (answer.statusCode !== 200) {
         socket.destroy()
