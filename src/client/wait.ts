@@ -92,7 +92,7 @@ async function asFarAsSeen(client: Client, condition: WaitCondition, state: Wait
   const hidden = await hiddenOf(client, condition.scope, signal)
   if (hidden === undefined) return state
   throw new RollcallError('forbidden', `there may be more than can be seen: ${hidden}`, {
-    hint: 'ask as somebody who may read all of it',
+    hint: 'ask as somebody who may read all of it; --layout leaves a part out',
   })
 }
 
