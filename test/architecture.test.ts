@@ -47,6 +47,10 @@ describe('the house', () => {
     expect(wrong).toEqual([])
   })
 
+  it('limits time by model/time-limit, which garbage collection does not undo', () => {
+    expect(matching(/AbortSignal\.timeout\(/)).toEqual([])
+  })
+
   it('has backends that know no other backend', () => {
     const wrong = files.flatMap((file) => {
       const own = backendOf(file)

@@ -4,12 +4,12 @@ import { resolve } from '../config/resolve.ts'
 import type { Resolved } from '../config/settings.ts'
 import { RollcallError } from '../model/errors.ts'
 import type { Logger } from '../model/logger.ts'
+import { LONGEST } from '../model/time-limit.ts'
 import type { Context } from './context.ts'
 import { durationFlag } from './duration-flag.ts'
 import type { Globals } from './globals.ts'
 import type { Io } from './io.ts'
 import { clean } from './output/index.ts'
-import { LONGEST } from './pause.ts'
 import { stoppable } from './stoppable.ts'
 
 /** A context for one command, and its end. */

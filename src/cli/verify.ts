@@ -1,8 +1,9 @@
 import type { InstanceEntry } from '../model/reading.ts'
+import { within } from '../model/time-limit.ts'
 import type { Context } from './context.ts'
 import { statusOf } from './exit-status.ts'
 import type { Subject } from './outcomes.ts'
-import { LONGEST, pause } from './pause.ts'
+import { pause } from './pause.ts'
 
 /** Milliseconds between two looks at a single key. */
 const LOOK_EVERY = 500
@@ -12,7 +13,7 @@ export async function instancesStayGone(context: Context, subjects: readonly Sub
   const client = await context.client()
   const names = new Set(subjects.map((subject) => `${subject.service}/${subject.id}`))
   const services = [...new Set(subjects.map((subject) => subject.service))]
-  const signal = AbortSignal.any([context.signal, AbortSignal.timeout(Math.min(time, LONGEST))])
+  const signal = within(time, context.signal)
   const where = (entry: InstanceEntry) => names.has(nameOf(entry))
   for await (const event of client.watch({ services }, { signal, where })) {
     if (event.type !== 'snapshot' && event.type !== 'added') continue

@@ -1,5 +1,6 @@
 import type { Registration } from '../backends/backend.ts'
 import { messageOf } from '../model/errors.ts'
+import { within } from '../model/time-limit.ts'
 import { backOff, pause } from './back-off.ts'
 import type { Source } from './source.ts'
 
@@ -53,7 +54,5 @@ async function standBy(signal: AbortSignal): Promise<never> {
 }
 
 function until(milliseconds: number, signal: AbortSignal): AbortSignal {
-  return milliseconds === Infinity
-    ? signal
-    : AbortSignal.any([signal, AbortSignal.timeout(Math.min(Math.ceil(milliseconds), DAY))])
+  return milliseconds === Infinity ? signal : within(milliseconds, signal)
 }

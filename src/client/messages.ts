@@ -1,9 +1,8 @@
 import type { WatchMessage } from '../backends/backend.ts'
+import { LONGEST } from '../model/time-limit.ts'
 
 /** Milliseconds between two looks at what time has changed, so that a crowd of expiries costs few of them. */
 const LEAST = 200
-/** The longest that a timer can wait. */
-const MOST = 2 ** 31 - 1
 
 export type Message = WatchMessage | { readonly is: 'due' }
 
@@ -79,7 +78,7 @@ async function nextOrDue<T>(next: Promise<T>, milliseconds: number): Promise<T |
   if (milliseconds === Infinity) return await next
   let timer: NodeJS.Timeout | undefined
   const due = new Promise<'due'>((resolve) => {
-    timer = setTimeout(() => resolve('due'), Math.min(Math.max(milliseconds, 0), MOST))
+    timer = setTimeout(() => resolve('due'), Math.min(Math.max(milliseconds, 0), LONGEST))
   })
   try {
     return await Promise.race([next, due])

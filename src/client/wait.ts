@@ -3,14 +3,13 @@ import type { WatchEvent } from '../model/change.ts'
 import { RollcallError } from '../model/errors.ts'
 import type { InstanceEntry } from '../model/reading.ts'
 import type { Status } from '../model/status.ts'
+import { LONGEST } from '../model/time-limit.ts'
 import { type BackOff, backOff, isAway, pause } from './back-off.ts'
 import type { Client } from './client.ts'
 import { hiddenOf } from './hidden.ts'
 import { ServiceFeed } from './service-feed.ts'
 
 const DELAY: BackOff = { first: 100, most: 2_000 }
-/** The longest that a timer can wait. */
-const MOST = 2 ** 31 - 1
 
 /** What is waited for: how many instances there are to be. */
 export interface WaitCondition {
@@ -51,7 +50,7 @@ export interface WaitOptions {
 export async function wait(client: Client, condition: WaitCondition, options: WaitOptions): Promise<WaitState> {
   if (options.timeout === 0) return await look(client, condition, options.signal)
   const end = new AbortController()
-  const timer = setTimeout(() => end.abort(), Math.min(options.timeout, MOST))
+  const timer = setTimeout(() => end.abort(), Math.min(options.timeout, LONGEST))
   const signal = options.signal ? AbortSignal.any([end.signal, options.signal]) : end.signal
   let last: WaitState | undefined
   let away: RollcallError | undefined

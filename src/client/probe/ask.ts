@@ -1,4 +1,5 @@
 import { parseAddress, parseEndpoint } from '../../model/endpoint.ts'
+import { within } from '../../model/time-limit.ts'
 import { faultOf, isUnconnected, silentFor, speaksTls } from './fault.ts'
 import { type Asked, askGrpc, askHttp, askTcp, protocolOf } from './transports.ts'
 
@@ -17,7 +18,7 @@ export function askedOf(endpoint: string): Asked | undefined {
  * tried where plain text fails, and the reverse: this asks whether it lives, not who it is. `timeout` in milliseconds.
  */
 export async function whySilent(asked: Asked, timeout: number, stop?: AbortSignal): Promise<string | undefined> {
-  const signal = AbortSignal.any([AbortSignal.timeout(timeout), ...(stop ? [stop] : [])])
+  const signal = within(timeout, stop)
   try {
     await askEitherWay(asked, signal)
     return undefined

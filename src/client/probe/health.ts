@@ -1,3 +1,4 @@
+import { within } from '../../model/time-limit.ts'
 import { faultOf, silentFor } from './fault.ts'
 import { type Asked, type Protocol, askGrpc, askHttp, askTcp, protocolOf } from './transports.ts'
 
@@ -32,7 +33,7 @@ export async function checkHealth(asked: Asked, stop?: AbortSignal): Promise<Hea
 }
 
 async function whyUnhealthy(asked: Asked, stop: AbortSignal | undefined): Promise<string | undefined> {
-  const signal = AbortSignal.any([AbortSignal.timeout(TIMEOUT), ...(stop ? [stop] : [])])
+  const signal = within(TIMEOUT, stop)
   try {
     return await ask(asked, signal)
   } catch (error) {

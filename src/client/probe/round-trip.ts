@@ -1,3 +1,4 @@
+import { within } from '../../model/time-limit.ts'
 import { askedOf } from './ask.ts'
 import { askTcp } from './transports.ts'
 
@@ -10,7 +11,7 @@ export async function roundTripTo(endpoint: string, stop: AbortSignal): Promise<
   if (!asked) return undefined
   const begun = performance.now()
   try {
-    await askTcp(asked, AbortSignal.any([AbortSignal.timeout(TIMEOUT), stop]))
+    await askTcp(asked, within(TIMEOUT, stop))
     return performance.now() - begun
   } catch {
     stop.throwIfAborted()
