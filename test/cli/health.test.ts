@@ -55,6 +55,8 @@ describe('health', () => {
     ['gRPC does not serve', 'grpc://', () => grpc('NOT_SERVING'), 'says NOT_SERVING'],
     ['gRPC has no health service', 'grpc://', () => grpc(), 'has no gRPC health service'],
     ['gRPC is not what HTTP/2 is for', 'grpc://', () => http2(404), 'speaks HTTP/2 but not gRPC: status 404'],
+    ['gRPC does not answer', 'grpc://', () => tcp(), 'did not answer in 3s'],
+    ['HTTP does not answer', 'http://', () => tcp(), 'did not answer in 3s'],
     ['another protocol is spoken', 'http://', babble, 'speaks another protocol'],
   ])('is down where %s', async (_, scheme, speaker, reason) => {
     const demo = await registry(`${scheme}${await use(speaker())}`)

@@ -82,7 +82,9 @@ export function askGrpc(
       status = headers['grpc-status']?.toString() ?? status
     }
     const answered = () => {
-      resolve({ status, httpStatus, body: Buffer.concat(chunks) })
+      // What is given up ends too.
+      if (signal.aborted) reject(signal.reason)
+      else resolve({ status, httpStatus, body: Buffer.concat(chunks) })
       session.destroy()
     }
     stream.once('response', (headers) => {
