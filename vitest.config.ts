@@ -1,11 +1,13 @@
 import { defineConfig } from 'vitest/config'
 import { LongestFirst } from './test/longest-first.ts'
+import { temporaryFolder } from './test/temporary-folder.ts'
 
 export default defineConfig({
   test: {
     reporters: ['default', './test/closing-line.ts'],
     include: ['test/**/*.test.ts'],
-    globalSetup: ['test/servers/setup.ts', 'test/cli/setup.ts'],
+    globalSetup: ['test/temporary-folder.ts', 'test/servers/setup.ts', 'test/cli/setup.ts'],
+    env: temporaryFolder === undefined ? {} : { TMPDIR: temporaryFolder },
     testTimeout: 120_000,
     hookTimeout: 300_000,
     // A loaded machine is slow, and no test may bet on its speed.
