@@ -169,9 +169,9 @@ describe('keeping alive in a registry whose answers are decided here', () => {
 
   it('takes silence for as long as its TTL as a loss, and comes back when the registry does', async () => {
     const backend = new ScriptedBackend()
-    const silent = registration(() => Promise.reject(away()), { ttl: 60 })
+    const mute = registration(() => Promise.reject(away()), { ttl: 60 })
     const next = registration(async () => 'ok')
-    backend.registrations.push(silent, away(), away(), next)
+    backend.registrations.push(mute, away(), away(), next)
     const { onEvent, events, types } = recorder()
     const kept = await scripted(backend).keepAlive(instance, { onEvent })
     await vi.waitFor(() => expect(types().at(-1)).toBe('registered-again'), 5_000)
@@ -180,7 +180,7 @@ describe('keeping alive in a registry whose answers are decided here', () => {
     expect(events[3]).toMatchObject({ attempt: 2 })
     expect(kept.registration).toBe(next)
     await kept[Symbol.asyncDispose]()
-    expect([silent.ends, next.ends]).toEqual([['released'], ['deregistered']])
+    expect([mute.ends, next.ends]).toEqual([['released'], ['deregistered']])
   })
 
   it('a heartbeat that is never answered ends with the TTL', async () => {

@@ -12,7 +12,7 @@ const HOSTS = 5_000
  * that are its own by their address, and version 1 alone is passed on to that node.
  */
 export const v2: Dialect = {
-  loginPath: '/v1/auth/login',
+  ...v1,
   probePath: '/v2/ns/instance/list',
 
   async namespaces(send) {
@@ -38,11 +38,6 @@ export const v2: Dialect = {
       ),
     )
   },
-
-  register: v1.register,
-  update: v1.update,
-  deregister: v1.deregister,
-  beat: v1.beat,
 
   async publishers(send, address, { ephemeral }) {
     const path = '/v2/ns/client/service/publisher/list'

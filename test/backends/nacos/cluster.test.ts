@@ -33,7 +33,7 @@ await describeWith('nacos', 'a cluster of Nacos', () => {
     await seen(lines('down'))
     await one.setStatus(records, 'up')
     await seen(lines('up'))
-    for (const { beat } of made) expect(await beat?.()).toBe('ok')
+    for (const registration of made) expect(await registration.beat?.()).toBe('ok')
     await collect(one.remove(records))
     await seen([])
   })
