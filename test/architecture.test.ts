@@ -47,8 +47,8 @@ describe('the house', () => {
     expect(wrong).toEqual([])
   })
 
-  it('limits time by model/time-limit, which garbage collection does not undo', () => {
-    expect(matching(/AbortSignal\.timeout\(/)).toEqual([])
+  it('puts signals together in model/signals, where garbage collection does not undo them', () => {
+    expect(matching(/AbortSignal\.(any|timeout)\(/)).toEqual(['model/signals.ts'])
   })
 
   it('has backends that know no other backend', () => {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { LONGEST } from '../model/time-limit.ts'
+import { LONGEST } from '../model/signals.ts'
 
 /** @throws the signal's reason when it ends early. */
 export async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {

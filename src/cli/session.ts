@@ -4,7 +4,7 @@ import { resolve } from '../config/resolve.ts'
 import type { Resolved } from '../config/settings.ts'
 import { RollcallError } from '../model/errors.ts'
 import type { Logger } from '../model/logger.ts'
-import { LONGEST } from '../model/time-limit.ts'
+import { LONGEST, anyOf } from '../model/signals.ts'
 import type { Context } from './context.ts'
 import { durationFlag } from './duration-flag.ts'
 import type { Globals } from './globals.ts'
@@ -28,7 +28,7 @@ export interface SessionOptions {
 export function openSession(io: Io, globals: Globals, { interrupt, now, timeout }: SessionOptions): Session {
   const deadline = new AbortController()
   const timer = startDeadline(timeout, deadline)
-  const signal = AbortSignal.any([interrupt, deadline.signal])
+  const signal = anyOf(interrupt, deadline.signal)
   // As many requests as are under way listen to it.
   setMaxListeners(0, signal)
   const logger = loggerFor(io, globals)

@@ -1,5 +1,5 @@
 import type { InstanceEntry } from '../model/reading.ts'
-import { within } from '../model/time-limit.ts'
+import { within } from '../model/signals.ts'
 import type { Context } from './context.ts'
 import { statusOf } from './exit-status.ts'
 import type { Subject } from './outcomes.ts'

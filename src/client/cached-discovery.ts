@@ -1,7 +1,7 @@
-import { once } from 'node:events'
 import { RollcallError } from '../model/errors.ts'
 import type { ServiceInstance } from '../model/instance.ts'
 import { type Logger, silent } from '../model/logger.ts'
+import { unlessAborted } from '../model/signals.ts'
 import { CachedService } from './cached-service.ts'
 import type { Client } from './client.ts'
 import type { ServiceOptions } from './watcher.ts'
@@ -34,7 +34,7 @@ export function cachedDiscovery(
     async getService(name, { all = false, signal } = {}) {
       stop.signal.throwIfAborted()
       const service = services.get(name) ?? open(name)
-      await (signal ? unlessAborted(service.ready, signal) : service.ready)
+      await unlessAborted(service.ready, signal)
       return service.entries.filter(({ observed }) => all || observed.status === 'up').map(({ instance }) => instance)
     },
     isStale: (name) => services.get(name)?.stale ?? true,
@@ -42,16 +42,5 @@ export function cachedDiscovery(
       stop.abort(new RollcallError('interrupted', 'the cached discovery was closed'))
       await Promise.all([...services.values()].map((service) => service.ended))
     },
-  }
-}
-
-async function unlessAborted(answer: Promise<void>, signal: AbortSignal): Promise<void> {
-  signal.throwIfAborted()
-  const answered = new AbortController()
-  const aborted = once(signal, 'abort', { signal: answered.signal }).then(() => signal.throwIfAborted())
-  try {
-    await Promise.race([answer, aborted])
-  } finally {
-    answered.abort()
   }
 }

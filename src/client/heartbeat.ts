@@ -1,6 +1,6 @@
 import type { Registration } from '../backends/backend.ts'
 import { messageOf } from '../model/errors.ts'
-import { within } from '../model/time-limit.ts'
+import { within } from '../model/signals.ts'
 import { backOff, pause } from './back-off.ts'
 import type { Source } from './source.ts'
 

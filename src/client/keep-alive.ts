@@ -1,3 +1,4 @@
+import { anyOf } from '../model/signals.ts'
 import type { Registration, WriteOptions } from '../backends/backend.ts'
 import { RollcallError, messageOf } from '../model/errors.ts'
 import type { InstanceInit } from '../model/instance.ts'
@@ -56,7 +57,7 @@ class KeptRegistration implements KeepAlive {
     this.#source = source
     this.#instance = instance
     this.#options = options
-    this.#stopped = options.signal ? AbortSignal.any([this.#stop.signal, options.signal]) : this.#stop.signal
+    this.#stopped = anyOf(this.#stop.signal, options.signal)
     this.registration = registration
     this.done = this.#run()
     // A caller who never looks at `done` is told by the log, not by the end of his process.

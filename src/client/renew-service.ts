@@ -1,3 +1,4 @@
+import { anyOf } from '../model/signals.ts'
 import { RollcallError, messageOf } from '../model/errors.ts'
 import type { InstanceEntry } from '../model/reading.ts'
 import { find } from './find.ts'
@@ -46,7 +47,7 @@ export async function renewService(
   const beat = (stopped?: AbortSignal): Promise<'ok' | 'lost'> => renewOnce(source, named, stopped)
   if ((await beat(signal)) === 'lost') throw notFound(named)
   const stop = new AbortController()
-  const stopped = signal ? AbortSignal.any([stop.signal, signal]) : stop.signal
+  const stopped = anyOf(stop.signal, signal)
   const done = beatUntilLost({ beat, beatEvery }, source, stopped).then(
     () => Promise.reject(notFound(named)),
     (error: unknown) => (stopped.aborted ? undefined : Promise.reject(error)),

@@ -3,7 +3,7 @@ import type { WatchEvent } from '../model/change.ts'
 import { RollcallError } from '../model/errors.ts'
 import type { InstanceEntry } from '../model/reading.ts'
 import type { Status } from '../model/status.ts'
-import { LONGEST } from '../model/time-limit.ts'
+import { LONGEST, anyOf } from '../model/signals.ts'
 import { type BackOff, backOff, isAway, pause } from './back-off.ts'
 import type { Client } from './client.ts'
 import { hiddenOf } from './hidden.ts'
@@ -51,7 +51,7 @@ export async function wait(client: Client, condition: WaitCondition, options: Wa
   if (options.timeout === 0) return await look(client, condition, options.signal)
   const end = new AbortController()
   const timer = setTimeout(() => end.abort(), Math.min(options.timeout, LONGEST))
-  const signal = options.signal ? AbortSignal.any([end.signal, options.signal]) : end.signal
+  const signal = anyOf(end.signal, options.signal)
   let last: WaitState | undefined
   let away: RollcallError | undefined
   const tellLink = (error: RollcallError | undefined) => {
@@ -109,7 +109,7 @@ async function* states(
   for (let attempt = 1; ; attempt++) {
     const stop = new AbortController()
     const { scope, where } = condition
-    const events = client.watch(scope, { where, signal: AbortSignal.any([signal, stop.signal]) })
+    const events = client.watch(scope, { where, signal: anyOf(signal, stop.signal) })
     const feed = new ServiceFeed(withLinks(events, onLink))
     try {
       for (let version = 0; ; version = feed.version) {

@@ -1,3 +1,4 @@
+import { anyOf } from '../model/signals.ts'
 import type { Scope, WatchMessage } from '../backends/backend.ts'
 import type { WatchEvent } from '../model/change.ts'
 import { RollcallError, messageOf } from '../model/errors.ts'
@@ -32,7 +33,7 @@ export async function* watch(
   options: WatchEventsOptions,
 ): AsyncGenerator<WatchEvent, void, undefined> {
   const stop = new AbortController()
-  const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal
+  const signal = anyOf(options.signal, stop.signal)
   const observation = new Observation(source, scope, options, signal)
   try {
     yield* options.since === undefined ? observation.fromNow() : observation.from(options.since)

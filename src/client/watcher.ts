@@ -1,3 +1,4 @@
+import { anyOf } from '../model/signals.ts'
 import type { WatchEvent } from '../model/change.ts'
 import type { ServiceInstance } from '../model/instance.ts'
 import type { InstanceEntry } from '../model/reading.ts'
@@ -30,7 +31,7 @@ export class ServiceWatcher implements Watcher {
   #seen = 0
 
   constructor(client: Pick<Client, 'watch'>, name: string, { all = false, signal }: ServiceOptions = {}) {
-    const stopped = signal ? AbortSignal.any([signal, this.#stop.signal]) : this.#stop.signal
+    const stopped = anyOf(signal, this.#stop.signal)
     const where = (entry: InstanceEntry): boolean => all || entry.observed.status === 'up'
     this.#watch = () => client.watch({ services: [name] }, { where, signal: stopped })
   }

@@ -1,3 +1,4 @@
+import { anyOf } from '../../model/signals.ts'
 import { setTimeout as delay } from 'node:timers/promises'
 
 interface AttendOptions {
@@ -16,7 +17,7 @@ export async function attended<T>(
   { signal, every }: AttendOptions,
 ): Promise<T> {
   const over = new AbortController()
-  const both = signal ? AbortSignal.any([signal, over.signal]) : over.signal
+  const both = anyOf(signal, over.signal)
   const attend = async (): Promise<never> => {
     for (;;) {
       await delay(every, undefined, { signal: both })

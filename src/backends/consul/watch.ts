@@ -1,3 +1,4 @@
+import { anyOf } from '../../model/signals.ts'
 import { setTimeout as delay } from 'node:timers/promises'
 import { RollcallError } from '../../model/errors.ts'
 import type { Scope, WatchMessage, WatchOptions } from '../backend.ts'
@@ -20,7 +21,7 @@ export async function* watch(
   { signal }: WatchOptions,
 ): AsyncGenerator<WatchMessage, void, undefined> {
   const stop = new AbortController()
-  const both = AbortSignal.any([signal, stop.signal])
+  const both = anyOf(signal, stop.signal)
   try {
     const view = await begin(consul, scope, both)
     if (!view) return

@@ -1,4 +1,4 @@
-import { unlessAborted } from './abort.ts'
+import { unlessAborted } from '../../model/signals.ts'
 import { type Circumstances, explain } from './errors.ts'
 import { CallFailure } from './failure.ts'
 import type { Member } from './member.ts'

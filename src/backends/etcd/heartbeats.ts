@@ -1,5 +1,5 @@
 import type { ClientDuplexStream } from '@grpc/grpc-js'
-import { unlessAborted } from './abort.ts'
+import { unlessAborted } from '../../model/signals.ts'
 import { leaseFrom } from './lease-id.ts'
 import type { LeaseAnswer } from './wire.ts'
 import { encodeLease } from './wire-requests.ts'

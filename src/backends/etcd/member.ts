@@ -1,3 +1,4 @@
+import { anyOf } from '../../model/signals.ts'
 import { type Answer, type Method, type Request, SERVICE_OF } from './calls.ts'
 import { CallFailure, Status } from './failure.ts'
 import { Heartbeats } from './heartbeats.ts'
@@ -75,7 +76,7 @@ export class Member implements Disposable {
     const timer = setTimeout(() => late.abort(this.#failure(Status.deadlineExceeded, 'no watch')), this.#timeout)
     try {
       const token = await this.#currentToken()
-      const signals = AbortSignal.any([signal, late.signal])
+      const signals = anyOf(signal, late.signal)
       const options = { token, signal: signals, decode: decodeWatch, wantsLeader: true }
       for await (const answer of this.#transport.stream('Watch', 'watch', encodeWatch(question), options)) {
         clearTimeout(timer)

@@ -1,3 +1,4 @@
+import { anyOf } from '../../model/signals.ts'
 import { escapeKey } from '../../model/key.ts'
 import type { OpenOptions, Target } from '../backend.ts'
 import { rangeText } from '../kv/key-range.ts'
@@ -148,7 +149,7 @@ class EtcdStore implements Store {
   }
 
   watch(range: KeyRange, { since, signal }: { since?: string; signal: AbortSignal }): AsyncIterable<StoreEvent> {
-    const signals = AbortSignal.any([signal, this.#closing.signal])
+    const signals = anyOf(signal, this.#closing.signal)
     return watch(this.#cluster, range, { signal: signals, ...(since === undefined ? {} : { since }) })
   }
 

@@ -1,3 +1,4 @@
+import { anyOf } from '../../model/signals.ts'
 import {
   Agent,
   type IncomingHttpHeaders,
@@ -69,7 +70,7 @@ export class HttpCalls implements Disposable {
   async text(call: HttpCall): Promise<HttpAnswer> {
     const end = new AbortController()
     const timer = setTimeout(() => end.abort(HttpFailure.timeout()), call.timeout)
-    const signal = call.signal ? AbortSignal.any([call.signal, end.signal]) : end.signal
+    const signal = anyOf(call.signal, end.signal)
     try {
       const { status, headers, body } = await this.open({ ...call, signal })
       return { status, headers, text: await read(body, signal) }

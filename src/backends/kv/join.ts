@@ -1,9 +1,10 @@
+import { anyOf } from '../../model/signals.ts'
 type Source<T> = (signal: AbortSignal) => AsyncIterable<T>
 
 /** Several streams as one, each item as it comes. All end when one fails, or when the signal is given. */
 export async function* joined<T>(sources: readonly Source<T>[], signal: AbortSignal): AsyncGenerator<T> {
   const stop = new AbortController()
-  const all = AbortSignal.any([signal, stop.signal])
+  const all = anyOf(signal, stop.signal)
   const streams = sources.map((source) => source(all)[Symbol.asyncIterator]())
   const coming = new Map(streams.map((stream) => [stream, nextOf(stream)]))
   try {

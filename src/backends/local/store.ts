@@ -1,3 +1,4 @@
+import { anyOf } from '../../model/signals.ts'
 import { setImmediate as pause } from 'node:timers/promises'
 import { RollcallError } from '../../model/errors.ts'
 import type { KeyRange, Operation, OperationOutcome, Store, StoreEvent, StoreLease } from '../kv/store.ts'
@@ -107,7 +108,7 @@ export class LocalStore implements Store {
   }
 
   async *watch(range: KeyRange, options: { since?: string; signal: AbortSignal }): AsyncGenerator<StoreEvent> {
-    const signal = AbortSignal.any([options.signal, this.#registry.closed])
+    const signal = anyOf(options.signal, this.#registry.closed)
     if (signal.aborted) return
     const now = await this.#registry.read(currentRevision)
     const since = options.since === undefined ? now : revisionFrom(options.since)

@@ -1,3 +1,4 @@
+import { unlessAborted } from '../../model/signals.ts'
 import type { Beat, Dialect, Send } from './dialect.ts'
 import { type Host, hostIn } from './host.ts'
 import { type Address, type NacosService, groupedName } from './names.ts'
@@ -78,7 +79,7 @@ export class Api implements Disposable {
         node.dialect ??= this.#detect(node)
         let dialect: Dialect | undefined
         try {
-          const { loginPath } = (dialect = await node.dialect)
+          const { loginPath } = (dialect = await unlessAborted(node.dialect, signal))
           return await act(dialect, (call) => this.#nodes.send(node, { ...call, signal }, loginPath))
         } catch (error) {
           // Not found, or no longer there: it may be started with another version meanwhile.

@@ -1,3 +1,4 @@
+import { unlessAborted } from '../../model/signals.ts'
 import type { OpenOptions, Target } from '../backend.ts'
 import { type HttpCall, HttpCalls, type HttpAnswer } from '../http-calls/calls.ts'
 import { HttpFailure } from '../http-calls/failure.ts'
@@ -73,17 +74,17 @@ export class Nodes implements Disposable {
 
   /** Sends a call as the user; his token is renewed when the node wants that. @throws HttpFailure, Refusal, Gibberish */
   async send(node: Node, call: Call, loginPath: string): Promise<unknown> {
-    const token = await this.#token(node, loginPath)
+    const token = await unlessAborted(this.#token(node, loginPath), call.signal)
     try {
       return await this.sendAsNobody(node, call, token)
     } catch (error) {
       if (!(error instanceof Refusal) || !error.wantsNewToken || !this.#login) throw error
       this.#login.forget(token)
-      return await this.sendAsNobody(node, call, await this.#token(node, loginPath))
+      return await this.sendAsNobody(node, call, await unlessAborted(this.#token(node, loginPath), call.signal))
     }
   }
 
-  /** Others may wait for the same login, so no caller gives it up. */
+  /** Others may wait for the same login: a caller that gives up leaves it to them. */
   async #token(node: Node, path: string): Promise<string | undefined> {
     const ask = (params: Params) => this.sendAsNobody(node, { method: 'POST', path, params })
     return this.#target.token ?? (await this.#login?.token(ask))

@@ -1,5 +1,6 @@
 import { RollcallError } from '../../model/errors.ts'
 import type { Logger } from '../../model/logger.ts'
+import { unlessAborted } from '../../model/signals.ts'
 import type { Target } from '../backend.ts'
 import { type Finding, noneOf } from '../finding.ts'
 import { HttpCalls } from '../http-calls/calls.ts'
@@ -101,17 +102,17 @@ export class PolarisApi implements Disposable {
   async #token(signal: AbortSignal | undefined): Promise<string | undefined> {
     const { token, user, password } = this.#target
     if (user === undefined || password === undefined) return token
-    this.#login ??= this.#logIn(user, password, signal)
-    try {
-      return await this.#login
-    } catch (error) {
-      this.#login = undefined
-      throw error
+    // Others may wait for the same login: a caller that gives up leaves it to them.
+    if (!this.#login) {
+      const login = this.#logIn(user, password)
+      login.catch(() => (this.#login = undefined))
+      this.#login = login
     }
+    return await unlessAborted(this.#login, signal)
   }
 
   /** A user of another than the main account is named with it: `owner/name`. */
-  async #logIn(user: string, password: string, signal: AbortSignal | undefined): Promise<string> {
+  async #logIn(user: string, password: string): Promise<string> {
     const [name = '', owner] = user.split('/').toReversed()
     const answer = await this.#ask(
       {
@@ -120,7 +121,6 @@ export class PolarisApi implements Disposable {
         body: { name, password, ...(owner ? { owner } : {}) },
         doing: 'log in',
         accepts: [Code.noSuchUser],
-        signal,
       },
       undefined,
     )

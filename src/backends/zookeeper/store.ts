@@ -1,3 +1,4 @@
+import { anyOf } from '../../model/signals.ts'
 import { escapeKey } from '../../model/key.ts'
 import type { OpenOptions, Target } from '../backend.ts'
 import { keyOfOperation } from '../kv/operation.ts'
@@ -112,7 +113,7 @@ class ZooKeeperStore implements Store {
   }
 
   watch(range: KeyRange, { signal }: { signal: AbortSignal }): AsyncIterable<StoreEvent> {
-    return watch(this.#ensemble, range, AbortSignal.any([signal, this.#closing.signal]))
+    return watch(this.#ensemble, range, anyOf(signal, this.#closing.signal))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

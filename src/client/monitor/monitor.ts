@@ -1,3 +1,4 @@
+import { anyOf } from '../../model/signals.ts'
 import type { Leadership } from '../../backends/backend.ts'
 import { type ErrorCode, RollcallError, messageOf } from '../../model/errors.ts'
 import type { Entry, InstanceEntry } from '../../model/reading.ts'
@@ -67,7 +68,7 @@ class RunningMonitor implements Monitor {
   constructor(source: Source, options: Settled) {
     this.#source = source
     this.#options = options
-    this.#stopped = options.signal ? AbortSignal.any([this.#stop.signal, options.signal]) : this.#stop.signal
+    this.#stopped = anyOf(this.#stop.signal, options.signal)
     this.#sightings = new Sightings(options.every)
     this.#delay = { first: FIRST_DELAY, most: Math.min(LONGEST_DELAY, options.every) }
     this.done = this.#run()
@@ -105,7 +106,7 @@ class RunningMonitor implements Monitor {
   /** Whoever stands by looks as well, so that he knows what lives when it is his turn. */
   async #looking(): Promise<never> {
     for (;;) {
-      const wake = AbortSignal.any([this.#stopped, this.#wake.signal])
+      const wake = anyOf(this.#stopped, this.#wake.signal)
       await pause(Math.min(this.#options.every, this.#soonest), wake).catch(() => this.#stopped.throwIfAborted())
       this.#wake = new AbortController()
       await this.#trying(() => this.#look())

@@ -1,5 +1,5 @@
 import { parseAddress, parseEndpoint } from '../../model/endpoint.ts'
-import { within } from '../../model/time-limit.ts'
+import { within } from '../../model/signals.ts'
 import { faultOf, isUnconnected, silentFor, speaksTls } from './fault.ts'
 import { type Asked, askGrpc, askHttp, askTcp, protocolOf } from './transports.ts'
 

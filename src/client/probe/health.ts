@@ -1,4 +1,4 @@
-import { within } from '../../model/time-limit.ts'
+import { within } from '../../model/signals.ts'
 import { faultOf, silentFor } from './fault.ts'
 import { type Asked, type Protocol, askGrpc, askHttp, askTcp, protocolOf } from './transports.ts'
 

@@ -1,4 +1,4 @@
-import { within } from '../../model/time-limit.ts'
+import { within } from '../../model/signals.ts'
 import { askedOf } from './ask.ts'
 import { askTcp } from './transports.ts'
 

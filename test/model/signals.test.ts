@@ -1,0 +1,56 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { describe, expect, it } from 'vitest'
+import { anyOf, unlessAborted, within } from '../../src/model/signals.ts'
+
+setFlagsFromString('--expose-gc')
+const collectGarbage: () => void = runInNewContext('gc')
+const never = new AbortController().signal
+
+describe('a time limit', () => {
+  it.each<[string, () => AbortSignal]>([
+    ['alone', () => within(50)],
+    ['with a signal', () => within(50, never)],
+    ["with a caller's own", () => anyOf(never, AbortSignal.timeout(50))],
+    ["with a caller's own, twice", () => anyOf(anyOf(AbortSignal.timeout(50), never), new AbortController().signal)],
+  ])('is kept over a collection of garbage, %s', async (_, limited) => {
+    let ended = 0
+    const begin = () => limited().addEventListener('abort', () => (ended += 1), { once: true })
+    for (let at = 0; at < 100; at++) begin()
+    collectGarbage()
+    await expect.poll(() => ended).toBe(100)
+  })
+
+  it('ends with the signal, and by its reason', () => {
+    const stop = new AbortController()
+    const limited = within(3_600_000, stop.signal)
+    stop.abort('enough')
+    expect(limited.reason).toBe('enough')
+  })
+
+  it('is aborted by a timeout, and at once where no time is left', async () => {
+    const limited = within(0)
+    await expect.poll(() => limited.aborted).toBe(true)
+    expect(limited.reason).toMatchObject({ name: 'TimeoutError' })
+  })
+})
+
+describe('signals put together', () => {
+  it('are the one that was given where there is no other', () => {
+    expect(anyOf(undefined, never)).toBe(never)
+  })
+
+  it('never abort where none was given', () => {
+    expect(anyOf(undefined).aborted).toBe(false)
+  })
+
+  it('give up a promise, and leave it to others', async () => {
+    const stop = new AbortController()
+    const answer = new Promise<string>((resolve) => setImmediate(resolve, 'there'))
+    const given = unlessAborted(answer, stop.signal)
+    const kept = unlessAborted(answer, undefined)
+    stop.abort('enough')
+    await expect(given).rejects.toBe('enough')
+    await expect(kept).resolves.toBe('there')
+  })
+})
