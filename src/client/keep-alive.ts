@@ -1,7 +1,7 @@
-import { anyOf } from '../model/signals.ts'
 import type { Registration, WriteOptions } from '../backends/backend.ts'
 import { RollcallError, messageOf } from '../model/errors.ts'
 import type { InstanceInit } from '../model/instance.ts'
+import { anyOf } from '../model/signals.ts'
 import { type BackOff, backOff, isAway, pause } from './back-off.ts'
 import { beatUntilLost } from './heartbeat.ts'
 import { register } from './register.ts'

@@ -1,6 +1,6 @@
-import { anyOf } from '../model/signals.ts'
 import { RollcallError, messageOf } from '../model/errors.ts'
 import type { InstanceEntry } from '../model/reading.ts'
+import { anyOf } from '../model/signals.ts'
 import { find } from './find.ts'
 import { unsupported } from './guard.ts'
 import { beatUntilLost } from './heartbeat.ts'

@@ -1,7 +1,7 @@
-import { anyOf } from '../model/signals.ts'
 import type { Scope, WatchMessage } from '../backends/backend.ts'
 import type { WatchEvent } from '../model/change.ts'
 import { RollcallError, messageOf } from '../model/errors.ts'
+import { anyOf } from '../model/signals.ts'
 import { type BackOff, backOff, isAway, pause } from './back-off.ts'
 import { type EventOptions, eventsOf } from './events.ts'
 import { unsupported } from './guard.ts'

@@ -1,5 +1,5 @@
-import { anyOf } from '../../model/signals.ts'
 import { setTimeout as delay } from 'node:timers/promises'
+import { anyOf } from '../../model/signals.ts'
 
 interface AttendOptions {
   readonly signal: AbortSignal | undefined

@@ -1,4 +1,3 @@
-import { anyOf } from '../../model/signals.ts'
 import {
   Agent,
   type IncomingHttpHeaders,
@@ -9,6 +8,7 @@ import {
 import { Agent as TlsAgent, type AgentOptions, request as requestOverTls } from 'node:https'
 import { isIP } from 'node:net'
 import { checkServerIdentity } from 'node:tls'
+import { anyOf } from '../../model/signals.ts'
 import type { Tls } from '../tls.ts'
 import { HttpFailure } from './failure.ts'
 

@@ -1,6 +1,6 @@
-import { anyOf } from '../../model/signals.ts'
 import { setImmediate as pause } from 'node:timers/promises'
 import { RollcallError } from '../../model/errors.ts'
+import { anyOf } from '../../model/signals.ts'
 import type { KeyRange, Operation, OperationOutcome, Store, StoreEvent, StoreLease } from '../kv/store.ts'
 import type { StoreLeaseState, StorePage, StoreScanOptions } from '../kv/store.ts'
 import { changesAfter, currentRevision } from './history.ts'

@@ -1,5 +1,5 @@
-import { anyOf } from '../../model/signals.ts'
 import { escapeKey } from '../../model/key.ts'
+import { anyOf } from '../../model/signals.ts'
 import type { OpenOptions, Target } from '../backend.ts'
 import { keyOfOperation } from '../kv/operation.ts'
 import type {

@@ -1,7 +1,7 @@
-import { anyOf } from '../../model/signals.ts'
 import type { Leadership } from '../../backends/backend.ts'
 import { type ErrorCode, RollcallError, messageOf } from '../../model/errors.ts'
 import type { Entry, InstanceEntry } from '../../model/reading.ts'
+import { anyOf } from '../../model/signals.ts'
 import { type BackOff, backOff, pause } from '../back-off.ts'
 import { Entries } from '../entries.ts'
 import { unsupported } from '../guard.ts'
