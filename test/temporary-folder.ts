@@ -20,7 +20,7 @@ export default async function setup(): Promise<(() => Promise<void>) | undefined
   const left = (await readdir(MEMORY)).filter((name) => isOfTheDead(NAME.exec(name)?.[1]))
   for (const name of left) await rm(join(MEMORY, name), { recursive: true, force: true })
   await mkdir(temporaryFolder)
-  return () => rm(temporaryFolder ?? '', { recursive: true, force: true })
+  return () => rm(temporaryFolder, { recursive: true, force: true })
 }
 
 function hasRoom(): boolean {

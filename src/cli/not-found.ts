@@ -79,13 +79,15 @@ async function look(context: Context, names: readonly string[]): Promise<Known> 
   const services = new Set<string>()
   const ids: string[] = []
   const malformed: MalformedEntry[] = []
-  for await (const entry of client.entries({}, { signal: context.signal })) {
+  const scan = client.entries({}, { signal: context.signal })
+  for await (const entry of scan) {
     if (entry.is === 'instance') services.add(entry.service)
     if (entry.service !== names[0]) continue
     if (entry.is === 'instance') ids.push(entry.instance.id)
     else malformed.push(entry)
   }
   const exact = names.filter((name) => !isGlob(name))
-  const hidden = exact.length === 0 ? undefined : await hiddenOf(client, { services: exact }, context.signal)
+  const isWhole = scan.partial === undefined || exact.length === 0
+  const hidden = isWhole ? undefined : await hiddenOf(client, { services: exact }, context.signal)
   return { services, ids, malformed, hidden }
 }

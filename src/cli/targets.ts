@@ -77,6 +77,6 @@ function splitTarget(word: string): Target {
 }
 
 /** Kratos' clients name services as `discovery:///name`. */
-function withoutScheme(word: string): string {
+export function withoutScheme(word: string): string {
   return word.replace(/^discovery:\/\/\//, '')
 }

@@ -2,8 +2,8 @@ import type { Scope } from '../backends/backend.ts'
 import type { WatchEvent } from '../model/change.ts'
 import { RollcallError } from '../model/errors.ts'
 import type { InstanceEntry } from '../model/reading.ts'
-import type { Status } from '../model/status.ts'
 import { LONGEST, anyOf } from '../model/signals.ts'
+import type { Status } from '../model/status.ts'
 import { type BackOff, backOff, isAway, pause } from './back-off.ts'
 import type { Client } from './client.ts'
 import { hiddenOf } from './hidden.ts'
@@ -60,8 +60,11 @@ export async function wait(client: Client, condition: WaitCondition, options: Wa
   }
   try {
     for await (const state of states(client, condition, { signal, onLink: tellLink })) {
+      if (state.failed === undefined) {
+        const hidden = condition.max === undefined ? undefined : await hiddenOf(client, condition.scope, options.signal)
+        return asFarAsSeen(condition, state, hidden)
+      }
       last = state
-      if (state.failed === undefined) return await asFarAsSeen(client, condition, state, options.signal)
       options.onState?.(state)
     }
   } catch (error) {
@@ -79,17 +82,16 @@ export async function wait(client: Client, condition: WaitCondition, options: Wa
 
 async function look(client: Client, condition: WaitCondition, signal?: AbortSignal): Promise<WaitState> {
   const entries: InstanceEntry[] = []
-  for await (const entry of client.entries(condition.scope, { signal })) {
+  const scan = client.entries(condition.scope, { signal })
+  for await (const entry of scan) {
     if (entry.is === 'instance' && condition.where(entry)) entries.push(entry)
   }
-  return await asFarAsSeen(client, condition, stateOf(entries, condition), signal)
+  return asFarAsSeen(condition, stateOf(entries, condition), scan.partial)
 }
 
 /** @throws RollcallError `forbidden` where "at most" holds, and what is hidden could be more */
-async function asFarAsSeen(client: Client, condition: WaitCondition, state: WaitState, signal?: AbortSignal) {
-  if (state.failed !== undefined || condition.max === undefined) return state
-  const hidden = await hiddenOf(client, condition.scope, signal)
-  if (hidden === undefined) return state
+function asFarAsSeen({ max }: WaitCondition, state: WaitState, hidden: string | undefined): WaitState {
+  if (state.failed !== undefined || max === undefined || hidden === undefined) return state
   throw new RollcallError('forbidden', `there may be more than can be seen: ${hidden}`, {
     hint: 'ask as somebody who may read all of it; --layout leaves a part out',
   })

@@ -1,4 +1,5 @@
 import { anyOf } from '../../model/signals.ts'
+
 type Source<T> = (signal: AbortSignal) => AsyncIterable<T>
 
 /** Several streams as one, each item as it comes. All end when one fails, or when the signal is given. */

@@ -74,20 +74,20 @@ export class Nodes implements Disposable {
 
   /** Sends a call as the user; his token is renewed when the node wants that. @throws HttpFailure, Refusal, Gibberish */
   async send(node: Node, call: Call, loginPath: string): Promise<unknown> {
-    const token = await unlessAborted(this.#token(node, loginPath), call.signal)
+    const token = await this.#token(node, loginPath, call.signal)
     try {
       return await this.sendAsNobody(node, call, token)
     } catch (error) {
       if (!(error instanceof Refusal) || !error.wantsNewToken || !this.#login) throw error
       this.#login.forget(token)
-      return await this.sendAsNobody(node, call, await unlessAborted(this.#token(node, loginPath), call.signal))
+      return await this.sendAsNobody(node, call, await this.#token(node, loginPath, call.signal))
     }
   }
 
   /** Others may wait for the same login: a caller that gives up leaves it to them. */
-  async #token(node: Node, path: string): Promise<string | undefined> {
+  async #token(node: Node, path: string, signal: AbortSignal | undefined): Promise<string | undefined> {
     const ask = (params: Params) => this.sendAsNobody(node, { method: 'POST', path, params })
-    return this.#target.token ?? (await this.#login?.token(ask))
+    return this.#target.token ?? (this.#login && (await unlessAborted(this.#login.token(ask), signal)))
   }
 
   /** Sends a call without a login, or with a token that is at hand. @throws HttpFailure, Refusal, Gibberish */

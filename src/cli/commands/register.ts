@@ -12,7 +12,7 @@ import { planned } from '../outcomes.ts'
 import { registerAll } from '../register-all.ts'
 import { settingOptions, settingsFrom } from '../register-settings.ts'
 import { dryRunOption } from '../shared-options.ts'
-import { readServices } from '../targets.ts'
+import { withoutScheme } from '../targets.ts'
 import { wholeNumber } from '../whole-number.ts'
 import { prepareWrite, writeResults } from '../write-results.ts'
 
@@ -96,7 +96,7 @@ async function describedBy(context: Context, words: readonly string[], flags: Fl
 }
 
 function theService(words: readonly string[]): string {
-  const [service, ...rest] = readServices(words)
+  const [service, ...rest] = words.map(withoutScheme)
   if (service === undefined)
     throw new RollcallError('usage', 'no service is named', { hint: 'rollcall register <service> --endpoint URL' })
   if (rest.length > 0) {

@@ -203,7 +203,8 @@ describe('register', () => {
   })
 
   it('refuses an empty name or id, as a variable that was not set leaves it', async () => {
-    expect((await demo.run(['register', '', '-e', 'grpc://10.0.0.1:1'])).status).toBe(2)
+    const { status, stderr } = await demo.run(['register', '', '-e', 'grpc://10.0.0.1:1'])
+    expect({ status, stderr }).toEqual({ status: 2, stderr: expect.stringContaining('stored as a malformed key') })
     expect((await demo.run(['register', 'a', '--id', '', '-e', 'grpc://10.0.0.1:1'])).status).toBe(2)
     expect((await demo.run('register -f -', { stdin: 'name: ""\nendpoints: [grpc://10.0.0.1:1]' })).status).toBe(2)
     expect((await demo.run('register -f -', { stdin: '[]' })).status).toBe(2)
