@@ -26,14 +26,29 @@ type Programs = Provisioned['programs']
 export function goServer(module: GoModule): ServerKind {
   return {
     name: module.name,
-    async provision(progress) {
-      const endpoint = process.env[module.variable]
-      const enough = endpoint !== undefined && process.env['ROLLCALL_TEST_REQUIRE'] !== 'all'
-      const found = (await fromPath(module)) ?? (await fromCache(module))
-      const programs = found ?? (enough ? undefined : await build(module, progress))
-      return { ...(endpoint ? { endpoint } : {}), ...(programs ? { programs } : {}) }
+    provision(progress) {
+      const before = last
+      const found = find(module, before, progress)
+      last = Promise.allSettled([before, found])
+      return found
     },
   }
+}
+
+/**
+ * One build uses all cores; several at once would compile what they share several times. Turns come in the order in which
+ * servers were asked for, so that the tests which wait for the first need not wait for the largest.
+ */
+let last: Promise<unknown> = Promise.resolve()
+
+type Progress = (line: string) => void
+
+async function find(module: GoModule, turn: Promise<unknown>, progress: Progress): Promise<Provisioned> {
+  const endpoint = process.env[module.variable]
+  const enough = endpoint !== undefined && process.env['ROLLCALL_TEST_REQUIRE'] !== 'all'
+  const found = (await fromPath(module)) ?? (await fromCache(module))
+  const programs = found ?? (enough ? undefined : await build(module, turn, progress))
+  return { ...(endpoint ? { endpoint } : {}), ...(programs ? { programs } : {}) }
 }
 
 async function fromPath({ commands }: GoModule): Promise<Programs> {
@@ -51,7 +66,7 @@ async function fromCache(module: GoModule): Promise<Programs> {
   return existsSync(folder) ? programsIn(folder, module) : undefined
 }
 
-async function build(module: GoModule, progress: (line: string) => void): Promise<Programs> {
+async function build(module: GoModule, turn: Promise<unknown>, progress: Progress): Promise<Programs> {
   const { name, commands } = module
   const go = await onPath('go')
   if (!go) {
@@ -59,24 +74,14 @@ async function build(module: GoModule, progress: (line: string) => void): Promis
     throw new Error(`it is not on PATH, and there is no Go to build it; install ${wanted}, or Go 1.25`)
   }
   progress(`${name} is to be built with Go, once for all runs`)
-  const folder = await cached(await cacheOf(module), (temporary) =>
-    inTurn(async () => {
-      const started = Date.now()
-      for (const [program, command] of Object.entries(commands))
-        await compile(go, ['-o', join(temporary, program), command], module.folder)
-      progress(`${name} is built, in ${Math.round((Date.now() - started) / 1000)} s`)
-    }),
-  )
+  const folder = await cached(await cacheOf(module), async (temporary) => {
+    await turn
+    const started = Date.now()
+    for (const [program, command] of Object.entries(commands))
+      await compile(go, ['-o', join(temporary, program), command], module.folder)
+    progress(`${name} is built, in ${Math.round((Date.now() - started) / 1000)} s`)
+  })
   return programsIn(folder, module)
-}
-
-let last: Promise<unknown> = Promise.resolve()
-
-/** One build uses all cores; several at once would compile what they share several times. */
-function inTurn(work: () => Promise<void>): Promise<void> {
-  const turn = last.then(work)
-  last = turn.catch(() => undefined)
-  return turn
 }
 
 /** Beside tests that run already, which go first. No debugger will look: that spares a tenth of the time. */

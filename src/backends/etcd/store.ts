@@ -17,6 +17,7 @@ import type {
 import { Cluster } from './cluster.ts'
 import { connector } from './connect.ts'
 import { CallFailure } from './failure.ts'
+import { Holdings } from './holdings.ts'
 import { leaseFrom, leaseId } from './lease-id.ts'
 import { lookUp } from './leases.ts'
 import { readable } from './permissions.ts'
@@ -61,10 +62,12 @@ class EtcdStore implements Store {
   readonly history = true
   readonly ttl = { default: 15, least: 2 }
   readonly #cluster: Cluster
+  readonly #holdings: Holdings
   readonly #closing = new AbortController()
 
   constructor(cluster: Cluster) {
     this.#cluster = cluster
+    this.#holdings = new Holdings(cluster)
   }
 
   scan(range: KeyRange, options?: StoreScanOptions): AsyncIterable<StorePage> {
@@ -131,6 +134,10 @@ class EtcdStore implements Store {
 
   lookUp(leases: readonly string[], options?: { keys?: boolean } & Stoppable): Promise<Map<string, StoreLeaseState>> {
     return lookUp(this.#cluster, leases, options)
+  }
+
+  holds(lease: string, keys: readonly Uint8Array[], { signal }: Stoppable = {}): Promise<boolean> {
+    return this.#holdings.holds(lease, keys, signal)
   }
 
   async revoke(lease: string, { signal }: Stoppable = {}): Promise<void> {

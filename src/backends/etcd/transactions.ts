@@ -5,7 +5,7 @@ import { leaseId } from './lease-id.ts'
 import { buffer } from './range.ts'
 
 /** etcd takes 128 operations a transaction and counts those of nested ones in: a comparison and one act leave 125. */
-const OPERATIONS = 125
+export const OPERATIONS = 125
 /** etcd takes requests of 1.5 MiB. */
 const REQUEST_BYTES = 1 << 20
 const OVERHEAD = 64

@@ -1,6 +1,7 @@
 import { escapeKey } from '../../model/key.ts'
 import type { RawRecord } from '../../model/record.ts'
 import type { Kv } from './kv.ts'
+import { keyOf } from './record.ts'
 import type { Heartbeat } from './registration.ts'
 import type { StoreLease } from './store.ts'
 
@@ -20,8 +21,9 @@ export class LeaseHeartbeat implements Heartbeat {
 
   async beat(records: readonly RawRecord[], signal?: AbortSignal): Promise<readonly RawRecord[] | undefined> {
     const now = this.#kv.now()
-    const [kept, keys] = await Promise.all([this.#kv.store.keepAlive(this.#lease, { signal }), this.#keys(signal)])
-    if (!kept || !records.every((record) => keys.has(record.id))) return undefined
+    const { store } = this.#kv
+    const [kept, held] = await Promise.all([store.keepAlive(this.#lease, { signal }), this.#holds(records, signal)])
+    if (!kept || !held) return undefined
     this.expiresAt = now + kept.ttl * 1000
     return records
   }
@@ -34,6 +36,13 @@ export class LeaseHeartbeat implements Heartbeat {
   /** A session would beat for ever, also when nothing hangs on it any more. */
   async release(): Promise<void> {
     if (this.#kv.store.sessions) await this.end()
+  }
+
+  async #holds(records: readonly RawRecord[], signal?: AbortSignal): Promise<boolean> {
+    const { store } = this.#kv
+    if (store.holds) return await store.holds(this.#lease, records.map(keyOf), { signal })
+    const keys = await this.#keys(signal)
+    return records.every((record) => keys.has(record.id))
   }
 
   async #keys(signal?: AbortSignal): Promise<Set<string>> {

@@ -37,6 +37,7 @@ export function logged(store: Store, logger: Logger): Store {
       tell(`look up ${leases.length === 1 ? `lease ${leases[0]}` : `${leases.length} leases`}`)
       return store.lookUp(leases, options)
     },
+    ...(store.holds && { holds: holdsOf(store, tell) }),
     ...(store.sessionAddresses && { sessionAddresses: addressesOf(store, tell) }),
     revoke(lease, options) {
       tell(`revoke lease ${lease}`)
@@ -54,6 +55,13 @@ function readableOf(store: Store, tell: (request: string) => void): NonNullable<
   return async (range: KeyRange, options) => {
     tell(`ask which parts of ${rangeText(range)} may be read`)
     return (await store.readable?.(range, options)) ?? []
+  }
+}
+
+function holdsOf(store: Store, tell: (request: string) => void): NonNullable<Store['holds']> {
+  return async (lease, keys, options) => {
+    tell(`ask whether ${keys.length === 1 ? 'a key hangs' : `${keys.length} keys hang`} on lease ${lease}`)
+    return (await store.holds?.(lease, keys, options)) ?? false
   }
 }
 
