@@ -19,6 +19,7 @@ import { pageRoutes } from './routes/page.ts'
 import { recordRoutes } from './routes/records.ts'
 import { serviceRoutes } from './routes/services.ts'
 import { watchRoutes } from './routes/watch.ts'
+import { validatorOf } from './validation.ts'
 
 export const BASE = '/registry'
 
@@ -48,6 +49,7 @@ export async function createApp(context: ServerContext, options: AppOptions): Pr
   app.addHook('onResponse', async (request, reply) => measure(metrics, request, reply))
   // Answers are written as they are; the schemas are what /openapi.json tells of them.
   app.setSerializerCompiler(() => JSON.stringify)
+  app.setValidatorCompiler(validatorOf)
   app.setErrorHandler((error, _, reply) => refuse(reply, error))
   app.setNotFoundHandler((request, reply) =>
     reply.code(404).send(failure(40_400, `there is no ${request.method} ${request.url}`)),
@@ -77,12 +79,7 @@ const DESCRIPTION = {
   info: { title: 'rollcall', description: "The AIO registry's HTTP API over any registry.", version: '1' },
 } as const
 
-/** That our own schemas are schemas is tested, and need not be checked at each start. */
-const TRUSTED = { meta: false, validateSchema: false } as const
-
-/** A value of another type is refused, not made to fit; what is not known is passed over, as Go does. */
 const OPTIONS: FastifyServerOptions = {
-  ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false, ...TRUSTED } },
   routerOptions: { maxParamLength: 1_024 },
   bodyLimit: 64 * 1_024,
   requestTimeout: 10_000,
