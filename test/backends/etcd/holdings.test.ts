@@ -38,7 +38,7 @@ await describeWith('etcd', 'whether keys hang on a lease of etcd', () => {
     await put('/own/2')
     await root.write([{ delete: Buffer.from('/own/3') }])
     const before = await transactions()
-    const held = await Promise.all(keys.map((key) => root.holds?.(lease, [key])))
+    const held = await Promise.all(keys.map(async (key) => await root.holds?.(lease, [key])))
     expect((await transactions()) - before).toBe(3)
     const lost = held.flatMap((holds, at) => (holds ? [] : [at]))
     expect(lost).toEqual([1, 2, 3])
@@ -57,7 +57,8 @@ await describeWith('etcd', 'whether keys hang on a lease of etcd', () => {
     const { lease } = await root.grant(60)
     const hidden = await put('/other/a', lease)
     const seen = await put('/own/c', lease)
-    const answers = await Promise.allSettled([one.holds?.(lease, [hidden]), one.holds?.(lease, [seen])])
+    const holds = async (key: Uint8Array) => await one.holds?.(lease, [key])
+    const answers = await Promise.allSettled([holds(hidden), holds(seen)])
     expect(answers).toMatchObject([
       { status: 'rejected', reason: { code: 'forbidden' } },
       { status: 'fulfilled', value: true },
