@@ -6,9 +6,6 @@ import { leaseId } from './lease-id.ts'
 import { buffer } from './range.ts'
 import { OPERATIONS } from './transactions.ts'
 
-/** Milliseconds. Heartbeats that are answered together come together the next time, too. */
-const MOMENT = 50
-
 interface Question {
   readonly lease: string
   readonly keys: readonly Uint8Array[]
@@ -17,29 +14,40 @@ interface Question {
 }
 
 /**
- * Whether keys still hang on their leases, asked for all that want to know within one moment by one transaction. Asking for
- * each lease costs several times what its heartbeat costs.
+ * Whether keys still hang on their leases, asked by one transaction for all that can wait for it. Asking for each lease
+ * costs several times what its heartbeat costs. Heartbeats that are answered together come together the next time, too.
  */
 export class Holdings {
   readonly #cluster: Cluster
   #waiting: Question[] = []
+  #timer: NodeJS.Timeout | undefined
+  #due = Infinity
 
   constructor(cluster: Cluster) {
     this.#cluster = cluster
   }
 
-  /** Of one record's lease, or of a few that share one: at most as many keys as a transaction takes. */
-  holds(lease: string, keys: readonly Uint8Array[], signal?: AbortSignal): Promise<boolean> {
+  /** At most as many keys as a transaction takes. `patience`: milliseconds that the question may wait for others. */
+  holds(lease: string, keys: readonly Uint8Array[], patience: number, signal?: AbortSignal): Promise<boolean> {
     const answered = new Promise<boolean>((answer, fail) => {
-      if (this.#waiting.length === 0) setTimeout(() => this.#askAll(), MOMENT)
       this.#waiting.push({ lease, keys, answer, fail })
     })
+    this.#askWithin(patience)
     return unlessAborted(answered, signal)
+  }
+
+  #askWithin(patience: number): void {
+    const due = performance.now() + patience
+    if (due >= this.#due) return
+    clearTimeout(this.#timer)
+    this.#due = due
+    this.#timer = setTimeout(() => this.#askAll(), patience)
   }
 
   #askAll(): void {
     const questions = this.#waiting
     this.#waiting = []
+    this.#due = Infinity
     for (const part of batches(questions)) void this.#ask(part)
   }
 

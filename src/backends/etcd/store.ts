@@ -136,8 +136,12 @@ class EtcdStore implements Store {
     return lookUp(this.#cluster, leases, options)
   }
 
-  holds(lease: string, keys: readonly Uint8Array[], { signal }: Stoppable = {}): Promise<boolean> {
-    return this.#holdings.holds(lease, keys, signal)
+  holds(
+    lease: string,
+    keys: readonly Uint8Array[],
+    { patience = 0, signal }: { patience?: number } & Stoppable = {},
+  ): Promise<boolean> {
+    return this.#holdings.holds(lease, keys, patience, signal)
   }
 
   async revoke(lease: string, { signal }: Stoppable = {}): Promise<void> {

@@ -10,12 +10,15 @@ export class LeaseHeartbeat implements Heartbeat {
   readonly #kv: Kv
   readonly #lease: string
   readonly every: number
+  /** Milliseconds that a heartbeat may take to go together with others, without one coming too late for the lease. */
+  readonly #patience: number
   expiresAt: number
 
   constructor(kv: Kv, { lease, ttl }: StoreLease, granted: number, every = (ttl * 1000) / 3) {
     this.#kv = kv
     this.#lease = lease
     this.every = every
+    this.#patience = Math.max(0, Math.min(every, ttl * 1000 - every) / 10)
     this.expiresAt = granted + ttl * 1000
   }
 
@@ -40,7 +43,7 @@ export class LeaseHeartbeat implements Heartbeat {
 
   async #holds(records: readonly RawRecord[], signal?: AbortSignal): Promise<boolean> {
     const { store } = this.#kv
-    if (store.holds) return await store.holds(this.#lease, records.map(keyOf), { signal })
+    if (store.holds) return await store.holds(this.#lease, records.map(keyOf), { patience: this.#patience, signal })
     const keys = await this.#keys(signal)
     return records.every((record) => keys.has(record.id))
   }

@@ -41,8 +41,15 @@ export interface Store extends AsyncDisposable {
     leases: readonly string[],
     options?: { keys?: boolean; signal?: AbortSignal },
   ): Promise<Map<string, StoreLeaseState>>
-  /** Whether these keys, at most 100, hang on that lease. Where `lookUp` would be a request for each lease; it may wait a moment for others that ask. */
-  holds?(lease: string, keys: readonly Uint8Array[], options?: { signal?: AbortSignal }): Promise<boolean>
+  /**
+   * Whether these keys, at most 100, hang on that lease: there where `lookUp` takes a request for each lease. It may wait for
+   * others that ask, so many milliseconds as `patience` says, and asks for all of them at once.
+   */
+  holds?(
+    lease: string,
+    keys: readonly Uint8Array[],
+    options?: { patience?: number; signal?: AbortSignal },
+  ): Promise<boolean>
   /** In a store of sessions: where each is connected from (`host:port`), by lease, as far as the servers tell. */
   sessionAddresses?(options?: { signal?: AbortSignal }): Promise<Map<string, string>>
   /** Ends a lease and all that hangs on it. A lease that is gone is no error. */

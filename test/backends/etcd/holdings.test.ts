@@ -38,7 +38,7 @@ await describeWith('etcd', 'whether keys hang on a lease of etcd', () => {
     await put('/own/2')
     await root.write([{ delete: Buffer.from('/own/3') }])
     const before = await transactions()
-    const held = await Promise.all(keys.map(async (key) => await root.holds?.(lease, [key])))
+    const held = await Promise.all(keys.map(async (key) => await root.holds?.(lease, [key], { patience: 100 })))
     expect((await transactions()) - before).toBe(3)
     const lost = held.flatMap((holds, at) => (holds ? [] : [at]))
     expect(lost).toEqual([1, 2, 3])
@@ -63,6 +63,16 @@ await describeWith('etcd', 'whether keys hang on a lease of etcd', () => {
       { status: 'rejected', reason: { code: 'forbidden' } },
       { status: 'fulfilled', value: true },
     ])
+  })
+
+  it('is asked as soon as one is out of patience, for the others too', async () => {
+    const { lease } = await root.grant(60)
+    const [one, other] = [await put('/own/e', lease), await put('/own/f', lease)]
+    const before = await transactions()
+    const patient = root.holds?.(lease, [one], { patience: 3_600_000 })
+    expect(await root.holds?.(lease, [other], { patience: 1 })).toBe(true)
+    expect(await patient).toBe(true)
+    expect((await transactions()) - before).toBe(1)
   })
 
   it('is given up at once with its signal', async () => {
