@@ -4,7 +4,7 @@ import { describeWith } from '../../servers/with-server.ts'
 import { race } from './race.ts'
 import { rounds } from '../../rounds.ts'
 
-const RACES = rounds(100, 1_000)
+const RACES = rounds(500, 1_000)
 
 await describeWith('etcd', 'a purge and an instance that registers again', () => {
   let server: EtcdServer
