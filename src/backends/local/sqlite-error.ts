@@ -28,7 +28,7 @@ export function needsToWrite(error: unknown): boolean {
 /** What went wrong with the file at that path, for people. What is no error of SQLite comes back as it is. */
 export function explained(error: unknown, path: string): unknown {
   const code = resultCode(error)
-  const known = code === CANTOPEN ? whyNotOpened(error, path) : EXPLANATIONS[code]?.(path)
+  const known = explanationOf(code, error, path)
   if (known) return new RollcallError(known.code, known.message, { hint: known.hint, cause: error })
   if (code === 0) return error
   return new RollcallError('storage', `${path}: ${messageOf(error)}`, { cause: error })
@@ -84,12 +84,26 @@ const EXPLANATIONS: Readonly<Record<number, (path: string) => Explanation>> = {
   }),
 }
 
+function explanationOf(code: number, error: unknown, path: string): Explanation | undefined {
+  if (code === CANTOPEN) return whyNotOpened(error, path)
+  // A newer SQLite opens a folder, and fails when it reads it.
+  if (code === IOERR && isFolder(path)) return folderInItsPlace(path)
+  return EXPLANATIONS[code]?.(path)
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
+}
+
+function folderInItsPlace(path: string): Explanation {
+  return { code: 'storage', message: `${path} is a folder`, hint: 'name a file in it' }
+}
+
 function whyNotOpened(error: unknown, path: string): Explanation {
   const folder = dirname(path)
   if (!existsSync(folder))
     return { code: 'storage', message: `there is no folder ${folder}`, hint: `make it first: mkdir -p '${folder}'` }
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory())
-    return { code: 'storage', message: `${path} is a folder`, hint: 'name a file in it' }
+  if (isFolder(path)) return folderInItsPlace(path)
   if (!mayUse(existsSync(path) ? path : folder))
     return {
       code: 'forbidden',
