@@ -7,7 +7,7 @@ import { HttpFailure } from '../http-calls/failure.ts'
 import type { Tls } from '../tls.ts'
 import { SUCCESS, envelopeIn } from './envelope.ts'
 import { type Circumstances, findingOf, findingOfStatus, refusalOf } from './errors.ts'
-import { linesOf } from './lines.ts'
+import { linesOfAnswer } from './lines.ts'
 import { basePath } from './target.ts'
 
 export interface ApiCall {
@@ -57,7 +57,7 @@ export class Api implements Disposable {
   async *lines(call: ApiCall, silence = this.target.requestTimeout): AsyncGenerator<string, void, undefined> {
     const body = await this.#anyServer(call, (endpoint) => this.#open(endpoint, call))
     try {
-      yield* linesOf(body, silence)
+      yield* linesOfAnswer(body, silence)
     } catch (error) {
       call.signal?.throwIfAborted()
       if (!(error instanceof HttpFailure)) throw error
@@ -99,7 +99,7 @@ export class Api implements Disposable {
     const { status, headers, body } = await this.#calls.open(this.#request(endpoint, call))
     if (status === 200 && !headers['content-type']?.startsWith('application/json')) return body
     let text = ''
-    for await (const line of linesOf(body, this.target.requestTimeout)) text += line
+    for await (const line of linesOfAnswer(body, this.target.requestTimeout)) text += line
     this.#dataOf(endpoint, call, { status, location: headers.location, text })
     throw new Unusable(findingOfStatus(endpoint, { status, path: call.path }))
   }

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { linesOf } from '../../model/lines.ts'
 import { HttpFailure } from '../http-calls/failure.ts'
 
 /**
@@ -7,22 +8,22 @@ import { HttpFailure } from '../http-calls/failure.ts'
  *
  * @throws HttpFailure
  */
-export async function* linesOf(body: IncomingMessage, silence: number): AsyncGenerator<string, void, undefined> {
+export async function* linesOfAnswer(body: IncomingMessage, silence: number): AsyncGenerator<string, void, undefined> {
+  yield* linesOf(partsOf(body, silence))
+}
+
+async function* partsOf(body: IncomingMessage, silence: number): AsyncGenerator<string, void, undefined> {
   body.setEncoding('utf8')
   const parts = body[Symbol.asyncIterator]()
-  let rest = ''
   try {
     for (;;) {
       const part = await next(parts, body, silence)
-      if (part === undefined) break
-      const lines = (rest + part).split('\n')
-      rest = lines.pop() ?? ''
-      yield* lines
+      if (part === undefined) return
+      yield part
     }
   } finally {
     body.destroy()
   }
-  if (rest !== '') yield rest
 }
 
 async function next(

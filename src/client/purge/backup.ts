@@ -1,9 +1,9 @@
 import { createReadStream } from 'node:fs'
 import { type FileHandle, open, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { createInterface } from 'node:readline'
 import { makeFolder } from '../../config/make-folder.ts'
 import { RollcallError, messageOf } from '../../model/errors.ts'
+import { linesOf } from '../../model/lines.ts'
 import { type BackupRecord, lineOf, recordOf } from './backup-line.ts'
 
 export type { BackupRecord } from './backup-line.ts'
@@ -38,8 +38,7 @@ export async function writeBackup(path: string, records: Iterable<BackupRecord>)
 export async function* readBackup(path: string): AsyncGenerator<BackupRecord, void, undefined> {
   let number = 0
   try {
-    const input = createReadStream(path, 'utf8')
-    for await (const text of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
+    for await (const text of linesOf(createReadStream(path, 'utf8') as AsyncIterable<string>)) {
       number++
       if (text.trim() !== '') yield recordOf(text)
     }

@@ -40,6 +40,14 @@ const records: fc.Arbitrary<BackupRecord> = fc.record({
 })
 
 describe('a backup', () => {
+  it('gives back what has a line separator in it, which ends no line of JSON', async () => {
+    const path = newPath()
+    const text = 'one\u2028two\u2029three\u0085four'
+    const record = { id: 'a', service: text, body: { metadata: { text } }, ttlGranted: null }
+    await writeBackup(path, [record, record])
+    expect((await read(path)).map(plain)).toEqual([record, record].map(plain))
+  })
+
   it('gives back the records that were written, whatever bytes they are of', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(records, { maxLength: 5 }), async (some) => {
