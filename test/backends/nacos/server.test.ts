@@ -285,7 +285,8 @@ await describeWith('nacos', 'Nacos 2', () => {
 
   it('says so when it does not answer in time', async () => {
     await using client = await openClient(url(), { requestTimeout: 300 })
-    await listed(client)
+    // Beside much else it may not answer so soon at first.
+    await vi.waitFor(() => listed(client), { timeout: 30_000 })
     server.freeze()
     try {
       await expect(listed(client)).rejects.toMatchObject({
