@@ -1,4 +1,4 @@
-/** How often chance is tried, and how many crowd: `usual`, or `whole` where a run is to leave nothing out, as CI's. */
+/** How often chance is tried: `usual` times, or `whole` where a run is to leave nothing out, as CI's. */
 export function rounds(usual: number, whole: number): number {
-  return process.env['ROLLCALL_TEST_ROUNDS'] === 'whole' ? whole : usual
+  return process.env['ROLLCALL_TEST_REQUIRE'] === 'all' ? whole : usual
 }

@@ -16,7 +16,7 @@ import { rounds } from '../rounds.ts'
 
 const RECORDS = 1_500
 /** At least; and until one has met records that were gone and records that were there. */
-const KILLS = rounds(3, 25)
+const KILLS = rounds(6, 25)
 
 const records: readonly Seed[] = Array.from({ length: RECORDS }, (_, at) => ({
   key: `/microservices//host-${at}`,

@@ -3,10 +3,9 @@ import { Client, type KeepAliveEvent } from '../../src/client/client.ts'
 import { targetFrom } from '../../src/config/target.ts'
 import type { WatchEvent } from '../../src/model/change.ts'
 import { type EtcdServer, startEtcd } from '../servers/etcd/start.ts'
-import { rounds } from '../rounds.ts'
 import { describeWith } from '../servers/with-server.ts'
 
-const RESTARTS = rounds(6, 20)
+const RESTARTS = 20
 
 await describeWith('etcd', 'a watch and a keep-alive over restarts of etcd', () => {
   let etcd: EtcdServer

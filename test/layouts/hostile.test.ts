@@ -10,8 +10,6 @@ import { hostileJson, hostileUrl } from './hostile.ts'
 import { options } from './stored.ts'
 import { rounds } from '../rounds.ts'
 
-const RECORDS = rounds(20_000, 100_000)
-
 const segment = fc.constantFrom('', 'sre', 'i-1', 'grpc', 'a', 'é', '__proto__', '\xff', '\x1b[2J', '%2f', ':', ' ')
 const somePrefix = fc.constantFrom('/microservices', '/aio/registry', '/services', '')
 const someKey = fc
@@ -96,11 +94,11 @@ it('layout kratos: an instance is what Kratos reads, and nothing else', { timeou
       const expected = kratosReads(bytes, lies.prefix, json) && !isNameless(bytes, lies.prefix, json)
       expect(decode(lies, 'kratos', options).is).toBe(expected ? 'instance' : 'malformed')
     }),
-    { seed: 1, numRuns: rounds(2_000, 20_000) },
+    { seed: 1, numRuns: rounds(4_000, 20_000) },
   )
 })
 
-it(`${RECORDS} hostile records: each is read, none throws`, { timeout: 120_000 }, () => {
+it('100,000 hostile records: each is read, none throws', { timeout: 120_000 }, () => {
   const seen = new Map<string, number>()
   const count = (what: string) => seen.set(what, (seen.get(what) ?? 0) + 1)
   fc.assert(
@@ -110,7 +108,7 @@ it(`${RECORDS} hostile records: each is read, none throws`, { timeout: 120_000 }
       const fault = faultOf(reading)
       if (fault !== undefined) throw new Error(fault)
     }),
-    { seed: 1, numRuns: RECORDS },
+    { seed: 1, numRuns: 100_000 },
   )
-  for (const code of ['instance', ...PROBLEMS]) expect.soft(seen.get(code) ?? 0, code).toBeGreaterThan(RECORDS / 2_000)
+  for (const code of ['instance', ...PROBLEMS]) expect.soft(seen.get(code) ?? 0, code).toBeGreaterThan(50)
 })

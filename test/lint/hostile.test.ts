@@ -30,7 +30,7 @@ test('what Kratos reads is an instance, and what it does not is malformed', () =
       else expect(reading.is === 'instance' || isExcepted(reading, key, read), JSON.stringify(why)).toBe(true)
       if (read && reading.is === 'instance') expect(reading.instance).toMatchObject({ id: read.id, name: read.name })
     }),
-    { seed: 1, numRuns: rounds(1_500, 20_000), examples: [[CUT_SHORT]] },
+    { seed: 1, numRuns: rounds(4_000, 20_000), examples: [[CUT_SHORT]] },
   )
 })
 
@@ -55,7 +55,7 @@ test('a record has an error exactly if it is malformed, and every finding has it
         }
       }
     }),
-    { seed: 1, numRuns: rounds(300, 3_000) },
+    { seed: 1, numRuns: rounds(600, 3_000) },
   )
 })
 
