@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { open, realpath, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { RollcallError } from '../model/errors.ts'
+import { lockFile } from './file-lock.ts'
 import { makeFolder } from './make-folder.ts'
 import { codeOf } from './system-error.ts'
 
@@ -11,24 +12,55 @@ import { codeOf } from './system-error.ts'
  * @throws RollcallError `config` where that cannot be.
  */
 export async function writeAtomically(path: string, text: string): Promise<void> {
-  try {
+  await toldBy(path, async () => {
     await makeFolder(dirname(path))
-    const file = await realpath(path).catch(() => path)
-    const draft = `${file}.${randomUUID()}`
-    try {
-      await writeFlushed(draft, text)
-      await rename(draft, file)
-    } catch (error) {
-      await rm(draft, { force: true })
-      throw error
-    }
+    await replace(await leadsTo(path), text)
+  })
+}
+
+/**
+ * Changes a file that several processes may change at the same time, so that none undoes what another has done: `edit` reads
+ * the file and answers its new text, and runs while no other process does. What `edit` throws leaves the file as it is.
+ *
+ * @throws RollcallError `config` where the file cannot be written, `conflict` where another process holds the file for too long.
+ */
+export async function changeFile(path: string, edit: () => Promise<string>): Promise<void> {
+  await toldBy(path, async () => {
+    await makeFolder(dirname(path))
+    const file = await leadsTo(path)
+    await using lock = await lockFile(file)
+    await replace(file, await edit(), () => lock.check())
+  })
+}
+
+/** `mayReplace` is asked at the last moment, and throws where the file is to stay as it is. */
+async function replace(file: string, text: string, mayReplace?: () => Promise<void>): Promise<void> {
+  const draft = `${file}.${randomUUID()}`
+  try {
+    await writeFlushed(draft, text)
+    await mayReplace?.()
+    await rename(draft, file)
   } catch (error) {
-    throw new RollcallError('config', `${path} cannot be written: ${codeOf(error)}`, { cause: error })
+    await rm(draft, { force: true })
+    throw error
   }
+}
+
+async function leadsTo(path: string): Promise<string> {
+  return await realpath(path).catch(() => path)
 }
 
 async function writeFlushed(path: string, text: string): Promise<void> {
   await using handle = await open(path, 'wx', 0o600)
   await handle.writeFile(text)
   await handle.sync()
+}
+
+async function toldBy(path: string, write: () => Promise<void>): Promise<void> {
+  try {
+    await write()
+  } catch (error) {
+    if (error instanceof RollcallError) throw error
+    throw new RollcallError('config', `${path} cannot be written: ${codeOf(error)}`, { cause: error })
+  }
 }

@@ -1,8 +1,8 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { homedir } from 'node:os'
-import { join } from 'node:path'
-import { writeAtomically } from '../config/write-file.ts'
+import { dirname, join } from 'node:path'
+import { contextsPath } from '../config/contexts.ts'
+import { changeFile } from '../config/write-file.ts'
 import { RollcallError, messageOf } from '../model/errors.ts'
 import { type Identity, ROLES, type Role } from './identity.ts'
 
@@ -14,9 +14,9 @@ export interface StoredToken extends Identity {
   readonly created: string
 }
 
-/** Where tokens lie unless another file is named. */
+/** Where tokens lie unless another file is named: beside the user's contexts. */
 export function usualTokenFile(env: Readonly<Record<string, string | undefined>>): string {
-  return join(env['XDG_CONFIG_HOME'] || join(env['HOME'] || homedir(), '.config'), 'rollcall', 'tokens.json')
+  return join(dirname(contextsPath(env)), 'tokens.json')
 }
 
 /** @throws RollcallError `config` for a file that is there and cannot be used. A file that is not there has no tokens. */
@@ -35,28 +35,34 @@ export async function readTokens(path: string): Promise<readonly StoredToken[]> 
 
 /** Makes a token and stores its hash; answers the token, which nobody can read again. */
 export async function addToken(path: string, identity: Identity, now: number): Promise<string> {
-  const tokens = await readTokens(path)
-  if (tokens.some(({ name }) => name === identity.name)) {
+  const token = randomBytes(32).toString('base64url')
+  const stored = { ...identity, sha256: hashOf(token).toString('hex'), created: new Date(now).toISOString() }
+  await changeTokens(path, (tokens) => {
+    if (!tokens.some(({ name }) => name === identity.name)) return [...tokens, stored]
     throw new RollcallError('conflict', `there is a token "${identity.name}" already in ${path}`, {
       hint: `rollcall token rm ${identity.name} removes it`,
     })
-  }
-  const token = randomBytes(32).toString('base64url')
-  const stored = { ...identity, sha256: hashOf(token).toString('hex'), created: new Date(now).toISOString() }
-  await writeTokens(path, [...tokens, stored])
+  })
   return token
 }
 
 /** @throws RollcallError `not-found` */
 export async function removeToken(path: string, name: string): Promise<void> {
-  const tokens = await readTokens(path)
-  const others = tokens.filter((token) => token.name !== name)
-  if (others.length === tokens.length) {
+  await changeTokens(path, (tokens) => {
+    const others = tokens.filter((token) => token.name !== name)
+    if (others.length < tokens.length) return others
     throw new RollcallError('not-found', `there is no token "${name}" in ${path}`, {
       hint: 'rollcall token ls shows them',
     })
-  }
-  await writeTokens(path, others)
+  })
+}
+
+/** Of processes that change them at the same time, each sees what the one before it has written. */
+async function changeTokens(
+  path: string,
+  change: (tokens: readonly StoredToken[]) => readonly StoredToken[],
+): Promise<void> {
+  await changeFile(path, async () => `${JSON.stringify({ tokens: change(await readTokens(path)) }, undefined, 2)}\n`)
 }
 
 /** Whose token it is. Every hash is compared whole, so that the time it takes tells nothing. */
@@ -72,10 +78,6 @@ export function roleFrom(word: string): Role {
   const role = ROLES.find((each) => each === word)
   if (role) return role
   throw new RollcallError('usage', `there is no role "${word}"`, { hint: `one of ${ROLES.join(', ')}` })
-}
-
-async function writeTokens(path: string, tokens: readonly StoredToken[]): Promise<void> {
-  await writeAtomically(path, `${JSON.stringify({ tokens }, undefined, 2)}\n`)
 }
 
 function hashOf(token: string): Buffer {
