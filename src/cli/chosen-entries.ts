@@ -11,7 +11,7 @@ export interface ChosenOptions {
   readonly silent?: boolean
 }
 
-/** The entries that a listing chooses: selected instances, and every malformed record of the services asked for. */
+/** The entries that a listing chooses: selected instances, and every malformed or foreign record of the services asked for. */
 export class ChosenEntries implements AsyncIterable<Entry> {
   /** Entries met so far, chosen or not. */
   looked = 0
@@ -55,7 +55,7 @@ export class ChosenEntries implements AsyncIterable<Entry> {
 
   #chooses(entry: Entry): boolean {
     if (!this.#listing.inScope(entry)) return false
-    if (entry.is === 'malformed') return true
+    if (entry.is !== 'instance') return true
     const chosen = this.#listing.selects(entry)
     if (chosen) this.services.add(entry.service)
     return chosen

@@ -1,5 +1,5 @@
 import { RollcallError } from '../model/errors.ts'
-import type { InstanceEntry, MalformedEntry } from '../model/reading.ts'
+import type { Entry, InstanceEntry } from '../model/reading.ts'
 import type { Context } from './context.ts'
 import { targetNotFound } from './not-found.ts'
 import { type Target, readTargets, refuseWholeService } from './targets.ts'
@@ -49,7 +49,7 @@ export async function lookUp(context: Context, words: readonly string[], wanted:
 }
 
 /** The record stored under one key, as `--raw-key` names it. @throws RollcallError `not-found`, `unsupported` */
-export async function findRaw(context: Context, rawKey: string): Promise<InstanceEntry | MalformedEntry> {
+export async function findRaw(context: Context, rawKey: string): Promise<Entry> {
   const client = await context.client()
   if (!client.capabilities.rawKeys) {
     throw new RollcallError('unsupported', `${client.target.driver} has no stored keys`, {

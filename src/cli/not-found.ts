@@ -84,7 +84,7 @@ async function look(context: Context, names: readonly string[]): Promise<Known> 
     if (entry.is === 'instance') services.add(entry.service)
     if (entry.service !== names[0]) continue
     if (entry.is === 'instance') ids.push(entry.instance.id)
-    else malformed.push(entry)
+    else if (entry.is === 'malformed') malformed.push(entry)
   }
   const exact = names.filter((name) => !isGlob(name))
   const isWhole = scan.partial === undefined || exact.length === 0

@@ -59,6 +59,7 @@ export class Entries implements EntryScan {
     if (reading.is === 'structure') return undefined
     if (reading.is === 'malformed')
       return { is: 'malformed', service: record.service, problem: reading.problem, record }
+    if (reading.is === 'foreign') return { is: 'foreign', service: record.service, reading, record }
     if (reading.spread === undefined) return entryOf({ record, reading })
     waiting.add(reading.spread, { record, reading })
     return undefined

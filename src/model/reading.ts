@@ -27,6 +27,22 @@ export interface Problem {
   readonly endpoints?: readonly string[]
 }
 
+/**
+ * A record of another program: it carries no sign of a layout that rollcall reads here, or lies where no client of its
+ * layout looks for it. Counted, never judged, never planned for removal but by `--rule`.
+ */
+export interface ForeignReading {
+  readonly is: 'foreign'
+  /** What it was recognised as, as people call it: `Curator`, `go-zero`, `Kratos`. Absent where nothing is known of it. */
+  readonly looksLike?: string
+  /** The prefix under which it is a whole record: another one than was looked under. */
+  readonly belongsTo?: string
+  /** The system whose key this is, such as Kubernetes: never removed, not even by force. */
+  readonly system?: string
+  /** The beginning of the key's part below the prefix: reads of every Kratos service whose name is one too fail by this record. */
+  readonly breaks?: string
+}
+
 /** One record, decoded. */
 export type Reading =
   | {
@@ -43,9 +59,10 @@ export type Reading =
   | { readonly is: 'malformed'; readonly problem: Problem }
   /** A folder node or a lock: linted, never a row. `folder`: of a service, or within one. */
   | { readonly is: 'structure'; readonly folder?: 'service' | 'within' }
+  | ForeignReading
 
-/** An instance with all of its records, or a record that no client can use. */
-export type Entry = InstanceEntry | MalformedEntry
+/** An instance with all of its records, a record that no client can use, or a record of another program. */
+export type Entry = InstanceEntry | MalformedEntry | ForeignEntry
 
 export interface InstanceEntry {
   readonly is: 'instance'
@@ -57,6 +74,13 @@ export interface InstanceEntry {
   /** JSON.stringify(instance), where its record has that text already. */
   readonly json?: string
   readonly until?: number
+}
+
+export interface ForeignEntry {
+  readonly is: 'foreign'
+  readonly service: string
+  readonly reading: ForeignReading
+  readonly record: RawRecord
 }
 
 export interface MalformedEntry {

@@ -27,6 +27,7 @@ export function services(): Fold<Entry, ServiceItem[]> {
   const rows = new Map<string, Row>()
   return {
     add(entry) {
+      if (entry.is === 'foreign') return
       const row = rows.get(entry.service) ?? emptyRow()
       rows.set(entry.service, row)
       if (entry.is === 'malformed') {

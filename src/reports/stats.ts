@@ -7,6 +7,8 @@ export interface Stats extends Tally {
   /** How many services have an instance or a malformed record; what lies under an empty name is none. */
   readonly services: number
   readonly perService: readonly ServiceTally[]
+  /** Keys of other programs; they count for no service. */
+  readonly foreign: number
 }
 
 export interface ServiceTally extends Tally {
@@ -17,8 +19,13 @@ export interface ServiceTally extends Tally {
 export function stats(by: readonly string[] = []): Fold<Entry, Stats> {
   const all = tally(by)
   const each = new Map<string, Fold<Entry, Tally>>()
+  let foreign = 0
   return {
     add(entry) {
+      if (entry.is === 'foreign') {
+        foreign++
+        return
+      }
       all.add(entry)
       const one = each.get(entry.service) ?? tally(by)
       each.set(entry.service, one)
@@ -29,6 +36,7 @@ export function stats(by: readonly string[] = []): Fold<Entry, Stats> {
       return {
         services: each.size - (each.has('') ? 1 : 0),
         ...all.result(),
+        foreign,
         perService: perService.map(([name, one]) => Object.assign({ name }, one.result())),
       }
     },

@@ -10,14 +10,20 @@ export interface Summary {
   /** The most frequent first; an empty version is one of them. */
   readonly versions: readonly { readonly version: string; readonly instances: number }[]
   readonly malformed: number
+  /** Keys of other programs. */
+  readonly foreign: number
 }
 
 export function summary(): Fold<Entry, Summary> {
   const statuses: Counts = new Map()
   const versions: Counts = new Map()
-  let [instances, malformed] = [0, 0]
+  let [instances, malformed, foreign] = [0, 0, 0]
   return {
     add(entry) {
+      if (entry.is === 'foreign') {
+        foreign++
+        return
+      }
       if (entry.is === 'malformed') {
         malformed++
         return
@@ -36,6 +42,7 @@ export function summary(): Fold<Entry, Summary> {
         .sort(([a, many], [b, more]) => more - many || byCode(a, b))
         .map(([version, some]) => ({ version, instances: some })),
       malformed,
+      foreign,
     }),
   }
 }

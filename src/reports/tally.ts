@@ -29,6 +29,7 @@ export function tally(keys: readonly string[] = []): Fold<Entry, Tally> {
   let [instances, malformed, withoutLease] = [0, 0, 0]
   return {
     add(entry) {
+      if (entry.is === 'foreign') return
       if (entry.is === 'malformed') {
         malformed++
         return

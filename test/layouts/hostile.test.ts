@@ -52,6 +52,7 @@ function faultOf(reading: Reading): string | undefined {
     // eslint-disable-next-line no-control-regex -- it goes to a terminal
     return /[\0-\x1f\x7f-\x9f]/.test(culprit + message) ? 'what is not escaped' : undefined
   }
+  if (reading.is === 'foreign') return undefined
   const { instance, observed, spread } = reading
   if (instance.name === '' || instance.id === '') return 'an instance without a name or id'
   if (spread !== undefined && spread !== instance.id) return 'a mark that is not the id'

@@ -113,7 +113,7 @@ function asksFirst(subjects: readonly Subject[], { all, rawKey }: Flags): boolea
 async function rawSubject(context: Context, rawKey: string): Promise<Subject> {
   const found = await findRaw(context, rawKey)
   if (found.is === 'instance') return subjectOf(found)
-  return { service: found.service, id: found.problem.id ?? '', records: [found.record] }
+  return { service: found.service, id: (found.is === 'malformed' && found.problem.id) || '', records: [found.record] }
 }
 
 /** The records with what else their registry tells of who holds them. */

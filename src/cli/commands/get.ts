@@ -1,5 +1,6 @@
 import { RollcallError } from '../../model/errors.ts'
-import type { InstanceEntry, MalformedEntry } from '../../model/reading.ts'
+import type { Entry, ForeignReading, InstanceEntry, Problem } from '../../model/reading.ts'
+import { foreignText } from '../../reports/foreign.ts'
 import { instanceItem, recordItem } from '../../reports/instances.ts'
 import { command } from '../command.ts'
 import type { Context } from '../context.ts'
@@ -62,19 +63,20 @@ async function showInstances(context: Context, entries: readonly InstanceEntry[]
 }
 
 /** One stored key, whatever it holds. */
-async function showKey(context: Context, found: InstanceEntry | MalformedEntry): Promise<number> {
+async function showKey(context: Context, found: Entry): Promise<number> {
   if (found.is === 'instance') {
     await showInstances(context, [found], true)
     return 0
   }
   const { format, fields } = parseOutput(context.globals)
   const record = recordItem(found.record)
-  const thing = { ...record, service: found.service, problem: found.problem.code, message: found.problem.message }
+  const { fact, ...judged } = found.is === 'foreign' ? foreignFacts(found.reading) : malformedFacts(found.problem)
+  const thing = { ...record, service: found.service, ...judged }
   if (isThingFormat(format)) await writeThing(context.io.stdout, 'Record', thing, { format, fields })
   else {
     const details = [
       ['Key', [record.key]],
-      ['Problem', [found.problem.message]],
+      [found.is === 'foreign' ? 'Foreign' : 'Problem', [fact]],
       ['Revision', record.revision ? [record.revision] : []],
       ['Lease', record.lease ? [record.lease] : []],
       ['Value', [record.value ?? `base64 ${record.valueBase64 ?? ''}`]],
@@ -82,4 +84,13 @@ async function showKey(context: Context, found: InstanceEntry | MalformedEntry):
     await context.io.stdout.write(renderDetails(details))
   }
   return 0
+}
+
+function malformedFacts({ code, message }: Problem) {
+  return { problem: code, message, fact: message }
+}
+
+function foreignFacts(reading: ForeignReading) {
+  const { is: _is, ...facts } = reading
+  return { foreign: facts, fact: foreignText(reading) }
 }

@@ -30,7 +30,7 @@ export function idsOf(
   return inTime(context, globals, async (client, signal) => {
     const found: Candidate[] = []
     for await (const entry of client.entries({ services: [service] }, { signal })) {
-      if (entry.is === 'malformed') continue
+      if (entry.is !== 'instance') continue
       const { instance, observed } = entry
       found.push({ word: whole ? `${service}/${instance.id}` : instance.id, summary: observed.status })
     }

@@ -4,7 +4,7 @@ import type { Client } from '../../client/client.ts'
 import { unsupported } from '../../client/guard.ts'
 import { RollcallError } from '../../model/errors.ts'
 import { ServiceInstance } from '../../model/instance.ts'
-import type { Entry, InstanceEntry, MalformedEntry } from '../../model/reading.ts'
+import type { Entry, ForeignEntry, InstanceEntry, MalformedEntry } from '../../model/reading.ts'
 import { parseSelection } from '../../reports/selection.ts'
 import type { Context } from '../context.ts'
 import { flaggedKeys } from '../flagged-keys.ts'
@@ -66,8 +66,9 @@ function selecting({ selects }: Listing, flags: PurgeFlags): (entry: Entry) => b
   }
 }
 
-function asFarAsReadable({ service, problem, record }: MalformedEntry): InstanceEntry {
-  const { id = '', name = '', endpoints = [] } = problem
+function asFarAsReadable(entry: MalformedEntry | ForeignEntry): InstanceEntry {
+  const { service, record } = entry
+  const { id = '', name = '', endpoints = [] } = entry.is === 'malformed' ? entry.problem : {}
   const registeredAt = record.createdAt === undefined ? {} : { registeredAt: record.createdAt }
   return {
     is: 'instance',

@@ -18,8 +18,17 @@ export const Record = described(
       service: described(text, 'under which it lies'),
       problem: described(oneOf(PROBLEMS), 'why no client can use it'),
       message: described(text, 'the same in a sentence'),
+      foreign: described(
+        object({ looksLike: text, belongsTo: text, system: text, breaks: text }, [
+          'looksLike',
+          'belongsTo',
+          'system',
+          'breaks',
+        ]),
+        'it is a record of another program: what it was recognised as, and the prefix it belongs to',
+      ),
     },
-    ['revision', 'lease', 'createdAt', 'value', 'valueBase64', 'object', 'service', 'problem', 'message'],
+    ['revision', 'lease', 'createdAt', 'value', 'valueBase64', 'object', 'service', 'problem', 'message', 'foreign'],
   ),
   'one stored record; alone, where a client can use it, it is an Instance instead',
 )
@@ -112,6 +121,11 @@ const tally = {
 }
 
 export const Stats = object(
-  { services: counter, ...tally, perService: listOf(object({ name: text, ...tally }, ['by'])) },
+  {
+    services: counter,
+    ...tally,
+    foreign: described(counter, 'keys of other programs'),
+    perService: listOf(object({ name: text, ...tally }, ['by'])),
+  },
   ['by'],
 )

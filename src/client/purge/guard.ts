@@ -27,7 +27,7 @@ export class Census {
   meet(entry: Entry): void {
     const count = this.#counts.get(entry.service) ?? { instances: 0, up: 0, removedUp: 0 }
     this.#counts.set(entry.service, count)
-    if (entry.is === 'malformed') return
+    if (entry.is !== 'instance') return
     count.instances++
     if (entry.observed.status === 'up') count.up++
   }

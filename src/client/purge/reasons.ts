@@ -35,6 +35,7 @@ export function chooser(reasons: PurgeReasons, registry: Registry, now: number):
   return (entry) => {
     const rule = flaggedBy(entry, flagged)
     if (rule !== undefined) return rule
+    if (entry.is === 'foreign') return undefined
     if (entry.is === 'malformed') return malformed ? entry.problem.message : undefined
     if (byDefault) return registry.dead(entry, now)
     if (noLease && lacksLease(entry)) return 'no lease: it never expires'
@@ -44,6 +45,7 @@ export function chooser(reasons: PurgeReasons, registry: Registry, now: number):
 
 /** The flags that would choose an entry; `''` for a purge without any. */
 export function flagsThatTake(entry: Entry, registry: Registry, now: number): string[] {
+  if (entry.is === 'foreign') return []
   if (entry.is === 'malformed') return ['--malformed']
   const flags: string[] = []
   if (registry.dead(entry, now) !== undefined) flags.push('')

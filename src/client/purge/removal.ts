@@ -31,7 +31,7 @@ export function removalsOf(client: Client, entry: Entry, reason: string): Planne
   const whole = {
     layout: layoutOf(client, entry),
     service: entry.service,
-    id: entry.is === 'instance' ? entry.instance.id : entry.problem.id,
+    id: idIn(entry),
     reason,
     live: entry.is === 'instance' && entry.observed.status === 'up',
     guarded: capabilities.guarded,
@@ -48,7 +48,13 @@ function layoutOf({ target }: Client, entry: Entry): LayoutName | undefined {
 }
 
 function readingOf(entry: Entry): Parameters<Client['backend']['aftermath']>[1] {
+  if (entry.is === 'foreign') return entry.reading
   return entry.is === 'instance'
     ? { is: 'instance', instance: entry.instance, observed: entry.observed }
     : { is: 'malformed', problem: entry.problem }
+}
+
+function idIn(entry: Entry): string | undefined {
+  if (entry.is === 'foreign') return undefined
+  return entry.is === 'instance' ? entry.instance.id : entry.problem.id
 }

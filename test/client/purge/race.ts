@@ -105,7 +105,7 @@ async function removeLiving(owner: Client): Promise<number> {
   const records = []
   let living = 0
   for await (const entry of owner.entries()) {
-    if (entry.is === 'malformed') throw new Error(entry.problem.message)
+    if (entry.is !== 'instance') throw new Error(`${entry.record.id} is ${entry.is}`)
     const again = entry.instance.name === 'mailer' || entry.instance.version === 'v2'
     if (entry.observed.status === 'up' && again) living++
     records.push(...entry.records)
