@@ -14,6 +14,8 @@ export interface Driver {
   readonly port?: number
   /** The system's own variables that complete a target, as `rollcall config` and the docs list them. */
   readonly environment: readonly Variable[]
+  /** What it logs in with although no setting and no variable says so: the kubeconfig. */
+  readonly ownLogin?: string
   /** Query parameters its URLs may carry. */
   readonly parameters: readonly string[]
   readonly layouts: readonly LayoutName[]
@@ -30,6 +32,8 @@ export interface Variable {
   readonly name: string
   readonly meaning: string
   readonly secret?: boolean
+  /** Says who one is, as a user, password, token or client certificate: kept from a registry that only a project file names. */
+  readonly login?: boolean
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>

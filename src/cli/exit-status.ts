@@ -15,6 +15,7 @@ const STATUS = {
   storage: 3,
   unauthenticated: 4,
   forbidden: 4,
+  untrusted: 4,
   partial: 5,
   refused: 6,
   unsupported: 6,

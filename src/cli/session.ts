@@ -45,7 +45,12 @@ export function openSession(io: Io, globals: Globals, { interrupt, now, timeout 
     logger,
     now,
     resolved: () =>
-      (resolved ??= resolve(globals, { env: io.env, cwd: io.cwd, readStdin: () => io.stdin.text(signal) })),
+      (resolved ??= resolve(globals, {
+        env: io.env,
+        cwd: io.cwd,
+        readStdin: () => io.stdin.text(signal),
+        warn: (message) => logger.warn(message),
+      })),
     client: () => (client ??= context.resolved().then(open)),
     say: async (line) => {
       if (!globals.quiet) await io.stderr.write(`${clean(line)}\n`)

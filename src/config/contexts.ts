@@ -1,11 +1,11 @@
-import { homedir } from 'node:os'
-import { dirname, isAbsolute, join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { Environment } from '../backends/backend.ts'
 import { RollcallError } from '../model/errors.ts'
+import { configFolder } from './config-folder.ts'
 import { type Description, readDescription, unknownField } from './description.ts'
 import { suggestion } from './suggestion.ts'
 import { recognize } from './recognize.ts'
-import { writeAtomically } from './write-file.ts'
+import { changeFile } from './write-file.ts'
 import { type YamlFile, pairsOf, readYaml, textOf } from './yaml-file.ts'
 
 /** The named registries of one user, as they lie in `config.yaml` of the XDG config folder. */
@@ -20,11 +20,8 @@ export interface Contexts {
 /** What `context add` stores, in the file's own words and order. */
 export type NewContext = Readonly<Record<string, string | boolean>> & { readonly registry: string }
 
-/** `${XDG_CONFIG_HOME:-~/.config}/rollcall/config.yaml`; a relative XDG_CONFIG_HOME is ignored, as its specification says. */
 export function contextsPath(env: Environment): string {
-  const xdg = env['XDG_CONFIG_HOME']
-  const folder = xdg && isAbsolute(xdg) ? xdg : join(env['HOME'] || homedir(), '.config')
-  return join(folder, 'rollcall', 'config.yaml')
+  return join(configFolder(env), 'config.yaml')
 }
 
 export async function readContexts(env: Environment): Promise<Contexts> {
@@ -66,9 +63,11 @@ export async function removeContext(env: Environment, name: string): Promise<voi
 }
 
 async function change(env: Environment, edit: (file: YamlFile, contexts: Contexts) => void): Promise<void> {
-  const file = await readYaml(contextsPath(env))
-  edit(file, contextsOf(file))
-  await writeAtomically(file.path, file.document.toString())
+  await changeFile(contextsPath(env), async () => {
+    const file = await readYaml(contextsPath(env))
+    edit(file, contextsOf(file))
+    return file.document.toString()
+  })
 }
 
 function contextsOf(file: YamlFile): Contexts {

@@ -7,7 +7,9 @@ import { flagOf, variableOf } from './fields.ts'
 import { readKratosConfig } from './kratos-config.ts'
 import { type Fields, type SecretValues, notEmpty } from './layers.ts'
 import { PROJECT_FILE, findProjectFile } from './project-file.ts'
+import { strangersOf } from './strangers.ts'
 import type { GlobalFlags, Origin } from './settings.ts'
+import { type Trust, trustOf } from './trust.ts'
 
 /** The registry that is meant, with all that stands beside its name in the same place. */
 export interface Named {
@@ -21,8 +23,17 @@ export interface Named {
   readonly context?: string
   readonly readOnly: boolean
   readonly confirm?: 'name'
+  /** It is named by a project file alone, which the user does not trust. */
+  readonly suspect?: Suspect
   /** How one came to the place: `context` from `ROLLCALL_CONTEXT`. */
   readonly origins: readonly Origin[]
+}
+
+/** A project file that somebody else may have written: nothing secret goes to the registry that it names. */
+export interface Suspect {
+  /** Absolute. */
+  readonly path: string
+  readonly trust: Exclude<Trust, 'trusted'>
 }
 
 type Way = 'registry' | 'context' | 'kratosConfig'
@@ -31,6 +42,7 @@ const WAYS: readonly Way[] = ['registry', 'context', 'kratosConfig']
 interface Place {
   readonly env: Environment
   readonly cwd: string
+  readonly warn: (message: string) => void
 }
 
 /**
@@ -70,10 +82,12 @@ async function inKratosConfig(path: string, from: string, byFlag: boolean, { cwd
 }
 
 async function fromProject(place: Place): Promise<Named | undefined> {
-  const file = await findProjectFile(place.cwd)
+  const file = await findProjectFile(place.cwd, strangersOf(place))
   if (!file) return undefined
   if (!('registry' in file.is)) return inContext(file.is.context, file.name, false, place)
-  return { ...file.is, from: file.name, byFlag: false, origins: [] }
+  const trust = await trustOf(file, place.env)
+  const suspect = trust === 'trusted' ? {} : { suspect: { path: file.path, trust } }
+  return { ...file.is, ...suspect, from: file.name, byFlag: false, origins: [] }
 }
 
 async function fromCurrentContext(place: Place): Promise<Named> {

@@ -1,8 +1,11 @@
-import { stat } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import { constants } from 'node:fs'
+import { type FileHandle, lstat, open } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { RollcallError } from '../model/errors.ts'
 import { type Description, readDescription } from './description.ts'
-import { readYaml } from './yaml-file.ts'
+import { codeOf, unreadable } from './system-error.ts'
+import { parseYaml } from './yaml-file.ts'
 
 export const PROJECT_FILE = 'rollcall.yaml'
 
@@ -10,25 +13,85 @@ export const PROJECT_FILE = 'rollcall.yaml'
 export interface ProjectFile {
   /** `rollcall.yaml`, `../rollcall.yaml` */
   readonly name: string
+  /** Absolute. */
+  readonly path: string
+  /** SHA-256 of the bytes that were read, hexadecimal: what is trusted is what is in force. */
+  readonly sha256: string
   readonly is: { readonly context: string } | Described
 }
 
-type Described = Description & { readonly registry: string }
+export type Described = Description & { readonly registry: string }
+
+/** What becomes of a project file that belongs to another user. */
+export interface Strangers {
+  /** Whether it is used all the same. */
+  accepts(path: string): Promise<boolean>
+  /** Is called with the path and owner of each that is left out. */
+  leftOut(path: string, uid: number): void
+}
 
 /**
+ * A file whose owner is neither this user nor root is passed over, as if it were not there.
+ *
  * @returns undefined where there is no such file up to the root.
  * @throws RollcallError `config` for one that names neither a registry nor a context, or a context and more.
  */
-export async function findProjectFile(cwd: string): Promise<ProjectFile | undefined> {
-  const path = await findUpwards(cwd)
-  if (path === undefined) return undefined
-  const file = await readYaml(path)
+export async function findProjectFile(cwd: string, strangers: Strangers): Promise<ProjectFile | undefined> {
+  for (let folder = cwd; ; folder = dirname(folder)) {
+    const found = await projectFileIn(folder, strangers, cwd)
+    if (found || dirname(folder) === folder) return found
+  }
+}
+
+/** The one in that folder itself, named as it is called from another. */
+export async function projectFileIn(
+  folder: string,
+  strangers: Strangers,
+  cwd = folder,
+): Promise<ProjectFile | undefined> {
+  const path = join(folder, PROJECT_FILE)
+  const content = await contentAt(path, strangers)
+  return content && projectFileOf(path, content, relative(cwd, path))
+}
+
+/** The bytes of a file that is there and may be used. Its owner is asked of the file that was opened, so nobody can exchange it in between. */
+async function contentAt(path: string, strangers: Strangers): Promise<Buffer | undefined> {
+  const link = await lstat(path).catch(() => undefined)
+  if (!link || (await isLeftOut(path, link.uid, strangers))) return undefined
+  await using file = await openAt(path)
+  const found = await file?.stat()
+  if (!file || !found?.isFile() || (await isLeftOut(path, found.uid, strangers))) return undefined
+  return await file.readFile()
+}
+
+/** Undefined for a link that leads nowhere. A pipe is not waited for. */
+async function openAt(path: string): Promise<FileHandle | undefined> {
+  try {
+    return await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined
+    throw unreadable(path, error)
+  }
+}
+
+async function isLeftOut(path: string, uid: number, strangers: Strangers): Promise<boolean> {
+  if (uid === 0 || uid === process.getuid?.() || (await strangers.accepts(path))) return false
+  strangers.leftOut(path, uid)
+  return true
+}
+
+export function hashOf(content: Buffer): string {
+  return createHash('sha256').update(content).digest('hex')
+}
+
+async function projectFileOf(path: string, content: Buffer, name: string): Promise<ProjectFile> {
+  const file = await parseYaml(path, content.toString('utf8'))
   const where = { base: dirname(path), what: 'the file', mayNameContext: true }
   const { registry, context, ...rest } = readDescription(file, file.document.contents, where)
-  const name = relative(cwd, path)
+  const sha256 = hashOf(content)
   if (context !== undefined) {
     const alone = registry === undefined && !rest.readOnly && !rest.confirm && Object.keys(rest.fields).length === 0
-    if (alone) return { name, is: { context } }
+    if (alone) return { name, path, sha256, is: { context } }
     throw new RollcallError('config', `${path} names a context and more`, {
       hint: 'leave context: alone, or leave it out',
     })
@@ -43,13 +106,5 @@ export async function findProjectFile(cwd: string): Promise<ProjectFile | undefi
       hint: 'make it a context and write context: NAME into this file',
     })
   }
-  return { name, is: { ...rest, registry } }
-}
-
-async function findUpwards(folder: string): Promise<string | undefined> {
-  const path = join(folder, PROJECT_FILE)
-  const found = await stat(path).catch(() => undefined)
-  if (found?.isFile()) return path
-  const above = dirname(folder)
-  return above === folder ? undefined : findUpwards(above)
+  return { name, path, sha256, is: { ...rest, registry } }
 }

@@ -2,7 +2,8 @@ import type { Environment, Target } from '../backends/backend.ts'
 import { variableOf } from './fields.ts'
 import { type Fields, type Layer, fieldLayer, flagLayer, variableLayer } from './layers.ts'
 import { type Merged, merge, saidBy, settingsOf } from './merge.ts'
-import { type Named, nameRegistry } from './named.ts'
+import { holdBack } from './held-back.ts'
+import { type Named, type Suspect, nameRegistry } from './named.ts'
 import { originsOf } from './origins.ts'
 import { readSecrets } from './secrets.ts'
 import type { GlobalFlags, Resolved } from './settings.ts'
@@ -17,6 +18,8 @@ export interface Surroundings {
   readonly cwd: string
   /** All of standard input, for a password or token file called `-`. */
   readonly readStdin?: () => Promise<string>
+  /** Hears what is left out: a project file of another user, a setting of Kratos'. */
+  readonly warn?: (message: string) => void
 }
 
 /**
@@ -27,12 +30,14 @@ export interface Surroundings {
  * variable left over in a shell never changes what an explicit `-c prod` means.
  *
  * @throws RollcallError `config` where no registry is named or a file cannot be read, `usage` for a value that makes no
- * sense, `unsupported` for a kind of registry that is not there.
+ * sense, `unsupported` for a kind of registry that is not there, `untrusted` where something secret would go to a registry that
+ * only a project file names which the user does not trust.
  */
 export async function resolve(flags: GlobalFlags, around: Surroundings): Promise<Resolved> {
-  const { env } = around
-  const named = await nameRegistry(flags, around)
+  const { env, cwd, warn = () => {} } = around
+  const named = await nameRegistry(flags, { env, cwd, warn })
   const layers = layersOf(flags, around, named)
+  if (named.suspect) refuseSecrets(named.suspect, named, flags, around)
   const secrets = await readSecrets(layers, around.readStdin)
   const login = { password: secrets.password?.value, token: secrets.token?.value }
   const parser = (merged: Merged) => {
@@ -51,6 +56,14 @@ export async function resolve(flags: GlobalFlags, around: Surroundings): Promise
     confirm: named.confirm,
     origins: originsOf({ named, target, merged, secrets, variables, env, parse }),
   }
+}
+
+function refuseSecrets(suspect: Suspect, named: Named, flags: GlobalFlags, around: Surroundings): void {
+  const { env, cwd } = around
+  const parse = (merged: Merged, environment: Environment) =>
+    saidBy(named.from, () => targetFrom(named.registry, settingsOf(merged), environment))
+  const merged = merge(layersOf(flags, around, named))
+  holdBack(suspect, { named, layers: [flagLayer(flags, cwd), variableLayer(env, cwd)], merged, env, parse })
 }
 
 function layersOf(flags: GlobalFlags, { env, cwd }: Surroundings, named: Named): Layer[] {

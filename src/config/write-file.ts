@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { open, realpath, rename, rm } from 'node:fs/promises'
+import { lstat, open, realpath, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { RollcallError } from '../model/errors.ts'
 import { lockFile } from './file-lock.ts'
@@ -46,7 +46,14 @@ async function replace(file: string, text: string, mayReplace?: () => Promise<vo
   }
 }
 
+/** The file itself, or what a symbolic link leads to; one that another user has laid there is not followed. */
 async function leadsTo(path: string): Promise<string> {
+  const link = await lstat(path).catch(() => undefined)
+  if (link && link.uid !== 0 && link.uid !== process.getuid?.()) {
+    throw new RollcallError('config', `${path} belongs to another user (uid ${link.uid}), so it is not written`, {
+      hint: 'remove it, or write elsewhere',
+    })
+  }
   return await realpath(path).catch(() => path)
 }
 

@@ -19,10 +19,14 @@ export interface YamlFile {
  * they quote the file, and a secret could lie there.
  */
 export async function readYaml(path: string): Promise<YamlFile> {
-  const text = await readIfThere(path)
+  return parseYaml(path, (await readIfThere(path)) ?? '')
+}
+
+/** The same, of a text that was read already. */
+export async function parseYaml(path: string, text: string): Promise<YamlFile> {
   const yaml = await import('yaml')
   const lines = new yaml.LineCounter()
-  const document = yaml.parseDocument(text ?? '', { lineCounter: lines, prettyErrors: false })
+  const document = yaml.parseDocument(text, { lineCounter: lines, prettyErrors: false })
   const [error] = document.errors
   if (error) throw faultAt(path, lines, error.pos[0], 'this is no valid YAML')
   return { path, yaml, document, fault: (node, message, hint) => faultAt(path, lines, startOf(node), message, hint) }

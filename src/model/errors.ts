@@ -11,6 +11,7 @@ export const ERROR_CODES = [
   'wrong-server', // something answers, but not a registry of that kind
   'unauthenticated', // who are you
   'forbidden', // you may not
+  'untrusted', // a project file names the registry, and nobody has said that secrets may go there
   'partial', // some of it was done
   'refused', // a guard stopped it
   'unsupported', // this registry or layout cannot

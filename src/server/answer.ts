@@ -43,6 +43,7 @@ export const CODE_OF = {
   // Whoever asked did nothing wrong: it is this server that the registry refuses.
   unauthenticated: FAILURE.unreachable,
   forbidden: FAILURE.unreachable,
+  untrusted: FAILURE.internal,
   partial: FAILURE.internal,
   refused: FAILURE.forbidden,
   unsupported: FAILURE.unsupported,

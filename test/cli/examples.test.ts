@@ -1,4 +1,4 @@
-import { copyFile, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { commands } from '../../src/cli/commands/index.ts'
@@ -33,6 +33,11 @@ describe('an example of a help text', () => {
       await copyFile(join(demo.folder, file), join(own.folder, file))
     if (!example.includes('context add')) await own.run(`context add prod -r file:${own.file}`)
     await own.run('token add ci --role viewer')
+    for (const folder of ['.', 'shop']) {
+      await mkdir(join(own.folder, folder), { recursive: true })
+      await writeFile(join(own.folder, folder, 'rollcall.yaml'), `registry: file:${own.file}\n`)
+    }
+    if (example.includes('--remove')) await own.run('trust')
     let stdin = ''
     for (const words of stages(example)) {
       const { status, stdout, stderr } = await ended(own, words, stdin)

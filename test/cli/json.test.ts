@@ -36,6 +36,7 @@ const lines: Readonly<Record<string, string>> = {
   'context ls': 'ContextList',
   'context show here': 'Context',
   'token ls': 'TokenList',
+  'trust --list': 'TrustList',
   'pick payments': 'Pick',
   'health payments': 'HealthReport',
   config: 'Config',

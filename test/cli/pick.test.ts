@@ -139,7 +139,7 @@ describe('what pick remembers', () => {
     await picked(from, 'pick payments', 1)
     const folder = join(from.folder, 'rollcall', 'picks')
     const [name = ''] = await readdir(folder)
-    const lock = join(folder, `${name}.lock`)
+    const lock = join(folder, `${name}.lock.1.left.elsewhere`)
     await writeFile(lock, '')
     await utimes(lock, new Date(0), new Date(0))
     expect(await picked(from, 'pick payments', 1)).toEqual([second])

@@ -41,7 +41,7 @@ const ASKING: Readonly<Record<string, string>> = {
 }
 const WRITING = ['register', 'renew', 'deregister', 'offline', 'online', 'purge', 'restore', 'monitor', 'serve']
 /** These ask no registry. */
-const LOCAL = ['context', 'config', 'token', 'schema', 'completion', 'version']
+const LOCAL = ['context', 'config', 'trust', 'token', 'schema', 'completion', 'version']
 /** Ctrl-C is how these are meant to end; a registry that is away, or wants another user, may do better later. */
 const SERVING = new Set(['monitor', 'serve'])
 
@@ -123,6 +123,10 @@ const TABLE: [line: string, status: number, before?: string][] = [
   ['context', 2],
   ['config', 0],
   ['config -c nowhere', 2],
+  ['trust', 2],
+  ['trust --list', 0],
+  ['trust --remove', 1],
+  ['trust a b', 2],
   ['token add ci --role viewer', 0],
   ['token add ci --role viewer -o nix', 2],
   ['token rm nobody', 1],

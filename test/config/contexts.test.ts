@@ -41,6 +41,15 @@ current: prod
     expect({ names, current }).toEqual({ names: ['dev'], current: undefined })
   })
 
+  it('that are added at the same time all remain', async () => {
+    const names = Array.from({ length: 12 }, (_, at) => `c${at}`)
+    await Promise.all(names.map((name) => addContext(place.env, name, { registry: 'memory:' })))
+    expect((await readContexts(place.env)).names.toSorted()).toEqual(names.toSorted())
+    await Promise.all(names.slice(1).map((name) => removeContext(place.env, name)))
+    expect((await readContexts(place.env)).names).toEqual(['c0'])
+    expect(await readdir(dirname(contextsPath(place.env)))).toEqual(['config.yaml'])
+  })
+
   it("keep their owner's comments, and a symbolic link", async () => {
     const real = await place.file(
       'dotfiles/rollcall.yaml',
@@ -146,6 +155,7 @@ describe('a project file', () => {
       'registry: etcds://a:1\ncacert: ca.pem\nuser: root\npasswordFile: ./secret\nreadOnly: true\n',
     )
     await place.file('repo/deep/er/.keep', '')
+    place.env['ROLLCALL_TRUST_PROJECT'] = `${place.folder}/repo`
     const resolved = await place.resolve({}, { cwd: `${place.folder}/repo/deep/er` })
     expect(resolved).toMatchObject({ readOnly: true, target: { user: 'root', password: 'hush' } })
     expect(resolved.target.tls?.cacert).toBe(`${place.folder}/repo/ca.pem`)

@@ -16,6 +16,7 @@ export const kubernetes: Driver = {
     { name: 'NO_PROXY', meaning: 'hosts that are reached without it, with commas' },
     { name: 'no_proxy', meaning: 'the same' },
   ],
+  ownLogin: 'the login of your kubeconfig, or of the Pod',
   parameters: ['namespace', 'layout'],
   layouts: ['kratos'],
   rules: KUBERNETES_RULES,

@@ -8,7 +8,7 @@ export const polaris: Driver = {
   name: 'polaris',
   schemes: ['polaris', 'polariss'],
   port: 8090,
-  environment: [{ name: 'POLARIS_TOKEN', meaning: 'the token of a user', secret: true }],
+  environment: [{ name: 'POLARIS_TOKEN', meaning: 'the token of a user', secret: true, login: true }],
   parameters: ['namespace', 'layout'],
   layouts: ['kratos', 'kratos-scheme'],
   rules: POLARIS_RULES,

@@ -89,6 +89,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./config.ts')).config,
   },
   {
+    name: 'trust',
+    summary: 'let secrets go to the registry that a project file names',
+    load: async () => (await import('./trust.ts')).trust,
+  },
+  {
     name: 'purge',
     summary: 'remove dead or malformed records, after a plan and a backup',
     load: async () => (await import('./purge.ts')).purge,

@@ -71,7 +71,7 @@ async function positionals(
   const invocation = understood(before, command, context)
   if (invocation?.is !== 'run') return []
   const { globals, words } = invocation
-  if (usage === 'FILE') return 'files'
+  if (usage === 'FILE' || usage === '[path]') return 'files'
   if (usage === '[kind]') return KINDS.map((word) => ({ word }))
   if (!/[<[]service/.test(usage)) {
     if (words.length === 0) return firstWords(usage)

@@ -45,9 +45,9 @@ async function inTurn<C extends Candidate>(
   by: (name: StrategyName, memory?: Memory) => C | undefined,
 ): Promise<C | undefined> {
   try {
-    return await remembering(path, context.signal, (memory) => by(strategy, memory))
+    return await remembering(path, (memory) => by(strategy, memory))
   } catch (error) {
-    if (!(error instanceof RollcallError) || error.code !== 'config') throw error
+    if (!(error instanceof RollcallError) || (error.code !== 'config' && error.code !== 'conflict')) throw error
     context.logger.warn(`${messageOf(error)}; chosen by chance, because no turn can be kept`)
     return by(FORGETFUL[strategy])
   }

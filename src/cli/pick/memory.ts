@@ -1,18 +1,10 @@
 import { createHash } from 'node:crypto'
-import { open, readFile, rm, stat } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
-import { dirname, isAbsolute, join } from 'node:path'
+import { isAbsolute, join } from 'node:path'
 import type { Memory } from '../../balance/strategy.ts'
-import { makeFolder } from '../../config/make-folder.ts'
-import { codeOf } from '../../config/system-error.ts'
-import { writeAtomically } from '../../config/write-file.ts'
-import { RollcallError } from '../../model/errors.ts'
+import { changeFile } from '../../config/write-file.ts'
 import type { Context } from '../context.ts'
-import { pause } from '../pause.ts'
-
-/** Milliseconds after which a lock was left behind by a process that was killed: it is held for a few. */
-const ABANDONED = 5000
-const AGAIN = 10
 
 /** `$XDG_STATE_HOME/rollcall/picks/`, a file for each question that is asked: what takes turns in one has its own turn. */
 export function memoryPath({ XDG_STATE_HOME, HOME }: Context['io']['env'], question: readonly unknown[]): string {
@@ -25,40 +17,17 @@ export function memoryPath({ XDG_STATE_HOME, HOME }: Context['io']['env'], quest
  * Lets a choice read and change what is remembered, one process at a time: of many that choose at once, each has a turn of
  * its own. A file that cannot be read as one of ours is begun anew.
  *
- * @throws RollcallError `config` where nothing can be kept.
+ * @throws RollcallError `config` where nothing can be kept, `conflict` where another process holds the file for too long.
  */
-export async function remembering<T>(path: string, signal: AbortSignal, choose: (memory: Memory) => T): Promise<T> {
-  const held = `${path}.lock`
-  await lock(held, signal)
-  try {
+export async function remembering<T>(path: string, choose: (memory: Memory) => T): Promise<T> {
+  let chosen: { readonly value: T } | undefined
+  await changeFile(path, async () => {
     const memory = await read(path)
-    const chosen = choose(memory)
-    await writeAtomically(path, `${JSON.stringify(memory)}\n`)
-    return chosen
-  } finally {
-    await rm(held, { force: true })
-  }
-}
-
-async function lock(path: string, signal: AbortSignal): Promise<void> {
-  for (;;) {
-    try {
-      await makeFolder(dirname(path))
-      const file = await open(path, 'wx', 0o600)
-      return await file.close()
-    } catch (error) {
-      if (codeOf(error) !== 'EEXIST') {
-        throw new RollcallError('config', `${path} cannot be written: ${codeOf(error)}`, { cause: error })
-      }
-    }
-    if (await isAbandoned(path)) await rm(path, { force: true })
-    else await pause(AGAIN, signal)
-  }
-}
-
-async function isAbandoned(path: string): Promise<boolean> {
-  const found = await stat(path).catch(() => undefined)
-  return found !== undefined && Date.now() - found.mtimeMs > ABANDONED
+    chosen = { value: choose(memory) }
+    return `${JSON.stringify(memory)}\n`
+  })
+  if (!chosen) throw new TypeError(`${path} was changed without a choice`)
+  return chosen.value
 }
 
 async function read(path: string): Promise<Memory> {

@@ -4,7 +4,7 @@ import { HealthReport, Pick } from './balance.ts'
 import { ErrorSchema, Finding, PurgePlan, PurgeResult, Verdict, WaitResult, WriteResult } from './changes.ts'
 import { Event, Instance, MonitorEvent, Record, Service, Stats } from './instances.ts'
 import { type Schema, counter, described, listOf, object, refTo, text, time } from './parts.ts'
-import { Config, Context, Token, Version } from './settings.ts'
+import { Config, Context, Token, Trust, Version } from './settings.ts'
 
 const DIALECT = 'https://json-schema.org/draft/2020-12/schema'
 
@@ -27,6 +27,7 @@ const things: Readonly<Record<string, Schema>> = {
   Config,
   Error: ErrorSchema,
   Token,
+  Trust,
   Version,
   Record,
 }
@@ -38,6 +39,7 @@ const lists: Readonly<Record<string, string>> = {
   VerdictList: 'Verdict',
   ContextList: 'Context',
   TokenList: 'Token',
+  TrustList: 'Trust',
   WriteResultList: 'WriteResult',
 }
 

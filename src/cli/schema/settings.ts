@@ -14,6 +14,12 @@ export const Config = object(
 
 export const Token = object({ name: text, role: text, services: { type: 'array', items: text }, created: time })
 
+export const Trust = object({
+  path: described(text, 'of the project file'),
+  state: described(oneOf(['trusted', 'changed', 'gone']), 'changed: another content than the one that is trusted'),
+  since: time,
+})
+
 export const Context = object(
   {
     name: text,

@@ -1,0 +1,129 @@
+import { type FileHandle, open, readFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import type { Environment } from '../backends/backend.ts'
+import { RollcallError } from '../model/errors.ts'
+import { configFolder } from './config-folder.ts'
+import { PROJECT_FILE, type ProjectFile, hashOf } from './project-file.ts'
+import { codeOf, unreadable } from './system-error.ts'
+import { isTrustedByVariable, placeOf } from './trust-variable.ts'
+import { changeFile } from './write-file.ts'
+
+/** A project file that the user trusts, for as long as it has these bytes. */
+export interface TrustedFile {
+  /** Absolute. */
+  readonly path: string
+  /** Of the content, hexadecimal. */
+  readonly sha256: string
+  /** When the user said so, in RFC 3339. */
+  readonly since: string
+}
+
+/** `changed`: it was trusted, with another content. */
+export type Trust = 'trusted' | 'changed' | 'untrusted'
+
+/** Where the trusted files are remembered. */
+export function trustPath(env: Environment): string {
+  return join(configFolder(env), 'trust.json')
+}
+
+export async function trustOf({ path, sha256 }: ProjectFile, env: Environment): Promise<Trust> {
+  if (await isTrustedByVariable(path, env)) return 'trusted'
+  const place = await placeOf(path)
+  const known = (await readTrust(env)).find((each) => each.path === place)
+  if (!known) return 'untrusted'
+  return known.sha256 === sha256 ? 'trusted' : 'changed'
+}
+
+/** @throws RollcallError `config` for a file that cannot be read as one of ours, or that somebody else could have written. */
+export async function readTrust(env: Environment): Promise<readonly TrustedFile[]> {
+  const path = trustPath(env)
+  const text = await ownText(path)
+  const files = text === undefined ? [] : parsed(text)?.files
+  if (Array.isArray(files) && files.every(isTrustedFile)) return files
+  throw new RollcallError('config', `${path} is not a valid list of trusted project files`, {
+    hint: 'remove it, and trust them again with rollcall trust',
+  })
+}
+
+/** From now on the file is trusted with the content that it had when it was read. Answers the path under which it is remembered. */
+export async function addTrust({ path, sha256 }: ProjectFile, env: Environment, now: number): Promise<string> {
+  const place = await placeOf(path)
+  await change(env, (files) => [
+    ...files.filter((each) => each.path !== place),
+    { path: place, sha256, since: new Date(now).toISOString() },
+  ])
+  return place
+}
+
+/** @throws RollcallError `not-found` where it is not trusted. */
+export async function removeTrust(path: string, env: Environment): Promise<string> {
+  const place = await placeOf(path)
+  await change(env, (files) => {
+    const others = files.filter((each) => each.path !== place)
+    if (others.length < files.length) return others
+    throw new RollcallError('not-found', `${place} is not trusted`, {
+      hint: 'rollcall trust --list shows those that are',
+    })
+  })
+  return place
+}
+
+/** Of the current folder, or the nearest one above it. */
+export async function nearestTrusted(cwd: string, env: Environment): Promise<string | undefined> {
+  const known = new Set((await readTrust(env)).map(({ path }) => path))
+  for (let folder = dirname(await placeOf(join(cwd, PROJECT_FILE))); ; folder = dirname(folder)) {
+    const path = join(folder, PROJECT_FILE)
+    if (known.has(path)) return path
+    if (dirname(folder) === folder) return undefined
+  }
+}
+
+/** Whether the file still is what is trusted. */
+export async function stateOf({ path, sha256 }: TrustedFile): Promise<'trusted' | 'changed' | 'gone'> {
+  const content = await readFile(path).catch(() => undefined)
+  if (!content) return 'gone'
+  return hashOf(content) === sha256 ? 'trusted' : 'changed'
+}
+
+async function change(
+  env: Environment,
+  edit: (files: readonly TrustedFile[]) => readonly TrustedFile[],
+): Promise<void> {
+  await changeFile(trustPath(env), async () => {
+    const files = edit(await readTrust(env))
+    return `${JSON.stringify({ files }, undefined, 2)}\n`
+  })
+}
+
+/** The text of a file that only this user, or root, can have written; undefined where there is none. */
+async function ownText(path: string): Promise<string | undefined> {
+  await using file = await openIfThere(path)
+  if (!file) return undefined
+  const { uid, mode } = await file.stat()
+  if ((uid === 0 || uid === process.getuid?.()) && (mode & 0o022) === 0) return await file.readFile('utf8')
+  throw new RollcallError('config', `${path} could have been written by another user, so it is not used`, {
+    hint: `remove it, or make it yours alone: chmod 600 ${path}`,
+  })
+}
+
+async function openIfThere(path: string): Promise<FileHandle | undefined> {
+  try {
+    return await open(path)
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return undefined
+    throw unreadable(path, error)
+  }
+}
+
+function parsed(text: string): { readonly files?: unknown } | undefined {
+  try {
+    return JSON.parse(text) as { files?: unknown }
+  } catch {
+    return undefined
+  }
+}
+
+function isTrustedFile(value: unknown): value is TrustedFile {
+  const { path, sha256, since } = (value ?? {}) as Partial<TrustedFile>
+  return [path, sha256, since].every((each) => typeof each === 'string')
+}
