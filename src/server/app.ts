@@ -6,7 +6,7 @@ import Fastify, {
   type FastifyServerOptions,
 } from 'fastify'
 import { failure, httpStatusOf } from './answer.ts'
-import { type Identify, authentication } from './authenticate.ts'
+import { type Tokens, authentication } from './authenticate.ts'
 import type { ServerContext } from './context.ts'
 import { ServerMetrics } from './metrics.ts'
 import { knownMethods } from './methods.ts'
@@ -25,7 +25,7 @@ export const BASE = '/registry'
 
 export interface AppOptions {
   /** Left out: everybody may do everything. */
-  readonly identify?: Identify | undefined
+  readonly tokens?: Tokens | undefined
   /** Requests a second for each who asks. */
   readonly rate: number
   readonly tls?: ServerTls | undefined
@@ -44,7 +44,7 @@ export async function createApp(context: ServerContext, options: AppOptions): Pr
   const metrics = new ServerMetrics(context)
   const app = Fastify({ ...OPTIONS, ...transport(options.tls) })
   app.decorateRequest('identity', null as never)
-  app.addHook('onRequest', authentication(options.identify, options.rate))
+  app.addHook('onRequest', authentication(options.tokens, options.rate))
   app.addHook('onSend', async (_, reply) => markPicture(reply, context))
   app.addHook('onResponse', async (request, reply) => measure(metrics, request, reply))
   // Answers are written as they are; the schemas are what /openapi.json tells of them.
@@ -108,7 +108,7 @@ function measure(metrics: ServerMetrics, { method, routeOptions }: FastifyReques
 }
 
 /** Which picture an answer is of. */
-function markPicture(reply: FastifyReply, { registry: { live } }: ServerContext): void {
+function markPicture(reply: FastifyReply, { live }: ServerContext): void {
   if (live.revision !== undefined) reply.header('x-rollcall-revision', live.revision)
   if (live.stale) reply.header('x-rollcall-stale', 'true')
 }

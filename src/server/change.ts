@@ -32,12 +32,10 @@ export async function change(registry: Registry, kind: ChangeKind, found: Instan
   throw new RollcallError('conflict', `${entry.service}/${entry.instance.id} changes faster than it can be written`)
 }
 
-async function carryOut({ client }: Registry, kind: ChangeKind, { records }: InstanceEntry): Promise<Outcome[]> {
-  if (kind === 'renew') return await client.renew(records)
-  if (kind === 'offline') return await client.setStatus(records, 'down')
-  const outcomes: Outcome[] = []
-  for await (const outcome of client.remove(records)) outcomes.push(outcome)
-  return outcomes
+async function carryOut(registry: Registry, kind: ChangeKind, { records }: InstanceEntry): Promise<Outcome[]> {
+  if (kind === 'renew') return await registry.renew(records)
+  if (kind === 'offline') return await registry.setStatus(records, 'down')
+  return await registry.remove(records)
 }
 
 /** Whether the picture is beyond the instance that was changed. A heartbeat to a lease changes nothing that could be seen. */

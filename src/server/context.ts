@@ -1,8 +1,10 @@
 import type { FastifyRequest } from 'fastify'
+import type { Client } from '../client/client.ts'
 import type { AioRecord } from './aio-record.ts'
 import type { Identity, Role } from './identity.ts'
-import type { ServerMonitor } from './monitor.ts'
+import type { Live } from './live.ts'
 import type { Malformed } from './malformed.ts'
+import type { ServerMonitor } from './monitor.ts'
 import type { Registry } from './registry.ts'
 
 declare module 'fastify' {
@@ -21,7 +23,10 @@ declare module 'fastify' {
 
 /** What the routes work with. */
 export interface ServerContext {
-  readonly registry: Registry
+  readonly client: Client
+  readonly live: Live
+  /** What the token of a request may read and change: routes have no other way to the registry. */
+  readonly registryOf: (request: FastifyRequest) => Registry
   readonly malformed: Malformed
   /** Where there is one. */
   readonly monitor?: ServerMonitor

@@ -1,9 +1,11 @@
 import type { InstanceEntry } from '../model/reading.ts'
+import type { RawRecord } from '../model/record.ts'
 
 /** Instances by service and by id, in a fixed order. */
 export class InstanceTable {
   readonly #services = new Map<string, Map<string, InstanceEntry>>()
   readonly #ids = new Map<string, InstanceEntry[]>()
+  readonly #records = new Map<string, RawRecord>()
   /** Each service's instances in order, until it changes. */
   readonly #sorted = new Map<string, readonly InstanceEntry[]>()
 
@@ -12,6 +14,7 @@ export class InstanceTable {
     const instances = this.#services.get(entry.service) ?? new Map<string, InstanceEntry>()
     this.#services.set(entry.service, instances.set(keyOf(entry), entry))
     this.#ids.set(entry.instance.id, [...this.withId(entry.instance.id), entry])
+    for (const record of entry.records) this.#records.set(record.id, record)
     this.#sorted.delete(entry.service)
   }
 
@@ -28,6 +31,7 @@ export class InstanceTable {
     const others = this.withId(id).filter((each) => each !== there)
     if (others.length > 0) this.#ids.set(id, others)
     else this.#ids.delete(id)
+    for (const record of there.records) this.#records.delete(record.id)
     const instances = this.#services.get(entry.service)
     instances?.delete(keyOf(entry))
     if (instances?.size === 0) this.#services.delete(entry.service)
@@ -42,6 +46,11 @@ export class InstanceTable {
   /** Of any service; two are an id that means two things. */
   withId(id: string): readonly InstanceEntry[] {
     return this.#ids.get(id) ?? []
+  }
+
+  /** What is stored under an id of its own, as a part of an instance. */
+  record(id: string): RawRecord | undefined {
+    return this.#records.get(id)
   }
 
   services(): string[] {

@@ -3,7 +3,8 @@ import { checkRecord } from '../lint/check.ts'
 import type { Finding } from '../lint/finding.ts'
 import { PROBLEM_RULES } from '../lint/rules/problems.ts'
 import type { MalformedEntry } from '../model/reading.ts'
-import type { Registry } from './registry.ts'
+import type { Client } from '../client/client.ts'
+import type { Live } from './live.ts'
 
 /** Milliseconds for which a reading of the whole registry is good enough for all who ask. */
 const FRESH = 5_000
@@ -35,14 +36,16 @@ interface Found {
 
 /** The registry's malformed records, read when somebody asks for them, and once for all who do. */
 export class Malformed {
-  readonly #registry: Registry
+  readonly #client: Client
+  readonly #live: Live
   readonly #now: () => number
   #found: Found | undefined
   #reading: Promise<Found> | undefined
   #freshUntil = -Infinity
 
-  constructor(registry: Registry, now: () => number) {
-    this.#registry = registry
+  constructor(client: Client, live: Live, now: () => number) {
+    this.#client = client
+    this.#live = live
     this.#now = now
   }
 
@@ -59,7 +62,7 @@ export class Malformed {
   }
 
   async #current(): Promise<Found> {
-    const isGoodEnough = this.#registry.live.stale || performance.now() < this.#freshUntil
+    const isGoodEnough = this.#live.stale || performance.now() < this.#freshUntil
     if (this.#found && isGoodEnough) return this.#found
     this.#reading ??= this.#read().finally(() => (this.#reading = undefined))
     return await this.#reading
@@ -69,7 +72,7 @@ export class Malformed {
     const began = performance.now()
     const counts = new Map<string, number>()
     const records: MalformedRecord[] = []
-    for await (const entry of this.#registry.client.entries()) {
+    for await (const entry of this.#client.entries()) {
       if (entry.is !== 'malformed') continue
       counts.set(entry.service, (counts.get(entry.service) ?? 0) + 1)
       if (records.length < TOLD) records.push(...explained(entry, this.#now()))

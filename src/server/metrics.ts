@@ -2,12 +2,12 @@ import { Counter, Gauge, Histogram, Registry as Metrics, collectDefaultMetrics }
 import { wordOf } from './aio-record.ts'
 import type { ServerContext } from './context.ts'
 import type { Malformed } from './malformed.ts'
-import type { Registry } from './registry.ts'
+import type { Live } from './live.ts'
 
 /** What `/metrics` tells: the registry as it is at the scrape, and what this server has done. */
 export class ServerMetrics {
   readonly #metrics = new Metrics()
-  readonly #registry: Registry
+  readonly #live: Live
   readonly #now: () => number
   readonly #monitor: ServerContext['monitor']
   readonly #instances: Gauge<'service' | 'status'>
@@ -21,8 +21,8 @@ export class ServerMetrics {
   readonly #skew: Gauge
   readonly #requests: Histogram<'method' | 'route' | 'status'>
 
-  constructor({ registry, malformed, now, monitor }: ServerContext) {
-    this.#registry = registry
+  constructor({ live, malformed, now, monitor }: ServerContext) {
+    this.#live = live
     this.#malformedRecords = malformed
     this.#now = now
     this.#monitor = monitor
@@ -95,7 +95,7 @@ export class ServerMetrics {
 
   /** The text that Prometheus reads. What the registry cannot be asked for is left as it was. */
   async text(): Promise<string> {
-    const { live } = this.#registry
+    const live = this.#live
     this.#stale.set(Number(live.stale))
     this.#instances.reset()
     let oldest = 0

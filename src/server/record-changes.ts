@@ -25,7 +25,7 @@ export async function changeRecords(registry: Registry, kind: RecordChange, requ
   for (let attempt = 1; left.length > 0 && attempt <= ATTEMPTS; attempt++) {
     const { found, missed } = await locate(registry, left, attempt === 1)
     outcomes.push(...missed)
-    const made = await carryOut(client, kind, found, request)
+    const made = await carryOut(registry, kind, found, request)
     const results = new Map(made.map((outcome) => [outcome.id, outcome]))
     // Where no revision was asked for, another that was faster is no answer.
     const again = new Set(
@@ -43,17 +43,15 @@ export async function changeRecords(registry: Registry, kind: RecordChange, requ
 }
 
 async function carryOut(
-  client: Client,
+  registry: Registry,
   kind: RecordChange,
   found: readonly RawRecord[],
   { status = 'down', reason }: ChangeRequest,
 ): Promise<Outcome[]> {
   if (found.length === 0) return []
-  if (kind === 'renew') return await client.renew(found)
-  if (kind === 'status') return await client.setStatus(found, status, reason ? { reason } : {})
-  const outcomes: Outcome[] = []
-  for await (const outcome of client.remove(found)) outcomes.push(outcome)
-  return outcomes
+  if (kind === 'renew') return await registry.renew(found)
+  if (kind === 'status') return await registry.setStatus(found, status, reason)
+  return await registry.remove(found)
 }
 
 interface Located {
@@ -62,16 +60,25 @@ interface Located {
   readonly missed: readonly WireOutcome[]
 }
 
-/** The records that are meant: from the picture where it has them as they were seen, else from the registry. */
+/**
+ * The records that are meant: from the picture where it has them as they were seen, else from the registry.
+ *
+ * @throws Refusal `forbidden` for a record of a service that the token is not for, whichever service the request names.
+ */
 async function locate(registry: Registry, marks: readonly WireMark[], mayUsePicture: boolean): Promise<Located> {
   const distinct = [...new Map(marks.map((mark) => [mark.id, mark])).values()]
+  const { live } = registry
   const pictured = new Map<string, RawRecord>()
-  for (const mark of mayUsePicture && registry.isWatched && !registry.live.stale ? distinct : []) {
-    const record = recordIn(registry.live.table, mark)
-    if (record && isMeant(record, mark)) pictured.set(mark.id, record)
+  const services = new Set<string>()
+  for (const mark of distinct) {
+    const record = live.table.record(mark.id)
+    if (record) registry.requireOwn([record])
+    if (record && mayUsePicture && registry.isWatched && !live.stale && isMeant(record, mark))
+      pictured.set(mark.id, record)
+    else services.add(record?.service ?? mark.service)
   }
   const unknown = distinct.filter(({ id }) => !pictured.has(id))
-  const stored = await storedRecords(registry.client, unknown)
+  const stored = await storedRecords(registry, unknown, services)
   const found: RawRecord[] = [...pictured.values()]
   const missed: WireOutcome[] = []
   for (const mark of unknown) {
@@ -83,24 +90,20 @@ async function locate(registry: Registry, marks: readonly WireMark[], mayUsePict
   return { found, missed }
 }
 
-function recordIn(table: InstanceTable, { id, instance }: WireMark): RawRecord | undefined {
-  if (instance === undefined) return undefined
-  return table
-    .withId(instance)
-    .flatMap(({ records }) => records)
-    .find((record) => record.id === id)
-}
-
 function isMeant({ revision }: RawRecord, mark: WireMark): boolean {
   return mark.revision === undefined || mark.revision === revision
 }
 
-async function storedRecords({ backend }: Client, marks: readonly WireMark[]): Promise<ReadonlyMap<string, RawRecord>> {
+async function storedRecords(
+  registry: Registry,
+  marks: readonly WireMark[],
+  services: ReadonlySet<string>,
+): Promise<ReadonlyMap<string, RawRecord>> {
   const stored = new Map<string, RawRecord>()
   if (marks.length === 0) return stored
   const ids = new Set(marks.map(({ id }) => id))
-  const services = [...new Set(marks.map(({ service }) => service))]
-  for await (const { records } of backend.scan({ services }, {}))
+  for (const service of services) registry.require(service)
+  for await (const { records } of registry.scan({ services: [...services] }, {}))
     for (const record of records) if (ids.has(record.id)) stored.set(record.id, record)
   return stored
 }
@@ -110,7 +113,7 @@ function isPast({ backend }: Client, table: InstanceTable, record: RawRecord, ki
   const reading = backend.read(record, Date.now())
   if (reading.is !== 'instance' || record.revision === undefined) return true
   if (kind === 'renew' && reading.observed.layout !== 'aio') return true
-  return recordIn(table, { ...record, instance: reading.instance.id })?.revision !== record.revision
+  return table.record(record.id)?.revision !== record.revision
 }
 
 function wireOutcome({ id, result, error }: Outcome): WireOutcome {

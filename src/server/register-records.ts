@@ -9,7 +9,7 @@ import { isSince } from './register.ts'
 import type { Registry } from './registry.ts'
 
 /** The registry as it is for who writes through this server. */
-export function describeRegistry({ client, live }: Registry): Description {
+export function describeRegistry({ client, live }: Pick<Registry, 'client' | 'live'>): Description {
   const { backend, target } = client
   const layout = layoutToWrite(client)
   const capabilities = backend.capabilities(layout ?? target.layout)
@@ -42,7 +42,7 @@ export async function registerRecords(
 ): Promise<{ readonly answer: RegisterAnswer; readonly after: InstanceEntry | undefined }> {
   const { client } = registry
   const layout = layoutToWrite(client)
-  const registration = await client.register(instance, { ...options, ...(layout && { layout }) })
+  const registration = await registry.register(instance, { ...options, ...(layout && { layout }) })
   await registration.release()
   const { action, records, expiresAt, unhealthyAt, beatEvery } = registration
   const written = new Map(records.map(({ id, revision }) => [id, revision]))

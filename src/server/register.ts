@@ -33,12 +33,12 @@ export async function register(registry: Registry, body: RegisterBody): Promise<
   if (status !== 'up' && !client.capabilities.offline) throw noStatus(client, status)
   const instance = instanceFrom(body)
   const atOnce = client.capabilities.monitor === true
-  const registration = await client.register(instance, {
+  const registration = await registry.register(instance, {
     ...writeOptions(client, body),
     ...(atOnce && { status }),
   })
   await registration.release()
-  if (status !== 'up' && !atOnce) await setStatus(client, registration.records, status)
+  if (status !== 'up' && !atOnce) await setStatus(registry, registration.records, status)
   const written = new Map(registration.records.map(({ id, revision }) => [id, revision]))
   const isWritten = (entry: InstanceEntry): boolean =>
     entry.service === instance.name &&
@@ -78,8 +78,8 @@ function writeOptions({ target }: Client, { weight, env }: RegisterBody): WriteO
 }
 
 /** For a registry that takes no status with a registration. */
-async function setStatus(client: Client, records: readonly RawRecord[], status: Status): Promise<void> {
-  for (const { error, result } of await client.setStatus(records, status)) {
+async function setStatus(registry: Registry, records: readonly RawRecord[], status: Status): Promise<void> {
+  for (const { error, result } of await registry.setStatus(records, status)) {
     if (error) throw error
     if (result !== 'done') throw new RollcallError('conflict', 'another has changed the record while it was registered')
   }

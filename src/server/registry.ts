@@ -1,18 +1,29 @@
+import type { Registration, Scope, ScanOptions, WriteOptions } from '../backends/backend.ts'
 import type { Client } from '../client/client.ts'
+import type { InstanceInit } from '../model/instance.ts'
 import type { InstanceEntry } from '../model/reading.ts'
+import type { Outcome, RawRecord } from '../model/record.ts'
+import type { Status } from '../model/status.ts'
 import { FAILURE } from './answer.ts'
+import { type Identity, isForAll, maySee } from './identity.ts'
 import type { InstanceTable } from './instance-table.ts'
 import type { Live } from './live.ts'
 import { Refusal } from './refusal.ts'
 
-/** How the routes read: from this server's picture while it has one, else, or when told to, from the registry itself. */
+/**
+ * The registry as one token may read and change it. Every route reads and writes through here, so that what a token is for is
+ * held in one place: by the service under which a record is stored, never by what a request says of it. Reads are answered
+ * from this server's picture while it has one, else, or when told to, from the registry itself.
+ */
 export class Registry {
   readonly client: Client
   readonly live: Live
+  readonly identity: Identity
 
-  constructor(client: Client, live: Live) {
+  constructor(client: Client, live: Live, identity: Identity) {
     this.client = client
     this.live = live
+    this.identity = identity
   }
 
   /** Whether what the picture holds may be answered. */
@@ -20,33 +31,58 @@ export class Registry {
     return this.live.synced && this.client.capabilities.watch
   }
 
+  maySee(service: string): boolean {
+    return maySee(this.identity, service)
+  }
+
+  /** @throws Refusal `forbidden` for a service outside of what the token is for */
+  require(service: string): void {
+    if (!this.maySee(service)) throw this.#notFor(`the service "${service}"`)
+  }
+
+  /** @throws Refusal `forbidden` for a record that is stored under another service, whatever was said of it */
+  requireOwn(records: readonly RawRecord[]): void {
+    const other = records.find(({ service }) => !this.maySee(service))
+    if (other) throw this.#notFor(`the service of the record "${other.id}"`)
+  }
+
+  /** @throws Refusal `forbidden` where only a token for all services may ask */
+  requireAllServices(what: string): void {
+    if (!isForAll(this.identity))
+      throw new Refusal(FAILURE.forbidden, `${what} of all services, and this token is for some`)
+  }
+
   async services(consistent: boolean): Promise<string[]> {
-    if (this.#mayUsePicture(consistent)) return this.live.table.services()
+    if (this.#mayUsePicture(consistent)) return this.live.table.services().filter((service) => this.maySee(service))
     const names = new Set<string>()
     for (const entry of await this.#read({})) names.add(entry.service)
     return [...names].toSorted()
   }
 
+  /** @throws Refusal `forbidden` */
   async instances(service: string, consistent: boolean): Promise<readonly InstanceEntry[]> {
+    this.require(service)
     if (this.#mayUsePicture(consistent)) return this.live.table.of(service)
     return await this.#read({ services: [service] })
   }
 
   async all(consistent: boolean): Promise<readonly InstanceEntry[]> {
-    return this.#mayUsePicture(consistent) ? [...this.live.table.all()] : await this.#read({})
+    if (!this.#mayUsePicture(consistent)) return await this.#read({})
+    return [...this.live.table.all()].filter(({ service }) => this.maySee(service))
   }
 
   /**
-   * The one instance of exactly that id.
+   * The one instance of exactly that id, among the services that the token is for.
    *
-   * @throws Refusal `notFound`; `conflict` where several have it.
+   * @throws Refusal `notFound`; `conflict` where several have it; `forbidden` where only other services do.
    */
   async one(id: string, consistent: boolean): Promise<InstanceEntry> {
     const found = this.#mayUsePicture(consistent) ? this.live.table.withId(id) : await this.client.find({ id })
-    const [entry, ...others] = found
-    if (!entry) throw notFound()
+    const own = found.filter(({ service }) => this.maySee(service))
+    const [entry, ...others] = own
+    if (!entry) throw found.length > 0 ? this.#notFor(`the service of "${id}"`) : notFound()
     if (others.length === 0) return entry
-    const names = found.map(({ service }) => service).join(', ')
+    const names = own.map(({ service }) => service).join(', ')
     throw new Refusal(FAILURE.conflict, `the id "${id}" is found under several services or places: ${names}`)
   }
 
@@ -61,9 +97,59 @@ export class Registry {
     return undefined
   }
 
+  /** Pages of raw records, and what of the registry this token leaves out. */
+  async *scan(scope: Scope, options: ScanOptions) {
+    const limit = scope.services || isForAll(this.identity) ? undefined : this.#limit()
+    for await (const { records, revision, partial = limit } of this.client.backend.scan(scope, options))
+      yield { records: records.filter(({ service }) => this.maySee(service)), revision, partial }
+  }
+
+  /**
+   * @throws Refusal `forbidden` where the name is not one of the token's services, where the registry would show what is
+   * written under another, or where it would take the place of another service's instance.
+   */
+  async register(instance: InstanceInit, options: WriteOptions): Promise<Registration> {
+    this.require(instance.name)
+    if (!isForAll(this.identity)) {
+      for (const { service } of this.client.backend.encode(instance, options)) this.require(service)
+      // Below a key an id is a service's own; elsewhere it may be the whole registry's.
+      if (!this.client.capabilities.rawKeys)
+        for (const { service } of await this.client.find({ id: instance.id }))
+          if (!this.maySee(service)) throw this.#notFor(`the service that has the id "${instance.id}"`)
+    }
+    return await this.client.register(instance, options)
+  }
+
+  /** @throws Refusal `forbidden` for a record of another service; then no record is changed. The same holds for the next two. */
+  async renew(records: readonly RawRecord[]): Promise<Outcome[]> {
+    this.requireOwn(records)
+    return await this.client.renew(records)
+  }
+
+  async setStatus(records: readonly RawRecord[], status: Status, reason?: string): Promise<Outcome[]> {
+    this.requireOwn(records)
+    return await this.client.setStatus(records, status, reason ? { reason } : {})
+  }
+
+  async remove(records: readonly RawRecord[]): Promise<Outcome[]> {
+    this.requireOwn(records)
+    const outcomes: Outcome[] = []
+    for await (const outcome of this.client.remove(records)) outcomes.push(outcome)
+    return outcomes
+  }
+
   /** Waits until a reader of this server sees a write. */
   async seen(holds: (table: InstanceTable) => boolean): Promise<void> {
     if (this.isWatched && !this.live.stale) await this.live.until(holds)
+  }
+
+  #limit(): string {
+    const { name, services } = this.identity
+    return `the token "${name}" is for ${services.join(', ')} alone`
+  }
+
+  #notFor(what: string): Refusal {
+    return new Refusal(FAILURE.forbidden, `the token "${this.identity.name}" is not for ${what}`)
   }
 
   /** When the registry is away the last picture is better than nothing, save for who asked for the registry itself. */
@@ -73,7 +159,8 @@ export class Registry {
 
   async #read(scope: { services?: string[] }): Promise<InstanceEntry[]> {
     const entries: InstanceEntry[] = []
-    for await (const entry of this.client.entries(scope)) if (entry.is === 'instance') entries.push(entry)
+    for await (const entry of this.client.entries(scope))
+      if (entry.is === 'instance' && this.maySee(entry.service)) entries.push(entry)
     return entries
   }
 }

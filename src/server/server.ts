@@ -42,13 +42,13 @@ export interface RunningServer extends AsyncDisposable {
  * @throws RollcallError `usage` for an address that cannot be listened at.
  */
 export async function serve(client: Client, options: ServeOptions): Promise<RunningServer> {
-  const { host, port, logger = silent, rate = 1_000, identify, tls } = options
+  const { host, port, logger = silent, rate = 1_000, tokens, tls } = options
   const live = new Live(client, logger)
   const context = contextOf(client, live, options)
   const end = async (): Promise<void> => {
     await Promise.all([live[Symbol.asyncDispose](), context.monitor?.[Symbol.asyncDispose]()])
   }
-  const app = await createApp(context, { rate, identify, tls })
+  const app = await createApp(context, { rate, tokens, tls })
   app.server.maxConnections = CONNECTIONS
   await live.start()
   try {
@@ -82,10 +82,11 @@ function contextOf(
     const { service, instance } = entry
     tell({ who: 'monitor' }, { action: 'offline', service, id: instance.id, before: aioRecord(entry) })
   }
-  const registry = new Registry(client, live)
   return {
-    registry,
-    malformed: new Malformed(registry, now),
+    client,
+    live,
+    registryOf: ({ identity }) => new Registry(client, live, identity),
+    malformed: new Malformed(client, live, now),
     ...(monitor && client.capabilities.monitor && { monitor: new ServerMonitor(client, { logger, marked }) }),
     now,
     audit: ({ identity, ip }, write) => tell({ who: identity.name, from: ip }, write),

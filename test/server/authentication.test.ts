@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -19,7 +19,7 @@ beforeAll(async () => {
   for (const role of ['viewer', 'editor', 'admin'] as const) tokens[role] = await make(role, role)
   tokens.shop = await make('shop', 'editor', ['shop-*'])
   const opened = await TokenFile.open(file, silent)
-  ground = await Ground.open('memory:', { identify: (token) => opened.identify(token), rate: 1_000 })
+  ground = await Ground.open('memory:', { tokens: opened, rate: 1_000 })
 })
 afterAll(async () => {
   await ground[Symbol.asyncDispose]()
@@ -32,6 +32,23 @@ function make(name: string, role: Role, services: string[] = []): Promise<string
 
 function ask(who: string, method: string, path: string, body?: unknown) {
   return ground.ask(method, `/registry${path}`, body, { authorization: `Bearer ${tokens[who]}` })
+}
+
+/** Opens a stream; answers how it went when it has ended. */
+async function stream(who: string, path = '/watch'): Promise<{ ended: Promise<string>; isOpen: () => boolean }> {
+  const answer = await fetch(`${ground.url}/registry${path}`, { headers: { authorization: `Bearer ${tokens[who]}` } })
+  expect(answer.status).toBe(200)
+  let isOpen = true
+  const ended = answer.text().then(
+    () => 'ended',
+    () => 'broken off',
+  )
+  void ended.then(() => (isOpen = false))
+  return { ended, isOpen: () => isOpen }
+}
+const edit = async (change: (token: { name: string; [field: string]: unknown }) => object) => {
+  const { tokens: all } = JSON.parse(await readFile(file, 'utf8'))
+  await writeFile(file, JSON.stringify({ tokens: all.map(change) }))
 }
 
 const instance = (name: string) => ({ name, address: '10.0.0.1:80' })
@@ -107,6 +124,41 @@ describe('tokens', () => {
     await expect.poll(async () => (await ask('late', 'GET', '/services')).status, { timeout: 10_000 }).toBe(200)
     await removeToken(file, 'late')
     await expect.poll(async () => (await ask('late', 'GET', '/services')).status, { timeout: 10_000 }).toBe(401)
+  })
+})
+
+describe('a stream', () => {
+  it.each([
+    ['is removed', (name: string) => removeToken(file, name)],
+    [
+      'has another role',
+      (name: string) => edit((token) => (token.name === name ? { ...token, role: 'viewer' } : token)),
+    ],
+    [
+      'is for other services',
+      (name: string) => edit((token) => (token.name === name ? { ...token, services: ['b'] } : token)),
+    ],
+  ])('ends when its token %s, and no other does', async (_, change) => {
+    tokens.brief = await make('brief', 'editor', ['a'])
+    await expect.poll(async () => (await ask('brief', 'GET', '/services')).status, { timeout: 10_000 }).toBe(200)
+    const [own, records, other] = [
+      await stream('brief'),
+      await stream('brief', '/records/watch'),
+      await stream('viewer'),
+    ]
+    await change('brief')
+    expect(await Promise.all([own.ended, records.ended])).toEqual(['broken off', 'broken off'])
+    expect(other.isOpen()).toBe(true)
+    await removeToken(file, 'brief').catch(() => {})
+  })
+
+  it('ends with the file of tokens', async () => {
+    const text = await readFile(file, 'utf8')
+    const open = await stream('viewer')
+    await rm(file)
+    expect(await open.ended).toBe('broken off')
+    await writeFile(file, text)
+    await expect.poll(async () => (await ask('viewer', 'GET', '/services')).status, { timeout: 10_000 }).toBe(200)
   })
 })
 

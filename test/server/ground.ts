@@ -2,6 +2,8 @@ import { afterAll, beforeAll, describe } from 'vitest'
 import type { Settings } from '../../src/backends/backend.ts'
 import { Client } from '../../src/client/client.ts'
 import { targetFrom } from '../../src/config/target.ts'
+import type { Tokens } from '../../src/server/authenticate.ts'
+import type { Identity } from '../../src/server/identity.ts'
 import { type RunningServer, type ServeOptions, serve } from '../../src/server/server.ts'
 import { anyEtcd } from '../servers/etcd/start.ts'
 import { describeAt } from '../servers/with-server.ts'
@@ -68,8 +70,17 @@ export class Ground implements AsyncDisposable {
   }
 }
 
+/** Tokens that are never withdrawn. */
+export function tokensOf(known: Readonly<Record<string, Identity>>): Tokens {
+  return { identify: async (token) => known[token], onWithdrawn: () => () => {} }
+}
+
 /** The same tests on the embedded registry and on a real etcd. */
-export async function onEmbeddedAndEtcd(title: string, tests: (open: () => Promise<Ground>) => void): Promise<void> {
+export async function onEmbeddedAndEtcd(
+  title: string,
+  tests: (open: () => Promise<Ground>) => void,
+  options: Partial<ServeOptions> = {},
+): Promise<void> {
   let runs = 0
   await describeAt('etcd', `${title}, on etcd`, () => {
     let etcd: Awaited<ReturnType<typeof anyEtcd>>
@@ -77,7 +88,7 @@ export async function onEmbeddedAndEtcd(title: string, tests: (open: () => Promi
       etcd = await anyEtcd()
     })
     afterAll(() => etcd[Symbol.asyncDispose]())
-    tests(() => Ground.open(`etcd://${etcd.endpoint}?prefix=/test-${process.pid}-${++runs}`))
+    tests(() => Ground.open(`etcd://${etcd.endpoint}?prefix=/test-${process.pid}-${++runs}`, options))
   })
-  describe(`${title}, on the embedded registry`, () => tests(() => Ground.open()))
+  describe(`${title}, on the embedded registry`, () => tests(() => Ground.open('memory:', options)))
 }

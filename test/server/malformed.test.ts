@@ -5,7 +5,7 @@ import { expect, it } from 'vitest'
 import type { Identity } from '../../src/server/identity.ts'
 import { startEtcd } from '../servers/etcd/start.ts'
 import { describeWith } from '../servers/with-server.ts'
-import { Ground, onEmbeddedAndEtcd } from './ground.ts'
+import { Ground, onEmbeddedAndEtcd, tokensOf } from './ground.ts'
 
 async function plant({ client }: Ground, ...keys: string[]): Promise<void> {
   const prefix = client.target.url.query['prefix'] ?? '/microservices'
@@ -43,7 +43,7 @@ await onEmbeddedAndEtcd('malformed records over HTTP', (open) => {
 
 it('are told to each token for its own services', async () => {
   const shop: Identity = { name: 'shop', role: 'viewer', services: ['shop-*'] }
-  await using ground = await Ground.open('memory:', { identify: async (token) => (token === 'x' ? shop : undefined) })
+  await using ground = await Ground.open('memory:', { tokens: tokensOf({ x: shop }) })
   await plant(ground, 'cart/c-1', 'shop-1/s-1', 'shop-1/s-2')
   expect((await ground.get('/malformed')).status).toBe(401)
   const { data } = await ground.ask('GET', '/registry/malformed', undefined, { authorization: 'Bearer x' })

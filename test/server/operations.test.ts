@@ -3,12 +3,12 @@ import { expect, it } from 'vitest'
 import { ANYBODY } from '../../src/server/identity.ts'
 import { startEtcd } from '../servers/etcd/start.ts'
 import { describeWith } from '../servers/with-server.ts'
-import { Ground } from './ground.ts'
+import { Ground, tokensOf } from './ground.ts'
 import { sections } from './document.ts'
 
 it('is open to probes alone', async () => {
   await using ground = await Ground.open('memory:', {
-    identify: async (token) => (token === 'x' ? ANYBODY : undefined),
+    tokens: tokensOf({ x: ANYBODY }),
   })
   for (const path of ['/healthz', '/readyz']) expect((await fetch(`${ground.url}${path}`)).status).toBe(200)
   for (const path of ['/metrics', '/sd/prometheus', '/openapi.json']) {

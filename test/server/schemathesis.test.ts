@@ -6,7 +6,7 @@ import { promisify } from 'node:util'
 import { expect, it } from 'vitest'
 import { ANYBODY } from '../../src/server/identity.ts'
 import { describeWith, serverOf } from '../servers/with-server.ts'
-import { Ground } from './ground.ts'
+import { Ground, tokensOf } from './ground.ts'
 
 const run = promisify(execFile)
 const TOKEN = 'fuzzing'
@@ -18,7 +18,7 @@ const BOUND = 240_000
 await describeWith('schemathesis', 'requests that nobody thought of', () => {
   it('are answered as /openapi.json says, and break nothing', async () => {
     await using ground = await Ground.open('memory:', {
-      identify: async (token) => (token === TOKEN ? { ...ANYBODY, name: TOKEN } : undefined),
+      tokens: tokensOf({ [TOKEN]: { ...ANYBODY, name: TOKEN } }),
       rate: 1e6,
     })
     await ground.client.register({ id: 'a-1', name: 'a', endpoints: ['http://h:1'] }, { layout: 'aio' })

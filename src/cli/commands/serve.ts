@@ -42,16 +42,16 @@ export const serve = command({
     if (rate === 0) throw new RollcallError('usage', '--rate 0 would let no request through')
     const tls = await tlsFrom(context, options)
     await requireWritable(context)
-    const [{ serve: start }, identify] = await Promise.all([
+    const [{ serve: start }, tokens] = await Promise.all([
       import('../../server/server.ts'),
-      options.insecureNoAuth ? undefined : identifyFrom(context, options.tokens),
+      options.insecureNoAuth ? undefined : tokensFrom(context, options.tokens),
     ])
     const client = await context.client()
     const { logger } = context
     const now = () => context.now()
     const audit = auditTo(context, options.auditLog)
     const monitor = !options.noMonitor
-    const serving = { ...listen, rate, ...(tls && { tls }), logger, now, audit: audit.tell, identify, monitor }
+    const serving = { ...listen, rate, ...(tls && { tls }), logger, now, audit: audit.tell, tokens, monitor }
     const server = await start(client, serving)
     const shown = listen.host.includes(':') ? `[${listen.host}]` : listen.host
     await context.say(
@@ -84,14 +84,14 @@ function openToAll(host: string): RollcallError {
   })
 }
 
-async function identifyFrom(context: Context, tokens: string | undefined) {
+async function tokensFrom(context: Context, tokens: string | undefined) {
   const [{ TokenFile }, { usualTokenFile }] = await Promise.all([
     import('../../server/token-file.ts'),
     import('../../server/tokens.ts'),
   ])
   const path = tokens === undefined ? usualTokenFile(context.io.env) : resolve(context.io.cwd, tokens)
   const file = await TokenFile.open(path, context.logger)
-  if (!file.isEmpty) return (token: string) => file.identify(token)
+  if (!file.isEmpty) return file
   throw new RollcallError('config', `there are no tokens in ${path}, so nobody could ask this server`, {
     hint: 'rollcall token add NAME --role viewer makes one',
   })

@@ -1,10 +1,9 @@
 import type { FastifyInstance } from 'fastify'
-import { messageOf } from '../../model/errors.ts'
 import { type AioRecord, aioRecord } from '../aio-record.ts'
 import { FAILURE, success } from '../answer.ts'
 import { change } from '../change.ts'
 import { type ReadQuery, type ServerContext, isConsistent } from '../context.ts'
-import { maySee, requireService } from '../identity.ts'
+import { tellOf } from '../refusal.ts'
 import { answers, everything, readQuery, removal, serviceParameter } from '../schemas.ts'
 
 const admin = { config: { role: 'admin' } } as const
@@ -12,7 +11,7 @@ const admin = { config: { role: 'admin' } } as const
 const ABREAST = 20
 
 /** 4 of the document: what only administrators may. */
-export function adminRoutes(app: FastifyInstance, { registry, audit }: ServerContext): void {
+export function adminRoutes(app: FastifyInstance, { registryOf, audit }: ServerContext): void {
   app.get<{ Querystring: ReadQuery }>(
     '/admin/all',
     {
@@ -21,8 +20,8 @@ export function adminRoutes(app: FastifyInstance, { registry, audit }: ServerCon
     },
     async (request) => {
       const byService: Record<string, AioRecord[]> = Object.create(null)
-      for (const entry of await registry.all(isConsistent(request.query)))
-        if (maySee(request.identity, entry.service)) (byService[entry.service] ??= []).push(aioRecord(entry))
+      for (const entry of await registryOf(request).all(isConsistent(request.query)))
+        (byService[entry.service] ??= []).push(aioRecord(entry))
       return success(byService)
     },
   )
@@ -40,7 +39,7 @@ export function adminRoutes(app: FastifyInstance, { registry, audit }: ServerCon
     },
     async (request) => {
       const { service } = request.params
-      requireService(request.identity, service)
+      const registry = registryOf(request)
       const entries = await registry.instances(service, true)
       const errors: string[] = []
       for (let at = 0; at < entries.length; at += ABREAST) {
@@ -50,7 +49,7 @@ export function adminRoutes(app: FastifyInstance, { registry, audit }: ServerCon
             const before = aioRecord(await change(registry, 'remove', entry))
             audit(request, { action: 'unregister', service, id, before })
           } catch (error) {
-            errors.push(`删除实例 ${id} 失败: ${messageOf(error)}`)
+            errors.push(`删除实例 ${id} 失败: ${tellOf(error).message}`)
           }
         })
         await Promise.all(removals)

@@ -3,7 +3,6 @@ import { aioHealth, aioRecord } from '../aio-record.ts'
 import { success } from '../answer.ts'
 import { type ChangeKind, change } from '../change.ts'
 import { type ReadQuery, type ServerContext, type Write, isConsistent } from '../context.ts'
-import { requireService } from '../identity.ts'
 import { type RegisterBody, register } from '../register.ts'
 import { answers, health, idParameter, readQuery, record, registerBody, sentence } from '../schemas.ts'
 
@@ -19,16 +18,12 @@ const reads = { config: { role: 'viewer' } } as const
 
 /** 1 and 3.1 of the document: one instance. */
 export function instanceRoutes(app: FastifyInstance, context: ServerContext): void {
-  const { registry, now, audit } = context
+  const { registryOf, now, audit } = context
 
-  const find = async (request: IdRequest) => {
-    const entry = await registry.one(request.params.id, isConsistent(request.query))
-    requireService(request.identity, entry.service)
-    return entry
-  }
+  const find = (request: IdRequest) => registryOf(request).one(request.params.id, isConsistent(request.query))
   const changed = async (request: IdRequest, kind: ChangeKind) => {
     const found = await find(request)
-    const before = aioRecord(await change(registry, kind, found))
+    const before = aioRecord(await change(registryOf(request), kind, found))
     return { before, service: found.service, id: found.instance.id }
   }
 
@@ -39,8 +34,7 @@ export function instanceRoutes(app: FastifyInstance, context: ServerContext): vo
       schema: { summary: 'register an instance', body: registerBody, response: answers(record) },
     },
     async (request) => {
-      requireService(request.identity, request.body.name)
-      const after = aioRecord(await register(registry, request.body))
+      const after = aioRecord(await register(registryOf(request), request.body))
       audit(request, { action: 'register', service: after.name, id: after.id, after })
       return success(after)
     },

@@ -2,13 +2,12 @@ import type { FastifyInstance } from 'fastify'
 import { formatTime } from '../aio-record.ts'
 import { success } from '../answer.ts'
 import type { ServerContext } from '../context.ts'
-import { maySee } from '../identity.ts'
 import { answers, malformedRecords } from '../schemas.ts'
 
 /** What the document has no word for: records that no client can use. */
-export function malformedRoutes(app: FastifyInstance, { registry, malformed, now }: ServerContext): void {
+export function malformedRoutes(app: FastifyInstance, { client, registryOf, malformed, now }: ServerContext): void {
   // Where a file lies on this machine is for nobody who asks over HTTP.
-  const name = registry.client.target.display.replace(/^file:.*\//, 'file:')
+  const name = client.target.display.replace(/^file:.*\//, 'file:')
   app.get(
     '/malformed',
     {
@@ -18,8 +17,9 @@ export function malformedRoutes(app: FastifyInstance, { registry, malformed, now
         response: answers(malformedRecords),
       },
     },
-    async ({ identity }) => {
-      const found = await malformed.of((service) => maySee(identity, service))
+    async (request) => {
+      const registry = registryOf(request)
+      const found = await malformed.of((service) => registry.maySee(service))
       return success({ registry: name, ...found, timestamp: formatTime(now()) })
     },
   )

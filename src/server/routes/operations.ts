@@ -1,11 +1,8 @@
 import type { FastifyInstance } from 'fastify'
 import type { InstanceEntry } from '../../model/reading.ts'
 import { aioRecord, protocolsOf } from '../aio-record.ts'
-import { FAILURE } from '../answer.ts'
 import type { ServerContext } from '../context.ts'
-import { maySee } from '../identity.ts'
 import type { ServerMetrics } from '../metrics.ts'
-import { Refusal } from '../refusal.ts'
 import { bareAnswers, state, targets, targetsQuery } from '../schemas.ts'
 
 interface Targeting {
@@ -13,7 +10,11 @@ interface Targeting {
 }
 
 /** What those ask who run the server: probes and Prometheus. */
-export function operationRoutes(app: FastifyInstance, { registry }: ServerContext, metrics: ServerMetrics): void {
+export function operationRoutes(
+  app: FastifyInstance,
+  { live, registryOf }: ServerContext,
+  metrics: ServerMetrics,
+): void {
   app.get('/healthz', { schema: { summary: 'whether the server runs', response: { 200: state } } }, () => ({
     status: 'ok',
   }))
@@ -22,7 +23,7 @@ export function operationRoutes(app: FastifyInstance, { registry }: ServerContex
     '/readyz',
     { schema: { summary: 'whether it has a picture of the registry', response: { 200: state, 503: state } } },
     (_, reply) => {
-      const { synced, stale } = registry.live
+      const { synced, stale } = live
       if (!synced) return reply.code(503).send({ status: 'the registry was not read yet' })
       return reply.send({ status: stale ? 'the registry cannot be asked: its last picture is served' : 'ok' })
     },
@@ -35,8 +36,7 @@ export function operationRoutes(app: FastifyInstance, { registry }: ServerContex
       schema: { summary: 'for Prometheus', response: bareAnswers('text/plain', 'metrics') },
     },
     async (request, reply) => {
-      if (request.identity.services.length > 0)
-        throw new Refusal(FAILURE.forbidden, 'the numbers are of all services, and this token is for some')
+      registryOf(request).requireAllServices('the numbers are')
       return reply.type(metrics.contentType).send(await metrics.text())
     },
   )
@@ -53,9 +53,10 @@ export function operationRoutes(app: FastifyInstance, { registry }: ServerContex
     },
     async (request) => {
       const { service, protocol } = request.query
+      const registry = registryOf(request)
       const found = service ? await registry.instances(service, false) : await registry.all(false)
       return found
-        .filter((entry) => maySee(request.identity, entry.service) && entry.observed.status === 'up')
+        .filter(({ observed }) => observed.status === 'up')
         .filter((entry) => !protocol || protocolsOf(entry).includes(protocol))
         .map((entry) => targetOf(entry, protocol))
     },

@@ -6,11 +6,11 @@ import { FAILURE, success } from '../answer.ts'
 import type { ServerContext, Write } from '../context.ts'
 import { EventStream } from '../event-stream.ts'
 import type { FeedEvent } from '../feed.ts'
-import { maySee, requireService } from '../identity.ts'
 import { type RecordChange, changeRecords } from '../record-changes.ts'
 import { recordLines } from '../record-stream.ts'
 import * as schemas from '../record-schemas.ts'
 import { Refusal } from '../refusal.ts'
+import type { Registry } from '../registry.ts'
 import { describeRegistry, registerRecords } from '../register-records.ts'
 import { answers, bareAnswers } from '../schemas.ts'
 import { entryOf, wireChanges, wireRecord } from '../wire-record.ts'
@@ -33,13 +33,12 @@ const CHANGES = [
 
 /** Beside the document: the registry record by record, for another rollcall. */
 export function recordRoutes(app: FastifyInstance, context: ServerContext): void {
-  const { registry, now } = context
-  const { client } = registry
+  const { client, live, registryOf, now } = context
 
   app.get(
     '/capabilities',
     { ...reads, schema: { summary: 'what the registry can', response: answers(schemas.open) } },
-    () => success(describeRegistry(registry)),
+    () => success(describeRegistry({ client, live })),
   )
 
   app.get<Reading>(
@@ -53,12 +52,13 @@ export function recordRoutes(app: FastifyInstance, context: ServerContext): void
       },
     },
     async (request, reply) => {
-      const { identity, query } = request
-      const scope = scopeOf(request)
+      const { query } = request
+      const registry = registryOf(request)
+      const scope = scopeOf(request, registry)
       const gone = new AbortController()
       reply.raw.once('close', () => gone.abort())
       const options = { detail: query.detail === 'true', structure: query.structure === 'true', signal: gone.signal }
-      const lines = await recordLines({ client, identity, now }, scope, options)
+      const lines = await recordLines({ registry, now }, scope, options)
       return reply.type('application/x-ndjson').send(Readable.from(lines))
     },
   )
@@ -71,8 +71,7 @@ export function recordRoutes(app: FastifyInstance, context: ServerContext): void
     },
     async (request) => {
       const { id, name } = request.body.instance
-      requireService(request.identity, name)
-      const { answer, after } = await registerRecords(registry, request.body, now)
+      const { answer, after } = await registerRecords(registryOf(request), request.body, now)
       context.audit(request, { action: 'register', service: name, id, ...(after && { after: aioRecord(after) }) })
       return success(answer)
     },
@@ -83,7 +82,8 @@ export function recordRoutes(app: FastifyInstance, context: ServerContext): void
       `/records/${kind}`,
       { config: { role: 'editor', write: action }, schema: { summary, body, response: answers(schemas.outcomes) } },
       async (request) => {
-        for (const { service } of request.body.records) requireService(request.identity, service)
+        const registry = registryOf(request)
+        for (const { service } of request.body.records) registry.require(service)
         const { outcomes, before } = await changeRecords(registry, kind, request.body)
         for (const record of before) {
           const reading = client.backend.read(record, now())
@@ -114,13 +114,16 @@ export function recordRoutes(app: FastifyInstance, context: ServerContext): void
 }
 
 /** `synced`, then `changes` with their revision as the event's id; `gap` and the end where what was missed is not known. */
-function watchRecords({ registry, now }: ServerContext, request: FastifyRequest<Reading>, reply: FastifyReply): void {
-  const { client, live } = registry
-  const { services } = scopeOf(request)
+function watchRecords(
+  { client, live, registryOf, now }: ServerContext,
+  request: FastifyRequest<Reading>,
+  reply: FastifyReply,
+): void {
+  const registry = registryOf(request)
+  const { services } = scopeOf(request, registry)
   if (!live.synced) throw new Refusal(FAILURE.unreachable, 'the registry was not read yet')
   if (live.feed.listeners >= STREAMS) throw new Refusal(FAILURE.tooMany, `${STREAMS} streams are open already`)
-  const { identity } = request
-  const isWanted = (service: string) => services?.includes(service) ?? maySee(identity, service)
+  const isWanted = (service: string) => services?.includes(service) ?? registry.maySee(service)
   const last = request.headers['last-event-id']
   reply.hijack()
   const stream = new EventStream(reply.raw, {})
@@ -140,9 +143,9 @@ function watchRecords({ registry, now }: ServerContext, request: FastifyRequest<
 }
 
 /** @throws Refusal `forbidden` for a service that the token is not for */
-function scopeOf({ query, identity }: FastifyRequest<Reading>): { services?: readonly string[] } {
+function scopeOf({ query }: FastifyRequest<Reading>, registry: Registry): { services?: readonly string[] } {
   if (query.service === undefined) return {}
   const services = [query.service].flat()
-  for (const service of services) requireService(identity, service)
+  for (const service of services) registry.require(service)
   return { services }
 }

@@ -4,7 +4,6 @@ import { aioRecord, formatTime, protocolsOf, wordOf } from '../aio-record.ts'
 import { success } from '../answer.ts'
 import { type ReadQuery, type ServerContext, isConsistent } from '../context.ts'
 import { Discovery, type Filter } from '../discovery.ts'
-import { maySee, requireService } from '../identity.ts'
 import {
   answers,
   discoveryQuery,
@@ -30,20 +29,15 @@ interface Discovering {
 const reads = { config: { role: 'viewer' } } as const
 
 /** 2 and 3 of the document: services and their counts. */
-export function serviceRoutes(app: FastifyInstance, { registry, now }: ServerContext): void {
+export function serviceRoutes(app: FastifyInstance, { registryOf, now }: ServerContext): void {
   const discovery = new Discovery()
-  const instancesOf = async (request: FastifyRequest<OfService>) => {
-    requireService(request.identity, request.params.service)
-    return await registry.instances(request.params.service, isConsistent(request.query))
-  }
+  const instancesOf = (request: FastifyRequest<OfService>) =>
+    registryOf(request).instances(request.params.service, isConsistent(request.query))
 
   app.get<Reading>(
     '/services',
     { ...reads, schema: { summary: 'the names of all services', querystring: readQuery, response: answers(names) } },
-    async (request) => {
-      const services = await registry.services(isConsistent(request.query))
-      return success(services.filter((service) => maySee(request.identity, service)))
-    },
+    async (request) => success(await registryOf(request).services(isConsistent(request.query))),
   )
 
   app.get<Discovering>(
@@ -67,8 +61,7 @@ export function serviceRoutes(app: FastifyInstance, { registry, now }: ServerCon
     '/stats',
     { ...reads, schema: { summary: 'counts of the registry', querystring: readQuery, response: answers(stats) } },
     async (request) => {
-      const all = await registry.all(isConsistent(request.query))
-      const seen = all.filter(({ service }) => maySee(request.identity, service))
+      const seen = await registryOf(request).all(isConsistent(request.query))
       const perService = tally(seen.map(({ service }) => service))
       const total = { total_services: Object.keys(perService).length, ...countsOf(seen) }
       return success({ ...total, service_stats: perService, timestamp: formatTime(now()) })

@@ -5,7 +5,6 @@ import { FAILURE } from '../answer.ts'
 import type { ServerContext } from '../context.ts'
 import { EventStream, type StreamEvent } from '../event-stream.ts'
 import type { FeedEvent } from '../feed.ts'
-import { maySee, requireService } from '../identity.ts'
 import { Refusal } from '../refusal.ts'
 import { bareAnswers } from '../schemas.ts'
 
@@ -22,15 +21,14 @@ export const STREAMS = 5_000
  * The registry, or one service, as server-sent events: `snapshot` for every instance, `synced`, then `added`, `updated` and
  * `removed` as they come. Who comes back with Last-Event-ID is told what he missed, or begins with a snapshot again.
  */
-export function watchRoutes(app: FastifyInstance, { registry }: ServerContext): void {
-  const { live } = registry
-
+export function watchRoutes(app: FastifyInstance, { live, registryOf }: ServerContext): void {
   const watch = (request: FastifyRequest<Watching>, reply: FastifyReply): void => {
     const { service } = request.params
-    if (service !== undefined) requireService(request.identity, service)
+    const registry = registryOf(request)
+    if (service !== undefined) registry.require(service)
     if (!live.synced) throw new Refusal(FAILURE.unreachable, 'the registry was not read yet')
     if (live.feed.listeners >= STREAMS) throw new Refusal(FAILURE.tooMany, `${STREAMS} streams are open already`)
-    const wanted: Wanted = ({ service: of }) => (service === undefined ? maySee(request.identity, of) : of === service)
+    const wanted: Wanted = ({ service: of }) => (service === undefined ? registry.maySee(of) : of === service)
     const last = request.headers['last-event-id']
     reply.hijack()
     const stream = new EventStream(reply.raw, {})

@@ -7,6 +7,7 @@ import { targetFrom } from '../../../src/config/target.ts'
 import type { Outcome, RawRecord } from '../../../src/model/record.ts'
 import type { Identity } from '../../../src/server/identity.ts'
 import { type RunningServer, serve } from '../../../src/server/server.ts'
+import { tokensOf } from '../../server/ground.ts'
 import { clientAt } from './open.ts'
 import { Told } from './told.ts'
 
@@ -32,7 +33,7 @@ beforeEach(async () => {
   server = await serve(behind, {
     host: '127.0.0.1',
     port: 0,
-    identify: (token) => Promise.resolve(TOKENS[token]),
+    tokens: tokensOf(TOKENS),
     audit: (line) => void audit.push(line),
   })
 })

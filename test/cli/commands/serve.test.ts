@@ -39,6 +39,26 @@ it.each(['SIGTERM', 'SIGINT'] as const)('serve lets in who has a token, and ends
   expect(await readFile(join(demo.folder, 'audit.ndjson'), 'utf8')).toContain(`"who":"${signal}"`)
 })
 
+it('token rm ends the streams that are open with it', async () => {
+  const [kept, brief] = await Promise.all(['kept', 'brief'].map((name) => demo.run(`token add ${name} --role viewer`)))
+  const server = start()
+  const url = await addressOf(server)
+  const open = async (token = '') => {
+    const answer = await fetch(`${url}/watch`, { headers: { authorization: `Bearer ${token.trim()}` } })
+    let isOpen = true
+    void answer
+      .text()
+      .catch(() => {})
+      .finally(() => (isOpen = false))
+    return () => isOpen
+  }
+  const [keptIsOpen, briefIsOpen] = [await open(kept?.stdout), await open(brief?.stdout)]
+  expect((await bin.start(['token', 'rm', 'brief'], { env: demo.env }).ended).status).toBe(0)
+  await expect.poll(briefIsOpen, { timeout: 10_000 }).toBe(false)
+  expect(keptIsOpen()).toBe(true)
+  expect((await server.stop('SIGTERM')).status).toBe(0)
+})
+
 it.each(['serve --listen 127.0.0.1:0 --insecure-no-auth', 'monitor'])(
   '%s ends with 124, as any command, when --timeout passes',
   async (line) => {

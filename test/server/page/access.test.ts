@@ -2,16 +2,16 @@ import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Identity } from '../../../src/server/identity.ts'
 import { describeWith } from '../../servers/with-server.ts'
-import { Ground } from '../ground.ts'
+import { Ground, tokensOf } from '../ground.ts'
 import { Visit, startBrowser } from './visit.ts'
 
-const known = new Map<string, Identity>([
-  ['good-token', { name: 'good', role: 'viewer', services: [] }],
-  ['shop-token', { name: 'shop', role: 'viewer', services: ['shop-*'] }],
-])
+const known: Record<string, Identity> = {
+  'good-token': { name: 'good', role: 'viewer', services: [] },
+  'shop-token': { name: 'shop', role: 'viewer', services: ['shop-*'] },
+}
 
 async function ground(): Promise<Ground> {
-  const opened = await Ground.open('memory:', { identify: async (token) => known.get(token) })
+  const opened = await Ground.open('memory:', { tokens: tokensOf(known) })
   for (const name of ['a', 'shop-1'])
     await (
       await opened.client.register({ name, id: `${name}-x`, endpoints: ['http://h:1'] }, { layout: 'aio' })
@@ -82,11 +82,11 @@ await describeWith('chromium', 'the web page of a server that wants a token', ()
 
   it('asks again once the token counts no longer', async () => {
     await using opened = await ground()
-    known.set('brief-token', { name: 'brief', role: 'viewer', services: [] })
+    known['brief-token'] = { name: 'brief', role: 'viewer', services: [] }
     await using visit = await Visit.open(browser, opened.url)
     await visit.signIn('brief-token')
     await visit.isLive()
-    known.delete('brief-token')
+    delete known['brief-token']
     await visit.page.getByText('Not let in: the token is not known here.').waitFor()
     expect(await visit.page.locator('main').isVisible()).toBe(false)
   })
