@@ -4,12 +4,21 @@
 const fs = require('node:fs')
 const path = require('node:path')
 const vm = require('node:vm')
+const { crc32 } = require('node:zlib')
 
 const MONTH = 30 * 86_400_000
+/** Bytes of it, behind the code. */
+const CHECKSUM = 4
 const bundle = path.join(__dirname, 'rollcall.cjs')
-// Neither another Node nor another bundle can use it; each command has run other functions.
+// Neither another Node, other flags of V8 nor another bundle can use it; each command has run other functions.
 const command = process.argv.slice(2).find((word) => COMMANDS.includes(word)) ?? 'rollcall'
-const name = `${BUNDLE}-${process.version}-${process.arch}-${command}`
+const name = `${BUNDLE}-${process.version}-${process.arch}-${flags()}-${command}`
+
+/** V8's tag of its version, flags and processor. Asking for it costs milliseconds: without flags that of the version does. */
+function flags() {
+  if (process.execArgv.length === 0 && !process.env.NODE_OPTIONS) return process.versions.v8
+  return require('node:v8').cachedDataVersionTag().toString(16)
+}
 
 function folder() {
   const { XDG_CACHE_HOME, HOME } = process.env
@@ -18,26 +27,53 @@ function folder() {
 }
 
 /** What others could have written is not run. */
-function isOurs(place) {
-  const { uid, mode } = fs.lstatSync(place)
-  return uid === process.getuid() && (mode & 0o022) === 0
+function isOurs({ uid, mode }) {
+  return uid === process.getuid?.() && (mode & 0o022) === 0
 }
 
+/** V8 crashes at code that is damaged: it gets only what has the checksum with which it was kept. */
 function read(place) {
+  let file
   try {
-    return place && isOurs(place) ? fs.readFileSync(path.join(place, name)) : undefined
+    if (!place || !isOurs(fs.lstatSync(place))) return undefined
+    file = fs.openSync(path.join(place, name), fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW)
+    if (!isOurs(fs.fstatSync(file))) return undefined
+    const kept = fs.readFileSync(file)
+    const code = kept.subarray(0, -CHECKSUM)
+    return kept.readUInt32LE(code.length) === checksum(code) ? code : undefined
   } catch {
     return undefined
+  } finally {
+    if (file !== undefined) fs.closeSync(file)
+  }
+}
+
+/** Of the name, too: a file that was renamed is another one's. */
+function checksum(code) {
+  return crc32(code, crc32(name))
+}
+
+/** Node's own recursive one never ends where a file system takes no new folders, as below /proc. */
+function makeFolder(place) {
+  try {
+    fs.mkdirSync(place, { mode: 0o700 })
+  } catch (error) {
+    if (error.code === 'EEXIST') return
+    if (error.code !== 'ENOENT' || fs.existsSync(path.dirname(place))) throw error
+    makeFolder(path.dirname(place))
+    fs.mkdirSync(place, { mode: 0o700 })
   }
 }
 
 /** Whole or not at all; what older bundles and Nodes have left goes. Where nothing can be written, nothing is kept. */
 function keep(place, code) {
   try {
-    fs.mkdirSync(place, { recursive: true, mode: 0o700 })
-    if (!isOurs(place)) return
+    makeFolder(place)
+    if (!isOurs(fs.lstatSync(place))) return
+    const end = Buffer.alloc(CHECKSUM)
+    end.writeUInt32LE(checksum(code))
     const temporary = path.join(place, `${name}.${process.pid}`)
-    fs.writeFileSync(temporary, code, { mode: 0o600 })
+    fs.writeFileSync(temporary, Buffer.concat([code, end]), { mode: 0o600 })
     fs.renameSync(temporary, path.join(place, name))
     for (const other of fs.readdirSync(place)) removeOld(path.join(place, other))
   } catch {}

@@ -43,8 +43,22 @@ export function processIo(): Io {
     stdout: output(() => process.stdout, 1),
     stderr: output(() => process.stderr, 2),
     env: process.env,
-    cwd: process.cwd(),
+    get cwd() {
+      return currentFolder()
+    },
     ask,
+  }
+}
+
+/** It may have been removed since the shell went there. */
+function currentFolder(): string {
+  try {
+    return process.cwd()
+  } catch (error) {
+    throw new RollcallError('usage', 'the current folder does not exist any more', {
+      hint: 'change to another one: cd',
+      cause: error,
+    })
   }
 }
 

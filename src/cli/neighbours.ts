@@ -18,6 +18,7 @@ export async function sayNeighbours(context: Context): Promise<void> {
 }
 
 function whereLooked({ target, capabilities, backend }: Client): string {
+  if (target.prefix === '') return 'in the whole store'
   if (target.prefix !== undefined) return `under ${target.prefix}`
   if (capabilities.namespaces || !backend.neighbours) return `in ${target.display}`
   return `under ${target.layout === 'auto' ? DEFAULT_PREFIXES.join(' and ') : layouts[target.layout].defaultPrefix}`

@@ -43,9 +43,13 @@ export async function requireWritable(context: Context): Promise<void> {
   })
 }
 
+function prefixText(prefix: string | undefined): string | undefined {
+  return prefix === '' ? 'the whole store' : prefix && `prefix ${prefix}`
+}
+
 /** Context, registry and prefix, as every plan and prompt names them. */
 export function whereabouts(resolved: Resolved): string {
   const { target, context } = resolved
-  const parts = [context && `context ${context}`, target.display, target.prefix && `prefix ${target.prefix}`]
+  const parts = [context && `context ${context}`, target.display, prefixText(target.prefix)]
   return parts.filter(Boolean).join(' · ')
 }

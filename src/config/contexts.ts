@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path'
 import type { Environment } from '../backends/backend.ts'
 import { RollcallError } from '../model/errors.ts'
-import { configFolder } from './config-folder.ts'
+import { configFolder } from './user-folders.ts'
 import { type Description, readDescription, unknownField } from './description.ts'
 import { suggestion } from './suggestion.ts'
 import { recognize } from './recognize.ts'

@@ -66,6 +66,8 @@ export function unknownField(file: YamlFile, node: unknown, name: string, known:
 
 function readField(file: YamlFile, node: unknown, name: FieldName, base: string): string | boolean {
   if (FIELDS[name] === 'switch') return switchOf(file, node, name)
+  // An empty prefix is the whole store.
+  if (name === 'prefix' && file.yaml.isScalar(node) && node.value === '') return ''
   return absolute(name, textOf(file, node, name), base)
 }
 

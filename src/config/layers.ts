@@ -29,7 +29,8 @@ export function flagLayer(flags: GlobalFlags, cwd: string): Layer {
       const value = flags[name]
       if (value === undefined || value === false) return undefined
       const from = flagOf(name)
-      return { value: absolute(name, notEmpty(value, from), cwd), from }
+      // An empty prefix is the whole store.
+      return { value: name === 'prefix' ? value : absolute(name, notEmpty(value, from), cwd), from }
     },
     secret: () => undefined,
   }

@@ -1,7 +1,7 @@
 import type { Driver, Environment, Settings, Target } from '../backends/backend.ts'
 import { RollcallError } from '../model/errors.ts'
 import { LAYOUTS, type LayoutName } from '../model/observed.ts'
-import type { RegistryUrl } from '../model/registry-url.ts'
+import { type RegistryUrl, prefixNamed } from '../model/registry-url.ts'
 import { recognize, refusePasswordIn } from './recognize.ts'
 import { suggestion } from './suggestion.ts'
 
@@ -21,12 +21,12 @@ export function targetFrom(text: string, settings: Partial<Settings> = {}, envir
   const { prefix, layout } = url.query
   const merged: Settings = {
     ...DEFAULTS,
-    ...(prefix ? { prefix } : {}),
+    ...(prefix === undefined ? {} : { prefix }),
     ...(layout === undefined ? {} : { layout: layoutFrom(layout) }),
     ...given(settings),
   }
   checkSettings(driver, merged)
-  return driver.parse(url, merged, environment)
+  return driver.parse(url, withPrefixNamed(merged), environment)
 }
 
 /** @throws RollcallError `usage` for a word that is no layout. */
@@ -45,8 +45,14 @@ function checkParameters(driver: Driver, url: RegistryUrl): void {
         hint: known.length > 0 ? suggestion(name, known) : 'leave the part from ? on out',
       })
     }
-    if (value === '') throw new RollcallError('usage', `the parameter "${name}" of the registry URL is empty`)
+    // An empty prefix is the whole store.
+    if (value === '' && name !== 'prefix')
+      throw new RollcallError('usage', `the parameter "${name}" of the registry URL is empty`)
   }
+}
+
+function withPrefixNamed(settings: Settings): Settings {
+  return settings.prefix === undefined ? settings : { ...settings, prefix: prefixNamed(settings.prefix) }
 }
 
 function checkSettings(driver: Driver, { prefix, layout, namespace, allNamespaces }: Settings): void {

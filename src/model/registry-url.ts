@@ -11,6 +11,14 @@ export interface RegistryUrl {
   readonly query: Readonly<Record<string, string>>
 }
 
+/**
+ * The prefix that a text names: one slash at its end is how others write it, and dropped. `/p//` names the prefix that ends in
+ * one; a lone slash is the root, and an empty text the whole store.
+ */
+export function prefixNamed(text: string): string {
+  return /[^/]\/+$/.test(text) ? text.slice(0, -1) : text
+}
+
 const SHAPE = /^([a-z][a-z0-9+.-]*):(?:\/\/([^/?#]*))?([^?#]*)(?:\?([^#]*))?$/i
 
 /** Throws `usage` for what is no URL, and for one with a password in it. */

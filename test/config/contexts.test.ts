@@ -1,7 +1,10 @@
 import { lstat, readdir, readFile, stat, symlink } from 'node:fs/promises'
+import { userInfo } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { addContext, contextsPath, readContexts, removeContext, useContext } from '../../src/config/contexts.ts'
+import { trustPath } from '../../src/config/trust.ts'
+import { stateFolder } from '../../src/config/user-folders.ts'
 import { CONTEXTS, createPlace, type Place, refusal, said } from './place.ts'
 
 let place: Place
@@ -16,6 +19,16 @@ describe('contexts', () => {
     expect(contextsPath({ HOME: '/h', XDG_CONFIG_HOME: '/x' })).toBe('/x/rollcall/config.yaml')
     expect(contextsPath({ HOME: '/h', XDG_CONFIG_HOME: 'relative' })).toBe('/h/.config/rollcall/config.yaml')
   })
+
+  it.each(['', '.', 'relative', undefined])(
+    'are never looked for in the current folder, as with the home %j',
+    (home) => {
+      const own = userInfo().homedir
+      expect(contextsPath({ HOME: home })).toBe(`${own}/.config/rollcall/config.yaml`)
+      expect(trustPath({ HOME: home, XDG_CONFIG_HOME: '.' })).toBe(`${own}/.config/rollcall/trust.json`)
+      expect(stateFolder({ HOME: home, XDG_STATE_HOME: 'relative' })).toBe(`${own}/.local/state/rollcall`)
+    },
+  )
 
   it('are added, used and removed, for their owner only, leaving no draft behind', async () => {
     await addContext(place.env, 'prod', { registry: 'etcds://a:1', prefix: '/p', readOnly: true, confirm: 'name' })

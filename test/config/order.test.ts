@@ -90,7 +90,7 @@ describe('which registry', () => {
 
   it('refuses a flag without content', async () => {
     expect(said(await refusal(() => place.resolve({ registry: '' })))).toContain('--registry is empty')
-    expect(said(await refusal(() => place.resolve({ registry: 'memory:', prefix: '' })))).toContain('--prefix is empty')
+    expect(said(await refusal(() => place.resolve({ registry: 'memory:', user: '' })))).toContain('--user is empty')
   })
 })
 

@@ -41,7 +41,7 @@ describe('a registry by its URL', () => {
     ['a:2379,b:1', '"a:2379,b:1" does not say which kind'],
     ['etcd://a:1?prefx=/p', 'etcd: URLs have no parameter "prefx" · did you mean "prefix"?'],
     ['etcd://a:1?password=hush', 'etcd: URLs have no parameter "password"'],
-    ['etcd://a:1?prefix=', 'the parameter "prefix" of the registry URL is empty'],
+    ['etcd://a:1?layout=', 'the parameter "layout" of the registry URL is empty'],
     ['etcd://a:1?layout=kratoss', 'there is no layout "kratoss" · did you mean "kratos"'],
     ['etcd://a:1/%zz', 'is no registry URL'],
     ['etcd://root:hush@a:1', 'carries a password'],

@@ -1,5 +1,5 @@
 import { RollcallError } from '../../model/errors.ts'
-import type { RegistryUrl } from '../../model/registry-url.ts'
+import { type RegistryUrl, prefixNamed } from '../../model/registry-url.ts'
 import type { Environment, Settings, Target, TlsSettings } from '../backend.ts'
 
 const PORT = 2379
@@ -78,8 +78,7 @@ function withPort(host: string): string {
 }
 
 function prefixIn({ path }: RegistryUrl): string | undefined {
-  const prefix = path.replace(/\/+$/, '')
-  return prefix === '' ? undefined : prefix
+  return path === '' || path === '/' ? undefined : prefixNamed(path)
 }
 
 function loginOf(url: RegistryUrl, settings: Settings, environment: Environment): Pick<Settings, 'user' | 'password'> {

@@ -6,7 +6,7 @@ import { type TableOf, createColours, isThingFormat, listWriter, parseOutput, wr
 const originsTable: TableOf<Origin> = {
   columns: [
     { name: 'NAME', text: (origin) => origin.name },
-    { name: 'VALUE', text: (origin) => origin.value },
+    { name: 'VALUE', text: (origin) => origin.value || "''" },
     { name: 'FROM', text: (origin) => origin.from },
   ],
   name: (origin) => origin.name,

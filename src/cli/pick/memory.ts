@@ -1,16 +1,15 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { homedir } from 'node:os'
-import { isAbsolute, join } from 'node:path'
+import { join } from 'node:path'
 import type { Memory } from '../../balance/strategy.ts'
+import { stateFolder } from '../../config/user-folders.ts'
 import { changeFile } from '../../config/write-file.ts'
 import type { Context } from '../context.ts'
 
 /** `$XDG_STATE_HOME/rollcall/picks/`, a file for each question that is asked: what takes turns in one has its own turn. */
-export function memoryPath({ XDG_STATE_HOME, HOME }: Context['io']['env'], question: readonly unknown[]): string {
-  const folder = XDG_STATE_HOME && isAbsolute(XDG_STATE_HOME) ? XDG_STATE_HOME : join(HOME || homedir(), '.local/state')
+export function memoryPath(env: Context['io']['env'], question: readonly unknown[]): string {
   const name = createHash('sha256').update(JSON.stringify(question)).digest('hex').slice(0, 32)
-  return join(folder, 'rollcall', 'picks', `${name}.json`)
+  return join(stateFolder(env), 'picks', `${name}.json`)
 }
 
 /**

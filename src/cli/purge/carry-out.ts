@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { PlannedRemoval } from '../../client/purge/plan.ts'
 import { backUp, removeAll } from '../../client/purge/purge.ts'
+import { stateFolder } from '../../config/user-folders.ts'
 import { RollcallError, messageOf } from '../../model/errors.ts'
 import type { Outcome } from '../../model/record.ts'
 import type { Context } from '../context.ts'
@@ -89,8 +89,6 @@ function failureOf({ id, error }: Outcome): { key: string; message?: string } {
 }
 
 function defaultBackup(context: Context): string {
-  const { XDG_STATE_HOME, HOME } = context.io.env
-  const state = XDG_STATE_HOME || join(HOME || homedir(), '.local/state')
   const time = new Date(context.now()).toISOString().replace(/[-:]|\.\d+/g, '')
-  return join(state, 'rollcall', 'backups', `${time}-${randomBytes(3).toString('hex')}.ndjson`)
+  return join(stateFolder(context.io.env), 'backups', `${time}-${randomBytes(3).toString('hex')}.ndjson`)
 }

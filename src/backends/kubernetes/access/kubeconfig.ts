@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
-import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { RollcallError, messageOf } from '../../../model/errors.ts'
+import { homeFolder } from '../../home-folder.ts'
 import { type Tree, isTree, listIn, textIn, treeIn } from '../tree.ts'
 
 /** What the files say together. Source: the Config type (v1) of client-go's clientcmd, and its rules for merging. */
@@ -24,7 +24,7 @@ export interface Named {
  * @throws RollcallError `config`
  */
 export async function readKubeconfig(listed: readonly string[] | undefined): Promise<Kubeconfig> {
-  const files = listed ?? [join(homedir(), '.kube', 'config')]
+  const files = listed ?? [join(homeFolder(process.env), '.kube', 'config')]
   const read = await Promise.all(files.map(readOne))
   const found = read.filter((file) => file !== undefined)
   if (found.length === 0)
