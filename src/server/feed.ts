@@ -26,12 +26,12 @@ export class Feed {
   }
 
   /**
-   * What came after the last event of that revision; undefined where that is not known any more. Where revisions are
-   * numbers it may be any: a registry counts more than what is told here.
+   * What came after that revision, with what time alone has changed since then, which has the same one; undefined where that
+   * is not known any more. Where revisions are numbers it may be any: a registry counts more than what is told here.
    */
   since(revision: string): readonly FeedEvent[] | undefined {
     if (revision === this.#start) return [...this.#kept]
-    const at = this.#kept.findLastIndex((event) => revisionOf(event) === revision)
+    const at = this.#kept.findIndex((event) => revisionOf(event) === revision)
     if (at >= 0) return this.#kept.slice(at + 1)
     if (this.#start === undefined || !isNumber(this.#start) || !isNumber(revision)) return undefined
     if (BigInt(revision) < BigInt(this.#start)) return undefined

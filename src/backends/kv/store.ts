@@ -55,7 +55,8 @@ export interface Store extends AsyncDisposable {
   /** Ends a lease and all that hangs on it. A lease that is gone is no error. */
   revoke(lease: string, options?: { signal?: AbortSignal }): Promise<void>
   /**
-   * Changes in order, whole revisions. Reconnects by itself, forever, with back-off, telling `link` down and up,
+   * Changes in order, whole revisions. A lease that runs out may be no revision of its own: then it is told as a change of the one
+   * that was told last. Reconnects by itself, forever, with back-off, telling `link` down and up,
    * without losing or repeating a change. An unordered store says by a first `progress` that it is watching. Throws `history-lost` when the revision asked for, or the one to go on from, is gone;
    * throws `forbidden` or `unauthenticated` when the server says so for good.
    */

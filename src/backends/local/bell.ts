@@ -8,16 +8,16 @@ const LONGEST_TIMER = 3_600_000
 /** Rings whenever there may be changes to read, from this process or another, for as long as somebody listens. */
 export class Bell {
   readonly #log: string | undefined
-  readonly #settle: () => number | undefined
+  readonly #untilExpiry: () => number | undefined
   readonly #listeners = new Set<() => void>()
   #watcher: FSWatcher | undefined
   #poll: NodeJS.Timeout | undefined
   #expiry: NodeJS.Timeout | undefined
 
-  /** `settle` removes what has run out, and gives the milliseconds until something will. */
-  constructor(log: string | undefined, settle: () => number | undefined) {
+  /** `untilExpiry` gives the milliseconds until the next lease runs out. */
+  constructor(log: string | undefined, untilExpiry: () => number | undefined) {
     this.#log = log
-    this.#settle = settle
+    this.#untilExpiry = untilExpiry
   }
 
   /** Gives back the function that ends the listening. */
@@ -33,11 +33,9 @@ export class Bell {
   ring(): void {
     if (this.#listeners.size === 0) return
     for (const listener of this.#listeners) listener()
-    const delay = this.#settle()
+    const delay = this.#untilExpiry()
     clearTimeout(this.#expiry)
-    // What has run out and could not be removed is for the next poll.
-    if (delay !== undefined && delay > 0)
-      this.#expiry = setTimeout(() => this.ring(), Math.min(Math.ceil(delay), LONGEST_TIMER))
+    if (delay !== undefined) this.#expiry = setTimeout(() => this.ring(), Math.min(Math.ceil(delay), LONGEST_TIMER))
   }
 
   #start(): void {

@@ -42,19 +42,17 @@ export function isKept(connection: Connection, revision: number): boolean {
 }
 
 /**
- * The next changes after a revision, whole revisions, some thousand at once.
+ * The next changes after a revision, whole revisions, some thousand at once. Within a transaction.
  *
  * @throws RollcallError `history-lost` when they were forgotten, or the revision is not of this file.
  */
 export function changesAfter(connection: Connection, revision: number, range: KeyRange): Stretch {
-  return connection.reading(() => {
-    const { revision: current, forgotten } = connection.get('SELECT * FROM state') ?? {}
-    checkKept(revision, Number(forgotten), Number(current))
-    const end = connection.value(END_OF_STRETCH, revision)
-    if (end === null) return { upTo: revision, revisions: [], last: true }
-    const rows = connection.all(CHANGES, revision, end, range.start, range.end)
-    return { upTo: Number(end), revisions: byRevision(rows), last: end === current }
-  })
+  const { revision: current, forgotten } = connection.get('SELECT * FROM state') ?? {}
+  checkKept(revision, Number(forgotten), Number(current))
+  const end = connection.value(END_OF_STRETCH, revision)
+  if (end === null) return { upTo: revision, revisions: [], last: true }
+  const rows = connection.all(CHANGES, revision, end, range.start, range.end)
+  return { upTo: Number(end), revisions: byRevision(rows), last: end === current }
 }
 
 function checkKept(revision: number, forgotten: number, current: number): void {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { StoreLease, StoreLeaseState } from '../kv/store.ts'
 import type { Connection } from './connection.ts'
+import { currentRevision } from './history.ts'
 import { bytesOf } from './row.ts'
 
 /** Seconds. */
@@ -20,13 +21,16 @@ function newId(): string {
   return bytes.toString('hex')
 }
 
+const RENEWAL = 'UPDATE leases SET expires_at = ? + ttl * 1000 WHERE id = ? AND expires_at > ? RETURNING ttl'
+
+/** Undefined for a lease that has run out, although its row may still be there. */
 export function keepAlive(connection: Connection, lease: string, now: number): StoreLease | undefined {
-  const renewed = connection.get('UPDATE leases SET expires_at = ? + ttl * 1000 WHERE id = ? RETURNING ttl', now, lease)
+  const renewed = connection.get(RENEWAL, now, lease, now)
   return renewed && { lease, ttl: Number(renewed['ttl']) }
 }
 
-export function exists(connection: Connection, lease: string): boolean {
-  return connection.get('SELECT 1 FROM leases WHERE id = ?', lease) !== undefined
+export function isAlive(connection: Connection, lease: string, now: number): boolean {
+  return connection.get('SELECT 1 FROM leases WHERE id = ? AND expires_at > ?', lease, now) !== undefined
 }
 
 export function lookUp(connection: Connection, lease: string, keys: boolean, now: number): StoreLeaseState | undefined {
@@ -41,31 +45,37 @@ function keysOf(connection: Connection, lease: string): Uint8Array[] {
   return rows.map((row) => bytesOf(row, 'key'))
 }
 
-/** When the next lease runs out, in milliseconds since 1970. */
-export function nextExpiry(connection: Connection): number | undefined {
-  const next = connection.value('SELECT min(expires_at) FROM leases')
+/** When the next of the leases that are alive runs out, in milliseconds since 1970. */
+export function nextExpiry(connection: Connection, now: number): number | undefined {
+  const next = connection.value('SELECT min(expires_at) FROM leases WHERE expires_at > ?', now)
   return next === null ? undefined : Number(next)
 }
 
-/** Each lease that ends has a revision of its own, in the order in which they ran out. */
-const REMOVALS = `
-  INSERT INTO history (revision, key, old_value, old_revision, old_lease, old_created_at)
-  SELECT (SELECT revision FROM state) + dense_rank() OVER (ORDER BY expires_at, id), key, value, revision, lease, created_at
-  FROM leases JOIN records ON lease = id WHERE expires_at <= ?
-  ORDER BY expires_at, id, key
-`
-
-/** Removes the leases that have run out with all that hangs on them, and tells the watchers so. */
-export function expire(connection: Connection, now: number): void {
-  if ((nextExpiry(connection) ?? Infinity) > now) return
-  connection.run(REMOVALS, now)
-  connection.run('DELETE FROM records WHERE lease IN (SELECT id FROM leases WHERE expires_at <= ?)', now)
-  connection.run('DELETE FROM leases WHERE expires_at <= ?', now)
-  connection.run('UPDATE state SET revision = max(revision, (SELECT ifnull(max(revision), 0) FROM history))')
+/** Whether any lease has run out and is not removed yet. */
+export function hasOverdue(connection: Connection, now: number): boolean {
+  return connection.get('SELECT 1 FROM leases WHERE expires_at <= ? LIMIT 1', now) !== undefined
 }
 
-/** Ends one lease at once. */
+/** Ends one lease at once, with all that hangs on it. */
 export function revoke(connection: Connection, lease: string): void {
-  connection.run('UPDATE leases SET expires_at = 0 WHERE id = ?', lease)
-  expire(connection, 0)
+  removeLeases(connection, [lease])
+}
+
+const TELL_END = `
+  INSERT INTO history (revision, key, old_value, old_revision, old_lease, old_created_at)
+  SELECT ?, key, value, revision, lease, created_at FROM records WHERE lease = ? ORDER BY key
+`
+
+/** Removes leases with all that hangs on them, each at a revision of its own. */
+export function removeLeases(connection: Connection, leases: readonly string[]): void {
+  let revision = currentRevision(connection)
+  for (const lease of leases) {
+    if (connection.get('SELECT 1 FROM records WHERE lease = ?', lease)) {
+      revision += 1
+      connection.run(TELL_END, revision, lease)
+      connection.run('DELETE FROM records WHERE lease = ?', lease)
+    }
+    connection.run('DELETE FROM leases WHERE id = ?', lease)
+  }
+  connection.run('UPDATE state SET revision = ?', revision)
 }

@@ -3,13 +3,17 @@ import type { Connection } from './connection.ts'
 import { currentRevision } from './history.ts'
 import { recordOf } from './row.ts'
 
-/** A record whose lease has run out is not there, also where nobody could remove it yet. */
-const LIVE = '(lease IS NULL OR lease NOT IN (SELECT id FROM leases WHERE expires_at <= ?))'
+/** A record whose lease has run out is not there, also as long as nobody has removed it. */
+export const LIVE = '(lease IS NULL OR lease NOT IN (SELECT id FROM leases WHERE expires_at <= ?))'
 
 const PAGE = `SELECT * FROM records WHERE key >= ? AND key < ? AND ${LIVE} ORDER BY key LIMIT ?`
-/** What lay there at an earlier revision: what has not changed since, and what the first change since then took the place of. */
+/**
+ * What lay there at an earlier revision: what has not changed since, and what the first change since then took the place of.
+ * ?5: when that revision was read, as far as that is known.
+ */
 const PAGE_AT = `
-  SELECT key, value, revision, lease, created_at FROM records WHERE key >= ?1 AND key < ?2 AND revision <= ?3
+  SELECT key, value, revision, lease, created_at FROM records
+  WHERE key >= ?1 AND key < ?2 AND revision <= ?3 AND ${LIVE.replace('?', '?5')}
   UNION ALL
   SELECT key, old_value, old_revision, old_lease, old_created_at FROM history AS later
   WHERE key >= ?1 AND key < ?2 AND revision > ?3 AND old_value IS NOT NULL
@@ -23,7 +27,7 @@ export interface PageOptions {
   readonly now: number
   readonly pageSize: number
   readonly limit: number
-  /** An earlier revision of which all later changes are kept. */
+  /** An earlier revision of which all later changes are kept; `now` is then the time at which it was read, 0 where nobody knows. */
   readonly at?: number | undefined
 }
 
@@ -38,7 +42,7 @@ export function* pages(connection: Connection, range: KeyRange, options: PageOpt
     const rows =
       at === undefined
         ? connection.all(PAGE, start, range.end, options.now, size)
-        : connection.all(PAGE_AT, start, range.end, at, size)
+        : connection.all(PAGE_AT, start, range.end, at, size, options.now)
     const records = rows.map(recordOf)
     left -= records.length
     const last = records.at(-1)

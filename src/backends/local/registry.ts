@@ -2,7 +2,8 @@ import { RollcallError } from '../../model/errors.ts'
 import { Bell } from './bell.ts'
 import type { Connection } from './connection.ts'
 import { currentRevision, forget } from './history.ts'
-import { expire, nextExpiry } from './leases.ts'
+import { nextExpiry } from './leases.ts'
+import { steadyTime, sweep } from './overdue.ts'
 import { patiently } from './patience.ts'
 import type { Connected, Place } from './place.ts'
 import { explained } from './sqlite-error.ts'
@@ -13,18 +14,20 @@ interface ChangeOptions {
   readonly signal?: AbortSignal
 }
 
-/** One registry and the rules for its use: what has run out goes first, locks are waited for, errors are explained. */
+/** One registry and the rules for its use: who reads changes nothing, locks are waited for, errors are explained. */
 export class Registry {
   readonly bell: Bell
   readonly #place: Place
   readonly #now: () => number
+  readonly #steady: () => number
   readonly #closing = new AbortController()
   #main: Connected | undefined
   #written = false
 
-  constructor(place: Place, now: () => number) {
+  constructor(place: Place, now: () => number, steady = steadyTime) {
     this.#place = place
     this.#now = now
+    this.#steady = steady
     this.bell = new Bell(place.log, () => this.#untilExpiry())
   }
 
@@ -49,11 +52,7 @@ export class Registry {
 
   /** What `body` reads in one statement, or in a transaction of its own. */
   read<T>(body: (connection: Connection) => T, signal?: AbortSignal): Promise<T> {
-    return this.#patiently(() => {
-      const connection = this.#connection(false)
-      this.#settle(connection)
-      return body(connection)
-    }, signal)
+    return this.#patiently(() => body(this.#connection(false)), signal)
   }
 
   /** All that `body` changes, or nothing. */
@@ -61,7 +60,7 @@ export class Registry {
     return this.#patiently(() => {
       const connection = this.#connection(create)
       return this.#telling(connection, () => {
-        expire(connection, this.#now())
+        sweep(connection, this.#now(), this.#steady())
         const result = body(connection)
         forget(connection)
         return result
@@ -132,20 +131,12 @@ export class Registry {
     return result
   }
 
-  /** Removes what has run out, where it can: reading hides it anyway, and whoever writes next removes it. */
-  #settle(connection: Connection): void {
-    const now = this.#now()
-    if ((nextExpiry(connection) ?? Infinity) > now) return
-    attempt(() => this.#telling(connection, () => expire(connection, now)))
-  }
-
   /** Milliseconds until a lease will run out. */
   #untilExpiry(): number | undefined {
     return attempt(() => {
-      const connection = this.#connection(false)
-      this.#settle(connection)
-      const next = nextExpiry(connection)
-      return next === undefined ? undefined : next - this.#now()
+      const now = this.#now()
+      const next = nextExpiry(this.#connection(false), now)
+      return next === undefined ? undefined : next - now
     })
   }
 }

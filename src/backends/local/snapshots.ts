@@ -24,6 +24,8 @@ export class Snapshots {
   readonly #now: () => number
   readonly #open = new Set<Snapshot>()
   #kept: Snapshot | undefined
+  /** The last state that was read, for who goes on at its revision. */
+  #last: { readonly revision: string; readonly time: number } | undefined
   #timer: NodeJS.Timeout | undefined
 
   constructor(registry: Registry, now: () => number) {
@@ -46,7 +48,8 @@ export class Snapshots {
     try {
       const { connection } = snapshot.connected
       const at = earlier(connection, snapshot.revision === revision ? undefined : revision)
-      for (const page of pages(connection, range, { now: snapshot.time, pageSize, limit, at })) {
+      const now = at === undefined ? snapshot.time : this.#timeOf(at)
+      for (const page of pages(connection, range, { now, pageSize, limit, at })) {
         yield page
         await pause()
         signal?.throwIfAborted()
@@ -61,12 +64,14 @@ export class Snapshots {
   /** Where there is but one connection, nothing can be written while it reads, so it must not read for long. */
   async *#scanAtOnce(range: KeyRange, options: StoreScanOptions): AsyncGenerator<StorePage> {
     const { pageSize = PAGE_SIZE, limit = Infinity, revision, signal } = options
-    const now = this.#now()
     const all = await this.#registry.read(
       (connection) =>
-        connection.reading(() => [
-          ...pages(connection, range, { now, pageSize, limit, at: earlier(connection, revision) }),
-        ]),
+        connection.reading(() => {
+          const at = earlier(connection, revision)
+          if (at === undefined) this.#last = { revision: String(currentRevision(connection)), time: this.#now() }
+          const now = at === undefined ? this.#now() : this.#timeOf(at)
+          return [...pages(connection, range, { now, pageSize, limit, at })]
+        }),
       signal,
     )
     for (const page of all) {
@@ -86,7 +91,13 @@ export class Snapshots {
     connected.connection.exec('BEGIN')
     const snapshot = { connected, revision: String(currentRevision(connected.connection)), time: this.#now() }
     this.#open.add(snapshot)
+    this.#last = snapshot
     return snapshot
+  }
+
+  /** When this process read that revision: leases that had run out then stay hidden. 0: it did not, or that is long ago. */
+  #timeOf(revision: number): number {
+    return this.#last?.revision === String(revision) ? this.#last.time : 0
   }
 
   #takeKept(): Snapshot | undefined {

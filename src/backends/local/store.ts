@@ -8,6 +8,7 @@ import { LEASE_TTL, grant, keepAlive, lookUp, revoke } from './leases.ts'
 import { filePlace, memoryPlace } from './place.ts'
 import { count } from './records.ts'
 import { Registry } from './registry.ts'
+import { RunOut } from './run-out.ts'
 import { Snapshots } from './snapshots.ts'
 import { loadSqlite } from './sqlite.ts'
 import { changesFrom } from './watch.ts'
@@ -26,10 +27,14 @@ interface Call {
  *
  * @throws RollcallError `storage` for a file that is none of ours, `forbidden` for one that may not be read.
  */
-export async function openLocalStore(path: string | undefined, now: () => number): Promise<LocalStore> {
+export async function openLocalStore(
+  path: string | undefined,
+  now: () => number,
+  steady?: () => number,
+): Promise<LocalStore> {
   const open = await loadSqlite()
   const place = path === undefined ? memoryPlace(open) : filePlace(open, path)
-  const registry = new Registry(place, now)
+  const registry = new Registry(place, now, steady)
   await registry.check()
   return new LocalStore(registry, now)
 }
@@ -112,10 +117,17 @@ export class LocalStore implements Store {
     if (signal.aborted) return
     const now = await this.#registry.read(currentRevision)
     const since = options.since === undefined ? now : revisionFrom(options.since)
+    const runOut = new RunOut()
     yield* changesFrom(since, {
       bell: this.#registry.bell,
       signal,
-      read: (revision) => this.#registry.read((connection) => changesAfter(connection, revision, range)),
+      read: (revision) =>
+        this.#registry.read((connection) =>
+          connection.reading(() => {
+            const stretch = changesAfter(connection, revision, range)
+            return runOut.complete(stretch, connection, range, this.#now())
+          }),
+        ),
     })
   }
 

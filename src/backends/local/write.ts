@@ -3,7 +3,8 @@ import { keyOfOperation } from '../kv/operation.ts'
 import type { Operation, OperationOutcome } from '../kv/store.ts'
 import type { Connection } from './connection.ts'
 import { currentRevision } from './history.ts'
-import { exists } from './leases.ts'
+import { hasOverdue, isAlive } from './leases.ts'
+import { LIVE } from './records.ts'
 
 const PUT = `
   INSERT INTO records (key, value, revision, lease, created_at) VALUES (?, ?, ?, ?, ?)
@@ -20,6 +21,8 @@ const TELL_REMOVAL = `
   SELECT ?, key, value, revision, lease, created_at FROM records WHERE key = ?
 `
 
+const REVISION_OF_LIVE = `SELECT revision FROM records WHERE key = ? AND ${LIVE}`
+
 type Put = Extract<Operation, { put: Uint8Array }>
 
 /** Does each operation whose guard holds, all at one revision; with `atomic` all of them or none. */
@@ -28,34 +31,43 @@ export function apply(
   operations: readonly Operation[],
   options: { readonly atomic: boolean; readonly now: number },
 ): OperationOutcome[] {
-  const verdicts = operations.map((operation) => verdictOn(connection, operation))
+  const verdicts = operations.map((operation) => verdictOn(connection, operation, options.now))
   if (options.atomic && !operations.every((operation, at) => holds(operation, verdicts[at])))
     return operations.map(() => ({ result: 'changed' }))
   checkLeases(
     connection,
     operations.filter((_, at) => verdicts[at] === 'done'),
+    options.now,
   )
   const changes = operations.some((operation, at) => verdicts[at] === 'done' && !('check' in operation))
   const revision = currentRevision(connection) + 1
+  const someHidden = hasOverdue(connection, options.now)
   const outcomes = operations.map((operation, at): OperationOutcome => {
     const result = verdicts[at] ?? 'changed'
     if (result !== 'done' || 'check' in operation) return { result }
-    if ('put' in operation) put(connection, operation, revision, options.now)
-    else remove(connection, operation.delete, revision)
+    if ('delete' in operation) remove(connection, operation.delete, revision)
+    else {
+      if (someHidden && !isThere(connection, operation.put, options.now)) remove(connection, operation.put, revision)
+      put(connection, operation, revision, options.now)
+    }
     return { result, revision: String(revision) }
   })
   if (changes) connection.run('UPDATE state SET revision = ?', revision)
   return outcomes
 }
 
-/** What will become of an operation. */
-function verdictOn(connection: Connection, operation: Operation): OperationOutcome['result'] {
+/** What will become of an operation. A record whose lease has run out is not there. */
+function verdictOn(connection: Connection, operation: Operation, now: number): OperationOutcome['result'] {
   const { expect } = operation
   const key = keyOfOperation(operation)
-  const found = connection.value('SELECT revision FROM records WHERE key = ?', key)
+  const found = connection.value(REVISION_OF_LIVE, key, now)
   if ('delete' in operation && found === null) return 'absent'
   if (expect === undefined || expect === (found === null ? null : String(found))) return 'done'
   return 'changed'
+}
+
+function isThere(connection: Connection, key: Uint8Array, now: number): boolean {
+  return connection.get(REVISION_OF_LIVE, key, now) !== undefined
 }
 
 /** Deleting whatever is there holds also where nothing is. */
@@ -63,10 +75,10 @@ function holds(operation: Operation, verdict: OperationOutcome['result'] | undef
   return verdict === 'done' || (verdict === 'absent' && operation.expect === undefined)
 }
 
-function checkLeases(connection: Connection, operations: readonly Operation[]): void {
+function checkLeases(connection: Connection, operations: readonly Operation[], now: number): void {
   const leases = new Set(operations.flatMap((operation) => ('put' in operation && operation.lease) || []))
   for (const lease of leases) {
-    if (exists(connection, lease)) continue
+    if (isAlive(connection, lease, now)) continue
     throw new RollcallError('not-found', `there is no lease ${lease}`, {
       hint: 'it has run out or was revoked: register again',
     })

@@ -32,7 +32,7 @@ export function watchRoutes(app: FastifyInstance, { live, registryOf }: ServerCo
     const last = request.headers['last-event-id']
     reply.hijack()
     const stream = new EventStream(reply.raw, {})
-    const missed = typeof last === 'string' ? missedSince(last) : undefined
+    const missed = typeof last === 'string' ? live.feed.since(last) : undefined
     const stop = live.feed.listen(
       (event) => told(event, wanted).forEach((each) => stream.send(each.event, each.data, each.id)),
       () => stream.end('the server stops: come back'),
@@ -40,9 +40,6 @@ export function watchRoutes(app: FastifyInstance, { live, registryOf }: ServerCo
     stream.onClose(stop)
     void stream.sendAll(missed ? allOf(missed, wanted) : snapshot(service, wanted))
   }
-
-  const missedSince = (revision: string): readonly FeedEvent[] | undefined =>
-    revision === live.revision ? [] : live.feed.since(revision)
 
   /** As it is now, however long it takes to send it. */
   const snapshot = (service: string | undefined, wanted: Wanted): Iterable<StreamEvent> => {

@@ -77,8 +77,8 @@ class Log {
     if (id === undefined && this.last !== undefined) return
     const told = this.#waiting
     this.#waiting = []
-    // It was there already when the caller read, or time alone has changed what the caller's own clock tells him, too.
-    if (id !== undefined && this.last !== undefined && isUpTo(id, this.last)) return
+    // It was there already when the caller read. Of the revision told last there may be more: what time alone has changed.
+    if (id !== undefined && this.last !== undefined && isBefore(id, this.last)) return
     this.last = id
     const revision = id === undefined ? {} : { revision: id }
     yield told.length > 0 ? { is: 'changes', changes: told, ...revision } : { is: 'progress', ...revision }
@@ -94,8 +94,8 @@ function changesIn(data: unknown): RecordChange[] {
   ]
 }
 
-function isUpTo(id: string, last: string): boolean {
-  return /^\d+$/.test(id) && /^\d+$/.test(last) && BigInt(id) <= BigInt(last)
+function isBefore(id: string, last: string): boolean {
+  return /^\d+$/.test(id) && /^\d+$/.test(last) && BigInt(id) < BigInt(last)
 }
 
 function historyLost(message: string): RollcallError {
