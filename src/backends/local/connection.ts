@@ -44,7 +44,7 @@ export class Connection {
     try {
       return body()
     } finally {
-      this.exec('ROLLBACK')
+      this.rollback()
     }
   }
 
@@ -56,13 +56,13 @@ export class Connection {
       this.exec('COMMIT')
       return result
     } catch (error) {
-      this.#undo()
+      this.rollback()
       throw error
     }
   }
 
-  /** After some errors, such as a full disk, SQLite has rolled back already. */
-  #undo(): void {
+  /** Ends a transaction. After some errors, such as a full disk, SQLite has rolled back already. */
+  rollback(): void {
     try {
       this.exec('ROLLBACK')
     } catch {
@@ -70,9 +70,12 @@ export class Connection {
     }
   }
 
-  /** Moves what was written into the file itself, as far as no reader is in the way, so that the file alone is whole. */
+  /**
+   * Moves what was written into the file itself, and empties the log, unless another connection is in the way: then the file
+   * alone is whole, and a copy that is put in its place later is not mixed with an old log.
+   */
   checkpoint(): void {
-    this.exec('PRAGMA wal_checkpoint(PASSIVE)')
+    this.exec('PRAGMA busy_timeout = 0; PRAGMA wal_checkpoint(TRUNCATE)')
   }
 
   close(): void {

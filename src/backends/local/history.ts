@@ -1,7 +1,7 @@
 import { RollcallError } from '../../model/errors.ts'
 import type { KeyRange, StoreChange } from '../kv/store.ts'
 import type { Connection } from './connection.ts'
-import { bytesOf, recordOf } from './row.ts'
+import { bytesOf, numberOf, recordOf } from './row.ts'
 import type { Row } from './sqlite.ts'
 
 /** Changes that are kept for watchers that begin at an earlier revision. */
@@ -31,14 +31,20 @@ export interface Stretch {
   readonly last: boolean
 }
 
+/** The current revision, and the last one of which the changes are not kept. */
+function stateOf(connection: Connection): { readonly current: number; readonly forgotten: number } {
+  const row = connection.get('SELECT revision, forgotten FROM state') ?? {}
+  return { current: numberOf(row, 'revision'), forgotten: numberOf(row, 'forgotten') }
+}
+
 export function currentRevision(connection: Connection): number {
-  return Number(connection.value('SELECT revision FROM state'))
+  return stateOf(connection).current
 }
 
 /** Whether every change since a revision is kept, so that the state at it can still be told. */
 export function isKept(connection: Connection, revision: number): boolean {
-  const { revision: current, forgotten } = connection.get('SELECT * FROM state') ?? {}
-  return revision >= Number(forgotten) && revision < Number(current)
+  const { current, forgotten } = stateOf(connection)
+  return revision >= forgotten && revision < current
 }
 
 /**
@@ -47,8 +53,8 @@ export function isKept(connection: Connection, revision: number): boolean {
  * @throws RollcallError `history-lost` when they were forgotten, or the revision is not of this file.
  */
 export function changesAfter(connection: Connection, revision: number, range: KeyRange): Stretch {
-  const { revision: current, forgotten } = connection.get('SELECT * FROM state') ?? {}
-  checkKept(revision, Number(forgotten), Number(current))
+  const { current, forgotten } = stateOf(connection)
+  checkKept(revision, forgotten, current)
   const end = connection.value(END_OF_STRETCH, revision)
   if (end === null) return { upTo: revision, revisions: [], last: true }
   const rows = connection.all(CHANGES, revision, end, range.start, range.end)
@@ -69,7 +75,7 @@ function checkKept(revision: number, forgotten: number, current: number): void {
 function byRevision(rows: readonly Row[]): Revision[] {
   const revisions: { revision: string; changes: StoreChange[] }[] = []
   for (const row of rows) {
-    const revision = String(row['revision'])
+    const revision = String(numberOf(row, 'revision'))
     if (revisions.at(-1)?.revision !== revision) revisions.push({ revision, changes: [] })
     const removed = row['value'] === null
     revisions.at(-1)?.changes.push(removed ? { removed: bytesOf(row, 'key') } : { put: recordOf(row) })

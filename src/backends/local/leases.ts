@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { StoreLease, StoreLeaseState } from '../kv/store.ts'
 import type { Connection } from './connection.ts'
 import { currentRevision } from './history.ts'
-import { bytesOf } from './row.ts'
+import { bytesOf, numberOf } from './row.ts'
 
 /** Seconds. */
 export const LEASE_TTL = { default: 15, least: 2 } as const
@@ -26,7 +26,7 @@ const RENEWAL = 'UPDATE leases SET expires_at = ? + ttl * 1000 WHERE id = ? AND 
 /** Undefined for a lease that has run out, although its row may still be there. */
 export function keepAlive(connection: Connection, lease: string, now: number): StoreLease | undefined {
   const renewed = connection.get(RENEWAL, now, lease, now)
-  return renewed && { lease, ttl: Number(renewed['ttl']) }
+  return renewed && { lease, ttl: numberOf(renewed, 'ttl') }
 }
 
 export function isAlive(connection: Connection, lease: string, now: number): boolean {
@@ -36,8 +36,8 @@ export function isAlive(connection: Connection, lease: string, now: number): boo
 export function lookUp(connection: Connection, lease: string, keys: boolean, now: number): StoreLeaseState | undefined {
   const row = connection.get('SELECT ttl, expires_at FROM leases WHERE id = ? AND expires_at > ?', lease, now)
   if (!row) return undefined
-  const remaining = Math.ceil((Number(row['expires_at']) - now) / 1000)
-  return { granted: Number(row['ttl']), remaining, ...(keys ? { keys: keysOf(connection, lease) } : {}) }
+  const remaining = Math.ceil((numberOf(row, 'expires_at') - now) / 1000)
+  return { granted: numberOf(row, 'ttl'), remaining, ...(keys ? { keys: keysOf(connection, lease) } : {}) }
 }
 
 function keysOf(connection: Connection, lease: string): Uint8Array[] {

@@ -1,13 +1,14 @@
 import type { KvRecord } from '../kv/store.ts'
 import type { Row } from './sqlite.ts'
+import { DamagedValue } from './sqlite-error.ts'
 
 /** Of a row of `records`, or of `history` where it is a put. */
 export function recordOf(row: Row): KvRecord {
   return {
     key: bytesOf(row, 'key'),
     value: bytesOf(row, 'value'),
-    revision: String(row['revision']),
-    createdAt: Number(row['created_at']),
+    revision: String(numberOf(row, 'revision')),
+    createdAt: numberOf(row, 'created_at'),
     ...(typeof row['lease'] === 'string' ? { lease: row['lease'] } : {}),
   }
 }
@@ -15,5 +16,11 @@ export function recordOf(row: Row): KvRecord {
 export function bytesOf(row: Row, column: string): Uint8Array {
   const value = row[column]
   if (value instanceof Uint8Array) return value
-  throw new TypeError(`${column} holds no bytes`)
+  throw new DamagedValue(`${column} does not hold bytes`)
+}
+
+export function numberOf(row: Row, column: string): number {
+  const value = row[column]
+  if (typeof value === 'number') return value
+  throw new DamagedValue(`${column} does not hold a number`)
 }

@@ -88,11 +88,21 @@ export class Snapshots {
     if (kept && (kept.revision === revision || isFresh)) return kept
     if (kept) this.#leave(kept)
     const connected = kept?.connected ?? (await this.#registry.connect(signal))
-    connected.connection.exec('BEGIN')
-    const snapshot = { connected, revision: String(currentRevision(connected.connection)), time: this.#now() }
+    const snapshot = { connected, revision: this.#revisionIn(connected.connection), time: this.#now() }
     this.#open.add(snapshot)
     this.#last = snapshot
     return snapshot
+  }
+
+  /** Begins to read, and tells at which revision. */
+  #revisionIn(connection: Connection): string {
+    try {
+      connection.exec('BEGIN')
+      return String(currentRevision(connection))
+    } catch (error) {
+      connection.close()
+      throw this.#registry.explain(error)
+    }
   }
 
   /** When this process read that revision: leases that had run out then stay hidden. 0: it did not, or that is long ago. */
@@ -129,7 +139,7 @@ export class Snapshots {
 
   #leave(snapshot: Snapshot): void {
     this.#open.delete(snapshot)
-    snapshot.connected.connection.exec('ROLLBACK')
+    snapshot.connected.connection.rollback()
   }
 }
 

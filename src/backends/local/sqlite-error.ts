@@ -28,10 +28,21 @@ export function needsToWrite(error: unknown): boolean {
 /** What went wrong with the file at that path, for people. What is no error of SQLite comes back as it is. */
 export function explained(error: unknown, path: string): unknown {
   const code = resultCode(error)
-  const known = explanationOf(code, error, path)
+  const known = isDamage(error) ? damaged(path) : explanationOf(code, error, path)
   if (known) return new RollcallError(known.code, known.message, { hint: known.hint, cause: error })
   if (code === 0) return error
-  return new RollcallError('storage', `${path}: ${messageOf(error)}`, { cause: error })
+  // What SQLite cannot make sense of, such as a table that is missing: the statements are always the same.
+  const { message, hint } = damaged(path)
+  return new RollcallError('storage', `${message}: ${messageOf(error)}`, { hint, cause: error })
+}
+
+/** A value in a table that no rollcall has written there. */
+export class DamagedValue extends Error {}
+
+/** Numbers beyond JavaScript's are thrown by the SQLite module itself. */
+function isDamage(error: unknown): boolean {
+  if (error instanceof DamagedValue) return true
+  return error instanceof RangeError || (error instanceof Error && 'code' in error && error.code === 'ERR_OUT_OF_RANGE')
 }
 
 interface Explanation {
@@ -51,22 +62,25 @@ const readOnly = (path: string): Explanation => ({
   hint: 'its file, its folder or its disk is read-only for this user',
 })
 
+const damaged = (path: string): Explanation => ({
+  code: 'storage',
+  message: `${path} is damaged`,
+  hint: `end the processes that use it, delete ${path}-wal and ${path}-shm, and put a saved copy in its place; sqlite3 with .recover may save what is left`,
+})
+
 const EXPLANATIONS: Readonly<Record<number, (path: string) => Explanation>> = {
   [PERM]: readOnly,
   [BUSY]: busy,
   [LOCKED]: busy,
   [PROTOCOL]: busy,
-  [READONLY]: readOnly,
+  // A header of which a byte is spoilt may say that newer versions alone write the file.
+  [READONLY]: (path) => (mayUse(path) && mayUse(dirname(path)) ? damaged(path) : readOnly(path)),
   [IOERR]: (path) => ({
     code: 'storage',
     message: `${path} could not be read or written`,
     hint: 'look for room on its disk, a limit on the size of files, or a failing disk',
   }),
-  [CORRUPT]: (path) => ({
-    code: 'storage',
-    message: `${path} is damaged`,
-    hint: 'put a copy in its place; sqlite3 with .recover may save what is left',
-  }),
+  [CORRUPT]: damaged,
   [FULL]: (path) => ({
     code: 'storage',
     message: `the disk of ${path} is full`,
@@ -123,8 +137,23 @@ function mayUse(path: string): boolean {
   }
 }
 
+/** What SQLite says, where the module throws it without a code. */
+const SAID: ReadonlyMap<string, number> = new Map([
+  ['database is locked', BUSY],
+  ['database table is locked', LOCKED],
+  ['attempt to write a readonly database', READONLY],
+  ['disk I/O error', IOERR],
+  ['database disk image is malformed', CORRUPT],
+  ['database or disk is full', FULL],
+  ['unable to open database file', CANTOPEN],
+  ['locking protocol', PROTOCOL],
+  ['string or blob too big', TOOBIG],
+  ['file is not a database', NOTADB],
+])
+
 /** 0 for what is no error of SQLite. */
 function resultCode(error: unknown): number {
-  if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return 0
-  return error.errcode & 0xff
+  if (!(error instanceof Error)) return 0
+  if ('errcode' in error && typeof error.errcode === 'number') return error.errcode & 0xff
+  return SAID.get(error.message) ?? 0
 }

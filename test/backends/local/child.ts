@@ -46,6 +46,12 @@ const tasks: Readonly<Record<string, (store: LocalStore) => Promise<void>>> = {
     await store.write([{ put: Buffer.from('/looked'), value: Buffer.from('') }])
   },
 
+  /** Tells the key of each record. */
+  async keys(store) {
+    for await (const page of store.scan(range))
+      for (const { key } of page.records) await said({ value: Buffer.from(key).toString() })
+  },
+
   /** Large values until something stops it. */
   async fill(store) {
     for (let at = 0; ; at += 1) await store.write([{ put: Buffer.from(`/big/${at}`), value: Buffer.alloc(20_000, 1) }])

@@ -57,7 +57,6 @@ describe('a clock that is hours ahead', () => {
     'wait pay --gone --timeout 0s',
     'wait pay --timeout 0s',
     'pick pay',
-    'watch pay --for 100ms',
     'purge --dry-run',
     'purge --malformed --dry-run',
     'deregister pay/pay-1 --dry-run',
@@ -73,6 +72,15 @@ describe('a clock that is hours ahead', () => {
     expect(status, line).toBeLessThanOrEqual(2)
     expect(await contents(path)).toEqual(before)
     expect((await run(at('ls pay -o name'))).stdout).toBe('pay/pay-1\npay/pay-2\n')
+  })
+
+  it('changes nothing by a watch', async () => {
+    const path = newFile()
+    await run(['register', 'pay', '--id', 'pay-1', '--endpoint', 'http://10.0.0.1:80', '-r', `file:${path}`])
+    const before = await contents(path)
+    await using client = await Client.open(targetFrom(`file:${path}`), { now: () => Date.now() + 2 * HOUR })
+    for await (const { type } of client.watch()) if (type === 'synced') break
+    expect(await contents(path)).toEqual(before)
   })
 
   it('takes nothing away from the others when it registers, renews and deregisters', async () => {
