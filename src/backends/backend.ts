@@ -92,12 +92,17 @@ export interface Backend extends AsyncDisposable {
   campaign?(options: CampaignOptions): Promise<Leadership>
   /** Whom taking an instance out of traffic does not reach, as one sentence for people. */
   readonly offlineLimit?: string
-  /** Puts records back byte for byte where nothing has taken their place (else the outcome is `changed`). */
+  /**
+   * Puts records back byte for byte where nothing has taken their place (else the outcome is `changed`), on the lease that
+   * they had where that still lives, else on a new one of the same TTL.
+   */
   restore?(records: readonly RestoreRecord[], options?: { signal?: AbortSignal }): AsyncIterable<Outcome>
   /** Ends by throwing: `history-lost` when the revision is gone. Survives lost connections by itself. */
   watch?(scope: Scope, options: WatchOptions): AsyncIterable<WatchMessage>
   /** What is known of leases by their ids, gone ones included. There iff the registry has leases. */
   leases?(leases: readonly string[], options?: { signal?: AbortSignal }): Promise<Map<string, LeaseState>>
+  /** The registry's own time in milliseconds since 1970, reckoned from its latest answer; undefined while it tells none. */
+  clock?(): number | undefined
   /** Why the registry's own word calls an instance dead, as one sentence; undefined where it does not. For purge's default. */
   dead(entry: InstanceEntry, now: number): string | undefined
   /** Reads what else it takes to tell what follows a removal, where that costs a request a record: then `aftermath` knows it. */
@@ -133,6 +138,8 @@ export interface Aftermath {
   readonly comesBack: boolean
   /** One sentence, for people. */
   readonly note?: string
+  /** What of the record `restore` could not put back, or why it could not be restored at all: one sentence, for people. */
+  readonly lost?: string
 }
 
 /** A place beside the one that was looked at. */

@@ -18,7 +18,13 @@ export function noneOf(driver: string, kind: string, findings: readonly Finding[
   const hint = findings.find((finding) => finding.hint !== undefined)?.hint
   const said = findings.map(({ message }) => message).join('; ')
   const message = `${driver}: none of ${findings.length} ${kind} can be used: ${said}`
-  return toError({ code, message, cause: first.cause, ...(hint === undefined ? {} : { hint }) })
+  return toError({ code, message, cause: worstCause(findings), ...(hint === undefined ? {} : { hint }) })
+}
+
+/** One that leaves in doubt whether the request arrived, where there is one. */
+function worstCause(findings: readonly Finding[]): unknown {
+  const causes = findings.map(({ cause }) => cause)
+  return causes.find((cause) => !(cause instanceof Error && 'wasNeverSent' in cause && cause.wasNeverSent)) ?? causes[0]
 }
 
 export function toError({ code, message, hint, cause }: Finding): RollcallError {

@@ -11,6 +11,19 @@ const WORDS: Readonly<Record<string, string>> = {
 const OUR_CERTIFICATE = /alert (certificate required|bad certificate|unknown ca|handshake failure|certificate unknown)/i
 const THEIR_CERTIFICATE = /^(CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|ERR_TLS_CERT_|INVALID_CA|HOSTNAME_MISMATCH)/
 
+const NEVER_CONNECTED: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+])
+
+/** Whether there was no connection, so that the server has seen nothing of the request. `code`: Node's. */
+export function isNeverConnected(code: string | undefined): boolean {
+  return NEVER_CONNECTED.has(code ?? '')
+}
+
 /** A failed connection, for people: it follows the endpoint's name. */
 export function connectionError(error: NodeJS.ErrnoException): string {
   return WORDS[error.code ?? ''] ?? error.message

@@ -1,7 +1,9 @@
-import type { InstanceEntry } from '../model/reading.ts'
+import type { Entry } from '../model/reading.ts'
 import { RollcallError, messageOf } from '../model/errors.ts'
 import type { Outcome, RawRecord } from '../model/record.ts'
+import type { Restored } from '../client/purge/restore.ts'
 import type { Context } from './context.ts'
+import { statusOf } from './exit-status.ts'
 import { amount, grouped } from './output/index.ts'
 import { type WriteItem, writeResults } from './write-results.ts'
 
@@ -13,15 +15,25 @@ export interface Subject {
 }
 
 /** The worst last. */
-const RANK: readonly Outcome['result'][] = ['done', 'absent', 'unsupported', 'changed', 'failed']
+const RANK: readonly Outcome['result'][] = [
+  'done',
+  'absent',
+  'unsupported',
+  'changed',
+  'not-attempted',
+  'failed',
+  'in-doubt',
+]
 
 const REASON: Readonly<Partial<Record<Outcome['result'], string>>> = {
   changed: 'changed since it was read, and was left as it is',
   absent: 'gone since it was read',
 }
 
-export function subjectOf(entry: InstanceEntry): Subject {
-  return { service: entry.service, id: entry.instance.id, records: entry.records }
+export function subjectOf(entry: Entry): Subject {
+  const { service } = entry
+  if (entry.is === 'instance') return { service, id: entry.instance.id, records: entry.records }
+  return { service, id: (entry.is === 'malformed' && entry.problem.id) || '', records: [entry.record] }
 }
 
 /** What a dry run says of it. */
@@ -43,17 +55,24 @@ export function itemOf(
   return message === undefined ? item : { ...item, message }
 }
 
-/** Prints them and answers their status; what the hints of errors say stands below. @throws the one error that stopped all of it */
+/**
+ * Prints them and answers their status; what the hints of errors say stands below.
+ * @throws the one error that stopped all of it, unless it left something in doubt
+ */
 export async function writeOutcomes(
   context: Context,
   items: readonly WriteItem[],
-  outcomes: ReadonlyMap<string, Pick<Outcome, 'error'>>,
+  outcomes: ReadonlyMap<string, Pick<Restored, 'result' | 'error'>>,
 ): Promise<number> {
   const errors = [...outcomes.values()].flatMap(({ error }) => (error instanceof RollcallError ? error : []))
   const [first] = errors
   const alike = errors.every(({ code }) => code === first?.code)
-  if (first && alike && errors.length === outcomes.size) throw first
-  const status = await writeResults(context, items)
+  const stopped = first && alike && errors.length === outcomes.size
+  const inDoubt = [...outcomes.values()].some(({ result }) => result === 'in-doubt')
+  if (stopped && !inDoubt) throw first
+  const written = await writeResults(context, items)
+  const status = stopped ? statusOf(first.code) : written
+  if (inDoubt) await context.say(`in doubt: ${[...new Set(errors.map(messageOf))].join('; ')}`)
   for (const hint of new Set(errors.flatMap((error) => error.hint ?? []))) await context.say(hint)
   return status
 }

@@ -10,17 +10,21 @@ export interface ConfirmOptions {
 }
 
 /**
- * Asks before something is changed. Returns when the answer is yes.
+ * Asks before something is changed. Returns when the answer is yes: true if there was a question, so that time has passed.
  * @throws RollcallError `confirmation` off a terminal, `declined` for no, `interrupted` for Ctrl-C.
  */
-export async function confirm(context: Context, question: string, { yes, plan = [] }: ConfirmOptions): Promise<void> {
+export async function confirm(
+  context: Context,
+  question: string,
+  { yes, plan = [] }: ConfirmOptions,
+): Promise<boolean> {
   const { io, signal } = context
   const resolved = await context.resolved()
   const canAsk = io.stdin.isTerminal && io.stderr.isTerminal
   const mustType = resolved.confirm === 'name' && resolved.context !== undefined && canAsk
-  if (yes && !mustType) return
+  if (yes && !mustType) return false
   if (!canAsk) {
-    throw new RollcallError('confirmation', 'this changes the registry, and nobody can be asked here', {
+    throw new RollcallError('confirmation', 'this command needs confirmation, but there is no terminal to ask on', {
       hint: 'add --yes, or --dry-run to see what would be done',
     })
   }
@@ -32,6 +36,7 @@ export async function confirm(context: Context, question: string, { yes, plan = 
     : await io.ask({ type: 'confirm', message: question }, signal)
   signal.throwIfAborted()
   if (agreed !== true) throw new RollcallError('declined', 'nothing was changed')
+  return true
 }
 
 /** Refuses when the context in force is for reading only. */

@@ -14,7 +14,10 @@ export interface WriteItem {
   /** Its records, as `--raw-key` names them. */
   readonly keys: readonly string[]
   readonly result: WriteOutcome
+  /** The one that it hangs on now. */
   readonly lease?: string
+  /** Of what was removed: the file that `restore` takes. */
+  readonly backup?: string
   /** RFC 3339: when it will be gone unless a heartbeat comes. */
   readonly expiresAt?: string
   /** RFC 3339: when it will be unhealthy by then, where the registry keeps such ones. */
@@ -61,8 +64,10 @@ export function statusOfAll(items: readonly WriteItem[]): number {
   return statusOf(first === 'unsupported' ? 'unsupported' : 'partial')
 }
 
+const UNDONE: ReadonlySet<WriteOutcome> = new Set(['changed', 'failed', 'unsupported', 'in-doubt', 'not-attempted'])
+
 /** What was to be removed and is not there is done; what was to be kept and is not there is not. */
 function isUndone({ action, result }: WriteItem): boolean {
   if (result === 'absent') return action !== 'deregister'
-  return result === 'changed' || result === 'failed' || result === 'unsupported'
+  return UNDONE.has(result)
 }

@@ -32,7 +32,13 @@ export interface LeaseState {
 /** What became of one record in a change of several. */
 export interface Outcome {
   readonly id: string
-  readonly result: 'done' | 'absent' | 'changed' | 'unsupported' | 'failed'
+  /**
+   * `in-doubt`: the change was sent, and the registry fell silent before it said what became of it. `not-attempted`: the
+   * registry was away before the change was sent. Of both, `error` says why.
+   */
+  readonly result: 'done' | 'absent' | 'changed' | 'unsupported' | 'failed' | 'in-doubt' | 'not-attempted'
   /** Why it failed, or why it is not supported. */
   readonly error?: Error
+  /** The lease that a restored record hangs on now. */
+  readonly lease?: string
 }

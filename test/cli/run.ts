@@ -54,7 +54,8 @@ export function start(line: string | readonly string[], options: RunOptions = {}
     stdin: { isTerminal: columns !== undefined, text: () => Promise.resolve(options.stdin ?? '') },
     stdout,
     stderr,
-    env: options.env ?? {},
+    // Backups are a test's own, too.
+    env: { XDG_STATE_HOME: tmpdir(), ...options.env },
     cwd: options.cwd ?? tmpdir(),
     ask: async ({ message }: Question) => {
       asked.push(message)

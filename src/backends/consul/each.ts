@@ -1,13 +1,11 @@
-import { RollcallError, type ErrorCode } from '../../model/errors.ts'
+import { RollcallError } from '../../model/errors.ts'
 import type { Outcome, RawRecord } from '../../model/record.ts'
+import { notAttempted, outcomeOfError, stopsTheRest } from '../outcome.ts'
 
 /** Requests at once: an agent takes 200 connections of a client. */
 const AT_ONCE = 16
 
-/** After one of these the next change would fail alike. */
-const STOPS: ReadonlySet<ErrorCode> = new Set(['unreachable', 'timeout', 'unauthenticated', 'wrong-server'])
-
-/** An outcome for each record, once; what is left when Consul no longer answers fails with that error and is not tried. */
+/** An outcome for each record, once; what is left when Consul no longer answers is not attempted. */
 export async function* forEach(
   records: readonly RawRecord[],
   act: (record: RawRecord) => Promise<Outcome['result']>,
@@ -17,13 +15,13 @@ export async function* forEach(
   let broken: RollcallError | undefined
   const one = async (record: RawRecord): Promise<Outcome> => {
     signal?.throwIfAborted()
-    if (broken) return { id: record.id, result: 'failed', error: broken }
+    if (broken) return notAttempted(record.id, broken)
     try {
       return { id: record.id, result: await act(record) }
     } catch (error) {
       if (!(error instanceof RollcallError) || signal?.aborted) throw error
-      if (STOPS.has(error.code)) broken = error
-      return { id: record.id, result: error.code === 'unsupported' ? 'unsupported' : 'failed', error }
+      if (stopsTheRest(error)) broken = error
+      return outcomeOfError(record.id, error)
     }
   }
   for (let at = 0; at < distinct.length; at += AT_ONCE)

@@ -1,3 +1,5 @@
+import { isNeverConnected } from '../socket-error.ts'
+
 /** What went wrong with one request to one agent. Never leaves this folder but as a cause. */
 export class RequestFailure extends Error {
   readonly endpoint: string
@@ -21,6 +23,11 @@ export class RequestFailure extends Error {
   get isOfTheAgent(): boolean {
     if (this.status === undefined) return true
     return this.status === 429 || (this.status >= 500 && !FOR_GOOD.test(this.said))
+  }
+
+  /** Nothing was connected to, so no agent has seen the request. */
+  get wasNeverSent(): boolean {
+    return isNeverConnected(this.code)
   }
 
   get isLeaderless(): boolean {

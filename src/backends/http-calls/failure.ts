@@ -1,3 +1,5 @@
+import { isNeverConnected } from '../socket-error.ts'
+
 const TIMEOUT = 'TIMEOUT'
 
 /** Why there was no answer to a call. Never leaves the backends but as a cause. */
@@ -23,6 +25,11 @@ export class HttpFailure extends Error {
     const { message, code } = error as NodeJS.ErrnoException
     const wasKeptOpen = reusedSocket && (code === 'ECONNRESET' || code === 'EPIPE')
     return new HttpFailure(message, code, wasKeptOpen, error)
+  }
+
+  /** Nothing was connected to, so the server has seen nothing of the call. */
+  get wasNeverSent(): boolean {
+    return isNeverConnected(this.code)
   }
 
   get isTimeout(): boolean {

@@ -1,6 +1,7 @@
 import { RollcallError } from '../../model/errors.ts'
 import type { Outcome } from '../../model/record.ts'
 import type { RestoreRecord } from '../backend.ts'
+import { notAttempted, outcomeOfError, stopsTheRest } from '../outcome.ts'
 import type { Api } from './api.ts'
 import { markOf } from './mark.ts'
 import { ANNOTATIONS, LABELS, type Pod } from './pod.ts'
@@ -13,9 +14,12 @@ export async function* restore(
   records: readonly RestoreRecord[],
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Outcome> {
+  let broken: RollcallError | undefined
   for (const record of records) {
     signal?.throwIfAborted()
-    yield await restoreOne(api, record, signal)
+    const outcome = broken ? notAttempted(record.id, broken) : await restoreOne(api, record, signal)
+    if (outcome.error instanceof RollcallError && stopsTheRest(outcome.error)) broken = outcome.error
+    yield outcome
   }
 }
 
@@ -32,7 +36,7 @@ async function restoreOne(api: Api, record: RestoreRecord, signal: AbortSignal |
     return { id, result: typeof done === 'string' ? done : 'done' }
   } catch (error) {
     signal?.throwIfAborted()
-    if (error instanceof RollcallError) return { id, result: 'failed', error }
+    if (error instanceof RollcallError) return outcomeOfError(id, error)
     throw error
   }
 }

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { RollcallError } from '../../model/errors.ts'
 import type { Outcome, RawRecord } from '../../model/record.ts'
+import { notAttempted, outcomeOfError, stopsTheRest } from '../outcome.ts'
 import type { Api } from './api.ts'
 import { markOf } from './mark.ts'
 import type { Marks } from './patch.ts'
@@ -32,7 +33,10 @@ export async function mark(api: Api, pod: Pod, marks: Marks, signal: Stop): Prom
   return typeof answer === 'string' ? answer : podIn(answer.object)
 }
 
-/** Marks each Pod of these records as `marksOf` says, an outcome each; what is refused does not stop the others. */
+/**
+ * Marks each Pod of these records as `marksOf` says, an outcome each; what is refused does not stop the others, and what is
+ * left when the API server no longer answers is not attempted.
+ */
 export async function* markEach(
   api: Api,
   records: readonly RawRecord[],
@@ -40,9 +44,12 @@ export async function* markEach(
   signal: Stop,
 ): AsyncGenerator<Outcome> {
   const distinct = new Map(records.map((record) => [record.id, record]))
+  let broken: RollcallError | undefined
   for (const record of distinct.values()) {
     signal?.throwIfAborted()
-    yield await outcomeOf(api, record, marksOf, signal)
+    const outcome = broken ? notAttempted(record.id, broken) : await outcomeOf(api, record, marksOf, signal)
+    if (outcome.error instanceof RollcallError && stopsTheRest(outcome.error)) broken = outcome.error
+    yield outcome
   }
 }
 
@@ -62,7 +69,7 @@ async function outcomeOf(
     return { id, result: await markAsSeen(api, pod, marks, signal) }
   } catch (error) {
     signal?.throwIfAborted()
-    if (error instanceof RollcallError) return { id, result: 'failed', error }
+    if (error instanceof RollcallError) return outcomeOfError(id, error)
     throw error
   }
 }

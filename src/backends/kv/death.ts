@@ -6,18 +6,20 @@ import type { Aftermath } from '../backend.ts'
 /** TTLs after which an AIO record that was not renewed is dead: one alone may be a slow network. */
 const DEAD_AFTER_TTLS = 10
 
-/** An AIO record says it itself. Where a lease does it, what is there is not dead. `now` and `aioTtl` in milliseconds. */
+/**
+ * An AIO record that was not renewed for long, whatever status it has: `down` alone may be an operator's word of a moment
+ * ago. Where a lease does it, what is there is not dead. `now` and `aioTtl` in milliseconds.
+ */
 export function dead(
   { observed }: InstanceEntry,
   { now, aioTtl }: { now: number; aioTtl: number },
 ): string | undefined {
   if (observed.layout !== 'aio') return undefined
-  if (observed.status === 'down') {
-    return observed.offlineAt === undefined ? 'down' : `down for ${formatDuration(now - observed.offlineAt)}`
-  }
-  const since = observed.renewedAt ?? observed.registeredAt
-  if (observed.status !== 'expired' || since === undefined || now - since <= DEAD_AFTER_TTLS * aioTtl) return undefined
-  return `not renewed for ${formatDuration(now - since)}`
+  if (observed.status !== 'down' && observed.status !== 'expired') return undefined
+  const { renewedAt, registeredAt } = observed
+  const since = Math.max(renewedAt ?? -Infinity, registeredAt ?? -Infinity)
+  if (since === -Infinity || now - since <= DEAD_AFTER_TTLS * aioTtl) return undefined
+  return `${observed.status === 'down' ? 'down, and ' : ''}not renewed for ${formatDuration(now - since)}`
 }
 
 /** Source for both: Kratos' and AIO's registries, as docs/backends/etcd.md has it. */

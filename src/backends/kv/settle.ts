@@ -7,8 +7,9 @@ import { LeaseHeartbeat } from './lease-heartbeat.ts'
 import type { Wanted } from './present.ts'
 import { keyOf, valueOf } from './record.ts'
 import { KvRegistration } from './registration.ts'
+import { replacing } from './renew.ts'
 import { revokeQuietly } from './restore.ts'
-import type { Operation, StoreLease } from './store.ts'
+import type { Operation, OperationOutcome, StoreLease } from './store.ts'
 import { ValueHeartbeat } from './value-heartbeat.ts'
 
 /** Writes all records in place of what was seen, on a new lease where there is one. Undefined: it is no longer as seen. */
@@ -64,7 +65,10 @@ function isSilence(error: unknown): boolean {
   return error instanceof RollcallError && (error.code === 'unreachable' || error.code === 'timeout')
 }
 
-/** One heartbeat for what is there. Undefined: it went away, or changed, meanwhile. */
+/**
+ * One heartbeat for what is there, and its bytes written once more: whoever saw the record before, such as the plan of a
+ * purge, then sees that it has changed. Undefined: it went away, or changed, meanwhile.
+ */
 export async function renewPresent(
   kv: Kv,
   wanted: Wanted,
@@ -72,14 +76,23 @@ export async function renewPresent(
   signal?: AbortSignal,
 ): Promise<Registration | undefined> {
   if (!layouts[wanted.layout].leased) return renewValues(kv, wanted, present, signal)
-  if (kv.store.sessions) return new KvRegistration(kv, 'unchanged', present)
-  const leases = [...new Set(present.flatMap((record) => record.lease ?? []))]
+  const leases = kv.store.sessions ? [] : [...new Set(present.flatMap((record) => record.lease ?? []))]
   const now = kv.now()
   const kept = await Promise.all(leases.map((lease) => kv.store.keepAlive(lease, { signal })))
   if (kept.includes(undefined)) return undefined
+  const again = present.map((record) => replacing(record, valueOf(record)))
+  const outcomes = await kv.store.write(again, { atomic: true, signal }).catch(changedWithItsLease)
+  if (outcomes.some(({ result }) => result !== 'done')) return undefined
+  const records = present.map((record, at) => ({ ...record, revision: outcomes[at]?.revision }))
   const ttls = kept.flatMap((lease) => lease?.ttl ?? [])
   const expiresAt = ttls.length > 0 ? now + Math.min(...ttls) * 1000 : undefined
-  return new KvRegistration(kv, leases.length > 0 ? 'renewed' : 'unchanged', present, { expiresAt })
+  return new KvRegistration(kv, leases.length > 0 ? 'renewed' : 'unchanged', records, { expiresAt })
+}
+
+/** The lease has run out since it was renewed, and what lay on it with it. */
+function changedWithItsLease(error: unknown): readonly OperationOutcome[] {
+  if (error instanceof RollcallError && error.code === 'not-found') return [{ result: 'changed' }]
+  throw error
 }
 
 async function renewValues(kv: Kv, wanted: Wanted, present: readonly RawRecord[], signal?: AbortSignal) {

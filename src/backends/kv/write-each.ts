@@ -1,5 +1,6 @@
-import { RollcallError, type ErrorCode } from '../../model/errors.ts'
+import { RollcallError } from '../../model/errors.ts'
 import type { Outcome } from '../../model/record.ts'
+import { notAttempted, outcomeOfError, stopsTheRest } from '../outcome.ts'
 import type { Operation, Store } from './store.ts'
 
 export type Put = Extract<Operation, { readonly put: Uint8Array }>
@@ -15,12 +16,9 @@ const BATCH = 125
 /** Batches that the registry has at once, or a part of one sent change by change. */
 const IN_FLIGHT = 4
 
-/** After one of these the next change would fail alike. */
-const STOPS: ReadonlySet<ErrorCode> = new Set(['unreachable', 'timeout', 'unauthenticated', 'wrong-server', 'storage'])
-
 /**
- * Guarded changes, an outcome each. One that is refused fails alone; when the registry no longer answers,
- * what is left fails with that error and is not tried.
+ * Guarded changes, an outcome each. One that is refused fails alone; when the registry no longer answers, what it had
+ * been sent is in doubt, and what is left is not attempted.
  */
 export async function* writeEach(
   store: Store,
@@ -45,7 +43,8 @@ export async function* writeEach(
     yield* answer.outcomes
     broken ??= answer.broken
   }
-  if (broken) yield* failed(changes.slice(at), broken)
+  const error = broken
+  if (error) yield* changes.slice(at).map(({ id }) => notAttempted(id, error))
 }
 
 /** What became of a batch; `broken`: the registry no longer answers. */
@@ -59,8 +58,9 @@ async function attempt(store: Store, batch: readonly Change[], signal?: AbortSig
     return { outcomes: await write(store, batch, signal) }
   } catch (error) {
     if (!(error instanceof RollcallError) || signal?.aborted) throw error
-    if (STOPS.has(error.code)) return { outcomes: failed(batch, error), broken: error }
-    if (batch.length === 1) return { outcomes: failed(batch, error) }
+    const outcomesOfError = batch.map(({ id }) => outcomeOfError(id, error))
+    if (stopsTheRest(error)) return { outcomes: outcomesOfError, broken: error }
+    if (batch.length === 1) return { outcomes: outcomesOfError }
     const outcomes: Outcome[] = []
     for await (const outcome of writeEach(store, batch, signal, 1)) outcomes.push(outcome)
     return { outcomes }
@@ -74,10 +74,6 @@ async function write(store: Store, batch: readonly Change[], signal?: AbortSigna
     const { result = 'failed', error } = outcomes[at] ?? {}
     return error === undefined ? { id, result } : { id, result, error }
   })
-}
-
-function failed(batch: readonly Change[], error: RollcallError): Outcome[] {
-  return batch.map(({ id }) => ({ id, result: 'failed', error }))
 }
 
 /** A change that this record cannot have, as an answer. */

@@ -1,11 +1,9 @@
-import { type ErrorCode, RollcallError } from '../../model/errors.ts'
+import { RollcallError } from '../../model/errors.ts'
 import type { Outcome } from '../../model/record.ts'
+import { notAttempted, outcomeOfError, stopsTheRest } from '../outcome.ts'
 
 /** Requests sent at the same time. */
 export const ABREAST = 16
-
-/** After one of these the next change would fail alike. */
-const STOPS: ReadonlySet<ErrorCode> = new Set(['unreachable', 'timeout', 'unauthenticated', 'wrong-server'])
 
 /** Maps in order, some at a time. */
 export async function mapAbreast<T, U>(items: readonly T[], act: (item: T) => Promise<U>): Promise<U[]> {
@@ -16,8 +14,8 @@ export async function mapAbreast<T, U>(items: readonly T[], act: (item: T) => Pr
 }
 
 /**
- * Changes one by one, an outcome each: what is refused fails alone; when Nacos no longer answers, what is left fails
- * with that error and is not tried. @throws the signal's reason
+ * Changes one by one, an outcome each: what is refused fails alone; when Nacos no longer answers, what is left is not
+ * attempted. @throws the signal's reason
  */
 export async function changeEach<T extends { readonly id: string }>(
   items: readonly T[],
@@ -27,13 +25,13 @@ export async function changeEach<T extends { readonly id: string }>(
   let broken: RollcallError | undefined
   return await mapAbreast(items, async (item) => {
     signal?.throwIfAborted()
-    if (broken) return failed(item.id, broken)
+    if (broken) return notAttempted(item.id, broken)
     try {
       return await change(item)
     } catch (error) {
       if (!(error instanceof RollcallError) || signal?.aborted) throw error
-      if (STOPS.has(error.code)) broken = error
-      return failed(item.id, error)
+      if (stopsTheRest(error)) broken = error
+      return outcomeOfError(item.id, error)
     }
   })
 }

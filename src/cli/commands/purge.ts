@@ -1,6 +1,5 @@
 import type { PurgePlan } from '../../client/purge/plan.ts'
 import { isGlob } from '../../reports/glob.ts'
-import { RollcallError } from '../../model/errors.ts'
 import { checkOutput } from '../check-output.ts'
 import { command } from '../command.ts'
 import type { Context } from '../context.ts'
@@ -8,9 +7,12 @@ import { servicesNotFound } from '../not-found.ts'
 import { amount, isThingFormat, parseOutput, planTable, writeThing } from '../output/index.ts'
 import { confirm, requireWritable } from '../prompt.ts'
 import { carryOut } from '../purge/carry-out.ts'
+import { requireAllowed } from '../purge/guarded.ts'
 import { purgeOptions } from '../purge/options.ts'
 import { planFor } from '../purge/request.ts'
+import { printResult } from '../purge/result.ts'
 import { printPlan, sayNothingToDo, showPlan } from '../purge/show-plan.ts'
+import { stillSilent } from '../purge/still-silent.ts'
 import { readServices } from '../targets.ts'
 
 export const purge = command({
@@ -18,16 +20,16 @@ export const purge = command({
   usage: '[service...]',
   summary: 'remove dead or malformed records, after a plan and a backup',
   examples: [
-    { line: 'rollcall purge --dry-run', does: "what is dead by the registry's own word" },
+    { line: 'rollcall purge --dry-run', does: 'instances the registry reports as dead' },
     { line: 'rollcall purge --malformed', does: 'what check-keys calls an error; asks first' },
     { line: 'rollcall purge payments --unreachable', does: 'instances that nobody can reach, after several tries' },
     { line: 'rollcall purge --status down --older-than 7d --yes', does: 'for a nightly job' },
   ],
   notes: [
-    "Reasons choose, any of them is enough; selectors narrow. Without a reason: what is dead by the registry's own word.",
-    '--unreachable asks each endpoint by its scheme (TCP, HTTP or gRPC health): what answers anything at all is alive.',
-    'The guard refuses the whole plan (status 6) when it would take too many instances that the registry calls up, or when no probed endpoint of a service answers.',
-    'Each record is removed only as the plan saw it. A backup is written and named first; `rollcall restore FILE` puts it back.',
+    'Reasons choose, any of them is enough; selectors narrow. Without a reason: instances the registry reports as dead.',
+    '--unreachable asks each endpoint by its scheme (TCP, HTTP or gRPC health): what answers anything at all, in whatever protocol, is alive. After an answer at the prompt they are asked again.',
+    'The guard refuses the whole plan (status 6) when it would take too many instances that are up, or when no probed endpoint of a service answers. A plan that relies on times is refused where the registry contradicts the clock of this machine.',
+    'A record that has changed since the plan is left alone; registering the same again counts as a change. A backup is written first, whole and on disk, and named; `rollcall restore FILE` puts it back.',
   ],
   options: purgeOptions,
   async run(context, words, flags) {
@@ -39,10 +41,16 @@ export const purge = command({
     if (plan.records.length === 0) return await nothingToDo(context, plan, flags.dryRun)
     if (flags.dryRun) await printPlan(context, plan)
     else await showPlan(context, plan)
-    if (plan.refusals.length > 0 && !flags.force) throw refused(plan)
+    requireAllowed(plan, flags)
     if (flags.dryRun) return 0
-    await confirm(context, `Remove ${amount(plan.records.length, 'record')}?`, { yes: flags.yes })
-    return await carryOut(context, plan.records, flags.backup)
+    const asked = await confirm(context, `Remove ${amount(plan.records.length, 'record')}?`, { yes: flags.yes })
+    const { removals, kept } = asked ? await stillSilent(context, plan) : { removals: plan.records, kept: [] }
+    if (removals.length === 0) return await printResult(context, [], { outcomes: kept })
+    return await carryOut(context, {
+      removals,
+      file: flags.backup,
+      report: (done) => printResult(context, removals, { ...done, outcomes: [...done.outcomes, ...kept] }),
+    })
   },
 })
 
@@ -56,10 +64,4 @@ async function nothingToDo(context: Context, plan: PurgePlan, dryRun: boolean): 
   }
   await sayNothingToDo(context, plan)
   return 0
-}
-
-function refused({ refusals }: PurgePlan): RollcallError {
-  return new RollcallError('refused', `the whole plan is refused:\n${refusals.join('\n')}`, {
-    hint: '--force lifts this guard; --max-percent and --keep-min move it',
-  })
 }

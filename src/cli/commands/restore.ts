@@ -1,10 +1,12 @@
 import { resolve } from 'node:path'
 import type { Client } from '../../client/client.ts'
-import { type BackupRecord, readBackup } from '../../client/purge/backup.ts'
+import { unsupported } from '../../client/guard.ts'
+import { type BackupRecord, type Tear, readBackup } from '../../client/purge/backup.ts'
 import { type Restored, placeOf, putBack } from '../../client/purge/restore.ts'
 import { RollcallError, messageOf } from '../../model/errors.ts'
 import { command } from '../command.ts'
 import type { Context } from '../context.ts'
+import { statusOf } from '../exit-status.ts'
 import { writeOutcomes } from '../outcomes.ts'
 import { amount } from '../output/index.ts'
 import { startProgress } from '../progress.ts'
@@ -25,8 +27,8 @@ export const restore = command({
     { line: 'rollcall restore backup.ndjson --yes -o json', does: 'for a script' },
   ],
   notes: [
-    'A record that hung on a lease gets a new one of the old TTL. Nobody renews it: its process has to register again.',
-    'Status 5 when some places are occupied, 7 when all are. What lies there already, byte for byte, is no error.',
+    'A record goes back on its own lease where that still lives, so that its process keeps it as before. Where the lease is gone it gets a new one of the old TTL, which nobody renews: its process has to register again.',
+    'Status 5 when some places are occupied, 7 when all are. What lies there already, byte for byte, is no error. Of a torn file the whole lines are put back, and the status is 5.',
   ],
   options: consentOptions,
   async run(context, words, flags) {
@@ -35,19 +37,32 @@ export const restore = command({
       throw new RollcallError('usage', 'restore takes one file', { hint: 'the one that purge named as its backup' })
     }
     await prepareWrite(context, flags.dryRun)
-    const records = await recordsOf(context, file)
-    if (flags.dryRun) return await foresee(context, records)
-    const question = `Put ${amount(records.length, 'record')} back?`
-    await confirm(context, question, { yes: flags.yes, plan: keysOf(records) })
-    return await carryOut(context, records)
+    const { records, tears } = await contentOf(context, file)
+    const { target, capabilities } = await context.client()
+    if (!capabilities.restore) throw unsupported(target.driver, 'restore')
+    for (const { line, why } of tears)
+      await context.say(`${file} is torn: line ${line} is not whole (${why}) and is left out`)
+    if (!flags.dryRun) {
+      const question = `Put ${amount(records.length, 'record')} back?`
+      await confirm(context, question, { yes: flags.yes, plan: keysOf(records) })
+    }
+    const status = await (flags.dryRun ? foresee(context, records) : carryOut(context, records))
+    return tears.length > 0 && status === 0 ? statusOf('partial') : status
   },
 })
 
+interface Content {
+  readonly records: readonly BackupRecord[]
+  readonly tears: readonly Tear[]
+}
+
 /** A key that stands there twice is one record: the last. */
-async function recordsOf(context: Context, file: string): Promise<BackupRecord[]> {
+async function contentOf(context: Context, file: string): Promise<Content> {
   const records = new Map<string, BackupRecord>()
-  for await (const record of readBackup(resolve(context.io.cwd, file))) records.set(record.id, record)
-  if (records.size > 0) return [...records.values()]
+  const tears: Tear[] = []
+  const path = resolve(context.io.cwd, file)
+  for await (const record of readBackup(path, (tear) => tears.push(tear))) records.set(record.id, record)
+  if (records.size > 0) return { records: [...records.values()], tears }
   throw new RollcallError('usage', `${file} holds no record`, { hint: 'name a file that purge wrote' })
 }
 
@@ -77,34 +92,45 @@ async function carryOut(context: Context, records: readonly BackupRecord[]): Pro
   const client = await context.client()
   const progress = startProgress(context, 'restored')
   const outcomes = new Map<string, Restored>()
-  const items: WriteItem[] = []
+  const itemsOf = (): WriteItem[] =>
+    [...outcomes.values()].flatMap((restored) => {
+      const record = byId.get(restored.id)
+      return record ? itemOf(record, restored, idOf(context, client, record)) : []
+    })
   try {
     for await (const restored of putBack(client, records, { signal: context.signal })) {
-      const record = byId.get(restored.id)
-      if (record) items.push(itemOf(record, restored, idOf(context, client, record)))
       outcomes.set(restored.id, restored)
-      progress.count(items.length, records.length)
+      progress.count(outcomes.size, records.length)
     }
   } catch (error) {
     await progress.stop()
-    if (items.length > 0) await writeResults(context, items)
-    await context.say(`stopped: ${amount(records.length - items.length, 'record')} in doubt; restore the file again`)
+    if (outcomes.size > 0) await writeResults(context, itemsOf())
+    const left = amount(records.length - outcomes.size, 'record')
+    await context.say(`interrupted: ${left} in doubt or not attempted; restore the file again`)
     throw error
   }
   await progress.stop()
-  const status = await writeOutcomes(context, items, outcomes)
-  const leased = items.filter(({ result, keys: [key = ''] }) => result === 'done' && byId.get(key)?.ttlGranted)
-  await sayLeases(context, leased.length)
+  const status = await writeOutcomes(context, itemsOf(), outcomes)
+  await sayLeases(context, [...outcomes.values()], byId)
   return status
 }
 
-async function sayLeases(context: Context, leased: number): Promise<void> {
-  if (leased === 0) return
-  const fact = `${amount(leased, 'record')} on new leases that nobody renews`
+/** On which leases the records came back: the ones that they had live on with their process. */
+async function sayLeases(
+  context: Context,
+  outcomes: readonly Restored[],
+  byId: ReadonlyMap<string, BackupRecord>,
+): Promise<void> {
+  const leased = outcomes.filter(({ result, lease }) => result === 'done' && lease !== undefined)
+  const own = leased.filter(({ id, lease }) => byId.get(id)?.lease === lease).length
+  const others = leased.length - own
+  if (own > 0) await context.say(`${amount(own, 'record')} on the lease that they had, which still lives`)
+  if (others === 0) return
+  const fact = `${amount(others, 'record')} on new leases that nobody renews`
   await context.say(`${fact}: gone after their TTL unless their process registers again`)
 }
 
-type Fate = Pick<Restored, 'error'> & { readonly result: WriteItem['result'] }
+type Fate = Pick<Restored, 'error' | 'lease'> & { readonly result: WriteItem['result'] }
 
 const MEANING: Partial<Record<WriteItem['result'], string>> = {
   changed: 'occupied: another record lies there, and stays',
@@ -118,8 +144,9 @@ function idOf(context: Context, { backend }: Client, record: BackupRecord): stri
   return (reading.is === 'malformed' && reading.problem.id) || ''
 }
 
-function itemOf({ id: key, service }: BackupRecord, { result, error }: Fate, id: string): WriteItem {
+function itemOf({ id: key, service }: BackupRecord, { result, error, lease }: Fate, id: string): WriteItem {
   const message = MEANING[result] ?? (error && messageOf(error))
-  const item = { action: 'restore', service, id, keys: [key], result } as const
+  const held = result === 'done' && lease !== undefined ? { lease } : {}
+  const item = { action: 'restore', service, id, keys: [key], result, ...held } as const
   return message === undefined ? item : { ...item, message }
 }

@@ -3,6 +3,16 @@ import { consentOptions, selectorOptions } from '../shared-options.ts'
 
 const { selector, version, scheme, env, host, olderThan } = selectorOptions
 
+/** What keeps a plan from taking too much, on every command that makes one. */
+export const guardOptions = {
+  maxPercent: value('--max-percent <percent>', "at most this share of a service's up instances may be removed (50)"),
+  keepMin: value('--keep-min <count>', 'instances that must stay up in each service (0)'),
+  force: toggle('--force', 'lift these two, and the one for endpoints of which none answers from here'),
+  trustClock: toggle('--trust-clock', 'rely on the clock of this machine where the registry contradicts it'),
+} as const
+
+export type GuardFlags = OptionValues<typeof guardOptions>
+
 /** Here `--status` is a reason, and no selector. */
 export const purgeOptions = {
   malformed: toggle('--malformed', 'reason: records that no client can use'),
@@ -17,9 +27,7 @@ export const purgeOptions = {
   env,
   host,
   olderThan,
-  maxPercent: value('--max-percent <percent>', "of a service's instances that may go while called up (50)"),
-  keepMin: value('--keep-min <count>', 'instances that must stay up in each service (0)'),
-  force: toggle('--force', 'lift that guard'),
+  ...guardOptions,
   backup: value('--backup <file>', 'where removed records are kept for `restore`'),
   ...consentOptions,
 } as const

@@ -1,3 +1,4 @@
+import type { Guard } from '../../client/purge/guard.ts'
 import { type PurgePlan, planPurge } from '../../client/purge/plan.ts'
 import type { PurgeReasons } from '../../client/purge/reasons.ts'
 import type { Client } from '../../client/client.ts'
@@ -11,7 +12,7 @@ import { flaggedKeys } from '../flagged-keys.ts'
 import { type Listing, readListing } from '../listing.ts'
 import { startProgress } from '../progress.ts'
 import { wholeNumber } from '../whole-number.ts'
-import type { PurgeFlags } from './options.ts'
+import type { GuardFlags, PurgeFlags } from './options.ts'
 
 /** Makes the plan that the words and flags ask for. @throws RollcallError `usage` */
 export async function planFor(context: Context, words: readonly string[], flags: PurgeFlags): Promise<PurgePlan> {
@@ -29,9 +30,11 @@ export async function planFor(context: Context, words: readonly string[], flags:
       scope: listing.scope,
       inScope: listing.inScope,
       selects: selecting(listing, flags),
+      byAge: flags.olderThan !== undefined,
       reasons: { malformed, noLease, unreachable, emptyNodes, statuses, ...flagged },
       guard,
       now: context.now(),
+      trustClock: flags.trustClock,
       signal: context.signal,
       onProgress: (step, done, of) => (step === 'read' ? progress : probing).count(done, of),
     })
@@ -50,7 +53,8 @@ async function flaggedBy(
   return flags.rule.length === 0 ? {} : { flagged: await flaggedKeys(context, client, listing, flags.rule) }
 }
 
-function guardOf(flags: PurgeFlags) {
+/** @throws RollcallError `usage` */
+export function guardOf(flags: Pick<GuardFlags, 'maxPercent' | 'keepMin'>): Guard {
   const maxPercent = wholeNumber('--max-percent', flags.maxPercent, 50)
   if (maxPercent > 100) {
     throw new RollcallError('usage', `--max-percent ${maxPercent} is more than all`, { hint: 'write 0 to 100' })

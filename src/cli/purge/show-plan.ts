@@ -26,6 +26,7 @@ export async function printPlan(context: Context, plan: PurgePlan): Promise<void
     await writer.end()
   }
   await sayNotes(context, plan)
+  await sayAmount(context, plan)
 }
 
 /** The plan as a table on standard error, before a question or a change. */
@@ -42,23 +43,31 @@ export async function showPlan(context: Context, plan: PurgePlan): Promise<void>
   for (const removal of plan.records) await writer.row(itemOf(removal))
   await writer.end()
   await sayNotes(context, plan)
+  await sayAmount(context, plan)
 }
 
 /** What other reasons would have taken of what the selectors choose. */
 export async function sayNothingToDo(context: Context, { others, byDefault, notes }: PurgePlan): Promise<void> {
   const { capabilities } = await context.client()
   await context.say(`nothing to purge in ${clean(whereabouts(await context.resolved()))}`)
-  if (byDefault && capabilities.lease) await context.say('what has a lease goes by itself when nobody renews it')
+  if (byDefault && capabilities.lease) await context.say('leased records expire on their own')
   for (const note of notes) await context.say(`note: ${note}`)
   const counts = [...others].map(([flag, count]) => `${flag || 'purge without one'} ${count}`)
-  if (counts.length > 0) await context.say(`other reasons would take: ${counts.join(', ')}`)
+  if (counts.length > 0) await context.say(`other flags would select: ${counts.join(', ')}`)
 }
 
-async function sayNotes(context: Context, { records, notes: standing }: PurgePlan): Promise<void> {
-  const notes = new Set([...records.flatMap((removal) => removal.note ?? []), ...standing])
+/** What follows from a plan, a line each. */
+export async function sayNotes(context: Context, { records, notes: standing }: PurgePlan): Promise<void> {
+  const notes = new Set([
+    ...records.flatMap(({ note, lost }) => [note, lost].filter((each) => each !== undefined)),
+    ...standing,
+  ])
   for (const note of notes) await context.say(`note: ${note}`)
   if (records.some((removal) => !removal.guarded))
-    await context.say('note: unguarded: this registry cannot compare; each record is read again just before')
+    await context.say('note: this registry has no compare-and-delete; each record is re-read right before removal')
+}
+
+async function sayAmount(context: Context, { records }: PurgePlan): Promise<void> {
   await context.say(`${amount(records.length, 'record')} to remove in ${clean(whereabouts(await context.resolved()))}`)
 }
 

@@ -1,7 +1,8 @@
+import { type Socket, connect } from 'node:net'
 import { parseAddress, parseEndpoint } from '../../model/endpoint.ts'
 import { within } from '../../model/signals.ts'
-import { faultOf, isUnconnected, silentFor, speaksTls } from './fault.ts'
-import { type Asked, askGrpc, askHttp, askTcp, protocolOf } from './transports.ts'
+import { faultOf, isUnconnected, silentFor } from './fault.ts'
+import { type Asked, type Dial, askGrpc, askHttp, askTcp, protocolOf } from './transports.ts'
 
 /** How an endpoint can be asked whether it lives; undefined for one that no connection can reach, or that has none. */
 export function askedOf(endpoint: string): Asked | undefined {
@@ -12,37 +13,43 @@ export function askedOf(endpoint: string): Asked | undefined {
 }
 
 /**
- * Why an endpoint does not answer (`refused the connection`, …); undefined where it does. It is asked by its scheme: an
- * HTTP GET of the root, a call of gRPC's health service, for all others a TCP connection. Whatever speaks that protocol
- * is alive, whatever it says: an instance that is unwell is not unreachable. Certificates are not checked, and TLS is
- * tried where plain text fails, and the reverse: this asks whether it lives, not who it is. `timeout` in milliseconds.
+ * Why an endpoint is silent (`refused the connection`, …); undefined where it answers anything at all. It is asked by its
+ * scheme: an HTTP GET of the root, a call of gRPC's health service, for all others a TCP connection. Whoever sends a byte is
+ * alive, whatever it says: an instance that is unwell, speaks another protocol or refuses the handshake is not unreachable.
+ * Certificates are not checked, and where nothing comes back TLS is tried instead of plain text, and the reverse: this asks
+ * whether it lives, not who it is. `timeout` in milliseconds.
  */
 export async function whySilent(asked: Asked, timeout: number, stop?: AbortSignal): Promise<string | undefined> {
   const signal = within(timeout, stop)
+  const sockets: Socket[] = []
+  const dial: Dial = ({ host, port }) => {
+    const socket = connect({ host, port })
+    sockets.push(socket)
+    return socket
+  }
   try {
-    await askEitherWay(asked, signal)
+    await askEitherWay(asked, signal, dial)
     return undefined
   } catch (error) {
     stop?.throwIfAborted()
-    return signal.aborted ? silentFor(timeout) : faultOf(error)
+    if (sockets.some(({ bytesRead }) => bytesRead > 0)) return undefined
+    if (signal.aborted) return silentFor(timeout)
+    return isUnconnected(error) ? faultOf(error) : 'closed the connection without an answer'
   }
 }
 
-async function askEitherWay(asked: Asked, signal: AbortSignal): Promise<void> {
+async function askEitherWay(asked: Asked, signal: AbortSignal, dial: Dial): Promise<void> {
   try {
-    await ask(asked, signal)
+    await ask(asked, signal, dial)
   } catch (error) {
-    if (speaksTls(error)) return
     if (protocolOf(asked) === 'tcp' || signal.aborted || isUnconnected(error)) throw error
-    await ask({ ...asked, secure: !asked.secure }, signal).catch((again: unknown) => {
-      if (!speaksTls(again)) throw error
-    })
+    await ask({ ...asked, secure: !asked.secure }, signal, dial)
   }
 }
 
-async function ask(asked: Asked, signal: AbortSignal): Promise<void> {
+async function ask(asked: Asked, signal: AbortSignal, dial: Dial): Promise<void> {
   const protocol = protocolOf(asked)
-  if (protocol === 'http') await askHttp(asked, '/', signal)
-  else if (protocol === 'grpc') await askGrpc(asked, 'response', signal)
+  if (protocol === 'http') await askHttp(asked, '/', signal, dial)
+  else if (protocol === 'grpc') await askGrpc(asked, 'response', signal, dial)
   else await askTcp(asked, signal)
 }

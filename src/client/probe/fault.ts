@@ -11,17 +11,12 @@ const UNCONNECTED: Readonly<Record<string, string>> = {
   EAI_AGAIN: 'has a host that DNS cannot look up now',
 }
 
-/** It refuses the handshake, for want of a certificate or of a common version, but it speaks TLS. */
-export function speaksTls(error: unknown): boolean {
-  return /^ERR_SSL_.*_ALERT_/.test(codeOf(error))
-}
-
 /** Whether nothing was connected to. */
 export function isUnconnected(error: unknown): boolean {
   return codeOf(error) in UNCONNECTED
 }
 
-/** What an endpoint did that did not answer: `refused the connection`, … */
+/** What an endpoint did that did not answer as it should: `refused the connection`, … */
 export function faultOf(error: unknown): string {
   // OpenSSL's own messages name source files.
   const why = error instanceof Error && 'reason' in error ? String(error.reason) : messageOf(error)

@@ -1,7 +1,8 @@
 import { type IncomingHttpHeaders, connect as connectHttp2, constants } from 'node:http2'
 import { request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
-import { connect } from 'node:net'
+import { type Socket, connect, isIP } from 'node:net'
+import { type TLSSocket, connect as connectTls } from 'node:tls'
 import type { Endpoint } from '../../model/endpoint.ts'
 import { codeOf } from './fault.ts'
 
@@ -16,6 +17,11 @@ export function protocolOf({ scheme }: Pick<Asked, 'scheme'>): Protocol {
   return scheme === 'grpc' || scheme === 'grpcs' ? 'grpc' : 'tcp'
 }
 
+/** Makes the connection that a question goes over, so that its caller can see what comes back. */
+export type Dial = (asked: Asked) => Socket
+
+const dialled: Dial = ({ host, port }) => connect({ host, port })
+
 /** Resolves when it is connected. */
 export function askTcp({ host, port }: Asked, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -29,11 +35,12 @@ export function askTcp({ host, port }: Asked, signal: AbortSignal): Promise<void
 }
 
 /** The status of a GET. Redirects are not followed, certificates not checked. */
-export function askHttp({ host, port, secure }: Asked, path: string, signal: AbortSignal): Promise<number> {
+export function askHttp(asked: Asked, path: string, signal: AbortSignal, dial = dialled): Promise<number> {
+  const { host, port, secure } = asked
   return new Promise((resolve, reject) => {
     const request = secure ? requestHttps : requestHttp
-    const options = { host, port, path, signal, agent: false as const, rejectUnauthorized: false }
-    request(options, (response) => {
+    const createConnection = () => (secure ? overTls(asked, dial(asked)) : dial(asked))
+    request({ host, port, path, signal, createConnection }, (response) => {
       response.destroy()
       resolve(response.statusCode ?? 0)
     })
@@ -55,13 +62,16 @@ export interface GrpcAnswer {
 
 /** A call of gRPC's health service, until the answer begins or until it is whole. Certificates are not checked. */
 export function askGrpc(
-  { host, port, secure }: Asked,
+  asked: Asked,
   until: 'response' | 'end',
   signal: AbortSignal,
+  dial = dialled,
 ): Promise<GrpcAnswer> {
+  const { host, port, secure } = asked
   return new Promise((resolve, reject) => {
     const authority = `${secure ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${port}`
-    const session = connectHttp2(authority, { rejectUnauthorized: false })
+    const createConnection = () => (secure ? overTls(asked, dial(asked), ['h2']) : dial(asked))
+    const session = connectHttp2(authority, { createConnection })
     const stop = () => session.destroy()
     signal.addEventListener('abort', stop, { once: true })
     session.once('error', reject)
@@ -104,4 +114,10 @@ export function askGrpc(
     })
     stream.end(EMPTY_MESSAGE)
   })
+}
+
+/** Certificates are not checked. */
+function overTls({ host }: Asked, socket: Socket, ALPNProtocols: string[] = []): TLSSocket {
+  const name = isIP(host) === 0 ? { servername: host } : {}
+  return connectTls({ socket, ALPNProtocols, rejectUnauthorized: false, ...name })
 }

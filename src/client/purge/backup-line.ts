@@ -32,9 +32,8 @@ export function lineOf({ id, service, body, revision, lease, layout, ttlGranted 
   return JSON.stringify(line)
 }
 
-/** The record of a line. @throws Error for what is no such line */
-export function recordOf(text: string): BackupRecord {
-  const line: unknown = JSON.parse(text)
+/** The record of a line, parsed. @throws Error for what is no such line */
+export function recordOf(line: unknown): BackupRecord {
   if (!isObject(line)) throw new Error('it is no record of a backup')
   const service = must(isText, line.service, 'service')
   const { layout, revision, lease } = line

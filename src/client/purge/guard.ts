@@ -1,6 +1,7 @@
 import type { Entry } from '../../model/reading.ts'
+import type { Refusal } from './refusal.ts'
 
-/** What a plan may take of the instances that the registry still calls up. Malformed records are no instances and never count. */
+/** What a plan may take of the instances that are up. Malformed records are no instances and never count. */
 export interface Guard {
   /** Of a service's instances. */
   readonly maxPercent: number
@@ -38,9 +39,11 @@ export class Census {
     if (count && entry.is === 'instance' && entry.observed.status === 'up') count.removedUp++
   }
 
-  /** Why the whole plan is refused, a sentence each. */
-  refusals(guard: Guard): string[] {
-    return [...this.#counts].flatMap(([service, count]) => refusalOf(count, guard).map((fact) => `${service}: ${fact}`))
+  /** Why the whole plan is refused. */
+  refusals(guard: Guard): Refusal[] {
+    return [...this.#counts].flatMap(([service, count]) =>
+      refusalOf(count, guard).map((fact) => ({ fact: `${service}: ${fact}`, liftedBy: '--force' as const })),
+    )
   }
 }
 
@@ -49,8 +52,9 @@ function refusalOf({ instances, up, removedUp }: ServiceCount, { maxPercent, kee
   const left = up - removedUp
   if (removedUp * 100 > maxPercent * instances) {
     const percent = Math.round((removedUp / instances) * 100)
-    const taken = `${removedUp} of ${instances} instances, which are still called up, would go`
-    return [`${taken} (${percent}%, at most ${maxPercent}% may)`]
+    return [
+      `would remove ${removedUp} of ${instances} instances that are up (${percent}%; --max-percent is ${maxPercent})`,
+    ]
   }
-  return left < keepMin ? [`${left} would be left up, and at least ${keepMin} must be`] : []
+  return left < keepMin ? [`would leave ${left} up; --keep-min is ${keepMin}`] : []
 }

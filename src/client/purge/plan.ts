@@ -1,13 +1,15 @@
 import type { Scope } from '../../backends/backend.ts'
 import type { Entry, InstanceEntry } from '../../model/reading.ts'
-import type { RawRecord } from '../../model/record.ts'
 import type { Client } from '../client.ts'
+import { Clock, whyMistrusted } from './clock.ts'
 import { emptyFolders } from './folders.ts'
 import { Census, type Guard } from './guard.ts'
 import { type Probe, probeAll } from './probe.ts'
 import { type PurgeReasons, chooser, flagsThatTake, isDefault } from './reasons.ts'
-import { type PlannedRemoval, removalsOf } from './removal.ts'
+import type { Refusal } from './refusal.ts'
+import { type Chosen, type PlannedRemoval, recordsOf, removalsOf } from './removal.ts'
 
+export type { Refusal } from './refusal.ts'
 export type { PlannedRemoval } from './removal.ts'
 
 export interface PurgeRequest {
@@ -16,32 +18,35 @@ export interface PurgeRequest {
   readonly inScope: (entry: Entry) => boolean
   /** Whether the selectors choose it. */
   readonly selects: (entry: Entry) => boolean
+  /** The selectors ask how old something is. */
+  readonly byAge?: boolean
   readonly reasons: PurgeReasons
   readonly guard: Guard
   readonly probe?: Probe
   /** In milliseconds since 1970. */
   readonly now: number
+  /** The clock of this machine is known to be right. */
+  readonly trustClock?: boolean
   readonly signal?: AbortSignal
   readonly onProgress?: (step: 'read' | 'probed', done: number, of?: number) => void
 }
 
 export interface PurgePlan {
   readonly records: readonly PlannedRemoval[]
-  /** No reason was given: what is dead by the registry's own word. */
+  /** No reason was given: what the registry itself reports as dead. */
   readonly byDefault: boolean
-  /** Why the guard refuses the whole plan; empty when it does not. */
-  readonly refusals: readonly string[]
+  /** Why guards refuse the whole plan; empty when none does. */
+  readonly refusals: readonly Refusal[]
   /** How many of what the selectors choose other reasons would have taken, by flag; `''` for a purge without any. */
   readonly others: ReadonlyMap<string, number>
-  /** What should go and cannot, a sentence each. */
+  /** What should go and cannot, and what the whole plan cannot undo, a sentence each. */
   readonly notes: readonly string[]
   /** Of which a record was met. */
   readonly services: ReadonlySet<string>
-}
-
-interface Chosen {
-  readonly entry: Entry
-  readonly reason: string
+  /** What the records are of, in their order. */
+  readonly entries: readonly Entry[]
+  /** Those of the instances that are to go because their endpoints are silent. */
+  readonly silent: readonly InstanceEntry[]
 }
 
 /** What a purge would remove, and why. Reads only. */
@@ -49,11 +54,13 @@ export async function planPurge(client: Client, request: PurgeRequest): Promise<
   const { selects, reasons, guard, now, signal, onProgress } = request
   const choose = chooser(reasons, client.backend, now)
   const census = new Census()
+  const clock = new Clock()
   const others = new Map<string, number>()
   const chosen: Chosen[] = []
   const suspects: InstanceEntry[] = []
   for await (const entry of met(client, request)) {
     census.meet(entry)
+    clock.meet(entry)
     if (!selects(entry)) continue
     const reason = choose(entry)
     if (reason !== undefined) chosen.push({ entry, reason })
@@ -67,17 +74,55 @@ export async function planPurge(client: Client, request: PurgeRequest): Promise<
   const folders = await emptyFolders(client, request, chosen.flatMap(recordsOf))
   const examined = await examine(client, [...chosen, ...folders.chosen], signal)
   return {
-    records: examined.flatMap(({ entry, reason }) => removalsOf(client, entry, reason)),
+    records: await removalsOf(client, examined, signal),
     byDefault: isDefault(reasons),
-    refusals: [...census.refusals(guard), ...probed.silentServices.map(networkAtFault)],
+    refusals: [
+      ...census.refusals(guard),
+      ...probed.silentServices.map(networkAtFault),
+      ...(await whyMistrusted(client, { ...request, chosen, clock })),
+    ],
     others,
-    notes: folders.notes,
+    notes: [...folders.notes, ...cannotUndo(client, examined)],
     services: new Set([...census.services, ...folders.services]),
+    entries: examined.map(({ entry }) => entry),
+    silent: probed.dead.map(({ entry }) => entry),
   }
 }
 
-function recordsOf({ entry }: Chosen): readonly RawRecord[] {
-  return entry.is === 'instance' ? entry.records : [entry.record]
+export interface NamedRequest {
+  readonly entries: readonly Entry[]
+  /** Why they are to go, as one sentence. */
+  readonly reason: string
+  /** The services in which removals are counted against the guard; the others are only named. */
+  readonly guarded: ReadonlySet<string>
+  readonly guard: Guard
+  readonly signal?: AbortSignal
+}
+
+/** The plan for instances and records that were named one by one. Reads only. */
+export async function planNamed(
+  client: Client,
+  { entries, reason, guarded, guard, signal }: NamedRequest,
+): Promise<PurgePlan> {
+  const census = new Census()
+  if (guarded.size > 0)
+    for await (const entry of client.entries({ services: [...guarded] }, { signal })) census.meet(entry)
+  for (const entry of entries) census.take(entry)
+  const chosen = await examine(
+    client,
+    entries.map((entry) => ({ entry, reason })),
+    signal,
+  )
+  return {
+    records: await removalsOf(client, chosen, signal),
+    byDefault: false,
+    refusals: census.refusals(guard),
+    others: new Map(),
+    notes: cannotUndo(client, chosen),
+    services: new Set(entries.map(({ service }) => service)),
+    entries: chosen.map(({ entry }) => entry),
+    silent: [],
+  }
 }
 
 /** The same with what else their registry tells of who holds them. */
@@ -86,7 +131,7 @@ async function examine(client: Client, chosen: readonly Chosen[], signal?: Abort
   if (!backend.examine) return chosen
   const examined: Chosen[] = []
   for (const { entry, reason } of chosen) {
-    const seen = recordsOf({ entry, reason })
+    const seen = recordsOf({ entry })
     const records = await backend.examine(seen, { signal })
     const [record = seen[0]] = records
     if (entry.is === 'instance') examined.push({ entry: { ...entry, records }, reason })
@@ -104,6 +149,14 @@ async function* met(client: Client, request: PurgeRequest): AsyncGenerator<Entry
   }
 }
 
-function networkAtFault(service: string): string {
-  return `${service}: none of its endpoints answers from here; the network may be at fault`
+function cannotUndo({ target, capabilities }: Client, chosen: readonly Chosen[]): string[] {
+  if (capabilities.restore || chosen.length === 0) return []
+  return [`${target.driver} cannot restore records: the backup only says what was there`]
+}
+
+function networkAtFault(service: string): Refusal {
+  return {
+    fact: `${service}: none of its endpoints answers from here; the network may be at fault`,
+    liftedBy: '--force',
+  }
 }

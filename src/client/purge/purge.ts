@@ -19,21 +19,21 @@ export async function backUp(
   path: string,
   stop: Stop = {},
 ): Promise<void> {
-  const leases = [...new Set(removals.flatMap(({ record }) => record.lease ?? []))]
+  const leases = [...new Set(removals.flatMap(({ record, ttl }) => (ttl ? [] : (record.lease ?? []))))]
   const states = leases.length === 0 ? undefined : await client.backend.leases?.(leases, stop)
   const records: BackupRecord[] = []
-  for (const { record, layout } of removals) {
-    const state = record.lease === undefined ? undefined : states?.get(record.lease)
+  for (const { record, layout, ttl } of removals) {
+    const granted = ttl?.granted ?? (record.lease === undefined ? undefined : states?.get(record.lease)?.granted)
     // It went with its lease meanwhile. Without one it would come back for ever.
-    if (state?.granted === 0) continue
-    records.push({ ...record, layout, ttlGranted: state?.granted ?? null })
+    if (granted === 0) continue
+    records.push({ ...record, layout, ttlGranted: granted ?? null })
   }
   await writeBackup(path, records)
 }
 
 /**
- * Removes what is still as the plan saw it; an outcome a record, in any order. Told to stop, it finishes the batch it
- * is at, so that there is an outcome for all that was tried. When the registry is away, what is left fails untried.
+ * Removes what is still as the plan saw it; an outcome a record, once, in any order. Told to stop, it finishes the batch it
+ * is at, so that there is an outcome for all that was tried. When the registry is away, what is left is not attempted.
  * @throws the signal's reason
  */
 export async function* removeAll(
@@ -42,11 +42,12 @@ export async function* removeAll(
   { signal }: Stop = {},
 ): AsyncGenerator<Outcome, void, undefined> {
   let away: RollcallError | undefined
-  for (let at = 0; at < removals.length; at += BATCH) {
+  const records = [...new Map(removals.map(({ record }) => [record.id, record])).values()]
+  for (let at = 0; at < records.length; at += BATCH) {
     signal?.throwIfAborted()
-    const batch = removals.slice(at, at + BATCH).map(({ record }) => record)
+    const batch = records.slice(at, at + BATCH)
     if (away) {
-      for (const { id } of batch) yield { id, result: 'failed', error: away }
+      for (const { id } of batch) yield { id, result: 'not-attempted', error: away }
       continue
     }
     for await (const outcome of client.remove(batch)) {

@@ -3,8 +3,10 @@ import type { Entry, InstanceEntry } from '../../model/reading.ts'
 import type { Status } from '../../model/status.ts'
 import { lacksLease } from '../../reports/lease.ts'
 
-/** Why records are chosen; any of them is enough. None given: what is dead by the registry's own word. */
+/** Why records are chosen; any of them is enough. None given: what the registry itself reports as dead. */
 export interface PurgeReasons {
+  /** Why an instance was asked for, as one sentence; undefined for one that was not. */
+  readonly asked?: (entry: InstanceEntry) => string | undefined
   /** Records that no client can use. */
   readonly malformed?: boolean
   /** Keys that a rule of check-keys flags, with its code and message. */
@@ -23,21 +25,25 @@ type Registry = Pick<Backend, 'dead'>
 /** Why an entry is chosen, as one sentence; undefined when it is not. Probing is not done here. */
 export type Chooser = (entry: Entry) => string | undefined
 
-/** Whether there is no reason but the registry's own word. */
+/** Whether no reason is given. */
 export function isDefault({ statuses = [], flagged, ...switches }: PurgeReasons): boolean {
   return !flagged && statuses.length === 0 && Object.values(switches).every((isOn) => !isOn)
 }
 
 /** `now` in milliseconds since 1970. */
 export function chooser(reasons: PurgeReasons, registry: Registry, now: number): Chooser {
-  const { malformed, flagged, noLease, statuses = [] } = reasons
+  const { asked, malformed, flagged, noLease, statuses = [] } = reasons
   const byDefault = isDefault(reasons)
   return (entry) => {
+    // Keys of other systems are no business of a purge, whatever was flagged.
+    if (entry.is === 'foreign' && entry.reading.system !== undefined) return undefined
     const rule = flaggedBy(entry, flagged)
     if (rule !== undefined) return rule
     if (entry.is === 'foreign') return undefined
     if (entry.is === 'malformed') return malformed ? entry.problem.message : undefined
     if (byDefault) return registry.dead(entry, now)
+    const why = asked?.(entry)
+    if (why !== undefined) return why
     if (noLease && lacksLease(entry)) return 'no lease: it never expires'
     return statuses.includes(entry.observed.status) ? withReason(entry) : undefined
   }

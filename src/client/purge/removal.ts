@@ -1,6 +1,6 @@
 import type { Entry } from '../../model/reading.ts'
 import type { LayoutName } from '../../model/observed.ts'
-import type { RawRecord } from '../../model/record.ts'
+import type { LeaseState, RawRecord } from '../../model/record.ts'
 import type { Client } from '../client.ts'
 
 /** One record that is to be removed. */
@@ -16,18 +16,47 @@ export interface PlannedRemoval {
   readonly revision?: string
   /** The registry still calls its instance up. */
   readonly live: boolean
+  /** Whether its lease or session exists, whatever its value; absent where the registry has neither. */
+  readonly leased?: boolean
+  /** Seconds of its lease: granted, and left when the plan was made; where the registry tells. */
+  readonly ttl?: { readonly granted: number; readonly remaining: number }
   /** Whoever wrote it, if it lives, will write it again. */
   readonly comesBack: boolean
   /** It is removed only as it was seen. */
   readonly guarded: boolean
   /** What follows, as one sentence. */
   readonly note?: string
+  /** What could not be restored, as one sentence. */
+  readonly lost?: string
 }
 
-/** The removals of all records of an entry. */
-export function removalsOf(client: Client, entry: Entry, reason: string): PlannedRemoval[] {
+/** Something that is to be removed, and why. */
+export interface Chosen {
+  readonly entry: Entry
+  readonly reason: string
+}
+
+/** The removals of all records of these, in their order. Reads their leases. */
+export async function removalsOf(
+  client: Client,
+  chosen: readonly Chosen[],
+  signal?: AbortSignal,
+): Promise<PlannedRemoval[]> {
+  const leases = new Set(chosen.flatMap(recordsOf).flatMap(({ lease }) => lease ?? []))
+  const states = leases.size === 0 ? undefined : await client.backend.leases?.([...leases], { signal })
+  return chosen.flatMap((each) => removals(client, each, states))
+}
+
+export function recordsOf({ entry }: Pick<Chosen, 'entry'>): readonly RawRecord[] {
+  return entry.is === 'instance' ? entry.records : [entry.record]
+}
+
+function removals(
+  client: Client,
+  { entry, reason }: Chosen,
+  states: ReadonlyMap<string, LeaseState> | undefined,
+): PlannedRemoval[] {
   const { backend, capabilities } = client
-  const records = entry.is === 'instance' ? entry.records : [entry.record]
   const whole = {
     layout: layoutOf(client, entry),
     service: entry.service,
@@ -36,10 +65,25 @@ export function removalsOf(client: Client, entry: Entry, reason: string): Planne
     live: entry.is === 'instance' && entry.observed.status === 'up',
     guarded: capabilities.guarded,
   }
-  return records.map((record) => {
-    const { comesBack, note } = backend.aftermath(record, readingOf(entry))
-    return Object.assign({ record, key: record.id, revision: record.revision, comesBack, note }, whole)
+  return recordsOf({ entry }).map((record) => {
+    const { comesBack, note, lost } = backend.aftermath(record, readingOf(entry))
+    const held = leaseOf(client, record, states)
+    return Object.assign({ record, key: record.id, revision: record.revision, comesBack, note, lost }, held, whole)
   })
+}
+
+function leaseOf(
+  { capabilities }: Client,
+  { lease }: RawRecord,
+  states: ReadonlyMap<string, LeaseState> | undefined,
+): Pick<PlannedRemoval, 'leased' | 'ttl'> {
+  if (lease === undefined) return capabilities.lease || capabilities.session ? { leased: false } : {}
+  const state = states?.get(lease)
+  return state ? { leased: state.granted > 0, ttl: pick(state) } : { leased: true }
+}
+
+function pick({ granted, remaining }: LeaseState): NonNullable<PlannedRemoval['ttl']> {
+  return { granted, remaining }
 }
 
 function layoutOf({ target }: Client, entry: Entry): LayoutName | undefined {

@@ -1,5 +1,6 @@
-import { isForbidden } from '../../model/errors.ts'
+import { RollcallError, isForbidden } from '../../model/errors.ts'
 import type { Outcome } from '../../model/record.ts'
+import { isAway } from '../back-off.ts'
 import type { Client } from '../client.ts'
 import type { BackupRecord } from './backup-line.ts'
 
@@ -17,19 +18,40 @@ export async function* putBack(
   stop: Stop,
 ): AsyncGenerator<Restored, void, undefined> {
   const byId = new Map(records.map((record) => [record.id, record]))
+  const doubtful: Outcome[] = []
   for await (const outcome of client.restore(records, stop)) {
     const record = byId.get(outcome.id)
     const same = outcome.result === 'changed' && record && (await placeOf(client, record, stop)) === 'same'
-    yield same ? { id: outcome.id, result: 'unchanged' } : outcome
+    if (outcome.result === 'in-doubt') doubtful.push(outcome)
+    else yield same ? { id: outcome.id, result: 'unchanged' } : outcome
+  }
+  let silent = false
+  for (const outcome of doubtful) {
+    const record = byId.get(outcome.id)
+    const place: Place = silent || !record ? 'unknown' : await placeOf(client, record, stop).catch(unknownWhenAway)
+    silent = place === 'unknown'
+    yield knownOf(outcome, place)
   }
 }
 
+function unknownWhenAway(error: unknown): 'unknown' {
+  if (isAway(error)) return 'unknown'
+  throw error
+}
+
+/** What was left in doubt, by what lies there now. */
+function knownOf(outcome: Outcome, place: Place): Restored {
+  const { id, error } = outcome
+  if (place === 'same') return { id, result: 'done' }
+  if (place === 'other') return { id, result: 'changed' }
+  if (place === 'unknown') return outcome
+  return { id, result: 'failed', error: new RollcallError('unreachable', `${id} was not put back`, { cause: error }) }
+}
+
+type Place = 'free' | 'same' | 'other' | 'unknown'
+
 /** What lies where a record of a backup is to be put. `unknown` where the registry has no keys to look at, or this user may not. */
-export async function placeOf(
-  client: Client,
-  { id, body }: BackupRecord,
-  stop: Stop,
-): Promise<'free' | 'same' | 'other' | 'unknown'> {
+export async function placeOf(client: Client, { id, body }: BackupRecord, stop: Stop): Promise<Place> {
   if (!client.capabilities.rawKeys) return 'unknown'
   try {
     for await (const page of client.backend.scan({ rawKey: id }, { ...stop, structure: true })) {

@@ -4,7 +4,19 @@ import { probeAll } from '../../../src/client/purge/probe.ts'
 import { RollcallError } from '../../../src/model/errors.ts'
 import type { InstanceEntry } from '../../../src/model/reading.ts'
 import { entry } from '../../reports/entries.ts'
-import { type Speaker, babble, closed, grpc, grpcs, http, https, tcp } from './speakers.ts'
+import {
+  type Speaker,
+  babble,
+  closed,
+  grpc,
+  grpcs,
+  hangsUp,
+  http,
+  https,
+  httpsWithClientCertificates,
+  oldTls,
+  tcp,
+} from './speakers.ts'
 
 const open: Speaker[] = []
 afterEach(async () => {
@@ -40,6 +52,17 @@ describe('an endpoint is alive', () => {
     ['a gRPC server with TLS that was registered without', 'grpc://', () => grpcs()],
     ['a gRPC server that wants a certificate', 'grpcs://', () => grpcs(true)],
     ['a gRPC server without TLS that was registered with', 'grpcs://', () => grpc('SERVING')],
+    ['a TLS 1.2 server that wants a certificate', 'https://', httpsWithClientCertificates],
+    ['a TLS 1.2 server that wants a certificate, asked by gRPC', 'grpcs://', httpsWithClientCertificates],
+    ['a TLS 1.2 server that wants a certificate, registered without TLS', 'http://', httpsWithClientCertificates],
+    ['a server of a TLS that is too old', 'https://', oldTls],
+    ['a server of another kind, asked by HTTP', 'http://', babble],
+    ['a server of another kind, asked by HTTPS', 'https://', babble],
+    ['a server of another kind, asked by gRPC', 'grpc://', babble],
+    ['a server of another kind, asked by gRPC with TLS', 'grpcs://', babble],
+    ['a server that hangs up after a part of an answer', 'http://', () => hangsUp('HTTP/1.1 20')],
+    ['an HTTP server, asked by gRPC', 'grpc://', () => http(404)],
+    ['an HTTPS server, asked by gRPC', 'grpcs://', https],
   ])('%s', async (_, scheme, speaker) => {
     expect(await ask(`${scheme}${await use(speaker())}`)).toBeUndefined()
   })
@@ -58,8 +81,8 @@ describe('an endpoint is silent', () => {
     expect(await ask(`${scheme}://${await use(tcp())}`, 300)).toBe('did not answer in 300ms')
   })
 
-  it.each(['http', 'grpc', 'grpcs'])('a server of another kind, asked by %s', async (scheme) => {
-    expect(await ask(`${scheme}://${await use(babble())}`)).toMatch(/^speaks another protocol: /)
+  it.each(['http', 'https', 'grpc', 'grpcs'])('one that hangs up without a word, asked by %s', async (scheme) => {
+    expect(await ask(`${scheme}://${await use(hangsUp())}`)).toBe('closed the connection without an answer')
   })
 
   it('a host that no DNS knows', async () => {

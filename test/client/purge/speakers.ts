@@ -33,6 +33,33 @@ export async function https(): Promise<Speaker> {
   return listening(createHttps(await certificate(), (_, response) => response.end()))
 }
 
+/** TLS 1.2 at most, and only for clients with a certificate: it refuses the handshake of all others. */
+export async function httpsWithClientCertificates(): Promise<Speaker> {
+  const options = {
+    ...(await certificate()),
+    maxVersion: 'TLSv1.2',
+    requestCert: true,
+    rejectUnauthorized: true,
+  } as const
+  return listening(createHttps(options, (_, response) => response.end()))
+}
+
+/** TLS of a version that clients of today refuse to speak. */
+export async function oldTls(): Promise<Speaker> {
+  const options = {
+    ...(await certificate()),
+    minVersion: 'TLSv1',
+    maxVersion: 'TLSv1',
+    ciphers: 'ALL@SECLEVEL=0',
+  } as const
+  return listening(createHttps(options, (_, response) => response.end()))
+}
+
+/** Takes each connection and ends it at once, without a word; with `word`, after it. */
+export function hangsUp(word?: string): Promise<Speaker> {
+  return tcp(0, (socket) => (word === undefined ? socket.destroy() : socket.end(word)))
+}
+
 /** HTTP/2 that is no gRPC. */
 export function http2(status: number): Promise<Speaker> {
   return listening(

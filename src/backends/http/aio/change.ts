@@ -1,6 +1,7 @@
 import { RollcallError } from '../../../model/errors.ts'
 import type { Outcome, RawRecord } from '../../../model/record.ts'
 import type { Status } from '../../../model/status.ts'
+import { outcomeOfError } from '../../outcome.ts'
 import { type Api, type ApiCall, part } from '../api.ts'
 import { idOf, recordIn } from './instance.ts'
 import { scan, unlessMissing } from './scan.ts'
@@ -120,7 +121,7 @@ async function one(api: Api, record: RawRecord, signal: AbortSignal | undefined,
     return revision !== undefined && now.revision !== revision ? { id, result: 'changed' } : await act(record)
   } catch (error) {
     if (signal?.aborted || !(error instanceof RollcallError)) throw error
-    return { id, result: 'failed', error }
+    return outcomeOfError(id, error)
   }
 }
 

@@ -1,5 +1,6 @@
-import { type ErrorCode, RollcallError } from '../../../model/errors.ts'
+import { RollcallError } from '../../../model/errors.ts'
 import type { Outcome, RawRecord } from '../../../model/record.ts'
+import { notAttempted, outcomeOfError, stopsTheRest } from '../../outcome.ts'
 import type { Api } from '../api.ts'
 import { isTree } from '../envelope.ts'
 import { refusalOf } from '../errors.ts'
@@ -9,9 +10,6 @@ import { told } from './scan.ts'
 
 /** What a server takes in one request. */
 const BATCH = 100
-
-/** After one of these the next change would fail alike. */
-const STOPS: ReadonlySet<ErrorCode> = new Set(['unreachable', 'timeout', 'unauthenticated', 'wrong-server'])
 
 export interface Change extends Omit<ChangeRequest, 'records'> {
   readonly kind: 'remove' | 'renew' | 'status'
@@ -25,7 +23,7 @@ export interface ServedOutcome extends Outcome {
 
 /**
  * Changes records, each as it was seen, an outcome each. One that is refused fails alone; when the server no longer
- * answers, what is left fails with that error and is not tried.
+ * answers, what it had been sent is in doubt, and what is left is not attempted.
  */
 export async function* change(
   api: Api,
@@ -38,17 +36,18 @@ export async function* change(
   for (let at = 0; at < marks.length; at += size) {
     how.signal?.throwIfAborted()
     const batch = marks.slice(at, at + size)
-    if (broken) {
-      yield* failed(batch, broken)
+    const error = broken
+    if (error) {
+      yield* batch.map(({ id }) => notAttempted(id, error))
       continue
     }
     try {
       yield* await ask(api, batch, how)
-    } catch (error) {
-      if (!(error instanceof RollcallError) || how.signal?.aborted) throw error
-      const isFinal = STOPS.has(error.code)
-      if (isFinal) broken = error
-      if (isFinal || batch.length === 1) yield* failed(batch, error)
+    } catch (failure) {
+      if (!(failure instanceof RollcallError) || how.signal?.aborted) throw failure
+      const isFinal = stopsTheRest(failure)
+      if (isFinal) broken = failure
+      if (isFinal || batch.length === 1) yield* batch.map(({ id }) => outcomeOfError(id, failure))
       else
         yield* change(
           api,
@@ -71,11 +70,11 @@ async function ask(api: Api, marks: readonly WireMark[], { kind, signal, ...how 
   const body: ChangeRequest = { ...how, records: marks }
   const data = await api.call({ method: 'POST', path: `/records/${kind}`, body, doing, signal })
   const outcomes = new Map((Array.isArray(data) ? data : []).flatMap((each) => outcomeIn(each, doing)))
-  return marks.map(({ id }) => outcomes.get(id) ?? { id, result: 'failed', error: untold(id) })
+  return marks.map(({ id }) => outcomes.get(id) ?? { id, result: 'in-doubt', error: untold(id) })
 }
 
 const DOING = { remove: 'remove records', renew: 'renew records', status: 'change the status of records' } as const
-const RESULTS = ['done', 'absent', 'changed', 'unsupported', 'failed'] as const
+const RESULTS = ['done', 'absent', 'changed', 'unsupported', 'failed', 'in-doubt', 'not-attempted'] as const
 
 function outcomeIn(wire: unknown, doing: string): [string, ServedOutcome][] {
   if (!isTree(wire) || typeof wire['id'] !== 'string') return []
@@ -84,11 +83,6 @@ function outcomeIn(wire: unknown, doing: string): [string, ServedOutcome][] {
   const refusal = isTree(error) ? { error: refusalOf(told(error), { doing, hasToken: true }) } : {}
   const before = recordIn(wire['before'])
   return [[id, { id, result, ...refusal, ...(before && { before }) }]]
-}
-
-function failed(marks: readonly WireMark[], error: RollcallError): Outcome[] {
-  const result = error.code === 'unsupported' ? 'unsupported' : 'failed'
-  return marks.map(({ id }) => ({ id, result, error }))
 }
 
 function untold(id: string): RollcallError {

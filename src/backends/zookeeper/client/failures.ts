@@ -19,6 +19,7 @@ export class OldServer extends ConnectionLoss {}
 
 /** Every endpoint was tried, and none can be used; what each said, in the order of trying. */
 export class NobodyServes extends Error {
+  readonly wasNeverSent = true
   readonly losses: readonly ConnectionLoss[]
 
   constructor(losses: readonly ConnectionLoss[]) {

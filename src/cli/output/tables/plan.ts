@@ -1,4 +1,5 @@
 import type { PlannedRemoval } from '../../../client/purge/removal.ts'
+import { formatDuration } from '../../../model/duration.ts'
 import type { TableOf } from '../column.ts'
 
 /** One record that a purge is to remove, as it is shown. */
@@ -9,6 +10,7 @@ export const planTable: TableOf<PlannedItem> = {
     { name: 'SERVICE', text: (item) => item.service },
     { name: 'ID', text: (item) => item.id ?? '' },
     { name: 'LIVE', text: (item) => yesOrNo(item.live), tone: (item) => (item.live ? 'notice' : 'quiet') },
+    { name: 'LEASED', text: leasedText },
     { name: 'KEY', text: (item) => item.key },
     { name: 'REASON', text: (item) => item.reason },
     { name: 'COMES-BACK', text: (item) => yesOrNo(item.comesBack), wide: true },
@@ -17,6 +19,12 @@ export const planTable: TableOf<PlannedItem> = {
     { name: 'NOTE', text: (item) => item.note ?? '', wide: true },
   ],
   name: (item) => item.key,
+}
+
+/** With the seconds left, where the registry tells. */
+function leasedText({ leased, ttl }: PlannedItem): string {
+  if (leased === undefined) return '-'
+  return leased && ttl ? `yes, ${formatDuration(ttl.remaining * 1000)}` : yesOrNo(leased)
 }
 
 function yesOrNo(value: boolean): string {

@@ -1,0 +1,141 @@
+import { type PurgePlan, planNamed, planPurge } from '../../client/purge/plan.ts'
+import { RollcallError } from '../../model/errors.ts'
+import type { Entry, ForeignEntry } from '../../model/reading.ts'
+import { parseSelection, selectsAll } from '../../reports/selection.ts'
+import type { Context } from '../context.ts'
+import { findRaw, lookUp } from '../find.ts'
+import { readListing } from '../listing.ts'
+import { servicesNotFound, targetNotFound } from '../not-found.ts'
+import { requireOnePlace } from '../one-place.ts'
+import type { OptionValues } from '../option.ts'
+import type { Selectors, targetOptions } from '../shared-options.ts'
+import { type Target, readTargets } from '../targets.ts'
+import type { GuardFlags } from './options.ts'
+import { guardOf } from './request.ts'
+
+export interface DeregisterFlags extends OptionValues<typeof targetOptions>, Selectors, GuardFlags {
+  readonly all: boolean
+  readonly ignoreNotFound: boolean
+}
+
+/** What is to be removed, and what is gone already and may be. */
+export interface Deregistration {
+  readonly plan?: PurgePlan
+  readonly missing: readonly Target[]
+  /** One exact instance is removed without a question. */
+  readonly asksFirst: boolean
+}
+
+/** The plan for what the words and flags of deregister name. @throws RollcallError `usage`, `not-found`, `ambiguous` */
+export async function deregistrationOf(
+  context: Context,
+  words: readonly string[],
+  flags: DeregisterFlags,
+): Promise<Deregistration> {
+  const { id, rawKey, all, ignoreNotFound } = flags
+  const isSelecting = !selectsAll(parseSelection(flags))
+  guardOf(flags)
+  if (rawKey !== undefined && (words.length > 0 || id !== undefined || all || isSelecting)) {
+    throw new RollcallError('usage', '--raw-key names all that is to be removed', { hint: 'leave the rest out' })
+  }
+  try {
+    if (rawKey !== undefined) {
+      const found = await findRaw(context, rawKey)
+      if (found.is === 'foreign') refuseForeign(found, flags)
+      const plan = await planOf(context, [found], flags)
+      return { plan, missing: [], asksFirst: true }
+    }
+    if (isSelecting) return { plan: await selected(context, words, flags), missing: [], asksFirst: true }
+    if (all) return { plan: await everything(context, words, flags), missing: [], asksFirst: true }
+    return await named(context, words, flags)
+  } catch (error) {
+    if (!ignoreNotFound || !(error instanceof RollcallError) || error.code !== 'not-found') throw error
+    return { missing: [], asksFirst: false }
+  }
+}
+
+/** A record of another program is not removed by accident, and one of another system not at all. */
+function refuseForeign({ reading, record }: ForeignEntry, { force }: Pick<DeregisterFlags, 'force'>): void {
+  const { system, looksLike } = reading
+  if (system !== undefined) {
+    throw new RollcallError('refused', `${record.id} belongs to ${system}, and rollcall never removes it`, {
+      hint: `use the tools of ${system}`,
+    })
+  }
+  if (force) return
+  const whose = looksLike === undefined ? 'another program' : `another program (like ${looksLike})`
+  throw new RollcallError('refused', `${record.id} is a record of ${whose}`, {
+    hint: '--force removes it; its own program may write it again, or fail without it',
+  })
+}
+
+async function named(context: Context, words: readonly string[], flags: DeregisterFlags): Promise<Deregistration> {
+  const { entries, missing } = await lookUp(context, words, { id: flags.id, writes: 'deregister' })
+  const [first] = missing
+  if (first && !flags.ignoreNotFound) throw await targetNotFound(context, first)
+  const chosen = await requireOnePlace(context, entries)
+  const guarded = new Set(chosen.map(({ service }) => service))
+  // One exact target of a service is meant; a list may have become longer than somebody thought.
+  if (!words.includes('-'))
+    for (const service of guarded)
+      if (chosen.filter((entry) => entry.service === service).length === 1) guarded.delete(service)
+  const plan = chosen.length === 0 ? undefined : await planOf(context, chosen, flags, guarded)
+  return { ...(plan && { plan }), missing, asksFirst: chosen.length > 1 }
+}
+
+async function planOf(
+  context: Context,
+  entries: readonly Entry[],
+  flags: DeregisterFlags,
+  guarded: ReadonlySet<string> = new Set(),
+): Promise<PurgePlan> {
+  const client = await context.client()
+  const request = { entries, reason: 'named', guarded, guard: guardOf(flags), signal: context.signal }
+  return await planNamed(client, request)
+}
+
+async function everything(context: Context, words: readonly string[], flags: DeregisterFlags): Promise<PurgePlan> {
+  const [target, ...others] = await readTargets(context, words)
+  if (target.id !== undefined || others.length > 0 || flags.id !== undefined) {
+    throw new RollcallError('usage', '--all takes one service, and all of its instances', {
+      hint: 'leave --all out, or the ids',
+    })
+  }
+  const plan = await planAsked(context, [target.service], flags, 'every instance of its service')
+  if (plan.records.length === 0) throw await targetNotFound(context, target)
+  return plan
+}
+
+async function selected(context: Context, words: readonly string[], flags: DeregisterFlags): Promise<PurgePlan> {
+  const target = words.find((word) => word === '-' || word.replace(/^discovery:\/\/\//, '').includes('/'))
+  if (target !== undefined || flags.id !== undefined) {
+    throw new RollcallError('usage', 'selectors choose the instances, so none can be named', {
+      hint: 'name services alone, or leave the selectors out',
+    })
+  }
+  const plan = await planAsked(context, words, flags, 'chosen by the selectors')
+  if (plan.records.length > 0) return plan
+  if (words.length > 0) throw await servicesNotFound(context, readListing(context, words, {}).services)
+  throw new RollcallError('not-found', 'no instance is selected', { hint: 'rollcall ls --all lists them' })
+}
+
+async function planAsked(
+  context: Context,
+  words: readonly string[],
+  flags: DeregisterFlags,
+  reason: string,
+): Promise<PurgePlan> {
+  const client = await context.client()
+  const listing = readListing(context, words, flags)
+  return await planPurge(client, {
+    scope: listing.scope,
+    inScope: listing.inScope,
+    selects: (entry) => entry.is === 'instance' && listing.selects(entry),
+    byAge: flags.olderThan !== undefined,
+    reasons: { asked: () => reason },
+    guard: guardOf(flags),
+    now: context.now(),
+    trustClock: flags.trustClock,
+    signal: context.signal,
+  })
+}

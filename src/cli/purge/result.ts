@@ -1,0 +1,81 @@
+import type { PlannedRemoval } from '../../client/purge/plan.ts'
+import { type ErrorCode, RollcallError, messageOf } from '../../model/errors.ts'
+import type { Outcome } from '../../model/record.ts'
+import type { Context } from '../context.ts'
+import { statusOf } from '../exit-status.ts'
+import { amount, isThingFormat, parseOutput, planTable, writeThing } from '../output/index.ts'
+import { printList } from '../print.ts'
+import type { CarriedOut } from './carry-out.ts'
+
+/** Keys that are named one by one on standard error; JSON has them all. */
+const NAMED = 20
+
+/** Prints the result of a purge and answers its status. What has a table was shown as the plan; as names or CSV, what is gone of it. */
+export async function printResult(
+  context: Context,
+  removals: readonly PlannedRemoval[],
+  { outcomes, backup }: CarriedOut,
+): Promise<number> {
+  const keysOf = (result: Outcome['result']) => outcomes.filter((each) => each.result === result).map(({ id }) => id)
+  const [removed, changed, absent] = [keysOf('done'), keysOf('changed'), keysOf('absent')]
+  const [inDoubt, notAttempted] = [keysOf('in-doubt'), keysOf('not-attempted')]
+  const failed = outcomes.filter(isFailure).map(failureOf)
+  const output = parseOutput(context.globals)
+  const { format, fields } = output
+  if (format === 'name' || format === 'csv') {
+    const gone = new Set(removed)
+    const writer = await printList(context, 'PurgeResult', planTable, output)
+    for (const removal of removals) if (gone.has(removal.key)) await writer.row(removal)
+    await writer.end()
+  }
+  if (isThingFormat(format)) {
+    const some = Object.entries({ absent, inDoubt, notAttempted }).filter(([, keys]) => keys.length > 0)
+    const result = { removed, changed, failed, ...Object.fromEntries(some), ...(backup !== undefined && { backup }) }
+    await writeThing(context.io.stdout, 'PurgeResult', result, { format, fields })
+  }
+  for (const key of changed) await context.say(`kept ${key}: it changed after the plan`)
+  for (const { key, message } of failed) await context.say(`${key} failed: ${message ?? 'no reason given'}`)
+  await sayUnknown(context, outcomes)
+  const already = absent.length > 0 ? `, ${absent.length} were gone already` : ''
+  const { capabilities } = await context.client()
+  const isBack = backup !== undefined && (removed.length > 0 || inDoubt.length > 0) && capabilities.restore
+  const back = isBack ? `; rollcall restore ${backup} puts them back` : ''
+  await context.say(`${amount(removed.length, 'record')} removed${already}${back}`)
+  return statusOfAll(outcomes)
+}
+
+/** What a silent registry left in doubt, and what was not attempted then: each with its key, the first of many. */
+export async function sayUnknown(context: Context, outcomes: readonly Outcome[]): Promise<void> {
+  for (const [result, words] of [
+    ['in-doubt', 'in doubt'],
+    ['not-attempted', 'not attempted'],
+  ] as const) {
+    const own = outcomes.filter((each) => each.result === result)
+    for (const { id } of own.slice(0, NAMED)) await context.say(`${words}: ${id}`)
+    if (own.length > NAMED) await context.say(`… and ${own.length - NAMED} more ${words}; -o json lists them all`)
+    const reasons = new Set(own.flatMap(({ error }) => (error ? messageOf(error) : [])))
+    if (own.length > 0) await context.say(`${amount(own.length, 'record')} ${words}: ${[...reasons].join('; ')}`)
+  }
+}
+
+/** 0 when all is done; 5 when a part is; else the status of what stopped all of it. */
+function statusOfAll(outcomes: readonly Outcome[]): number {
+  const undone = outcomes.filter(({ result }) => result !== 'done' && result !== 'absent')
+  if (undone.length === 0) return 0
+  const codes = new Set(undone.map(codeOf))
+  const [code] = codes
+  return statusOf(code === undefined || undone.length < outcomes.length || codes.size > 1 ? 'partial' : code)
+}
+
+function codeOf({ result, error }: Outcome): ErrorCode {
+  if (error instanceof RollcallError) return error.code
+  return result === 'changed' ? 'conflict' : 'partial'
+}
+
+function isFailure({ result }: Outcome): boolean {
+  return result === 'failed' || result === 'unsupported'
+}
+
+function failureOf({ id, error }: Outcome): { key: string; message?: string } {
+  return error ? { key: id, message: messageOf(error) } : { key: id }
+}

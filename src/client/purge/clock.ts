@@ -1,0 +1,86 @@
+import { formatDuration } from '../../model/duration.ts'
+import type { Entry } from '../../model/reading.ts'
+import type { Client } from '../client.ts'
+import type { PurgeReasons } from './reasons.ts'
+import { isDefault } from './reasons.ts'
+import type { Refusal } from './refusal.ts'
+import { type Chosen, recordsOf } from './removal.ts'
+
+/** As many TTLs without a renewal make an AIO record dead: so that no renewal at all for so long is a sign of a wrong clock. */
+const TTLS = 10
+/** Milliseconds by which clocks of machines that are kept in time may differ. */
+const TOLERANCE = 5_000
+
+/** The newest times that the registry holds, whoever wrote them, in milliseconds since 1970. */
+export class Clock {
+  /** Of a renewal or registration by the process itself. */
+  renewed: number | undefined
+  /** The same, or of a record's creation. */
+  written: number | undefined
+
+  meet(entry: Entry): void {
+    if (entry.is === 'instance') {
+      const { renewedAt, registeredAt } = entry.observed
+      this.written = newest(this.written, renewedAt, registeredAt)
+      if (entry.observed.layout === 'aio') this.renewed = newest(this.renewed, renewedAt, registeredAt)
+    }
+    this.written = newest(this.written, ...recordsOf({ entry }).map(({ createdAt }) => createdAt))
+  }
+}
+
+interface Question {
+  readonly chosen: readonly Chosen[]
+  readonly clock: Clock
+  readonly reasons: PurgeReasons
+  readonly byAge?: boolean
+  readonly trustClock?: boolean
+  /** In milliseconds since 1970. */
+  readonly now: number
+  readonly signal?: AbortSignal
+}
+
+/**
+ * Why the clock of this machine cannot be relied on, where a plan rests on it: it differs from the server's, or, where no
+ * server tells its own, from what the registry holds. The whole registry is asked, since one service may well be dead.
+ */
+export async function whyMistrusted(client: Client, question: Question): Promise<Refusal[]> {
+  const { now, trustClock, signal } = question
+  const rests = restsOn(question)
+  if (trustClock || rests === undefined) return []
+  const server = client.backend.clock?.()
+  if (server !== undefined) return Math.abs(now - server) > TOLERANCE ? [refusal(differs(now - server))] : []
+  const clock = question.clock
+  for await (const entry of client.entries({}, { signal })) clock.meet(entry)
+  const fact = mistrust(clock[rests], now, TTLS * client.target.aioTtl)
+  return fact === undefined ? [] : [refusal(fact)]
+}
+
+/** The times that the plan compares with this machine's clock; undefined where it compares none. */
+function restsOn({ chosen, reasons, byAge }: Question): 'renewed' | 'written' | undefined {
+  const byDefault = isDefault(reasons)
+  const byRenewal = ({ entry }: Chosen): boolean =>
+    entry.is === 'instance' && entry.observed.layout === 'aio' && (byDefault || entry.observed.status === 'expired')
+  if (chosen.some(byRenewal)) return 'renewed'
+  return byAge && chosen.length > 0 ? 'written' : undefined
+}
+
+function mistrust(newestTime: number | undefined, now: number, longest: number): string | undefined {
+  if (newestTime === undefined) return 'nothing in the registry has a time to compare it with'
+  const ahead = newestTime - now
+  if (ahead > TOLERANCE) return `the newest time in the registry lies ${formatDuration(ahead)} in the future`
+  if (-ahead <= longest) return undefined
+  return `by it, nothing in the whole registry was written for ${formatDuration(-ahead)}`
+}
+
+function differs(ahead: number): string {
+  return `it is ${formatDuration(Math.abs(ahead))} ${ahead > 0 ? 'ahead of' : 'behind'} the server's`
+}
+
+function refusal(why: string): Refusal {
+  return { fact: `the plan relies on the clock of this machine, which may be wrong: ${why}`, liftedBy: '--trust-clock' }
+}
+
+function newest(...times: readonly (number | undefined)[]): number | undefined {
+  const known = times.filter((time) => time !== undefined)
+  return known.length === 0 ? undefined : Math.max(...known)
+}

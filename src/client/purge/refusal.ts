@@ -1,0 +1,6 @@
+/** Why a guard refuses a whole plan, and the flag that lifts it. */
+export interface Refusal {
+  /** One sentence. */
+  readonly fact: string
+  readonly liftedBy: '--force' | '--trust-clock'
+}
