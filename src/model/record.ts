@@ -39,6 +39,4 @@ export interface Outcome {
   readonly result: 'done' | 'absent' | 'changed' | 'unsupported' | 'failed' | 'in-doubt' | 'not-attempted'
   /** Why it failed, or why it is not supported. */
   readonly error?: Error
-  /** The lease that a restored record hangs on now. */
-  readonly lease?: string
 }

@@ -26,7 +26,7 @@ describe.runIf(hasTerminal)('at a terminal', () => {
   const left = async () => (await demo.json('ls payments')).items.length
 
   it('changes nothing on Ctrl-C at the prompt', async () => {
-    const asking = at('deregister payments --all')
+    const asking = at('deregister payments --all --force')
     await expect.poll(() => asking.stdout, { timeout: 10_000 }).toContain('Remove these 3 instances?')
     asking.type('\u0003')
     const { status, stdout } = await asking.ended
@@ -36,7 +36,7 @@ describe.runIf(hasTerminal)('at a terminal', () => {
   })
 
   it('takes no when nothing is typed, and yes when it is', async () => {
-    const no = at('deregister payments --all')
+    const no = at('deregister payments --all --force')
     await expect.poll(() => no.stdout, { timeout: 10_000 }).toContain('(y/N)')
     no.type('\r')
     expect((await no.ended).status).toBe(1)
@@ -49,7 +49,7 @@ describe.runIf(hasTerminal)('at a terminal', () => {
   })
 
   it('gives up a question when the time for the whole command is up', async () => {
-    const asking = at('deregister payments --all --timeout 2s')
+    const asking = at('deregister payments --all --force --timeout 2s')
     const { status, stdout } = await asking.ended
     expect(status).toBe(124)
     expect(stdout).toContain('not done within 2s')

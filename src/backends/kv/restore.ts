@@ -37,7 +37,10 @@ export async function* restore(
       for await (const outcome of writeEach(store, changes, signal)) {
         const record = batch.find(({ id }) => id === outcome.id)
         if (isLeaseGone(outcome) && record) yield* putOnNew(store, record, leases, signal)
-        else yield leases.noted(outcome, changes)
+        else {
+          leases.note(outcome, changes)
+          yield outcome
+        }
       }
     }
   } finally {
@@ -85,7 +88,10 @@ async function* putOnNew(
 ): AsyncGenerator<Outcome> {
   leases.forget(record)
   const changes = [{ id: record.id, operation: await puttingBack(record, leases) }]
-  for await (const outcome of writeEach(store, changes, signal)) yield leases.noted(outcome, changes)
+  for await (const outcome of writeEach(store, changes, signal)) {
+    leases.note(outcome, changes)
+    yield outcome
+  }
 }
 
 /** The leases that records are put back on: their own, or one that stands in for it. */
@@ -140,12 +146,10 @@ class Leases {
     this.#living.delete(lease)
   }
 
-  /** The outcome with the lease that the record is on now. */
-  noted(outcome: Outcome, changes: readonly Change<Put>[]): Outcome {
-    const lease = changes.find(({ id }) => id === outcome.id)?.operation.lease
-    if (lease === undefined) return outcome
-    if (outcome.result === 'done' || outcome.result === 'in-doubt') this.#used.add(lease)
-    return outcome.result === 'done' ? { ...outcome, lease } : outcome
+  /** What may hold a record now is in use. */
+  note({ id, result }: Outcome, changes: readonly Change<Put>[]): void {
+    const lease = changes.find((change) => change.id === id)?.operation.lease
+    if (lease !== undefined && (result === 'done' || result === 'in-doubt')) this.#used.add(lease)
   }
 
   async revokeUnused(): Promise<void> {

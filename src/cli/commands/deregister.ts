@@ -35,7 +35,10 @@ export const deregister = command({
   examples: [
     { line: 'rollcall deregister payments/payments-3', does: 'one instance' },
     { line: 'rollcall deregister payments --all --max-percent 100', does: 'all of a service; asks first' },
-    { line: 'rollcall deregister payments --version v1.4.1', does: 'what the selectors choose; asks first' },
+    {
+      line: 'rollcall deregister payments --version v1.4.1 --ignore-not-found',
+      does: 'what the selectors choose; asks first',
+    },
     { line: 'rollcall deregister --raw-key /microservices//build-agent-3', does: 'a malformed record, by its key' },
     { line: 'rollcall deregister payments/payments-3 --verify 30s', does: 'and watch that it stays gone' },
   ],

@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import type { Client } from '../../client/client.ts'
 import { unsupported } from '../../client/guard.ts'
 import { type BackupRecord, type Tear, readBackup } from '../../client/purge/backup.ts'
-import { type Restored, placeOf, putBack } from '../../client/purge/restore.ts'
+import { type Restored, onOwnLease, placeOf, putBack } from '../../client/purge/restore.ts'
 import { RollcallError, messageOf } from '../../model/errors.ts'
 import { command } from '../command.ts'
 import type { Context } from '../context.ts'
@@ -110,27 +110,29 @@ async function carryOut(context: Context, records: readonly BackupRecord[]): Pro
     throw error
   }
   await progress.stop()
-  const status = await writeOutcomes(context, itemsOf(), outcomes)
-  await sayLeases(context, [...outcomes.values()], byId)
+  const leased = records.filter(({ id, ttlGranted }) => outcomes.get(id)?.result === 'done' && ttlGranted !== null)
+  const own = await onOwnLease(client, leased, { signal: context.signal })
+  const items = itemsOf().map((item) => withLease(item, own, byId))
+  const status = await writeOutcomes(context, items, outcomes)
+  await sayLeases(context, own.size, leased.length - own.size)
   return status
 }
 
-/** On which leases the records came back: the ones that they had live on with their process. */
-async function sayLeases(
-  context: Context,
-  outcomes: readonly Restored[],
-  byId: ReadonlyMap<string, BackupRecord>,
-): Promise<void> {
-  const leased = outcomes.filter(({ result, lease }) => result === 'done' && lease !== undefined)
-  const own = leased.filter(({ id, lease }) => byId.get(id)?.lease === lease).length
-  const others = leased.length - own
+function withLease(item: WriteItem, own: ReadonlySet<string>, byId: ReadonlyMap<string, BackupRecord>): WriteItem {
+  const [key = ''] = item.keys
+  const lease = own.has(key) ? byId.get(key)?.lease : undefined
+  return lease === undefined ? item : { ...item, lease }
+}
+
+/** On which leases records came back: those that they had live on with their processes. */
+async function sayLeases(context: Context, own: number, others: number): Promise<void> {
   if (own > 0) await context.say(`${amount(own, 'record')} on the lease that they had, which still lives`)
   if (others === 0) return
   const fact = `${amount(others, 'record')} on new leases that nobody renews`
   await context.say(`${fact}: gone after their TTL unless their process registers again`)
 }
 
-type Fate = Pick<Restored, 'error' | 'lease'> & { readonly result: WriteItem['result'] }
+type Fate = Pick<Restored, 'error'> & { readonly result: WriteItem['result'] }
 
 const MEANING: Partial<Record<WriteItem['result'], string>> = {
   changed: 'occupied: another record lies there, and stays',
@@ -144,9 +146,8 @@ function idOf(context: Context, { backend }: Client, record: BackupRecord): stri
   return (reading.is === 'malformed' && reading.problem.id) || ''
 }
 
-function itemOf({ id: key, service }: BackupRecord, { result, error, lease }: Fate, id: string): WriteItem {
+function itemOf({ id: key, service }: BackupRecord, { result, error }: Fate, id: string): WriteItem {
   const message = MEANING[result] ?? (error && messageOf(error))
-  const held = result === 'done' && lease !== undefined ? { lease } : {}
-  const item = { action: 'restore', service, id, keys: [key], result, ...held } as const
+  const item = { action: 'restore', service, id, keys: [key], result } as const
   return message === undefined ? item : { ...item, message }
 }

@@ -34,6 +34,18 @@ export async function* putBack(
   }
 }
 
+/** Those of the records that hang on the lease that they had, by their ids. */
+export async function onOwnLease(
+  client: Client,
+  records: readonly BackupRecord[],
+  stop: Stop,
+): Promise<ReadonlySet<string>> {
+  const leases = [...new Set(records.flatMap(({ lease }) => lease ?? []))]
+  const states = leases.length === 0 ? undefined : await client.backend.leases?.(leases, stop)
+  const isOn = ({ id, lease = '' }: BackupRecord): boolean => states?.get(lease)?.keys.includes(id) === true
+  return new Set(records.filter(isOn).map(({ id }) => id))
+}
+
 function unknownWhenAway(error: unknown): 'unknown' {
   if (isAway(error)) return 'unknown'
   throw error
