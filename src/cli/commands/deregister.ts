@@ -85,7 +85,7 @@ async function report(
   const tried = subjects.filter(({ records }) => records.every(({ id }) => byId.has(id)))
   const items = tried.map((subject) => {
     const item = itemOf('deregister', subject, byId)
-    return item.result === 'done' ? { ...item, ...(backup !== undefined && { backup }) } : item
+    return item.result === 'done' && backup !== undefined ? Object.assign(item, { backup }) : item
   })
   return await writeOutcomes(context, [...items, ...absent], byId)
 }
