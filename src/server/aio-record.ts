@@ -1,3 +1,4 @@
+import { formatGoTime, parseGoTime } from '../layouts/go-time.ts'
 import { parseEndpoint } from '../model/endpoint.ts'
 import type { InstanceEntry } from '../model/reading.ts'
 import type { Status } from '../model/status.ts'
@@ -30,10 +31,12 @@ export interface AioHealth {
   readonly status: string
   readonly healthy: boolean
   readonly online: boolean
-  /** Since it was started, registered and taken offline: `3h25m10s`. */
+  readonly offline: boolean
+  /** Since it was started, registered and taken offline: `3h25m10.123s`. */
   readonly uptime: string
   readonly register_duration: string
-  readonly offline_duration?: string
+  /** `0s` where it is not offline. */
+  readonly offline_duration: string
   readonly last_check: string
 }
 
@@ -52,7 +55,10 @@ export function formatTime(milliseconds: number): string {
 }
 
 /** The record of an instance, shown with its endpoint of that protocol, else with its first. */
-export function aioRecord({ instance, observed }: InstanceEntry, protocol?: string): AioRecord {
+export function aioRecord(entry: InstanceEntry, protocol?: string): AioRecord {
+  const { instance, observed } = entry
+  const stored = storedTimes(entry)
+  const timeOf = (field: string, milliseconds: number | undefined) => textOfTime(stored[field], milliseconds)
   const endpoints = instance.endpoints.map(aioEndpoint)
   const shown = endpoints.find((each) => each.protocol === protocol) ?? endpoints[0] ?? { protocol: '', address: '' }
   return {
@@ -61,10 +67,10 @@ export function aioRecord({ instance, observed }: InstanceEntry, protocol?: stri
     address: shown.address,
     protocol: shown.protocol,
     env: observed.env ?? 'all',
-    register_time: timeOf(observed.registeredAt),
-    start_time: timeOf(observed.startedAt ?? observed.registeredAt),
-    offline_time: timeOf(observed.offlineAt),
-    last_renew_time: timeOf(observed.renewedAt),
+    register_time: timeOf('register_time', observed.registeredAt),
+    start_time: timeOf('start_time', observed.startedAt ?? observed.registeredAt),
+    offline_time: timeOf('offline_time', observed.offlineAt),
+    last_renew_time: timeOf('last_renew_time', observed.renewedAt),
     metadata: instance.version ? { version: instance.version, ...instance.metadata } : instance.metadata,
     weight: observed.weight ?? 100,
     status: wordOf(observed.status),
@@ -87,9 +93,10 @@ export function aioHealth({ instance, observed }: InstanceEntry, now: number): A
     status: wordOf(status),
     healthy: isUp,
     online: isUp,
+    offline: !isUp,
     uptime: since(startedAt),
     register_duration: since(registeredAt),
-    ...(!isUp && offlineAt !== undefined && { offline_duration: since(offlineAt) }),
+    offline_duration: since(isUp ? undefined : offlineAt),
     last_check: formatTime(now),
   }
 }
@@ -101,6 +108,19 @@ function aioEndpoint(endpoint: string): { protocol: string; address: string } {
   return { protocol: parsed.scheme ?? '', address: endpoint }
 }
 
-function timeOf(milliseconds: number | undefined): string {
-  return milliseconds === undefined ? UNSET : formatTime(milliseconds)
+/** What an AIO record says itself; its times are finer than milliseconds. */
+function storedTimes({ observed, records }: InstanceEntry): Readonly<Record<string, unknown>> {
+  const [record] = records
+  if (observed.layout !== 'aio' || !(record?.body instanceof Uint8Array)) return {}
+  try {
+    return JSON.parse(Buffer.from(record.body).toString('utf8')) as Record<string, unknown>
+  } catch {
+    return {} // Go reads some texts that JSON.parse refuses
+  }
+}
+
+/** The stored text of a time, where it is that time. */
+function textOfTime(stored: unknown, milliseconds: number | undefined): string {
+  if (milliseconds === undefined) return UNSET
+  return typeof stored === 'string' && parseGoTime(stored) === milliseconds ? stored : formatGoTime(milliseconds)
 }

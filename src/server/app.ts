@@ -20,10 +20,13 @@ import { recordRoutes } from './routes/records.ts'
 import { serviceRoutes } from './routes/services.ts'
 import { watchRoutes } from './routes/watch.ts'
 import { validatorOf } from './validation.ts'
+import { type VisitorOptions, visitors } from './visitors.ts'
 
-export const BASE = '/registry'
+const BASE = '/registry'
+/** Where AIO's own web console looks for the same routes. */
+const CONSOLE = /^\/api\/registry(?=[/?]|$)/
 
-export interface AppOptions {
+export interface AppOptions extends VisitorOptions {
   /** Left out: everybody may do everything. */
   readonly tokens?: Tokens | undefined
   /** Requests a second for each who asks. */
@@ -44,6 +47,7 @@ export async function createApp(context: ServerContext, options: AppOptions): Pr
   const metrics = new ServerMetrics(context)
   const app = Fastify({ ...OPTIONS, ...transport(options.tls) })
   app.decorateRequest('identity', null as never)
+  app.addHook('onRequest', visitors(options))
   app.addHook('onRequest', authentication(options.tokens, options.rate))
   app.addHook('onSend', async (_, reply) => markPicture(reply, context))
   app.addHook('onResponse', async (request, reply) => measure(metrics, request, reply))
@@ -80,7 +84,8 @@ const DESCRIPTION = {
 } as const
 
 const OPTIONS: FastifyServerOptions = {
-  routerOptions: { maxParamLength: 1_024 },
+  routerOptions: { maxParamLength: 1_024, ignoreTrailingSlash: true },
+  rewriteUrl: ({ url = '/' }) => url.replace(CONSOLE, BASE),
   bodyLimit: 64 * 1_024,
   requestTimeout: 10_000,
   keepAliveTimeout: 60_000,

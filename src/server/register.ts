@@ -10,6 +10,8 @@ import type { RawRecord } from '../model/record.ts'
 import { type Status, statusOf } from '../model/status.ts'
 import type { Registry } from './registry.ts'
 
+const ENVIRONMENTS = new Set(['all', 'dev', 'test', 'prod'])
+
 /** The body of a registration, as the document has it; what Go leaves unset comes as zero or null. */
 export interface RegisterBody {
   readonly name: string
@@ -58,7 +60,7 @@ function instanceFrom({ name, address, protocol, env, metadata }: RegisterBody):
   const endpoints = [`${protocol || 'http'}://${address}`]
   const { version, ...others } = metadata ?? {}
   return {
-    id: generateInstanceId(name, endpoints, env || 'all'),
+    id: generateInstanceId(name, endpoints, envFrom(env)),
     name,
     ...(version !== undefined && { version }),
     metadata: others,
@@ -66,14 +68,19 @@ function instanceFrom({ name, address, protocol, env, metadata }: RegisterBody):
   }
 }
 
-/** Key-value stores are written in AIO's layout unless another was asked for. Zero is Go's way to leave a weight out. */
+/** As AIO takes it: what it does not know is for all. */
+function envFrom(env: string | undefined): string {
+  return env && ENVIRONMENTS.has(env) ? env : 'all'
+}
+
+/** Key-value stores are written in AIO's layout unless another was asked for. Zero, Go's way to leave a weight out, and less are the default. */
 function writeOptions({ target }: Client, { weight, env }: RegisterBody): WriteOptions {
   const hasLayouts = drivers.find(({ name }) => name === target.driver)?.layouts.includes('aio')
   return {
     replace: true,
     ...(hasLayouts && target.layout === 'auto' && { layout: 'aio' }),
-    ...(weight && { weight }),
-    ...(env && { env }),
+    ...(weight !== undefined && weight > 0 && { weight }),
+    ...(env && { env: envFrom(env) }),
   }
 }
 

@@ -42,13 +42,13 @@ export interface RunningServer extends AsyncDisposable {
  * @throws RollcallError `usage` for an address that cannot be listened at.
  */
 export async function serve(client: Client, options: ServeOptions): Promise<RunningServer> {
-  const { host, port, logger = silent, rate = 1_000, tokens, tls } = options
+  const { host, port, logger = silent, rate = 1_000, tokens, tls, allowHosts = [], corsOrigins = [] } = options
   const live = new Live(client, logger)
   const context = contextOf(client, live, options)
   const end = async (): Promise<void> => {
     await Promise.all([live[Symbol.asyncDispose](), context.monitor?.[Symbol.asyncDispose]()])
   }
-  const app = await createApp(context, { rate, tokens, tls })
+  const app = await createApp(context, { host, rate, tokens, tls, allowHosts, corsOrigins })
   app.server.maxConnections = CONNECTIONS
   await live.start()
   try {

@@ -24,8 +24,9 @@ function shapeOf(example: unknown): unknown {
   if (typeof example === 'number') return expect.any(Number)
   if (typeof example === 'boolean') return example
   if (/^\d{4}-\d\d-\d\dT[\d:]+Z$/.test(String(example)))
-    return expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/)
-  if (/^(\d+h)?(\d+m)?\d+s$/.test(String(example))) return expect.stringMatching(/^(\d+h\d+m|\d+m)?\d+s$/)
+    return expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/)
+  if (/^(\d+h)?(\d+m)?\d+s$/.test(String(example)))
+    return expect.stringMatching(/^((\d+h\d+m|\d+m)?\d+(\.\d+)?s|\d+ms)$/)
   if (/^user-service-[0-9a-f-]+$/.test(String(example))) return expect.stringMatching(/^user-service-[0-9a-f]{16}$/)
   return example
 }

@@ -116,7 +116,7 @@ it('cuts off who does not read, and nobody else', async () => {
   const socket = connect(ground.server.port, '127.0.0.1').pause()
   let isCut = false
   socket.on('close', () => (isCut = true)).on('error', () => {})
-  socket.write('GET /registry/watch HTTP/1.1\r\nHost: x\r\n\r\n')
+  socket.write('GET /registry/watch HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n')
   await using reader = new Reader(`${ground.url}/registry/watch`)
   await reader.until('synced')
   const metadata = { filler: 'x'.repeat(50_000) }
@@ -136,7 +136,7 @@ it('tells a registry that is far larger than what may wait for a reader, and the
   for await (const { result } of ground.client.restore(many)) expect(result).toBe('done')
   await expect.poll(async () => (await ground.get('/stats')).data.total_instances, { timeout: 20_000 }).toBe(5_000)
   const socket = connect(ground.server.port, '127.0.0.1').setEncoding('utf8')
-  socket.write('GET /registry/watch HTTP/1.1\r\nHost: x\r\n\r\n')
+  socket.write('GET /registry/watch HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n')
   let text = ''
   socket.once('data', () => socket.pause()).on('data', (chunk: string) => (text += chunk))
   await expect.poll(() => text).toContain('event: snapshot')

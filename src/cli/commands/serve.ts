@@ -5,8 +5,9 @@ import { RollcallError, messageOf } from '../../model/errors.ts'
 import { command } from '../command.ts'
 import type { Context } from '../context.ts'
 import { ended } from '../ended.ts'
-import { toggle, value } from '../option.ts'
+import { list, toggle, value } from '../option.ts'
 import { requireWritable } from '../prompt.ts'
+import { allowedHosts, corsOrigins } from '../web-pages.ts'
 import { wholeNumber } from '../whole-number.ts'
 
 export const serve = command({
@@ -16,17 +17,24 @@ export const serve = command({
   examples: [
     { line: 'rollcall serve', does: 'at 127.0.0.1:8700, for who has a token of rollcall token add' },
     { line: 'rollcall serve --listen 127.0.0.1:8701 --insecure-no-auth', does: 'for everybody on this machine' },
+    {
+      line: 'rollcall serve --listen 0.0.0.0:8700 --allow-host registry.example.com',
+      does: 'for other machines, by that name as well as by IP address',
+    },
     { line: 'rollcall serve --audit-log audit.ndjson --rate 50', does: 'writes kept in a file, 50 requests a second' },
   ],
   notes: [
     'Every write that was done is told as a line of JSON on standard output, or in --audit-log: who, what, before, after.',
     'On AIO records it is a monitor as well (see `rollcall monitor`); of several servers one acts.',
+    "It answers only requests for IP addresses, localhost, the name in --listen, this machine's own name and --allow-host.",
     'It ends with status 0 on Ctrl-C and on termination, after the requests that are under way.',
   ],
   options: {
     listen: value('--listen <host:port>', 'where to listen (127.0.0.1:8700)'),
     tokens: value('--tokens <path>', "the file of `rollcall token` (rollcall/tokens.json in the user's configuration)"),
     insecureNoAuth: toggle('--insecure-no-auth', 'ask nobody for a token; on a loopback address only'),
+    allowHost: list('--allow-host <name>', 'answer requests for this host name as well; * and ? match'),
+    corsOrigin: list('--cors-origin <origin>', 'let web pages of this origin ask; * for all origins'),
     tlsCert: value('--tls-cert <path>', 'serve https with this certificate (PEM)'),
     tlsKey: value('--tls-key <path>', "the certificate's key (PEM)"),
     clientCa: value('--client-ca <path>', 'want a certificate of these authorities from every client (PEM)'),
@@ -40,6 +48,8 @@ export const serve = command({
     if (options.insecureNoAuth && !isLoopback(listen.host)) throw openToAll(listen.host)
     const rate = wholeNumber('--rate', options.rate, 1_000)
     if (rate === 0) throw new RollcallError('usage', '--rate 0 would let no request through')
+    const allowHosts = allowedHosts(options.allowHost)
+    const origins = corsOrigins(options.corsOrigin, options.insecureNoAuth)
     const tls = await tlsFrom(context, options)
     await requireWritable(context)
     const [{ serve: start }, tokens] = await Promise.all([
@@ -51,7 +61,18 @@ export const serve = command({
     const now = () => context.now()
     const audit = auditTo(context, options.auditLog)
     const monitor = !options.noMonitor
-    const serving = { ...listen, rate, ...(tls && { tls }), logger, now, audit: audit.tell, tokens, monitor }
+    const visitors = { allowHosts, corsOrigins: origins }
+    const serving = {
+      ...listen,
+      ...visitors,
+      rate,
+      ...(tls && { tls }),
+      logger,
+      now,
+      audit: audit.tell,
+      tokens,
+      monitor,
+    }
     const server = await start(client, serving)
     const shown = listen.host.includes(':') ? `[${listen.host}]` : listen.host
     await context.say(

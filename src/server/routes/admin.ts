@@ -3,6 +3,7 @@ import { type AioRecord, aioRecord } from '../aio-record.ts'
 import { FAILURE, success } from '../answer.ts'
 import { change } from '../change.ts'
 import { type ReadQuery, type ServerContext, isConsistent } from '../context.ts'
+import { noBody } from '../no-body.ts'
 import { tellOf } from '../refusal.ts'
 import { answers, everything, readQuery, removal, serviceParameter } from '../schemas.ts'
 
@@ -29,6 +30,7 @@ export function adminRoutes(app: FastifyInstance, { registryOf, audit }: ServerC
   app.delete<{ Params: { readonly service: string } }>(
     '/admin/services/:service',
     {
+      ...noBody,
       ...admin,
       schema: {
         summary: 'remove every instance of a service',

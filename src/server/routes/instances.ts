@@ -3,6 +3,8 @@ import { aioHealth, aioRecord } from '../aio-record.ts'
 import { success } from '../answer.ts'
 import { type ChangeKind, change } from '../change.ts'
 import { type ReadQuery, type ServerContext, type Write, isConsistent } from '../context.ts'
+import { takeForms } from '../form.ts'
+import { noBody } from '../no-body.ts'
 import { type RegisterBody, register } from '../register.ts'
 import { answers, health, idParameter, readQuery, record, registerBody, sentence } from '../schemas.ts'
 
@@ -27,22 +29,25 @@ export function instanceRoutes(app: FastifyInstance, context: ServerContext): vo
     return { before, service: found.service, id: found.instance.id }
   }
 
-  app.post<{ Body: RegisterBody }>(
-    '/services',
-    {
-      ...writes('register'),
-      schema: { summary: 'register an instance', body: registerBody, response: answers(record) },
-    },
-    async (request) => {
-      const after = aioRecord(await register(registryOf(request), request.body))
-      audit(request, { action: 'register', service: after.name, id: after.id, after })
-      return success(after)
-    },
-  )
+  void app.register(async (own) => {
+    takeForms(own)
+    own.post<{ Body: RegisterBody }>(
+      '/services',
+      {
+        ...writes('register'),
+        schema: { summary: 'register an instance', body: registerBody, response: answers(record) },
+      },
+      async (request) => {
+        const after = aioRecord(await register(registryOf(request), request.body))
+        audit(request, { action: 'register', service: after.name, id: after.id, after })
+        return success(after)
+      },
+    )
+  })
 
   app.delete<ById>(
     '/services/:id',
-    { ...writes('unregister'), schema: schemaOf('remove an instance', sentence) },
+    { ...noBody, ...writes('unregister'), schema: schemaOf('remove an instance', sentence) },
     async (request) => {
       audit(request, { action: 'unregister', ...(await changed(request, 'remove')) })
       return success('服务注销成功')
@@ -51,7 +56,7 @@ export function instanceRoutes(app: FastifyInstance, context: ServerContext): vo
 
   app.put<ById>(
     '/services/:id/renew',
-    { ...writes('renew'), schema: schemaOf('send a heartbeat', sentence) },
+    { ...noBody, ...writes('renew'), schema: schemaOf('send a heartbeat', sentence) },
     async (request) => {
       audit(request, { action: 'renew', ...(await changed(request, 'renew')) })
       return success('服务续约成功')
@@ -60,7 +65,11 @@ export function instanceRoutes(app: FastifyInstance, context: ServerContext): vo
 
   app.put<ById>(
     '/services/:id/offline',
-    { ...writes('offline'), schema: schemaOf('take an instance out of traffic and keep its record', record) },
+    {
+      ...noBody,
+      ...writes('offline'),
+      schema: schemaOf('take an instance out of traffic and keep its record', record),
+    },
     async (request) => {
       const write = await changed(request, 'offline')
       const after = aioRecord(await find(request))

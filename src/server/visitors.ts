@@ -1,0 +1,85 @@
+import { isIP } from 'node:net'
+import { hostname } from 'node:os'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { isLoopback } from '../model/address.ts'
+import { glob } from '../reports/glob.ts'
+import { FAILURE } from './answer.ts'
+import { Refusal } from './refusal.ts'
+
+export interface VisitorOptions {
+  /** Where the server listens: a name or an IP address. */
+  readonly host: string
+  /** Further names that it answers to; `*` and `?` match. */
+  readonly allowHosts?: readonly string[]
+  /** Origins of the web pages, beside its own, that may read its answers and change something; `*`: of every page. */
+  readonly corsOrigins?: readonly string[]
+}
+
+/** Methods that change nothing. */
+const READING = new Set(['GET', 'HEAD', 'OPTIONS'])
+const HOST = /^(?:\[([\da-f:.]+)\]|([^\s:/?#@[\]\\]{1,255}?)\.?)(?::\d{0,5})?$/i
+
+const SHOWN = 'x-rollcall-revision, x-rollcall-stale, allow'
+const PREFLIGHT = {
+  'access-control-allow-methods': 'GET, HEAD, POST, PUT, DELETE',
+  'access-control-allow-headers': 'authorization, content-type, last-event-id',
+  'access-control-max-age': '600',
+} as const
+
+/**
+ * Keeps out what web pages of others do through the browser of somebody who reaches this server. A page whose own name was made
+ * to lead here (DNS rebinding) comes with that name as the host, so only known names are answered; an IP address cannot be made
+ * to lead elsewhere, and is one. What any other page sends comes with its origin, and changes nothing.
+ */
+export function visitors(options: VisitorOptions): (request: FastifyRequest, reply: FastifyReply) => Promise<unknown> {
+  const isKnown = hostsOf(options)
+  const origins = new Set(options.corsOrigins ?? [])
+  const isWelcome = (origin: string) => origins.has('*') || origins.has(origin)
+  return async ({ method, headers }, reply) => {
+    const { host, origin } = headers
+    // Only programs that speak HTTP/1.0 send none: no browser does.
+    if (host !== undefined && !isKnown(nameIn(host))) throw unknownHost(host)
+    if (origins.size > 0) reply.raw.setHeader('vary', 'origin')
+    if (origin !== undefined && isWelcome(origin)) {
+      reply.raw.setHeader('access-control-allow-origin', origins.has('*') ? '*' : origin)
+      reply.raw.setHeader('access-control-expose-headers', SHOWN)
+      if (method === 'OPTIONS' && headers['access-control-request-method'] !== undefined)
+        return await reply.code(204).headers(PREFLIGHT).send()
+    } else if (!READING.has(method) && isForeign(headers)) throw foreign(origin)
+    return undefined
+  }
+}
+
+function hostsOf({ host, allowHosts = [] }: VisitorOptions): (name: string | undefined) => boolean {
+  const own = isLoopback(host) ? [] : [hostname(), hostname().split('.')[0] ?? '']
+  const names = new Set([host, ...own].map((name) => name.toLowerCase()))
+  const further = allowHosts.map((pattern) => glob(pattern.toLowerCase()))
+  return (name) =>
+    name !== undefined &&
+    (isIP(name) !== 0 || isLoopback(name) || names.has(name) || further.some((matches) => matches(name)))
+}
+
+/** The name or address in a Host header, without its port; undefined for what is not a host. */
+function nameIn(host: string): string | undefined {
+  const [, address, name] = HOST.exec(host) ?? []
+  return (address ?? name)?.toLowerCase()
+}
+
+/** Whether a browser says that another page than one of ours sends it. */
+function isForeign({ host, origin, 'sec-fetch-site': site }: FastifyRequest['headers']): boolean {
+  if (origin === undefined) return site === 'cross-site' || site === 'same-site'
+  return origin.replace(/^https?:\/\//, '').toLowerCase() !== host?.toLowerCase()
+}
+
+function unknownHost(host: string): Refusal {
+  const name = nameIn(host)
+  const hint = name === undefined ? '' : `; if that is a name of this server, start it with --allow-host ${name}`
+  return new Refusal(FAILURE.forbidden, `this server does not answer to the host "${host.slice(0, 300)}"${hint}`)
+}
+
+function foreign(origin = 'another site'): Refusal {
+  return new Refusal(
+    FAILURE.forbidden,
+    `web pages of ${origin.slice(0, 300)} may not change anything here; --cors-origin allows an origin`,
+  )
+}
