@@ -33,6 +33,8 @@ export interface Page {
   readonly revision?: string
   /** What of the scope this user may not see, as far as the scan has come; absent when he sees it all. */
   readonly partial?: string
+  /** On the last page: keys of other systems that were not read, such as `/registry (Kubernetes)`. */
+  readonly skipped?: readonly string[]
 }
 
 export interface EncodeOptions {
@@ -144,12 +146,16 @@ export interface Aftermath {
 
 /** A place beside the one that was looked at. */
 export interface Neighbour {
-  /** A prefix or a namespace, by the option that names it. */
+  /** A prefix or a namespace, by the option that names it. An empty prefix is the whole store. */
   readonly place: string
   readonly option: '--prefix' | '-n'
+  /** The framework whose records lie there, where rollcall only recognises them or reads them as bare addresses. */
+  readonly looksLike?: string
+  /** Some services of that framework. */
+  readonly services?: readonly string[]
   readonly count: number
   readonly unit: 'key' | 'service'
-  /** The count stopped at a bound. */
+  /** There may be more: the look stopped at a bound. */
   readonly more: boolean
 }
 

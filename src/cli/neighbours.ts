@@ -1,20 +1,43 @@
+import type { Neighbour } from '../backends/backend.ts'
 import type { Client } from '../client/client.ts'
-import { DEFAULT_PREFIXES, layouts } from '../layouts/index.ts'
+import { DEFAULT_PREFIXES, isDefaultPrefix, layouts } from '../layouts/index.ts'
 import type { Context } from './context.ts'
-import { grouped } from './output/index.ts'
+import type { ForeignKeys } from '../reports/foreign.ts'
+import { clean, foreignLine, grouped } from './output/index.ts'
 
-/** Says where else records lie that look like ours, when a registry seems empty. */
+/** Says where else records lie that look like ours, and what else is recognised, when a registry seems empty. */
 export async function sayNeighbours(context: Context): Promise<void> {
   const client = await context.client()
-  const nothing = `nothing ${whereLooked(client)}`
   const found = (await client.backend.neighbours?.({ signal: context.signal })) ?? []
-  const [first] = found
-  if (!first) return await context.say(nothing)
-  const places = found.map(({ place, count, unit, more }) => {
-    const units = count === 1 && !more ? unit : `${unit}s`
-    return `${place} (${grouped(count)}${more ? '+' : ''} ${units})`
-  })
-  await context.say(`${nothing}; like ours: ${places.join(', ')}: use ${first.option}`)
+  const ours = found.filter(({ looksLike }) => looksLike === undefined)
+  const others = found.filter(({ looksLike }) => looksLike !== undefined)
+  const [first] = ours
+  const similar = first && `found similar ones under ${ours.map(placeText).join(', ')}: try ${first.option}`
+  await context.say([`no records ${whereLooked(client)}`, similar, ...others.map(likeText)].filter(Boolean).join('; '))
+}
+
+/** Says how many keys of other programs were met; where nobody owns the prefix, also how to have them judged. */
+export async function sayForeign(context: Context, { target }: Client, foreign: ForeignKeys): Promise<void> {
+  if (foreign.keys === 0) return
+  const { prefix, layout } = target
+  const isOwned = prefix === undefined || layout !== 'auto' || isDefaultPrefix(prefix)
+  await context.say(isOwned ? foreignLine(foreign) : `${foreignLine(foreign)}; --layout kratos would judge them`)
+}
+
+function placeText(neighbour: Neighbour): string {
+  return `${clean(neighbour.place)} (${countText(neighbour)})`
+}
+
+/** go-zero's addresses can be read as they are; of the others there is only the place to name. */
+function likeText(neighbour: Neighbour): string {
+  const { place, looksLike, services = [] } = neighbour
+  const what = `like ${looksLike}: ${services.map((service) => clean(service)).join(', ')} (${countText(neighbour)})`
+  const quoted = place === '' ? "''" : clean(place)
+  return looksLike === 'go-zero' ? `${what}: --prefix ${quoted}` : `${what} under ${quoted}`
+}
+
+function countText({ count, unit, more }: Neighbour): string {
+  return `${grouped(count)}${more ? '+' : ''} ${count === 1 && !more ? unit : `${unit}s`}`
 }
 
 function whereLooked({ target, capabilities, backend }: Client): string {

@@ -35,9 +35,11 @@ export class Entries implements EntryScan {
   async *batches(): AsyncGenerator<readonly Entry[], void, undefined> {
     const waiting = new Spread()
     let service: string | undefined
+    let skipped: readonly string[] = []
     for await (const page of this.#source.backend.scan(this.#scope, this.#options)) {
       this.revision = page.revision
       this.partial = page.partial
+      skipped = page.skipped ?? skipped
       const now = this.#source.now()
       const batch: Entry[] = []
       for (const record of page.records) {
@@ -52,6 +54,7 @@ export class Entries implements EntryScan {
     }
     yield [...waiting.take()]
     if (this.partial !== undefined) this.#source.logger.warn(this.partial)
+    if (skipped.length > 0) this.#source.logger.warn(skippedText(skipped))
   }
 
   #read(record: RawRecord, now: number, waiting: Spread): Entry | undefined {
@@ -64,6 +67,11 @@ export class Entries implements EntryScan {
     waiting.add(reading.spread, { record, reading })
     return undefined
   }
+}
+
+/** What a scan of everything passed over, as a sentence. */
+export function skippedText(skipped: readonly string[]): string {
+  return `keys of other systems are not read: ${skipped.join(', ')}`
 }
 
 /** The parts of one service's instances, by their mark. */

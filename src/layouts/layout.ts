@@ -1,6 +1,7 @@
 import type { InstanceInit } from '../model/instance.ts'
 import type { LayoutName } from '../model/observed.ts'
 import type { Reading } from '../model/reading.ts'
+import type { FolderFacts } from '../model/record.ts'
 import type { Status } from '../model/status.ts'
 
 /** How an instance lies in a key-value store. Knows keys and values, does no I/O, never throws on what it reads. */
@@ -47,8 +48,8 @@ export interface DecodeOptions {
   readonly now: number
   /** Milliseconds after which an AIO record that was not renewed counts as expired. */
   readonly aioTtl: number
-  /** `auto` only: Kratos JSON lies under this prefix, so a bare address there is malformed. */
-  readonly jsonExpected?: boolean
+  /** What is known of the folder that the record lies in, where that decides: under a prefix that nobody owns. */
+  readonly folder?: FolderFacts
   /** The store is a tree: Kratos takes all that lies in a service's folder for instances of it, whatever name they give themselves. */
   readonly folders?: boolean
 }

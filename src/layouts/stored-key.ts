@@ -15,18 +15,44 @@ export interface StoredKey {
   after(name: string): string | undefined
 }
 
-/** Undefined where the key does not lie under its prefix. */
+/** Undefined where the key does not lie under its prefix. In the store as a whole a slash at the beginning is not needed. */
 export function parseKey(stored: Stored): StoredKey | undefined {
-  if (stored.keyText !== undefined) return inPrefix(stored.keyText, stored.prefix)
-  const key = Buffer.from(stored.key.buffer, stored.key.byteOffset, stored.key.byteLength)
-  if (isUtf8(key)) return inPrefix(key.toString('utf8'), stored.prefix)
+  const text = keyTextOf(stored)
+  if (text !== undefined) return inPrefix(text, stored.prefix)
+  const key = bytesOf(stored)
   const prefix = Buffer.from(`${stored.prefix}/`)
-  return startsWith(key, prefix) ? byteKey(key.subarray(prefix.length)) : undefined
+  if (startsWith(key, prefix)) return byteKey(key.subarray(prefix.length))
+  return stored.prefix === '' ? byteKey(key) : undefined
+}
+
+/** The whole key; undefined where it is not UTF-8. */
+export function keyTextOf(stored: Stored): string | undefined {
+  if (stored.keyText !== undefined) return stored.keyText
+  const key = bytesOf(stored)
+  return isUtf8(key) ? key.toString('utf8') : undefined
+}
+
+function bytesOf({ key }: Stored): Buffer {
+  return Buffer.from(key.buffer, key.byteOffset, key.byteLength)
 }
 
 function inPrefix(key: string, prefix: string): StoredKey | undefined {
-  return key.startsWith(prefix) && key[prefix.length] === '/' ? new TextKey(key.slice(prefix.length + 1)) : undefined
+  if (key.startsWith(prefix) && key[prefix.length] === '/') return new TextKey(key.slice(prefix.length + 1))
+  return prefix === '' ? new TextKey(key) : undefined
 }
+
+/** What comes before the last two segments of a key; undefined where it has no two that are not empty. */
+export function beforeService(key: string | undefined): string | undefined {
+  const [, prefix = '', service] = LAST_TWO.exec(key ?? '') ?? []
+  return service === undefined ? undefined : prefix
+}
+
+/** The last segment but one; empty where there is none. */
+export function serviceSegment(key: string): string {
+  return LAST_TWO.exec(key)?.[2] ?? ''
+}
+
+const LAST_TWO = /^(?:(.*)\/)?([^/]+)\/[^/]+$/s
 
 /** Nearly every key. */
 class TextKey implements StoredKey {

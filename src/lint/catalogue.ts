@@ -2,6 +2,7 @@ import { RollcallError } from '../model/errors.ts'
 import type { Rule } from './rule.ts'
 import { AIO_RULES } from './rules/aio.ts'
 import { ENDPOINT_RULES } from './rules/endpoints.ts'
+import { unreadable } from './rules/foreign.ts'
 import { KEY_RULES } from './rules/keys.ts'
 import { LEASE_RULES } from './rules/leases.ts'
 import { nameWithinName } from './rules/names.ts'
@@ -17,6 +18,7 @@ export const GROUPS: Readonly<Record<string, string>> = {
   RC13: 'Leases',
   RC14: 'Twins',
   RC15: 'AIO',
+  RC16: 'Other programs',
   RC20: 'Consul',
   RC21: 'ZooKeeper',
   RC22: 'Nacos',
@@ -34,6 +36,7 @@ export const CATALOGUE: readonly Rule[] = [
   ...LEASE_RULES,
   twins,
   ...AIO_RULES,
+  unreadable,
 ].toSorted((a, b) => (a.code < b.code ? -1 : 1))
 
 /** The rule of that code, in any case; throws `usage` when there is none. */

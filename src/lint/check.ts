@@ -25,7 +25,7 @@ export interface Check extends AsyncIterable<Finding> {
 }
 
 /** What was seen so far. */
-export type Counts = { records: number } & Record<Severity, number>
+export type Counts = { records: number; foreign: number } & Record<Severity, number>
 
 interface Work {
   readonly rule: FoldRule
@@ -34,7 +34,7 @@ interface Work {
 
 /** Memory: 8 bytes a record and 8 for each address of the service at hand, besides the findings that are named twice. */
 export function checkEntries(look: Look, options: CheckOptions): Check {
-  const counts: Counts = { records: 0, error: 0, warning: 0, info: 0 }
+  const counts: Counts = { records: 0, foreign: 0, error: 0, warning: 0, info: 0 }
   return {
     counts,
     async *[Symbol.asyncIterator]() {
@@ -66,6 +66,7 @@ async function* findings(look: Look, options: CheckOptions, counts: Counts): Asy
   const works = rules.filter(isFoldRule).map((rule): Work => ({ rule, fold: rule.begin() }))
   for await (const record of look()) {
     counts.records++
+    if (record.reading.is === 'foreign') counts.foreign++
     const subject = subjectOf(record, { now, expected })
     // not yield*: delegating waits twice for every record, also for one without findings
     for (const finding of check(subject, recordRules)) yield finding
@@ -94,7 +95,8 @@ function fold(subject: Subject, works: readonly Work[], step: (fold: Fold) => re
     .flatMap((work) => step(work.fold).map((hit) => findingOf(work.rule, hit)))
 }
 
-function applies({ layouts }: Rule, { layout }: Subject): boolean {
+function applies({ layouts, foreign }: Rule, { layout, reading }: Subject): boolean {
+  if (reading.is === 'foreign' && !foreign) return false
   return layouts === undefined || layouts.includes(layout)
 }
 

@@ -26,6 +26,8 @@ export interface RuleText {
   readonly bad: string
   /** Layouts it looks at; left out: all. `service` stands for registries with records of their own. */
   readonly layouts?: readonly (LayoutName | 'service')[]
+  /** Looks at records of other programs, too. All other rules leave them alone. */
+  readonly foreign?: true
 }
 
 /** Looks at one record alone. Pure, and never throws. */

@@ -6,8 +6,8 @@ import type { CheckedRecord } from './subject.ts'
 
 /** One record and all that is said of it. */
 export interface Verdict extends CheckedRecord {
-  /** The worst severity among its findings; `ok` without any. */
-  readonly verdict: Severity | 'ok'
+  /** The worst severity among its findings; without any `foreign` for a record of another program, else `ok`. */
+  readonly verdict: Severity | 'ok' | 'foreign'
   readonly findings: readonly Finding[]
 }
 
@@ -19,7 +19,9 @@ export async function* verdicts(look: Look, options: CheckOptions): AsyncGenerat
   const shared = await sharedFindings(look, options)
   for await (const record of look()) {
     const findings = [...checkRecord(record, options), ...(shared.get(record.record.id) ?? [])]
-    yield { ...record, verdict: worstOf(findings), findings }
+    const worst = worstOf(findings)
+    const verdict = worst === 'ok' && record.reading.is === 'foreign' ? 'foreign' : worst
+    yield { ...record, verdict, findings }
   }
 }
 

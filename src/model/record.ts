@@ -14,10 +14,22 @@ export interface RawRecord {
   readonly createdAt?: number
   /** In a registry that is a tree: how many nodes lie right below this one. */
   readonly children?: number
+  /** Only where the reading depends on it: in a key-value store, under a prefix that no layout owns. */
+  readonly folder?: FolderFacts
   /** Where the process is connected from whose session it lives by: `host:port`. Only when a scan asked for detail, and the registry tells. */
   readonly heldFrom?: string
   /** Only when a scan asked for detail. */
   readonly leaseState?: LeaseState
+}
+
+/** What lies beside a record in a key-value store, in the folder that is its key without the last segment. */
+export interface FolderFacts {
+  /** A record of Kratos that is whole. */
+  readonly kratos: boolean
+  /** A record of AIO that is whole. */
+  readonly aio: boolean
+  /** The folder is a scope of Patroni, or lies right below one. */
+  readonly patroni: boolean
 }
 
 /** A lease as the registry reports it. TTLs in seconds; `remaining` is 0 for one that is gone. */

@@ -1,8 +1,46 @@
 import type { ForeignReading } from '../model/reading.ts'
+import { type Counts, type Fold, byCode, count } from './fold.ts'
 
 /** What is known of a record of another program, as a sentence without a full stop. */
 export function foreignText({ looksLike, belongsTo, system }: ForeignReading): string {
   if (system !== undefined) return `a key of ${system}`
   const what = looksLike === undefined ? 'a record of another program' : `a record of ${looksLike}`
-  return belongsTo === undefined ? what : `${what} that belongs to the prefix ${belongsTo === '' ? "''" : belongsTo}`
+  return belongsTo === undefined ? what : `${what} that belongs to the prefix ${prefixText(belongsTo)}`
+}
+
+/** Keys of other programs, by what they were recognised as. */
+export interface ForeignKeys {
+  readonly keys: number
+  /** By framework or system, the most first; what is not recognised is in none. */
+  readonly kinds: readonly { readonly kind: string; readonly keys: number }[]
+  /** By the prefix under which they are whole records, the most first. */
+  readonly prefixes: readonly { readonly prefix: string; readonly keys: number }[]
+}
+
+export function foreignKeys(): Fold<{ readonly reading: ForeignReading }, ForeignKeys> {
+  const kinds: Counts = new Map()
+  const prefixes: Counts = new Map()
+  let keys = 0
+  return {
+    add({ reading }) {
+      keys++
+      const kind = reading.system ?? reading.looksLike
+      if (kind !== undefined) count(kinds, kind)
+      if (reading.belongsTo !== undefined) count(prefixes, reading.belongsTo)
+    },
+    result: () => ({
+      keys,
+      kinds: sorted(kinds).map(([kind, some]) => ({ kind, keys: some })),
+      prefixes: sorted(prefixes).map(([prefix, some]) => ({ prefix, keys: some })),
+    }),
+  }
+}
+
+/** A prefix for people: an empty one is the whole store. */
+export function prefixText(prefix: string): string {
+  return prefix === '' ? "''" : prefix
+}
+
+function sorted(counts: Counts): [string, number][] {
+  return [...counts].sort(([a, many], [b, more]) => more - many || byCode(a, b))
 }

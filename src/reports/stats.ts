@@ -1,5 +1,6 @@
 import type { Entry } from '../model/reading.ts'
 import { type Fold, byCode } from './fold.ts'
+import { type ForeignKeys, foreignKeys } from './foreign.ts'
 import { type Tally, tally } from './tally.ts'
 
 /** What `stats` shows: the counts of everything, and of each service. */
@@ -8,7 +9,7 @@ export interface Stats extends Tally {
   readonly services: number
   readonly perService: readonly ServiceTally[]
   /** Keys of other programs; they count for no service. */
-  readonly foreign: number
+  readonly foreign: ForeignKeys
 }
 
 export interface ServiceTally extends Tally {
@@ -19,11 +20,11 @@ export interface ServiceTally extends Tally {
 export function stats(by: readonly string[] = []): Fold<Entry, Stats> {
   const all = tally(by)
   const each = new Map<string, Fold<Entry, Tally>>()
-  let foreign = 0
+  const foreign = foreignKeys()
   return {
     add(entry) {
       if (entry.is === 'foreign') {
-        foreign++
+        foreign.add(entry)
         return
       }
       all.add(entry)
@@ -36,7 +37,7 @@ export function stats(by: readonly string[] = []): Fold<Entry, Stats> {
       return {
         services: each.size - (each.has('') ? 1 : 0),
         ...all.result(),
-        foreign,
+        foreign: foreign.result(),
         perService: perService.map(([name, one]) => Object.assign({ name }, one.result())),
       }
     },

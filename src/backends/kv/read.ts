@@ -14,9 +14,8 @@ export function read(kv: Kv, record: RawRecord, now: number, layout = kv.layout)
   const stored = new StoredRecord(record, prefix)
   const structure = structureOf(record, { key: () => stored.key, prefix, layout })
   if (structure) return structure
-  const jsonExpected = kv.jsonFolders.expects(prefix)
-  const folders = record.children !== undefined
-  const reading = decode(stored, layout, { now, aioTtl: kv.aioTtl, jsonExpected, folders })
+  const { folder, children } = record
+  const reading = decode(stored, layout, { now, aioTtl: kv.aioTtl, folder, folders: children !== undefined })
   return kv.store.sessions ? withOwner(reading, record) : reading
 }
 

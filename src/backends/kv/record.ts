@@ -13,7 +13,7 @@ export function rawRecordOf(found: Found): RawRecord {
 /** A key without escapes has the service's name in it, as it is. */
 function serviceIn(id: string, found: Found): string {
   const { prefix, short } = found
-  if (!isKeyItself(id) || !id.startsWith(prefix.shown)) return serviceOf(found.name)
+  if (prefix.isRoot || !isKeyItself(id) || !id.startsWith(prefix.shown)) return serviceOf(found.name)
   return id.slice(prefix.shown.length, short ? undefined : id.indexOf('/', prefix.shown.length))
 }
 

@@ -5,8 +5,10 @@ import type { RawRecord } from '../../model/record.ts'
 import type { Registration, WriteOptions } from '../backend.ts'
 import { refuseElsewhere } from './elsewhere.ts'
 import { encode } from './encode.ts'
+import { layoutToWrite } from './folder-layout.ts'
 import { placeToWrite, type Kv } from './kv.ts'
 import { agrees, isLive, presentRecords, type Wanted } from './present.ts'
+import { read } from './read.ts'
 import { renewPresent, writeAll } from './settle.ts'
 import { ttlToGrant } from './ttl.ts'
 
@@ -18,8 +20,9 @@ const ATTEMPTS = 64
  * Throws `conflict` for another live record, `usage` for a TTL that the registry or the layout cannot give.
  */
 export async function register(kv: Kv, instance: InstanceInit, options: WriteOptions): Promise<Registration> {
-  const { layout, prefix } = placeToWrite(kv, options.layout)
-  const records = encode(kv, instance, options)
+  encode(kv, instance, options)
+  const { layout, prefix } = placeToWrite(kv, await layoutToWrite(kv, instance, options))
+  const records = encode(kv, instance, { ...options, layout })
   const ttl = ttlToGrant(kv, layout, options)
   const renewInterval = intervalWithin(ttl === null ? kv.aioTtl : ttl * 1000, options)
   const wanted: Wanted = {
@@ -58,6 +61,7 @@ async function settle(
   options: WriteOptions,
 ): Promise<Registration | undefined> {
   if (present.length === 0) return create(kv, wanted, options)
+  refuseForeign(kv, wanted, present)
   if (!isLive(kv, wanted, present)) return writeAll(kv, wanted, present, 'replaced', options.signal)
   // A renewal would bring it back into traffic.
   const comesUp = options.status === undefined || options.status === 'up'
@@ -83,6 +87,18 @@ async function settleEqual(
   const byId = new Map(present.map((record) => [record.id, record]))
   const records = wanted.records.map((record) => ({ ...record, body: byId.get(record.id)?.body ?? record.body }))
   return writeAll(kv, { ...wanted, records }, present, 'renewed', signal)
+}
+
+/** What another program keeps there is not taken over, not even by `--replace`. */
+function refuseForeign(kv: Kv, wanted: Wanted, present: readonly RawRecord[]): void {
+  for (const record of present) {
+    const reading = read(kv, record, kv.now())
+    if (reading.is !== 'foreign') continue
+    const whose = reading.system ?? reading.looksLike ?? 'another program'
+    throw new RollcallError('conflict', `the key ${record.id} is taken: its record is one of ${whose}`, {
+      hint: `give ${nameOfInstance(wanted)} another id, or name another --prefix`,
+    })
+  }
 }
 
 function taken(wanted: Wanted, present: readonly RawRecord[]): RollcallError {

@@ -1,6 +1,9 @@
+import { SYSTEMS } from '../../layouts/index.ts'
+import { isForbidden } from '../../model/errors.ts'
 import { unescapeKey } from '../../model/key.ts'
 import type { RawRecord } from '../../model/record.ts'
 import type { Page, ScanOptions, Scope } from '../backend.ts'
+import { Folders } from './folders.ts'
 import { exactly, inside } from './key-range.ts'
 import { type Kv, prefixesOf } from './kv.ts'
 import { compareServices, gathered, merged } from './order.ts'
@@ -14,11 +17,11 @@ import type { KvRecord } from './store.ts'
 export async function* scan(kv: Kv, scope: Scope, options: ScanOptions = {}): AsyncGenerator<Page> {
   const picture = new Picture(kv, options)
   const addresses = options.detail ? await kv.store.sessionAddresses?.({ signal: options.signal }) : undefined
+  const folders = new Folders(kv, options.signal)
   let told: Page | undefined
   for await (const found of chosen(kv, scope, picture)) {
     if (found.length === 0) continue
-    await kv.jsonFolders.learn(found, options.signal)
-    const all = found.map(rawRecordOf)
+    const all = inScope(kv, scope, await located(kv, found, folders))
     const records = options.structure ? all : all.filter((record) => !isStructure(kv, record))
     if (records.length === 0) continue
     if (addresses) told = pageOf(picture, withAddresses(records, addresses))
@@ -27,12 +30,57 @@ export async function* scan(kv: Kv, scope: Scope, options: ScanOptions = {}): As
   }
   picture.check()
   // What is hidden can lie behind the last record.
-  if (!told || told.partial !== picture.partial) yield pageOf(picture, [])
+  const skipped = scope.rawKey === undefined ? await skippedSystems(kv, options.signal) : []
+  if (!told || told.partial !== picture.partial || skipped.length > 0)
+    yield { ...pageOf(picture, []), ...(skipped.length > 0 && { skipped }) }
+}
+
+/** The records with what lies beside them, where that matters. */
+export async function located(kv: Kv, found: readonly Found[], folders: Folders): Promise<RawRecord[]> {
+  const records = found.map(rawRecordOf)
+  const prefix = found[0]?.prefix
+  if (!prefix?.dependsOnFolders) return records
+  const annotated = await folders.annotate(records)
+  return prefix.isRoot ? annotated.map((record) => atRoot(kv, record)) : annotated
+}
+
+/** Under the root a key does not tell where the service's segment is: the reading does. */
+export function atRoot(kv: Kv, record: RawRecord): RawRecord {
+  const reading = read(kv, record, kv.now())
+  return reading.is === 'instance' ? { ...record, service: serviceNamed(reading.instance.name) } : record
+}
+
+function serviceNamed(name: string): string {
+  return name.split('/', 1)[0] ?? ''
+}
+
+/** A scan of the root for services by name is one of everything. */
+function inScope(kv: Kv, { services, rawKey }: Scope, records: readonly RawRecord[]): readonly RawRecord[] {
+  if (!services || rawKey !== undefined || !kv.prefixes.some(({ isRoot }) => isRoot)) return records
+  const names = new Set(services)
+  return records.filter(({ service }) => names.has(service))
 }
 
 /** Most records are none by their value alone, without decoding it. */
 export function isStructure(kv: Kv, record: RawRecord): boolean {
-  return record.children !== undefined && valueOf(record).length === 0 && read(kv, record, kv.now()).is === 'structure'
+  const { children } = record
+  if (children === undefined || (children === 0 && valueOf(record).length > 0)) return false
+  return read(kv, record, kv.now()).is === 'structure'
+}
+
+/** What a scan of the root leaves out, where it is there. */
+async function skippedSystems(kv: Kv, signal?: AbortSignal): Promise<string[]> {
+  if (!kv.prefixes.some(({ isRoot }) => isRoot)) return []
+  const there = [...SYSTEMS].map(async ([segment, system]) => {
+    const root = Buffer.from(`/${segment}`)
+    const counts = [exactly(root), inside(root)].map((range) => kv.store.count(range, { limit: 1, signal }))
+    const some = await Promise.all(counts).catch((error: unknown) => {
+      if (isForbidden(error)) return []
+      throw error
+    })
+    return some.some((count) => count > 0) ? [`/${segment} (${system})`] : []
+  })
+  return (await Promise.all(there)).flat()
 }
 
 function pageOf({ revision, partial }: Picture, records: readonly RawRecord[]): Page {
@@ -42,12 +90,17 @@ function pageOf({ revision, partial }: Picture, records: readonly RawRecord[]): 
 function chosen(kv: Kv, scope: Scope, picture: Picture): AsyncIterable<readonly Found[]> {
   if (scope.rawKey !== undefined) return one(kv, unescapeKey(scope.rawKey), picture)
   const prefixes = prefixesOf(kv, scope)
-  if (scope.services) return named(prefixes, scope.services, picture)
-  return merged(prefixes.map((prefix) => gathered(located(prefix, picture.pages(prefix.range)))))
+  const isRoot = prefixes.some((prefix) => prefix.isRoot)
+  if (scope.services && !isRoot) return named(prefixes, scope.services, picture)
+  return merged(prefixes.map((prefix) => gathered(under(prefix, picture))))
+}
+
+async function* under(prefix: Prefix, picture: Picture): AsyncGenerator<readonly Found[]> {
+  for (const range of prefix.ranges) yield* foundIn(prefix, picture.pages(range))
 }
 
 function one(kv: Kv, key: Uint8Array, picture: Picture): AsyncIterable<readonly Found[]> {
-  return located(prefixOf(key, kv.prefixes), picture.pages(exactly(key)))
+  return foundIn(prefixOf(key, kv.prefixes), picture.pages(exactly(key)))
 }
 
 async function* named(
@@ -62,10 +115,10 @@ async function* named(
 
 async function* ofService(prefix: Prefix, name: string, picture: Picture): AsyncGenerator<readonly Found[]> {
   const folder = prefix.folder(name)
-  yield* located(prefix, picture.pagesIfPermitted(exactly(folder)))
-  yield* located(prefix, picture.pages(inside(folder)))
+  yield* foundIn(prefix, picture.pagesIfPermitted(exactly(folder)))
+  yield* foundIn(prefix, picture.pages(inside(folder)))
 }
 
-async function* located(prefix: Prefix, pages: AsyncIterable<readonly KvRecord[]>): AsyncGenerator<readonly Found[]> {
+async function* foundIn(prefix: Prefix, pages: AsyncIterable<readonly KvRecord[]>): AsyncGenerator<readonly Found[]> {
   for await (const page of pages) yield page.map((record) => prefix.locate(record))
 }

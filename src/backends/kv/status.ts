@@ -29,6 +29,8 @@ export async function setStatus(
 export function statusChange(kv: Kv, record: RawRecord, status: Status): Change | Outcome {
   const now = kv.now()
   const reading = read(kv, record, now)
+  if (reading.is === 'foreign')
+    return unsupported(record.id, `${record.id} is a record of another program, whose readers know no status of ours`)
   const layout = reading.is === 'instance' ? reading.observed.layout : undefined
   if (layout === undefined || layout === 'service')
     return unsupported(record.id, `${record.id} is no instance, so it has no status`)

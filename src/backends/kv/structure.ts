@@ -1,3 +1,4 @@
+import { ownerOf } from '../../layouts/index.ts'
 import { KNOWN_SCHEMES } from '../../model/endpoint.ts'
 import type { LayoutName } from '../../model/observed.ts'
 import type { Reading } from '../../model/reading.ts'
@@ -8,9 +9,9 @@ import { valueOf } from './record.ts'
 const SLASH = 0x2f
 
 /**
- * A lock is none. In a tree, a node without a value may be there for the nodes below it: the folder of a service always
- * is, and one within it when something lies there, or when it stands for a scheme. Undefined for what should be an
- * instance.
+ * What holds no record: a lock; in a tree a node with others below it, whatever its data, and an empty one that stays
+ * where a service's folder would be. Under a prefix of Kratos' such a node is told by where it lies: the folder of a
+ * service, or within one, where it makes Kratos' reads fail. Undefined for what should be a record.
  */
 export function structureOf(
   record: RawRecord,
@@ -18,10 +19,14 @@ export function structureOf(
 ): Reading | undefined {
   if (isLock(record.id)) return { is: 'structure' }
   const { children, lease } = record
-  if (children === undefined || lease !== undefined || valueOf(record).length > 0) return undefined
+  if (children === undefined || (children === 0 && (lease !== undefined || valueOf(record).length > 0)))
+    return undefined
+  if (prefix === '') return children > 0 ? { is: 'structure' } : undefined
   const below = key().subarray(Buffer.byteLength(prefix) + 1)
   if (!below.includes(SLASH)) return { is: 'structure', folder: 'service' }
   const name = Buffer.from(below.subarray(below.lastIndexOf(SLASH) + 1)).toString('utf8')
-  const folder = children > 0 || layout === 'kratos-scheme' || KNOWN_SCHEMES.has(name)
-  return folder ? { is: 'structure', folder: 'within' } : undefined
+  const isFolder = children > 0 || layout === 'kratos-scheme' || KNOWN_SCHEMES.has(name)
+  if (!isFolder) return undefined
+  const isInTheWay = valueOf(record).length === 0 && ownerOf(prefix, layout) === 'kratos'
+  return isInTheWay ? { is: 'structure', folder: 'within' } : { is: 'structure' }
 }

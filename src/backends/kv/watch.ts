@@ -1,24 +1,28 @@
 import { escapeKey, unescapeKey } from '../../model/key.ts'
 import { isForbidden } from '../../model/errors.ts'
+import type { RawRecord } from '../../model/record.ts'
 import type { RecordChange, Scope, WatchMessage, WatchOptions } from '../backend.ts'
 import { joined } from './join.ts'
 import { contains, covering, exactly, inside } from './key-range.ts'
 import { type Kv, prefixesOf } from './kv.ts'
-import { prefixOf, serviceOf, type Found } from './prefix.ts'
+import { type Prefix, prefixOf, serviceOf } from './prefix.ts'
 import { rawRecordOf } from './record.ts'
-import { isStructure } from './scan.ts'
-import type { KeyRange, KvRecord, StoreChange, StoreEvent } from './store.ts'
+import { atRoot, isStructure } from './scan.ts'
+import type { KeyRange, StoreChange, StoreEvent } from './store.ts'
+import { WatchedFolders } from './watched-folders.ts'
 
 /** Changes of records in scope, revision by revision. */
 export async function* watch(kv: Kv, scope: Scope, options: WatchOptions): AsyncGenerator<WatchMessage> {
   const ranges = rangesOf(kv, scope)
-  if (ranges.length > 0) yield* messages(kv, ranges, options)
+  const located = new Locating(kv, scope, options.signal)
+  if (ranges.length > 0) yield* messages(located, ranges, options)
 }
 
 function rangesOf(kv: Kv, scope: Scope): KeyRange[] {
   const { rawKey, services } = scope
   if (rawKey !== undefined) return [exactly(unescapeKey(rawKey))]
   const prefixes = prefixesOf(kv, scope)
+  if (prefixes.some(({ isRoot }) => isRoot)) return prefixes.flatMap((prefix) => prefix.ranges)
   if (services === undefined) return prefixes.map((prefix) => prefix.range)
   const folders = services.flatMap((service) => prefixes.map((prefix) => prefix.folder(service)))
   return folders.flatMap((folder) => [exactly(folder), inside(folder)])
@@ -29,32 +33,34 @@ function rangesOf(kv: Kv, scope: Scope): KeyRange[] {
  * Where that is refused, a watch of each part that may be read.
  */
 async function* messages(
-  kv: Kv,
+  located: Locating,
   ranges: readonly KeyRange[],
   { since, signal }: WatchOptions,
 ): AsyncGenerator<WatchMessage> {
+  const { kv } = located
   let last = since
   try {
     for await (const event of kv.store.watch(covering(ranges), { since, signal })) {
       if (event.is !== 'link') last = event.revision
-      yield withoutRevision(kv, await messageOf(kv, event, ranges, signal))
+      yield withoutRevision(kv, await located.messageOf(event, ranges))
     }
   } catch (error) {
     const parts = isForbidden(error) ? await permittedParts(kv, ranges, signal) : []
     if (parts.length === 0) throw error
-    yield* fromParts(kv, parts, { since: last, signal })
+    yield* fromParts(located, parts, { since: last, signal })
   }
 }
 
 /** Changes of several ranges, in no order between them: so they tell no revision from which one could go on. */
 async function* fromParts(
-  kv: Kv,
+  located: Locating,
   parts: readonly KeyRange[],
   { since, signal }: WatchOptions,
 ): AsyncGenerator<WatchMessage> {
+  const { kv } = located
   const watches = parts.map((part) => (stop: AbortSignal) => kv.store.watch(part, { since, signal: stop }))
   for await (const event of joined(watches, signal)) {
-    const message = await messageOf(kv, event, parts, signal)
+    const message = await located.messageOf(event, parts)
     if (message.is === 'changes') yield { is: 'changes', changes: message.changes }
     else if (message.is === 'link') yield message
   }
@@ -65,22 +71,57 @@ async function permittedParts(kv: Kv, ranges: readonly KeyRange[], signal: Abort
   return (await Promise.all(parts)).flat()
 }
 
-async function messageOf(
-  kv: Kv,
-  event: StoreEvent,
-  ranges: readonly KeyRange[],
-  signal: AbortSignal,
-): Promise<WatchMessage> {
-  if (event.is !== 'changes') return event
-  const ours = event.changes.filter((change) => ranges.some((range) => contains(range, changedKey(change))))
-  if (ours.length === 0) return { is: 'progress', revision: event.revision }
-  await kv.jsonFolders.learn(
-    ours.flatMap((change) => ('put' in change ? locate(kv, change.put) : [])),
-    signal,
-  )
-  const changes = ours.map((change) => recordChangeOf(kv, change))
-  const told = changes.filter((change) => !('put' in change && isStructure(kv, change.put)))
-  return { is: 'changes', revision: event.revision, changes: told }
+/** Turns what a store tells into records where they lie, as a scan shows them. */
+class Locating {
+  readonly kv: Kv
+  readonly #folders: WatchedFolders
+  readonly #services: ReadonlySet<string> | undefined
+
+  constructor(kv: Kv, scope: Scope, signal: AbortSignal) {
+    this.kv = kv
+    this.#folders = new WatchedFolders(kv, signal)
+    this.#services = scope.services && new Set(scope.services)
+  }
+
+  async messageOf(event: StoreEvent, ranges: readonly KeyRange[]): Promise<WatchMessage> {
+    if (event.is !== 'changes') return event
+    const ours = event.changes.filter((change) => ranges.some((range) => contains(range, changedKey(change))))
+    if (ours.length === 0) return { is: 'progress', revision: event.revision }
+    const changes: RecordChange[] = []
+    for (const change of ours) changes.push(...(await this.#recordChanges(change)))
+    const told = changes.filter((change) => !('put' in change && isStructure(this.kv, change.put)))
+    return { is: 'changes', revision: event.revision, changes: told }
+  }
+
+  async #recordChanges(change: StoreChange): Promise<RecordChange[]> {
+    const key = changedKey(change)
+    const prefix = prefixOf(key, this.kv.prefixes)
+    if (!prefix.dependsOnFolders) return [recordChangeOf(change, prefix)]
+    const puts =
+      'put' in change
+        ? await this.#folders.put(rawRecordOf(prefix.locate(change.put)))
+        : await this.#folders.removed(escapeKey(key))
+    if (!prefix.isRoot) return ['put' in change ? [] : recordChangeOf(change, prefix), puts.map(toPut)].flat()
+    const there = puts.map((record) => atRoot(this.kv, record))
+    const own = 'put' in change ? there[0]?.service : undefined
+    const gone = removalsAtRoot(key).filter(({ removed }) => removed.service !== own && this.#isMeant(removed.service))
+    return [...gone, ...there.filter(({ service }) => this.#isMeant(service)).map(toPut)]
+  }
+
+  #isMeant(service: string): boolean {
+    return this.#services === undefined || this.#services.has(service)
+  }
+}
+
+function toPut(put: RawRecord): RecordChange {
+  return { put }
+}
+
+/** Which service a key of the root belonged to, its value alone has told: it is gone from any that it names. */
+function removalsAtRoot(key: Uint8Array) {
+  const id = escapeKey(key)
+  const segments = new Set(Buffer.from(key).toString('utf8').split('/').filter(Boolean))
+  return [...segments].map((service) => ({ removed: { id, service } }))
 }
 
 /** In an unordered store a revision is no place to go on from. */
@@ -94,12 +135,7 @@ function changedKey(change: StoreChange): Uint8Array {
   return 'put' in change ? change.put.key : change.removed
 }
 
-function recordChangeOf(kv: Kv, change: StoreChange): RecordChange {
-  if ('put' in change) return { put: rawRecordOf(locate(kv, change.put)) }
-  const name = prefixOf(change.removed, kv.prefixes).nameIn(change.removed)
-  return { removed: { id: escapeKey(change.removed), service: serviceOf(name) } }
-}
-
-function locate(kv: Kv, record: KvRecord): Found {
-  return prefixOf(record.key, kv.prefixes).locate(record)
+function recordChangeOf(change: StoreChange, prefix: Prefix): RecordChange {
+  if ('put' in change) return { put: rawRecordOf(prefix.locate(change.put)) }
+  return { removed: { id: escapeKey(change.removed), service: serviceOf(prefix.nameIn(change.removed)) } }
 }

@@ -1,5 +1,6 @@
 import { type Counts, checkEntries } from '../../lint/check.ts'
 import { verdicts } from '../../lint/verdicts.ts'
+import { foreignText } from '../../reports/foreign.ts'
 import type { Context } from '../context.ts'
 import { SARIF_RESULTS } from '../output/findings/index.ts'
 import { grouped, parseOutput, verdictsTable } from '../output/index.ts'
@@ -33,12 +34,13 @@ export async function listVerdicts(context: Context, words: readonly string[], f
   return await withProgress(context, async (shown, progress) => {
     const task = await prepare(shown, words, flags, progress)
     const writer = await printList(shown, 'VerdictList', verdictsTable)
-    const counts = { records: 0, error: 0, warning: 0, info: 0, ok: 0 }
-    for await (const { record, verdict, findings } of verdicts(task.look, task.settings)) {
+    const counts = { records: 0, foreign: 0, error: 0, warning: 0, info: 0, ok: 0 }
+    for await (const { record, reading, verdict, findings } of verdicts(task.look, task.settings)) {
       counts.records++
       counts[verdict]++
       const rules = findings.map((finding) => finding.rule)
-      await writer.row({ key: record.id, service: record.service, verdict, rules })
+      const like = reading.is === 'foreign' ? { note: foreignText(reading) } : {}
+      await writer.row({ key: record.id, service: record.service, verdict, rules, ...like })
     }
     await progress.stop()
     return await conclude(shown, task, counts, () => writer.end({ asOf: context.now() }))

@@ -4,10 +4,13 @@ import type { CheckOptions, Counts, Look } from '../../lint/check.ts'
 import { type Rule, SEVERITIES, type Severity } from '../../lint/rule.ts'
 import { isAtLeast, selectRules } from '../../lint/select.ts'
 import { RollcallError } from '../../model/errors.ts'
+import type { ForeignReading } from '../../model/reading.ts'
+import type { Fold } from '../../reports/fold.ts'
+import { type ForeignKeys, foreignKeys } from '../../reports/foreign.ts'
 import type { Context } from '../context.ts'
 import { type Listing, readListing, unanswered } from '../listing.ts'
 import { lookAt } from '../look.ts'
-import { sayNeighbours } from '../neighbours.ts'
+import { sayForeign, sayNeighbours } from '../neighbours.ts'
 import { amount } from '../output/index.ts'
 import type { Progress } from '../progress.ts'
 import type { CheckFlags } from './options.ts'
@@ -21,6 +24,8 @@ export interface Task {
   readonly listing: Listing
   /** The services met that have a record. */
   readonly seen: ReadonlySet<string>
+  /** What was met of other programs. */
+  readonly foreign: Fold<{ readonly reading: ForeignReading }, ForeignKeys>
 }
 
 /** @throws RollcallError `usage` */
@@ -35,20 +40,22 @@ export async function prepare(
   const rules = chosenRules(rulesOf(client.target.driver), flags)
   const { layout } = client.target
   const seen = new Set<string>()
+  const foreign = foreignKeys()
   return {
     client,
-    look: lookAt(context, client, listing, { seen, progress }),
+    look: lookAt(context, client, listing, { seen, foreign, progress }),
     settings: { rules, now: context.now(), ...(layout === 'auto' ? {} : { layout }) },
     failOn: (flags.failOn ?? 'error') as Task['failOn'],
     listing,
     seen,
+    foreign,
   }
 }
 
 /** The last lines, and the status. @throws RollcallError `not-found` for a service that is named and has no record */
 export async function conclude(
   context: Context,
-  { listing, seen, failOn }: Task,
+  { client, listing, seen, foreign, failOn }: Task,
   counts: Counts,
   end: () => Promise<void>,
 ): Promise<number> {
@@ -57,6 +64,7 @@ export async function conclude(
   await end()
   if (counts.records === 0) await sayNeighbours(context)
   await context.say(summaryOf(counts))
+  await sayForeign(context, client, foreign.result())
   if (missing.length > 0) throw nothingUnder(missing)
   const fails = SEVERITIES.some((each) => failOn !== 'never' && isAtLeast(each, failOn) && counts[each] > 0)
   return fails ? 1 : 0

@@ -91,6 +91,6 @@ function malformedFacts({ code, message }: Problem) {
 }
 
 function foreignFacts(reading: ForeignReading) {
-  const { is: _is, ...facts } = reading
-  return { foreign: facts, fact: foreignText(reading) }
+  const { looksLike, belongsTo, system, breaks } = reading
+  return { foreign: { looksLike, belongsTo, system, breaks }, fact: foreignText(reading) }
 }

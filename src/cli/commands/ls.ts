@@ -1,6 +1,6 @@
 import { instanceItem } from '../../reports/instances.ts'
 import { services as servicesOf } from '../../reports/services.ts'
-import { summary as summaryOf } from '../../reports/summary.ts'
+import { type Summary, summary as summaryOf } from '../../reports/summary.ts'
 import { ChosenEntries } from '../chosen-entries.ts'
 import { command } from '../command.ts'
 import type { Context } from '../context.ts'
@@ -9,6 +9,7 @@ import { sayNeighbours } from '../neighbours.ts'
 import { servicesNotFound } from '../not-found.ts'
 import { toggle } from '../option.ts'
 import { allInstancesTable, instancesTable, parseOutput, servicesTable, summaryLines } from '../output/index.ts'
+import type { ListFacts } from '../output/encoder.ts'
 import { instanceLine } from '../output/instance-line.ts'
 import { printList } from '../print.ts'
 import { selectorOptions } from '../shared-options.ts'
@@ -26,7 +27,7 @@ export const ls = command({
   ],
   notes: [
     'Selectors narrow. Repeated -l narrow further; other selectors repeated, or with commas, mean any of the values.',
-    'A record that no client can use is no instance: it is counted as malformed. `rollcall check-keys` explains it.',
+    'A record that no client can use is not an instance: it is counted as malformed, and `rollcall check-keys` explains it. Keys of other programs are counted apart.',
   ],
   options: {
     ...selectorOptions,
@@ -55,7 +56,7 @@ async function listServices(context: Context, listing: Listing): Promise<number>
   const summary = total.result()
   // What has only malformed records is no service that a client could use: the last line counts them.
   for (const service of fold.result()) if (service.instances > 0) await writer.row(service)
-  await writer.end({ asOf: context.now(), revision: entries.revision, malformed: summary.malformed })
+  await writer.end({ asOf: context.now(), revision: entries.revision, ...countsOf(summary) })
   if (entries.looked === 0) await sayNeighbours(context)
   for (const line of summaryLines(summary)) await context.say(line)
   return 0
@@ -81,9 +82,13 @@ async function listInstances(context: Context, listing: Listing): Promise<number
   const summary = total.result()
   const missing = unanswered(listing, entries.services)
   if (missing.length > 0 && summary.instances === 0) throw await servicesNotFound(context, missing)
-  await writer.end({ asOf: context.now(), revision: entries.revision, malformed: summary.malformed })
+  await writer.end({ asOf: context.now(), revision: entries.revision, ...countsOf(summary) })
   if (entries.looked === 0) await sayNeighbours(context)
   for (const line of summaryLines(summary)) await context.say(line)
   if (missing.length > 0) throw await servicesNotFound(context, missing)
   return 0
+}
+
+function countsOf({ malformed, foreign }: Summary): Pick<ListFacts, 'malformed' | 'foreign'> {
+  return { malformed, foreign: foreign.keys }
 }

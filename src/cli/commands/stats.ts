@@ -6,7 +6,15 @@ import { readListing, unanswered } from '../listing.ts'
 import { sayNeighbours } from '../neighbours.ts'
 import { servicesNotFound } from '../not-found.ts'
 import { list } from '../option.ts'
-import { amount, isThingFormat, malformedLine, parseOutput, statsTable, writeThing } from '../output/index.ts'
+import {
+  amount,
+  foreignLine,
+  isThingFormat,
+  malformedLine,
+  parseOutput,
+  statsTable,
+  writeThing,
+} from '../output/index.ts'
 import { printList } from '../print.ts'
 import { selectorOptions } from '../shared-options.ts'
 
@@ -37,12 +45,14 @@ export const stats = command({
 async function writeStats(context: Context, result: Stats, by: readonly string[]): Promise<void> {
   const output = parseOutput(context.globals)
   const { format, fields } = output
-  if (isThingFormat(format)) return await writeThing(context.io.stdout, 'Stats', result, { format, fields })
+  const thing = { ...result, foreign: result.foreign.keys }
+  if (isThingFormat(format)) return await writeThing(context.io.stdout, 'Stats', thing, { format, fields })
   const writer = await printList(context, 'Stats', statsTable(by), output)
   for (const service of result.perService) await writer.row(service)
   await writer.end()
   await context.say(`${amount(result.services, 'service')}, ${amount(result.instances, 'instance')}`)
   if (result.malformed > 0) await context.say(malformedLine(result.malformed))
+  if (result.foreign.keys > 0) await context.say(foreignLine(result.foreign))
   const { withoutLease } = result
   if (withoutLease > 0)
     await context.say(

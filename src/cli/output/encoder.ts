@@ -4,6 +4,8 @@ export interface ListFacts {
   readonly asOf?: number
   readonly revision?: string | undefined
   readonly malformed?: number
+  /** Keys of other programs. */
+  readonly foreign?: number
   /** Further fields of the list, each documented in its schema. */
   readonly also?: Readonly<Record<string, unknown>>
 }

@@ -40,11 +40,12 @@ export function jsonText(value: object): string {
 }
 
 /** The fields of a list that are not its items, in order. */
-export function factsOf({ asOf, revision, malformed, also }: ListFacts): Record<string, unknown> {
+export function factsOf({ asOf, revision, malformed, foreign, also }: ListFacts): Record<string, unknown> {
   return {
     ...(asOf === undefined ? {} : { asOf: new Date(asOf).toISOString() }),
     ...(revision === undefined ? {} : { revision }),
     ...(malformed === undefined ? {} : { malformed }),
+    ...(foreign === undefined ? {} : { foreign }),
     ...also,
   }
 }

@@ -1,17 +1,22 @@
 import type { Summary } from '../../reports/summary.ts'
 import { clean } from './clean.ts'
+import { foreignLine } from './foreign-line.ts'
 import { amount, grouped } from './quantity.ts'
 
 const VERSIONS_NAMED = 5
 
-/** What the last lines of a list say: `5 instances, 4 up, 1 expired · v1.4.2 ×3, v1.4.1 ×2`, and how many records could not be read. */
-export function summaryLines({ instances, statuses, versions, malformed }: Summary): string[] {
+/** What the last lines of a list say: `5 instances, 4 up, 1 expired · v1.4.2 ×3, v1.4.1 ×2`, and how many records could not be read or are of other programs. */
+export function summaryLines({ instances, statuses, versions, malformed, foreign }: Summary): string[] {
   const counts = [
     amount(instances, 'instance'),
     ...statuses.map(({ status, instances: some }) => `${grouped(some)} ${status}`),
   ]
   const line = [counts.join(', '), versionWords(versions)].filter(Boolean).join(' · ')
-  return malformed === 0 ? [line] : [line, malformedLine(malformed)]
+  return [
+    line,
+    ...(malformed === 0 ? [] : [malformedLine(malformed)]),
+    ...(foreign.keys === 0 ? [] : [foreignLine(foreign)]),
+  ]
 }
 
 export function malformedLine(malformed: number): string {

@@ -22,12 +22,16 @@ export const Finding = object(
 )
 
 /** What `check-keys --list` says of each key. */
-export const Verdict = object({
-  key: text,
-  service: text,
-  verdict: oneOf(['error', 'warning', 'info', 'ok']),
-  rules: described(listOf(text), 'codes of what was found'),
-})
+export const Verdict = object(
+  {
+    key: text,
+    service: text,
+    verdict: oneOf(['error', 'warning', 'info', 'ok', 'foreign']),
+    rules: described(listOf(text), 'codes of what was found'),
+    note: described(text, 'of a record of another program: what is known of it'),
+  },
+  ['note'],
+)
 
 const planned = object(
   {

@@ -85,8 +85,9 @@ function list(kind: string, items: string): Schema {
       asOf: described(time, 'when it was read'),
       revision: described(text, 'of the registry, where it has them'),
       malformed: described(counter, 'records that no client can use'),
+      foreign: described(counter, 'keys of other programs'),
     },
-    ['asOf', 'revision', 'malformed'],
+    ['asOf', 'revision', 'malformed', 'foreign'],
   )
 }
 

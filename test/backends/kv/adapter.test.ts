@@ -17,7 +17,11 @@ async function readings(backend: Backend, scope: Scope = {}): Promise<string[]> 
     for (const record of records) {
       const reading = backend.read(record, Date.now())
       const said =
-        reading.is === 'instance' ? reading.observed.layout : reading.is === 'malformed' && reading.problem.code
+        reading.is === 'instance'
+          ? reading.observed.layout
+          : reading.is === 'malformed'
+            ? reading.problem.code
+            : reading.is
       all.push(`${record.id}: ${said}`)
     }
   return all
@@ -99,20 +103,25 @@ describe('keys', () => {
     expect(await readings(backend)).toEqual([])
   })
 
-  it('reads a bare address as plain where no JSON lies, and as malformed where it does', async () => {
+  it('reads a bare address by who owns the prefix, and where nobody does by its own folder', async () => {
     const backend = await file.open()
     await plant(backend, {
       '/services/gateway/1': '10.0.0.1:8080',
       '/kratos/gateway/1': '10.0.0.1:8080',
       '/kratos/sre/1': json('sre', '1'),
+      '/kratos/sre/2': '10.0.0.1:8080',
       '/microservices/gateway/1': '10.0.0.1:8080',
     })
     expect(await readings(await file.open('auto', '/services'))).toEqual(['/services/gateway/1: plain'])
     const kratos = await file.open('auto', '/kratos')
-    expect(await readings(kratos, { services: ['gateway'] })).toEqual(['/kratos/gateway/1: not-json'])
+    expect(await readings(kratos, { services: ['sre'] })).toEqual(['/kratos/sre/1: kratos', '/kratos/sre/2: foreign'])
     expect(await readings(await file.open('auto', '/kratos'))).toEqual([
-      '/kratos/gateway/1: not-json',
+      '/kratos/gateway/1: plain',
       '/kratos/sre/1: kratos',
+      '/kratos/sre/2: foreign',
+    ])
+    expect(await readings(await file.open('kratos', '/kratos'), { services: ['gateway'] })).toEqual([
+      '/kratos/gateway/1: not-json',
     ])
     expect(await readings(backend)).toEqual(['/microservices/gateway/1: not-json'])
   })
@@ -158,12 +167,57 @@ describe('neighbours', () => {
       { place: '/a/deep/prefix', option: '--prefix', count: 1, unit: 'key', more: false },
       { place: '/kratos', option: '--prefix', count: 2, unit: 'key', more: false },
       { place: '/zoo', option: '--prefix', count: 1, unit: 'key', more: false },
+      { place: '', option: '--prefix', count: 1, unit: 'key', more: false },
     ])
     const kratos = await file.open('auto', '/kratos')
     expect((await kratos.neighbours?.())?.map((neighbour) => neighbour.place)).toEqual([
       '/a/deep/prefix',
       '/microservices',
       '/zoo',
+      '',
+    ])
+  })
+
+  it('names the services of other frameworks', async () => {
+    const backend = await file.open()
+    await plant(backend, {
+      'kitex/registry-etcd/echo.svc/10.0.0.41:8888':
+        '{"network":"tcp","address":"10.0.0.41:8888","weight":10,"tags":null}',
+      '/dubbo/D$G/providers/tri%3A%2F%2F192.0.2.2%3A20880%2FD%24G%3Finterface%3DD%24G': '',
+    })
+    const owner = await backend.register(
+      { name: 'user.rpc', id: '77', endpoints: ['10.0.0.6:8080'] },
+      { layout: 'plain' },
+    )
+    expect(owner.action).toBe('created')
+    expect(await (await file.open('auto', '/none')).neighbours?.()).toEqual([
+      {
+        place: '/dubbo',
+        option: '--prefix',
+        looksLike: 'Dubbo',
+        services: ['D$G'],
+        count: 1,
+        unit: 'key',
+        more: false,
+      },
+      {
+        place: '/services',
+        option: '--prefix',
+        looksLike: 'go-zero',
+        services: ['user.rpc'],
+        count: 1,
+        unit: 'key',
+        more: false,
+      },
+      {
+        place: 'kitex/registry-etcd',
+        option: '--prefix',
+        looksLike: 'Kitex',
+        services: ['echo.svc'],
+        count: 1,
+        unit: 'key',
+        more: false,
+      },
     ])
   })
 })

@@ -19,7 +19,7 @@ function roundTrip(text: string): boolean {
 it.each([
   ['/microservices', '/microservices/sre'],
   ['/', '/sre'],
-  ['', '/sre'],
+  ['', 'sre'],
   ['/x/', '/x//sre'],
   ['no/slash', 'no/slash/sre'],
 ])('takes the prefix %j as it is: %j', (prefix, folder) => {

@@ -1,13 +1,15 @@
 import type { Severity } from '../../../lint/rule.ts'
-import { toneOfSeverity } from '../colours.ts'
+import { type Tone, toneOfSeverity } from '../colours.ts'
 import type { TableOf } from '../column.ts'
 
 /** A stored key and the worst that is said of it. */
 export interface VerdictItem {
   readonly key: string
   readonly service: string
-  readonly verdict: Severity | 'ok'
+  readonly verdict: Severity | 'ok' | 'foreign'
   readonly rules: readonly string[]
+  /** Of a record of another program: what is known of it. */
+  readonly note?: string
 }
 
 export const verdictsTable: TableOf<VerdictItem> = {
@@ -15,11 +17,17 @@ export const verdictsTable: TableOf<VerdictItem> = {
     {
       name: 'VERDICT',
       text: (item) => item.verdict,
-      tone: (item) => (item.verdict === 'ok' ? 'good' : toneOfSeverity(item.verdict)),
+      tone: toneOf,
     },
     { name: 'KEY', text: (item) => item.key },
     { name: 'RULES', text: (item) => item.rules.join(',') },
+    { name: 'NOTE', text: (item) => item.note ?? '' },
     { name: 'SERVICE', text: (item) => item.service, wide: true },
   ],
   name: (item) => item.key,
+}
+
+function toneOf({ verdict }: VerdictItem): Tone {
+  if (verdict === 'foreign') return toneOfSeverity('info')
+  return verdict === 'ok' ? 'good' : toneOfSeverity(verdict)
 }

@@ -1,0 +1,94 @@
+import { layouts } from '../../layouts/index.ts'
+import { parseAddress } from '../../model/endpoint.ts'
+import { RollcallError, isForbidden } from '../../model/errors.ts'
+import type { InstanceInit } from '../../model/instance.ts'
+import type { LayoutName } from '../../model/observed.ts'
+import type { RawRecord } from '../../model/record.ts'
+import type { WriteOptions } from '../backend.ts'
+import { Folders } from './folders.ts'
+import { inside } from './key-range.ts'
+import { type Kv, placeToWrite } from './kv.ts'
+import type { Prefix } from './prefix.ts'
+import { read } from './read.ts'
+import { located } from './scan.ts'
+
+/** Records of the service that are looked at: those who read it by one layout would stumble over the first of another. */
+const LOOKED_AT = 100
+
+/**
+ * The layout to write an instance in: the one that was named, else the one that its service's folder already has. In a
+ * folder that holds something else its readers would take our record for one of theirs.
+ *
+ * @throws RollcallError `conflict` where the folder belongs to another program, or its layout cannot hold the instance
+ */
+export async function layoutToWrite(kv: Kv, instance: InstanceInit, options: WriteOptions): Promise<LayoutName> {
+  const { layout, prefix } = placeToWrite(kv, options.layout)
+  if (options.layout !== undefined || kv.layout !== 'auto' || prefix.isWholeStore) return layout
+  const there = await layoutsIn(kv, prefix, instance, options.signal)
+  const [other] = there
+  if (other === undefined || there.has(layout)) return layout
+  if (typeof other === 'object') throw othersFolder(instance, layout, other.looksLike)
+  if (other === 'plain' && !instance.endpoints?.every((endpoint) => parseAddress(endpoint)))
+    throw bareFolder(instance, layout)
+  try {
+    layouts[other].encode(instance, { prefix: prefix.text, now: kv.now(), weight: options.weight, env: options.env })
+  } catch (error) {
+    if (!(error instanceof RollcallError) || error.code !== 'usage') throw error
+    throw new RollcallError('conflict', `${instance.name} is registered in layout ${other} there: ${error.message}`, {
+      hint: `--layout ${layout} registers it there all the same, beside the others`,
+      cause: error,
+    })
+  }
+  return other
+}
+
+/** The layouts of a service's records; an object for another program, as what it was recognised. */
+async function layoutsIn(
+  kv: Kv,
+  prefix: Prefix,
+  { name }: InstanceInit,
+  signal?: AbortSignal,
+): Promise<Set<LayoutName | { readonly looksLike: string }>> {
+  const found = new Set<LayoutName | { readonly looksLike: string }>()
+  try {
+    const pages = kv.store.scan(inside(prefix.folder(name)), { limit: LOOKED_AT, signal })
+    for await (const { records } of pages) {
+      const there = await located(
+        kv,
+        records.map((record) => prefix.locate(record)),
+        new Folders(kv, signal),
+      )
+      for (const record of there) addLayout(found, kv, record)
+    }
+  } catch (error) {
+    if (!isForbidden(error)) throw error
+  }
+  return found
+}
+
+function addLayout(found: Set<LayoutName | { readonly looksLike: string }>, kv: Kv, record: RawRecord): void {
+  const reading = read(kv, record, kv.now())
+  if (reading.is === 'instance') {
+    const { layout } = reading.observed
+    if (layout !== undefined && layout !== 'service') found.add(layout)
+  } else if (reading.is === 'foreign' && reading.looksLike !== undefined && found.size === 0)
+    found.add({ looksLike: reading.looksLike })
+}
+
+/** Its readers dial each value as it is. */
+function bareFolder({ name, endpoints = [] }: InstanceInit, layout: LayoutName): RollcallError {
+  const what = endpoints?.join(', ') || 'no endpoint'
+  return new RollcallError('conflict', `the folder of ${name} holds bare addresses, and ${what} is not one`, {
+    hint: `register host:port alone; --layout ${layout} registers it there all the same, beside the others`,
+  })
+}
+
+function othersFolder({ name }: InstanceInit, layout: LayoutName, looksLike: string): RollcallError {
+  return new RollcallError(
+    'conflict',
+    `the folder of ${name} holds records of ${looksLike}, whose clients would read this one`,
+    {
+      hint: `choose another name or --prefix; --layout ${layout} registers it there all the same`,
+    },
+  )
+}

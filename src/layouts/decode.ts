@@ -1,0 +1,201 @@
+import { parseAddress } from '../model/endpoint.ts'
+import type { LayoutName } from '../model/observed.ts'
+import type { ForeignReading, ProblemCode, Reading } from '../model/reading.ts'
+import { readAio } from './aio-reading.ts'
+import { AIO } from './aio-value.ts'
+import { cutsOf } from './cut.ts'
+import { type GoJson, type GoStruct, decodeGoJson } from './go-json.ts'
+import { readKratos } from './kratos-reading.ts'
+import { type KratosText, readKratosText } from './kratos-text.ts'
+import { KRATOS } from './kratos-value.ts'
+import type { DecodeOptions, Stored } from './layout.ts'
+import { type Owner, ownerNamed, ownerOf, systemOf } from './owner.ts'
+import { plain, plainEndpoint } from './plain.ts'
+import { type Shape, type Sign, mayBeAio, segmentsOf, shapeOf, signOf } from './signs.ts'
+import { beforeService, keyTextOf, parseKey } from './stored-key.ts'
+
+/** A record with all that its reading depends on. */
+interface Case {
+  readonly stored: Stored
+  readonly layout: LayoutName | 'auto'
+  readonly options: DecodeOptions
+  /** Whose rules hold under the prefix. */
+  readonly owner: Owner | undefined
+}
+
+/** What the readers of Kratos and AIO have in common. */
+type Reader = (stored: Stored) => Reading
+
+interface Named {
+  readonly id: string
+  readonly name: string
+}
+
+const BY_KEY: ReadonlySet<ProblemCode> = new Set(['empty-name', 'empty-id', 'name-mismatch', 'short-key'])
+
+/**
+ * Reads a record by the sign that it carries. What carries a layout's sign and breaks its rules is malformed, and so is,
+ * under a prefix that Kratos or AIO owns, what their decoder refuses; everything else is foreign. Never throws.
+ */
+export function decode(stored: Stored, layout: LayoutName | 'auto', options: DecodeOptions): Reading {
+  const owner = ownerOf(stored.prefix, layout)
+  const text = readKratosText(stored.value)
+  const one = { stored, layout, options, owner }
+  if (text) return mayBe(one, 'Kratos') ? ofKratos(one, text) : foreign({ looksLike: 'Kratos' })
+  const endpoint = plainEndpoint(stored.value)
+  if (endpoint !== undefined && isPlainFirst(one)) return ofPlain(one)
+  const shape = shapeOf(stored.value)
+  const key = keyTextOf(stored)
+  const isAddress = endpoint !== undefined && parseAddress(endpoint) !== undefined
+  const isTree = options.folders === true
+  const sign = signOf({ key, shape, isAddress, lease: stored.lease, isTree })
+  if (sign !== undefined && sign !== 'go-zero') return ofSigned(one, sign)
+  const system = systemAt(one, key)
+  if (system !== undefined) return foreign({ system })
+  if (endpoint !== undefined) return ofAddress(one, sign)
+  return ofUnsigned(one, shape)
+}
+
+function ofSigned(one: Case, sign: Sign): Reading {
+  if (!mayBe(one, sign)) return foreign({ looksLike: sign, ...breaks(one) })
+  if (sign === 'Kratos') return ofKratos(one, decodeGoJson(one.stored.value, KRATOS))
+  if (sign !== 'AIO' || one.owner === 'kratos') return foreign({ looksLike: sign, ...breaks(one) })
+  return ofAio(one)
+}
+
+/** Whether the layout that was named, if one was, takes records with this sign. */
+function mayBe({ layout }: Case, sign: Sign): boolean {
+  if (layout === 'auto') return true
+  const owner = ownerNamed(layout)
+  return (owner === 'kratos' && sign === 'Kratos') || (owner === 'aio' && sign === 'AIO')
+}
+
+function ofKratos(one: Case, json: GoJson<typeof KRATOS> | KratosText): Reading {
+  const { id = '', name = '' } = 'fields' in json ? json.fields : {}
+  return placed(one, { id, name }, 'Kratos', (stored) => readKratos(stored, json, one.options))
+}
+
+function ofAio(one: Case): Reading {
+  const json = decodeGoJson(one.stored.value, AIO)
+  const { id = '', name = '' } = 'fields' in json ? json.fields : {}
+  return placed(one, { id, name }, 'AIO', (stored) => readAio(stored, json, one.options))
+}
+
+/**
+ * The reading of a record with that sign, whose key may belong to another prefix. That name and key differ, or that the
+ * key is too short, is a fault only where the layout owns the prefix, or the folder holds a whole record of it.
+ */
+function placed(one: Case, named: Named, sign: 'Kratos' | 'AIO', reader: Reader): Reading {
+  const { stored, options } = one
+  const reading = reader(stored)
+  const isRoot = stored.prefix === ''
+  const fits = reading.is === 'instance' && parseKey(stored)?.after(named.name) !== undefined
+  if (fits && !isRoot) return reading
+  const byKey = reading.is !== 'malformed' || BY_KEY.has(reading.problem.code)
+  if (!byKey || named.id === '' || named.name === '') return reading
+  const prefix = cutsOf(stored, named, { short: isRoot && !options.folders }).find(
+    (each) => each !== stored.prefix && reader({ ...textOf(stored), prefix: each }).is === 'instance',
+  )
+  if (isRoot) {
+    if (fits && (prefix === undefined || isExact(stored, named))) return reading
+    if (prefix !== undefined) return reader({ ...textOf(stored), prefix })
+  } else if (prefix !== undefined) return foreign({ looksLike: sign, belongsTo: prefix })
+  if (reading.is === 'instance' && !isRoot) return reading
+  const owns = one.owner === (sign === 'Kratos' ? 'kratos' : 'aio')
+  const beside = sign === 'Kratos' ? options.folder?.kratos : options.folder?.aio
+  return reading.is === 'malformed' && (owns || beside) ? reading : foreign({ looksLike: sign })
+}
+
+function isExact(stored: Stored, { id, name }: Named): boolean {
+  return parseKey(stored)?.after(name) === `/${id}`
+}
+
+/** A stored record is a view with getters, of which a copy has none. */
+function textOf(stored: Stored): Stored {
+  const { key, value, lease, createdAt, keyText, prefix } = stored
+  return { key, value, lease, createdAt, keyText, prefix }
+}
+
+function isPlainFirst({ layout, owner }: Case): boolean {
+  return layout === 'plain' || owner === 'plain'
+}
+
+/** An address where plain's rules hold; in the store as a whole its service is the segment before the last. */
+function ofPlain(one: Case): Reading {
+  const { stored } = one
+  if (stored.prefix !== '') return plain.decode(stored, one.options)
+  const prefix = beforeService(keyTextOf(stored))
+  return prefix === undefined ? foreign({}) : plain.decode({ ...textOf(stored), prefix }, one.options)
+}
+
+/** A bare address, judged by who owns the prefix, and where nobody does by what lies beside it. */
+function ofAddress(one: Case, sign: Sign | undefined): Reading {
+  const { stored, options, owner } = one
+  const like = sign === undefined ? {} : { looksLike: sign }
+  if (owner === 'kratos' || owner === 'aio') {
+    if (sign !== undefined) return foreign({ ...like, ...breaks(one) })
+    return owner === 'kratos'
+      ? readKratos(stored, decodeGoJson(stored.value, KRATOS), options)
+      : readAio(stored, decodeGoJson(stored.value, AIO), options)
+  }
+  if (one.layout !== 'auto') return foreign(like)
+  if (options.folder?.kratos) return foreign({ ...like, breaks: belowFolder(stored) })
+  if (stored.prefix === '') return stored.lease === undefined ? foreign(like) : ofPlain(one)
+  const key = parseKey(stored)
+  if (key?.name && key.id && !key.id.includes('/')) return plain.decode(stored, options)
+  const belongsTo = sign === 'go-zero' ? beforeService(keyTextOf(stored)) : undefined
+  return foreign(belongsTo === undefined ? like : { ...like, belongsTo })
+}
+
+/** No sign, and no address. */
+function ofUnsigned(one: Case, shape: Shape | undefined): Reading {
+  const { stored, owner, options } = one
+  if (owner === 'aio') {
+    if (shape && mayBeAio(shape)) return ofAio(one)
+    const json = decodeGoJson(stored.value, AIO)
+    return unsignedReading(one, json, () => readAio(stored, json, options))
+  }
+  if (owner === 'kratos') {
+    const json = decodeGoJson(stored.value, KRATOS)
+    if (json.is === 'wrong-type' && shape && !shape.folded.has('endpoints')) return foreign(breaks(one))
+    return unsignedReading(one, json, () => readKratos(stored, json, options))
+  }
+  return one.layout === 'plain' && owner === 'plain' ? plain.decode(stored, options) : foreign({})
+}
+
+/** What the owner's decoder takes is an instance where id and name fit the key; without a name under a double slash it is malformed. */
+function unsignedReading(
+  { stored }: Case,
+  json: GoJson<GoStruct & { readonly id: 'string'; readonly name: 'string' }>,
+  read: () => Reading,
+): Reading {
+  if (json.is !== 'object') return read()
+  const { id = '', name = '' } = json.fields
+  const key = parseKey(stored)
+  if (key?.name === '' && name === '') return read()
+  const rest = name === '' || id === '' ? undefined : key?.after(name)
+  return rest?.startsWith('/') && rest.endsWith(`/${id}`) ? read() : foreign({})
+}
+
+function systemAt({ options }: Case, key: string | undefined): string | undefined {
+  if (options.folder?.patroni) return 'Patroni'
+  return key === undefined ? undefined : systemOf(key)
+}
+
+/** Under a prefix of Kratos': whose reads fail by what its decoder refuses. */
+function breaks({ stored, owner }: Case): Pick<ForeignReading, 'breaks'> {
+  if (owner !== 'kratos' || decodeGoJson(stored.value, KRATOS).is === 'object') return {}
+  const key = keyTextOf(stored)
+  return key === undefined ? {} : { breaks: key.slice(stored.prefix.length + 1) }
+}
+
+/** The last two segments of the key: a service's, and what lies in its folder. */
+function belowFolder(stored: Stored): string {
+  return segmentsOf(keyTextOf(stored) ?? '')
+    .slice(-2)
+    .join('/')
+}
+
+function foreign(facts: Omit<ForeignReading, 'is'>): ForeignReading {
+  return { is: 'foreign', ...facts }
+}
