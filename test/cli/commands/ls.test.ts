@@ -63,13 +63,13 @@ describe('ls', () => {
     const { status, stderr } = await demo.run('ls --prefix /elsewhere')
     expect(status).toBe(0)
     expect(stderr).toContain(
-      'nothing under /elsewhere; like ours: /aio/registry (3 keys), /microservices (19 keys): use --prefix',
+      'no records under /elsewhere; found similar ones under /aio/registry (3 keys), /microservices (19 keys): try --prefix',
     )
     await demo.run('register one --id one-1 -e grpc://10.0.0.1:1 --prefix /single')
     expect((await demo.run('ls --prefix /elsewhere')).stderr).toContain('/single (1 key)')
     await demo.run('deregister one/one-1 --prefix /single')
-    expect((await demo.run('ls --status unknown')).stderr).not.toContain('nothing under')
-    expect((await demo.run('ls --layout aio --prefix /x')).stderr).toContain('nothing under /x')
+    expect((await demo.run('ls --status unknown')).stderr).not.toContain('no records under')
+    expect((await demo.run('ls --layout aio --prefix /x')).stderr).toContain('no records under /x')
   })
 
   it('sorts and limits', async () => {

@@ -86,19 +86,27 @@ describe('register', () => {
     })
   })
 
-  it.each([
-    ['under the other prefix', 'aio', '/aio/registry/twice/a'],
-    ['as a record of its scheme', 'kratos-scheme', '/microservices/twice/grpc/a'],
-  ])('is a conflict where the instance lies %s, unless a layout is named', async (_, layout, key) => {
-    const line = 'register twice --id a -e grpc://10.0.0.1:9000'
-    expect((await demo.run(`${line} --layout ${layout}`)).status).toBe(0)
-    const refused = await demo.run(`${line} --replace`)
-    expect(refused).toMatchObject({ status: 7, stdout: '' })
-    expect(refused.stderr).toContain(`twice/a is registered in another place already: ${key}\n`)
-    expect(refused.stderr).toContain(`--layout ${layout} is for that one`)
-    expect((await demo.json('ls twice')).items).toHaveLength(1)
-    expect((await demo.run(`${line} --layout kratos`)).status).toBe(0)
-    expect((await demo.run(`deregister twice/a --layout ${layout}`)).status).toBe(0)
+  it.each([['under the other prefix', 'aio', '/aio/registry/twice/a']])(
+    'is a conflict where the instance lies %s, unless a layout is named',
+    async (_, layout, key) => {
+      const line = 'register twice --id a -e grpc://10.0.0.1:9000'
+      expect((await demo.run(`${line} --layout ${layout}`)).status).toBe(0)
+      const refused = await demo.run(`${line} --replace`)
+      expect(refused).toMatchObject({ status: 7, stdout: '' })
+      expect(refused.stderr).toContain(`twice/a is registered in another place already: ${key}\n`)
+      expect(refused.stderr).toContain(`--layout ${layout} is for that one`)
+      expect((await demo.json('ls twice')).items).toHaveLength(1)
+      expect((await demo.run(`${line} --layout kratos`)).status).toBe(0)
+      expect((await demo.run(`deregister twice/a --layout ${layout}`)).status).toBe(0)
+    },
+  )
+
+  it('takes the layout that the folder of its service has, unless another is named', async () => {
+    const line = 'register folded --id a -e grpc://10.0.0.1:9000'
+    expect((await demo.run(`${line} --layout kratos-scheme`)).status).toBe(0)
+    expect((await demo.json(`${line} -o json`)).keys).toEqual(['/microservices/folded/grpc/a'])
+    expect((await demo.json('ls folded')).items).toHaveLength(1)
+    expect((await demo.json(`${line} --layout kratos -o json`)).keys).toEqual(['/microservices/folded/a'])
   })
 
   it('takes the place of what has expired elsewhere', async () => {

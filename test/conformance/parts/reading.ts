@@ -31,7 +31,7 @@ export function reading(ground: () => Ground, can: Capabilities): void {
     fc.assert(
       fc.property(record, ({ lease, ...rest }) => {
         const { is } = backend.read({ ...rest, ...(lease ? { lease } : {}) }, Date.now())
-        return ['instance', 'malformed', 'structure'].includes(is)
+        return ['instance', 'malformed', 'structure', 'foreign'].includes(is)
       }),
       { numRuns: 500 },
     )
