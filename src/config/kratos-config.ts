@@ -1,113 +1,126 @@
+import { stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import type { Environment } from '../backends/backend.ts'
 import { driverFor } from '../backends/index.ts'
 import { RollcallError } from '../model/errors.ts'
 import { type Tree, isTree, readKratosFiles } from './kratos-files.ts'
-import type { Fields, SecretValues } from './layers.ts'
+import { ALIASES, KINDS, type KratosRegistry } from './kratos-kinds.ts'
+import { KratosPart } from './kratos-part.ts'
+import { FIELD_NAMES } from './fields.ts'
+import { type Fields, absolute } from './layers.ts'
 import { expand } from './placeholders.ts'
 
-/** The registry of a Kratos program, as its own configuration names it. */
-export interface KratosRegistry {
-  readonly registry: string
-  readonly fields: Fields
-  readonly secrets: SecretValues
+/** Without `type`, the first of these that names a server, as Kratos' own example has it. */
+const ORDER = ['consul', 'etcd', 'nacos']
+
+/** Where a Kratos program is told of its registry, and how placeholders in it are filled. */
+interface Block {
+  readonly path: string
+  readonly block: Tree
+  readonly fill: (value: unknown) => unknown
 }
 
 /**
- * Reads the `registry:` block of a Kratos configuration file or folder: consul, etcd or nacos, the first that names a server.
- * Where Kratos would run without a registry, this is an error.
+ * Reads the registry of a Kratos configuration file or folder: from its `registry:` block, or from the root, where many programs
+ * have the kinds. `type` decides which kind; without it consul, etcd or nacos, the first that names a server.
+ * Where Kratos would run without a registry, this is an error. `warn` hears which settings are not used.
  *
- * @throws RollcallError `config` for a block that is missing or wrong, `unsupported` for a kind that is not there yet.
+ * @throws RollcallError `config` for a block that is missing or wrong, and for a kind that is not known.
  */
-export async function readKratosConfig(path: string, env: Environment): Promise<KratosRegistry> {
+export async function readKratosConfig(
+  path: string,
+  env: Environment,
+  warn: (message: string) => void = () => {},
+): Promise<KratosRegistry> {
   const tree = await readKratosFiles(path)
+  const block = blockIn(tree, path)
+  const where = { path, block, fill: (value: unknown) => expand(value, tree, env) }
+  if (/^(?:false|0|no|off)$/i.test(String(where.fill(block['enabled'] ?? block['enable'])))) {
+    throw fault(
+      path,
+      'switches its registry off: enabled is false',
+      'name the registry with --registry, or switch it on',
+    )
+  }
+  const { part, found } = chosen(where)
+  const left = part.left().filter((name) => !/\.enabled?$/.test(name))
+  if (left.length > 0) warn(`the Kratos configuration ${path}: not used: ${left.join(', ')}`)
+  const folder = (await stat(path)).isDirectory() ? path : dirname(path)
+  return { ...found, fields: beside(found.fields, folder) }
+}
+
+function blockIn(tree: Tree, path: string): Tree {
   const block = tree['registry']
-  if (!isTree(block)) throw fault(path, 'has no registry: block')
-  const read = (kind: string) => {
-    const part = expand(block[kind], tree, env)
-    return isTree(part) ? part : {}
+  if (isTree(block)) return block
+  const known = [...KINDS.keys(), ...ALIASES.keys()]
+  if (known.some((kind) => isTree(valueIn(tree, kind)))) return tree
+  throw fault(path, 'has no registry: block', 'nor has it one of consul, etcd, nacos, zookeeper, polaris at its root')
+}
+
+function chosen(where: Block): { part: KratosPart; found: KratosRegistry } {
+  const type = where.fill(where.block['type'])
+  if (type !== undefined && type !== null && type !== '') return byType(where, type)
+  for (const kind of ORDER) {
+    const part = partOf(where, kind, valueIn(where.block, kind))
+    const found = part.switch(['enabled', 'enable']) === false ? undefined : KINDS.get(kind)?.(part)
+    if (found) return { part, found }
   }
-  const found = consulOf(path, read('consul')) ?? etcdOf(path, read('etcd')) ?? nacosOf(path, read('nacos'))
-  if (!found) throw fault(path, 'names no server in its registry: block')
-  return found
+  throw fault(where.path, `names no server in its registry: block`, otherKinds(where.block))
 }
 
-function consulOf(path: string, part: Tree): KratosRegistry | undefined {
-  const address = textIn(path, part, 'consul.address')
-  if (!address) return undefined
-  const scheme = textIn(path, part, 'consul.scheme')?.toLowerCase() || 'http'
-  if (scheme !== 'http' && scheme !== 'https') throw fault(path, 'consul.scheme is neither http nor https')
-  const [host, secure] = bare(address, scheme === 'https')
-  return { registry: urlOf('consul', secure, [host]), fields: {}, secrets: {} }
-}
-
-function etcdOf(path: string, part: Tree): KratosRegistry | undefined {
-  const endpoints = listIn(path, part, 'etcd.endpoints').map((endpoint) => bare(endpoint, false))
-  if (endpoints.length === 0) return undefined
-  const secure = endpoints.some(([, tls]) => tls)
-  if (secure && !endpoints.every(([, tls]) => tls)) throw fault(path, 'etcd.endpoints mixes http and https')
-  const requestTimeout = secondsIn(path, part['timeout'])
-  return {
-    registry: urlOf(
-      'etcd',
-      secure,
-      endpoints.map(([host]) => host),
-    ),
-    fields: requestTimeout === undefined ? {} : { requestTimeout },
-    secrets: {},
+function byType(where: Block, type: unknown): { part: KratosPart; found: KratosRegistry } {
+  const word = typeof type === 'string' ? type.trim().toLowerCase() : ''
+  const kind = ALIASES.get(word) ?? word
+  const read = KINDS.get(kind)
+  if (!read || !driverFor(kind)) {
+    throw fault(
+      where.path,
+      `has a registry of type "${typeof type === 'string' ? type : JSON.stringify(type)}", which is not known`,
+      `type may be ${[...KINDS.keys()].join(', ')}`,
+    )
   }
-}
-
-function nacosOf(path: string, part: Tree): KratosRegistry | undefined {
-  const endpoints = listIn(path, part, 'nacos.endpoints').map((endpoint) => bare(endpoint, false))
-  if (endpoints.length === 0) return undefined
-  const namespace = textIn(path, part, 'nacos.namespace')
-  const user = textIn(path, part, 'nacos.username')
-  const password = textIn(path, part, 'nacos.password')
-  const hosts = endpoints.map(([host]) => (/:\d+$/.test(host) ? host : `${host}:8848`))
-  return {
-    registry: urlOf(
-      'nacos',
-      endpoints.some(([, tls]) => tls),
-      hosts,
-    ),
-    fields: { ...(namespace ? { namespace } : {}), ...(user ? { user } : {}) },
-    secrets: password ? { password } : {},
-  }
-}
-
-/** Host and port of an address that may carry the scheme of the web, and whether it says https. */
-function bare(address: string, secure: boolean): [host: string, secure: boolean] {
-  const [, scheme = '', host = ''] = /^(?:(https?):\/\/)?(.*?)\/*$/i.exec(address) ?? []
-  return [host, secure || scheme.toLowerCase() === 'https']
-}
-
-function urlOf(kind: string, secure: boolean, hosts: readonly string[]): string {
-  if (driverFor(kind)) return `${kind}${secure ? 's' : ''}://${hosts.join(',')}`
-  throw new RollcallError(
-    'unsupported',
-    `the Kratos configuration names a registry of kind ${kind}, which this rollcall cannot read`,
+  const value = valueIn(where.block, word) ?? valueIn(where.block, kind)
+  // Some programs have the settings of their one kind beside its type.
+  const beside = Object.fromEntries(Object.entries(where.block).filter(([key]) => key !== 'type'))
+  const part = partOf(where, kind, isTree(value) ? value : hasKinds(beside) ? {} : beside)
+  if (part.switch(['enabled', 'enable']) === false) throw fault(where.path, `switches ${kind} off: enabled is false`)
+  const found = read(part)
+  if (found) return { part, found }
+  throw fault(
+    where.path,
+    `has the type ${kind}, and names no server of it`,
+    `write ${kind}: with its endpoints below registry:`,
   )
 }
 
-function textIn(path: string, part: Tree, name: string): string | undefined {
-  const value = part[name.slice(name.indexOf('.') + 1)]
-  if (value === undefined || value === null) return undefined
-  if (typeof value === 'string' || typeof value === 'number') return String(value)
-  throw fault(path, `${name} is no text`)
+function partOf({ path, fill }: Block, kind: string, value: unknown): KratosPart {
+  const filled = fill(value)
+  return new KratosPart(kind, isTree(filled) ? filled : {}, path)
 }
 
-function listIn(path: string, part: Tree, name: string): string[] {
-  const value = part[name.slice(name.indexOf('.') + 1)] ?? []
-  if (!Array.isArray(value) || !value.every((item) => typeof item === 'string'))
-    throw fault(path, `${name} is no list of addresses`)
-  return value.filter((item) => item !== '')
+/** The capitals of names make no difference. */
+function valueIn(tree: Tree, name: string): unknown {
+  const key = Object.keys(tree).find((each) => each.toLowerCase() === name)
+  return key === undefined ? undefined : tree[key]
 }
 
-function secondsIn(path: string, value: unknown): string | undefined {
-  if (value === undefined || value === null) return undefined
-  const text = typeof value === 'number' ? String(value) : value
-  if (typeof text === 'string' && /^\d+$/.test(text)) return text === '0' ? undefined : `${text}s`
-  throw fault(path, 'etcd.timeout is no number of seconds', 'write for example timeout: 5')
+function hasKinds(tree: Tree): boolean {
+  return [...KINDS.keys()].some((kind) => isTree(valueIn(tree, kind)))
+}
+
+function otherKinds(block: Tree): string | undefined {
+  const kind = [...KINDS.keys()].find((each) => !ORDER.includes(each) && isTree(valueIn(block, each)))
+  return kind && `it has ${kind}: add type: ${kind}`
+}
+
+/** Paths go from the folder of the file. */
+function beside(fields: Fields, folder: string): Fields {
+  return Object.fromEntries(
+    FIELD_NAMES.flatMap((name) => {
+      const value = fields[name]
+      return value === undefined ? [] : [[name, absolute(name, value, folder)]]
+    }),
+  )
 }
 
 function fault(path: string, message: string, hint?: string): RollcallError {

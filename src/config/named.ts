@@ -75,8 +75,8 @@ async function inContext(name: string, from: string, byFlag: boolean, { env }: P
   return { ...description, registry, context: name, from: `context ${name}`, byFlag, origins }
 }
 
-async function inKratosConfig(path: string, from: string, byFlag: boolean, { cwd, env }: Place): Promise<Named> {
-  const found = await readKratosConfig(resolve(cwd, path), env)
+async function inKratosConfig(path: string, from: string, byFlag: boolean, { cwd, env, warn }: Place): Promise<Named> {
+  const found = await readKratosConfig(resolve(cwd, path), env, warn)
   const origins = [{ name: 'kratos-config', value: path, from }]
   return { ...found, from: `Kratos configuration ${path}`, byFlag, readOnly: false, origins }
 }
