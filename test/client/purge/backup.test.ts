@@ -1,9 +1,9 @@
 import * as fc from 'fast-check'
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type BackupRecord, readBackup, writeBackup } from '../../../src/client/purge/backup.ts'
+import { type BackupRecord, type Tear, readBackup, writeBackup } from '../../../src/client/purge/backup.ts'
 import { LAYOUTS } from '../../../src/model/observed.ts'
 import { escapeKey } from '../../../src/model/key.ts'
 
@@ -70,6 +70,38 @@ describe('a backup', () => {
   it.runIf(process.platform === 'linux')('says so where no folder can be made', async () => {
     const refused = { code: 'usage', message: /cannot write the backup/ }
     await expect(writeBackup('/proc/rollcall/deep/b.ndjson', [])).rejects.toMatchObject(refused)
+  })
+
+  it('gives back the whole lines of a torn file, and says which lines are not', async () => {
+    const path = newPath()
+    const some = ['a', 'b', 'c'].map((id) => ({
+      id: `/k/${id}`,
+      service: 's',
+      body: Buffer.from(id),
+      ttlGranted: null,
+    }))
+    await writeBackup(path, some)
+    const [first = '', second = '', third = ''] = (await readFile(path, 'utf8')).split('\n')
+    const readTorn = async (text: string) => {
+      await writeFile(path, text)
+      const tears: Tear[] = []
+      const ids: string[] = []
+      for await (const { id } of readBackup(path, (tear) => tears.push(tear))) ids.push(id)
+      return { ids, lines: tears.map(({ line }) => line) }
+    }
+    for (const length of [1, 10, third.length - 1])
+      expect(await readTorn(`${first}\n${second}\n${third.slice(0, length)}`)).toEqual({
+        ids: ['/k/a', '/k/b'],
+        lines: [3],
+      })
+    // What was cut off is the end of the line alone.
+    expect(await readTorn(`${first}\n${second}\n${third}`)).toEqual({ ids: ['/k/a', '/k/b', '/k/c'], lines: [] })
+    // A part was lost in the middle.
+    expect(await readTorn(`${first}\n${second.slice(0, 9)}${third.slice(20)}\n${third}\n`)).toEqual({
+      ids: ['/k/a', '/k/c'],
+      lines: [2],
+    })
+    await expect(readTorn(`${first.slice(0, 10)}\n${second}\n`)).rejects.toMatchObject({ code: 'usage' })
   })
 
   it('leaves no file behind that is not whole', async () => {
