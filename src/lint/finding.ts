@@ -46,9 +46,13 @@ export function idOf({ reading }: Subject): string | undefined {
   return reading.is === 'malformed' ? reading.problem.id : undefined
 }
 
-/** Text from a registry, in quotes and safe to print. */
+/** A sentence quotes no more of a text. */
+const QUOTED = 200
+
+/** Text from a registry, in quotes and safe to print; of a long one the beginning. */
 export function quoted(text: string): string {
-  return `"${printable(text)}"`
+  if (text.length <= QUOTED) return `"${printable(text)}"`
+  return `"${printable(text.slice(0, QUOTED).toWellFormed())}…"`
 }
 
 export function printable(text: string): string {

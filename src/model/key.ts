@@ -1,7 +1,8 @@
+import { isUtf8 } from 'node:buffer'
+
 const PLAIN = /^[\x20-\x5b\x5d-\x7e]*$/
 // eslint-disable-next-line no-control-regex -- these are the characters that must not reach a terminal
-const UNPRINTABLE = /[\\\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}]/u
-const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+const UNPRINTABLE = /[\\\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}]/gu
 
 /**
  * A stored key as printable text that names exactly those bytes: `\\` for a backslash, `\xNN` for each byte
@@ -11,19 +12,25 @@ export function escapeKey(key: Uint8Array): string {
   const bytes = Buffer.isBuffer(key) ? key : Buffer.from(key.buffer, key.byteOffset, key.byteLength)
   const ascii = bytes.toString('latin1')
   if (PLAIN.test(ascii)) return ascii
+  if (isUtf8(bytes)) return escapeText(bytes.toString())
   let text = ''
   for (let at = 0; at < bytes.length; ) {
-    const length = sequenceLength(bytes[at] ?? 0)
-    const character = decodeOne(bytes.subarray(at, at + length))
-    if (character !== undefined && !UNPRINTABLE.test(character)) {
-      text += character
-      at += length
-    } else {
-      text += bytes[at] === 0x5c ? '\\\\' : `\\x${bytes.toString('hex', at, at + 1)}`
-      at += 1
-    }
+    const character = bytes.subarray(at, at + sequenceLength(bytes[at] ?? 0))
+    const isCharacter = isUtf8(character)
+    text += isCharacter ? escapeText(character.toString()) : escapeByte(bytes[at] ?? 0)
+    at += isCharacter ? character.length : 1
   }
   return text
+}
+
+function escapeText(text: string): string {
+  return text.replace(UNPRINTABLE, (character) =>
+    character === '\\' ? '\\\\' : [...Buffer.from(character)].map(escapeByte).join(''),
+  )
+}
+
+function escapeByte(byte: number): string {
+  return `\\x${byte.toString(16).padStart(2, '0')}`
 }
 
 /** The bytes that an escaped key names. A backslash that begins no escape stands for itself. */
@@ -44,13 +51,4 @@ function sequenceLength(first: number): number {
   if (first < 0x80) return 1
   if (first >= 0xf0) return 4
   return first >= 0xe0 ? 3 : 2
-}
-
-function decodeOne(bytes: Uint8Array): string | undefined {
-  try {
-    const text = strict.decode(bytes)
-    return text.length === String.fromCodePoint(text.codePointAt(0) ?? 0).length ? text : undefined
-  } catch {
-    return undefined
-  }
 }

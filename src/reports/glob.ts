@@ -1,10 +1,13 @@
 const SPECIAL = /[*?[]/
-const SYNTAX = /[\\^$.*+?()[\]{}|/]/g
 
 /** Whether a word is a pattern and not a plain name. */
 export function isGlob(word: string): boolean {
   return SPECIAL.test(word)
 }
+
+/** `*` */
+const ANY = 'any'
+type Part = typeof ANY | ((character: string) => boolean)
 
 /**
  * A test for `*` (any characters, also none), `?` (one) and `[ab]`, `[a-c]`, `[!ab]` (one of, one of none of these).
@@ -12,37 +15,48 @@ export function isGlob(word: string): boolean {
  */
 export function glob(pattern: string): (text: string) => boolean {
   if (!isGlob(pattern)) return (text) => text === pattern
-  const parts = pattern.match(/\*+|\?|\[!?[^\]]+\]|[\s\S]/gu) ?? []
-  const expression = new RegExp(`^${parts.map(partOf).join('')}$`, 'su')
-  return (text) => text === pattern || expression.test(text)
+  const parts = (pattern.match(/\*+|\?|\[!?[^\]]+\]|[\s\S]/gu) ?? []).map(partOf)
+  return (text) => text === pattern || fits([...text], parts)
 }
 
-function partOf(part: string): string {
-  if (part.startsWith('*')) return '.*'
-  if (part === '?') return '.'
-  if (part.length > 1 && part.startsWith('[')) return classOf(part.slice(1, -1))
-  return part.replace(SYNTAX, '\\$&')
+/** Goes back to the last `*` alone, so that the work is bounded; a regular expression tries every way to share a text among all of them. */
+function fits(characters: readonly string[], parts: readonly Part[]): boolean {
+  let [at, next] = [0, 0]
+  let last: { at: number; next: number } | undefined
+  while (at < characters.length) {
+    const part = parts[next]
+    if (part === ANY) last = { at, next: ++next }
+    else if (part?.(characters[at] ?? '')) {
+      at++
+      next++
+    } else if (last) {
+      last.at++
+      ;({ at, next } = last)
+    } else return false
+  }
+  return parts.slice(next).every((part) => part === ANY)
 }
 
-/** The inside of a bracket. Ranges that run backwards match nothing instead of being an error. */
-function classOf(inside: string): string {
+function partOf(part: string): Part {
+  if (part.startsWith('*')) return ANY
+  if (part === '?') return () => true
+  return part.length > 1 && part.startsWith('[') ? oneOf(part.slice(1, -1)) : (character) => character === part
+}
+
+/** The inside of a bracket. A range that runs backwards holds nothing. */
+function oneOf(inside: string): (character: string) => boolean {
   const negated = inside.startsWith('!') && inside.length > 1
   const members = (negated ? inside.slice(1) : inside).match(/.-.|./gsu) ?? []
-  const safe = members.filter((member) => !isBackwards(member)).map((member) => rangeOf(member))
-  if (safe.length === 0) return negated ? '.' : '(?!)'
-  return `[${negated ? '^' : ''}${safe.join('')}]`
+  const ranges = members.map((member) => {
+    const [from = '', , to = from] = member
+    return [codeOf(from), codeOf(to)] as const
+  })
+  return (character) => {
+    const code = codeOf(character)
+    return ranges.some(([from, to]) => from <= code && code <= to) !== negated
+  }
 }
 
-function isBackwards(member: string): boolean {
-  const [from, dash, to] = member
-  return dash === '-' && to !== undefined && (from?.codePointAt(0) ?? 0) > (to.codePointAt(0) ?? 0)
-}
-
-function rangeOf(member: string): string {
-  const [from = '', , to] = member
-  return to === undefined ? escaped(from) : `${escaped(from)}-${escaped(to)}`
-}
-
-function escaped(character: string): string {
-  return character.replace(/[\\\]^[-]/, '\\$&')
+function codeOf(character: string): number {
+  return character.codePointAt(0) ?? 0
 }

@@ -1,3 +1,4 @@
+import { setImmediate as others } from 'node:timers/promises'
 import type { Output } from '../io.ts'
 
 const CHUNK = 64 * 1024
@@ -18,6 +19,8 @@ export function chunked(output: Output): Chunks {
     const text = held
     held = ''
     await output.write(text)
+    // Into a file all is written at once: what stops the command, a signal perhaps, gets its turn.
+    await others()
   }
   return {
     add(text) {

@@ -1,7 +1,7 @@
 import Table from 'cli-table3'
 import type { Colours, Tone } from './colours.ts'
 import { GAP } from './fit.ts'
-import { cut, width } from './width.ts'
+import { WIDEST, cut, width } from './width.ts'
 
 /** A cell's text, cleaned, and how it is shown. */
 export interface Cell {
@@ -32,7 +32,7 @@ const SCREENFUL = 40
 
 /** Some rows, each with its line end. */
 export function drawTable(rows: readonly (readonly Cell[])[], drawing: Drawing): string {
-  if (rows.length > SCREENFUL || !rows.every((row) => row.every(({ text }) => MEASURED_ALIKE.test(text)))) {
+  if (rows.length > SCREENFUL || !rows.every((row) => row.every(isMeasuredAlike))) {
     return rows.map((row) => drawRow(row, drawing)).join('')
   }
   const table = new Table({
@@ -49,6 +49,10 @@ export function drawTable(rows: readonly (readonly Cell[])[], drawing: Drawing):
     .split('\n')
     .map((line) => line.trimEnd())
     .join('\n')}\n`
+}
+
+function isMeasuredAlike({ text }: Cell): boolean {
+  return text.length <= WIDEST && MEASURED_ALIKE.test(text)
 }
 
 /** One row with its line end, for tables of any length. */

@@ -4,7 +4,7 @@ import type { Column } from './column.ts'
 import { type Cell, type Drawing, drawRow, drawTable } from './draw.ts'
 import type { Encoder } from './encoder.ts'
 import { fit } from './fit.ts'
-import { width } from './width.ts'
+import { WIDEST, width } from './width.ts'
 
 export interface TableOptions {
   readonly headers: boolean
@@ -61,7 +61,10 @@ function cellsOf<Item>(columns: readonly Column<Item>[], item: Item, now: number
 
 function drawingFor(rows: readonly (readonly Cell[])[], { limit, colours }: TableOptions): Drawing {
   const natural = (rows[0] ?? []).map((_, at) =>
-    rows.reduce((most, row) => Math.max(most, width(row[at]?.text ?? '')), 0),
+    Math.min(
+      WIDEST,
+      rows.reduce((most, row) => Math.max(most, width(row[at]?.text ?? '')), 0),
+    ),
   )
   return { widths: fit(natural, limit), cuts: limit !== undefined, colours }
 }

@@ -1,3 +1,8 @@
+/** No column is made wider: a cell that takes more moves the rest of its row to the right, and is not measured to its end. */
+export const WIDEST = 1_000
+/** Code units looked at together. Intl.Segmenter over a whole text takes time in the square of its length. */
+const WINDOW = 256
+
 let segmenter: Intl.Segmenter | undefined
 
 const PLAIN = /^[\x20-\x7e]*$/
@@ -11,31 +16,57 @@ const WIDE = new RegExp(
 )
 const INVISIBLE = /^[\p{Mn}\p{Me}\u200c\u200d]+$/u
 
-/** The columns that a text takes on a terminal. */
+/** The columns that a text takes on a terminal; of one that takes more than `WIDEST`, more than that. */
 export function width(text: string): number {
   if (PLAIN.test(text)) return text.length
   let columns = 0
-  for (const segment of graphemes(text)) columns += graphemeWidth(segment)
+  for (const segment of graphemes(text)) {
+    columns += graphemeWidth(segment)
+    if (columns > WIDEST) break
+  }
   return columns
 }
 
 /** The text, or as many whole graphemes of it as fit into so many columns with `…` behind them. */
 export function cut(text: string, columns: number): string {
-  if (width(text) <= columns) return text
-  if (columns < 1) return ''
-  let kept = ''
-  let left = columns - 1
+  if (PLAIN.test(text))
+    return text.length <= columns ? text : `${text.slice(0, Math.max(0, columns - 1))}${columns < 1 ? '' : '…'}`
+  const [whole, shorter] = [beginning(text, columns), beginning(text, columns - 1)]
+  if (whole.length === text.length) return text
+  return columns < 1 ? '' : `${shorter}…`
+}
+
+/** As many whole graphemes as fit into so many columns. */
+function beginning(text: string, columns: number): string {
+  let end = 0
+  let left = columns
   for (const segment of graphemes(text)) {
     left -= graphemeWidth(segment)
     if (left < 0) break
-    kept += segment
+    end += segment.length
   }
-  return `${kept}…`
+  return text.slice(0, end)
 }
 
-function* graphemes(text: string): Generator<string> {
+/** Window by window: all but the last grapheme of one are whole, and the next begins with that. None is longer than a window. */
+function* graphemes(text: string): Generator<string, void, undefined> {
   segmenter ??= new Intl.Segmenter(undefined, { granularity: 'grapheme' })
-  for (const { segment } of segmenter.segment(text)) yield segment
+  for (let from = 0; from < text.length; ) {
+    const end = windowEnd(text, from)
+    const segments = [...segmenter.segment(text.slice(from, end))].map(({ segment }) => segment)
+    const whole = end === text.length || segments.length === 1 ? segments : segments.slice(0, -1)
+    for (const segment of whole) {
+      yield segment
+      from += segment.length
+    }
+  }
+}
+
+/** Never between the two halves of one character. */
+function windowEnd(text: string, from: number): number {
+  const end = from + WINDOW
+  if (end >= text.length) return text.length
+  return (text.codePointAt(end - 1) ?? 0) > 0xffff ? end + 1 : end
 }
 
 function graphemeWidth(grapheme: string): number {

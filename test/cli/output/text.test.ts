@@ -69,6 +69,18 @@ describe('width', () => {
     expect(cut('long', 0)).toBe('')
   })
 
+  it('is the same for a text of any length, whatever is at the edge of what is looked at together', () => {
+    const unit = fc.constantFrom('a', '中', '🚀', '👩‍👩‍👧', 'e\u0301', '🇩🇪', '👍🏽', '❤️', 'क्षि', '\u0301', '\ud83d')
+    const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
+    fc.assert(
+      fc.property(fc.nat(300), fc.string({ unit, maxLength: 200 }), (before, text) => {
+        const whole = 'a'.repeat(before) + text
+        const each = [...segmenter.segment(whole)].map((part) => width(part.segment))
+        expect(width(whole)).toBe(each.reduce((sum, columns) => sum + columns, 0))
+      }),
+    )
+  })
+
   it('never leaves more than there is room for', () => {
     const unit = fc.constantFrom('a', '中', '🚀', '👩‍👩‍👧', 'e\u0301', ' ')
     fc.assert(fc.property(fc.string({ unit }), fc.nat(20), (text, columns) => width(cut(text, columns)) <= columns))
