@@ -8,25 +8,41 @@ import { type BackOff, backOff, isAway, pause } from './back-off.ts'
 import type { Client } from './client.ts'
 import { hiddenOf } from './hidden.ts'
 import { ServiceFeed } from './service-feed.ts'
+import { inWords, stateOf } from './wait-words.ts'
 
 const DELAY: BackOff = { first: 100, most: 2_000 }
 
 /** What is waited for: how many instances there are to be. */
 export interface WaitCondition {
   readonly scope: Scope
-  /** Which instances are looked at, whatever their status. */
+  /** Which instances of the scope are looked at, whatever their status. */
   readonly where: (entry: InstanceEntry) => boolean
+  /** Which of them are meant; all of them where it is left out. */
+  readonly selection?: WaitSelection | undefined
   /** Which of them count; all of them where it is left out. */
   readonly statuses?: readonly Status[]
   readonly min: number
   readonly max?: number
 }
 
+/** Selectors, and the words to report what they leave out. */
+export interface WaitSelection {
+  readonly test: (entry: InstanceEntry) => boolean
+  /** `version=v9` */
+  readonly words: string
+  /** What an instance that they leave out has instead: `v1.4.1`. */
+  readonly differenceOf: (entry: InstanceEntry) => string
+}
+
 /** How things stood when they were last looked at. */
 export interface WaitState {
-  /** Those that are looked at, ordered by service and id. */
+  /** Those that are meant, ordered by service and id. */
   readonly entries: readonly InstanceEntry[]
   readonly counted: number
+  /** How many would count without the selection. */
+  readonly candidates: number
+  /** What the others of these are, and how many, the most frequent first. */
+  readonly others: Readonly<Record<string, number>>
   /** Which condition does not hold, as one sentence; undefined when all hold. */
   readonly failed: string | undefined
 }
@@ -75,9 +91,7 @@ export async function wait(client: Client, condition: WaitCondition, options: Wa
   }
   if (!last && away) throw away
   if (!last) return await look(client, condition, options.signal)
-  return away
-    ? { ...last, failed: `${away.message}; when it was last seen, ${inWords(last.counted, condition)}` }
-    : last
+  return away ? { ...last, failed: `${away.message}; when it was last seen, ${inWords(last, condition)}` } : last
 }
 
 async function look(client: Client, condition: WaitCondition, signal?: AbortSignal): Promise<WaitState> {
@@ -144,18 +158,4 @@ async function* withLinks(
     if (event.state === 'up') yield { type: 'synced' }
     else onLink(new RollcallError('unreachable', event.message ?? 'the registry went away'))
   }
-}
-
-function stateOf(entries: readonly InstanceEntry[], condition: WaitCondition): WaitState {
-  const { statuses, min, max = Number.POSITIVE_INFINITY } = condition
-  const counted = entries.filter(({ observed }) => statuses?.includes(observed.status) ?? true).length
-  const wanted = counted < min ? `at least ${min} wanted` : `at most ${max} wanted`
-  const holds = counted >= min && counted <= max
-  return { entries, counted, failed: holds ? undefined : `${inWords(counted, condition)}, ${wanted}` }
-}
-
-/** `2 up`, `no instance`. */
-function inWords(counted: number, { statuses }: WaitCondition): string {
-  if (statuses) return `${counted || 'none'} ${statuses.join(' or ')}`
-  return counted === 0 ? 'no instance' : `${counted} instance${counted === 1 ? '' : 's'}`
 }

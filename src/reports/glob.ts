@@ -16,7 +16,7 @@ type Part = typeof ANY | ((character: string) => boolean)
 export function glob(pattern: string): (text: string) => boolean {
   if (!isGlob(pattern)) return (text) => text === pattern
   const parts = (pattern.match(/\*+|\?|\[!?[^\]]+\]|[\s\S]/gu) ?? []).map(partOf)
-  return (text) => text === pattern || fits([...text], parts)
+  return (text) => text === pattern || fits(Array.from(text), parts)
 }
 
 /** Goes back to the last `*` alone, so that the work is bounded; a regular expression tries every way to share a text among all of them. */

@@ -41,8 +41,24 @@ describe('rollcall wait', () => {
     ['wait pay --min 3 --timeout 0s', 1, 'pay: 2 up, at least 3 wanted\n'],
     ['wait pay --max 1 --timeout 0s', 1, 'pay: 2 up, at most 1 wanted\n'],
     ['wait pay --gone --timeout 0s', 1, 'pay: 2 instances, at most 0 wanted\n'],
-    ['wait pay -l zone=b --timeout 0s', 1, 'pay: none up, at least 1 wanted\n'],
-    ['wait pay --status down --timeout 0s', 1, 'pay: none down, at least 1 wanted\n'],
+    ['wait pay -l zone=b --timeout 0s', 1, 'pay: 0 of 2 up match zone=b (zone=a ×2), at least 1 wanted\n'],
+    [
+      'wait pay --version v9 --min 3 --timeout 0s',
+      1,
+      'pay: 0 of 2 up match version=v9 (v1 ×1, v2 ×1), at least 3 wanted\n',
+    ],
+    [
+      'wait pay --version v1 --host 10.0.0.9 --timeout 0s',
+      1,
+      '0 of 2 up match version=v1, host=10.0.0.9 (v1 10.0.0.1 ×1, v2 10.0.0.1 ×1), at',
+    ],
+    [
+      'wait pay --version v1,v3 --min 2 --timeout 0s',
+      1,
+      'pay: 1 of 2 up match version=v1,v3 (v2 ×1), at least 2 wanted\n',
+    ],
+    ['wait pay --gone --version v1 --timeout 0s', 1, 'pay: 1 of 2 instances match version=v1, at most 0 wanted\n'],
+    ['wait pay --status down --timeout 0s', 1, 'pay: none down (2 up), at least 1 wanted\n'],
     ['wait other --timeout 0s', 1, 'other: none up, at least 1 wanted\n'],
     ['wait pay --min 3 --timeout 50ms', 124, 'pay: 2 up, at least 3 wanted; waited 50ms\n'],
     ['wait other --timeout 50ms', 124, 'other: none up, at least 1 wanted; waited 50ms\n'],
@@ -72,6 +88,15 @@ describe('rollcall wait', () => {
     [
       'wait pay --min 3 --timeout 0s',
       { satisfied: false, instances: 2, min: 3, statuses: ['up'], message: '2 up, at least 3 wanted' },
+    ],
+    [
+      'wait pay --version v9 -l zone=a --host 10.0.0.1 --timeout 0s',
+      {
+        satisfied: false,
+        selectors: { version: ['v9'], selector: ['zone=a'], host: ['10.0.0.1'] },
+        candidates: 2,
+        others: { 'v1 10.0.0.1': 1, 'v2 10.0.0.1': 1 },
+      },
     ],
     ['wait pay --min 1 --max 2', { satisfied: true, instances: 2, min: 1, max: 2, statuses: ['up'] }],
     ['wait other --gone', { satisfied: true, instances: 0, min: 0, max: 0, items: [] }],

@@ -86,11 +86,11 @@ describe('wait', () => {
   })
 
   it.each<[string, Partial<WaitCondition>, string | undefined]>([
-    ['at least', { min: 3 }, '2 up, at least 3 wanted'],
+    ['at least', { min: 3 }, '2 up (1 down), at least 3 wanted'],
     ['at most', { min: 0, max: 1 }, '2 up, at most 1 wanted'],
     ['between', { min: 1, max: 2 }, undefined],
-    ['other statuses', { statuses: ['down', 'expired'], min: 2 }, '1 down or expired, at least 2 wanted'],
-    ['a status that nothing has', { statuses: ['unknown'] }, 'none unknown, at least 1 wanted'],
+    ['other statuses', { statuses: ['down', 'expired'], min: 2 }, '1 down or expired (2 up), at least 2 wanted'],
+    ['a status that nothing has', { statuses: ['unknown'] }, 'none unknown (2 up, 1 down), at least 1 wanted'],
     ['of any status', { statuses: undefined, min: 0, max: 0 }, '3 instances, at most 0 wanted'],
     [
       'of those that are looked at',

@@ -1,7 +1,8 @@
 import { type WaitCondition, type WaitState, wait as waitFor } from '../../client/wait.ts'
 import { RollcallError } from '../../model/errors.ts'
 import { instanceItem } from '../../reports/instances.ts'
-import { parseSelection } from '../../reports/selection.ts'
+import { differenceFrom, givenSelectors, selectorWords } from '../../reports/selection-words.ts'
+import { type SelectionFlags, parseSelection } from '../../reports/selection.ts'
 import { command } from '../command.ts'
 import type { Context } from '../context.ts'
 import { durationFlag } from '../duration-flag.ts'
@@ -57,7 +58,7 @@ export const wait = command({
       signal: context.signal,
       ...progress(context, service),
     })
-    await writeState(context, output, { service, condition, state })
+    await writeState(context, output, { service, selectors: givenSelectors(selectorsOf(flags)), condition, state })
     if (state.failed === undefined) return 0
     const fact = `${service}: ${state.failed}`
     const hint = `rollcall ls ${service} shows what is there`
@@ -76,12 +77,16 @@ function theService(words: readonly string[]): string {
 }
 
 function conditionOf(context: Context, service: string, flags: Flags): WaitCondition {
-  const { scope, inScope, selects } = readListing(context, [service], { ...flags, status: [] })
-  const where: WaitCondition['where'] = (entry) => inScope(entry) && selects(entry)
+  const selectors = selectorsOf(flags)
+  const { scope, inScope: where, selects: test } = readListing(context, [service], selectors)
+  const hasSelectors = Object.keys(givenSelectors(selectors)).length > 0
+  const selection = hasSelectors
+    ? { test, words: selectorWords(selectors), differenceOf: differenceFrom(selectors) }
+    : undefined
   const { statuses } = parseSelection({ status: flags.status })
   if (flags.gone) {
     const other = flags.min ?? flags.max ?? flags.status[0]
-    if (other === undefined) return { scope, where, min: 0, max: 0 }
+    if (other === undefined) return { scope, where, selection, min: 0, max: 0 }
     throw new RollcallError('usage', '--gone already says how many, and of which status', {
       hint: 'leave out --min, --max and --status; --max 0 counts those of a --status',
     })
@@ -91,17 +96,23 @@ function conditionOf(context: Context, service: string, flags: Flags): WaitCondi
   if (max !== undefined && min > max) {
     throw new RollcallError('usage', `--min ${min} and --max ${max} cannot both hold`, { hint: 'swap them, perhaps' })
   }
-  return { scope, where, statuses: statuses.length > 0 ? statuses : ['up'], min, ...(max === undefined ? {} : { max }) }
+  const counted = statuses.length > 0 ? statuses : (['up'] as const)
+  return { scope, where, selection, statuses: counted, min, ...(max === undefined ? {} : { max }) }
 }
 
-/** A line whenever the count changes, and when the registry goes away or is back. */
+/** All but `--status`, which says what is counted. */
+function selectorsOf({ selector, version, scheme, env, host, olderThan }: Flags): SelectionFlags {
+  return { selector, version, scheme, env, host, olderThan }
+}
+
+/** A line whenever the counts change, and when the registry goes away or is back. */
 function progress(context: Context, service: string) {
-  let told: number | undefined
+  let told: string | undefined
   const say = (line: string) => void context.say(line).catch(() => {})
   return {
-    onState: ({ counted, failed }: WaitState) => {
-      if (counted !== told) say(`${service}: ${failed}`)
-      told = counted
+    onState: ({ failed }: WaitState) => {
+      if (failed !== told) say(`${service}: ${failed}`)
+      told = failed
     },
     onLink: (away: string | undefined) => say(away === undefined ? 'connected again' : `${away}; trying again`),
   }
@@ -109,6 +120,7 @@ function progress(context: Context, service: string) {
 
 interface Outcome {
   readonly service: string
+  readonly selectors: ReturnType<typeof givenSelectors>
   readonly condition: WaitCondition
   readonly state: WaitState
 }
@@ -116,8 +128,9 @@ interface Outcome {
 async function writeState(
   context: Context,
   output: OutputOptions,
-  { service, condition: { scope, min, max, statuses }, state: { entries, counted, failed } }: Outcome,
+  { service, selectors, condition: { scope, min, max, statuses, selection }, state }: Outcome,
 ): Promise<void> {
+  const { entries, counted, candidates, others, failed } = state
   const { format, fields } = output
   const items = entries.map((entry) => instanceItem(entry))
   if (isThingFormat(format)) {
@@ -128,6 +141,7 @@ async function writeState(
       min,
       ...(max === undefined ? {} : { max }),
       ...(statuses === undefined ? {} : { statuses }),
+      ...(selection === undefined ? {} : { selectors, candidates, others }),
       items,
       ...(failed === undefined ? {} : { message: failed }),
     }

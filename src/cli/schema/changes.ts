@@ -101,10 +101,19 @@ export const WaitResult = object(
     min: counter,
     max: counter,
     statuses: described(listOf(oneOf(STATUSES)), 'those that are counted'),
+    selectors: described(
+      { type: 'object', additionalProperties: listOf(text) },
+      'which instances are meant, by the names of the flags',
+    ),
+    candidates: described(counter, 'how many would count without the selectors'),
+    others: described(
+      { type: 'object', additionalProperties: counter },
+      'what those are that the selectors leave out, and how many',
+    ),
     items: listOf(refTo('Instance')),
     message: described(text, 'which condition failed'),
   },
-  ['min', 'max', 'statuses', 'items', 'message'],
+  ['min', 'max', 'statuses', 'selectors', 'candidates', 'others', 'items', 'message'],
 )
 
 /** `bug` stands for what is no error of the user. */
