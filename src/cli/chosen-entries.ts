@@ -2,6 +2,7 @@ import type { EntryScan } from '../client/client.ts'
 import type { Entry } from '../model/reading.ts'
 import type { Context } from './context.ts'
 import type { Listing } from './listing.ts'
+import { nearVersion } from './near-version.ts'
 import { startProgress } from './progress.ts'
 
 export interface ChosenOptions {
@@ -17,6 +18,8 @@ export class ChosenEntries implements AsyncIterable<Entry> {
   looked = 0
   /** Services of which an instance was chosen. */
   readonly services = new Set<string>()
+  /** Versions of instances of the services asked for, where a version is wanted. */
+  readonly #versions = new Set<string>()
   readonly #context: Context
   readonly #listing: Listing
   readonly #options: ChosenOptions
@@ -30,6 +33,11 @@ export class ChosenEntries implements AsyncIterable<Entry> {
 
   get revision(): string | undefined {
     return this.#scan?.revision
+  }
+
+  /** Where nothing was chosen because no instance has the version: the flag that was perhaps meant. */
+  get nearVersion(): string | undefined {
+    return this.services.size > 0 ? undefined : nearVersion(this.#listing.versions, this.#versions)
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Entry, void, undefined> {
@@ -56,6 +64,7 @@ export class ChosenEntries implements AsyncIterable<Entry> {
   #chooses(entry: Entry): boolean {
     if (!this.#listing.inScope(entry)) return false
     if (entry.is !== 'instance') return true
+    if (this.#listing.versions.length > 0) this.#versions.add(entry.instance.version)
     const chosen = this.#listing.selects(entry)
     if (chosen) this.services.add(entry.service)
     return chosen

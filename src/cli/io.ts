@@ -1,7 +1,11 @@
+import { closeSync, fstatSync, openSync } from 'node:fs'
 import { addAbortSignal } from 'node:stream'
 import { text } from 'node:stream/consumers'
-import { type ReadStream, type WriteStream, isatty } from 'node:tty'
+import { ReadStream, type WriteStream, isatty } from 'node:tty'
 import { RollcallError } from '../model/errors.ts'
+
+/** The terminal that a process belongs to, whatever its standard input is. */
+const TERMINAL = '/dev/tty'
 
 /** The process's streams and environment as the commands see them, so that a test can stand in for a terminal. */
 export interface Io {
@@ -10,8 +14,10 @@ export interface Io {
   readonly stderr: Output
   readonly env: Readonly<Record<string, string | undefined>>
   readonly cwd: string
+  /** Whether somebody sits at a terminal: standard error shows the plan there, and there is something to type on. */
+  canAsk(): boolean
   /**
-   * Asks a question on the terminal: true or false for `confirm`, the line typed for `input`. Rejects `interrupted` on
+   * Asks a question on the terminal, which need not be standard input: true or false for `confirm`, the line typed for `input`. Rejects `interrupted` on
    * Ctrl-C, and the signal's reason.
    */
   ask(question: Question, signal: AbortSignal): Promise<boolean | string>
@@ -46,6 +52,7 @@ export function processIo(): Io {
     get cwd() {
       return currentFolder()
     },
+    canAsk: () => isatty(2) && (isatty(0) || (holdsText(0) && hasTerminal())),
     ask,
   }
 }
@@ -64,7 +71,8 @@ function currentFolder(): string {
 
 async function ask({ type, message }: Question, signal: AbortSignal): Promise<boolean | string> {
   const { default: inquirer } = await import('inquirer')
-  const prompt = inquirer.createPromptModule({ input: process.stdin, output: process.stderr, signal })
+  const terminal = isatty(0) ? undefined : new ReadStream(openSync(TERMINAL, 'r'))
+  const prompt = inquirer.createPromptModule({ input: terminal ?? process.stdin, output: process.stderr, signal })
   try {
     const { answer } = await prompt<{ answer: boolean | string }>(
       type === 'confirm' ? { type, name: 'answer', message, default: false } : { type, name: 'answer', message },
@@ -74,6 +82,23 @@ async function ask({ type, message }: Question, signal: AbortSignal): Promise<bo
     signal.throwIfAborted()
     if (!(error instanceof Error) || error.name !== 'ExitPromptError') throw error
     throw new RollcallError('interrupted', 'nothing was changed', { cause: error })
+  } finally {
+    terminal?.destroy()
+  }
+}
+
+/** A pipe or a file, from which the targets come: /dev/null says that there is nobody. */
+function holdsText(descriptor: number): boolean {
+  const stats = fstatSync(descriptor)
+  return stats.isFIFO() || stats.isFile() || stats.isSocket()
+}
+
+function hasTerminal(): boolean {
+  try {
+    closeSync(openSync(TERMINAL, 'r'))
+    return true
+  } catch {
+    return false
   }
 }
 

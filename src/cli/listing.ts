@@ -14,6 +14,8 @@ export interface Listing {
   readonly inScope: (entry: Entry) => boolean
   /** Whether the selectors choose it, too. */
   readonly selects: (entry: InstanceEntry) => boolean
+  /** Those that are wanted; none where any will do. */
+  readonly versions: readonly string[]
 }
 
 /** @throws RollcallError `usage` */
@@ -27,6 +29,7 @@ export function readListing(context: Context, words: readonly string[], selector
     scope: exact ? { services } : {},
     inScope: (entry) => tests.length === 0 || tests.some((test) => test(entry.service)),
     selects: selectsAll(selection) ? () => true : selecting(context, selection),
+    versions: selection.versions,
   }
 }
 

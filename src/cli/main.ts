@@ -89,6 +89,8 @@ export async function runProcess(): Promise<never> {
   }
   process.on('SIGINT', end('interrupted'))
   process.on('SIGTERM', end('terminated'))
+  // The terminal was closed, or the connection to it was lost.
+  process.on('SIGHUP', end('terminated'))
   process.exit(await main(argv, io, { signal: controller.signal }))
 }
 

@@ -8,7 +8,7 @@ import { definition, heading, lines, paragraph, subheading, text, title } from '
 export const EXIT_STATUSES: readonly (readonly [status: number, meaning: string])[] = [
   [0, 'done; yes; nothing to do; no findings at the threshold'],
   [1, 'the answer is no: no such instance, findings at the threshold, declined'],
-  [2, 'usage or configuration; a confirmation is needed and nobody can be asked; a target is ambiguous'],
+  [2, 'usage or configuration; a confirmation is needed and there is no terminal to ask on; a target is ambiguous'],
   [3, 'the registry cannot be reached, or what answers is no such registry'],
   [4, 'not authenticated, or not allowed'],
   [5, 'partly done: what failed or changed is listed'],

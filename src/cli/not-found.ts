@@ -5,6 +5,7 @@ import { isGlob } from '../reports/glob.ts'
 import { didYouMean } from '../reports/near-names.ts'
 import type { Context } from './context.ts'
 import { amount } from './output/index.ts'
+import { OtherMeaning } from './other-meaning.ts'
 import type { Target } from './targets.ts'
 
 /** What a registry has of a service's name, and of its neighbours'. */
@@ -16,11 +17,13 @@ interface Known {
   readonly malformed: readonly MalformedEntry[]
   /** What may not be seen of the services that were named. */
   readonly hidden: string | undefined
+  /** The command that finds what the first name is, where that is no service. */
+  readonly otherwise: string | undefined
 }
 
 /** For a target that is not there: the answer is no, with what may have been meant. */
 export async function targetNotFound(context: Context, { service, id }: Target): Promise<RollcallError> {
-  const known = await look(context, [service])
+  const known = await look(context, [service], id === undefined ? service : `${service}/${id}`)
   const unread = known.malformed.find(({ problem }) => id !== undefined && problem.id === id)
   if (unread) {
     const { rawKeys } = (await context.client()).capabilities
@@ -37,15 +40,19 @@ export async function targetNotFound(context: Context, { service, id }: Target):
   })
 }
 
-/** For services or patterns that were named and have nothing to show. */
-export async function servicesNotFound(context: Context, names: readonly string[]): Promise<RollcallError> {
+/** For services or patterns that were named and have nothing to show. `selectHint`: why the selectors may have left all of it out. */
+export async function servicesNotFound(
+  context: Context,
+  names: readonly string[],
+  selectHint?: string,
+): Promise<RollcallError> {
   const [first = ''] = names
   const known = await look(context, names)
   if (names.length === 1 && !known.services.has(first)) return noInstance(first, known)
   const all = names.join(', ')
   if (names.every((name) => known.services.has(name))) {
     return new RollcallError('not-found', `no instance of ${all} is selected`, {
-      hint: `rollcall ls ${names.join(' ')} shows all of them`,
+      hint: selectHint ?? `rollcall ls ${names.join(' ')} shows all of them`,
     })
   }
   if (known.hidden !== undefined) return unseen(`no instance of ${all}`, known.hidden)
@@ -53,7 +60,7 @@ export async function servicesNotFound(context: Context, names: readonly string[
   return new RollcallError('not-found', `no instance of ${all} is registered`, { hint })
 }
 
-function noInstance(service: string, { services, malformed, hidden }: Known): RollcallError {
+function noInstance(service: string, { services, malformed, hidden, otherwise }: Known): RollcallError {
   if (malformed.length > 0) {
     return new RollcallError(
       'not-found',
@@ -65,7 +72,7 @@ function noInstance(service: string, { services, malformed, hidden }: Known): Ro
   }
   if (hidden !== undefined) return unseen(`no instance of ${service}`, hidden)
   return new RollcallError('not-found', `no instance of ${service} is registered`, {
-    hint: didYouMean(service, services) ?? 'rollcall ls lists the services',
+    hint: otherwise ?? didYouMean(service, services) ?? 'rollcall ls lists the services',
   })
 }
 
@@ -74,13 +81,15 @@ function unseen(what: string, hidden: string): RollcallError {
   return new RollcallError('forbidden', `${what} can be seen: ${hidden}`, { hint: 'ask as somebody who may read it' })
 }
 
-async function look(context: Context, names: readonly string[]): Promise<Known> {
+async function look(context: Context, names: readonly string[], word = names[0] ?? ''): Promise<Known> {
+  const meaning = new OtherMeaning(word)
   const client = await context.client()
   const services = new Set<string>()
   const ids: string[] = []
   const malformed: MalformedEntry[] = []
   const scan = client.entries({}, { signal: context.signal })
   for await (const entry of scan) {
+    meaning.add(entry)
     if (entry.is === 'instance') services.add(entry.service)
     if (entry.service !== names[0]) continue
     if (entry.is === 'instance') ids.push(entry.instance.id)
@@ -89,5 +98,5 @@ async function look(context: Context, names: readonly string[]): Promise<Known> 
   const exact = names.filter((name) => !isGlob(name))
   const isWhole = scan.partial === undefined || exact.length === 0
   const hidden = isWhole ? undefined : await hiddenOf(client, { services: exact }, context.signal)
-  return { services, ids, malformed, hidden }
+  return { services, ids, malformed, hidden, otherwise: meaning.hint() }
 }

@@ -1,8 +1,8 @@
-import { Command as Parser, CommanderError, Option } from 'commander'
+import { CommanderError, InvalidArgumentError, Option, Command as Parser } from 'commander'
 import { RollcallError } from '../model/errors.ts'
 import type { Command } from './command.ts'
 import { commands } from './commands/index.ts'
-import { type Globals, fromVariables, globalOptions } from './globals.ts'
+import { type Globals, fromVariables, globalOptions, outputOptions } from './globals.ts'
 import { commandHelp, programHelp } from './help.ts'
 import type { Io } from './io.ts'
 import { type OptionSpec, type OptionSpecs, type OptionValues, longFlag } from './option.ts'
@@ -23,7 +23,8 @@ export type Invocation =
 type Values = Readonly<Record<string, unknown>>
 
 /**
- * Reads a command line. Global options are known before and after the command's name, and the later one wins.
+ * Reads a command line. Global options are known before and after the command's name. Of those that say how something is
+ * shown the later one wins, so that an alias may hold them; all others name what is touched, and name one thing.
  * @throws RollcallError `usage` for what cannot be understood.
  */
 export function parse(argv: readonly string[], command: Command, env: Io['env']): Invocation {
@@ -35,10 +36,10 @@ export function parse(argv: readonly string[], command: Command, env: Io['env'])
   parser.helpInformation = () => commandHelp(command)
   let invocation: Invocation | undefined
   parser.action((words: string[]) => {
-    const given = { ...read(globalOptions, program), ...read(globalOptions, parser) }
+    const given = single(globalOptions, read(globalOptions, program), read(globalOptions, parser))
     const flags = withDefaults(globalOptions, given)
     const variables = fromVariables(flags, env)
-    const options = withDefaults(command.options, read(command.options, parser))
+    const options = withDefaults(command.options, single(command.options, read(command.options, parser)))
     invocation = { is: 'run', command, words, options, globals: { ...flags, ...variables }, variables }
   })
   program.addCommand(parser)
@@ -61,17 +62,22 @@ function newParser(name: string, options: OptionSpecs, written: string[]): Parse
 
 function optionOf(spec: OptionSpec): Option {
   const option = new Option(spec.flags, spec.summary)
-  if (spec.choices) option.choices([...spec.choices])
-  if (spec.kind === 'list')
-    option.argParser((value: string, before: string[] | undefined) => [...(before ?? []), value])
+  if (spec.kind !== 'switch') {
+    option.argParser((value: string, before: string[] | undefined) => [...(before ?? []), allowed(spec, value)])
+  }
   return option
+}
+
+function allowed({ choices }: OptionSpec, value: string): string {
+  if (!choices || choices.includes(value)) return value
+  throw new InvalidArgumentError(`Allowed choices are ${choices.join(', ')}.`)
 }
 
 function aliasesOf(command: Command): string[] {
   return [...(commands.find((entry) => entry.name === command.name)?.aliases ?? [])]
 }
 
-/** The options that were given. Commander stores `--no-x` as `x: false`. */
+/** The options that were given, every value of them. Commander stores `--no-x` as `x: false`. */
 function read(specs: OptionSpecs, parser: Parser): Values {
   const given: Record<string, unknown> = {}
   for (const [name, spec] of Object.entries(specs)) {
@@ -81,6 +87,24 @@ function read(specs: OptionSpecs, parser: Parser): Values {
     given[name] = negated ? true : parser.getOptionValue(attribute)
   }
   return given
+}
+
+/** Of an option that takes one value, that value. @throws RollcallError `usage` where there are several of an option that names what is touched */
+function single(specs: OptionSpecs, ...places: readonly Values[]): Values {
+  const values = Object.entries(specs).flatMap(([name, spec]) => {
+    const given = places.flatMap((place) => place[name] ?? [])
+    if (given.length === 0) return []
+    if (spec.kind !== 'value') return [[name, spec.kind === 'list' ? given : true] as const]
+    if (new Set(given).size > 1 && !(name in outputOptions)) throw givenTwice(spec)
+    return [[name, given.at(-1)] as const]
+  })
+  return Object.fromEntries(values)
+}
+
+function givenTwice(spec: OptionSpec): RollcallError {
+  return new RollcallError('usage', `${longFlag(spec)} was given more than once, with different values`, {
+    hint: 'it takes one: leave the others out',
+  })
 }
 
 function withDefaults<Specs extends OptionSpecs>(specs: Specs, given: Values): OptionValues<Specs> {

@@ -20,12 +20,12 @@ export async function confirm(
 ): Promise<boolean> {
   const { io, signal } = context
   const resolved = await context.resolved()
-  const canAsk = io.stdin.isTerminal && io.stderr.isTerminal
+  const canAsk = io.canAsk()
   const mustType = resolved.confirm === 'name' && resolved.context !== undefined && canAsk
   if (yes && !mustType) return false
   if (!canAsk) {
     throw new RollcallError('confirmation', 'this command needs confirmation, but there is no terminal to ask on', {
-      hint: 'add --yes, or --dry-run to see what would be done',
+      hint: 'pass --yes, or --dry-run to see what would be done',
     })
   }
   const lines = [...plan.map((line) => `  ${clean(line)}`), `in ${clean(whereabouts(resolved))}`]

@@ -2,7 +2,7 @@
 export const ERROR_CODES = [
   'usage', // the command line, or a value in it, makes no sense
   'config', // no registry is named, or what names it cannot be read
-  'confirmation', // a question must be answered, and nobody can be asked
+  'confirmation', // a question must be answered, and there is no terminal to ask on
   'ambiguous', // a target names several things
   'not-found', // the answer is no
   'declined', // the question was answered with no

@@ -3,6 +3,7 @@ import { RollcallError } from '../model/errors.ts'
 import type { Observed } from '../model/observed.ts'
 import type { InstanceEntry } from '../model/reading.ts'
 import { STATUSES, type Status, statusOf } from '../model/status.ts'
+import { commaSeparated } from './comma-separated.ts'
 import { listenerOf, schemesOf } from './endpoint-parts.ts'
 import { glob } from './glob.ts'
 import { type LabelCondition, hasLabel, parseLabels } from './labels.ts'
@@ -35,11 +36,11 @@ export interface Selection {
 export function parseSelection(flags: SelectionFlags): Selection {
   return {
     labels: (flags.selector ?? []).flatMap(parseLabels),
-    statuses: words(flags.status, '--status').map(parseStatus),
-    versions: words(flags.version, '--version'),
-    schemes: words(flags.scheme, '--scheme').map((scheme) => scheme.replace(/:\/\/$/, '').toLowerCase()),
-    envs: words(flags.env, '--env'),
-    hosts: words(flags.host, '--host').map(hostTest),
+    statuses: commaSeparated(flags.status, '--status').map(parseStatus),
+    versions: commaSeparated(flags.version, '--version'),
+    schemes: commaSeparated(flags.scheme, '--scheme').map((scheme) => scheme.replace(/:\/\/$/, '').toLowerCase()),
+    envs: commaSeparated(flags.env, '--env'),
+    hosts: commaSeparated(flags.host, '--host').map(hostTest),
     olderThan: flags.olderThan === undefined ? undefined : parseAge(flags.olderThan),
   }
 }
@@ -77,13 +78,6 @@ function ageOf(observed: Observed, now: number): number | undefined {
 
 function anyOf<Wanted>(wanted: readonly Wanted[], test: (value: Wanted) => boolean): boolean {
   return wanted.length === 0 || wanted.some(test)
-}
-
-function words(given: readonly string[] | undefined, flag: string): string[] {
-  const all = (given ?? []).flatMap((value) => value.split(',')).map((value) => value.trim())
-  if (!all.includes('')) return all
-  // An unset variable in a script must not turn into "everything".
-  throw new RollcallError('usage', `${flag} has an empty value`, { hint: `leave ${flag} out to select all` })
 }
 
 function parseStatus(word: string): Status {

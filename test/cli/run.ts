@@ -57,6 +57,7 @@ export function start(line: string | readonly string[], options: RunOptions = {}
     // Backups are a test's own, too.
     env: { XDG_STATE_HOME: tmpdir(), ...options.env },
     cwd: options.cwd ?? tmpdir(),
+    canAsk: () => columns !== undefined,
     ask: async ({ message }: Question) => {
       asked.push(message)
       const next = answers.shift()

@@ -4,6 +4,7 @@ import type { CheckOptions, Counts, Look } from '../../lint/check.ts'
 import { type Rule, SEVERITIES, type Severity } from '../../lint/rule.ts'
 import { isAtLeast, selectRules } from '../../lint/select.ts'
 import { RollcallError } from '../../model/errors.ts'
+import { commaSeparated } from '../../reports/comma-separated.ts'
 import type { ForeignReading } from '../../model/reading.ts'
 import type { Fold } from '../../reports/fold.ts'
 import { type ForeignKeys, foreignKeys } from '../../reports/foreign.ts'
@@ -72,7 +73,11 @@ export async function conclude(
 
 function chosenRules(rules: readonly Rule[], flags: CheckFlags): Rule[] {
   const severity = flags.severity as Severity | undefined
-  return selectRules(rules, { only: flags.rule, ignore: flags.ignore, ...(severity ? { severity } : {}) })
+  return selectRules(rules, {
+    only: commaSeparated(flags.rule, '--rule'),
+    ignore: commaSeparated(flags.ignore, '--ignore'),
+    ...(severity ? { severity } : {}),
+  })
 }
 
 function summaryOf({ records, error, warning, info }: Counts): string {

@@ -25,7 +25,7 @@ export const health = command({
     { line: 'rollcall health payments -w --every 10s', does: 'again and again until Ctrl-C' },
   ],
   notes: [
-    'Asked by scheme, from this machine: http and https by GET /health, which must answer 200, redirects not followed; grpc by its health service, which must say SERVING; all others by a TCP connection. An answer may take 3 seconds. Certificates are not checked.',
+    'Asked by scheme, from this machine: http and https by GET /health, which must answer 200 to 299, redirects not followed; grpc by its health service, which must say SERVING; all others by a TCP connection. An answer may take 3 seconds. Certificates are not checked.',
     'Status 0 when every endpoint that was asked is up, else 1. Asked are all instances, whatever the registry says of them.',
   ],
   options: {

@@ -59,6 +59,7 @@ async function listServices(context: Context, listing: Listing): Promise<number>
   await writer.end({ asOf: context.now(), revision: entries.revision, ...countsOf(summary) })
   if (entries.looked === 0) await sayNeighbours(context)
   for (const line of summaryLines(summary)) await context.say(line)
+  if (entries.nearVersion !== undefined) await context.say(entries.nearVersion)
   return 0
 }
 
@@ -81,10 +82,11 @@ async function listInstances(context: Context, listing: Listing): Promise<number
   }
   const summary = total.result()
   const missing = unanswered(listing, entries.services)
-  if (missing.length > 0 && summary.instances === 0) throw await servicesNotFound(context, missing)
+  if (missing.length > 0 && summary.instances === 0) throw await servicesNotFound(context, missing, entries.nearVersion)
   await writer.end({ asOf: context.now(), revision: entries.revision, ...countsOf(summary) })
   if (entries.looked === 0) await sayNeighbours(context)
   for (const line of summaryLines(summary)) await context.say(line)
+  if (entries.nearVersion !== undefined) await context.say(entries.nearVersion)
   if (missing.length > 0) throw await servicesNotFound(context, missing)
   return 0
 }

@@ -1,4 +1,5 @@
 import { stats as statsOf, type Stats } from '../../reports/stats.ts'
+import { commaSeparated } from '../../reports/comma-separated.ts'
 import { ChosenEntries } from '../chosen-entries.ts'
 import { command } from '../command.ts'
 import type { Context } from '../context.ts'
@@ -27,16 +28,19 @@ export const stats = command({
     { line: 'rollcall stats payments --by zone', does: 'one service, counted by a metadata key' },
     { line: "rollcall stats 'pay*' -o json", does: 'for a script' },
   ],
-  options: { ...selectorOptions, by: list('--by <key>', 'also count by a metadata key') },
+  options: { ...selectorOptions, by: list('--by <key>', 'also count by a metadata key; several with commas') },
   async run(context, words, options) {
     const listing = readListing(context, words, options)
     const entries = new ChosenEntries(context, listing, { silent: true })
-    const fold = statsOf(options.by)
+    const by = commaSeparated(options.by, '--by')
+    const fold = statsOf(by)
     for await (const batch of entries.batches()) for (const entry of batch) fold.add(entry)
     const missing = unanswered(listing, entries.services)
-    if (missing.length > 0 && entries.services.size === 0) throw await servicesNotFound(context, missing)
-    await writeStats(context, fold.result(), options.by)
+    if (missing.length > 0 && entries.services.size === 0)
+      throw await servicesNotFound(context, missing, entries.nearVersion)
+    await writeStats(context, fold.result(), by)
     if (entries.looked === 0) await sayNeighbours(context)
+    if (entries.nearVersion !== undefined) await context.say(entries.nearVersion)
     if (missing.length > 0) throw await servicesNotFound(context, missing)
     return 0
   },

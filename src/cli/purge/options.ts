@@ -16,7 +16,7 @@ export type GuardFlags = OptionValues<typeof guardOptions>
 /** Here `--status` is a reason, and no selector. */
 export const purgeOptions = {
   malformed: toggle('--malformed', 'reason: records that no client can use'),
-  rule: list('--rule <code>', 'reason: records that this rule of check-keys flags'),
+  rule: list('--rule <code>', 'reason: records that this rule of check-keys flags; several with commas'),
   noLease: toggle('--no-lease', 'reason: records that never expire and should'),
   status: list('--status <status>', 'reason: instances of this status'),
   unreachable: toggle('--unreachable', 'reason: instances of which no endpoint answers several tries'),

@@ -4,6 +4,7 @@ import type { PurgeReasons } from '../../client/purge/reasons.ts'
 import type { Client } from '../../client/client.ts'
 import { unsupported } from '../../client/guard.ts'
 import { RollcallError } from '../../model/errors.ts'
+import { commaSeparated } from '../../reports/comma-separated.ts'
 import { ServiceInstance } from '../../model/instance.ts'
 import type { Entry, ForeignEntry, InstanceEntry, MalformedEntry } from '../../model/reading.ts'
 import { parseSelection } from '../../reports/selection.ts'
@@ -50,7 +51,9 @@ async function flaggedBy(
   listing: Listing,
   flags: PurgeFlags,
 ): Promise<Pick<PurgeReasons, 'flagged'>> {
-  return flags.rule.length === 0 ? {} : { flagged: await flaggedKeys(context, client, listing, flags.rule) }
+  return flags.rule.length === 0
+    ? {}
+    : { flagged: await flaggedKeys(context, client, listing, commaSeparated(flags.rule, '--rule')) }
 }
 
 /** @throws RollcallError `usage` */

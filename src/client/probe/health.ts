@@ -21,7 +21,7 @@ const SERVING_STATUS = ['UNKNOWN', 'SERVING', 'NOT_SERVING', 'SERVICE_UNKNOWN']
 const UNIMPLEMENTED = '12'
 
 /**
- * Asks an endpoint, by its scheme, whether it is healthy: GET /health answers 200, redirects not followed; gRPC's health
+ * Asks an endpoint, by its scheme, whether it is healthy: GET /health answers 2xx, redirects not followed; gRPC's health
  * service answers SERVING; for all others, a TCP connection. Certificates are not checked. Throws only when `stop` is aborted.
  */
 export async function checkHealth(asked: Asked, stop?: AbortSignal): Promise<Health> {
@@ -50,7 +50,7 @@ async function ask(asked: Asked, signal: AbortSignal): Promise<string | undefine
     return undefined
   }
   const status = await askHttp(asked, PATH, signal)
-  return status === 200 ? undefined : `GET ${PATH} answered ${status}`
+  return status >= 200 && status < 300 ? undefined : `GET ${PATH} answered ${status}`
 }
 
 async function askServing(asked: Asked, signal: AbortSignal): Promise<string | undefined> {
