@@ -4,16 +4,30 @@ import { RollcallError, messageOf } from '../model/errors.ts'
 import { type InputOptions, type InstanceDescription, type InstanceInput, instanceFrom } from './instance-input.ts'
 import type { Context } from './context.ts'
 
-/** Instances from a YAML or JSON file, `-` for standard input: one, a list, or a list under `items` as `ls -o json` writes it. */
+/** One that cannot be registered, and why. */
+export interface UnfitInstance {
+  readonly instance: Pick<InstanceDescription, 'name'> & { readonly id: string }
+  readonly error: RollcallError
+}
+
+export interface FileContent {
+  readonly inputs: readonly InstanceInput[]
+  readonly unfit: readonly UnfitInstance[]
+}
+
+/**
+ * Instances from a YAML or JSON file, `-` for standard input: one, a list, a list under `items` as `ls -o json` writes
+ * it, or one a line as `ls -o ndjson` does. @throws RollcallError `usage` for what is no list of instances
+ */
 export async function instancesFromFile(
   { io, signal }: Pick<Context, 'io' | 'signal'>,
   path: string,
   options: InputOptions,
-): Promise<InstanceInput[]> {
-  const { parse } = await import('yaml')
+): Promise<FileContent> {
   let content: unknown
   try {
-    content = parse(path === '-' ? await io.stdin.text(signal) : await readFile(resolve(io.cwd, path), 'utf8'))
+    const text = path === '-' ? await io.stdin.text(signal) : await readFile(resolve(io.cwd, path), 'utf8')
+    content = linesOf(text) ?? (await import('yaml')).parse(text)
   } catch (error) {
     signal.throwIfAborted()
     throw new RollcallError('usage', `cannot read instances from ${path}: ${messageOf(error).split('\n')[0]}`, {
@@ -25,7 +39,30 @@ export async function instancesFromFile(
   const described = Array.isArray(items) ? items : [items]
   if (described.length === 0)
     throw new RollcallError('usage', `${path} holds no instance`, { hint: 'give each a name and endpoints' })
-  return described.map((item, at) => instanceFrom(checked(item, `${path}, instance ${at + 1}`), options))
+  const descriptions = described.map((item, at) => checked(item, `${path}, instance ${at + 1}`))
+  const inputs: InstanceInput[] = []
+  const unfit: UnfitInstance[] = []
+  for (const description of descriptions) {
+    try {
+      inputs.push(instanceFrom(description, options))
+    } catch (error) {
+      if (!(error instanceof RollcallError)) throw error
+      unfit.push({ instance: { id: '', ...description }, error })
+    }
+  }
+  return { inputs, unfit }
+}
+
+/** Objects of JSON, one a line; undefined for a text that is something else. */
+function linesOf(text: string): unknown[] | undefined {
+  const lines = text.split('\n').filter((line) => line.trim() !== '')
+  if (lines.length < 2) return undefined
+  try {
+    const values = lines.map((line): unknown => JSON.parse(line))
+    return values.every(isObject) ? values : undefined
+  } catch {
+    return undefined
+  }
 }
 
 function checked(item: unknown, where: string): InstanceDescription {

@@ -24,7 +24,7 @@ export async function main(argv: readonly string[], io: Io, options: MainOptions
     return 0
   } catch (error) {
     const { report } = await import('./report.ts')
-    return await report(signal.aborted ? signal.reason : error, argv, io).catch(() => 0)
+    return await report(signal.aborted ? signal.reason : error, argv, io)
   }
 }
 

@@ -4,27 +4,33 @@ import { type ErrorCode, RollcallError } from '../model/errors.ts'
 import type { InstanceInit } from '../model/instance.ts'
 import type { Context } from './context.ts'
 import { statusOf } from './exit-status.ts'
+import type { UnfitInstance } from './instance-file.ts'
 import type { InstanceInput } from './instance-input.ts'
 import { type WriteItem, writeResults } from './write-results.ts'
 
 /** After these the next may go well; after all others it would fail alike. */
 const OF_THE_INSTANCE: ReadonlySet<ErrorCode> = new Set(['conflict', 'usage', 'forbidden'])
 
+export interface RegisterAllOptions extends WriteOptions {
+  /** Those of the same file that cannot be registered. */
+  readonly unfit?: readonly UnfitInstance[]
+}
+
 /** Registers each once, and lists what was refused beside what was done. @throws RollcallError where nothing was done */
 export async function registerAll(
   context: Context,
   inputs: readonly InstanceInput[],
-  options: WriteOptions,
+  { unfit = [], ...options }: RegisterAllOptions,
 ): Promise<number> {
   const client = await context.client()
-  const items: WriteItem[] = []
-  const codes = new Set<ErrorCode>()
+  const items: WriteItem[] = unfit.map(refusedOf)
+  const codes = new Set<ErrorCode>(unfit.map(({ error }) => error.code))
   for (const [at, { instance, beside }] of inputs.entries()) {
     try {
       items.push(await registered(context, instance, await client.register(instance, { ...options, ...beside })))
     } catch (error) {
       context.signal.throwIfAborted()
-      if (!(error instanceof RollcallError) || inputs.length === 1) throw error
+      if (!(error instanceof RollcallError) || inputs.length + unfit.length === 1) throw error
       const isOfTheInstance = OF_THE_INSTANCE.has(error.code)
       if (at === 0 && !isOfTheInstance) throw error
       codes.add(error.code)
@@ -68,6 +74,10 @@ async function idReadBack(context: Context, { id }: InstanceInit, { records }: R
   const [record] = records
   const reading = record && backend.read(record, context.now())
   return reading?.is === 'instance' ? reading.instance.id : id
+}
+
+export function refusedOf({ instance, error }: UnfitInstance): WriteItem {
+  return refused(instance, error.message)
 }
 
 function refused({ id, name }: InstanceInit, message: string): WriteItem {

@@ -3,18 +3,22 @@ import { STATUS_OF_A_BUG, statusOf } from './exit-status.ts'
 import { type Io, isBrokenPipe } from './io.ts'
 import { renderBug, renderError } from './output/render-error.ts'
 
-/** Says what went wrong on standard error and answers the exit status. */
+/** Says what went wrong on standard error and answers the exit status, which is the same where nobody hears it. */
 export async function report(error: unknown, argv: readonly string[], io: Io): Promise<number> {
   if (isBrokenPipe(error)) return 0
   const format = wantsJson(argv, io) ? 'json' : 'text'
   if (!(error instanceof RollcallError)) {
-    await io.stderr.write(renderBug(error, format))
+    await tell(io, renderBug(error, format))
     return STATUS_OF_A_BUG
   }
   // Who pressed Ctrl-C knows it; what it did not change he may want to be told.
   const wanted = error.message !== error.code
-  if (wanted) await io.stderr.write(renderError(withNextStep(error), format))
+  if (wanted) await tell(io, renderError(withNextStep(error), format))
   return statusOf(error.code)
+}
+
+async function tell({ stderr }: Io, text: string): Promise<void> {
+  await stderr.write(text).catch(() => {})
 }
 
 /** What is left to do where the registry itself gave no hint. */

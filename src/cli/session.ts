@@ -53,7 +53,8 @@ export function openSession(io: Io, globals: Globals, { interrupt, now, timeout 
       })),
     client: () => (client ??= context.resolved().then(open)),
     say: async (line) => {
-      if (!globals.quiet) await io.stderr.write(`${clean(line)}\n`)
+      // Where nobody hears it, the work goes on.
+      if (!globals.quiet) await io.stderr.write(`${clean(line)}\n`).catch(() => {})
     },
   }
   return {

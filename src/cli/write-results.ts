@@ -3,6 +3,7 @@ import type { Context } from './context.ts'
 import { statusOf } from './exit-status.ts'
 import type { Outcome } from '../model/record.ts'
 import { isThingFormat, parseOutput, writeThing, writesTable } from './output/index.ts'
+import { printDone } from './print-done.ts'
 import { printList } from './print.ts'
 import { requireWritable } from './prompt.ts'
 
@@ -26,6 +27,9 @@ export interface WriteItem {
   readonly message?: string
 }
 
+/** After these the registry is not as it was. */
+const CHANGES: ReadonlySet<WriteOutcome> = new Set(['created', 'renewed', 'replaced', 'done'])
+
 export type WriteOutcome = 'created' | 'renewed' | 'replaced' | 'unchanged' | 'planned' | Outcome['result']
 
 /**
@@ -39,6 +43,13 @@ export async function prepareWrite(context: Context, dryRun: boolean): Promise<v
 
 /** Prints the results and answers the exit status of all of them together. */
 export async function writeResults(context: Context, items: readonly WriteItem[]): Promise<number> {
+  const done = items.filter(({ result }) => CHANGES.has(result))
+  const phrases = done.map(({ result, service, id, keys }) => `${result}: ${id ? `${service}/${id}` : keys.join(', ')}`)
+  await printDone(context, phrases, () => print(context, items))
+  return statusOfAll(items)
+}
+
+async function print(context: Context, items: readonly WriteItem[]): Promise<void> {
   const output = parseOutput(context.globals)
   const { format, fields } = output
   const [first] = items
@@ -49,7 +60,6 @@ export async function writeResults(context: Context, items: readonly WriteItem[]
     for (const item of items) await writer.row(item)
     await writer.end()
   }
-  return statusOfAll(items)
 }
 
 /** 0 when all is done; 5 when a part is; else the status of what stopped all of it. */

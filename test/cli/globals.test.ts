@@ -14,6 +14,36 @@ beforeAll(async () => {
 afterAll(() => demo[Symbol.asyncDispose]())
 
 describe('a command line', () => {
+  it('takes the later of two words about how something is shown, and the same one twice', async () => {
+    expect((await demo.run('ls -o yaml -o name')).stdout).toMatch(/^[a-z-]+\n/)
+    expect((await demo.run('--color always ls users --color never -o wide')).status).toBe(0)
+    expect((await demo.run(`-r ${demo.env['ROLLCALL_REGISTRY']} ls -r ${demo.env['ROLLCALL_REGISTRY']}`)).status).toBe(
+      0,
+    )
+  })
+
+  it('takes several rules with commas, as it takes several statuses', async () => {
+    const both = await demo.json('check-keys --rule RC1001,rc1003')
+    const each = [await demo.json('check-keys --rule RC1001'), await demo.json('check-keys --rule RC1003')]
+    expect(both.items).toHaveLength(each[0].items.length + each[1].items.length)
+    expect((await demo.json('check-keys --ignore RC1001,RC1003')).items).not.toContainEqual(
+      expect.objectContaining({ rule: 'RC1001' }),
+    )
+    expect(await demo.json('purge --rule RC1001,RC1003 --dry-run')).toMatchObject({ kind: 'PurgePlan' })
+    expect((await demo.json('stats payments --by zone,track')).by).toMatchObject({ zone: {}, track: {} })
+  })
+
+  it('names the version that was meant', async () => {
+    for (const line of [
+      'ls --version 1.4.2',
+      'ls payments --version 1.4.2',
+      'ls --all --version 1.4.2',
+      'stats --version 1.4.2',
+    ])
+      expect((await demo.run(line)).stderr).toContain('did you mean --version v1.4.2?')
+    expect((await demo.run('ls --version v1.4.2,9')).stderr).not.toContain('did you mean')
+  })
+
   it.each([
     ['', 'no command given'],
     ['lss', 'did you mean "ls"?'],
@@ -36,6 +66,15 @@ describe('a command line', () => {
     ['ls -l =x', 'rollcall:'],
     ['ls --older-than soon', 'is no duration'],
     ['ls --timeout soon', 'is no duration'],
+    ['ls -c a -c b', '--context was given more than once'],
+    ['-c a ls -c b', '--context was given more than once'],
+    ['ls --registry file:a.db -r file:b.db', '--registry was given more than once'],
+    ['--prefix /a ls --prefix=/b', '--prefix was given more than once'],
+    ['get --id a --id b', '--id was given more than once'],
+    ['deregister --raw-key a --raw-key b', '--raw-key was given more than once'],
+    ['purge --older-than 7d --older-than 1h', '--older-than was given more than once'],
+    ['register a -e grpc://a:1 --id x --id y', '--id was given more than once'],
+    ['check-keys --rule RC1001,', '--rule has an empty value'],
     ['ls --request-timeout soon', 'is no duration'],
     ['ls --request-timeout 0', 'is too short'],
     ['ls --layout nix', 'there is no layout "nix"'],

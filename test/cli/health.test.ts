@@ -36,6 +36,7 @@ async function report(...endpoints: string[]): Promise<Json> {
 describe('health', () => {
   it.each<[string, string, () => Promise<Speaker>]>([
     ['HTTP answers 200', 'http://', () => http(200)],
+    ['HTTP answers 204', 'http://', () => http(204)],
     ['HTTPS answers 200', 'https://', https],
     ['gRPC serves', 'grpc://', () => grpc('SERVING')],
     ['TCP connects', 'tcp://', () => tcp()],

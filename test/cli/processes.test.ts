@@ -12,6 +12,7 @@ beforeAll(async () => {
 })
 afterAll(() => Promise.all([bin[Symbol.asyncDispose](), demo[Symbol.asyncDispose]()]))
 
+const statusOf = async (line: string) => (await bin.shell(line, { env: demo.env }).ended).status
 const base64 = (text: string) => Buffer.from(text).toString('base64')
 
 /** Enough records that no pipe holds them all. */
@@ -46,7 +47,7 @@ describe('the program in a process of its own', () => {
     expect((await listing.stop('SIGINT')).status).toBe(130)
   })
 
-  it.each([['SIGINT', 130] as const, ['SIGTERM', 143] as const])(
+  it.each([['SIGINT', 130] as const, ['SIGTERM', 143] as const, ['SIGHUP', 143] as const])(
     'ends on %s while it waits for a registry that is silent',
     async (signal, status) => {
       await using hole = await blackHole()
@@ -98,6 +99,37 @@ describe('the program in a process of its own', () => {
     const done = stdout.split('\n').filter((row) => row.startsWith('created')).length
     expect((await own.json('ls a')).items).toHaveLength(done)
     expect((await own.run('ls payments')).status).toBe(0)
+  })
+
+  it.each([
+    ['register full --id f -e grpc://10.0.0.1:1 --ttl 2h', 'created: full/f', 'full/f'],
+    ['register full --id g -e grpc://10.0.0.1:1 --ttl 2h -o json', 'created: full/g', 'full/g'],
+  ])('reports what was done where that cannot be printed: %s', async (line, done, target) => {
+    const { status, stderr } = await bin.shell(`$ROLLCALL ${line} > /dev/full`, { env: demo.env }).ended
+    expect(status).toBe(5)
+    expect(stderr).toContain('the output cannot be written')
+    expect(stderr).toContain(done)
+    expect((await demo.run(`get ${target}`)).status).toBe(0)
+  })
+
+  it('answers with the same status where nobody hears it', async () => {
+    expect(await statusOf('$ROLLCALL ls nosuch 2> /dev/full')).toBe(1)
+    expect(await statusOf('$ROLLCALL ls --nix 2> /dev/full')).toBe(2)
+    expect(await statusOf('$ROLLCALL ls 2> /dev/full')).toBe(0)
+    expect(await statusOf('$ROLLCALL register heard --id h -e grpc://10.0.0.1:1 2> /dev/full')).toBe(0)
+    expect(await statusOf('$ROLLCALL ls > /dev/full')).toBe(2)
+    const conflict = '$ROLLCALL deregister payments/payments-1 nosuch/x --ignore-not-found --yes'
+    expect(await statusOf(`${conflict} | true; exit \${PIPESTATUS[0]}`)).toBe(0)
+    expect(await statusOf('$ROLLCALL renew users/users-1 mailer/nosuch | true; exit ${PIPESTATUS[0]}')).toBe(1)
+  })
+
+  it('keeps no token that could not be shown', async () => {
+    const tokens = join(demo.folder, 'tokens.json')
+    const added = await bin.shell(`$ROLLCALL token add ci --role viewer --tokens ${tokens} > /dev/full`, {
+      env: demo.env,
+    }).ended
+    expect(added).toMatchObject({ status: 2, stderr: expect.stringContaining('was not kept') })
+    expect((await demo.run(`token ls --tokens ${tokens} -o name`)).stdout).toBe('')
   })
 
   it('writes from 64 processes to one file without losing a record', async () => {

@@ -48,6 +48,48 @@ describe.runIf(hasTerminal)('at a terminal', () => {
     expect(await left()).toBe(1)
   })
 
+  it('asks on the terminal what a pipe has named', async () => {
+    const piped = () =>
+      bin.shell(`script -qec "$ROLLCALL ls payments -o name | $ROLLCALL deregister -" /dev/null`, {
+        env: { ...demo.env, TERM: 'xterm' },
+      })
+    const no = piped()
+    await expect.poll(() => no.stdout, { timeout: 10_000 }).toContain('(y/N)')
+    no.type('\r')
+    expect((await no.ended).status).toBe(1)
+    expect(await left()).toBe(3)
+    const interrupted = piped()
+    await expect.poll(() => interrupted.stdout, { timeout: 10_000 }).toContain('(y/N)')
+    interrupted.type('\u0003')
+    expect((await interrupted.ended).status).toBe(130)
+    expect(await left()).toBe(3)
+    const yes = piped()
+    await expect.poll(() => yes.stdout, { timeout: 10_000 }).toContain('(y/N)')
+    yes.type('y\r')
+    expect((await yes.ended).status).toBe(0)
+    expect((await demo.run('ls payments')).status).toBe(1)
+  })
+
+  it('asks nobody where standard input is nothing, or there is no terminal', async () => {
+    for (const line of [
+      `script -qec "$ROLLCALL deregister payments --all < /dev/null" /dev/null`,
+      `$ROLLCALL ls payments -o name | setsid -w $ROLLCALL deregister -`,
+    ]) {
+      const { status, stdout, stderr } = await bin.shell(line, { env: { ...demo.env, TERM: 'xterm' } }).ended
+      expect(status).toBe(2)
+      expect(stdout + stderr).toContain('there is no terminal to ask on')
+    }
+    expect(await left()).toBe(3)
+  })
+
+  it('deregisters what it keeps alive when the terminal is closed', async () => {
+    const keeping = at('register hung --id h-1 -e grpc://10.0.0.1:9000 --ttl 1h --keep-alive')
+    await expect.poll(() => keeping.stdout, { timeout: 10_000 }).toContain('kept alive')
+    // It held the terminal: with it the terminal goes, and the kernel sends SIGHUP to all who had it.
+    await keeping.stop('SIGKILL')
+    await expect.poll(async () => (await demo.run('get hung/h-1')).status, { timeout: 20_000 }).toBe(1)
+  })
+
   it('gives up a question when the time for the whole command is up', async () => {
     const asking = at('deregister payments --all --force --timeout 2s')
     const { status, stdout } = await asking.ended

@@ -184,7 +184,8 @@ describe.each(Object.entries(ASKING))('%s', (name, line) => {
   })
 
   it.skipIf(SERVING.has(name))('3 where the registry is not there', async () => {
-    const ran = await demo.run(`${line} -r etcd://127.0.0.1:1 --request-timeout 300ms --timeout 10s`)
+    const patience = name === 'wait' ? '--timeout 1s' : ''
+    const ran = await demo.run(`${line} -r etcd://127.0.0.1:1 --request-timeout 300ms ${patience}`)
     expect(ran, ran.stderr).toMatchObject({ status: 3, stdout: '' })
   })
 

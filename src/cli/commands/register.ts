@@ -1,15 +1,16 @@
+import type { WriteOptions } from '../../backends/backend.ts'
 import type { Client } from '../../client/client.ts'
 import { RollcallError } from '../../model/errors.ts'
 import { command } from '../command.ts'
 import type { Context } from '../context.ts'
 import { durationFlag } from '../duration-flag.ts'
-import { instancesFromFile } from '../instance-file.ts'
+import { type FileContent, type UnfitInstance, instancesFromFile } from '../instance-file.ts'
 import { type InstanceInput, instanceFromFlags } from '../instance-input.ts'
 import { asHeld } from '../instance-per-endpoint.ts'
 import { keepAll } from '../keep-all.ts'
 import { type OptionValues, list, toggle, value } from '../option.ts'
 import { planned } from '../outcomes.ts'
-import { registerAll } from '../register-all.ts'
+import { refusedOf, registerAll } from '../register-all.ts'
 import { settingOptions, settingsFrom } from '../register-settings.ts'
 import { dryRunOption } from '../shared-options.ts'
 import { withoutScheme } from '../targets.ts'
@@ -47,6 +48,10 @@ export const register = command({
       does: 'as an AIO record, whose liveness is in its value',
     },
     { line: 'rollcall register -f instances.yaml', does: 'what a file describes' },
+    {
+      line: 'rollcall ls --all -o ndjson | rollcall register -f - -r file:./copy.db',
+      does: 'what another registry has',
+    },
   ],
   notes: [
     'Registering what is already there is no change: its lease is renewed once. Another instance under that id is a conflict (status 7), unless --replace; so is the same one in another place, unless --layout names which.',
@@ -69,23 +74,36 @@ export const register = command({
       signal: context.signal,
     }
     const retries = retriesFrom(flags)
-    const inputs = described.flatMap((input) =>
-      asHeld(client.backend, { ...input, beside: { ...input.beside, settings } }, write),
-    )
+    const { inputs, unfit } = allHeld(client, described, { ...write, settings })
+    const [first] = unfit
+    // Where nothing can be registered, the fault is the answer; so is it for what is to be kept alive.
+    if (first && (flags.keepAlive || inputs.length === 0)) throw first.error
     if (flags.dryRun)
-      return await writeResults(
-        context,
-        inputs.map((input) => plannedOf(client, input)),
-      )
-    if (!flags.keepAlive) return await registerAll(context, inputs, write)
+      return await writeResults(context, [...inputs.map((input) => plannedOf(client, input)), ...unfit.map(refusedOf)])
+    if (!flags.keepAlive) return await registerAll(context, inputs, { ...write, unfit })
     return await keepAll(context, inputs, { ...write, ...retries, leave: flags.leave })
   },
 })
 
-async function describedBy(context: Context, words: readonly string[], flags: Flags): Promise<InstanceInput[]> {
+/** Each as the layout holds it; what it cannot hold is unfit. */
+function allHeld(client: Client, { inputs, unfit }: FileContent, { settings, ...write }: WriteOptions): FileContent {
+  const held: InstanceInput[] = []
+  const unheld: UnfitInstance[] = []
+  for (const input of inputs) {
+    try {
+      held.push(...asHeld(client.backend, { ...input, beside: { ...input.beside, settings } }, write))
+    } catch (error) {
+      if (!(error instanceof RollcallError)) throw error
+      unheld.push({ instance: input.instance, error })
+    }
+  }
+  return { inputs: held, unfit: [...unfit, ...unheld] }
+}
+
+async function describedBy(context: Context, words: readonly string[], flags: Flags): Promise<FileContent> {
   const { layout } = (await context.resolved()).target
   const input = { bareAddresses: layout === 'plain' || layout === 'aio' }
-  if (flags.file === undefined) return [instanceFromFlags(theService(words), flags, input)]
+  if (flags.file === undefined) return { inputs: [instanceFromFlags(theService(words), flags, input)], unfit: [] }
   const { endpoint, id, version, meta, weight, env } = flags
   if (words.length > 0 || endpoint.length > 0 || meta.length > 0 || [id, version, weight, env].some(Boolean)) {
     throw new RollcallError('usage', '--file says all of the instances', {

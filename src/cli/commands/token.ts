@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { RollcallError } from '../../model/errors.ts'
+import { RollcallError, messageOf } from '../../model/errors.ts'
 import { addToken, readTokens, removeToken, roleFrom, usualTokenFile } from '../../server/tokens.ts'
 import { checkOutput } from '../check-output.ts'
 import { command } from '../command.ts'
@@ -43,7 +43,13 @@ export const token = command({
     }
     const identity = { name: nameFrom(name), role: roleFrom(options.role), services: options.service }
     const made = await addToken(path, identity, context.now())
-    await context.io.stdout.write(`${made}\n`)
+    await context.io.stdout.write(`${made}\n`).catch(async (error: unknown) => {
+      await removeToken(path, name)
+      throw new RollcallError('usage', `the token cannot be shown, and was not kept: ${messageOf(error)}`, {
+        hint: 'let standard output go where it can be written',
+        cause: error,
+      })
+    })
     await context.say(`this is the token of ${name}: it cannot be shown again; its hash is in ${path}`)
     return 0
   },

@@ -49,6 +49,21 @@ describe('get', () => {
     expect(await demo.run('get - payments/payments-1')).toMatchObject({ status: 2 })
   })
 
+  it.each([
+    ['get users-1', 'it is the id of an instance of users: rollcall get --id users-1'],
+    ['ls users-1', 'rollcall get --id users-1'],
+    ['get 10.1.7.11:9000', 'rollcall ls --all --host 10.1.7.11:9000'],
+    ['get grpc://10.1.7.11:9000', 'rollcall ls --all --host 10.1.7.11:9000'],
+    ['ls 10.1.7.11', 'rollcall ls --all --host 10.1.7.11'],
+    ['get [2001:db8::1]:9000', "rollcall ls --all --host '[2001:db8::1]:9000'"],
+    ['get usres', 'did you mean "users"?'],
+  ])('names the command that finds what was meant: %s', async (line, hint) => {
+    const { status, stderr } = await demo.run(line)
+    expect({ status, stderr }).toEqual({ status: 1, stderr: expect.stringContaining(hint) })
+    const found = /rollcall ((?:get|ls) .*)$/m.exec(stderr)?.[1]
+    if (found && !found.includes('2001')) expect((await demo.run(found)).status).toBe(0)
+  })
+
   it('finds an id under any service, and asks which when there are several', async () => {
     expect(await demo.json('get --id users-1')).toMatchObject({ name: 'users', id: 'users-1' })
     await demo.run('register twins --id users-1 -e grpc://10.0.0.9:2 --ttl 2h')

@@ -15,14 +15,17 @@ const records = async () => (await demo.json('check-keys --list')).items.length
 
 describe('register', () => {
   it('registers, prints the id it made, and says when the record will be gone', async () => {
+    const time = Date.now()
+    const clock = { now: () => time }
     const { status, stdout, stderr } = await demo.run(
       'register mine -e grpc://10.0.0.1:9000 --version v2 --meta zone=a',
+      clock,
     )
     const id = generateInstanceId('mine', ['grpc://10.0.0.1:9000'])
     expect(status).toBe(0)
     expect(stdout).toContain(`created  mine     ${id}`)
     expect(stderr).toContain(`mine/${id} will be gone in 15s; rollcall renew mine/${id} --every 5s keeps it`)
-    expect(await demo.json(`get mine/${id}`)).toMatchObject({
+    expect(await demo.json(`get mine/${id}`, clock)).toMatchObject({
       version: 'v2',
       metadata: { zone: 'a' },
       endpoints: ['grpc://10.0.0.1:9000'],
@@ -114,6 +117,43 @@ describe('register', () => {
     const before = Date.now() - 60_000
     expect((await demo.run(`${line} --layout aio`, { now: () => before })).status).toBe(0)
     expect((await demo.run(line)).status).toBe(0)
+  })
+
+  it('takes what ls prints, one instance a line: all but one bad endpoint of 293 are registered', async () => {
+    const lines = Array.from({ length: 293 }, (_, at) =>
+      JSON.stringify({
+        name: 'crowd',
+        id: `c-${at}`,
+        endpoints: [at === 17 ? 'grpc://10.0.0.1' : 'grpc://10.0.0.1:9000'],
+      }),
+    )
+    const stdin = `${lines.join('\n')}\n`
+    const foreseen = await demo.run('register -f - --ttl 2h --dry-run -o csv --no-headers', { stdin })
+    expect(foreseen.status).toBe(5)
+    expect(foreseen.stdout.split('\r\n').filter((line) => line.startsWith('planned,'))).toHaveLength(292)
+    const made = await demo.run('register -f - --ttl 2h -o csv --no-headers', { stdin })
+    expect(made.status).toBe(5)
+    const rows = made.stdout.split('\r\n')
+    expect(rows.filter((line) => line.startsWith('created,'))).toHaveLength(292)
+    expect(rows.filter((line) => line.startsWith('failed,'))).toEqual([
+      expect.stringContaining(
+        'failed,crowd,c-17,,,"the endpoint ""grpc://10.0.0.1"" cannot be dialled: it has no port"',
+      ),
+    ])
+    expect((await demo.json('ls crowd')).items).toHaveLength(292)
+  })
+
+  it('takes the lines of ls of another registry, and registers none for good that it could not keep alive', async () => {
+    const { stdout } = await demo.run('ls --all -o ndjson')
+    const env = { ROLLCALL_REGISTRY: `file:${join(demo.folder, 'copy.db')}` }
+    expect(await demo.run('register -f - --ttl none', { stdin: stdout, env })).toMatchObject({ status: 0 })
+    const names = async (options = {}) => (await demo.run('ls --all -o name', options)).stdout.split('\n').sort()
+    expect(await names({ env })).toEqual(await names())
+    const bad = `${stdout}{"name":"bad","endpoints":["nix"]}\n`
+    expect(await demo.run('register -f - --keep-alive', { stdin: bad, env })).toMatchObject({ status: 2, stdout: '' })
+    expect(await demo.run('register -f -', { stdin: '{"name":"bad","endpoints":["nix"]}', env })).toMatchObject({
+      status: 2,
+    })
   })
 
   it('reads instances from a file, as ls writes them', async () => {
