@@ -78,7 +78,7 @@ describe('rollcall purge', () => {
   })
 
   it.each<[string, number, string]>([
-    ['purge', 2, 'add --yes'],
+    ['purge', 2, 'pass --yes'],
     ['purge --no-lease', 6, 'pay: would remove 2 of 3 instances that are up (67%; --max-percent is 50)'],
     ['purge typo mailer --yes', 1, 'no instance of typo is registered'],
     ['purge --yes --rule RC9999', 2, 'there is no rule RC9999'],
@@ -291,7 +291,7 @@ describe('rollcall restore', () => {
     ['restore a b', 2, 'restore takes one file'],
     ['restore nothing.ndjson --yes', 2, 'no backup can be read'],
     ['restore r.db --yes', 2, 'r.db, line 1: no backup can be read'],
-    ['restore b.ndjson', 2, 'add --yes'],
+    ['restore b.ndjson', 2, 'pass --yes'],
     ['restore b.ndjson --dry-run', 0, ''],
     ['restore b.ndjson --yes', 0, ''],
   ])('%s: status %i', async (line, status, message) => {

@@ -61,7 +61,7 @@ describe('deregister', () => {
   it('asks nothing off a terminal, and names the flag that answers', async () => {
     const refused = await demo.run('deregister payments --all --max-percent 100')
     expect(refused).toMatchObject({ status: 2, stdout: '' })
-    expect(refused.stderr).toContain('add --yes')
+    expect(refused.stderr).toContain('pass --yes')
     expect(await left('payments')).toHaveLength(3)
     expect((await demo.run('deregister payments --all --force --dry-run')).stdout).toMatch(/planned .*payments-3/)
     expect(await left('payments')).toHaveLength(3)

@@ -53,11 +53,19 @@ describe('watch', () => {
     expect((await quiet.ended).stdout).not.toContain('updated')
   })
 
-  it('tells only what selectors choose, and ends with 124 when its time is up', async () => {
-    const ended = await demo.run('watch --status down --timeout 300ms -o ndjson')
-    expect(ended.status).toBe(124)
-    expect(lines(ended.stdout).map((event) => event.type)).toEqual(['snapshot', 'synced'])
-    expect(ended.stderr).toContain('not done within 300ms')
+  it('tells only what selectors choose', async () => {
+    const stop = new AbortController()
+    const watching = demo.start('watch --status down -o ndjson', { signal: stop.signal })
+    await expect.poll(() => watching.stdout.text()).toContain('synced')
+    stop.abort(new RollcallError('interrupted', 'interrupted'))
+    const { stdout } = await watching.ended
+    expect(lines(stdout).map((event) => event.type)).toEqual(['snapshot', 'synced'])
+  })
+
+  it('ends with 124 when its time is up', async () => {
+    const { status, stderr } = await demo.run('watch --timeout 300ms')
+    expect(status).toBe(124)
+    expect(stderr).toContain('not done within 300ms')
   })
 
   it('refuses a format without an end, and a revision that is none', async () => {
