@@ -50,7 +50,7 @@ export function readDescription(
 
 /** A relative path in a `file:` URL becomes absolute; all else stays as it is. */
 export function absoluteRegistry(url: string, base: string): string {
-  const match = /^file:(?!\/)([^?#]*)(.*)$/is.exec(url)
+  const match = /^\s*file:(?!\/)([^?#]*)(.*)$/is.exec(url)
   if (!match) return url
   const folder = base.replace(/[%?#]/g, encodeURIComponent)
   return match[1] ? `file:${resolve(folder, match[1])}${match[2]}` : url

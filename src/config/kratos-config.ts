@@ -46,7 +46,7 @@ export async function readKratosConfig(
   const left = part.left().filter((name) => !/\.enabled?$/.test(name))
   if (left.length > 0) warn(`the Kratos configuration ${path}: not used: ${left.join(', ')}`)
   const folder = (await stat(path)).isDirectory() ? path : dirname(path)
-  return { ...found, fields: beside(found.fields, folder) }
+  return { ...found, fields: fromFolder(found.fields, folder) }
 }
 
 function blockIn(tree: Tree, path: string): Tree {
@@ -114,7 +114,7 @@ function otherKinds(block: Tree): string | undefined {
 }
 
 /** Paths go from the folder of the file. */
-function beside(fields: Fields, folder: string): Fields {
+function fromFolder(fields: Fields, folder: string): Fields {
   return Object.fromEntries(
     FIELD_NAMES.flatMap((name) => {
       const value = fields[name]

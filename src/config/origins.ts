@@ -75,7 +75,7 @@ function completedBy(valueOf: ValueOf, decision: Decision): string | undefined {
 
 /** Without that variable, or, where there is no target without it, with another value in it. */
 function targetWithout(name: string, { env, parse }: Decision): Target | undefined {
-  for (const value of [undefined, `x${env[name]}`, `${env[name]}0`]) {
+  for (const value of [undefined, `x${env[name]?.trim()}`, `${env[name]}0`]) {
     try {
       return parse({ ...env, [name]: value })
     } catch (error) {

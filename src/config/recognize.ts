@@ -4,7 +4,7 @@ import { RollcallError } from '../model/errors.ts'
 import { type RegistryUrl, parseRegistryUrl } from '../model/registry-url.ts'
 import { didYouMean } from '../reports/near-names.ts'
 
-const BARE = /^((?:\[[0-9a-f:.]+\]|[\w.-]+):\d+)(,(?:\[[0-9a-f:.]+\]|[\w.-]+):\d+)*(?=$|[/?])/i
+const BARE = /^((?:\[[0-9a-f:.]+\]|[\w.-]+):\d+)(,\s*(?:\[[0-9a-f:.]+\]|[\w.-]+):\d+)*(?=$|[/?])/i
 const LOGIN = /:\/\/[^@]*:[^@]*@|^[^/@]*:[^@]*@/
 const WHERE_PASSWORDS_GO = 'name the user with --user and put the password in ROLLCALL_PASSWORD or a --password-file'
 const SCHEME = /^([a-z][a-z0-9+.-]*):/i
@@ -14,7 +14,8 @@ const SCHEME = /^([a-z][a-z0-9+.-]*):/i
  *
  * @throws RollcallError `usage` for what is no URL, has an unknown scheme, or carries a password.
  */
-export function recognize(text: string): { driver: Driver; url: RegistryUrl } {
+export function recognize(written: string): { driver: Driver; url: RegistryUrl } {
+  const text = written.trim()
   refusePassword(text)
   const bare = BARE.exec(text) && !isServerless(text)
   const full = bare ? `${wellKnown(text).schemes[0]}://${text}` : text

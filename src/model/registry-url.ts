@@ -32,7 +32,7 @@ export function parseRegistryUrl(text: string): RegistryUrl {
   const hosts = authority
     .slice(at + 1)
     .split(',')
-    .filter(Boolean)
+    .flatMap((host) => host.trim() || [])
   const query = Object.fromEntries(new URLSearchParams(rawQuery))
   const path = decode(rawPath, text)
   return { scheme: scheme.toLowerCase(), hosts, path, query, ...(login ? { user: decode(login, text) } : {}) }

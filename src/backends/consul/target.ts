@@ -1,6 +1,7 @@
 import { RollcallError } from '../../model/errors.ts'
 import type { RegistryUrl } from '../../model/registry-url.ts'
 import type { Environment, Settings, Target, TlsSettings } from '../backend.ts'
+import { hostPort } from '../host-port.ts'
 
 const PORT = 8500
 
@@ -50,7 +51,7 @@ function refuseWhatItHasNot({ scheme, path, user }: RegistryUrl, settings: Setti
 function placeOf(url: RegistryUrl, environment: Environment): Place {
   const secure = url.scheme === 'consuls'
   if (url.hosts.length > 0) return { endpoints: url.hosts.map(withPort), secure }
-  const address = environment['CONSUL_HTTP_ADDR'] ?? ''
+  const address = environment['CONSUL_HTTP_ADDR']?.trim() ?? ''
   if (address === '')
     throw new RollcallError('usage', `${url.scheme}: names no agent, and CONSUL_HTTP_ADDR is not set`, {
       hint: `write for example ${url.scheme}://127.0.0.1:${PORT}`,
@@ -65,12 +66,7 @@ function placeOf(url: RegistryUrl, environment: Environment): Place {
 }
 
 function withPort(host: string): string {
-  const [, name = '', port] = /^(\[[^\]]*\]|[^:]*)(?::(\d{1,5}))?$/.exec(host) ?? []
-  if (name === '' || Number(port) > 65_535)
-    throw new RollcallError('usage', `"${host}" is no host or host:port`, {
-      hint: `write for example consul://127.0.0.1:${PORT}, and consul://[::1]:${PORT} for an IPv6 address`,
-    })
-  return `${name}:${port ?? PORT}`
+  return hostPort(host, PORT, 'consul')
 }
 
 /** A file is read when the registry is opened: parsing looks at nothing but its arguments. */

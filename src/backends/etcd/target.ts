@@ -1,6 +1,7 @@
 import { RollcallError } from '../../model/errors.ts'
 import { type RegistryUrl, prefixNamed } from '../../model/registry-url.ts'
 import type { Environment, Settings, Target, TlsSettings } from '../backend.ts'
+import { hostPort } from '../host-port.ts'
 
 const PORT = 2379
 const LOOKED_UP = 'etcd+srv'
@@ -69,12 +70,7 @@ function domainIn({ hosts }: RegistryUrl): string {
 }
 
 function withPort(host: string): string {
-  const [, name = '', port] = /^(\[[0-9a-f:.%]+\]|[^:\s]*)(?::(\d{1,5}))?$/i.exec(host) ?? []
-  if (name === '' || Number(port) > 65_535)
-    throw new RollcallError('usage', `"${host}" is no host or host:port`, {
-      hint: `write for example etcd://127.0.0.1:${PORT}, and etcd://[::1]:${PORT} for an IPv6 address`,
-    })
-  return `${name}:${port ?? PORT}`
+  return hostPort(host, PORT, 'etcd')
 }
 
 function prefixIn({ path }: RegistryUrl): string | undefined {

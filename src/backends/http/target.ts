@@ -1,6 +1,7 @@
 import { RollcallError } from '../../model/errors.ts'
 import type { RegistryUrl } from '../../model/registry-url.ts'
 import type { Environment, Settings, Target, TlsSettings } from '../backend.ts'
+import { hostPort } from '../host-port.ts'
 
 /** Where the API begins unless the URL says otherwise. */
 const BASE = '/registry'
@@ -36,9 +37,7 @@ export function basePath({ path }: RegistryUrl): string {
 const EXAMPLE = 'http://127.0.0.1:8700/registry'
 
 function withPort(host: string, secure: boolean): string {
-  const [, name = '', port = secure ? '443' : '80'] = /^(\[[0-9a-f:.%]+\]|[^:\s/]*)(?::(\d{1,5}))?$/i.exec(host) ?? []
-  if (name !== '' && Number(port) <= 65_535) return `${name}:${port}`
-  throw new RollcallError('usage', `"${host}" is no host or host:port`, { hint: `write for example ${EXAMPLE}` })
+  return hostPort(host, secure ? 443 : 80, secure ? 'https' : 'http')
 }
 
 function tlsOf({ tls }: Settings, secure: boolean): TlsSettings | undefined {

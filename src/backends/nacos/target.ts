@@ -1,6 +1,7 @@
 import { RollcallError } from '../../model/errors.ts'
 import type { RegistryUrl } from '../../model/registry-url.ts'
 import type { Environment, Settings, Target, TlsSettings } from '../backend.ts'
+import { hostPort } from '../host-port.ts'
 
 const PORT = 8848
 
@@ -68,18 +69,14 @@ function endpointsOf({ hosts, scheme, path }: RegistryUrl, environment: Environm
   if (path !== '' && !path.startsWith('/'))
     throw new RollcallError('usage', `${scheme}:${path} names no host`, { hint: `write ${scheme}://${path}` })
   const named = (environment['NACOS_HOST'] ?? '').split(',').flatMap((word) => word.trim() || [])
-  if (named.length > 0) return named.map((host) => withPort(host, environment['NACOS_PORT']))
+  if (named.length > 0) return named.map((host) => withPort(host, environment['NACOS_PORT']?.trim()))
   throw new RollcallError('usage', `${scheme}: names no host, and NACOS_HOST is not set`, {
     hint: `write for example ${scheme}://127.0.0.1:${PORT}/nacos`,
   })
 }
 
 function withPort(host: string, usual = ''): string {
-  const [, name = '', port = usual || String(PORT)] = /^(\[[0-9a-f:.%]+\]|[^:\s/]*)(?::(\d+))?$/i.exec(host) ?? []
-  if (name !== '' && /^\d{1,5}$/.test(port) && Number(port) <= 65_535) return `${name}:${port}`
-  throw new RollcallError('usage', `"${host}" is no host or host:port${usual && ', or NACOS_PORT no port'}`, {
-    hint: `write for example nacos://127.0.0.1:${PORT}/nacos, and nacos://[::1]:${PORT} for an IPv6 address`,
-  })
+  return hostPort(host, usual || PORT, 'nacos')
 }
 
 function loginOf(url: RegistryUrl, settings: Settings, environment: Environment): Pick<Settings, 'user' | 'password'> {

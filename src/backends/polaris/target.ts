@@ -1,6 +1,7 @@
 import { RollcallError } from '../../model/errors.ts'
 import type { RegistryUrl } from '../../model/registry-url.ts'
 import type { Environment, Settings, Target, TlsSettings } from '../backend.ts'
+import { hostPort } from '../host-port.ts'
 
 const PORT = 8090
 const NAMESPACE = 'default'
@@ -39,12 +40,7 @@ function refuseWhatItHasNot({ scheme, path, hosts }: RegistryUrl, { prefix }: Se
 }
 
 function withPort(host: string): string {
-  const [, name = '', port] = /^(\[[^\]]*\]|[^:]*)(?::(\d{1,5}))?$/.exec(host) ?? []
-  if (name === '' || Number(port) > 65_535)
-    throw new RollcallError('usage', `"${host}" is no host or host:port`, {
-      hint: `write for example polaris://127.0.0.1:${PORT}, and polaris://[::1]:${PORT} for an IPv6 address`,
-    })
-  return `${name}:${port ?? PORT}`
+  return hostPort(host, PORT, 'polaris')
 }
 
 /** A token needs no login. A name with a password is exchanged for that user's token when the registry is opened. */

@@ -1,6 +1,7 @@
 import { RollcallError } from '../../model/errors.ts'
 import type { RegistryUrl } from '../../model/registry-url.ts'
 import type { Environment, Settings, Target } from '../backend.ts'
+import { hostPort } from '../host-port.ts'
 import { pathOf } from './paths.ts'
 
 export const PORT = 2181
@@ -48,12 +49,7 @@ function hostsIn({ scheme, hosts, path }: RegistryUrl): readonly string[] {
 }
 
 function withPort(host: string): string {
-  const [, name = '', port] = /^(\[[^\]]*\]|[^:]*)(?::(\d{1,5}))?$/.exec(host) ?? []
-  if (name === '' || Number(port) > 65_535)
-    throw new RollcallError('usage', `"${host}" is no host or host:port`, {
-      hint: `write for example zookeeper://127.0.0.1:${PORT}, and zookeeper://[::1]:${PORT} for an IPv6 address`,
-    })
-  return `${name}:${port ?? PORT}`
+  return hostPort(host, PORT, 'zookeeper')
 }
 
 function loginOf(url: RegistryUrl, { user = url.user, password }: Settings): Pick<Settings, 'user' | 'password'> {

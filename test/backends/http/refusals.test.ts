@@ -95,7 +95,7 @@ it('asks the next server when one does not answer, and names all when none does'
 
 it.each([
   ['http:', 'names no host'],
-  ['http://a:99999', 'is no host'],
+  ['http://a:99999', 'is not a host'],
   ['http://me@a', 'has no users'],
   ['http://a?x=1', 'no parameter'],
   ['http://a?layout=kratos', 'no parameter'],

@@ -55,7 +55,7 @@ describe('the URL of a Nacos', () => {
   it.each([
     ['nacos:', {}, 'NACOS_HOST is not set'],
     ['nacos:a', {}, 'names no host'],
-    ['nacos://a:99999', {}, 'is no host'],
+    ['nacos://a:99999', {}, 'is not a host'],
     ['nacos://a', { user: 'u' }, 'needs a password'],
     ['nacos://a', { tls: { cacert: 'ca.pem' } }, 'without TLS'],
     ['nacos://a', { prefix: '/x' }, 'no key prefix'],
