@@ -31,9 +31,9 @@ export async function confirm(
   const lines = [...plan.map((line) => `  ${clean(line)}`), `in ${clean(whereabouts(resolved))}`]
   await io.stderr.write(lines.map((line) => `${line}\n`).join(''))
   const agreed = mustType
-    ? (await io.ask({ type: 'input', message: `${question} Type ${resolved.context} to go on:` }, signal)) ===
+    ? (await io.ask({ type: 'input', message: clean(`${question} Type ${resolved.context} to go on:`) }, signal)) ===
       resolved.context
-    : await io.ask({ type: 'confirm', message: question }, signal)
+    : await io.ask({ type: 'confirm', message: clean(question) }, signal)
   signal.throwIfAborted()
   if (agreed !== true) throw new RollcallError('declined', 'nothing was changed')
   return true

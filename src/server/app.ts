@@ -10,7 +10,7 @@ import { type Tokens, authentication } from './authenticate.ts'
 import type { ServerContext } from './context.ts'
 import { ServerMetrics } from './metrics.ts'
 import { knownMethods } from './methods.ts'
-import { tellOf } from './refusal.ts'
+import type { Tell } from './refusal.ts'
 import { adminRoutes } from './routes/admin.ts'
 import { instanceRoutes } from './routes/instances.ts'
 import { malformedRoutes } from './routes/malformed.ts'
@@ -45,7 +45,9 @@ export interface ServerTls {
 /** The HTTP API over a registry, not listening yet. */
 export async function createApp(context: ServerContext, options: AppOptions): Promise<FastifyInstance> {
   const metrics = new ServerMetrics(context)
-  const app = Fastify({ ...OPTIONS, ...transport(options.tls) })
+  const { tell } = context
+  const frameworkErrors: FastifyServerOptions['frameworkErrors'] = (error, _, reply) => void refuse(reply, error, tell)
+  const app = Fastify({ ...OPTIONS, frameworkErrors, ...transport(options.tls) })
   app.decorateRequest('identity', null as never)
   app.addHook('onRequest', visitors(options))
   app.addHook('onRequest', authentication(options.tokens, options.rate))
@@ -54,7 +56,7 @@ export async function createApp(context: ServerContext, options: AppOptions): Pr
   // Answers are written as they are; the schemas are what /openapi.json tells of them.
   app.setSerializerCompiler(() => JSON.stringify)
   app.setValidatorCompiler(validatorOf)
-  app.setErrorHandler((error, _, reply) => refuse(reply, error))
+  app.setErrorHandler((error, _, reply) => refuse(reply, error, tell))
   app.setNotFoundHandler((request, reply) =>
     reply.code(404).send(failure(40_400, `there is no ${request.method} ${request.url}`)),
   )
@@ -89,7 +91,6 @@ const OPTIONS: FastifyServerOptions = {
   bodyLimit: 64 * 1_024,
   requestTimeout: 10_000,
   keepAliveTimeout: 60_000,
-  frameworkErrors: (error, _, reply) => void refuse(reply, error),
 }
 
 /** What is not told apart by plain and TLS: a head of 16 KiB at most, and a slow request looked for every second. */
@@ -101,8 +102,8 @@ function transport(tls: ServerTls | undefined): object {
   return { https: { ...limits, cert, key, minVersion: 'TLSv1.2', ...clients } }
 }
 
-function refuse(reply: FastifyReply, error: unknown): FastifyReply {
-  const { code, message } = tellOf(error)
+function refuse(reply: FastifyReply, error: unknown, tell: Tell): FastifyReply {
+  const { code, message } = tell(error)
   return reply.code(httpStatusOf(code)).send(failure(code, message))
 }
 

@@ -5,6 +5,7 @@ import type { Identity, Role } from './identity.ts'
 import type { Live } from './live.ts'
 import type { Malformed } from './malformed.ts'
 import type { ServerMonitor } from './monitor.ts'
+import type { Tell } from './refusal.ts'
 import type { Registry } from './registry.ts'
 
 declare module 'fastify' {
@@ -32,6 +33,8 @@ export interface ServerContext {
   readonly monitor?: ServerMonitor
   /** Milliseconds since 1970. */
   readonly now: () => number
+  /** What a client is told of an error. */
+  readonly tell: Tell
   /** Tells of a write that was done. */
   readonly audit: (request: FastifyRequest, write: Write) => void
 }

@@ -2,7 +2,7 @@ import type { ChangeRequest, WireMark, WireOutcome } from '../backends/http/wire
 import type { Client } from '../client/client.ts'
 import type { Outcome, RawRecord } from '../model/record.ts'
 import type { InstanceTable } from './instance-table.ts'
-import { tellOf } from './refusal.ts'
+import type { Tell } from './refusal.ts'
 import type { Registry } from './registry.ts'
 
 export type RecordChange = 'remove' | 'renew' | 'status'
@@ -17,7 +17,12 @@ export interface Changed {
 const ATTEMPTS = 16
 
 /** Changes records, each as it was seen, and answers when this server's picture holds it. */
-export async function changeRecords(registry: Registry, kind: RecordChange, request: ChangeRequest): Promise<Changed> {
+export async function changeRecords(
+  registry: Registry,
+  kind: RecordChange,
+  request: ChangeRequest,
+  tell: Tell,
+): Promise<Changed> {
   const { client } = registry
   const outcomes: WireOutcome[] = []
   const before: RawRecord[] = []
@@ -34,7 +39,7 @@ export async function changeRecords(registry: Registry, kind: RecordChange, requ
         .map(({ id }) => id),
     )
     const isLast = attempt === ATTEMPTS
-    outcomes.push(...made.filter(({ id }) => isLast || !again.has(id)).map(wireOutcome))
+    outcomes.push(...made.filter(({ id }) => isLast || !again.has(id)).map((outcome) => wireOutcome(outcome, tell)))
     before.push(...found.filter(({ id }) => results.get(id)?.result === 'done'))
     left = left.filter(({ id }) => again.has(id))
   }
@@ -116,8 +121,8 @@ function isPast({ backend }: Client, table: InstanceTable, record: RawRecord, ki
   return table.record(record.id)?.revision !== record.revision
 }
 
-function wireOutcome({ id, result, error }: Outcome): WireOutcome {
+function wireOutcome({ id, result, error }: Outcome, tell: Tell): WireOutcome {
   if (!error) return { id, result }
-  const { code, message } = tellOf(error)
+  const { code, message } = tell(error)
   return { id, result, error: { code, msg: message } }
 }

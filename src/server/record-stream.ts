@@ -1,6 +1,6 @@
 import type { Page, Scope, ScanOptions } from '../backends/backend.ts'
 import type { Line } from '../backends/http/wire.ts'
-import { tellOf } from './refusal.ts'
+import type { Tell } from './refusal.ts'
 import type { Registry } from './registry.ts'
 import { wireRecord } from './wire-record.ts'
 
@@ -9,6 +9,7 @@ const BATCH = 200
 
 export interface Reader {
   readonly registry: Registry
+  readonly tell: Tell
   /** Milliseconds since 1970. */
   readonly now: () => number
 }
@@ -36,7 +37,7 @@ async function* lines(
     for (let step = first; !step.done; step = await pages.next()) yield* pageLines(reader, step.value)
     yield line({ end: true })
   } catch (error) {
-    const { code, message } = tellOf(error)
+    const { code, message } = reader.tell(error)
     yield line({ error: { code, msg: message } })
   } finally {
     await pages.return?.()

@@ -10,6 +10,7 @@ import type { ServerContext, Write } from './context.ts'
 import { Live } from './live.ts'
 import { Malformed } from './malformed.ts'
 import { ServerMonitor } from './monitor.ts'
+import { teller } from './refusal.ts'
 import { Registry } from './registry.ts'
 
 /** Connections that may be open at the same time. */
@@ -77,10 +78,10 @@ function contextOf(
   live: Live,
   { logger = silent, now = Date.now, audit = () => {}, monitor = true }: ServeOptions,
 ): ServerContext {
-  const tell = (writer: Writer, write: Write): void => audit(auditLine(writer, write, now()))
+  const note = (writer: Writer, write: Write): void => audit(auditLine(writer, write, now()))
   const marked = (entry: InstanceEntry): void => {
     const { service, instance } = entry
-    tell({ who: 'monitor' }, { action: 'offline', service, id: instance.id, before: aioRecord(entry) })
+    note({ who: 'monitor' }, { action: 'offline', service, id: instance.id, before: aioRecord(entry) })
   }
   return {
     client,
@@ -89,6 +90,7 @@ function contextOf(
     malformed: new Malformed(client, live, now),
     ...(monitor && client.capabilities.monitor && { monitor: new ServerMonitor(client, { logger, marked }) }),
     now,
-    audit: ({ identity, ip }, write) => tell({ who: identity.name, from: ip }, write),
+    tell: teller(logger),
+    audit: ({ identity, ip }, write) => note({ who: identity.name, from: ip }, write),
   }
 }

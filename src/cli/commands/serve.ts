@@ -7,6 +7,7 @@ import type { Context } from '../context.ts'
 import { ended } from '../ended.ts'
 import { list, toggle, value } from '../option.ts'
 import { requireWritable } from '../prompt.ts'
+import { cleanQuoted } from '../output/index.ts'
 import { allowedHosts, corsOrigins } from '../web-pages.ts'
 import { wholeNumber } from '../whole-number.ts'
 
@@ -145,7 +146,9 @@ function auditTo({ io, logger }: Context, path: string | undefined) {
   const write = (text: string) => (path === undefined ? io.stdout.write(text) : appendFile(resolve(io.cwd, path), text))
   let last = Promise.resolve()
   const tell = (line: string) => {
-    last = last.then(() => write(`${line}\n`)).catch((error: unknown) => logger.warn(`audit log: ${messageOf(error)}`))
+    last = last
+      .then(() => write(`${cleanQuoted(line)}\n`))
+      .catch((error: unknown) => logger.warn(`audit log: ${messageOf(error)}`))
   }
   return { tell, written: () => last }
 }

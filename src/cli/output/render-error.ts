@@ -20,5 +20,5 @@ export function renderError(error: RollcallError, format: 'text' | 'json', colou
 export function renderBug(error: unknown, format: 'text' | 'json'): string {
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error)
   if (format === 'json') return `${jsonLine({ apiVersion: API_VERSION, kind: 'Error', code: 'bug', message: stack })}\n`
-  return `rollcall: this is a bug: ${stack}\n`
+  return `rollcall: this is a bug: ${stack.split('\n').map(clean).join('\n')}\n`
 }

@@ -33,7 +33,7 @@ const CHANGES = [
 
 /** Beside the document: the registry record by record, for another rollcall. */
 export function recordRoutes(app: FastifyInstance, context: ServerContext): void {
-  const { client, live, registryOf, now } = context
+  const { client, live, registryOf, now, tell } = context
 
   app.get(
     '/capabilities',
@@ -58,7 +58,7 @@ export function recordRoutes(app: FastifyInstance, context: ServerContext): void
       const gone = new AbortController()
       reply.raw.once('close', () => gone.abort())
       const options = { detail: query.detail === 'true', structure: query.structure === 'true', signal: gone.signal }
-      const lines = await recordLines({ registry, now }, scope, options)
+      const lines = await recordLines({ registry, now, tell }, scope, options)
       return reply.type('application/x-ndjson').send(Readable.from(lines))
     },
   )
@@ -84,7 +84,7 @@ export function recordRoutes(app: FastifyInstance, context: ServerContext): void
       async (request) => {
         const registry = registryOf(request)
         for (const { service } of request.body.records) registry.require(service)
-        const { outcomes, before } = await changeRecords(registry, kind, request.body)
+        const { outcomes, before } = await changeRecords(registry, kind, request.body, tell)
         for (const record of before) {
           const reading = client.backend.read(record, now())
           const entry = reading.is === 'instance' ? entryOf(record, reading) : undefined

@@ -4,6 +4,7 @@ import type { Finding } from '../../../lint/finding.ts'
 import { type Rule, SEVERITIES, type Severity } from '../../../lint/rule.ts'
 import { clean } from '../clean.ts'
 import type { Encoder } from '../encoder.ts'
+import { jsonLine } from '../json.ts'
 
 export interface SarifOptions {
   /** The rules that ran. */
@@ -32,17 +33,17 @@ export function sarifEncoder(options: SarifOptions): Encoder<Finding> {
   let rows = 0
   return {
     open: () =>
-      `{"$schema":"https://json.schemastore.org/sarif-2.1.0.json","version":"2.1.0","runs":[{"tool":${JSON.stringify(toolOf(options))},"results":[`,
+      `{"$schema":"https://json.schemastore.org/sarif-2.1.0.json","version":"2.1.0","runs":[{"tool":${jsonLine(toolOf(options))},"results":[`,
     row(finding) {
       rows++
       const alike = results[finding.severity]
-      if (alike.length < SARIF_RESULTS) alike.push(JSON.stringify(resultOf(finding, indexes.get(finding.rule))))
+      if (alike.length < SARIF_RESULTS) alike.push(jsonLine(resultOf(finding, indexes.get(finding.rule))))
       return ''
     },
     close() {
       const worst = SEVERITIES.flatMap((severity) => results[severity]).slice(0, SARIF_RESULTS)
       const leftOut = rows - worst.length
-      const invocations = leftOut > 0 ? `,"invocations":${JSON.stringify([incomplete(leftOut)])}` : ''
+      const invocations = leftOut > 0 ? `,"invocations":${jsonLine([incomplete(leftOut)])}` : ''
       return `${worst.map((result) => `\n${result}`).join(',')}\n]${invocations}}]}\n`
     },
   }
