@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events'
+
 /** The longest that a timer can wait, in milliseconds. */
 export const LONGEST = 2 ** 31 - 1
 
@@ -22,13 +24,23 @@ export function within(milliseconds: number, signal?: AbortSignal): AbortSignal 
   return anyOf(AbortSignal.timeout(Math.min(Math.ceil(milliseconds), LONGEST)), signal)
 }
 
+/**
+ * Calls once when a signal is aborted; returns how to stop listening. Any number of calls may be under way with one signal: that
+ * is no leak, and Node would warn of one above ten.
+ */
+export function onAbort(signal: AbortSignal | undefined, act: () => void): () => void {
+  if (!signal) return () => {}
+  setMaxListeners(0, signal)
+  signal.addEventListener('abort', act, { once: true })
+  return () => signal.removeEventListener('abort', act)
+}
+
 /** The promise, or the signal's reason as soon as it is aborted. */
 export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (!signal) return promise
   return new Promise<T>((resolve, reject) => {
     const stop = (): void => reject(signal.reason)
-    const settled = (): void => signal.removeEventListener('abort', stop)
-    signal.addEventListener('abort', stop, { once: true })
+    const settled = onAbort(signal, stop)
     if (signal.aborted) stop()
     promise.then(resolve, reject).finally(settled)
   })

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events'
 import type { Agent as HttpAgent } from 'node:http'
+import { onAbort } from '../../model/signals.ts'
 import { attended } from './attended.ts'
 import { RequestFailure, TIMEOUT, failureOf, leaderless, notConsul } from './failure.ts'
 import type { AgentService } from './entry.ts'
@@ -141,15 +142,14 @@ export class Agent implements Disposable {
   ): Promise<T> {
     signal?.throwIfAborted()
     const ctx = new EventEmitter()
-    const cancel = (): void => void ctx.emit('cancel')
-    signal?.addEventListener('abort', cancel)
+    const ended = onAbort(signal, () => void ctx.emit('cancel'))
     try {
       return await act(ctx, timeout)
     } catch (error) {
       signal?.throwIfAborted()
       throw isFailure(error) ? error : failureOf(this.endpoint, error)
     } finally {
-      signal?.removeEventListener('abort', cancel)
+      ended()
     }
   }
 

@@ -1,5 +1,6 @@
 import type { Channel, Client, connectivityState, ClientDuplexStream, Metadata, ServiceError } from '@grpc/grpc-js'
 import type { Etcd3 } from 'etcd3'
+import { onAbort } from '../../model/signals.ts'
 import type { Service } from './calls.ts'
 import { CallFailure, Status } from './failure.ts'
 
@@ -57,7 +58,7 @@ export class Transport implements Disposable {
       const read = decode ?? responseDeserialize
       return new Promise<T>((resolve, reject) => {
         const answered = (error: ServiceError | null, answer?: T): void => {
-          signal?.removeEventListener('abort', stop)
+          settled()
           if (signal?.aborted) reject(signal.reason)
           else if (error || answer === undefined) reject(this.failure(error))
           else resolve(answer)
@@ -71,8 +72,7 @@ export class Transport implements Disposable {
           deadline,
           answered,
         )
-        const stop = (): void => call.cancel()
-        signal?.addEventListener('abort', stop, { once: true })
+        const settled = onAbort(signal, () => call.cancel())
       })
     })
   }
@@ -86,8 +86,7 @@ export class Transport implements Disposable {
   ): AsyncGenerator<T, void, undefined> {
     const { signal } = options
     const stream = await this.open<T>(service, method, options)
-    const stop = (): void => stream.cancel()
-    signal?.addEventListener('abort', stop, { once: true })
+    const ended = onAbort(signal, () => stream.cancel())
     stream.on('error', () => {}) // one that comes after we have left is nobody's
     stream.write(request)
     try {
@@ -100,7 +99,7 @@ export class Transport implements Disposable {
       signal?.throwIfAborted()
       throw this.failure(error)
     } finally {
-      signal?.removeEventListener('abort', stop)
+      ended()
       stream.cancel()
     }
   }

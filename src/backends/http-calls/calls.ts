@@ -8,7 +8,7 @@ import {
 import { Agent as TlsAgent, type AgentOptions, request as requestOverTls } from 'node:https'
 import { isIP } from 'node:net'
 import { checkServerIdentity } from 'node:tls'
-import { anyOf } from '../../model/signals.ts'
+import { anyOf, onAbort } from '../../model/signals.ts'
 import type { Tls } from '../tls.ts'
 import { HttpFailure } from './failure.ts'
 
@@ -87,9 +87,10 @@ export class HttpCalls implements Disposable {
           ? requestOverTls(url, { method, headers, agent: this.#agents.tls })
           : requestPlainly(url, { method, headers, agent: this.#agents.plain })
       const timer = setTimeout(() => request.destroy(HttpFailure.timeout()), timeout)
-      const giveUp = () => request.destroy()
-      signal?.addEventListener('abort', giveUp, { once: true })
-      request.once('close', () => signal?.removeEventListener('abort', giveUp))
+      request.once(
+        'close',
+        onAbort(signal, () => request.destroy()),
+      )
       request.once('response', (answer) => {
         clearTimeout(timer)
         resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body: answer })

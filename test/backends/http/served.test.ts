@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Client } from '../../../src/client/client.ts'
 import { targetFrom } from '../../../src/config/target.ts'
+import { silent } from '../../../src/model/logger.ts'
 import type { Outcome, RawRecord } from '../../../src/model/record.ts'
 import type { Identity } from '../../../src/server/identity.ts'
 import { type RunningServer, serve } from '../../../src/server/server.ts'
@@ -118,12 +119,15 @@ describe('through rollcall serve', () => {
 
   it('says when the registry behind the server is away', async () => {
     await using away = await Client.open(targetFrom('etcd://127.0.0.1:1', { requestTimeout: 500 }))
-    await using other = await serve(away, { host: '127.0.0.1', port: 0 })
+    const logged: string[] = []
+    const logger = { ...silent, warn: (message: string) => void logged.push(message) }
+    await using other = await serve(away, { host: '127.0.0.1', port: 0, logger })
     await using client = await clientAt(other.port)
     await expect(client.find({})).rejects.toMatchObject({
       code: 'unreachable',
-      message: expect.stringContaining('127.0.0.1:1'),
+      message: expect.stringContaining('the registry cannot be reached'),
     })
+    expect(logged.join('\n')).toContain('127.0.0.1:1')
     await expect(client.backend.register({ name: 'x', id: 'x', endpoints: ['http://a:1'] }, {})).rejects.toMatchObject({
       code: expect.stringMatching(/^(unreachable|timeout)$/),
     })
