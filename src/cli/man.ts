@@ -1,4 +1,5 @@
 import { drivers } from '../backends/index.ts'
+import { TRUST_VARIABLE } from '../config/trust-variable.ts'
 import type { Command } from './command.ts'
 import { globalOptions, outputOptions, registryOptions, variableOf } from './globals.ts'
 import type { OptionSpecs } from './option.ts'
@@ -25,7 +26,14 @@ const FILES: readonly (readonly [file: string, meaning: string])[] = [
     '$XDG_CONFIG_HOME/rollcall/config.yaml',
     'the named registries of `rollcall context`; ~/.config is the usual folder',
   ],
-  ['rollcall.yaml', 'names the registry of a project, in its folder or one above'],
+  [
+    '$XDG_CONFIG_HOME/rollcall/trust.json',
+    'the project files that `rollcall trust` lets secrets go to the registry of; yours alone, or it is not read',
+  ],
+  [
+    'rollcall.yaml',
+    'names the registry of a project, in its folder or one above; no secret goes there until it is trusted',
+  ],
   ['$XDG_STATE_HOME/rollcall/backups/', 'what `rollcall purge` removed; ~/.local/state is the usual folder'],
   ['$XDG_STATE_HOME/rollcall/picks/', 'whose turn it was when `rollcall pick` chose last'],
 ]
@@ -53,6 +61,7 @@ export function manualPage(commands: readonly Command[], version: string): strin
       const option = name as keyof typeof globalOptions
       return definition(variableOf(option), globalOptions[option].summary)
     }),
+    definition(TRUST_VARIABLE, 'the absolute path of a rollcall.yaml that is trusted, or of a folder above it'),
     ...drivers.flatMap(({ name, environment }) =>
       environment.map((variable) => definition(variable.name, `${name}: ${variable.meaning}`)),
     ),

@@ -1,4 +1,4 @@
-import type { Environment, Target } from '../backends/backend.ts'
+import type { Environment, Settings, Target } from '../backends/backend.ts'
 import { variableOf } from './fields.ts'
 import { type Fields, type Layer, fieldLayer, flagLayer, variableLayer } from './layers.ts'
 import { type Merged, merge, saidBy, settingsOf } from './merge.ts'
@@ -8,7 +8,7 @@ import { originsOf } from './origins.ts'
 import { readSecrets } from './secrets.ts'
 import type { GlobalFlags, Resolved } from './settings.ts'
 import { recognize } from './recognize.ts'
-import { targetFrom } from './target.ts'
+import { checkSettings, targetFrom } from './target.ts'
 import { checkTlsFiles } from './tls-files.ts'
 
 /** Where a command runs. */
@@ -42,6 +42,7 @@ export async function resolve(flags: GlobalFlags, around: Surroundings): Promise
   const login = { password: secrets.password?.value, token: secrets.token?.value }
   const parser = (merged: Merged) => {
     const settings = { ...settingsOf(merged), ...login }
+    checkFields(named, merged, settings)
     return (environment: Environment) => saidBy(named.from, () => targetFrom(named.registry, settings, environment))
   }
   const merged = withPathOfUrl(merge(layers), named, (fields) => parser(fields)(env))
@@ -64,6 +65,15 @@ function refuseSecrets(suspect: Suspect, named: Named, flags: GlobalFlags, aroun
     saidBy(named.from, () => targetFrom(named.registry, settingsOf(merged), environment))
   const merged = merge(layersOf(flags, around, named))
   holdBack(suspect, { named, layers: [flagLayer(flags, cwd), variableLayer(env, cwd)], merged, env, parse })
+}
+
+/** What a registry of that kind cannot hold is said of the place that asks for it, not of the one that names the registry. */
+function checkFields({ registry }: Named, merged: Merged, settings: Partial<Settings>): void {
+  const { driver } = recognize(registry)
+  for (const name of ['prefix', 'layout', 'namespace', 'allNamespaces'] as const) {
+    const found = merged.get(name)
+    if (found) saidBy(found.from, () => checkSettings(driver, { [name]: settings[name] }))
+  }
 }
 
 function layersOf(flags: GlobalFlags, { env, cwd }: Surroundings, named: Named): Layer[] {

@@ -55,7 +55,11 @@ function withPrefixNamed(settings: Settings): Settings {
   return settings.prefix === undefined ? settings : { ...settings, prefix: prefixNamed(settings.prefix) }
 }
 
-function checkSettings(driver: Driver, { prefix, layout, namespace, allNamespaces }: Settings): void {
+/** @throws RollcallError `usage` for what this kind of registry cannot hold. */
+export function checkSettings(
+  driver: Driver,
+  { prefix, layout, namespace, allNamespaces }: Pick<Settings, 'prefix' | 'layout' | 'namespace' | 'allNamespaces'>,
+): void {
   if (prefix !== undefined && !driver.parameters.includes('prefix')) throw cannotHold(driver, 'key prefix')
   if (layout !== undefined && layout !== 'auto' && !driver.layouts.includes(layout)) {
     throw cannotHold(
@@ -65,10 +69,11 @@ function checkSettings(driver: Driver, { prefix, layout, namespace, allNamespace
     )
   }
   if ((namespace !== undefined || allNamespaces) && !driver.capabilities(layout ?? 'auto').namespaces) {
+    const beginning = driver.parameters.includes('prefix') ? 'where its keys begin is --prefix' : undefined
     throw cannotHold(
       driver,
       'namespaces',
-      driver.parameters.includes('prefix') ? 'where its keys begin is --prefix' : undefined,
+      allNamespaces ? 'rollcall ls --all lists every instance of every service' : beginning,
     )
   }
 }

@@ -28,8 +28,8 @@ beforeAll(async () => {
 const job = (demo: Demo, line: string) => shell(program, demo, line, { VERSION: 'v1.4.2' })
 
 describe('docs/ci.md', () => {
-  it('has two workflows for GitHub and a pipeline for GitLab', () => {
-    expect(blocks).toHaveLength(3)
+  it('has two workflows for GitHub, a pipeline for GitLab and what trusts a checkout', () => {
+    expect(blocks).toHaveLength(4)
     expect(ours).toHaveLength(7)
     expect(lines.filter((line) => !ours.includes(line)).toSorted()).toEqual([
       './deploy.sh',
@@ -60,7 +60,7 @@ describe('docs/ci.md', () => {
     expect(await job(demo, line.replace('5m', '300ms').replace('--min 3', '--min 4'))).toMatchObject({
       status: 124,
       stdout: expect.stringContaining('payments-3'),
-      stderr: expect.stringContaining('payments: 3 up, at least 4 wanted; waited 300ms'),
+      stderr: expect.stringContaining('payments: 3 of 3 up match version=v1.4.2, at least 4 wanted; waited 300ms'),
     })
   })
 

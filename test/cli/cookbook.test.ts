@@ -17,8 +17,8 @@ describe('docs/cookbook.md', () => {
   })
   afterAll(() => demo[Symbol.asyncDispose]())
 
-  it('has ten tasks', () => {
-    expect(page.match(/^## /gm)).toHaveLength(10)
+  it('has eleven tasks', () => {
+    expect(page.match(/^## /gm)).toHaveLength(11)
   })
 
   it.each(blocks)('does what it says: %s', async (block) => {

@@ -208,3 +208,20 @@ describe('where a value comes from', () => {
     expect(target.tls).toEqual({ ...absolute, insecureSkipVerify: true, serverName: 'etcd.test' })
   })
 })
+
+describe('what a registry cannot hold', () => {
+  it.each<{ flags: GlobalFlags; env: Record<string, string>; from: string }>([
+    { flags: { allNamespaces: true }, env: { ROLLCALL_REGISTRY: 'etcd://a:1' }, from: '--all-namespaces' },
+    { flags: { registry: 'etcd://a:1' }, env: { ROLLCALL_NAMESPACE: 'x' }, from: 'ROLLCALL_NAMESPACE' },
+    { flags: { prefix: '/p' }, env: { ROLLCALL_REGISTRY: 'consul://a:1' }, from: '--prefix' },
+    { flags: { registry: 'nacos://a:1' }, env: { ROLLCALL_LAYOUT: 'aio' }, from: 'ROLLCALL_LAYOUT' },
+    { flags: { registry: 'consul://a:1?layout=aio' }, env: {}, from: '--registry' },
+  ])('is said of what asks for it: $from', async ({ flags, env, from }) => {
+    Object.assign(place.env, env)
+    const error = await refusal(() => place.resolve(flags))
+    expect(error).toMatchObject({
+      code: 'usage',
+      message: expect.stringMatching(new RegExp(`^${from}: a registry of`)),
+    })
+  })
+})

@@ -58,12 +58,12 @@ describe('a registry by its URL', () => {
     expect(said(error)).not.toMatch(/hush|hu[@/?#]sh/)
   })
 
-  it.each([{ namespace: 'x' }, { allNamespaces: true }])(
-    'refuses %o where there are no namespaces',
-    async (settings) => {
-      expect(said(await refusal(() => targetFrom('etcd://a:1', settings)))).toBe(
-        'a registry of kind etcd has no namespaces · where its keys begin is --prefix',
-      )
-    },
-  )
+  it.each([
+    [{ namespace: 'x' }, 'where its keys begin is --prefix'],
+    [{ allNamespaces: true }, 'rollcall ls --all lists every instance of every service'],
+  ])('refuses %o where there are no namespaces', async (settings, hint) => {
+    expect(said(await refusal(() => targetFrom('etcd://a:1', settings)))).toBe(
+      `a registry of kind etcd has no namespaces · ${hint}`,
+    )
+  })
 })
