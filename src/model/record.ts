@@ -10,6 +10,8 @@ export interface RawRecord {
   readonly revision?: string
   /** Hexadecimal. */
   readonly lease?: string
+  /** What the registry keeps of it beside the value, such as who may read it; where `Backend.examine` reads it, for `restore`. */
+  readonly beside?: object
   /** When the registry first stored it, in milliseconds since 1970, where it knows. */
   readonly createdAt?: number
   /** In a registry that is a tree: how many nodes lie right below this one. */

@@ -98,11 +98,18 @@ export interface KvRecord {
 }
 
 /**
+ * `beside`: what lies beside the value, as this store told it of a record; other stores pass over it.
  * `expect`: the revision it must have; null: it must not exist; left out: whatever is there.
  * `check` changes nothing: it binds an atomic write to a key, and is `done` without a revision.
  */
 export type Operation =
-  | { readonly put: Uint8Array; readonly value: Uint8Array; readonly lease?: string; readonly expect?: string | null }
+  | {
+      readonly put: Uint8Array
+      readonly value: Uint8Array
+      readonly lease?: string
+      readonly beside?: object
+      readonly expect?: string | null
+    }
   | { readonly delete: Uint8Array; readonly expect?: string }
   | { readonly check: Uint8Array; readonly expect: string }
 

@@ -1,6 +1,7 @@
 import { RollcallError } from '../../model/errors.ts'
-import { type Access, exists, isServerError, ServerCode, Session, type SessionOptions, sync } from './client/index.ts'
+import { type AclEntry, ANYONE, CREATOR, exists, isServerError, ServerCode, Session, type SessionOptions, sync } from './client/index.ts'
 import { type Circumstances, explain } from './errors.ts'
+import { Fit } from './fit.ts'
 import { Reader } from './reader.ts'
 
 /** Milliseconds that the session outlives its connection which reads, and writes what belongs to nobody. */
@@ -17,9 +18,10 @@ export class Ensemble {
   readonly main: Session
   readonly reader: Reader
   /** Who may do what with the nodes that are made here: as Kratos has it, the user alone where there is one. */
-  readonly access: Access
+  readonly acl: readonly AclEntry[]
   readonly #options: EnsembleOptions
   readonly #about: Circumstances
+  readonly #fit: Fit
   /** The last transaction that any of our sessions has seen. */
   #seen = 0n
 
@@ -28,13 +30,19 @@ export class Ensemble {
     this.#options = options
     this.#about = { endpoints, user, secure: tls !== undefined }
     this.chroot = chroot
-    this.access = login ? 'creator' : 'anyone'
+    this.acl = login ? CREATOR : ANYONE
+    this.#fit = new Fit(() => new Session({ ...options, timeout: SESSION, renew: true }))
     this.main = this.open({ timeout: SESSION, renew: true })
     this.reader = new Reader(this.main)
   }
 
   open(options: Pick<SessionOptions, 'timeout' | 'renew' | 'onEvent' | 'onLink'>): Session {
-    return new Session({ ...this.#options, ...options })
+    return new Session({ ...this.#options, largest: () => this.#fit.taken, ...options })
+  }
+
+  /** Whether the servers take a request of so many bytes. May send something of that size, which changes nothing. */
+  takes(bytes: number, signal?: AbortSignal): Promise<boolean> {
+    return this.#fit.takes(bytes, signal)
   }
 
   /** To be told of what another session wrote: what is read here later includes it. */

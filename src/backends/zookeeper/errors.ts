@@ -40,7 +40,8 @@ function findingIn(error: unknown, doing: string, about: Circumstances): Finding
   if (error instanceof TooLarge)
     return {
       code: 'storage',
-      message: `${error.bytes} bytes to ${doing} are more than it takes, 1 MB (jute.maxbuffer)`,
+      message: `${error.bytes} bytes to ${doing} are more than it takes`,
+      hint: 'make the value smaller, or raise jute.maxbuffer on all servers (1 MB unless set)',
     }
   if (error instanceof SessionExpired) return { code: 'not-found', message: 'the session has expired', hint: AGAIN }
   if (error instanceof SessionClosed) return { code: 'not-found', message: 'the session is closed', hint: AGAIN }
@@ -63,7 +64,7 @@ function answer({ code, path = '' }: ServerError, doing: string, { user }: Circu
     case ServerCode.noChildrenForEphemerals:
       return { code: 'refused', message: `${path} cannot be: a node above it is ephemeral, and may have none below it` }
     case ServerCode.quotaExceeded:
-      return { code: 'storage', message: `the quota above ${path} is used up` }
+      return { code: 'refused', message: `the quota above ${path} is used up`, hint: QUOTA }
     case ServerCode.throttled:
       return { code: 'unreachable', message: 'it has too much to do and turned the request away' }
     default:
@@ -71,6 +72,7 @@ function answer({ code, path = '' }: ServerError, doing: string, { user }: Circu
   }
 }
 
+const QUOTA = 'remove what is no longer needed there, or raise the quota (setquota in ZooKeeper\'s own client)'
 const WHO_MAY = 'look at the ACL of the node (getAcl), and name another user with --user'
 const LOG_IN = 'name a user with --user and its password in ROLLCALL_PASSWORD; ?auth=sasl logs in by SASL'
 

@@ -15,7 +15,7 @@ export async function makeFolders(
 ): Promise<ServerError | undefined> {
   const folders = [...new Set(paths.flatMap(foldersAbove))].sort((a, b) => a.length - b.length)
   const made = folders.map(async (folder) => {
-    const change = create(folder, NOTHING, { ephemeral: false, access: ensemble.access })
+    const change = create(folder, NOTHING, { acl: ensemble.acl })
     try {
       await session.request(only(change), signal)
     } catch (error) {

@@ -1,5 +1,6 @@
 import type { Operation, OperationOutcome } from '../kv/store.ts'
-import { type Access, type Change, check, create, remove, setData, type Stat } from './client/index.ts'
+import { type AclEntry, type Change, check, create, remove, setData, type Stat } from './client/index.ts'
+import { nodeOf } from './beside.ts'
 import { leaseOf, revisionOf } from './record.ts'
 
 /** One operation on a node that is as `stat` says, or is not there. */
@@ -13,15 +14,16 @@ export interface Seen {
 export type Step = { readonly changes: readonly Change[] } | { readonly outcome: OperationOutcome }
 
 /** ZooKeeper compares versions, and a revision is none: that the node is the one that was seen, is seen here. */
-export function stepOf({ operation, path, stat }: Seen, access: Access): Step {
+export function stepOf({ operation, path, stat }: Seen, usual: readonly AclEntry[]): Step {
   if ('delete' in operation) {
     if (!stat) return { outcome: { result: 'absent' } }
     return isExpected(operation, stat) ? { changes: [remove(path, stat.version)] } : { outcome: { result: 'changed' } }
   }
   if (!isExpected(operation, stat)) return { outcome: { result: 'changed' } }
   if ('check' in operation) return { changes: stat ? [check(path, stat.version)] : [] }
-  const { value, lease } = operation
-  const made = create(path, value, { ephemeral: lease !== undefined, access })
+  const { value, lease, beside } = operation
+  const { acl = usual, kind } = nodeOf(beside)
+  const made = create(path, value, { acl, kind, ephemeral: lease !== undefined })
   if (!stat) return { changes: [made] }
   // A node cannot pass from one session to another, or become permanent: then another takes its place.
   return { changes: isOn(stat, lease) ? [setData(path, value, stat.version)] : [remove(path, stat.version), made] }

@@ -14,6 +14,7 @@ import {
   type Session,
   type Stat,
   sync,
+  TooLarge,
 } from './client/index.ts'
 import type { Ensemble } from './ensemble.ts'
 import { makeFolders } from './folders.ts'
@@ -86,7 +87,7 @@ export async function writeTogether(
 /** Undefined: somebody came between looking and writing, and nobody had expected anything of that node. */
 async function attemptAll(means: Means, seen: readonly Seen[]): Promise<OperationOutcome[] | undefined> {
   const { ensemble, signal } = means
-  const steps = seen.map((each) => stepOf(each, ensemble.access))
+  const steps = seen.map((each) => stepOf(each, ensemble.acl))
   const [first] = steps
   if (first && 'outcome' in first && steps.length === 1) return [first.outcome]
   if (steps.some((step, at) => stops(step, seen[at]))) return seen.map(() => ({ result: 'changed' }))
@@ -123,7 +124,14 @@ async function commit(
   const [first, ...others] = changes
   if (!first) return session.zxid
   const request = others.length === 0 && first.op !== OpCode.check ? only(first) : multi(changes)
-  const send = async (): Promise<bigint> => (await session.request(request, signal)).zxid
+  const send = async (): Promise<bigint> => {
+    try {
+      return (await session.request(request, signal)).zxid
+    } catch (error) {
+      if (!(error instanceof TooLarge) || !(await ensemble.takes(error.bytes, signal))) throw error
+      return (await session.request(request, signal)).zxid
+    }
+  }
   const zxid = await send().catch(async (error: unknown) => {
     if (!isServerError(error, ServerCode.noNode) || !changes.some(({ op }) => op === OpCode.create)) throw error
     const paths = changes.map(({ path }) => path)

@@ -101,27 +101,27 @@ describe('a clock that is hours ahead', () => {
   })
 })
 
-describe('a lease that has run out', () => {
-  /** A registry whose clock and steady clock the test sets. */
-  async function open(path = newFile()) {
-    const clock = { now: 1_000_000_000, steady: 5_000_000 }
-    const store = await openLocalStore(
-      path,
-      () => clock.now,
-      () => clock.steady,
-    )
-    const { lease } = await store.grant(10)
-    await store.write([put('/a', lease, 'first')])
-    const pass = (milliseconds: number) => {
-      clock.now += milliseconds
-      clock.steady += milliseconds
-    }
-    /** A write of somebody else's. */
-    const write = () => store.write([put('/other')])
-    const isStored = async () => (await leasesIn(path)).includes(lease)
-    return { path, clock, store, lease, pass, write, isStored }
+/** A registry whose clock and steady clock the test sets. */
+async function open(path = newFile()) {
+  const clock = { now: 1_000_000_000, steady: 5_000_000 }
+  const store = await openLocalStore(
+    path,
+    () => clock.now,
+    () => clock.steady,
+  )
+  const { lease } = await store.grant(10)
+  await store.write([put('/a', lease, 'first')])
+  const pass = (milliseconds: number) => {
+    clock.now += milliseconds
+    clock.steady += milliseconds
   }
+  /** A write of somebody else's. */
+  const write = () => store.write([put('/other')])
+  const isStored = async () => (await leasesIn(path)).includes(lease)
+  return { path, clock, store, lease, pass, write, isStored }
+}
 
+describe('a lease that has run out', () => {
   it('is removed by a writer once its TTL has passed again since a writer saw it run out', async () => {
     const { store, pass, write, isStored } = await open()
     pass(10_000)

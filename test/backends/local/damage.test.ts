@@ -97,9 +97,9 @@ it('answers what can be read of a damaged file, or says which file is damaged an
   expect(statuses.get(3), JSON.stringify([...statuses])).toBeGreaterThan(10)
 })
 
-describe('a saved copy that is put over the file', () => {
-  const at = (file: string, words: string) => run([...words.split(' '), '-r', `file:${file}`])
+const at = (file: string, words: string) => run([...words.split(' '), '-r', `file:${file}`])
 
+describe('a saved copy that is put over the file', () => {
   it('is what is read, once the last process has closed it', async () => {
     const file = join(folder, 'copied.db')
     await at(file, 'register pay --id saved --endpoint http://10.0.0.1:80 --ttl 1h')

@@ -15,6 +15,8 @@ export interface SessionOptions {
   readonly timeout: number
   /** Milliseconds that a request may take. */
   readonly patience: number
+  /** Bytes of the largest request that is sent; larger ones are answered with TooLarge. Left out: any. */
+  readonly largest?: () => number
   /** Whether another session takes the place of one that has expired. */
   readonly renew: boolean
   readonly onEvent?: (path: string) => void
@@ -58,11 +60,11 @@ export class Attachment {
   }
 
   async #attachTo(endpoint: string, signal: AbortSignal): Promise<Connection> {
-    const { tls, chroot, login, renew, onEvent = () => {} } = this.#options
+    const { tls, chroot, login, renew, largest, onEvent = () => {} } = this.#options
     const patience = Math.max(200, (this.#options.patience * 0.8) / this.#endpoints.length)
     for (;;) {
       const { connection, welcome } = await Connection.open(
-        { endpoint, tls, chroot, patience, onEvent, signal },
+        { endpoint, tls, chroot, patience, largest, onEvent, signal },
         {
           lastZxid: this.lastZxid,
           timeout: this.#options.timeout,

@@ -1,11 +1,14 @@
+import { type AclEntry, writeAcl } from './acl.ts'
 import { OpCode, ServerCode, ServerError } from './codes.ts'
 import type { JuteReader, JuteWriter } from './jute.ts'
-import { type Access, ANY_VERSION, type Request, readResults } from './requests.ts'
-import { readStat } from './stat.ts'
+import { ANY_VERSION, type Request, readResults } from './requests.ts'
+import { type Kind, readStat } from './stat.ts'
 
-const ALL_PERMISSIONS = 31
+/** Source: org.apache.zookeeper.CreateMode. */
 const PERSISTENT = 0
 const EPHEMERAL = 1
+const CONTAINER = 4
+const WITH_TTL = 5
 
 /** A change of one node, to be made alone or together with others. */
 export interface Change {
@@ -16,19 +19,31 @@ export interface Change {
   readonly skip: (from: JuteReader) => void
 }
 
-/** An ephemeral node ends with the session that makes it. Its parent must be there. */
-export function create(path: string, data: Uint8Array, made: { ephemeral: boolean; access: Access }): Change {
-  return {
-    op: OpCode.create,
-    path,
-    write(to, at) {
-      to.text(at(path)).bytes(data).int(1).int(ALL_PERMISSIONS)
-      if (made.access === 'creator') to.text('auth').text('')
-      else to.text('world').text('anyone')
-      to.int(made.ephemeral ? EPHEMERAL : PERSISTENT)
-    },
-    skip: (from) => void from.text(),
+/** A node that is to be made. An ephemeral one ends with the session that makes it. */
+export interface NewNode {
+  readonly acl: readonly AclEntry[]
+  readonly ephemeral?: boolean
+  readonly kind?: Kind | undefined
+}
+
+/** Its parent must be there. */
+export function create(path: string, data: Uint8Array, { acl, ephemeral = false, kind }: NewNode): Change {
+  const common = (to: JuteWriter, at: (path: string) => string) => writeAcl(to.text(at(path)).bytes(data), acl)
+  if (kind === undefined)
+    return {
+      op: OpCode.create,
+      path,
+      write: (to, at) => common(to, at).int(ephemeral ? EPHEMERAL : PERSISTENT),
+      skip: (from) => void from.text(),
+    }
+  const skip = (from: JuteReader): void => {
+    from.text()
+    readStat(from)
   }
+  if (kind === 'container')
+    return { op: OpCode.createContainer, path, write: (to, at) => common(to, at).int(CONTAINER), skip }
+  const ttl = BigInt(kind.ttl)
+  return { op: OpCode.createTtl, path, write: (to, at) => common(to, at).int(WITH_TTL).long(ttl), skip }
 }
 
 export function setData(path: string, data: Uint8Array, version = ANY_VERSION): Change {
@@ -54,6 +69,11 @@ export function only(change: Change): Request<void> {
   return { ...change, changes: true, read: change.skip }
 }
 
+/** What is answered with the node's state is answered as a create2. */
+function answeredAs({ op }: Change): number {
+  return op === OpCode.createContainer || op === OpCode.createTtl ? OpCode.create2 : op
+}
+
 /** All of the changes at one revision, or none: then the answer throws what was wrong with the first that could not be. */
 export function multi(changes: readonly Change[]): Request<void> {
   return {
@@ -65,7 +85,7 @@ export function multi(changes: readonly Change[]): Request<void> {
     },
     read(from) {
       const paths = changes.map((change) => change.path)
-      const skips = new Map(changes.map((change) => [change.op, change.skip]))
+      const skips = new Map(changes.map((change) => [answeredAs(change), change.skip]))
       const results = readResults(from, paths, (type) => skips.get(type)?.(from) ?? true)
       const errors = results.filter((result) => result instanceof ServerError)
       const first = errors.find(({ code }) => code !== 0 && code !== ServerCode.runtimeInconsistency) ?? errors[0]

@@ -7,9 +7,6 @@ import { JuteError, JuteReader, JuteWriter } from './jute.ts'
 import { type Tls, openSocket } from './place.ts'
 import type { Request } from './requests.ts'
 
-/** `jute.maxbuffer`, unless a server was told otherwise. */
-const LARGEST_REQUEST = 0xfffff
-
 export interface Reply<T> {
   readonly answer: T
   /** The last transaction that the server had seen; of a change, the change itself. */
@@ -23,6 +20,8 @@ export interface ConnectionOptions {
   readonly chroot: string
   /** Milliseconds for connecting and greeting. */
   readonly patience: number
+  /** Bytes of the largest request that is sent. */
+  readonly largest?: (() => number) | undefined
   /** Ends it. */
   readonly signal: AbortSignal
   /** A node was made, changed or removed, as a watch tells it. */
@@ -103,7 +102,7 @@ export class Connection {
       const writer = new JuteWriter().int(xid).int(request.op)
       request.write(writer, (path) => this.#options.chroot + (path === '/' && this.#options.chroot ? '' : path))
       const body = writer.done()
-      if (body.length > LARGEST_REQUEST) return reject(new TooLarge(body.length))
+      if (body.length > (this.#options.largest?.() ?? Infinity)) return reject(new TooLarge(body.length))
       const answered = resolve as (reply: Reply<unknown>) => void
       this.#pending.push({ xid, request, resolve: answered, reject })
       this.#send(body)

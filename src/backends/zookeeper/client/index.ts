@@ -3,6 +3,7 @@
  * requests are given as values. `session.request(getData('/a'))` reads, `session.request(multi([create(…), remove(…)]))`
  * changes, `session.watch('/a')` tells of everything below. Source: the jute files and the Java client of ZooKeeper 3.9.
  */
+export { type AclEntry, ANYONE, CREATOR, getAcl } from './acl.ts'
 export type { SessionOptions } from './attachment.ts'
 export { type Change, check, create, multi, only, remove, setData } from './changes.ts'
 export { OpCode, ServerCode, ServerError, isServerError } from './codes.ts'
@@ -21,7 +22,6 @@ export { askWord } from './four-letter-word.ts'
 export type { Login } from './login.ts'
 export type { Tls } from './place.ts'
 export {
-  type Access,
   type Request,
   exists,
   getChildren,
@@ -31,4 +31,4 @@ export {
   sync,
 } from './requests.ts'
 export { Session } from './session.ts'
-export type { Node, Stat } from './stat.ts'
+export type { Kind, Node, Stat } from './stat.ts'

@@ -14,9 +14,6 @@ export interface Request<T> {
   readonly read: (from: JuteReader) => T
 }
 
-/** Who may do what with a new node. */
-export type Access = 'anyone' | 'creator'
-
 export const ANY_VERSION = -1
 
 export function exists(path: string): Request<Stat> {
