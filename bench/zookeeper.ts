@@ -1,4 +1,4 @@
-import { Session, create, multi } from '../src/backends/zookeeper/client/index.ts'
+import { ANYONE, Session, create, multi } from '../src/backends/zookeeper/client/index.ts'
 import { zookeeper as kind } from '../test/servers/zookeeper/provision.ts'
 import { ZooKeeperServer } from '../test/servers/zookeeper/server.ts'
 import { FLEET_PREFIX } from './bench.ts'
@@ -25,8 +25,8 @@ export async function startFilled(count: number): Promise<AsyncDisposable & { re
   const folders = new Set(records.map(({ key }) => key.slice(0, key.lastIndexOf('/'))))
   const nothing = new Uint8Array()
   const changes = [
-    ...[FLEET_PREFIX, ...folders].map((path) => create(path, nothing, { ephemeral: false, access: 'anyone' })),
-    ...records.map(({ key, value }) => create(key, Buffer.from(value), { ephemeral: true, access: 'anyone' })),
+    ...[FLEET_PREFIX, ...folders].map((path) => create(path, nothing, { acl: ANYONE })),
+    ...records.map(({ key, value }) => create(key, Buffer.from(value), { acl: ANYONE, ephemeral: true })),
   ]
   for (let at = 0; at < changes.length; at += PART) await session.request(multi(changes.slice(at, at + PART)))
   return {

@@ -2,7 +2,7 @@ import type { RawRecord } from '../../model/record.ts'
 import type { Registration } from '../backend.ts'
 import type { Kv } from './kv.ts'
 import { keyOf } from './record.ts'
-import type { Operation } from './store.ts'
+import type { Operation, OperationOutcome } from './store.ts'
 
 /** What keeps a registration alive. Where it has no `beat`, nobody has to. */
 export interface Heartbeat {
@@ -60,7 +60,7 @@ export class KvRegistration implements Registration {
   /** Removes the records that are still as this registration left them; what others made of them stays. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#ended) return
-    const outcomes = await this.#kv.store.write(this.#records.map(removal))
+    const outcomes = await this.#remove(this.#records)
     if (outcomes.some((outcome) => outcome.result === 'changed')) await this.#removeCurrent()
     await this.#heartbeat.end?.()
     this.#ended = true
@@ -69,7 +69,14 @@ export class KvRegistration implements Registration {
   /** A status or a renewal written into our record by another does not make it another's. */
   async #removeCurrent(): Promise<void> {
     const current = await this.#heartbeat.current?.()
-    if (current) await this.#kv.store.write(current.map(removal))
+    if (current) await this.#remove(current)
+  }
+
+  /** @throws what a store says of one record alone */
+  async #remove(records: readonly RawRecord[]): Promise<readonly OperationOutcome[]> {
+    const outcomes = await this.#kv.store.write(records.map(removal))
+    for (const { error } of outcomes) if (error) throw error
+    return outcomes
   }
 
   async #beat(signal?: AbortSignal): Promise<'ok' | 'lost'> {

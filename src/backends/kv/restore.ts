@@ -72,7 +72,9 @@ async function prepared(
 }
 
 async function puttingBack(record: RestoreRecord, leases: Leases): Promise<Put> {
-  return { put: keyOf(record), value: valueOf(record), lease: await leases.for(record), expect: null }
+  const { beside } = record
+  const put = { put: keyOf(record), value: valueOf(record), lease: await leases.for(record), expect: null }
+  return beside ? { ...put, beside } : put
 }
 
 /** The lease that lived when it was looked up has run out since. */

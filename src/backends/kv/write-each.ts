@@ -55,7 +55,9 @@ interface Answer {
 
 async function attempt(store: Store, batch: readonly Change[], signal?: AbortSignal): Promise<Answer> {
   try {
-    return { outcomes: await write(store, batch, signal) }
+    const outcomes = await write(store, batch, signal)
+    const silence = outcomes.find(({ result }) => result === 'in-doubt' || result === 'not-attempted')?.error
+    return silence instanceof RollcallError ? { outcomes, broken: silence } : { outcomes }
   } catch (error) {
     if (!(error instanceof RollcallError) || signal?.aborted) throw error
     const outcomesOfError = batch.map(({ id }) => outcomeOfError(id, error))
@@ -72,7 +74,8 @@ async function write(store: Store, batch: readonly Change[], signal?: AbortSigna
   const outcomes = await store.write(operations, { signal })
   return batch.map(({ id }, at) => {
     const { result = 'failed', error } = outcomes[at] ?? {}
-    return error === undefined ? { id, result } : { id, result, error }
+    if (error === undefined) return { id, result }
+    return result === 'failed' ? outcomeOfError(id, error) : { id, result, error }
   })
 }
 

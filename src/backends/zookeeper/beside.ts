@@ -36,7 +36,9 @@ function isAcl(value: unknown): value is readonly AclEntry[] {
 
 function isEntry(value: unknown): value is AclEntry {
   if (!isObject(value)) return false
-  return Number.isInteger(value['permissions']) && typeof value['scheme'] === 'string' && typeof value['id'] === 'string'
+  return (
+    Number.isInteger(value['permissions']) && typeof value['scheme'] === 'string' && typeof value['id'] === 'string'
+  )
 }
 
 function isKind(value: unknown): value is Kind {

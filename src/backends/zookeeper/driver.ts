@@ -20,10 +20,10 @@ export const zookeeper: Driver = {
   parse: completeTarget,
 
   async open(target, options) {
-    const [{ openZooKeeperStore }, { SessionKvBackend }] = await Promise.all([
+    const [{ openZooKeeperStore }, { ZooKeeperBackend }] = await Promise.all([
       import('./store.ts'),
-      import('../kv/session-adapter.ts'),
+      import('./backend.ts'),
     ])
-    return new SessionKvBackend(await openZooKeeperStore(target, options), target, options)
+    return new ZooKeeperBackend(await openZooKeeperStore(target, options), target, options)
   },
 }

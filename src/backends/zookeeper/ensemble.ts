@@ -1,5 +1,15 @@
 import { RollcallError } from '../../model/errors.ts'
-import { type AclEntry, ANYONE, CREATOR, exists, isServerError, ServerCode, Session, type SessionOptions, sync } from './client/index.ts'
+import {
+  type AclEntry,
+  ANYONE,
+  CREATOR,
+  exists,
+  isServerError,
+  ServerCode,
+  Session,
+  type SessionOptions,
+  sync,
+} from './client/index.ts'
 import { type Circumstances, explain } from './errors.ts'
 import { Fit } from './fit.ts'
 import { Reader } from './reader.ts'
@@ -31,7 +41,7 @@ export class Ensemble {
     this.#about = { endpoints, user, secure: tls !== undefined }
     this.chroot = chroot
     this.acl = login ? CREATOR : ANYONE
-    this.#fit = new Fit(() => new Session({ ...options, timeout: SESSION, renew: true }))
+    this.#fit = new Fit(chroot, () => new Session({ ...options, timeout: SESSION, renew: true }))
     this.main = this.open({ timeout: SESSION, renew: true })
     this.reader = new Reader(this.main)
   }

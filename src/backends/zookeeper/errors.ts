@@ -72,7 +72,7 @@ function answer({ code, path = '' }: ServerError, doing: string, { user }: Circu
   }
 }
 
-const QUOTA = 'remove what is no longer needed there, or raise the quota (setquota in ZooKeeper\'s own client)'
+const QUOTA = "remove what is no longer needed there, or raise the quota (setquota in ZooKeeper's own client)"
 const WHO_MAY = 'look at the ACL of the node (getAcl), and name another user with --user'
 const LOG_IN = 'name a user with --user and its password in ROLLCALL_PASSWORD; ?auth=sasl logs in by SASL'
 

@@ -1,11 +1,19 @@
 import { type Beside, isMasked } from './beside.ts'
-import { type AclEntry, exists, getAcl, isServerError, ServerCode, ServerError } from './client/index.ts'
+import {
+  type AclEntry,
+  create,
+  exists,
+  getAcl,
+  isServerError,
+  ServerCode,
+  ServerError,
+  sizeOf,
+} from './client/index.ts'
 import type { Ensemble } from './ensemble.ts'
 
 /** Nodes looked at at once. */
 const ABREAST = 200
-/** Of a request that makes a node again, beside its data and its path: at most so many bytes for the ACL and the rest. */
-const ROOM = 4_096
+const NOTHING = new Uint8Array()
 
 /** A node with the number of bytes of its data. */
 export interface Sized {
@@ -36,7 +44,8 @@ async function one(ensemble: Ensemble, { path, bytes }: Sized, signal?: AbortSig
   if (!stat) return undefined
   const { kind } = stat
   const readable = acl !== undefined && !acl.some(isMasked)
-  const fits = stat.owner !== 0n || (await ensemble.takes(bytes + Buffer.byteLength(path) + ROOM, signal))
+  const again = create(path, NOTHING, { acl: readable ? acl : ensemble.acl, kind })
+  const fits = stat.owner !== 0n || (await ensemble.takes(bytes + sizeOf(again, ensemble.chroot), signal))
   return {
     ...(readable ? { acl } : { lost: UNREADABLE }),
     ...(kind && { kind }),
@@ -46,7 +55,8 @@ async function one(ensemble: Ensemble, { path, bytes }: Sized, signal?: AbortSig
 
 const UNREADABLE =
   'its ACL is only told to an admin of the node: restored, it gets the one that new nodes of yours get; use credentials of an admin'
-export const TOO_LARGE = 'it is larger than the server takes (jute.maxbuffer) and could not be put back, so it is not removed'
+export const TOO_LARGE =
+  'it is larger than the server takes (jute.maxbuffer) and could not be put back, so it is not removed'
 
 /** Undefined where this user may not read it. */
 async function aclOf({ main }: Ensemble, path: string, signal?: AbortSignal): Promise<AclEntry[] | undefined> {

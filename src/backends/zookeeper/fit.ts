@@ -2,6 +2,8 @@ import { ConnectionLoss, isServerError, NoAnswer, only, type Session, setData } 
 
 /** `jute.maxbuffer` of a server that was told nothing else: so much every server takes. */
 export const USUAL = 0xfffff
+/** Of a change of the root's data, beside its path and the data: ids, operation, lengths and version. */
+const HEADER = 20
 /** No node has this version, so that a change which wants it is refused whatever its size. */
 const NO_VERSION = -2
 
@@ -11,11 +13,13 @@ const NO_VERSION = -2
  */
 export class Fit {
   readonly #open: () => Session
+  readonly #header: number
   #taken = USUAL
   #refused = Infinity
 
-  constructor(open: () => Session) {
+  constructor(chroot: string, open: () => Session) {
     this.#open = open
+    this.#header = HEADER + Buffer.byteLength(chroot || '/')
   }
 
   /** Bytes of the largest request that is known to be taken. */
@@ -30,7 +34,7 @@ export class Fit {
     try {
       // So that what comes of the next request is due to the request alone.
       await session.request(only(setData('/', new Uint8Array(), NO_VERSION)), signal).catch(refusal)
-      await session.request(only(setData('/', new Uint8Array(bytes), NO_VERSION)), signal).catch(refusal)
+      await session.request(only(setData('/', new Uint8Array(bytes - this.#header), NO_VERSION)), signal).catch(refusal)
       this.#taken = bytes
       return true
     } catch (error) {

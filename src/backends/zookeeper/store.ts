@@ -15,8 +15,11 @@ import type {
 } from '../kv/store.ts'
 import { readTls } from '../tls.ts'
 import { sessionAddresses } from './addresses.ts'
+import type { Beside } from './beside.ts'
 import type { Login } from './client/index.ts'
 import { Ensemble } from './ensemble.ts'
+import { examine } from './examine.ts'
+import { requirePath } from './paths.ts'
 import { scan } from './scan.ts'
 import { Sessions } from './sessions.ts'
 import { chrootOf, loginBySasl } from './target.ts'
@@ -29,7 +32,10 @@ interface Stoppable {
 }
 
 /** Reads certificates; nothing is sent to ZooKeeper before the first request. */
-export async function openZooKeeperStore(target: Target, { logger }: Pick<OpenOptions, 'logger'>): Promise<Store> {
+export async function openZooKeeperStore(
+  target: Target,
+  { logger }: Pick<OpenOptions, 'logger'>,
+): Promise<ZooKeeperStore> {
   const { endpoints, secure, user, password, requestTimeout: patience, url } = target
   const tls = secure ? await readTls('zookeeper', target.tls ?? {}) : undefined
   const how: Login['how'] = loginBySasl(url) ? 'sasl' : 'digest'
@@ -47,7 +53,7 @@ export async function openZooKeeperStore(target: Target, { logger }: Pick<OpenOp
 }
 
 /** ZooKeeper as a store: keys are paths, leases are sessions of this process, revisions are transactions (zxid). */
-class ZooKeeperStore implements Store {
+export class ZooKeeperStore implements Store {
   readonly driver = 'zookeeper'
   readonly history = TRAITS.history
   readonly unordered = TRAITS.unordered
@@ -85,6 +91,15 @@ class ZooKeeperStore implements Store {
     return this.#ensemble.told(`write ${keysOf(operations)}`, () =>
       (atomic ? writeTogether : writeEach)(means, operations),
     )
+  }
+
+  /** What lies beside each of these nodes; undefined for one that is gone. `bytes` of its data. */
+  async examine(
+    nodes: readonly { readonly key: Uint8Array; readonly bytes: number }[],
+    { signal }: Stoppable = {},
+  ): Promise<(Beside | undefined)[]> {
+    const sized = nodes.map(({ key, bytes }) => ({ path: requirePath(key), bytes }))
+    return this.#ensemble.told('read what lies beside the data', () => examine(this.#ensemble, sized, signal))
   }
 
   async grant(ttl: number, { signal }: Stoppable = {}): Promise<StoreLease> {

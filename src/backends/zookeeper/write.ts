@@ -4,9 +4,13 @@ import { keyOfOperation } from '../kv/operation.ts'
 import type { Operation, OperationOutcome } from '../kv/store.ts'
 import {
   type Change,
+  ConnectionLoss,
   exists,
   isServerError,
   multi,
+  NeverSent,
+  NoAnswer,
+  NobodyServes,
   only,
   OpCode,
   ServerCode,
@@ -34,32 +38,53 @@ const OVERTAKEN: readonly number[] = [ServerCode.badVersion, ServerCode.nodeExis
 /** What is wrong with one operation, and says nothing of the others. */
 const OF_ONE: ReadonlySet<ErrorCode> = new Set(['forbidden', 'refused', 'usage', 'storage'])
 
+/** What became of an operation is not known, or it was not sent. */
+const SILENCE: ReadonlySet<ErrorCode> = new Set(['unreachable', 'timeout'])
+
 interface Means {
   readonly ensemble: Ensemble
   readonly sessions: Sessions
   readonly signal?: AbortSignal | undefined
 }
 
-/** Each operation by itself, many on their way at once; an outcome each. */
+/**
+ * Each operation by itself, many on their way at once; an outcome each. One that the servers fell silent over has `failed` by
+ * an error that says so, and so have those after it. @throws that error where not one was answered
+ */
 export async function writeEach(means: Means, operations: readonly Operation[]): Promise<OperationOutcome[]> {
   const outcomes: OperationOutcome[] = []
   while (outcomes.length < operations.length) {
     const part = operations.slice(outcomes.length, outcomes.length + ABREAST)
     const paths = part.map((operation) => pathOf(keyOfOperation(operation)) ?? '/')
-    const stats = await look(means, paths)
+    const stats = await look(means, paths).catch(beforeAnyChange)
     outcomes.push(...(await Promise.all(part.map((operation, at) => answered(means, operation, [stats[at]])))))
+    const [silence] = outcomes.flatMap(({ error }) => (error && SILENCE.has(error.code) ? error : []))
+    if (silence && outcomes.every(({ error }) => error && SILENCE.has(error.code))) throw silence
+    if (silence) return [...outcomes, ...operations.slice(outcomes.length).map(() => untried(silence))]
   }
   return outcomes
 }
 
-/** A refusal is of the one operation; that nobody answers is of all. */
+/** Nothing was changed yet: what is looked at may be asked for again, and no answer leaves nothing in doubt. */
+function beforeAnyChange(error: unknown): never {
+  throw error instanceof NoAnswer ? new NoAnswer(error.endpoint, error.timeout, true) : error
+}
+
+function untried({ code, message, hint }: RollcallError): OperationOutcome {
+  const cause = new NeverSent('', message)
+  return { result: 'failed', error: new RollcallError(code, message, { cause, ...(hint !== undefined && { hint }) }) }
+}
+
+/** A refusal is of the one operation, and so is what became of it when nobody answers. */
 async function answered(means: Means, operation: Operation, seen: readonly Look[]): Promise<OperationOutcome> {
   try {
     const [outcome] = await writeTogether(means, [operation], seen)
     return outcome ?? { result: 'changed' }
   } catch (error) {
-    const told = means.ensemble.explain(error, `write ${escapeKey(keyOfOperation(operation))}`)
-    if (told instanceof RollcallError && OF_ONE.has(told.code)) return { result: 'failed', error: told }
+    const isSilence = error instanceof ConnectionLoss || error instanceof NoAnswer || error instanceof NobodyServes
+    const doing = isSilence ? 'make the change' : `write ${escapeKey(keyOfOperation(operation))}`
+    const told = means.ensemble.explain(error, doing)
+    if (told instanceof RollcallError && (isSilence || OF_ONE.has(told.code))) return { result: 'failed', error: told }
     throw error
   }
 }

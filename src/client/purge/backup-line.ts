@@ -8,7 +8,7 @@ export type BackupRecord = RestoreRecord & { readonly layout?: LayoutName }
 /**
  * One line of a backup, as JSON. Keys and values are in base64, because they need not be text; `object` where the
  * registry stores no bytes. `ttl`: the seconds its lease was granted, null where it had none. Records with the same
- * `lease` shared one. `id` and `service` are for people to read; `id` names the record where there is no key.
+ * `lease` shared one. `beside`: what the registry kept of the record beside its value, such as an ACL. `id` and `service` are for people to read; `id` names the record where there is no key.
  */
 interface Line {
   readonly id: string
@@ -16,6 +16,7 @@ interface Line {
   readonly key?: string
   readonly value?: string
   readonly object?: object
+  readonly beside?: object | undefined
   readonly layout?: LayoutName | undefined
   readonly revision?: string | undefined
   readonly lease?: string | undefined
@@ -23,12 +24,12 @@ interface Line {
 }
 
 /** The line of a record, without its end. */
-export function lineOf({ id, service, body, revision, lease, layout, ttlGranted }: BackupRecord): string {
+export function lineOf({ id, service, body, beside, revision, lease, layout, ttlGranted }: BackupRecord): string {
   const content =
     body instanceof Uint8Array
       ? { key: Buffer.from(unescapeKey(id)).toString('base64'), value: Buffer.from(body).toString('base64') }
       : { object: body }
-  const line: Line = { id, service, ...content, layout, revision, lease, ttl: ttlGranted }
+  const line: Line = { id, service, ...content, beside, layout, revision, lease, ttl: ttlGranted }
   return JSON.stringify(line)
 }
 
@@ -43,6 +44,7 @@ export function recordOf(line: unknown): BackupRecord {
     revision: isText(revision) ? revision : undefined,
     lease: isText(lease) ? lease : undefined,
     ttlGranted: must(isTtl, line.ttl, 'ttl'),
+    ...(line.beside !== undefined && { beside: must(isObject, line.beside, 'beside') }),
   }
   if (line.object !== undefined) {
     return { id: must(isText, line.id, 'id'), body: must(isObject, line.object, 'object'), ...record }

@@ -1,5 +1,6 @@
 import type { Scope } from '../../backends/backend.ts'
 import type { Entry, InstanceEntry } from '../../model/reading.ts'
+import type { RawRecord } from '../../model/record.ts'
 import type { Client } from '../client.ts'
 import { Clock, whyMistrusted } from './clock.ts'
 import { emptyFolders } from './folders.ts'
@@ -8,6 +9,9 @@ import { type Probe, probeAll } from './probe.ts'
 import { type PurgeReasons, chooser, flagsThatTake, isDefault } from './reasons.ts'
 import type { Refusal } from './refusal.ts'
 import { type Chosen, type PlannedRemoval, recordsOf, removalsOf } from './removal.ts'
+
+/** Entries whose registry is asked for more of them at once. */
+const EXAMINED_AT_ONCE = 500
 
 export type { Refusal } from './refusal.ts'
 export type { PlannedRemoval } from './removal.ts'
@@ -125,19 +129,23 @@ export async function planNamed(
   }
 }
 
-/** The same with what else their registry tells of who holds them. */
+/** The same with what else their registry tells of who holds them, and of what lies beside their values. */
 async function examine(client: Client, chosen: readonly Chosen[], signal?: AbortSignal): Promise<readonly Chosen[]> {
   const { backend } = client
   if (!backend.examine) return chosen
   const examined: Chosen[] = []
-  for (const { entry, reason } of chosen) {
-    const seen = recordsOf({ entry })
-    const records = await backend.examine(seen, { signal })
-    const [record = seen[0]] = records
-    if (entry.is === 'instance') examined.push({ entry: { ...entry, records }, reason })
-    else if (record) examined.push({ entry: { ...entry, record }, reason })
+  for (let at = 0; at < chosen.length; at += EXAMINED_AT_ONCE) {
+    const part = chosen.slice(at, at + EXAMINED_AT_ONCE)
+    const records = await backend.examine(part.flatMap(recordsOf), { signal })
+    const found = new Map(records.map((record) => [record.id, record]))
+    for (const { entry, reason } of part) examined.push({ entry: withRecords(entry, found), reason })
   }
   return examined
+}
+
+function withRecords(entry: Entry, found: ReadonlyMap<string, RawRecord>): Entry {
+  if (entry.is !== 'instance') return { ...entry, record: found.get(entry.record.id) ?? entry.record }
+  return { ...entry, records: entry.records.map((record) => found.get(record.id) ?? record) }
 }
 
 /** The entries of the services that are meant. */

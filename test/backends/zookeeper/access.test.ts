@@ -1,5 +1,6 @@
 import { afterEach, expect, it } from 'vitest'
 import { Session } from '../../../src/backends/zookeeper/client/session.ts'
+import { ANYONE } from '../../../src/backends/zookeeper/client/acl.ts'
 import { create, only } from '../../../src/backends/zookeeper/client/changes.ts'
 import type { Settings } from '../../../src/backends/backend.ts'
 import { collect } from '../../conformance/ground.ts'
@@ -130,7 +131,7 @@ await describeWith('zookeeper', 'access to ZooKeeper', () => {
       patience: 5_000,
       renew: true,
     })
-    const made = { ephemeral: false, access: 'anyone' } as const
+    const made = { acl: ANYONE }
     for (const path of ['/team', '/outside']) await session.request(only(create(path, Buffer.from('x'), made)))
     const ground = await open(`zookeeper://${endpoint}/team`)
     const log = await ground.watch()

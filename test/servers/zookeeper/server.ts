@@ -21,6 +21,8 @@ export interface ZooKeeperOptions {
   readonly host?: '127.0.0.1' | '::1'
   /** Its number in an ensemble, from 1 on, and a line for each member. */
   readonly member?: { readonly id: number; readonly lines: readonly string[] }
+  /** System properties of Java, such as `jute.maxbuffer`. */
+  readonly properties?: Readonly<Record<string, string>>
   /** More lines for zoo.cfg. */
   readonly config?: readonly string[]
 }
@@ -57,6 +59,7 @@ export class ZooKeeperServer extends Server {
       '-XX:TieredStopAtLevel=1',
       '-XX:+UseSerialGC',
       '-Dzookeeper.forceSync=no',
+      ...Object.entries(options.properties ?? {}).map(([name, value]) => `-D${name}=${value}`),
       ...(options.sasl ? [`-Djava.security.auth.login.config=${join(folder, 'jaas.conf')}`] : []),
       '-cp',
       join(options.old ? old : current, '*'),

@@ -1,6 +1,6 @@
 import { type AclEntry, writeAcl } from './acl.ts'
 import { OpCode, ServerCode, ServerError } from './codes.ts'
-import type { JuteReader, JuteWriter } from './jute.ts'
+import { type JuteReader, JuteWriter } from './jute.ts'
 import { ANY_VERSION, type Request, readResults } from './requests.ts'
 import { type Kind, readStat } from './stat.ts'
 
@@ -62,6 +62,14 @@ export function remove(path: string, version = ANY_VERSION): Change {
 /** Changes nothing; what is made together with it is made only while the node has this version. */
 export function check(path: string, version: number): Change {
   return { op: OpCode.check, path, write: (to, at) => to.text(at(path)).int(version), skip() {} }
+}
+
+/** Bytes of the request that makes this change alone. */
+export function sizeOf(change: Change, chroot: string): number {
+  const IDS = 8
+  const writer = new JuteWriter()
+  change.write(writer, (path) => chroot + path)
+  return IDS + writer.done().length
 }
 
 /** The change alone. */

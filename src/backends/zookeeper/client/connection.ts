@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import { ServerError, Xid } from './codes.ts'
-import { ConnectionLoss, NoZooKeeper, TooLarge } from './failures.ts'
+import { ConnectionLoss, NeverSent, NoZooKeeper, TooLarge } from './failures.ts'
 import { Frames, framed } from './frames.ts'
 import { type Greeting, type Welcome, readWelcome, writeGreeting } from './handshake.ts'
 import { JuteError, JuteReader, JuteWriter } from './jute.ts'
@@ -98,7 +98,7 @@ export class Connection {
   /** Rejects with a ServerError, a ConnectionLoss, or TooLarge. `xid` for requests that are not in turn. */
   send<T>(request: Request<T>, xid = ++this.#xid): Promise<Reply<T>> {
     return new Promise<Reply<T>>((resolve, reject) => {
-      if (this.#loss) return reject(this.#loss)
+      if (this.#loss) return reject(new NeverSent(this.endpoint, this.#loss.message, this.#loss.cause))
       const writer = new JuteWriter().int(xid).int(request.op)
       request.write(writer, (path) => this.#options.chroot + (path === '/' && this.#options.chroot ? '' : path))
       const body = writer.done()

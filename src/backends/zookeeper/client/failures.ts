@@ -8,6 +8,11 @@ export class ConnectionLoss extends Error {
   }
 }
 
+/** The connection was gone before the request was sent. */
+export class NeverSent extends ConnectionLoss {
+  readonly wasNeverSent = true
+}
+
 /** The endpoint speaks another protocol. */
 export class NoZooKeeper extends ConnectionLoss {}
 
@@ -33,11 +38,14 @@ export class NoAnswer extends Error {
   readonly endpoint: string | undefined
   /** Milliseconds. */
   readonly timeout: number
+  /** There was no connection to send the request on, or what was to come before it had no answer. */
+  readonly wasNeverSent: boolean
 
-  constructor(endpoint: string | undefined, timeout: number) {
+  constructor(endpoint: string | undefined, timeout: number, wasNeverSent = false) {
     super(`no answer in ${timeout} ms`)
     this.endpoint = endpoint
     this.timeout = timeout
+    this.wasNeverSent = wasNeverSent
   }
 }
 

@@ -5,11 +5,12 @@
  */
 export { type AclEntry, ANYONE, CREATOR, getAcl } from './acl.ts'
 export type { SessionOptions } from './attachment.ts'
-export { type Change, check, create, multi, only, remove, setData } from './changes.ts'
+export { type Change, check, create, multi, only, remove, setData, sizeOf } from './changes.ts'
 export { OpCode, ServerCode, ServerError, isServerError } from './codes.ts'
 export {
   ConnectionLoss,
   LoginRefused,
+  NeverSent,
   NoAnswer,
   NoZooKeeper,
   NobodyServes,

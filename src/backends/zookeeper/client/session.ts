@@ -1,7 +1,15 @@
 import { Attachment, type SessionOptions } from './attachment.ts'
 import { ServerCode, Xid, isServerError } from './codes.ts'
 import type { Connection, Reply } from './connection.ts'
-import { ConnectionLoss, NoAnswer, NobodyServes, OldServer, SessionClosed, SessionExpired } from './failures.ts'
+import {
+  ConnectionLoss,
+  NeverSent,
+  NoAnswer,
+  NobodyServes,
+  OldServer,
+  SessionClosed,
+  SessionExpired,
+} from './failures.ts'
 import { type Request, addWatch, closeSession, setWatches } from './requests.ts'
 import { pause, within } from './waiting.ts'
 
@@ -53,12 +61,14 @@ export class Session {
 
   /**
    * Rejects with a ServerError, TooLarge, NoAnswer, NobodyServes, SessionExpired, SessionClosed, or the signal's reason;
-   * for a change also with a ConnectionLoss: then it may have been made.
+   * for a change also with a ConnectionLoss: then it may have been made. A NoAnswer knows whether it was sent.
    */
   request<T>(request: Request<T>, signal?: AbortSignal): Promise<Reply<T>> {
     const { patience } = this.#options
-    const late = (): Error => new NoAnswer(this.#connection?.endpoint, patience)
-    return within(this.#ask(request, performance.now() + patience), { milliseconds: patience, late, signal })
+    let wasSent = false
+    const late = (): Error => new NoAnswer(this.#connection?.endpoint, patience, !wasSent)
+    const answer = this.#ask(request, { end: performance.now() + patience, onSend: () => (wasSent = true) })
+    return within(answer, { milliseconds: patience, late, signal })
   }
 
   /** Events of a node and all below it, now and after each new connection. */
@@ -84,9 +94,13 @@ export class Session {
     await this.#running
   }
 
-  async #ask<T>(request: Request<T>, end: number): Promise<Reply<T>> {
+  async #ask<T>(
+    request: Request<T>,
+    { end, onSend }: { readonly end: number; readonly onSend: () => void },
+  ): Promise<Reply<T>> {
     for (;;) {
       const connection = await this.#connected()
+      onSend()
       try {
         const reply = await connection.send(request)
         this.#attachment.saw(reply.zxid)
@@ -95,7 +109,8 @@ export class Session {
         // A server that does not know an operation hangs up after saying so: what follows must not meet that.
         if (isServerError(error, ServerCode.unimplemented))
           connection.lose(new OldServer(connection.endpoint, 'it does not know the operation'))
-        const again = error instanceof ConnectionLoss && !request.changes && performance.now() < end
+        const isHarmless = !request.changes || error instanceof NeverSent
+        const again = error instanceof ConnectionLoss && isHarmless && performance.now() < end
         if (!again || this.#closing.signal.aborted) throw error
       }
     }

@@ -1,0 +1,64 @@
+import type { Outcome, RawRecord } from '../../model/record.ts'
+import type { Reading } from '../../model/reading.ts'
+import { RollcallError } from '../../model/errors.ts'
+import type { Aftermath, OpenOptions, RestoreRecord, Target } from '../backend.ts'
+import { keyOf, valueOf } from '../kv/record.ts'
+import { SessionKvBackend } from '../kv/session-adapter.ts'
+import { besideOf } from './beside.ts'
+import { TOO_LARGE } from './examine.ts'
+import type { ZooKeeperStore } from './store.ts'
+
+interface Stop {
+  readonly signal?: AbortSignal
+}
+
+/** Key-value records in ZooKeeper, whose nodes have an ACL and a kind beside their data. */
+export class ZooKeeperBackend extends SessionKvBackend {
+  readonly #store: ZooKeeperStore
+
+  constructor(store: ZooKeeperStore, target: Target, options: OpenOptions) {
+    super(store, target, options)
+    this.#store = store
+  }
+
+  /** With who may do what with each node, of which kind it is, and whether it could be made again. */
+  async examine(records: readonly RawRecord[], { signal }: Stop = {}): Promise<RawRecord[]> {
+    const nodes = records.map((record) => ({ key: keyOf(record), bytes: valueOf(record).length }))
+    const found = await this.#store.examine(nodes, { signal })
+    return records.map((record, at) => ({ ...record, ...(found[at] && { beside: found[at] }) }))
+  }
+
+  override aftermath(record: RawRecord, reading: Reading): Aftermath {
+    const lost = record.lease === undefined ? besideOf(record).lost : OF_A_SESSION
+    return { ...super.aftermath(record, reading), ...(lost !== undefined && { lost }) }
+  }
+
+  /** What the server could not be given back stays. */
+  override async *remove(records: readonly RawRecord[], stop: Stop = {}): AsyncGenerator<Outcome> {
+    for (const record of records) if (besideOf(record).tooLarge) yield tooLarge(record.id)
+    const others = records.filter((record) => !besideOf(record).tooLarge)
+    if (others.length > 0) yield* super.remove(others, stop)
+  }
+
+  /** Folders come before what lies in them, so that none is made without its own ACL. */
+  override async *restore(records: readonly RestoreRecord[], stop: Stop = {}): AsyncGenerator<Outcome> {
+    const byDepth = new Map<number, RestoreRecord[]>()
+    for (const record of records) {
+      const depth = record.id.split('/').length
+      const some = byDepth.get(depth)
+      if (some) some.push(record)
+      else byDepth.set(depth, [record])
+    }
+    for (const depth of [...byDepth.keys()].toSorted((a, b) => a - b))
+      yield* super.restore(byDepth.get(depth) ?? [], stop)
+  }
+}
+
+const OF_A_SESSION = 'a record on a session cannot be restored: its process has to be restarted'
+
+function tooLarge(id: string): Outcome {
+  const error = new RollcallError('unsupported', `${id}: ${TOO_LARGE}`, {
+    hint: 'raise jute.maxbuffer on all servers to what it was when the record was written',
+  })
+  return { id, result: 'unsupported', error }
+}
