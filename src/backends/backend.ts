@@ -172,6 +172,11 @@ export interface Registration extends AsyncDisposable {
   readonly beatEvery?: number
   /** `lost`: the registry has forgotten it; register again. Throws when the registry cannot be reached. */
   beat?(signal?: AbortSignal): Promise<'ok' | 'lost'>
+  /**
+   * Milliseconds that the registry gives it still, without a heartbeat; undefined: it has forgotten it. There where somebody
+   * between may have kept it while heartbeats had no answer, as a gRPC proxy of etcd does. Throws when the registry cannot be reached.
+   */
+  remaining?(signal?: AbortSignal): Promise<number | undefined>
   /** Leaves the records as they are. */
   release(): Promise<void>
 }

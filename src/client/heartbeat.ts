@@ -13,10 +13,11 @@ const DAY = 86_400_000
 
 /**
  * Sends heartbeats until the registration is lost, and tells why it is. It is lost too when no heartbeat got through
- * for as long as the registry grants: the registry's own word can come late, or never. Throws the signal's reason.
+ * for as long as the registry grants, unless the registry itself says that it lives: answers can come late, or never.
+ * Throws the signal's reason.
  */
 export async function beatUntilLost(
-  registration: Pick<Registration, 'beat' | 'beatEvery' | 'expiresAt'>,
+  registration: Pick<Registration, 'beat' | 'beatEvery' | 'expiresAt' | 'remaining'>,
   { logger, now }: Pick<Source, 'logger' | 'now'>,
   signal: AbortSignal,
 ): Promise<string> {
@@ -29,7 +30,13 @@ export async function beatUntilLost(
     const wait = failed === 0 ? beatEvery : delayAfter(failed, beatEvery)
     await pause(Math.max(0, Math.min(wait, deadline - performance.now())), signal)
     const sentAt = performance.now()
-    if (sentAt >= deadline) return `no heartbeat got through in ${Math.round(lifetime / 1000)}s`
+    if (sentAt >= deadline) {
+      const left = await remainingOf(registration, beatEvery, signal)
+      if (left === 0) return `no heartbeat got through in ${Math.round(lifetime / 1000)}s`
+      logger.debug(`no heartbeat was answered, and the registry has kept it for ${Math.round(left / 1000)}s more`)
+      deadline = sentAt + left
+      continue
+    }
     const inTime = until(deadline - sentAt, signal)
     try {
       if ((await registration.beat(inTime)) === 'lost') return 'the registry has forgotten it'
@@ -40,6 +47,20 @@ export async function beatUntilLost(
       failed += 1
       logger.warn(`heartbeat failed: ${inTime.aborted ? 'no answer before the lifetime was over' : messageOf(error)}`)
     }
+  }
+}
+
+/** Milliseconds that the registry gives a registration whose heartbeats were not answered; 0 where it says nothing. */
+async function remainingOf(
+  { remaining }: Pick<Registration, 'remaining'>,
+  patience: number,
+  signal: AbortSignal,
+): Promise<number> {
+  try {
+    return (await remaining?.(within(patience, signal))) ?? 0
+  } catch {
+    signal.throwIfAborted()
+    return 0
   }
 }
 

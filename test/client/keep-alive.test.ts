@@ -183,6 +183,46 @@ describe('keeping alive in a registry whose answers are decided here', () => {
     expect([mute.ends, next.ends]).toEqual([['released'], ['deregistered']])
   })
 
+  it('asks the registry what is left before it takes silence for a loss, and believes it', async () => {
+    const backend = new ScriptedBackend()
+    const left: (number | undefined)[] = [60, 60, undefined]
+    const silent = (signal?: AbortSignal) =>
+      new Promise<never>((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)))
+    const mute = { ...registration(silent, { ttl: 60 }), remaining: async () => left.shift() }
+    backend.registrations.push(
+      mute,
+      registration(async () => 'ok'),
+    )
+    const { onEvent, types } = recorder()
+    const kept = await scripted(backend).keepAlive(instance, { onEvent })
+    await vi.waitFor(() => expect(types()).toEqual(['registered', 'lost', 'registered-again']), 5_000)
+    expect(left).toEqual([])
+    await kept[Symbol.asyncDispose]()
+  })
+
+  it('takes no answer to that question for a loss, and is ended by its signal while it waits', async () => {
+    const backend = new ScriptedBackend()
+    const mute = (remaining: Registration['remaining']) =>
+      Object.assign(
+        registration(() => Promise.reject(away()), { ttl: 60 }),
+        { remaining },
+      )
+    let asked = 0
+    const waiting = mute((signal) => {
+      asked += 1
+      return new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)))
+    })
+    backend.registrations.push(
+      mute(() => Promise.reject(away())),
+      Object.assign(waiting, { beatEvery: 60_000 }),
+    )
+    const { onEvent, types } = recorder()
+    const kept = await scripted(backend).keepAlive(instance, { onEvent })
+    await vi.waitFor(() => expect(types()).toEqual(['registered', 'lost', 'registered-again']), 5_000)
+    await kept[Symbol.asyncDispose]()
+    expect(asked).toBeLessThanOrEqual(1)
+  })
+
   it('a heartbeat that is never answered ends with the TTL', async () => {
     const backend = new ScriptedBackend()
     const hung = registration(

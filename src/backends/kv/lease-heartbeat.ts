@@ -31,6 +31,12 @@ export class LeaseHeartbeat implements Heartbeat {
     return records
   }
 
+  /** What the store knows of the lease: a heartbeat may have been carried out whose answer did not come back. */
+  async remaining(signal?: AbortSignal): Promise<number | undefined> {
+    const state = (await this.#kv.store.lookUp([this.#lease], { signal })).get(this.#lease)
+    return state && state.remaining * 1000
+  }
+
   async end(): Promise<void> {
     const keys = await this.#keys()
     if (keys.size === 0) await this.#kv.store.revoke(this.#lease)

@@ -12,6 +12,8 @@ export interface Heartbeat {
   readonly every?: number
   /** The records as they are after it; undefined: they are lost. */
   beat?(records: readonly RawRecord[], signal?: AbortSignal): Promise<readonly RawRecord[] | undefined>
+  /** Milliseconds until they end without a heartbeat, as the store has it; undefined: they have. */
+  remaining?(signal?: AbortSignal): Promise<number | undefined>
   /** The records as they are now, where others may write them without taking them; undefined: they are lost. */
   current?(): Promise<readonly RawRecord[] | undefined>
   /** After the records were removed. */
@@ -23,6 +25,7 @@ export interface Heartbeat {
 export class KvRegistration implements Registration {
   readonly action: Registration['action']
   readonly beat: Registration['beat']
+  readonly remaining: Registration['remaining']
   readonly #kv: Kv
   readonly #heartbeat: Heartbeat
   #records: readonly RawRecord[]
@@ -34,6 +37,7 @@ export class KvRegistration implements Registration {
     this.#records = records
     this.action = action
     this.beat = heartbeat.beat && ((signal) => this.#beat(signal))
+    this.remaining = heartbeat.remaining && ((signal) => heartbeat.remaining?.(signal) ?? Promise.resolve(undefined))
   }
 
   get records(): readonly RawRecord[] {
