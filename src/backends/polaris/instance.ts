@@ -17,8 +17,10 @@ export interface PolarisInstance {
   readonly isolate: boolean
   /** As it was registered, keys in order. */
   readonly metadata: Metadata
-  /** Made by the server. */
+  /** Made by the server, of where it lies; or given by who registered it. */
   readonly id?: string
+  /** What else was registered, by the server's names: it means nothing here, and is kept when it is written again. */
+  readonly more?: Tree
   /** When the heartbeats stopped, in seconds since 1970; only of one that is unhealthy. */
   readonly lastHeartbeat?: number
 }
@@ -47,7 +49,22 @@ export function instanceIn(value: unknown): PolarisInstance | undefined {
     metadata: ownMetadata(value),
     ...(id === '' ? {} : { id }),
     ...(lastHeartbeat > 0 ? { lastHeartbeat } : {}),
+    ...moreIn(value),
   }
+}
+
+/** Names as Polaris' JSON has them. */
+const MORE = ['priority', 'location', 'logic_set', 'vpc_id'] as const
+
+/** In an answer of the server they lie beside the others; in a record that was read before, where it was put then. */
+function moreIn(value: Tree): Pick<PolarisInstance, 'more'> {
+  const from = isTree(value['more']) ? value['more'] : value
+  const said = MORE.filter((name) => saysSomething(from[name])).map((name) => [name, from[name]] as const)
+  return said.length > 0 ? { more: Object.fromEntries(said) } : {}
+}
+
+function saysSomething(value: unknown): boolean {
+  return isTree(value) ? Object.values(value).some(saysSomething) : value !== undefined && value !== '' && value !== 0
 }
 
 function ttlIn(value: Tree): number | undefined {
@@ -61,7 +78,7 @@ function ttlIn(value: Tree): number | undefined {
  * all keys of that name out, those of the user too.)
  */
 function ownMetadata(value: Tree): Metadata {
-  const location = treeIn(value, 'location')
+  const location = treeIn(isTree(value['more']) ? value['more'] : value, 'location')
   const written: Readonly<Record<string, unknown>> = {
     ...location,
     protocol: value['protocol'],
@@ -95,6 +112,12 @@ export function registrationOf(instance: PolarisInstance): object {
       ? { enableHealthCheck: false }
       : { enableHealthCheck: true, healthCheck: { type: 'HEARTBEAT', heartbeat: { ttl } } }),
   }
+}
+
+/** The same for one that was read: with all that it was registered with, so that nothing of it is lost. */
+export function registrationAgain(instance: PolarisInstance): object {
+  const { id, more } = instance
+  return { ...more, ...registrationOf(instance), ...(id === undefined ? {} : { id }) }
 }
 
 /** Whether they say the same, their health apart, and whether they are isolated. */

@@ -98,7 +98,7 @@ async function write(
   action: Registration['action'],
   signal: AbortSignal | undefined,
 ): Promise<Registration> {
-  await registerEach(polaris, wanted, present, signal)
+  await registerEach(polaris, inPlaceOf(present, wanted, action), present, signal)
   const ids = new Set(wanted.map(({ id }) => id))
   const superfluous = present.filter(({ id }) => !ids.has(id))
   const failed = (await removeEach(polaris, superfluous, signal)).find(({ error }) => error !== undefined)
@@ -106,6 +106,20 @@ async function write(
   const shown = await settled(polaris, wanted, isThere)
   const records = wanted.map((record) => shown.get(record.id) ?? record)
   return new PolarisRegistration(polaris, action, records)
+}
+
+/** Under the ids that are there, so that none is there twice; one that is only renewed keeps all that it was registered with. */
+function inPlaceOf(
+  present: readonly RawRecord[],
+  wanted: readonly RawRecord[],
+  action: Registration['action'],
+): RawRecord[] {
+  const there = new Map(present.map((record) => [record.id, instanceOf(record)]))
+  return wanted.map((record) => {
+    const { id, more } = there.get(record.id) ?? {}
+    const kept = action === 'renewed' && more ? { more } : {}
+    return recordOf({ ...instanceOf(record), ...(id !== undefined && { id }), ...kept }, false)
+  })
 }
 
 function isThere(now: RawRecord | undefined, written: RawRecord): boolean {

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { RawRecord } from '../../model/record.ts'
 import { Code } from './answer.ts'
 import type { Call } from './api.ts'
-import { nameOf, registrationOf } from './instance.ts'
+import { nameOf, registrationAgain } from './instance.ts'
 import type { Polaris } from './polaris.ts'
 import { instanceOf } from './record.ts'
 
@@ -39,7 +39,7 @@ export async function registerOne(
   const call: Call = {
     method: 'POST',
     path: '/v1/RegisterInstance',
-    body: { ...registrationOf(instanceOf(record)), ...state },
+    body: { ...registrationAgain(instanceOf(record)), ...state },
     doing: `register ${record.id}`,
     signal,
   }
