@@ -4,6 +4,9 @@ import type { ServerContext } from './context.ts'
 import type { Malformed } from './malformed.ts'
 import type { Live } from './live.ts'
 
+/** Sums of prom-client's own gauges, which it names as only counters may be named. */
+const NOT_COUNTED = ['nodejs_active_resources_total', 'nodejs_active_handles_total', 'nodejs_active_requests_total']
+
 /** What `/metrics` tells: the registry as it is at the scrape, and what this server has done. */
 export class ServerMetrics {
   readonly #metrics = new Metrics()
@@ -28,6 +31,7 @@ export class ServerMetrics {
     this.#monitor = monitor
     const registers = [this.#metrics]
     collectDefaultMetrics({ register: this.#metrics })
+    for (const name of NOT_COUNTED) this.#metrics.removeSingleMetric(name)
     this.#instances = new Gauge({
       name: 'rollcall_instances',
       help: 'Instances by service and status',

@@ -108,6 +108,11 @@ await onEmbeddedAndEtcd(
       return records
     }
 
+    /** The same without what `stir` adds. */
+    async function ofPayments(): Promise<RawRecord[]> {
+      return (await stored()).filter(({ id }) => !id.includes(`${PAYMENTS}-`))
+    }
+
     /** Its answer, to the end, or as far as a stream has come when another instance of the shop was registered. */
     async function ask(token: string, { method, url, line, isStream }: ServedRoute, meant: Meant, query = '') {
       const { path = url, body } = REQUESTS[line]?.(meant) ?? {}
@@ -163,8 +168,6 @@ await onEmbeddedAndEtcd(
       async (how) => {
         await plant()
         const meant = how === 'in truth' ? pay : { ...pay, service: SHOP }
-        // What `stir` adds is no part of it.
-        const ofPayments = async () => (await stored()).filter(({ id }) => !id.includes(`${PAYMENTS}-`))
         const before = await ofPayments()
         for (const each of routes) {
           const registers = each.line.startsWith('POST') && /\/(services|records)$/.test(each.url)
