@@ -22,8 +22,21 @@ export function dead(
   return `${observed.status === 'down' ? 'down, and ' : ''}not renewed for ${formatDuration(now - since)}`
 }
 
-/** Source for both: Kratos' and AIO's registries, as docs/backends/etcd.md has it. */
+/** What other programs do when their record is gone while they live. Source: their own registries, run and read. */
+const OTHERS: Readonly<Record<string, Aftermath>> = {
+  'go-zero': { comesBack: true, note: 'its process, if it lives, writes it again at once (go-zero 1.9 and newer)' },
+  Kitex: { comesBack: true, note: 'its process, if it lives, writes it again within 30s' },
+  'go-micro': { comesBack: false, note: 'its process, if it lives, never writes it again: restart it' },
+  Curator: { comesBack: false, note: 'its process, if it lives, stays away until it begins a new session' },
+  Dubbo: { comesBack: false, note: 'its process, if it lives, stays away until it begins a new session' },
+}
+
+/** Source: Kratos' and AIO's registries, as docs/backends/etcd.md has it. */
 export function aftermath(record: RawRecord, reading: Reading): Aftermath {
+  if (reading.is === 'foreign') {
+    const known = OTHERS[reading.looksLike ?? '']
+    if (known) return known
+  }
   if (reading.is === 'instance' && reading.observed.layout === 'aio') {
     return reading.observed.status === 'up'
       ? { comesBack: true, note: 'its process registers again at its next renewal' }

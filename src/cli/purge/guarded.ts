@@ -4,7 +4,7 @@ import type { GuardFlags } from './options.ts'
 
 /** @throws RollcallError `refused` when a guard refuses the plan that no flag lifts, naming the flags that do */
 export function requireAllowed({ refusals }: PurgePlan, flags: Pick<GuardFlags, 'force' | 'trustClock'>): void {
-  const lifted = { '--force': flags.force, '--trust-clock': flags.trustClock }
+  const lifted = { '--force': flags.force, '--trust-clock': flags.trustClock, '--rule': false }
   const standing = refusals.filter(({ liftedBy }) => !lifted[liftedBy])
   if (standing.length === 0) return
   const hints = [...new Set(standing.map(({ liftedBy }) => HINTS[liftedBy]))]
@@ -16,4 +16,5 @@ export function requireAllowed({ refusals }: PurgePlan, flags: Pick<GuardFlags, 
 const HINTS = {
   '--force': '--force lifts this guard; --max-percent and --keep-min move it',
   '--trust-clock': 'set the clock right, or add --trust-clock where it is known to be right',
+  '--rule': 'look at the prefix; where it is right, --rule with the codes that are meant, as check-keys shows them, lifts this',
 } as const

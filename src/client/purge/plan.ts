@@ -5,6 +5,7 @@ import type { Client } from '../client.ts'
 import { Clock, whyMistrusted } from './clock.ts'
 import { emptyFolders } from './folders.ts'
 import { Census, type Guard } from './guard.ts'
+import { whyWrongPrefix } from './prefix-sense.ts'
 import { type Probe, probeAll } from './probe.ts'
 import { type PurgeReasons, chooser, flagsThatTake, isDefault } from './reasons.ts'
 import type { Refusal } from './refusal.ts'
@@ -84,6 +85,7 @@ export async function planPurge(client: Client, request: PurgeRequest): Promise<
       ...census.refusals(guard),
       ...probed.silentServices.map(networkAtFault),
       ...(await whyMistrusted(client, { ...request, chosen, clock })),
+      ...(await whyWrongPrefix(client, chosen, signal)),
     ],
     others,
     notes: [...folders.notes, ...cannotUndo(client, examined)],

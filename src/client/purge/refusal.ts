@@ -2,5 +2,5 @@
 export interface Refusal {
   /** One sentence. */
   readonly fact: string
-  readonly liftedBy: '--force' | '--trust-clock'
+  readonly liftedBy: '--force' | '--trust-clock' | '--rule'
 }
