@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { RollcallError, messageOf } from '../model/errors.ts'
-import { type InputOptions, type InstanceDescription, type InstanceInput, instanceFrom } from './instance-input.ts'
+import type { EndpointRules } from '../client/writable-endpoints.ts'
+import { type InstanceDescription, type InstanceInput, instanceFrom } from './instance-input.ts'
 import type { Context } from './context.ts'
 
 /** One that cannot be registered, and why. */
@@ -22,7 +23,7 @@ export interface FileContent {
 export async function instancesFromFile(
   { io, signal }: Pick<Context, 'io' | 'signal'>,
   path: string,
-  options: InputOptions,
+  options: EndpointRules,
 ): Promise<FileContent> {
   let content: unknown
   try {

@@ -1,6 +1,5 @@
-import { networkInterfaces } from 'node:os'
 import type { EncodeOptions } from '../backends/backend.ts'
-import { isUnspecified, parseAddress, parseEndpoint } from '../model/endpoint.ts'
+import { type EndpointRules, checkEndpoints } from '../client/writable-endpoints.ts'
 import { RollcallError } from '../model/errors.ts'
 import type { InstanceInit } from '../model/instance.ts'
 import { generateInstanceId } from '../model/instance-id.ts'
@@ -23,14 +22,8 @@ export interface InstanceFlags {
   readonly env: string | undefined
 }
 
-/** What depends on the layout in which it is to be stored. */
-export interface InputOptions {
-  /** `host:port` without a scheme is an endpoint, too. */
-  readonly bareAddresses: boolean
-}
-
 /** @throws RollcallError `usage` for whatever cannot be registered. */
-export function instanceFromFlags(name: string, flags: InstanceFlags, options: InputOptions): InstanceInput {
+export function instanceFromFlags(name: string, flags: InstanceFlags, options: EndpointRules): InstanceInput {
   if (flags.endpoint.length === 0) {
     throw new RollcallError('usage', 'no endpoint is given', {
       hint: 'add --endpoint grpc://10.0.0.1:9000; it may be repeated',
@@ -60,10 +53,10 @@ export interface InstanceDescription {
 }
 
 /** Checks a description and gives it an id where it has none. @throws RollcallError `usage` */
-export function instanceFrom(description: InstanceDescription, options: InputOptions): InstanceInput {
+export function instanceFrom(description: InstanceDescription, options: EndpointRules): InstanceInput {
   const { name, id, version, metadata, endpoints, weight, env } = description
   checkName('service name', name)
-  for (const endpoint of endpoints) checkEndpoint(endpoint, options)
+  checkEndpoints(endpoints, options)
   const instance = {
     id: checkName('id', id ?? generateInstanceId(name, endpoints, env)),
     name,
@@ -86,26 +79,6 @@ function checkName(what: string, text: string): string {
   throw new RollcallError('usage', `the ${what} ${JSON.stringify(text)} has a slash or a control character in it`, {
     hint: 'its key would lie among those of another service',
   })
-}
-
-function checkEndpoint(text: string, { bareAddresses }: InputOptions): void {
-  const bare = bareAddresses ? parseAddress(text) : undefined
-  const endpoint = bare ?? parseEndpoint(text)
-  if ('code' in endpoint) {
-    throw new RollcallError('usage', `the endpoint "${text}" cannot be dialled: ${endpoint.message}`, {
-      hint: endpoint.code === 'no-host' ? ownAddresses() : 'write for example grpc://10.0.0.1:9000',
-    })
-  }
-  if (!isUnspecified(endpoint.host)) return
-  throw new RollcallError('usage', `the endpoint "${text}" names no host that others can reach`, {
-    hint: ownAddresses(),
-  })
-}
-
-function ownAddresses(): string {
-  const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? [])
-  const outward = all.filter((address) => !address.internal).map((address) => address.address)
-  return outward.length === 0 ? 'name a host' : `this machine's addresses: ${outward.join(', ')}`
 }
 
 function keyAndValue(text: string): [string, string] {

@@ -18,6 +18,7 @@ import { register } from './register.ts'
 import { type RenewServiceOptions, type RenewedService, renewService } from './renew-service.ts'
 import type { Source } from './source.ts'
 import { type WatchEventsOptions, watch } from './watch.ts'
+import { checkEndpoints, rulesFor } from './writable-endpoints.ts'
 
 export type { EntryScan } from './entries.ts'
 export type { KeepAlive, KeepAliveEvent, KeepAliveOptions } from './keep-alive.ts'
@@ -65,9 +66,9 @@ export class Client implements AsyncDisposable {
     return find(this.#source, [wanted].flat(), options)
   }
 
-  /** Registers once. Lost connections are tried again 5 times, refusals never. */
+  /** Registers once, what can be dialled. Lost connections are tried again 5 times, refusals never. */
   async register(instance: InstanceInit, options: WriteOptions = {}): Promise<Registration> {
-    this.#requireStatus(options)
+    this.#requireWritable(instance, options)
     return await register(this.#source, instance, options)
   }
 
@@ -75,7 +76,7 @@ export class Client implements AsyncDisposable {
   async keepAlive(instance: InstanceInit, options: KeepAliveOptions = {}): Promise<KeepAlive> {
     const capabilities = this.backend.capabilities(options.layout ?? this.target.layout)
     if (!capabilities.keepAlive) throw unsupported(this.backend.driver, 'keepAlive')
-    this.#requireStatus(options)
+    this.#requireWritable(instance, options)
     return await keepAlive(this.#source, instance, options)
   }
 
@@ -128,8 +129,10 @@ export class Client implements AsyncDisposable {
     return monitor(this.#source, { ...options, ttl: options.ttl ?? this.target.aioTtl })
   }
 
-  /** A backend whose values hold no liveness would pass over it. */
-  #requireStatus({ status = 'up' }: WriteOptions): void {
+  /** @throws RollcallError `usage` for endpoints that nobody can dial; `unsupported` for a status that would be passed over */
+  #requireWritable({ endpoints }: InstanceInit, { status = 'up', layout }: WriteOptions): void {
+    // An instance that is registered for its name alone leaves them out, as Go has nil.
+    if (endpoints) checkEndpoints(endpoints, rulesFor(layout ?? this.target.layout))
     if (status !== 'up' && !this.backend.capabilities('auto').monitor) this.#refuse('status')
   }
 

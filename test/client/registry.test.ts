@@ -37,6 +37,33 @@ describe('a registry as Kratos has it', () => {
     expect(await registry.getService('pay')).toMatchObject([{ version: 'v2' }])
   })
 
+  it.each([
+    [[], 'no endpoint is given'],
+    [['nonsense'], 'cannot be dialled'],
+    [['grpc://h:1', ''], 'cannot be dialled'],
+    [['grpc://10.0.0.1'], 'cannot be dialled'],
+    [['10.0.0.1:9000'], 'cannot be dialled'],
+    [['grpc://0.0.0.0:9000'], 'names no host that others can reach'],
+    [['grpc://[::]:9000'], 'names no host that others can reach'],
+    [['grpc://:9000'], 'cannot be dialled'],
+  ])('refuses the endpoints %j as the command line does, kept alive or not', async (endpoints, message) => {
+    await using registry = await connect('memory:')
+    const refused = { code: 'usage', message: expect.stringContaining(message) }
+    const instance = { name: 'pay', id: 'a', endpoints }
+    await expect(registry.register(instance)).rejects.toMatchObject(refused)
+    await expect(registry.register(instance, { keepAlive: false })).rejects.toMatchObject(refused)
+    expect(await registry.getService('pay', { all: true })).toEqual([])
+  })
+
+  it('takes bare addresses where the layout holds them', async () => {
+    await using registry = await connect('memory:', { layout: 'plain' })
+    await registry.register({ name: 'pay', id: 'a', endpoints: ['10.0.0.1:9000'] }, { keepAlive: false })
+    expect(ids(await registry.getService('pay'))).toEqual(['a'])
+    await expect(registry.register({ name: 'pay', id: 'b', endpoints: ['0.0.0.0:9000'] })).rejects.toMatchObject({
+      code: 'usage',
+    })
+  })
+
   it('gives only what is up, unless all is asked for', async () => {
     await using registry = await connect('memory:', { layout: 'aio' })
     await registry.register({ name: 'pay', id: 'a', endpoints: ['http://h:1'] }, { keepAlive: false })

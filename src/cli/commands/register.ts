@@ -1,5 +1,6 @@
 import type { WriteOptions } from '../../backends/backend.ts'
 import type { Client } from '../../client/client.ts'
+import { rulesFor } from '../../client/writable-endpoints.ts'
 import { RollcallError } from '../../model/errors.ts'
 import { command } from '../command.ts'
 import type { Context } from '../context.ts'
@@ -102,7 +103,7 @@ function allHeld(client: Client, { inputs, unfit }: FileContent, { settings, ...
 
 async function describedBy(context: Context, words: readonly string[], flags: Flags): Promise<FileContent> {
   const { layout } = (await context.resolved()).target
-  const input = { bareAddresses: layout === 'plain' || layout === 'aio' }
+  const input = rulesFor(layout)
   if (flags.file === undefined) return { inputs: [instanceFromFlags(theService(words), flags, input)], unfit: [] }
   const { endpoint, id, version, meta, weight, env } = flags
   if (words.length > 0 || endpoint.length > 0 || meta.length > 0 || [id, version, weight, env].some(Boolean)) {

@@ -71,7 +71,10 @@ export interface Races {
   lost: number
 }
 
-/** Lets purges of records race against their owners, who at the same time show in that way that they live. */
+/**
+ * Lets purges of records race against their owners, who at the same time show in that way that they live: so many races at
+ * least, and until an owner was first.
+ */
 export async function race(url: string, way: Way, races: number): Promise<Races> {
   const prefix = `/race/${way.layout}`
   await using purger = await Client.open(targetFrom(url, { prefix, layout: way.layout }))
@@ -79,8 +82,8 @@ export async function race(url: string, way: Way, races: number): Promise<Races>
   await using store = await storeAt(url)
   const total: Races = { removed: 0, kept: 0, lost: 0 }
   let span = 0
-  for (let left = races; left > 0; left -= ROUND) {
-    const instances = Array.from({ length: Math.min(ROUND, left) }, (_, at) => instanceOf(at, way.layout))
+  for (let done = 0; done < races || total.kept === 0; done += ROUND) {
+    const instances = Array.from({ length: ROUND }, (_, at) => instanceOf(at, way.layout))
     const records = new Map<string, readonly RawRecord[]>()
     for (const instance of instances) {
       const made = await client.register(instance, way.layout === 'aio' ? {} : { ttl: 600 })
