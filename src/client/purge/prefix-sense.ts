@@ -60,8 +60,6 @@ export async function whyWrongPrefix(
   signal?: AbortSignal,
 ): Promise<Refusal[]> {
   const { prefix } = client.target
-  const isByProblem = ({ entry, reason }: Chosen): boolean =>
-    entry.is === 'malformed' && reason === entry.problem.message && EXPLAINED.has(entry.problem.code)
   if (prefix === undefined || isDefaultPrefix(prefix) || !chosen.some(isByProblem)) return []
   const sense = new PrefixSense()
   for await (const entry of client.entries({}, { signal })) sense.meet(entry)
@@ -70,6 +68,11 @@ export async function whyWrongPrefix(
   const fits = likelier === undefined ? '' : `; ${quoted(likelier)} fits`
   const fact = `prefix ${quoted(prefix)} looks wrong: ${sense.fact} under it are malformed in ways that a wrong prefix explains${fits}`
   return [{ fact, liftedBy: '--rule' }]
+}
+
+/** Whether no rule chose it, but only that it is malformed in such a way. */
+function isByProblem({ entry, reason }: Chosen): boolean {
+  return entry.is === 'malformed' && reason === entry.problem.message && EXPLAINED.has(entry.problem.code)
 }
 
 /** The part of the key before the name that is in the value. */
