@@ -92,6 +92,11 @@ export interface Backend extends AsyncDisposable {
    * free, and takes it.
    */
   campaign?(options: CampaignOptions): Promise<Leadership>
+  /**
+   * Whether heartbeats and changes of status get through to these records from where the URL points. Left out: always,
+   * as far as rights go.
+   */
+  changeable?(records: readonly RawRecord[], options?: { signal?: AbortSignal }): Promise<boolean>
   /** Whom taking an instance out of traffic does not reach, as one sentence for people. */
   readonly offlineLimit?: string
   /**

@@ -1,8 +1,9 @@
+import type { Client } from '../client/client.ts'
 import { RollcallError } from '../model/errors.ts'
 import type { Entry, InstanceEntry } from '../model/reading.ts'
 import type { Context } from './context.ts'
-import { targetNotFound } from './not-found.ts'
-import { type Target, readTargets, refuseWholeService } from './targets.ts'
+import { idNotFound, targetNotFound, unseen } from './not-found.ts'
+import { type Target, readTargets, readingsOf, refuseWholeService } from './targets.ts'
 
 export interface Wanted {
   readonly id: string | undefined
@@ -40,12 +41,33 @@ export async function lookUp(context: Context, words: readonly string[], wanted:
   const targets = await readTargets(context, words)
   if (wanted.writes !== undefined) refuseWholeService(targets, wanted.writes)
   const client = await context.client()
-  const there = await client.find(targets, { detail: wanted.detail ?? false, signal: context.signal })
+  const options = { detail: wanted.detail ?? false, signal: context.signal }
+  const there = await client.find(targets, options)
   const found = targets.map((target) => there.filter((entry) => isTarget(entry, target)))
+  const missing = targets.filter((_, at) => found[at]?.length === 0)
+  const longer = await findLonger(client, missing, options)
   return {
-    entries: [...new Set(found.flat())],
-    missing: targets.filter((_, at) => found[at]?.length === 0),
+    entries: [...new Set([...found.flat(), ...longer.values()].flat())],
+    missing: missing.filter((target) => !longer.has(target)),
   }
+}
+
+/** Targets that are there when their service is taken to have a slash in its name: of each, what the longest such name has. */
+async function findLonger(
+  client: Client,
+  missing: readonly Target[],
+  options: { detail: boolean; signal: AbortSignal },
+): Promise<ReadonlyMap<Target, readonly InstanceEntry[]>> {
+  const readings = new Map(missing.map((target) => [target, readingsOf(target)]))
+  const all = [...readings.values()].flat()
+  const there = all.length === 0 ? [] : await client.find(all, options)
+  const found = new Map<Target, readonly InstanceEntry[]>()
+  for (const [target, others] of readings) {
+    const hits = others.map((other) => there.filter((entry) => isTarget(entry, other)))
+    const longest = hits.find((entries) => entries.length > 0)
+    if (longest) found.set(target, longest)
+  }
+  return found
 }
 
 /** The record stored under one key, as `--raw-key` names it. @throws RollcallError `not-found`, `unsupported` */
@@ -56,7 +78,9 @@ export async function findRaw(context: Context, rawKey: string): Promise<Entry> 
       hint: 'name it as <service>/<id>',
     })
   }
-  for await (const entry of client.entries({ rawKey }, { detail: true, signal: context.signal })) return entry
+  const scan = client.entries({ rawKey }, { detail: true, signal: context.signal })
+  for await (const entry of scan) return entry
+  if (scan.partial !== undefined) throw unseen(`no key ${rawKey}`, scan.partial)
   throw new RollcallError('not-found', `there is no key ${rawKey}`, {
     hint: 'rollcall check-keys --list shows every key',
   })
@@ -77,11 +101,7 @@ async function findById(
   const services = [...new Set(found.map((entry) => entry.service))]
   if (services.length === 1) return found
   if (services.length === 0 && service !== undefined) throw await targetNotFound(context, { service, id })
-  if (services.length === 0) {
-    throw new RollcallError('not-found', `no instance has the id ${id}`, {
-      hint: 'rollcall ls --all lists them, check-keys what could not be read',
-    })
-  }
+  if (services.length === 0) throw await idNotFound(context, id)
   throw new RollcallError('ambiguous', `the id ${id} is under several services: ${services.join(', ')}`, {
     hint: `name one: ${services.map((name) => `${name}/${id}`).join(' or ')}`,
   })

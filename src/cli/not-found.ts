@@ -1,3 +1,4 @@
+import type { Client } from '../client/client.ts'
 import { hiddenOf } from '../client/hidden.ts'
 import { RollcallError } from '../model/errors.ts'
 import type { MalformedEntry } from '../model/reading.ts'
@@ -76,9 +77,35 @@ function noInstance(service: string, { services, malformed, hidden, otherwise }:
   })
 }
 
+/** For an id that no service has. */
+export async function idNotFound(context: Context, id: string): Promise<RollcallError> {
+  const hidden = await hiddenOf(await context.client(), {}, context.signal)
+  if (hidden !== undefined) return unseen(`no instance with the id ${id}`, hidden)
+  return new RollcallError('not-found', `no instance has the id ${id}`, {
+    hint: 'rollcall ls --all lists them, check-keys what could not be read',
+  })
+}
+
+/** For selectors that choose nothing of all services. */
+export async function nothingSelected(context: Context): Promise<RollcallError> {
+  const hidden = await hiddenOf(await context.client(), {}, context.signal)
+  if (hidden !== undefined) return unseen('no selected instance', hidden)
+  return new RollcallError('not-found', 'no instance is selected', { hint: 'rollcall ls --all lists them' })
+}
+
+/** For what is taken for gone. @throws RollcallError `forbidden` where it may only be hidden */
+export async function requireSeen(context: Context, targets: readonly Target[]): Promise<void> {
+  const services = [...new Set(targets.map(({ service }) => service))]
+  if (services.length === 0) return
+  const hidden = await hiddenOf(await context.client(), { services }, context.signal)
+  if (hidden !== undefined) throw unseen(`no such instance of ${services.join(', ')}`, hidden)
+}
+
 /** It may be there: then "no" would be a lie. */
-function unseen(what: string, hidden: string): RollcallError {
-  return new RollcallError('forbidden', `${what} can be seen: ${hidden}`, { hint: 'ask as somebody who may read it' })
+export function unseen(what: string, hidden: string): RollcallError {
+  return new RollcallError('forbidden', `${what} can be seen: ${hidden}`, {
+    hint: 'use credentials that can read it',
+  })
 }
 
 async function look(context: Context, names: readonly string[], word = names[0] ?? ''): Promise<Known> {
@@ -95,8 +122,17 @@ async function look(context: Context, names: readonly string[], word = names[0] 
     if (entry.is === 'instance') ids.push(entry.instance.id)
     else if (entry.is === 'malformed') malformed.push(entry)
   }
-  const exact = names.filter((name) => !isGlob(name))
-  const isWhole = scan.partial === undefined || exact.length === 0
-  const hidden = isWhole ? undefined : await hiddenOf(client, { services: exact }, context.signal)
+  const hidden = await hiddenOfAll(client, names, scan.partial, context.signal)
   return { services, ids, malformed, hidden, otherwise: meaning.hint() }
+}
+
+/** What is hidden of these: of a pattern, all that is, since a name that fits may be among it. */
+async function hiddenOfAll(
+  client: Client,
+  names: readonly string[],
+  partial: string | undefined,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  if (partial === undefined || names.some(isGlob)) return partial
+  return await hiddenOf(client, { services: names }, signal)
 }

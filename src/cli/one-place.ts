@@ -1,23 +1,43 @@
+import type { Client } from '../client/client.ts'
 import { RollcallError } from '../model/errors.ts'
+import type { Place } from '../model/observed.ts'
 import type { InstanceEntry } from '../model/reading.ts'
 import type { Context } from './context.ts'
+
+/** How a write gets at an instance: it removes its records, or it changes them where they lie. */
+export type Access = 'remove' | 'change'
 
 /** For writes: refuses where one instance lies in several places, and says how to name one of them. */
 export async function requireOnePlace(
   context: Context,
   entries: readonly InstanceEntry[],
+  access: Access,
 ): Promise<readonly InstanceEntry[]> {
-  const { layout } = (await context.client()).target
-  return [...byName(entries)].map(([name, places]) => {
-    // Layouts that share a prefix read each other's records: the one that was named chooses.
-    const chosen = places.length > 1 ? places.filter(({ observed }) => observed.layout === layout) : places
-    const [only, ...others] = chosen.length > 0 ? chosen : places
-    if (only && others.length === 0) return only
-    const keys = places.map((entry) => entry.records.map((record) => record.id).join(', '))
-    throw new RollcallError('ambiguous', `${name} lies in several places: ${keys.join(' and ')}`, {
-      hint: `narrow with ${narrowing(places)}`,
-    })
-  })
+  const client = await context.client()
+  const chosen: InstanceEntry[] = []
+  for (const [name, places] of byName(entries)) {
+    const [only, ...others] = await meant(client, places, access, context.signal)
+    if (!only || others.length > 0) throw inSeveralPlaces(client, name, places, access)
+    chosen.push(only)
+  }
+  return chosen
+}
+
+/** Those that the flags or the URL choose. */
+async function meant(
+  { target, backend }: Client,
+  places: readonly InstanceEntry[],
+  access: Access,
+  signal: AbortSignal,
+): Promise<readonly InstanceEntry[]> {
+  if (places.length === 1) return places
+  // Layouts that share a prefix read each other's records: the one that was named chooses.
+  const ofLayout = places.filter(({ observed }) => observed.layout === target.layout)
+  const some = ofLayout.length > 0 ? ofLayout : places
+  if (access === 'remove' || some.length === 1 || !backend.changeable) return some
+  const within: InstanceEntry[] = []
+  for (const entry of some) if (await backend.changeable(entry.records, { signal })) within.push(entry)
+  return within.length > 0 ? within : some
 }
 
 function byName(entries: readonly InstanceEntry[]): Map<string, InstanceEntry[]> {
@@ -29,13 +49,46 @@ function byName(entries: readonly InstanceEntry[]): Map<string, InstanceEntry[]>
   return named
 }
 
-/** The flags that tell these apart. */
-function narrowing(places: readonly InstanceEntry[]): string {
-  const flags = [
-    places.map(({ observed }) => observed.layout && `--layout ${observed.layout}`),
-    places.map(({ observed }) => observed.place?.namespace && `--namespace ${observed.place.namespace}`),
-    places.map(({ observed, service }) => observed.place?.group && `the name ${observed.place.group}@@${service}`),
+function inSeveralPlaces(
+  client: Client,
+  name: string,
+  places: readonly InstanceEntry[],
+  access: Access,
+): RollcallError {
+  const keys = places.map((entry) => entry.records.map((record) => record.id).join(', '))
+  return new RollcallError('ambiguous', `${name} lies in several places: ${keys.join(' and ')}`, {
+    hint: `narrow with ${narrowing(client, places, access)}`,
+  })
+}
+
+/** What tells these apart. */
+function narrowing({ capabilities }: Client, places: readonly InstanceEntry[], access: Access): string {
+  const of = (field: keyof Place) => places.map(({ observed }) => observed.place?.[field] ?? '')
+  const ways = [
+    worded(
+      places.map(({ observed }) => observed.layout ?? ''),
+      (layout) => `--layout ${layout}`,
+    ),
+    worded(of('namespace'), (namespace) => `--namespace ${namespace}`),
+    worded(
+      places.map(({ observed, service }) => observed.place?.group && `${observed.place.group}@@${service}`),
+      (name) => `the name ${name}`,
+    ),
+    worded(of('cluster'), (cluster) => `?cluster=${cluster} in the URL`),
+    worded(of('datacenter'), (datacenter) => `?dc=${datacenter} in the URL`),
+    access === 'change' ? worded(of('node'), (node) => `the agent on ${node} in the URL`) : undefined,
+    access === 'remove' && capabilities.rawKeys ? worded(places.map(onlyKey), (key) => `--raw-key ${key}`) : undefined,
   ]
-  const telling = flags.find((values) => new Set(values).size === places.length && values.every(Boolean))
-  return telling ? telling.join(' or ') : '--prefix, --layout or --namespace'
+  const otherwise = capabilities.namespaces ? "its records' keys, one by one" : '--prefix or --layout'
+  return ways.find((way) => way !== undefined) ?? otherwise
+}
+
+/** Undefined where these do not tell the places apart. */
+function worded(values: readonly (string | undefined)[], say: (value: string) => string): string | undefined {
+  const tells = values.every(Boolean) && new Set(values).size === values.length
+  return tells ? values.map((value) => say(value ?? '')).join(' or ') : undefined
+}
+
+function onlyKey({ records: [record, ...others] }: InstanceEntry): string | undefined {
+  return others.length === 0 ? record?.id : undefined
 }

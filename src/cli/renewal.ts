@@ -16,6 +16,7 @@ export function beatTargets(context: Context, words: readonly string[], id: stri
     const entries = await requireOnePlace(
       context,
       await findInstances(context, words, { id, detail: true, writes: 'renew' }),
+      'change',
     )
     const client = await context.client()
     const records = entries.flatMap((entry) => entry.records)

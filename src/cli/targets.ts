@@ -1,5 +1,6 @@
 import { RollcallError } from '../model/errors.ts'
 import { unescapeKey } from '../model/key.ts'
+import { unescapeService } from '../model/target-word.ts'
 import type { Context } from './context.ts'
 
 /** What a word on the command line names: a service, or one of its instances. */
@@ -35,7 +36,7 @@ export function refuseWholeService(targets: readonly Target[], command: string):
 /** Service names and globs alone, as ls, watch, stats and check-keys take them. */
 export function readServices(words: readonly string[]): string[] {
   return words.map((word) => {
-    const service = withoutScheme(word)
+    const service = unescapeService(withoutScheme(word))
     if (service !== '') return service
     throw new RollcallError('usage', 'a service name is empty', {
       hint: 'leave it out for all services; an unset variable, perhaps?',
@@ -53,7 +54,8 @@ function fromWords(words: readonly string[]): Target[] {
       hint: 'an unset variable, perhaps? rollcall ls lists the services',
     })
   }
-  return ids.length === 0 ? [{ service }] : ids.map((id) => ({ service, id }))
+  const name = unescapeService(service)
+  return ids.length === 0 ? [{ service: name }] : ids.map((id) => ({ service: name, id }))
 }
 
 /** `-o name` writes names as stored keys are escaped, so that each is one line. */
@@ -67,13 +69,22 @@ async function fromLines(context: Context, words: readonly string[]): Promise<Ta
   return lines.map((line) => splitTarget(withoutScheme(Buffer.from(unescapeKey(line)).toString('utf8'))))
 }
 
+/** At the first slash that leaves something on both sides. */
 function splitTarget(word: string): Target {
-  const at = word.indexOf('/')
+  const at = word.indexOf('/', 1)
   const [service, id] = [word.slice(0, at), word.slice(at + 1)]
-  if (at > 0 && id !== '') return { service, id }
+  if (at > 0 && id !== '') return { service: unescapeService(service), id }
   throw new RollcallError('usage', `"${word}" is no target`, {
     hint: 'write <service>/<id>; a record without one of them is named by --raw-key',
   })
+}
+
+/** What else a target may mean whose service has a slash in its name, the longest name first. */
+export function readingsOf({ service, id = '' }: Target): Target[] {
+  const word = `${service}/${id}`
+  const slashes = [...word.matchAll(/\//g)].map(({ index }) => index).filter((at) => at > service.length)
+  const splits = slashes.map((at) => ({ service: word.slice(0, at), id: word.slice(at + 1) }))
+  return splits.filter((target) => target.id !== '').toReversed()
 }
 
 /** Kratos' clients name services as `discovery:///name`. */

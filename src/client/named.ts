@@ -16,6 +16,6 @@ export function theOnly(entries: readonly InstanceEntry[], named: Named): Instan
 function inSeveralPlaces(name: string, entries: readonly InstanceEntry[]): RollcallError {
   const places = entries.map(({ records }) => records.map(({ id }) => id).join(', ')).join(' and ')
   return new RollcallError('ambiguous', `${name} lies in several places: ${places}`, {
-    hint: 'connect with the prefix, layout or namespace of the one that is meant',
+    hint: 'connect to one of these places alone, or remove its records by client.remove',
   })
 }

@@ -4,6 +4,7 @@ import { RollcallError } from '../model/errors.ts'
 import { type InstanceInit, ServiceInstance } from '../model/instance.ts'
 import type { Logger } from '../model/logger.ts'
 import { Client, type EntryScan, type KeepAlive, type KeepAliveOptions } from './client.ts'
+import { hiddenOf } from './hidden.ts'
 import { type Named, nameOf, theOnly } from './named.ts'
 import type { RenewServiceOptions, RenewedService } from './renew-service.ts'
 import { type ServiceOptions, ServiceWatcher, type Watcher } from './watcher.ts'
@@ -75,6 +76,8 @@ export class Registry implements Registrar, Discovery, AsyncDisposable {
     await this.#kept.get(name)?.[Symbol.asyncDispose]()
     const entries = await this.client.find({ service: instance.name, id: instance.id }, options)
     const entry = theOnly(entries, instance)
+    const hidden = entry ? undefined : await hiddenOf(this.client, { services: [instance.name] }, options.signal)
+    if (hidden !== undefined) throw unseen(name, hidden)
     for await (const { id, result, error } of this.client.remove(entry?.records ?? [], options)) {
       if (error) throw error
       if (result === 'changed') throw changed(name, id)
@@ -115,6 +118,12 @@ export class Registry implements Registrar, Discovery, AsyncDisposable {
     const failed = results.find((result) => result.status === 'rejected')
     if (failed) throw failed.reason
   }
+}
+
+function unseen(name: string, hidden: string): RollcallError {
+  return new RollcallError('forbidden', `${name} cannot be seen, so nothing shows that it is gone: ${hidden}`, {
+    hint: 'use credentials that can read it',
+  })
 }
 
 function changed(name: string, record: string): RollcallError {

@@ -91,7 +91,9 @@ export async function wait(client: Client, condition: WaitCondition, options: Wa
   }
   if (!last && away) throw away
   if (!last) return await look(client, condition, options.signal)
-  return away ? { ...last, failed: `${away.message}; when it was last seen, ${inWords(last, condition)}` } : last
+  if (away) return { ...last, failed: `${away.message}; when it was last seen, ${inWords(last, condition)}` }
+  if (last.entries.length > 0) return last
+  return asFarAsSeen(condition, last, await hiddenOf(client, condition.scope, options.signal))
 }
 
 async function look(client: Client, condition: WaitCondition, signal?: AbortSignal): Promise<WaitState> {
@@ -103,9 +105,10 @@ async function look(client: Client, condition: WaitCondition, signal?: AbortSign
   return asFarAsSeen(condition, stateOf(entries, condition), scan.partial)
 }
 
-/** @throws RollcallError `forbidden` where "at most" holds, and what is hidden could be more */
+/** @throws RollcallError `forbidden` where "at most" holds, or nothing is seen at all, and what is hidden could be more */
 function asFarAsSeen({ max }: WaitCondition, state: WaitState, hidden: string | undefined): WaitState {
-  if (state.failed !== undefined || max === undefined || hidden === undefined) return state
+  const isCertain = state.failed === undefined ? max === undefined : state.entries.length > 0
+  if (isCertain || hidden === undefined) return state
   throw new RollcallError('forbidden', `there may be more than can be seen: ${hidden}`, {
     hint: 'ask as somebody who may read all of it; --layout leaves a part out',
   })

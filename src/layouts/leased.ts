@@ -5,10 +5,10 @@ import type { Stored } from './layout.ts'
 /** What is seen of a record that lives by its lease: there it is, so it is up. */
 export function leasedObserved(stored: Stored, layout: LayoutName, metadata: Metadata): Observed {
   const { lease, createdAt } = stored
-  const weight = integer(metadata, 'weight')
+  const weight = weightIn(metadata)
   const env = envIn(metadata)
   const observed: Writable<Observed> = { status: 'up', layout }
-  if (lease === undefined) observed.reason = 'no lease: nobody vouches for it'
+  if (lease === undefined) observed.reason = 'no lease: nothing shows that it is alive'
   else observed.lease = lease
   if (weight !== undefined) observed.weight = weight
   if (env) observed.env = env
@@ -21,7 +21,7 @@ type Writable<T> = { -readonly [Field in keyof T]: T[Field] }
 
 /** What a layout without fields for them keeps in the metadata. */
 export function weightAndEnv(metadata: Metadata): { readonly weight?: number; readonly env?: string } {
-  const weight = integer(metadata, 'weight')
+  const weight = weightIn(metadata)
   const env = envIn(metadata)
   return { ...(weight !== undefined && { weight }), ...(env && { env }) }
 }
@@ -30,7 +30,10 @@ function envIn(metadata: Metadata): string | undefined {
   return Object.hasOwn(metadata, 'env') ? metadata['env'] : undefined
 }
 
-function integer(metadata: Metadata, key: string): number | undefined {
-  const text = Object.hasOwn(metadata, key) ? metadata[key] : undefined
-  return text !== undefined && /^-?\d{1,15}$/.test(text) ? Number(text) : undefined
+/** As Kratos' clients read it, with Go's `strconv.ParseInt(…, 10, 64)`; for what that refuses they take their own 100. */
+function weightIn(metadata: Metadata): number | undefined {
+  const text = Object.hasOwn(metadata, 'weight') ? metadata['weight'] : undefined
+  if (text === undefined || !/^[+-]?\d+$/.test(text)) return undefined
+  const weight = BigInt(text.replace('+', ''))
+  return BigInt.asIntN(64, weight) === weight ? Number(weight) : undefined
 }

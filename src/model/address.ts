@@ -31,6 +31,24 @@ export function isIPv6(host: string): boolean {
   return /^[\da-f:.]+$/i.test(address) && URL.canParse(`http://[${address}]`)
 }
 
+/** A host as programs look it up: IPv6 without the brackets that some store with it. */
+export function withoutBrackets(host: string): string {
+  const [, inner = ''] = /^\[(.*)\]$/.exec(host) ?? []
+  return isIPv6(inner) ? inner : host
+}
+
+/** A host as it stands before a port: IPv6 in brackets, once. */
+export function bracketed(host: string): string {
+  const bare = withoutBrackets(host)
+  return bare.includes(':') ? `[${bare}]` : bare
+}
+
+/** A host as it stands in a URL: the sign before an IPv6 address' zone is escaped there. */
+export function inUrl(host: string): string {
+  const text = bracketed(host)
+  return text.startsWith('[') ? text.replace('%', '%25') : text
+}
+
 /** The address that stands for every interface of a machine, where nobody else can reach it. */
 export function isUnspecified(host: string): boolean {
   const address = canonical(host)

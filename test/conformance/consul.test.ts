@@ -27,6 +27,7 @@ function registryOn(server: ConsulServer, layout: LayoutName | 'auto'): Registry
     instance: (service, id, port) => instanceOf(layout, service, id, port),
     withStatus: (service, id, port) => ({ instance: instanceOf(layout, service, id, port) }),
     malformed: (service, id): RestoreRecord => ({ id, service, body: {}, ttlGranted: null }),
+    assignsKeys: true,
     // Nothing listens at the addresses of the suite.
     options: { settings: { noChecks: true } },
     [Symbol.asyncDispose]: () => clean(server),

@@ -28,6 +28,8 @@ export interface Registry extends AsyncDisposable {
   malformed(service: string, id: string): RestoreRecord
   /** It takes records of its own form alone, and no other bytes under any key. */
   readonly typed?: boolean
+  /** It says itself under which key a registration lies. */
+  readonly assignsKeys?: boolean
   /** Its records are known by where instances listen: one that moves leaves its record, and makes another. */
   readonly byAddress?: boolean
   /** A service name as unlike the usual ones as it takes. */

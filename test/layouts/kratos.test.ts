@@ -110,14 +110,30 @@ describe('what is seen of an instance', () => {
     })
   })
 
-  it('says when nobody vouches for it', () => {
+  it('says when nothing shows that it is alive', () => {
     const reading = decode(stored('/microservices/sre/i', value('i', 'sre'), { lease: null }), 'auto', options)
-    expect(reading).toMatchObject({ observed: { status: 'up', reason: 'no lease: nobody vouches for it' } })
+    expect(reading).toMatchObject({ observed: { status: 'up', reason: 'no lease: nothing shows that it is alive' } })
   })
 
-  it('takes no weight from what is no integer', () => {
-    const reading = read('/microservices/sre/i', value('i', 'sre', { metadata: { weight: '1e3' } }))
-    expect(reading.is === 'instance' && reading.observed.weight).toBeUndefined()
+  it.each([
+    ['7', 7],
+    ['+7', 7],
+    ['-5', -5],
+    ['007', 7],
+    ['9223372036854775808', undefined],
+    ['-9223372036854775809', undefined],
+    ['1e2', undefined],
+    ['0.5', undefined],
+    ['heavy', undefined],
+    ['', undefined],
+    [' 7', undefined],
+    ['+', undefined],
+    ['0x10', undefined],
+    ['1_000', undefined],
+    ['\u0667', undefined],
+  ])('takes the weight %j as Go does: %j', (weight, expected) => {
+    const reading = read('/microservices/sre/i', value('i', 'sre', { metadata: { weight } }))
+    expect(reading.is === 'instance' && reading.observed.weight).toBe(expected)
   })
 })
 

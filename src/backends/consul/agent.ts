@@ -4,7 +4,8 @@ import { onAbort } from '../../model/signals.ts'
 import { attended } from './attended.ts'
 import { RequestFailure, TIMEOUT, failureOf, leaderless, notConsul } from './failure.ts'
 import type { AgentService } from './entry.ts'
-import type { Answer, AskOptions, Common, Package, Response } from './package.ts'
+import type { Answer, AskOptions, Common, Hidden, Package, Response } from './package.ts'
+import { type Shape, isAgentService } from './shapes.ts'
 
 /** Milliseconds for a sign of life. */
 const PULSE = 2_000
@@ -33,21 +34,30 @@ export class Agent implements Disposable {
     this.#timeout = timeout
   }
 
-  /** A method of the package. */
-  ask<T>(method: (consul: Package, common: Common) => Promise<T>, options: AskOptions = {}): Promise<Answer<T>> {
+  /** A method of the package, and what its answer looks like. */
+  ask<T>(
+    method: (consul: Package, common: Common) => Promise<unknown>,
+    shape: Shape<T>,
+    options: AskOptions = {},
+  ): Promise<Answer<T>> {
     return this.#during(options, async (ctx, timeout) => {
       // With `includeResponse` the package answers with the response too; its types do not know.
       const common = { token: this.#token, timeout, ctx: Object.assign(ctx, { includeResponse: true }) }
-      const [response, body] = (await method(this.#package, common)) as unknown as [Response, T]
-      return this.#answer(response, body)
+      const [response, body] = (await method(this.#package, common)) as [Response, unknown]
+      return this.#answer(response, body, shape)
     })
   }
 
   /** A request that the package has no method for, or none that says all of it. */
-  get<T>(path: string, query: Readonly<Record<string, string>>, options: AskOptions = {}): Promise<Answer<T>> {
+  get<T>(
+    path: string,
+    query: Readonly<Record<string, string>>,
+    shape: Shape<T>,
+    options: AskOptions = {},
+  ): Promise<Answer<T>> {
     return this.#during(options, async (ctx, timeout) => {
       const response = await this.#package._get({ name: path, path, query, headers: this.#headers(), ctx, timeout })
-      return this.#answer(response, response.body as T)
+      return this.#answer(response, response.body, shape)
     })
   }
 
@@ -57,25 +67,33 @@ export class Agent implements Disposable {
     { query = {}, signal }: { query?: Readonly<Record<string, string>>; signal?: AbortSignal | undefined } = {},
   ): Promise<void> {
     await this.#during({ signal }, async (ctx, timeout) => {
-      const request = {
-        name: path,
-        path,
-        query,
-        headers: this.#headers(),
-        body: Buffer.from(json),
-        type: 'json',
-        ctx,
-        timeout,
-      } as const
-      await this.#package._put(request)
+      await this.#package._put({ ...this.#carrying(json), name: path, path, query, ctx, timeout })
     })
+  }
+
+  /** What the agent answers to a question that does not fit into a URL. */
+  async post<T>(
+    path: string,
+    json: string,
+    shape: Shape<T>,
+    { query, signal }: { query: Readonly<Record<string, string>>; signal: AbortSignal | undefined },
+  ): Promise<T> {
+    return await this.#during({ signal }, async (ctx, timeout) => {
+      const request = { ...this.#carrying(json), name: path, path, query, ctx, timeout }
+      const response = await this.#package._post(request)
+      return this.#answer(response, response.body, shape).body
+    })
+  }
+
+  #carrying(json: string) {
+    return { headers: this.#headers(), body: Buffer.from(json), type: 'json' } as const
   }
 
   /** What it holds under an id of its own; undefined: nothing. */
   async service(id: string, signal?: AbortSignal): Promise<AgentService | undefined> {
     return await unlessAbsent(async () => {
-      const { body } = await this.get<AgentService>(`/agent/service/${encodeURIComponent(id)}`, {}, { signal })
-      return body
+      const path = `/agent/service/${encodeURIComponent(id)}`
+      return (await this.get(path, {}, isAgentService, { signal })).body
     })
   }
 
@@ -92,16 +110,17 @@ export class Agent implements Disposable {
     return this.#token === '' ? {} : { 'x-consul-token': this.#token }
   }
 
-  #answer<T>(response: Response, body: T): Answer<T> {
-    if (body !== undefined && (typeof body !== 'object' || body instanceof Uint8Array)) throw notConsul(this.endpoint)
-    const { headers } = response
+  #answer<T>({ headers }: Response, body: unknown, shape: Shape<T>): Answer<T> {
+    if (!shape(body)) throw notConsul(this.endpoint)
     const index = headers['x-consul-index']
-    const shut = this.#token === '' && headers['x-consul-default-acl-policy'] === 'deny'
-    return {
-      body,
-      index: typeof index === 'string' ? index : undefined,
-      filtered: shut || headers['x-consul-results-filtered-by-acls'] === 'true',
-    }
+    const known = typeof index === 'string' && /^\d{1,20}$/.test(index)
+    return { body, index: known ? index : undefined, hidden: this.#hidden(headers) }
+  }
+
+  #hidden(headers: Response['headers']): Hidden {
+    if (headers['x-consul-results-filtered-by-acls'] === 'true') return 'something'
+    const isClosed = this.#token === '' && headers['x-consul-default-acl-policy'] === 'deny'
+    return isClosed ? 'unsaid' : 'nothing'
   }
 
   async #during<T>(

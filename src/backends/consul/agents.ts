@@ -1,6 +1,8 @@
+import { RollcallError } from '../../model/errors.ts'
 import type { Agent } from './agent.ts'
 import { type Circumstances, explain } from './errors.ts'
 import { RequestFailure } from './failure.ts'
+import { isSelf, isToken } from './shapes.ts'
 
 /** Whose agent it is. */
 export interface Identity {
@@ -9,16 +11,13 @@ export interface Identity {
   readonly datacenter: string
 }
 
-interface Self {
-  readonly Config?: { readonly NodeName?: string; readonly Datacenter?: string }
-}
-
 /** The agents that a URL names. All can answer for the catalogue; each alone writes what is its own. */
 export class Agents implements Disposable {
   readonly about: Omit<Circumstances, 'doing'>
   /** Best first: the last that failed is asked last. */
   #agents: readonly Agent[]
   #known: readonly Identity[] = []
+  #haveToken: boolean | undefined
   readonly #identities = new Map<Agent, Promise<Identity | undefined>>()
 
   constructor(agents: readonly Agent[], about: Omit<Circumstances, 'doing'>) {
@@ -40,6 +39,23 @@ export class Agents implements Disposable {
       }
     }
     throw explain(failures, { ...this.about, doing })
+  }
+
+  /** The same, of what is only an addition: undefined where no agent tells. */
+  async ifTold<T>(ask: (agent: Agent) => Promise<T>): Promise<T | undefined> {
+    try {
+      return await this.read('', ask)
+    } catch (error) {
+      if (error instanceof RollcallError) return undefined
+      throw error
+    }
+  }
+
+  /** Whether the agents show a token of their own for one who shows none. Asked once. */
+  async haveToken(signal?: AbortSignal): Promise<boolean> {
+    this.#haveToken ??=
+      (await this.ifTold((agent) => agent.get('/acl/token/self', {}, isToken, { signal }))) !== undefined
+    return this.#haveToken
   }
 
   /** The agent to register with: the first that says who it is. */
@@ -99,7 +115,7 @@ export class Agents implements Disposable {
 }
 
 async function identityOf(agent: Agent, signal?: AbortSignal): Promise<Identity> {
-  const { body } = await agent.ask<Self>((consul, common) => consul.agent.self(common), { signal })
-  const { NodeName: node = '', Datacenter: datacenter = '' } = body.Config ?? {}
+  const { body } = await agent.ask((consul, common) => consul.agent.self(common), isSelf, { signal })
+  const { NodeName: node, Datacenter: datacenter } = body.Config
   return { agent, node, datacenter }
 }

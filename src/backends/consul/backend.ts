@@ -9,6 +9,8 @@ import type { Catalogue } from './catalogue.ts'
 import { aftermath, dead } from './death.ts'
 import { CAPABILITIES } from './driver.ts'
 import { encode } from './encode.ts'
+import { examine } from './examine.ts'
+import { areOwned } from './own.ts'
 import { read } from './read.ts'
 import { register } from './register.ts'
 import { remove } from './remove.ts'
@@ -76,12 +78,20 @@ export class ConsulBackend implements Interface.Backend {
     return setStatus(this.#consul, records, status, options)
   }
 
+  changeable(records: readonly RawRecord[], { signal }: Stop = {}): Promise<boolean> {
+    return areOwned(this.#consul, records, signal)
+  }
+
   watch(scope: Interface.Scope, options: Interface.WatchOptions): AsyncIterable<Interface.WatchMessage> {
     return watch(this.#consul, scope, options)
   }
 
   dead(entry: InstanceEntry): string | undefined {
     return dead(entry)
+  }
+
+  examine(records: readonly RawRecord[], { signal }: Stop = {}): Promise<RawRecord[]> {
+    return examine(this.#consul, records, signal)
   }
 
   aftermath(record: RawRecord): Interface.Aftermath {

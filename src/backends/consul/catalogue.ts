@@ -1,15 +1,20 @@
 import type { Agent } from './agent.ts'
 import type { Agents } from './agents.ts'
-import type { HealthCheck, HealthEntry } from './entry.ts'
-import type { Answer, AskOptions } from './package.ts'
+import type { HealthCheck, HealthEntry, NodeDump } from './entry.ts'
+import type { Answer, AskOptions, Hidden } from './package.ts'
+import { isDump, isEntries, isNames, isNodeServices, isVerdicts, isWords } from './shapes.ts'
 
 /** What is known of some services at one moment. */
 export interface Picture {
   readonly entries: readonly HealthEntry[]
   /** Of the Raft log, for asking what came after it. */
   readonly index: string | undefined
-  /** The token hides a part of it. */
-  readonly filtered: boolean
+  readonly hidden: Hidden
+}
+
+/** The names of services at one moment, each in its own spelling. */
+export interface Names extends Omit<Picture, 'entries'> {
+  readonly names: readonly string[]
 }
 
 export interface QueryOptions {
@@ -18,17 +23,8 @@ export interface QueryOptions {
   readonly after?: { readonly index: string; readonly wait: number }
 }
 
-/** A node with all that is on it, as GET /v1/internal/ui/nodes answers; Consul's own web page reads the same. */
-interface NodeDump {
-  readonly ID: string
-  readonly Node: string
-  readonly Address: string
-  readonly PeerName?: string
-  readonly TaggedAddresses?: object
-  readonly Meta?: object
-  readonly Services: readonly HealthEntry['Service'][] | null
-  readonly Checks: readonly HealthCheck[] | null
-}
+/** Rights that Consul tells of in one answer. */
+const RIGHTS = 64
 
 /** Services of Consul's servers themselves: nobody's to call. */
 const OWN_SERVICE = 'consul'
@@ -52,44 +48,82 @@ export class Catalogue {
   async datacenters(signal?: AbortSignal): Promise<readonly string[]> {
     if (this.#asked.length === 0) return ['']
     if (!this.#asked.includes('*')) return this.#asked
-    const ask = (agent: Agent) =>
-      agent.ask<string[]>((consul, common) => consul.catalog.datacenters(common), { signal })
+    const ask = (agent: Agent) => agent.ask((consul, common) => consul.catalog.datacenters(common), isWords, { signal })
     return (await this.agents.read('list the data centres', ask)).body.toSorted()
   }
 
   /** The names of its services. */
-  async names(dc: string, options: QueryOptions = {}): Promise<{ names: string[]; index: string | undefined }> {
-    const { body, index } = await this.#read(`list the services${ofDatacenter(dc)}`, options, (agent, query, ask) =>
-      agent.ask((consul, common) => consul.catalog.service.list({ ...common, ...query, ...inDatacenter(dc) }), ask),
+  async names(dc: string, options: QueryOptions = {}): Promise<Names> {
+    const { body, ...about } = await this.#read(`list the services${ofDatacenter(dc)}`, options, (agent, query, ask) =>
+      agent.ask(
+        (consul, common) => consul.catalog.service.list({ ...common, ...query, ...inDatacenter(dc) }),
+        isNames,
+        ask,
+      ),
     )
-    return { names: Object.keys(body), index }
+    return { ...about, names: Object.keys(body) }
   }
 
-  /** The instances of one service of Consul's. */
+  /** The instances of one service of Consul's. It answers for every spelling of the name: only those of this one belong. */
   async service(dc: string, name: string, options: QueryOptions = {}): Promise<Picture> {
-    const answer = await this.#read<HealthEntry[]>(
+    const { body, ...about } = await this.#read(
       `read the service "${name}"${ofDatacenter(dc)}`,
       options,
       (agent, query, ask) =>
         agent.ask(
           (consul, common) => consul.health.service({ ...common, ...query, service: name, ...inDatacenter(dc) }),
+          isEntries,
           ask,
         ),
     )
-    return { ...answer, entries: answer.body.map(tidy) }
+    return { ...about, entries: body.filter(({ Service: service }) => service.Service === name).map(tidy) }
+  }
+
+  /** What lies under an id on one node. */
+  async at(dc: string, node: string, id: string, options: QueryOptions = {}): Promise<Picture> {
+    const { body, ...about } = await this.#read(
+      `read the node "${node}"${ofDatacenter(dc)}`,
+      options,
+      (agent, query, ask) =>
+        agent.ask(
+          (consul, common) => consul.catalog.node.services({ ...common, ...query, node, ...inDatacenter(dc) }),
+          isNodeServices,
+          ask,
+        ),
+    )
+    const name = Object.values(body?.Services ?? {}).find((service) => service.ID === id)?.Service
+    if (name === undefined) return { ...about, entries: [] }
+    const { entries, ...rest } = await this.service(dc, name, options)
+    return { ...rest, entries: entries.filter((entry) => entry.Service.ID === id && entry.Node.Node === node) }
   }
 
   /** All of a data centre but Consul's own servers, in one request however many services there are. */
   async whole(dc: string, options: QueryOptions = {}): Promise<Picture> {
-    const answer = await this.#read<NodeDump[]>(`read the services${ofDatacenter(dc)}`, options, (agent, query, ask) =>
-      agent.get('/internal/ui/nodes', { ...query, ...inDatacenter(dc) }, ask),
+    const { body, ...about } = await this.#read(`read the services${ofDatacenter(dc)}`, options, (agent, query, ask) =>
+      agent.get('/internal/ui/nodes', { ...query, ...inDatacenter(dc) }, isDump, ask),
     )
-    const nodes = answer.body.filter(({ PeerName }) => !PeerName)
+    const nodes = body.filter(({ PeerName }) => !PeerName)
     const name = dc || (await this.#ownDatacenter(nodes[0]?.Node, options.signal))
-    return { ...answer, entries: nodes.flatMap((node) => entriesOn(node, name)) }
+    return { ...about, entries: nodes.flatMap((node) => entriesOn(node, name)) }
   }
 
-  #read<T>(
+  /** Whether one who shows no token may read all of these services, and nodes, as far as Consul tells. */
+  async mayRead(dc: string, names: readonly string[], signal?: AbortSignal): Promise<boolean> {
+    const services = names.map((name) => ({ Resource: 'service', Segment: name, Access: 'read' }))
+    const rights = [{ Resource: 'node', Segment: '', Access: 'read' }, ...services]
+    for (let at = 0; at < rights.length; at += RIGHTS) {
+      const asked = rights.slice(at, at + RIGHTS)
+      const body = JSON.stringify(asked)
+      const options = { query: inDatacenter(dc), signal }
+      const verdicts = await this.agents.ifTold((agent) =>
+        agent.post('/internal/acl/authorize', body, isVerdicts, options),
+      )
+      if (verdicts?.length !== asked.length || !verdicts.every(({ Allow: allowed }) => allowed)) return false
+    }
+    return true
+  }
+
+  async #read<T>(
     doing: string,
     { after, signal }: QueryOptions,
     ask: (agent: Agent, query: Readonly<Record<string, string>>, options: AskOptions) => Promise<Answer<T>>,
@@ -97,7 +131,9 @@ export class Catalogue {
     // Consul adds up to a sixteenth to the wait, so that a crowd spreads out.
     const wait = after ? after.wait * (1 + 1 / 16) : 0
     const query: Record<string, string> = after ? { index: after.index, wait: `${after.wait}ms` } : {}
-    return this.agents.read(doing, (agent) => ask(agent, query, { signal, wait }))
+    const answer = await this.agents.read(doing, (agent) => ask(agent, query, { signal, wait }))
+    const isTold = answer.hidden === 'unsaid' && (await this.agents.haveToken(signal))
+    return isTold ? { ...answer, hidden: 'nothing' } : answer
   }
 
   /** A dump of nodes does not say where they are. Of an agent that does not tell, its catalogue does. */
@@ -105,11 +141,9 @@ export class Catalogue {
     const [known] = await this.agents.identities(signal)
     if (known || node === undefined) return known?.datacenter ?? ''
     const { body } = await this.agents.read(`read the node "${node}"`, (agent) =>
-      agent.ask<{ Node?: HealthEntry['Node'] }>((consul, common) => consul.catalog.node.services({ ...common, node }), {
-        signal,
-      }),
+      agent.ask((consul, common) => consul.catalog.node.services({ ...common, node }), isNodeServices, { signal }),
     )
-    return body.Node?.Datacenter ?? ''
+    return body?.Node.Datacenter ?? ''
   }
 }
 
@@ -126,16 +160,19 @@ function entriesOn(
   dc: string,
 ): HealthEntry[] {
   const node = { ID, Node, Address, Datacenter: dc, TaggedAddresses, Meta }
+  // On a node the catalogue holds one service for all spellings of an id.
   const byService = new Map<string, HealthCheck[]>()
   for (const check of Checks ?? []) {
-    const some = byService.get(check.ServiceID)
+    const id = check.ServiceID.toLowerCase()
+    const some = byService.get(id)
     if (some) some.push(check)
-    else byService.set(check.ServiceID, [check])
+    else byService.set(id, [check])
   }
   const ofNode = byService.get('') ?? []
+  const checksOf = (id: string) => [...ofNode, ...(byService.get(id.toLowerCase()) ?? [])]
   return (Services ?? [])
     .filter((service) => service.Service !== OWN_SERVICE)
-    .map((service) => tidy({ Node: node, Service: service, Checks: [...ofNode, ...(byService.get(service.ID) ?? [])] }))
+    .map((service) => tidy({ Node: node, Service: service, Checks: checksOf(service.ID) }))
 }
 
 /** One answer like the other: the same fields of the node, the checks in the same order, lists for what Go calls nil. */

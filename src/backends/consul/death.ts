@@ -5,7 +5,7 @@ import type { Agents } from './agents.ts'
 import { type Entry, entryIn } from './entry.ts'
 import { inWords, ownFailures, ttlCheck } from './health.ts'
 
-/** Checks of its own fail, of every part of it, and nobody has put it into maintenance. */
+/** Checks of its own that have run fail, of every part of it, and nobody has put it into maintenance. */
 export function dead({ records }: Pick<InstanceEntry, 'records'>): string | undefined {
   const failures = records.map(({ body }) => {
     const entry = entryIn(body)
@@ -23,6 +23,8 @@ export function aftermath({ body }: RawRecord, agents: Pick<Agents, 'isNamed'>):
   const entry = entryIn(body)
   if (!entry) return { comesBack: false }
   const { datacenter, node } = entry
+  if (entry.held === false)
+    return { comesBack: false, note: `only the catalogue has it: the agent on node ${node} does not` }
   if (agents.isNamed(datacenter, node)) {
     return ttlCheck(entry)?.status === 'passing'
       ? {

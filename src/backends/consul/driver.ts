@@ -44,7 +44,7 @@ export const CAPABILITIES: Capabilities = {
   watch: true,
   history: false,
   revision: false,
-  rawKeys: false,
+  rawKeys: true,
   guarded: false,
   offline: true,
   restore: false,

@@ -1,3 +1,5 @@
+import { withoutBrackets } from '../../model/address.ts'
+
 /** One instance of a service, as GET /v1/health/service/{name} answers it; a record's body. */
 export interface HealthEntry {
   readonly Node: {
@@ -7,6 +9,20 @@ export interface HealthEntry {
   }
   readonly Service: AgentService & { readonly CreateIndex: number; readonly ModifyIndex: number }
   readonly Checks: readonly HealthCheck[]
+  /** Added by us, where its own agent was asked. */
+  readonly AgentHasIt?: boolean
+}
+
+/** A node with all that is on it, as GET /v1/internal/ui/nodes answers; Consul's own web page reads the same. */
+export interface NodeDump {
+  readonly ID: string
+  readonly Node: string
+  readonly Address: string
+  readonly PeerName?: string
+  readonly TaggedAddresses?: object
+  readonly Meta?: object
+  readonly Services: readonly HealthEntry['Service'][] | null
+  readonly Checks: readonly HealthCheck[] | null
 }
 
 export interface AgentService {
@@ -34,13 +50,15 @@ export interface Entry {
   readonly service: string
   readonly tags: readonly string[]
   readonly meta: Readonly<Record<string, string>>
-  /** Its own, or where it has none, its node's. */
+  /** Its own, or where it has none, its node's; IPv6 without brackets. */
   readonly host: string
   /** 0 where there is none. */
   readonly port: number
   readonly taggedAddresses: readonly TaggedAddress[]
   readonly namespace: string
   readonly checks: readonly Check[]
+  /** Whether its own agent holds it; undefined where that was not asked. */
+  readonly held: boolean | undefined
 }
 
 export interface TaggedAddress {
@@ -54,6 +72,8 @@ export interface Check {
   readonly status: string
   /** What the check saw, or for maintenance the reason. */
   readonly output: string
+  /** A check is critical until it has run for the first time. */
+  readonly hasRun: boolean
   readonly type: string
   /** Of the node alone where it is empty. */
   readonly serviceId: string
@@ -76,11 +96,12 @@ export function entryIn(body: object): Entry | undefined {
     service: name,
     tags: list(service['Tags']).map(text),
     meta: Object.fromEntries(Object.entries(tree(service['Meta'])).map(([key, value]) => [key, text(value)])),
-    host: text(service['Address']) || text(node['Address']),
+    host: withoutBrackets(text(service['Address']) || text(node['Address'])),
     port: portOf(service),
     taggedAddresses: Object.entries(tree(service['TaggedAddresses'])).map(taggedAddressOf),
     namespace: text(service['Namespace']),
     checks: list(top['Checks']).map((check) => checkOf(tree(check))),
+    held: typeof top['AgentHasIt'] === 'boolean' ? top['AgentHasIt'] : undefined,
   }
 }
 
@@ -102,6 +123,7 @@ function checkOf(check: Tree): Check {
     id: text(check['CheckID']),
     status: text(check['Status']),
     output: text(check['Output']) || text(check['Notes']),
+    hasRun: text(check['Output']) !== '',
     type,
     serviceId: text(check['ServiceID']),
   }

@@ -43,6 +43,12 @@ export function mayHold(consulName: string, service: string, asked: LayoutName |
   return !consulName.slice(service.length + 1).includes('.')
 }
 
+/** What Consul's services that hold parts of these are usually called. */
+export function usualNames(services: readonly string[], asked: LayoutName | 'auto'): string[] {
+  if (asked === 'kratos' || asked === 'plain') return [...services]
+  return services.flatMap((service) => [service, ...[...KNOWN_SCHEMES].map((scheme) => `${service}.${scheme}`)])
+}
+
 export function hasVersionTag({ tags }: Entry): boolean {
   return tags.some((tag) => tag.startsWith(VERSION_TAG))
 }

@@ -16,13 +16,13 @@ export function healthOf(checks: readonly Check[]): { readonly status: Status; r
   const other = checks.find((check) => check.status !== 'passing')
   if (other) return { status: 'unknown', reason: other.status }
   if (checks.some((check) => check.serviceId !== '')) return { status: 'up' }
-  return { status: 'up', reason: 'no check: nobody vouches for it' }
+  return { status: 'up', reason: 'no check: nothing shows that it is alive' }
 }
 
-/** Its own checks that fail, while neither it nor its node is in maintenance. */
+/** Its own checks that have run and fail, while neither it nor its node is in maintenance. */
 export function ownFailures({ checks }: Entry): readonly Check[] {
   if (checks.some(isMaintenance)) return []
-  return checks.filter((check) => check.serviceId !== '' && check.status === 'critical')
+  return checks.filter(({ serviceId, status, hasRun }) => serviceId !== '' && status === 'critical' && hasRun)
 }
 
 /** The check that lives by heartbeats. */
@@ -34,7 +34,7 @@ export function ttlCheck({ checks }: Entry): Check | undefined {
 export function inWords({ id, output }: Check): string {
   const [line = ''] = output.trim().split('\n', 1)
   const short = line.length > LONGEST_OUTPUT ? `${line.slice(0, LONGEST_OUTPUT)}…` : line
-  return `${id}: ${short || 'no word of it yet'}`
+  return `${id}: ${short || 'it has not run yet'}`
 }
 
 function isMaintenance({ id }: Check): boolean {

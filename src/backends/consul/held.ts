@@ -5,6 +5,7 @@ import type { Identity } from './agents.ts'
 import type { Consul } from './backend.ts'
 import { pass } from './renew.ts'
 import { settled } from './settle.ts'
+import { anything } from './shapes.ts'
 import { isAt } from './status.ts'
 
 /** One service of Consul's that a registration consists of. */
@@ -105,7 +106,7 @@ export class HeldRegistration implements Interface.Registration {
 /** Whether the agent had it. */
 export async function deregister({ agent }: Identity, id: string, signal?: AbortSignal): Promise<boolean> {
   const answer = await unlessAbsent(() =>
-    agent.ask((consul, common) => consul.agent.service.deregister({ ...common, id }), { signal }),
+    agent.ask((consul, common) => consul.agent.service.deregister({ ...common, id }), anything, { signal }),
   )
   return answer !== undefined
 }

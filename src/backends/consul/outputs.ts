@@ -2,6 +2,7 @@ import type { Agents, Identity } from './agents.ts'
 import type { Picture } from './catalogue.ts'
 import type { HealthCheck, HealthEntry } from './entry.ts'
 import { RequestFailure } from './failure.ts'
+import { isChecks } from './shapes.ts'
 
 type Checks = Readonly<Record<string, HealthCheck>>
 
@@ -33,7 +34,7 @@ function asTold(check: HealthCheck, own: HealthCheck | undefined): HealthCheck {
 /** Nothing, where the agent does not tell: it is no more than an addition. */
 async function checksOf({ agent }: Identity, signal: AbortSignal | undefined): Promise<Checks> {
   try {
-    return (await agent.ask<Checks>((consul, common) => consul.agent.checks(common), { signal })).body
+    return (await agent.ask((consul, common) => consul.agent.checks(common), isChecks, { signal })).body
   } catch (error) {
     if (error instanceof RequestFailure) return {}
     throw error

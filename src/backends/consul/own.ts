@@ -10,6 +10,19 @@ export interface Owned {
   readonly owner: Identity
 }
 
+/** Whether the agents of all of these are among those that the URL names. */
+export async function areOwned(
+  { catalogue }: Consul,
+  records: readonly RawRecord[],
+  signal?: AbortSignal,
+): Promise<boolean> {
+  await catalogue.agents.identities(signal)
+  return records.every(({ body }) => {
+    const entry = entryIn(body)
+    return entry !== undefined && catalogue.agents.isNamed(entry.datacenter, entry.node)
+  })
+}
+
 /** Heartbeats and maintenance are an agent's own affair. Throws `unsupported` when another one has the record. */
 export async function ownedBy({ catalogue }: Consul, { body }: RawRecord, signal?: AbortSignal): Promise<Owned> {
   const entry = entryIn(body)
@@ -18,7 +31,7 @@ export async function ownedBy({ catalogue }: Consul, { body }: RawRecord, signal
   const owner = await catalogue.agents.of(datacenter, node, signal)
   if (owner) return { serviceId: id, owner }
   if ((await catalogue.agents.identities(signal)).length === 0) await catalogue.agents.home(signal)
-  throw new RollcallError('unsupported', `"${id}" lies with the agent on node ${node}, and another one was asked`, {
-    hint: `name that agent: consul://<address of ${node}>:8500`,
+  throw new RollcallError('unsupported', `"${id}" belongs to the agent on node ${node}`, {
+    hint: `connect to that agent: consul://<address of ${node}>:8500`,
   })
 }

@@ -5,6 +5,7 @@ import type ConsulClient from 'consul'
 /** A Consul of the package's, and the general requests below its methods, which its types leave out. */
 export type Package = ConsulClient & {
   _get(request: Request): Promise<Response>
+  _post(request: Request): Promise<Response>
   _put(request: Request): Promise<Response>
 }
 
@@ -34,9 +35,11 @@ export interface Answer<T> {
   readonly body: T
   /** Of the Raft log, for a blocking query. */
   readonly index: string | undefined
-  /** The token hides a part of it. */
-  readonly filtered: boolean
+  readonly hidden: Hidden
 }
+
+/** Whether the token hides a part of an answer. Where tokens are wanted, one who shows none is not told. */
+export type Hidden = 'nothing' | 'something' | 'unsaid'
 
 export interface AskOptions {
   readonly signal?: AbortSignal | undefined

@@ -1,4 +1,5 @@
 import { weightAndEnv } from '../../layouts/leased.ts'
+import { inUrl } from '../../model/address.ts'
 import type { ServiceInstance } from '../../model/instance.ts'
 import type { LayoutName, Place } from '../../model/observed.ts'
 import type { Reading } from '../../model/reading.ts'
@@ -52,7 +53,7 @@ function endpointsOf(entry: Entry, layout: LayoutName): string[] {
 
 function endpointAt(scheme: string, { host, port }: Entry): string[] {
   if (host === '' || port === 0) return []
-  return [`${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`]
+  return [`${scheme}://${inUrl(host)}:${port}`]
 }
 
 function placeOf({ datacenter, node, namespace }: Entry): Place {

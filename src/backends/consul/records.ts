@@ -1,4 +1,4 @@
-import { escapeKey } from '../../model/key.ts'
+import { escapeKey, unescapeKey } from '../../model/key.ts'
 import type { LayoutName } from '../../model/observed.ts'
 import type { RawRecord } from '../../model/record.ts'
 import { type HealthEntry, entryIn } from './entry.ts'
@@ -14,6 +14,15 @@ export function recordOf(entry: HealthEntry, layout: LayoutName | 'auto'): RawRe
     body: entry,
     revision: String(service.ModifyIndex),
   }
+}
+
+/** What a record's id names; undefined for what is none. Neither a data centre nor a node has a slash in its name. */
+export function placeOf(
+  id: string,
+): { readonly datacenter: string; readonly node: string; readonly id: string } | undefined {
+  const text = Buffer.from(unescapeKey(id)).toString('utf8')
+  const [, datacenter = '', node = '', own = ''] = /^([^/]+)\/([^/]+)\/(.+)$/s.exec(text) ?? []
+  return own === '' ? undefined : { datacenter, node, id: own }
 }
 
 export function printable(text: string): string {

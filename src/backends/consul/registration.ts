@@ -1,5 +1,6 @@
 import { encodeString } from '../../layouts/go-json-encode.ts'
 import { withWeightAndEnv } from '../../layouts/kratos-value.ts'
+import { inUrl } from '../../model/address.ts'
 import { RollcallError } from '../../model/errors.ts'
 import { type Endpoint, parseEndpoint } from '../../model/endpoint.ts'
 import type { InstanceInit, Metadata } from '../../model/instance.ts'
@@ -79,9 +80,11 @@ function plain(instance: InstanceInit, options: WriteOptions, endpoints: readonl
   const [first, ...others] = endpoints
   if (!first || others.length > 0)
     throw new RollcallError('usage', `layout plain holds exactly one endpoint, not ${endpoints.length}`)
-  if (first.text !== `http://${first.endpoint.address}`)
+  const { host, port } = first.endpoint
+  const whole = `http://${inUrl(host)}:${port}`
+  if (first.text !== whole)
     throw new RollcallError('usage', `layout plain holds no more of "${first.text}" than host and port`, {
-      hint: `write http://${first.endpoint.address}, or choose another --layout`,
+      hint: `write ${whole}, or choose another --layout`,
     })
   return complete(instance.id, instance.name, instance, options, endpoints, firstAddress(endpoints))
 }

@@ -7,6 +7,7 @@ import { collect, forEach } from './each.ts'
 import { entryIn } from './entry.ts'
 import { ttlCheck } from './health.ts'
 import { ownedBy } from './own.ts'
+import { anything } from './shapes.ts'
 
 /** What Kratos' heartbeats say: the same words make no change in the catalogue. */
 const NOTE = 'pass'
@@ -34,7 +35,7 @@ export function renew(consul: Consul, records: readonly RawRecord[], signal?: Ab
 /** Whether there was such a check. */
 export async function pass({ agent }: Identity, check: string, signal?: AbortSignal): Promise<boolean> {
   const answer = await unlessAbsent(() =>
-    agent.ask((consul, common) => consul.agent.check.pass({ ...common, id: check, note: NOTE }), { signal }),
+    agent.ask((consul, common) => consul.agent.check.pass({ ...common, id: check, note: NOTE }), anything, { signal }),
   )
   return answer !== undefined
 }

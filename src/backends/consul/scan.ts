@@ -1,41 +1,55 @@
-import { RollcallError } from '../../model/errors.ts'
 import type { LayoutName } from '../../model/observed.ts'
 import type { RawRecord } from '../../model/record.ts'
 import type { Page, ScanOptions, Scope } from '../backend.ts'
 import type { Consul } from './backend.ts'
 import type { Catalogue, Picture } from './catalogue.ts'
-import { mayHold } from './form.ts'
+import { mayHold, usualNames } from './form.ts'
 import { withOutputs } from './outputs.ts'
-import { inOrder, recordOf } from './records.ts'
+import { inOrder, placeOf, recordOf } from './records.ts'
 
 const PAGE = 200
 /** Up to so many services are asked for one by one; more cost less in one request for all. */
 export const FEW = 8
 
-const PARTIAL = 'Consul left out what this token may not read'
-
 /** The registrations of a scope, a data centre after the other. */
 export async function* scan(
-  { catalogue, layout }: Consul,
-  { services, rawKey }: Scope,
+  consul: Consul,
+  scope: Scope,
   { signal, detail = false }: ScanOptions,
 ): AsyncGenerator<Page> {
-  if (rawKey !== undefined) throw new RollcallError('unsupported', 'consul has no stored keys')
-  let pictures: Picture[] = []
-  for (const dc of await catalogue.datacenters(signal)) {
-    const few = services !== undefined && services.length <= FEW
-    pictures.push(
-      ...(few ? await ofServices(catalogue, layout, dc, services, signal) : [await catalogue.whole(dc, { signal })]),
-    )
-  }
+  const { catalogue, layout } = consul
+  let pictures = await picturesOf(consul, scope, signal)
   if (detail) pictures = await withOutputs(pictures, catalogue.agents, signal)
-  const partial = pictures.some((picture) => picture.filtered) ? { partial: PARTIAL } : {}
-  const records = recordsIn(pictures, layout, services)
+  const partial = partialOf(pictures)
+  const records = recordsIn(pictures, layout, scope.rawKey === undefined ? scope.services : undefined)
   pictures.length = 0
   for (let at = 0; at === 0 || at < records.length; at += PAGE) {
     signal?.throwIfAborted()
     yield { records: records.slice(at, at + PAGE), ...partial }
   }
+}
+
+async function picturesOf(consul: Consul, { services, rawKey }: Scope, signal?: AbortSignal): Promise<Picture[]> {
+  const { catalogue } = consul
+  if (rawKey !== undefined) return await ofKey(catalogue, rawKey, signal)
+  const pictures: Picture[] = []
+  for (const dc of await catalogue.datacenters(signal)) {
+    const few = services !== undefined && services.length <= FEW
+    pictures.push(...(few ? await ofServices(consul, dc, services, signal) : [await catalogue.whole(dc, { signal })]))
+  }
+  return pictures
+}
+
+async function ofKey(catalogue: Catalogue, rawKey: string, signal?: AbortSignal): Promise<Picture[]> {
+  const place = placeOf(rawKey)
+  if (!place || !catalogue.covers(place.datacenter)) return []
+  return [await catalogue.at(place.datacenter, place.node, place.id, { signal })]
+}
+
+function partialOf(pictures: readonly Picture[]): Pick<Page, 'partial'> {
+  const hidden = new Set(pictures.map((picture) => picture.hidden))
+  if (hidden.has('something')) return { partial: 'Consul left out what this token may not read' }
+  return hidden.has('unsaid') ? { partial: 'Consul leaves out what one may not read without a token' } : {}
 }
 
 /** Consul's services that may hold parts of these. */
@@ -58,12 +72,18 @@ export function recordsIn(
 }
 
 async function ofServices(
-  catalogue: Catalogue,
-  layout: LayoutName | 'auto',
+  { catalogue, layout }: Consul,
   dc: string,
   services: readonly string[],
   signal?: AbortSignal,
 ): Promise<Picture[]> {
-  const { names } = await catalogue.names(dc, { signal })
-  return await Promise.all(candidates(names, services, layout).map((name) => catalogue.service(dc, name, { signal })))
+  const { names, hidden } = await catalogue.names(dc, { signal })
+  const seen = candidates(names, services, layout)
+  if (hidden === 'nothing') return await Promise.all(seen.map((name) => catalogue.service(dc, name, { signal })))
+  // The list of names leaves out what may not be read, so these are asked for whether they are in it or not.
+  const all = [...new Set([...seen, ...usualNames(services, layout)])]
+  const pictures = await Promise.all(all.map((name) => catalogue.service(dc, name, { signal })))
+  const isUnsaid = pictures.some((picture) => picture.hidden === 'unsaid')
+  if (!isUnsaid || !(await catalogue.mayRead(dc, all, signal))) return pictures
+  return pictures.map(({ entries, index }) => ({ entries, index, hidden: 'nothing' }))
 }

@@ -8,6 +8,7 @@ import { type HealthEntry, entryIn } from './entry.ts'
 import { SERVICE_MAINTENANCE } from './health.ts'
 import { ownedBy } from './own.ts'
 import { settled } from './settle.ts'
+import { anything } from './shapes.ts'
 
 const CHOICE: Readonly<Partial<Record<Status, boolean>>> = { up: false, down: true, maintenance: true }
 
@@ -30,6 +31,7 @@ export function setStatus(
         owner.agent.ask(
           (client, common) =>
             client.agent.service.maintenance({ ...common, id: serviceId, enable, ...(reason ? { reason } : {}) }),
+          anything,
           { signal },
         ),
       ),

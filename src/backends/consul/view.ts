@@ -2,7 +2,7 @@ import type { RawRecord } from '../../model/record.ts'
 import type { Scope } from '../backend.ts'
 import type { Consul } from './backend.ts'
 import { Following } from './following.ts'
-import { inOrder } from './records.ts'
+import { inOrder, placeOf } from './records.ts'
 import { FEW, candidates, recordsIn } from './scan.ts'
 
 /** Something that is asked for news. */
@@ -28,11 +28,15 @@ export class View {
     this.#consul = consul
   }
 
-  static async of(consul: Consul, { services }: Scope, signal: AbortSignal): Promise<View> {
+  static async of(consul: Consul, { services, rawKey }: Scope, signal: AbortSignal): Promise<View> {
     const view = new View(consul)
+    if (rawKey !== undefined) {
+      view.#followKey(rawKey)
+      return view
+    }
     for (const dc of await consul.catalogue.datacenters(signal)) {
       if (services !== undefined && services.length <= FEW) view.#followNames(dc, services)
-      else view.#followAll(dc, services)
+      else view.#followAll(dc, (record) => services?.includes(record.service) ?? true)
     }
     return view
   }
@@ -42,13 +46,17 @@ export class View {
     return inOrder([...this.#known.values()].flatMap((services) => services.get(service) ?? []))
   }
 
-  #followAll(dc: string, services: readonly string[] | undefined): void {
+  #followKey(rawKey: string): void {
+    this.#followAll(placeOf(rawKey)?.datacenter ?? '', ({ id }) => id === rawKey)
+  }
+
+  #followAll(dc: string, isMeant: (record: RawRecord) => boolean): void {
     const { catalogue, layout, timeout } = this.#consul
     const following = new Following((options) => catalogue.whole(dc, options), timeout)
     const feed: Feed = {
       next: async (signal) => {
         const picture = await following.next(signal)
-        return picture ? this.#take(feed, recordsIn([picture], layout, services)) : NONE
+        return picture ? this.#take(feed, recordsIn([picture], layout).filter(isMeant)) : NONE
       },
     }
     this.feeds.push(feed)

@@ -4,7 +4,8 @@ import type { Logger } from '../../model/logger.ts'
 import { HttpCalls, type OpenAnswer, tlsOptions } from '../http-calls/calls.ts'
 import type { Access, Login } from './access/access.ts'
 import { TunnelAgent } from './access/proxy.ts'
-import { type Doing, type Server, refusal, unanswered } from './errors.ts'
+import { type Doing, type Server, isStatus, refusal, unanswered } from './errors.ts'
+import { type Tree, isTree, textIn } from './tree.ts'
 
 export interface ApiCall {
   readonly method?: 'GET' | 'PATCH'
@@ -36,24 +37,25 @@ export class Api implements Disposable {
   }
 
   /** The object that is answered; undefined where there is none. @throws RollcallError */
-  async ask(call: ApiCall): Promise<unknown> {
+  async ask(call: ApiCall): Promise<Tree | undefined> {
     const { status, text } = await this.#answer(call, (calls, http) => calls.text(http))
-    if (status === 404 && call.doing.name !== undefined) return undefined
-    if (status >= 300) throw refusal(status, text, call.doing, this.server)
-    try {
-      return JSON.parse(text) as unknown
-    } catch {
-      throw refusal(status, text, call.doing, this.server)
-    }
+    if (status === 404 && call.doing.name !== undefined && isStatus(text)) return undefined
+    return this.#objectIn({ status, text }, call)
   }
 
   /** Changes an object, on condition that it still has the revision in the patch. */
-  async patch(call: ApiCall): Promise<{ readonly object: unknown } | 'changed' | 'absent'> {
+  async patch(call: ApiCall): Promise<{ readonly object: Tree } | 'changed' | 'absent'> {
     const { status, text } = await this.#answer({ ...call, method: 'PATCH' }, (calls, http) => calls.text(http))
-    if (status === 409) return 'changed'
-    if (status === 404) return 'absent'
-    if (status >= 300) throw refusal(status, text, call.doing, this.server)
-    return { object: JSON.parse(text) as unknown }
+    if (status === 409 && isStatus(text)) return 'changed'
+    if (status === 404 && isStatus(text)) return 'absent'
+    return { object: this.#objectIn({ status, text }, call) }
+  }
+
+  /** Every object of the API says what it is. */
+  #objectIn({ status, text }: Answer, { doing }: ApiCall): Tree {
+    const object = status < 300 ? parsed(text) : undefined
+    if (object && isObject(object)) return object
+    throw refusal(status, text, doing, this.server)
   }
 
   /** An answer without an end. @throws RollcallError */
@@ -125,5 +127,18 @@ export class Api implements Disposable {
 
   [Symbol.dispose](): void {
     this.#connection?.calls[Symbol.dispose]()
+  }
+}
+
+function isObject(tree: Tree): boolean {
+  return textIn(tree['kind']) !== '' && textIn(tree['apiVersion']) !== ''
+}
+
+function parsed(text: string): Tree | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    return isTree(value) ? value : undefined
+  } catch {
+    return undefined
   }
 }

@@ -70,6 +70,11 @@ function explained(status: number, text: string, doing: Doing, { url }: Server):
   return { code: 'unreachable', message: `${url.host}: ${said}` }
 }
 
+/** Whether it is an API server that said so. */
+export function isStatus(text: string): boolean {
+  return saidIn(text) !== undefined
+}
+
 /** The message of a Status; undefined for what is none. */
 function saidIn(text: string): string | undefined {
   try {

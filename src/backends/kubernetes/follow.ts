@@ -53,6 +53,8 @@ export async function* follow(
 
 const doingOf = ({ resource, namespace }: Selection): Doing => ({ verb: 'watch', resource: resource.name, namespace })
 
+const TYPES: ReadonlySet<string> = new Set(['ADDED', 'MODIFIED', 'DELETED', 'BOOKMARK'])
+
 type Told = Extract<Followed, { revision: string }>
 
 function toldIn(line: string, api: Api, doing: Doing): Told {
@@ -60,6 +62,8 @@ function toldIn(line: string, api: Api, doing: Doing): Told {
   const object = treeIn(event['object'])
   if (event['type'] === 'ERROR') throw refusalIn(object, doing, api.server)
   const revision = textIn(treeIn(object['metadata'])['resourceVersion'])
+  if (!TYPES.has(textIn(event['type'])) || revision === '')
+    throw new RollcallError('wrong-server', `kubernetes: ${api.server.url.host} answers a watch with no event`)
   if (event['type'] === 'BOOKMARK') return { is: 'progress', revision }
   return { is: event['type'] === 'DELETED' ? 'removed' : 'put', object, revision }
 }

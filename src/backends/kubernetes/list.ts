@@ -1,3 +1,4 @@
+import { RollcallError } from '../../model/errors.ts'
 import type { Api } from './api.ts'
 import { type Resource, pathOf } from './resources.ts'
 import { type Tree, listIn, textIn, treeIn } from './tree.ts'
@@ -29,20 +30,19 @@ export async function* list(
   let next: string | undefined
   do {
     const exact = next === undefined && revision !== undefined
-    const answer = treeIn(
-      await api.ask({
-        path: pathOf(resource, namespace),
-        query: {
-          labelSelector,
-          fieldSelector,
-          limit: String(PAGE),
-          continue: next,
-          ...(exact ? { resourceVersion: revision, resourceVersionMatch: 'Exact' } : {}),
-        },
-        doing: { verb: 'list', resource: resource.name, namespace },
-        signal,
-      }),
-    )
+    const answer = await api.ask({
+      path: pathOf(resource, namespace),
+      query: {
+        labelSelector,
+        fieldSelector,
+        limit: String(PAGE),
+        continue: next,
+        ...(exact ? { resourceVersion: revision, resourceVersionMatch: 'Exact' } : {}),
+      },
+      doing: { verb: 'list', resource: resource.name, namespace },
+      signal,
+    })
+    if (!answer || !isList(answer['items'])) throw notAList(api, resource.name)
     const metadata = treeIn(answer['metadata'])
     next = textIn(metadata['continue']) || undefined
     yield {
@@ -51,4 +51,13 @@ export async function* list(
       hasMore: next !== undefined,
     }
   } while (next !== undefined)
+}
+
+/** Go writes an empty list as null where nobody made one. */
+function isList(items: unknown): boolean {
+  return Array.isArray(items) || items === null
+}
+
+function notAList({ server }: Api, resource: string): RollcallError {
+  return new RollcallError('wrong-server', `kubernetes: ${server.url.host} answers with no list of ${resource}`)
 }

@@ -1,7 +1,7 @@
 import { type Host, isObject } from './host.ts'
 import type { Params } from './nodes.ts'
-import type { Address, NacosService } from './names.ts'
-import { Refusal } from './refusal.ts'
+import type { Address, NacosService, Namespace } from './names.ts'
+import { Gibberish, Refusal } from './refusal.ts'
 
 /** A service, as all generations of the API take it. */
 export function serviceParams({ namespace, group, name }: NacosService) {
@@ -18,10 +18,23 @@ export function instanceParams(address: Address, { weight, enabled, ephemeral, m
   return { ...addressParams(address), weight, enabled, ephemeral, metadata: JSON.stringify(metadata) }
 }
 
-/** A list in an answer; empty where there is none. */
+/** A list in an answer; empty where the server said that there is nothing (undefined). @throws Gibberish */
 export function listIn(answer: unknown, field?: string): readonly unknown[] {
+  if (answer === undefined) return []
   const value = field === undefined ? answer : isObject(answer) ? answer[field] : undefined
-  return Array.isArray(value) ? value : []
+  if (Array.isArray(value)) return value
+  // An empty list is left out of what stands beside it.
+  const isLeftOut = isObject(answer) && (value === undefined || value === null) && BESIDE.some((name) => name in answer)
+  if (isLeftOut) return []
+  throw new Gibberish(`no list${field === undefined ? '' : ` of ${field}`}`)
+}
+
+/** What lists are told together with. */
+const BESIDE = ['count', 'totalCount', 'service']
+
+/** What every change is answered with. @throws Gibberish */
+export function expectDone(answer: unknown): void {
+  if (answer !== 'ok' && answer !== true) throw new Gibberish('a change that is not answered with ok')
 }
 
 export function textIn(answer: unknown, field: string): string | undefined {
@@ -29,17 +42,17 @@ export function textIn(answer: unknown, field: string): string | undefined {
   return typeof value === 'string' ? value : undefined
 }
 
-/** The ids in a list of namespaces. The public one has the id "" in versions 1 and 2. */
-export function namespacesIn(answer: unknown): string[] {
+/** The namespaces in a list. The public one has the id "" in versions 1 and 2. */
+export function namespacesIn(answer: unknown): Namespace[] {
   return listIn(answer).flatMap((item) => {
     const id = textIn(item, 'namespace')
-    return id === undefined ? [] : [id === '' ? 'public' : id]
+    return id === undefined ? [] : [{ id: id === '' ? 'public' : id, name: textIn(item, 'namespaceShowName') ?? '' }]
   })
 }
 
 /** The clients in a list of publishers. */
 export function publishersIn(answer: unknown): string[] {
-  return listIn(answer).flatMap((item) => textIn(item, 'clientId') ?? [])
+  return (Array.isArray(answer) ? answer : []).flatMap((item) => textIn(item, 'clientId') ?? [])
 }
 
 /** All pages of a list, beginning with page 1, until one is not full. */

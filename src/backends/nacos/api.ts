@@ -1,7 +1,7 @@
 import { unlessAborted } from '../../model/signals.ts'
 import type { Beat, Dialect, Send } from './dialect.ts'
 import { type Host, hostIn } from './host.ts'
-import { type Address, type NacosService, groupedName } from './names.ts'
+import { type Address, type NacosService, type Namespace, groupedName } from './names.ts'
 import type { Node, Nodes } from './nodes.ts'
 import { Gibberish, Refusal } from './refusal.ts'
 import { v1 } from './v1.ts'
@@ -25,7 +25,7 @@ export class Api implements Disposable {
     this.#nodes = nodes
   }
 
-  namespaces(signal?: AbortSignal): Promise<readonly string[]> {
+  namespaces(signal?: AbortSignal): Promise<readonly Namespace[]> {
     return this.#do('list namespaces', (dialect, send) => dialect.namespaces(send), signal)
   }
 

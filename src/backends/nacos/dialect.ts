@@ -1,13 +1,13 @@
 import type { Host } from './host.ts'
 import type { Call } from './nodes.ts'
-import type { Address, NacosService } from './names.ts'
+import type { Address, NacosService, Namespace } from './names.ts'
 
 /** One generation of Nacos' HTTP API. Source of all three: com.alibaba.nacos.naming.controllers. */
 export interface Dialect {
   readonly loginPath: string
   /** Lists the instances of a service: whoever answers here speaks this generation. */
   readonly probePath: string
-  namespaces(send: Send): Promise<readonly string[]>
+  namespaces(send: Send): Promise<readonly Namespace[]>
   /** All services of a namespace, or of one group of it. */
   services(send: Send, of: { readonly namespace: string; readonly group?: string }): Promise<readonly NacosService[]>
   /** The instances of a service as the server tells them, disabled ones too; none for a service that is not there. */

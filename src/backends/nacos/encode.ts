@@ -1,3 +1,4 @@
+import { inUrl } from '../../model/address.ts'
 import { parseEndpoint } from '../../model/endpoint.ts'
 import { RollcallError } from '../../model/errors.ts'
 import type { InstanceInit, Metadata } from '../../model/instance.ts'
@@ -13,6 +14,8 @@ import { beatsFor } from './ttl.ts'
 /** Kratos' own default. */
 const WEIGHT = 100
 const MOST_WEIGHT = 10_000
+/** What Go's `strconv.ParseFloat` takes, in digits. */
+const FLOAT = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i
 /** Of all keys and values together. Source: com.alibaba.nacos.common.paramcheck.ParamCheckRule. */
 const MOST_METADATA = 1_024
 
@@ -54,9 +57,10 @@ function endpointsOf({ endpoints }: InstanceInit) {
       throw new RollcallError('usage', `the endpoint "${text}" cannot be registered: ${endpoint.message}`, {
         hint: 'write for example grpc://10.0.0.1:9000',
       })
-    if (text === `${endpoint.scheme}://${endpoint.address}`) return endpoint
+    const whole = `${endpoint.scheme}://${inUrl(endpoint.host)}:${endpoint.port}`
+    if (text === whole) return endpoint
     throw new RollcallError('usage', `Nacos holds scheme, host and port, and of "${text}" would lose the rest`, {
-      hint: `write ${endpoint.scheme}://${endpoint.address}`,
+      hint: `write ${whole}`,
     })
   })
 }
@@ -95,10 +99,10 @@ function metadataOf({ version, metadata }: InstanceInit, kind: string, options: 
   })
 }
 
-/** Kratos takes it from the metadata too. */
+/** Kratos takes it from the metadata too, and leaves what is no number. */
 function weightOf({ metadata }: InstanceInit, { weight }: WriteOptions): number {
   const said = metadata?.['weight'] ?? ''
-  const chosen = weight ?? (/^\d{1,9}(\.\d+)?$/.test(said) ? Number(said) : WEIGHT)
+  const chosen = weight ?? (FLOAT.test(said) ? Number(said) : WEIGHT)
   if (chosen >= 0 && chosen <= MOST_WEIGHT) return chosen
   throw new RollcallError('usage', `the weight ${chosen} is none that Nacos takes`, { hint: `0 to ${MOST_WEIGHT}` })
 }

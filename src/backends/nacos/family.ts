@@ -1,3 +1,4 @@
+import { withoutBrackets } from '../../model/address.ts'
 import type { RawRecord } from '../../model/record.ts'
 import type { Host } from './host.ts'
 import type { Nacos } from './nacos.ts'
@@ -57,5 +58,5 @@ function endpointKey(service: NacosService, host: Host): string {
 }
 
 function ipKey({ namespace, group }: NacosService, { clusterName, ip }: Host): string {
-  return `${namespace}/${group}/${clusterName}/${ip}`
+  return `${namespace}/${group}/${clusterName}/${withoutBrackets(ip)}`
 }

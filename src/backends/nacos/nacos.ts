@@ -9,6 +9,8 @@ export interface Nacos extends Scoped {
   /** Milliseconds that a change may take until it is listed. */
   readonly patience: number
   readonly logger: Logger
+  /** Namespaces that nobody has created, once they were warned of. */
+  readonly warnedOf: Set<string>
   /** Milliseconds since 1970. */
   readonly now: () => number
 }

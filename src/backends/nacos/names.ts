@@ -1,6 +1,13 @@
 import { KNOWN_SCHEMES } from '../../model/endpoint.ts'
 import { escapeKey, unescapeKey } from '../../model/key.ts'
 
+/** Calls name it by its id. */
+export interface Namespace {
+  readonly id: string
+  /** What people call it; several may have the same. */
+  readonly name: string
+}
+
 /** A service as Nacos names it. */
 export interface NacosService {
   readonly namespace: string

@@ -9,8 +9,8 @@ const LOOKS = 40
 export async function neighbours(nacos: Nacos, signal?: AbortSignal): Promise<Neighbour[]> {
   if (nacos.allNamespaces) return []
   try {
-    const others = (await nacos.api.namespaces(signal)).filter((name) => name !== nacos.namespace)
-    const found = others.slice(0, LOOKS).map(async (namespace): Promise<Neighbour> => {
+    const others = (await nacos.api.namespaces(signal)).filter(({ id }) => id !== nacos.namespace)
+    const found = others.slice(0, LOOKS).map(async ({ id: namespace }): Promise<Neighbour> => {
       const services = await nacos.api.services({ namespace }, signal)
       return { place: namespace, option: '-n', count: services.length, unit: 'service', more: false }
     })

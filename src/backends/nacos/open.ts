@@ -14,5 +14,5 @@ export async function openNacos(target: Target, { logger, now }: OpenOptions): P
   const scoped = scopedOf(target)
   const api = new Api(new Nodes(target, { contextPath: scoped.contextPath, tls, logger, now }))
   const { allNamespaces = false } = target
-  return new NacosBackend({ ...scoped, api, allNamespaces, patience: PATIENCE, logger, now })
+  return new NacosBackend({ ...scoped, api, allNamespaces, patience: PATIENCE, logger, warnedOf: new Set(), now })
 }

@@ -1,3 +1,4 @@
+import { bracketed, inUrl, withoutBrackets } from '../../model/address.ts'
 import type { Observed } from '../../model/observed.ts'
 import type { Metadata } from '../../model/instance.ts'
 import type { Reading } from '../../model/reading.ts'
@@ -28,7 +29,7 @@ export function read(record: RawRecord, as: ReadAs): Reading {
   const endpoints = [endpointOf(host, as)]
   const kratos = kratosName(address.name)
   if (kratos?.base === '') return nameless(address, endpoints)
-  const id = shared ? placeAt(host) : host.ip
+  const id = shared ? placeAt(host) : withoutBrackets(host.ip)
   const { namespace, group, cluster } = address
   return {
     is: 'instance',
@@ -65,12 +66,12 @@ export function schemeOf({ metadata }: Pick<Host, 'metadata'>, { kind }: ReadAs)
 }
 
 function endpointOf(host: Host, as: ReadAs): string {
-  return `${schemeOf(host, as)}://${placeAt(host)}`
+  return `${schemeOf(host, as)}://${inUrl(host.ip)}:${host.port}`
 }
 
 /** `ip:port`, an IPv6 address in brackets. */
 export function placeAt({ ip, port }: Pick<Host, 'ip' | 'port'>): string {
-  return `${ip.includes(':') ? `[${ip}]` : ip}:${port}`
+  return `${bracketed(ip)}:${port}`
 }
 
 /** Without what Kratos keeps there of the instance's other fields. */

@@ -7,6 +7,7 @@ import { encode } from './encode.ts'
 import { type Member, readFamily, sharing } from './family.ts'
 import { type Host, beatsOf, sayTheSame } from './host.ts'
 import type { Nacos } from './nacos.ts'
+import { checkNamespace } from './namespace.ts'
 import { type Address, type NacosService, addressOf, groupedName, kratosName, recordId } from './names.ts'
 import { bodyOf, recordOf } from './record.ts'
 import { NacosRegistration } from './registration.ts'
@@ -26,6 +27,7 @@ interface Plan {
 /** Registers an endpoint after the other. @throws RollcallError `conflict` for another live record in its place */
 export async function register(nacos: Nacos, instance: InstanceInit, options: WriteOptions): Promise<Registration> {
   const plan = await planOf(nacos, instance, options)
+  await checkNamespace(nacos, options.signal)
   const { wanted, present, rivals } = plan
   if (present.length + rivals.length === 0) return await write(nacos, plan, 'created', options)
   if (![...present, ...rivals].some(({ host }) => isLive(host))) return await write(nacos, plan, 'replaced', options)

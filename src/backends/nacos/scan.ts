@@ -4,6 +4,7 @@ import type { Page, ScanOptions, Scope } from '../backend.ts'
 import { mapAbreast } from './abreast.ts'
 import { readFamily, recordsOf } from './family.ts'
 import type { Nacos } from './nacos.ts'
+import { checkNamespace } from './namespace.ts'
 import { addressOf } from './names.ts'
 import { bodyOf } from './record.ts'
 import { type Family, familiesOf } from './services.ts'
@@ -26,6 +27,7 @@ export async function* scan(nacos: Nacos, scope: Scope, { signal, detail }: Scan
       told = true
     }
   }
+  if (!told && scope.rawKey === undefined) await checkNamespace(nacos, signal)
   if (!told || hidden.length > 0) yield { records: [], ...partialOf(hidden) }
 }
 

@@ -46,7 +46,7 @@ interface Place {
 }
 
 async function placesOf(nacos: Nacos, groups: readonly string[], signal?: AbortSignal): Promise<Place[]> {
-  if (nacos.allNamespaces) return (await nacos.api.namespaces(signal)).map((namespace) => ({ namespace }))
+  if (nacos.allNamespaces) return (await nacos.api.namespaces(signal)).map(({ id }) => ({ namespace: id }))
   return [...new Set(groups)].map((group) => ({ namespace: nacos.namespace, group }))
 }
 

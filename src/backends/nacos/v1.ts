@@ -1,6 +1,7 @@
 import {
   addressParams,
   allPages,
+  expectDone,
   instanceParams,
   listIn,
   namespacesIn,
@@ -11,6 +12,7 @@ import {
 import type { Beat, Dialect, Send } from './dialect.ts'
 import { isObject } from './host.ts'
 import { type NacosService, groupedName } from './names.ts'
+import { Gibberish } from './refusal.ts'
 
 const INSTANCE = '/v1/ns/instance'
 /** The server knows no bound. */
@@ -48,15 +50,15 @@ export const v1: Dialect = {
   },
 
   async register(send, address, host) {
-    await send({ method: 'POST', path: INSTANCE, params: instanceParams(address, host) })
+    expectDone(await send({ method: 'POST', path: INSTANCE, params: instanceParams(address, host) }))
   },
 
   async update(send, address, host) {
-    await send({ method: 'PUT', path: INSTANCE, params: instanceParams(address, host) })
+    expectDone(await send({ method: 'PUT', path: INSTANCE, params: instanceParams(address, host) }))
   },
 
   async deregister(send, address, { ephemeral }) {
-    await send({ method: 'DELETE', path: INSTANCE, params: { ...addressParams(address), ephemeral } })
+    expectDone(await send({ method: 'DELETE', path: INSTANCE, params: { ...addressParams(address), ephemeral } }))
   },
 
   async beat(send, address) {
@@ -69,6 +71,7 @@ export const v1: Dialect = {
 
 function beatIn(answer: unknown): Beat {
   const { code, clientBeatInterval } = isObject(answer) ? answer : {}
+  if (typeof code !== 'number') throw new Gibberish('a heartbeat that is answered without a code')
   const next = typeof clientBeatInterval === 'number' && clientBeatInterval > 0 ? { next: clientBeatInterval } : {}
   return { known: code !== 20_404, ...next }
 }

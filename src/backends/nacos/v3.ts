@@ -1,6 +1,7 @@
 import {
   addressParams,
   allPages,
+  expectDone,
   ifTold,
   instanceParams,
   listIn,
@@ -13,7 +14,7 @@ import {
 import type { Dialect, Send } from './dialect.ts'
 import { isObject } from './host.ts'
 import type { NacosService } from './names.ts'
-import { Refusal } from './refusal.ts'
+import { Gibberish, Refusal } from './refusal.ts'
 
 const INSTANCE = '/v3/client/ns/instance'
 const ADMIN = '/v3/admin/ns'
@@ -51,21 +52,20 @@ export const v3: Dialect = {
   /** By clusters: where none is named, the list is of the cluster DEFAULT alone. */
   async hosts(send, service) {
     const detail = await unlessAbsent(send({ path: `${ADMIN}/service`, params: serviceParams(service) }), undefined)
-    const clusters = isObject(detail) && isObject(detail['clusterMap']) ? Object.keys(detail['clusterMap']) : []
-    const hosts = await Promise.all(clusters.map((cluster) => hostsOfCluster(send, service, cluster)))
+    const hosts = await Promise.all(clustersIn(detail).map((cluster) => hostsOfCluster(send, service, cluster)))
     return hosts.flat()
   },
 
   async register(send, address, host) {
-    await send({ method: 'POST', path: INSTANCE, params: instanceParams(address, host) })
+    expectDone(await send({ method: 'POST', path: INSTANCE, params: instanceParams(address, host) }))
   },
 
   async update(send, address, host) {
-    await send({ method: 'PUT', path: `${ADMIN}/instance`, params: instanceParams(address, host) })
+    expectDone(await send({ method: 'PUT', path: `${ADMIN}/instance`, params: instanceParams(address, host) }))
   },
 
   async deregister(send, address, { ephemeral }) {
-    await send({ method: 'DELETE', path: INSTANCE, params: { ...addressParams(address), ephemeral } })
+    expectDone(await send({ method: 'DELETE', path: INSTANCE, params: { ...addressParams(address), ephemeral } }))
   },
 
   async beat(send, address) {
@@ -83,6 +83,14 @@ export const v3: Dialect = {
     const told = await ifTold(send({ path, params: { ...addressParams(address), ephemeral } }))
     return told === undefined ? undefined : publishersIn(told)
   },
+}
+
+/** None of a service that is not there. @throws Gibberish */
+function clustersIn(detail: unknown): string[] {
+  if (detail === undefined) return []
+  const clusters = isObject(detail) ? detail['clusterMap'] : undefined
+  if (isObject(clusters)) return Object.keys(clusters)
+  throw new Gibberish('a service without clusters')
 }
 
 async function hostsOfCluster(send: Send, service: NacosService, clusterName: string): Promise<readonly unknown[]> {

@@ -1,3 +1,4 @@
+import { inUrl } from '../../model/address.ts'
 import { type Endpoint, parseEndpoint } from '../../model/endpoint.ts'
 import { RollcallError } from '../../model/errors.ts'
 import type { InstanceInit, Metadata } from '../../model/instance.ts'
@@ -62,9 +63,10 @@ function endpointsOf({ endpoints }: InstanceInit): Endpoint[] {
       throw new RollcallError('usage', `the endpoint "${text}" cannot be registered: ${endpoint.message}`, {
         hint: 'write for example grpc://10.0.0.1:9000',
       })
-    if (text === `${endpoint.scheme}://${endpoint.address}`) return endpoint
+    const whole = `${endpoint.scheme}://${inUrl(endpoint.host)}:${endpoint.port}`
+    if (text === whole) return endpoint
     throw new RollcallError('usage', `Polaris holds scheme, host and port, and of "${text}" would lose the rest`, {
-      hint: `write ${endpoint.scheme}://${endpoint.address}`,
+      hint: `write ${whole}`,
     })
   })
 }

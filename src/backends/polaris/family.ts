@@ -1,3 +1,4 @@
+import { withoutBrackets } from '../../model/address.ts'
 import type { RawRecord } from '../../model/record.ts'
 import { type Discovered, type ServiceName, instancesOf } from './discover.ts'
 import { formOf, isAskedFor } from './form.ts'
@@ -38,5 +39,5 @@ function crowdedHosts(found: readonly Discovered[]): ReadonlySet<string> {
 }
 
 function hostOf({ instance }: Pick<Discovered, 'instance'>): string {
-  return JSON.stringify([instance.namespace, formOf(instance).name, instance.host])
+  return JSON.stringify([instance.namespace, formOf(instance).name, withoutBrackets(instance.host)])
 }

@@ -1,3 +1,4 @@
+import { inUrl } from '../../model/address.ts'
 import { KNOWN_SCHEMES } from '../../model/endpoint.ts'
 import type { LayoutName } from '../../model/observed.ts'
 import { type PolarisInstance, addressOf } from './instance.ts'
@@ -31,7 +32,7 @@ export function formOf({ service, protocol, metadata }: PolarisInstance): Form {
 /** `grpc://10.0.0.1:9000`; the address alone where no scheme is known. */
 export function endpointOf(instance: PolarisInstance): string {
   const { scheme } = formOf(instance)
-  return scheme === '' ? addressOf(instance) : `${scheme}://${addressOf(instance)}`
+  return scheme === '' ? addressOf(instance) : `${scheme}://${inUrl(instance.host)}:${instance.port}`
 }
 
 /**

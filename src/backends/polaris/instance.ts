@@ -1,3 +1,4 @@
+import { bracketed } from '../../model/address.ts'
 import type { Metadata } from '../../model/instance.ts'
 import { type Tree, isTree, numberIn, textIn, treeIn } from './answer.ts'
 
@@ -93,7 +94,7 @@ function ownMetadata(value: Tree): Metadata {
 
 /** `host:port`, an IPv6 address in brackets. */
 export function addressOf({ host, port }: Pick<PolarisInstance, 'host' | 'port'>): string {
-  return `${host.includes(':') ? `[${host}]` : host}:${port}`
+  return `${bracketed(host)}:${port}`
 }
 
 /** What RegisterInstance is sent. Whether it is isolated is left to the server: it keeps what was set. */

@@ -1,4 +1,5 @@
 import { weightAndEnv } from '../../layouts/leased.ts'
+import { withoutBrackets } from '../../model/address.ts'
 import type { Metadata } from '../../model/instance.ts'
 import type { Observed } from '../../model/observed.ts'
 import type { Reading } from '../../model/reading.ts'
@@ -17,7 +18,7 @@ export function read(record: RawRecord): Reading {
   const { instance, shared } = body
   const { layout, name, mark } = formOf(instance)
   if (name === '') return nameless(instance)
-  const id = mark ?? (shared || layout === 'service' ? addressOf(instance) : instance.host)
+  const id = mark ?? (shared || layout === 'service' ? addressOf(instance) : withoutBrackets(instance.host))
   return {
     is: 'instance',
     instance: {
@@ -61,6 +62,6 @@ function observedOf(instance: PolarisInstance): Observed {
 function healthOf({ healthy, isolate, ttl, weight }: PolarisInstance): Pick<Observed, 'status' | 'reason'> {
   if (isolate) return { status: 'down', reason: healthy ? 'isolated' : 'isolated, and its heartbeats stopped' }
   if (!healthy) return { status: 'unhealthy', reason: 'its heartbeats stopped' }
-  if (ttl === undefined) return { status: 'up', reason: 'no health check: nobody vouches for it' }
+  if (ttl === undefined) return { status: 'up', reason: 'no health check: nothing shows that it is alive' }
   return weight === 0 ? { status: 'up', reason: "weight 0: Polaris' own clients leave it out" } : { status: 'up' }
 }

@@ -49,7 +49,7 @@ async function setStatus(
   { id, dryRun, reason }: Flags,
 ): Promise<number> {
   await prepareWrite(context, dryRun)
-  const entries = await requireOnePlace(context, await findInstances(context, words, { id, writes: action }))
+  const entries = await requireOnePlace(context, await findInstances(context, words, { id, writes: action }), 'change')
   const subjects = entries.map(subjectOf)
   if (dryRun)
     return await writeResults(

@@ -49,7 +49,11 @@ async function dryRunOf(
   { id, lease }: { id: string | undefined; lease: string | undefined },
 ): Promise<number> {
   if (lease === undefined) {
-    const entries = await requireOnePlace(context, await findInstances(context, words, { id, writes: 'renew' }))
+    const entries = await requireOnePlace(
+      context,
+      await findInstances(context, words, { id, writes: 'renew' }),
+      'change',
+    )
     return await writeResults(
       context,
       entries.map((entry) => planned('renew', subjectOf(entry))),

@@ -5,7 +5,7 @@ import { parseSelection, selectsAll } from '../../reports/selection.ts'
 import type { Context } from '../context.ts'
 import { findRaw, lookUp } from '../find.ts'
 import { readListing } from '../listing.ts'
-import { servicesNotFound, targetNotFound } from '../not-found.ts'
+import { nothingSelected, requireSeen, servicesNotFound, targetNotFound } from '../not-found.ts'
 import { requireOnePlace } from '../one-place.ts'
 import type { OptionValues } from '../option.ts'
 import type { Selectors, targetOptions } from '../shared-options.ts'
@@ -73,7 +73,8 @@ async function named(context: Context, words: readonly string[], flags: Deregist
   const { entries, missing } = await lookUp(context, words, { id: flags.id, writes: 'deregister' })
   const [first] = missing
   if (first && !flags.ignoreNotFound) throw await targetNotFound(context, first)
-  const chosen = await requireOnePlace(context, entries)
+  await requireSeen(context, missing)
+  const chosen = await requireOnePlace(context, entries, 'remove')
   const guarded = new Set(chosen.map(({ service }) => service))
   // One exact target of a service is meant; a list may have become longer than somebody thought.
   if (!words.includes('-'))
@@ -116,7 +117,7 @@ async function selected(context: Context, words: readonly string[], flags: Dereg
   const plan = await planAsked(context, words, flags, 'chosen by the selectors')
   if (plan.records.length > 0) return plan
   if (words.length > 0) throw await servicesNotFound(context, readListing(context, words, {}).services)
-  throw new RollcallError('not-found', 'no instance is selected', { hint: 'rollcall ls --all lists them' })
+  throw await nothingSelected(context)
 }
 
 async function planAsked(

@@ -38,4 +38,27 @@ const oddVersion: RecordRule = {
   },
 }
 
-export const VALUE_RULES: readonly RecordRule[] = [noVersion, oddVersion]
+const oddWeight: RecordRule = {
+  code: 'RC1107',
+  severity: 'info',
+  title: 'weight that clients do not take',
+  cause:
+    'Kratos clients read the weight in the metadata as a whole number ("7" and "+7", not "0.5", "1e2" or a word) and take 100 for ' +
+    'anything else. One below 0 gets no traffic from those that weigh.',
+  fix: 'write a whole number, 0 or more',
+  good: '/microservices/cart/c-6\n{"id":"c-6","name":"cart",…,"metadata":{"weight":"70"}}',
+  bad: '/microservices/cart/c-6\n{"id":"c-6","name":"cart",…,"metadata":{"weight":"0.7"}}',
+  layouts: ['kratos', 'kratos-scheme', 'service'],
+  check({ reading }) {
+    if (reading.is !== 'instance') return []
+    const { instance, observed } = reading
+    const said = Object.hasOwn(instance.metadata, 'weight') ? instance.metadata['weight'] : undefined
+    if (said === undefined) return []
+    const hit = (fault: string) => [{ message: `the weight ${quoted(said)} ${fault}`, culprit: printable(said) }]
+    // A registry with weights of its own goes by those.
+    if (observed.weight === undefined) return hit('is not a whole number, so clients take 100')
+    return observed.weight < 0 ? hit('is below 0') : []
+  },
+}
+
+export const VALUE_RULES: readonly RecordRule[] = [noVersion, oddVersion, oddWeight]

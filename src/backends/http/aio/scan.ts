@@ -31,8 +31,18 @@ export async function* scan(
 }
 
 async function namesOf(api: Api, signal: AbortSignal | undefined): Promise<string[]> {
-  const names = await api.call({ path: '/services', doing: 'list the services', signal })
-  return Array.isArray(names) ? names.filter((name) => typeof name === 'string') : []
+  const doing = 'list the services'
+  const names = listIn(await api.call({ path: '/services', doing, signal }), doing)
+  return names.filter((name) => typeof name === 'string')
+}
+
+/** Go writes a list that nobody made as null. @throws RollcallError `wrong-server` for what is no list */
+function listIn(data: unknown, doing: string): readonly unknown[] {
+  if (Array.isArray(data)) return data
+  if (data === null || data === undefined) return []
+  throw new RollcallError('wrong-server', `http: cannot ${doing}: the answer is no list`, {
+    hint: 'look at host, port and path: it is no server of this API',
+  })
 }
 
 interface Listed {
@@ -47,8 +57,8 @@ async function recordsOf(api: Api, service: string, signal: AbortSignal | undefi
   const stats = await unlessMissing(() => api.call({ path: `/services/${part(service)}/stats`, doing, signal }))
   const instances = isTree(stats) ? stats['instances'] : undefined
   if (Array.isArray(instances)) return { records: inService(instances, service), isWhole: true }
-  const up = await unlessMissing(() => api.call({ path: `/discovery/${part(service)}`, doing, signal }))
-  return { records: Array.isArray(up) ? inService(up, service) : [], isWhole: !Array.isArray(up) || up.length === 0 }
+  const up = listIn(await unlessMissing(() => api.call({ path: `/discovery/${part(service)}`, doing, signal })), doing)
+  return { records: inService(up, service), isWhole: up.length === 0 }
 }
 
 function inService(instances: readonly unknown[], service: string): RawRecord[] {

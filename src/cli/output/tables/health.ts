@@ -1,3 +1,4 @@
+import { targetWord } from '../../../model/target-word.ts'
 import type { Protocol } from '../../../client/probe/transports.ts'
 import type { Tone } from '../colours.ts'
 import type { TableOf } from '../column.ts'
@@ -30,5 +31,5 @@ export const healthTable: TableOf<HealthItem> = {
     },
     { name: 'REASON', text: (item) => item.reason ?? '' },
   ],
-  name: (item) => `${item.service}/${item.id}`,
+  name: (item) => targetWord(item.service, item.id),
 }

@@ -1,3 +1,4 @@
+import { targetWord } from '../../../model/target-word.ts'
 import type { InstanceItem } from '../../../reports/instances.ts'
 import { toneOfStatus } from '../colours.ts'
 import type { Column, TableOf } from '../column.ts'
@@ -19,7 +20,7 @@ const COLUMNS: readonly Column<InstanceItem>[] = [
   { name: 'METADATA', text: metadataText, wide: true },
 ]
 
-const name = (item: InstanceItem) => `${item.name}/${item.id}`
+const name = (item: InstanceItem) => targetWord(item.name, item.id)
 
 /** The instances of one service. */
 export const instancesTable: TableOf<InstanceItem> = { columns: COLUMNS, name }

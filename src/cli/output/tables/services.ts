@@ -1,3 +1,4 @@
+import { escapeService } from '../../../model/target-word.ts'
 import type { ServiceItem } from '../../../reports/services.ts'
 import type { TableOf } from '../column.ts'
 
@@ -23,5 +24,5 @@ export const servicesTable: TableOf<ServiceItem> = {
     { name: 'SCHEMES', text: (item) => item.schemes.join(','), wide: true },
     { name: 'LAYOUTS', text: (item) => item.layouts.join(','), wide: true },
   ],
-  name: (item) => item.name,
+  name: (item) => escapeService(item.name),
 }

@@ -1,3 +1,4 @@
+import { escapeService } from '../../../model/target-word.ts'
 import type { ServiceTally } from '../../../reports/stats.ts'
 import type { Column, TableOf } from '../column.ts'
 
@@ -15,7 +16,7 @@ export function statsTable(by: readonly string[] = []): TableOf<ServiceTally> {
       number('MALFORMED', (item) => item.malformed),
       { ...number('NO-LEASE', (item) => item.withoutLease), wide: true },
     ],
-    name: (item) => item.name,
+    name: (item) => escapeService(item.name),
   }
 }
 

@@ -1,3 +1,4 @@
+import { targetWord } from '../../../model/target-word.ts'
 import type { WriteItem } from '../../write-results.ts'
 import type { TableOf } from '../column.ts'
 
@@ -14,5 +15,5 @@ export const writesTable: TableOf<WriteItem> = {
     { name: 'MESSAGE', text: (item) => item.message ?? '' },
     { name: 'EXPIRES', text: (item) => item.expiresAt ?? '', wide: true },
   ],
-  name: (item) => `${item.service}/${item.id}`,
+  name: (item) => targetWord(item.service, item.id),
 }
