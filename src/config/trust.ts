@@ -1,10 +1,10 @@
-import { type FileHandle, open, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Environment } from '../backends/backend.ts'
 import { RollcallError } from '../model/errors.ts'
 import { configFolder } from './user-folders.ts'
+import { readOwnFile } from './own-file.ts'
 import { PROJECT_FILE, type ProjectFile, hashOf } from './project-file.ts'
-import { codeOf, unreadable } from './system-error.ts'
 import { isTrustedByVariable, placeOf } from './trust-variable.ts'
 import { changeFile } from './write-file.ts'
 
@@ -37,7 +37,7 @@ export async function trustOf({ path, sha256 }: ProjectFile, env: Environment): 
 /** @throws RollcallError `config` for a file that cannot be read as one of ours, or that somebody else could have written. */
 export async function readTrust(env: Environment): Promise<readonly TrustedFile[]> {
   const path = trustPath(env)
-  const text = await ownText(path)
+  const text = await readOwnFile(path)
   const files = text === undefined ? [] : parsed(text)?.files
   if (Array.isArray(files) && files.every(isTrustedFile)) return files
   throw new RollcallError('config', `${path} is not a valid list of trusted project files`, {
@@ -93,26 +93,6 @@ async function change(
     const files = edit(await readTrust(env))
     return `${JSON.stringify({ files }, undefined, 2)}\n`
   })
-}
-
-/** The text of a file that only this user, or root, can have written; undefined where there is none. */
-async function ownText(path: string): Promise<string | undefined> {
-  await using file = await openIfThere(path)
-  if (!file) return undefined
-  const { uid, mode } = await file.stat()
-  if ((uid === 0 || uid === process.getuid?.()) && (mode & 0o022) === 0) return await file.readFile('utf8')
-  throw new RollcallError('config', `${path} could have been written by another user, so it is not used`, {
-    hint: `remove it, or make it yours alone: chmod 600 ${path}`,
-  })
-}
-
-async function openIfThere(path: string): Promise<FileHandle | undefined> {
-  try {
-    return await open(path)
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return undefined
-    throw unreadable(path, error)
-  }
 }
 
 function parsed(text: string): { readonly files?: unknown } | undefined {

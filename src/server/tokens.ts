@@ -1,9 +1,9 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
-import { contextsPath } from '../config/contexts.ts'
+import { join } from 'node:path'
+import { readOwnFile } from '../config/own-file.ts'
+import { configFolder } from '../config/user-folders.ts'
 import { changeFile } from '../config/write-file.ts'
-import { RollcallError, messageOf } from '../model/errors.ts'
+import { RollcallError } from '../model/errors.ts'
 import { type Identity, ROLES, type Role } from './identity.ts'
 
 /** A token as its file holds it: whose it is and what it is for, never the token itself. */
@@ -16,21 +16,16 @@ export interface StoredToken extends Identity {
 
 /** Where tokens lie unless another file is named: beside the user's contexts. */
 export function usualTokenFile(env: Readonly<Record<string, string | undefined>>): string {
-  return join(dirname(contextsPath(env)), 'tokens.json')
+  return join(configFolder(env), 'tokens.json')
 }
 
-/** @throws RollcallError `config` for a file that is there and cannot be used. A file that is not there has no tokens. */
+/** @throws RollcallError `config` for a file that cannot be used, or that others could have written. One that is not there has no tokens. */
 export async function readTokens(path: string): Promise<readonly StoredToken[]> {
-  let text: string
-  try {
-    text = await readFile(path, 'utf8')
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
-    throw new RollcallError('config', `${path} cannot be read: ${messageOf(error)}`, { cause: error })
-  }
+  const text = await readOwnFile(path)
+  if (text === undefined) return []
   const tokens = parsed(text)?.tokens
   if (Array.isArray(tokens) && tokens.every(isToken)) return tokens
-  throw new RollcallError('config', `${path} is no file of tokens`, { hint: 'rollcall token add makes one' })
+  throw new RollcallError('config', `${path} is not a valid file of tokens`, { hint: 'rollcall token add makes one' })
 }
 
 /** Makes a token and stores its hash; answers the token, which nobody can read again. */

@@ -143,7 +143,8 @@ async function tlsFrom({ io }: Context, { tlsCert, tlsKey, clientCa }: TlsFlags)
 
 /** Lines one after the other, each whole; what cannot be written is said, and the server goes on. */
 function auditTo({ io, logger }: Context, path: string | undefined) {
-  const write = (text: string) => (path === undefined ? io.stdout.write(text) : appendFile(resolve(io.cwd, path), text))
+  const append = (file: string, text: string) => appendFile(resolve(io.cwd, file), text, { mode: 0o600 })
+  const write = (text: string) => (path === undefined ? io.stdout.write(text) : append(path, text))
   let last = Promise.resolve()
   const tell = (line: string) => {
     last = last

@@ -1,6 +1,7 @@
-import { readFile } from 'node:fs/promises'
+import { chmod, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { RollcallError } from '../../../src/model/errors.ts'
 import { Authority } from '../../servers/certificates.ts'
 import { Bin, type Started } from '../bin.ts'
 import { Demo } from '../demo.ts'
@@ -36,6 +37,7 @@ it.each(['SIGTERM', 'SIGINT'] as const)('serve lets in who has a token, and ends
   expect((await fetch(`${url}/services`, { method: 'POST', headers, body })).status).toBe(200)
   expect((await server.stop(signal)).status).toBe(0)
   expect((await demo.run('ls served -o name')).stdout).toContain('served/served-')
+  expect((await stat(join(demo.folder, 'audit.ndjson'))).mode & 0o777).toBe(0o600)
   expect(await readFile(join(demo.folder, 'audit.ndjson'), 'utf8')).toContain(`"who":"${signal}"`)
 })
 
@@ -100,6 +102,35 @@ it.each([
 ])('%s is refused', async (line, status, message) => {
   const ran = await demo.run(line)
   expect(ran).toMatchObject({ status, stderr: expect.stringMatching(message) })
+})
+
+it('serve and token use no file of tokens that others could have written', async () => {
+  await demo.run('token add mine --role viewer --tokens open.json')
+  await chmod(join(demo.folder, 'open.json'), 0o666)
+  const refused = { status: 2, stderr: expect.stringContaining('another user') }
+  for (const line of ['serve', 'token ls', 'token add more --role admin', 'token rm mine'])
+    expect(await demo.run(`${line} --tokens open.json`)).toMatchObject(refused)
+  await chmod(join(demo.folder, 'open.json'), 0o600)
+  expect((await demo.run('token ls --tokens open.json -o name')).stdout).toBe('mine\n')
+  await writeFile(join(demo.folder, 'broken.json'), '{}', { mode: 0o600 })
+  expect(await demo.run('serve --tokens broken.json')).toMatchObject({ status: 2 })
+})
+
+it('an audit line on a terminal holds nothing that moves its text', async () => {
+  const stop = new AbortController()
+  const line = 'serve --listen 127.0.0.1:0 --insecure-no-auth'
+  const serving = demo.start(line, { terminal: true, signal: stop.signal })
+  await expect.poll(() => serving.stderr.text(), { timeout: 30_000 }).toMatch(/listening at \S+/)
+  const url = /listening at (\S+?),?\s/.exec(serving.stderr.text())?.[1] ?? ''
+  const metadata = { note: '\u009b31m\u202e\u2066' }
+  const body = JSON.stringify({ name: 'hostile', address: '10.0.0.1:80', metadata })
+  await fetch(`${url}/services`, { method: 'POST', headers: { 'content-type': 'application/json' }, body })
+  await expect.poll(() => serving.stdout.text()).toContain('"hostile"')
+  const written = serving.stdout.text()
+  expect(written).not.toMatch(/[\u0080-\u009f\u202a-\u202e\u2066-\u2069]/)
+  expect(JSON.parse(written).after.metadata).toEqual(metadata)
+  stop.abort(new RollcallError('interrupted', 'interrupted'))
+  await serving.ended
 })
 
 it('token ls shows whose tokens there are, never a hash', async () => {

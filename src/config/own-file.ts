@@ -1,0 +1,34 @@
+import { type FileHandle, open } from 'node:fs/promises'
+import { RollcallError } from '../model/errors.ts'
+import { codeOf, unreadable } from './system-error.ts'
+
+/**
+ * The text of a file that only this user, or root, can have written; undefined where there is none. The file that was opened is
+ * the one that is asked.
+ *
+ * @throws RollcallError `config` for a file that others could have written, and for one that cannot be read.
+ */
+export async function readOwnFile(path: string): Promise<string | undefined> {
+  await using file = await openIfThere(path)
+  if (!file) return undefined
+  const { uid, mode } = await file.stat()
+  if (isOurs(uid, mode)) return await file.readFile('utf8')
+  throw new RollcallError('config', `${path} could have been written by another user, so it is not used`, {
+    hint: `remove it, or make it yours alone: chmod 600 ${path}`,
+  })
+}
+
+/** Where files have no such owners, on Windows, the folder's own rights have to do. */
+function isOurs(uid: number, mode: number): boolean {
+  const own = process.getuid?.()
+  return own === undefined || ((uid === 0 || uid === own) && (mode & 0o022) === 0)
+}
+
+async function openIfThere(path: string): Promise<FileHandle | undefined> {
+  try {
+    return await open(path)
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return undefined
+    throw unreadable(path, error)
+  }
+}
