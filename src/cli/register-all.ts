@@ -1,4 +1,5 @@
 import type { Registration, WriteOptions } from '../backends/backend.ts'
+import { outcomeOfError } from '../backends/outcome.ts'
 import { formatDuration } from '../model/duration.ts'
 import { type ErrorCode, RollcallError } from '../model/errors.ts'
 import type { InstanceInit } from '../model/instance.ts'
@@ -34,15 +35,16 @@ export async function registerAll(
       const isOfTheInstance = OF_THE_INSTANCE.has(error.code)
       if (at === 0 && !isOfTheInstance) throw error
       codes.add(error.code)
-      const left = isOfTheInstance ? inputs.slice(at, at + 1) : inputs.slice(at)
-      items.push(...left.map((input) => refused(input.instance, error.message)))
-      if (!isOfTheInstance) break
+      items.push(refused(instance, error.message, outcomeOfError(instance.id, error).result))
+      if (isOfTheInstance) continue
+      items.push(...inputs.slice(at + 1).map((input) => refused(input.instance, error.message, 'not-attempted')))
+      break
     }
   }
   const status = await writeResults(context, items)
   await sayWhenGone(context, items)
   const [code, ...others] = codes
-  const allRefusedAlike = code && others.length === 0 && items.every(({ result }) => result === 'failed')
+  const allRefusedAlike = code && others.length === 0 && items.every(({ result }) => REFUSED.has(result))
   return allRefusedAlike ? statusOf(code) : status
 }
 
@@ -80,8 +82,14 @@ export function refusedOf({ instance, error }: UnfitInstance): WriteItem {
   return refused(instance, error.message)
 }
 
-function refused({ id, name }: InstanceInit, message: string): WriteItem {
-  return { action: 'register', service: name, id, keys: [], result: 'failed', message }
+const REFUSED: ReadonlySet<WriteItem['result']> = new Set(['failed', 'unsupported', 'in-doubt', 'not-attempted'])
+
+function refused(
+  { id, name }: Pick<InstanceInit, 'id' | 'name'>,
+  message: string,
+  result: WriteItem['result'] = 'failed',
+): WriteItem {
+  return { action: 'register', service: name, id, keys: [], result, message }
 }
 
 /** Without a heartbeat the record will be gone, or be taken for dead: says when, and how to renew it. */

@@ -1,3 +1,4 @@
+import { secondLook } from '../client/purge/second-look.ts'
 import { RollcallError } from '../model/errors.ts'
 import type { InstanceEntry } from '../model/reading.ts'
 import type { Context } from './context.ts'
@@ -20,7 +21,11 @@ export function beatTargets(context: Context, words: readonly string[], id: stri
     )
     const client = await context.client()
     const records = entries.flatMap((entry) => entry.records)
-    const outcomes = await collect(await client.renew(records, { signal: context.signal }))
+    const beats = await client.renew(records, { signal: context.signal })
+    // A heartbeat to a lease leaves the record as it is: of those nothing can be seen.
+    const written = beats.filter(({ id }) => isWritten(entries, id))
+    const known = await secondLook(client, records, written, { wanted: 'changed', signal: context.signal })
+    const outcomes = await collect([...beats.filter(({ id }) => !isWritten(entries, id)), ...known])
     const items = entries.map((entry) => {
       const item = itemOf('renew', subjectOf(entry), outcomes)
       return item.result === 'done' ? { ...item, ...leaseOf(context, entry) } : item
@@ -48,6 +53,12 @@ export function beatLease(context: Context, lease: string): Beat {
     const item = { action: 'renew', service: '', id: '', keys, result: 'done', lease: id } as const
     return await writeResults(context, [{ ...item, expiresAt: inSeconds(context, remaining) }])
   }
+}
+
+function isWritten(entries: readonly InstanceEntry[], id: string): boolean {
+  return entries.some(
+    ({ observed, records }) => observed.layout === 'aio' && records.some((record) => record.id === id),
+  )
 }
 
 function leaseOf(context: Context, { observed }: InstanceEntry): Pick<WriteItem, 'lease' | 'expiresAt'> {

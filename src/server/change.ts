@@ -1,10 +1,14 @@
 import type { Outcome } from '../model/record.ts'
 import type { InstanceEntry } from '../model/reading.ts'
 import { RollcallError } from '../model/errors.ts'
+import { FAILURE } from './answer.ts'
+import { Refusal } from './refusal.ts'
 import { type Registry, notFound } from './registry.ts'
 
 /** How often another may change the instance between reading and writing. */
 const ATTEMPTS = 16
+
+const IN_DOUBT = 'the registry fell silent: whether the change was made is not known'
 
 export type ChangeKind = 'renew' | 'offline' | 'remove'
 
@@ -23,6 +27,7 @@ export async function change(registry: Registry, kind: ChangeKind, found: Instan
       await registry.seen((table) => isPast(entry, table.twin(entry), kind))
       return entry
     }
+    if (results.has('in-doubt')) throw new Refusal(FAILURE.unreachable, IN_DOUBT)
     const error = outcomes.find((outcome) => outcome.error)?.error
     if (error) throw error
     const now = await registry.again(entry)

@@ -22,9 +22,15 @@ function record(prefix: string, name: string, id: string, more: object = {}): Se
 function tests(): void {
   it('plans nothing where a named prefix is that of something else, and names what lifts that', async () => {
     const values = ['log: debug', 'port: 80', 'user: me', 'a: b']
-    await seed(options(), values.map((value, at) => ({ key: `/config/app/${at}`, value })))
+    await seed(
+      options(),
+      values.map((value, at) => ({ key: `/config/app/${at}`, value })),
+    )
     const refused = await planned('--malformed --prefix /config --layout kratos')
-    expect(refused).toMatchObject({ status: 6, stderr: expect.stringContaining('prefix /config looks wrong: 4 of 4 records') })
+    expect(refused).toMatchObject({
+      status: 6,
+      stderr: expect.stringContaining('prefix /config looks wrong: 4 of 4 records'),
+    })
     expect(refused.stderr).toContain('--rule')
     expect((await run('purge --malformed --prefix /config --layout kratos --force --yes', options())).status).toBe(6)
     expect(await planned('--rule RC1101 --prefix /config --layout kratos')).toMatchObject({

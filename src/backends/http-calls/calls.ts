@@ -44,6 +44,8 @@ export interface HttpCallsOptions {
 
 /** HTTP calls over connections that are kept open. Any answer is an answer, whatever its status. */
 export class HttpCalls implements Disposable {
+  /** What the newest answer's head told of the server's clock, and when that was by the steady one here. */
+  #told: { readonly time: number; readonly at: number } | undefined
   readonly #agents: { readonly plain: Agent; readonly tls: TlsAgent }
 
   constructor({ tls, agent }: HttpCallsOptions = {}) {
@@ -93,6 +95,8 @@ export class HttpCalls implements Disposable {
       )
       request.once('response', (answer) => {
         clearTimeout(timer)
+        const time = Date.parse(answer.headers.date ?? '')
+        if (!Number.isNaN(time)) this.#told = { time, at: performance.now() }
         resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body: answer })
       })
       request.on('error', (error) => {
@@ -101,6 +105,11 @@ export class HttpCalls implements Disposable {
       })
       request.end(body)
     })
+  }
+
+  /** The server's own time now in milliseconds since 1970, to a second; undefined while no answer has told it. */
+  get serverTime(): number | undefined {
+    return this.#told && this.#told.time + (performance.now() - this.#told.at)
   }
 
   /** Ends the connections that are open. */

@@ -42,6 +42,11 @@ export class Api implements Disposable {
     this.logger = logger
   }
 
+  /** The server's own time, as its newest answer told. */
+  get serverTime(): number | undefined {
+    return this.#calls.serverTime
+  }
+
   /** The data of a success. @throws RollcallError for all else; the signal's reason */
   async call(call: ApiCall): Promise<unknown> {
     return await this.#anyServer(call, async (endpoint) => {

@@ -109,6 +109,11 @@ export class Api implements Disposable {
     }
   }
 
+  /** The API server's own time, as its newest answer told. */
+  get serverTime(): number | undefined {
+    return this.#connection?.calls.serverTime
+  }
+
   #callsAs({ cert, key }: Login): HttpCalls {
     if (this.#connection && this.#connection.cert === cert) return this.#connection.calls
     const { authorities: ca, verify, serverName, proxy } = this.#access

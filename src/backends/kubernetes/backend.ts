@@ -77,6 +77,10 @@ export class KubernetesBackend implements Interface.Backend {
     return watch(this.#view, scope, options)
   }
 
+  clock(): number | undefined {
+    return this.#view.api.serverTime
+  }
+
   dead({ records }: InstanceEntry): string | undefined {
     const finished = records.map(podOf).find((pod) => pod !== undefined && isFinished(pod))
     return finished && `the Pod has finished (${finished.status.phase})`

@@ -2,6 +2,7 @@ import { layouts } from '../../layouts/index.ts'
 import { RollcallError } from '../../model/errors.ts'
 import type { LeaseState, Outcome, RawRecord } from '../../model/record.ts'
 import type { Kv } from './kv.ts'
+import { outcomeOfError } from '../outcome.ts'
 import { read } from './read.ts'
 import { keyOf, leaseStateOf, valueOf } from './record.ts'
 import { distinct, unsupported, writeEach, type Change, type Put } from './write-each.ts'
@@ -61,7 +62,8 @@ async function beat(kv: Kv, lease: string, signal?: AbortSignal): Promise<Omit<O
     return { result: (await kv.store.keepAlive(lease, { signal })) ? 'done' : 'absent' }
   } catch (error) {
     if (!(error instanceof RollcallError) || signal?.aborted) throw error
-    return { result: 'failed', error }
+    const { id: _, ...outcome } = outcomeOfError(lease, error)
+    return outcome
   }
 }
 

@@ -37,6 +37,11 @@ export class PolarisApi implements Disposable {
     this.#logger = logger
   }
 
+  /** The server's own time, as its newest answer told. */
+  get serverTime(): number | undefined {
+    return this.#calls.serverTime
+  }
+
   /** @throws RollcallError for what is no success, and no code that the call accepts; the signal's reason */
   async call(call: Call): Promise<Answer> {
     return await this.#ask(call, await this.#token(call.signal))

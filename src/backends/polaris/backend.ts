@@ -68,6 +68,10 @@ export class PolarisBackend implements Interface.Backend {
     return restore(this.#polaris, records, signal)
   }
 
+  clock(): number | undefined {
+    return this.#polaris.api.serverTime
+  }
+
   dead(entry: InstanceEntry, now: number): string | undefined {
     return dead(entry, now)
   }

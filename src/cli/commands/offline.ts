@@ -1,4 +1,5 @@
 import type { Status } from '../../model/status.ts'
+import { secondLook } from '../../client/purge/second-look.ts'
 import { command } from '../command.ts'
 import type { Context } from '../context.ts'
 import { findInstances } from '../find.ts'
@@ -61,7 +62,8 @@ async function setStatus(
   const records = subjects.flatMap((subject) => subject.records)
   const kept = reason === undefined ? {} : { reason }
   const changes = await client.setStatus(records, status, { ...kept, signal: context.signal })
-  const outcomes = await collectFor(context, { action, subjects }, changes)
+  const known = await secondLook(client, records, changes, { wanted: 'changed', signal: context.signal })
+  const outcomes = await collectFor(context, { action, subjects }, known)
   const items = subjects.map((subject) => itemOf(action, subject, outcomes))
   const result = await writeOutcomes(context, items, outcomes)
   const isDone = items.some((item) => item.result === 'done')

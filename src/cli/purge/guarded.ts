@@ -16,5 +16,6 @@ export function requireAllowed({ refusals }: PurgePlan, flags: Pick<GuardFlags, 
 const HINTS = {
   '--force': '--force lifts this guard; --max-percent and --keep-min move it',
   '--trust-clock': 'set the clock right, or add --trust-clock where it is known to be right',
-  '--rule': 'look at the prefix; where it is right, --rule with the codes that are meant, as check-keys shows them, lifts this',
+  '--rule':
+    'look at the prefix; where it is right, --rule with the codes that are meant, as check-keys shows them, lifts this',
 } as const

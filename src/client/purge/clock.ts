@@ -11,12 +11,23 @@ const TTLS = 10
 /** Milliseconds by which clocks of machines that are kept in time may differ. */
 const TOLERANCE = 5_000
 
-/** The newest times that the registry holds, whoever wrote them, in milliseconds since 1970. */
+/** This machine's clock, and the newest times that the registry holds, whoever wrote them. In milliseconds since 1970. */
 export class Clock {
+  readonly #begun: number
+  readonly #steady = performance.now()
   /** Of a renewal or registration by the process itself. */
   renewed: number | undefined
   /** The same, or of a record's creation. */
   written: number | undefined
+
+  /** `now`: the time at which the plan was begun. */
+  constructor(now: number) {
+    this.#begun = now
+  }
+
+  get now(): number {
+    return this.#begun + (performance.now() - this.#steady)
+  }
 
   meet(entry: Entry): void {
     if (entry.is === 'instance') {
@@ -34,8 +45,6 @@ interface Question {
   readonly reasons: PurgeReasons
   readonly byAge?: boolean
   readonly trustClock?: boolean
-  /** In milliseconds since 1970. */
-  readonly now: number
   readonly signal?: AbortSignal
 }
 
@@ -44,14 +53,16 @@ interface Question {
  * server tells its own, from what the registry holds. The whole registry is asked, since one service may well be dead.
  */
 export async function whyMistrusted(client: Client, question: Question): Promise<Refusal[]> {
-  const { now, trustClock, signal } = question
+  const { clock, trustClock, signal } = question
   const rests = restsOn(question)
   if (trustClock || rests === undefined) return []
   const server = client.backend.clock?.()
-  if (server !== undefined) return Math.abs(now - server) > TOLERANCE ? [refusal(differs(now - server))] : []
-  const clock = question.clock
+  if (server !== undefined) {
+    const ahead = clock.now - server
+    return Math.abs(ahead) > TOLERANCE ? [refusal(differs(ahead))] : []
+  }
   for await (const entry of client.entries({}, { signal })) clock.meet(entry)
-  const fact = mistrust(clock[rests], now, TTLS * client.target.aioTtl)
+  const fact = mistrust(clock[rests], clock.now, TTLS * client.target.aioTtl)
   return fact === undefined ? [] : [refusal(fact)]
 }
 

@@ -59,7 +59,7 @@ export async function planPurge(client: Client, request: PurgeRequest): Promise<
   const { selects, reasons, guard, now, signal, onProgress } = request
   const choose = chooser(reasons, client.backend, now)
   const census = new Census()
-  const clock = new Clock()
+  const clock = new Clock(now)
   const others = new Map<string, number>()
   const chosen: Chosen[] = []
   const suspects: InstanceEntry[] = []

@@ -57,6 +57,10 @@ export class PlainBackend implements Interface.Backend {
     return setStatus(this.#plain.api, records, status, signal)
   }
 
+  clock(): number | undefined {
+    return this.#plain.api.serverTime
+  }
+
   dead(entry: InstanceEntry, now: number): string | undefined {
     return kv.dead(entry, { now, aioTtl: this.#plain.aioTtl })
   }

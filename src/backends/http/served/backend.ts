@@ -69,6 +69,10 @@ export class ServedBackend implements Interface.Backend {
     return watch(this.#served.api, scope, options)
   }
 
+  clock(): number | undefined {
+    return this.#served.api.serverTime
+  }
+
   dead(entry: InstanceEntry, now: number): string | undefined {
     return dead(entry, { now, aioTtl: this.#served.aioTtl })
   }
