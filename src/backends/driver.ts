@@ -4,6 +4,7 @@ import type { Logger } from '../model/logger.ts'
 import type { LayoutName } from '../model/observed.ts'
 import type { RegistryUrl } from '../model/registry-url.ts'
 import type { Backend } from './backend.ts'
+import type { Sign } from './sign.ts'
 
 /** What the tool knows of a kind of registry before it opens one. Light: loads no library until `open`. */
 export interface Driver {
@@ -16,6 +17,8 @@ export interface Driver {
   readonly environment: readonly Variable[]
   /** What it logs in with although no setting and no variable says so: the kubeconfig. */
   readonly ownLogin?: string
+  /** By what its servers are recognized where another kind was named. */
+  readonly sign?: Sign
   /** Query parameters its URLs may carry. */
   readonly parameters: readonly string[]
   readonly layouts: readonly LayoutName[]

@@ -73,7 +73,9 @@ async function inSession(invocation: Run, io: Io, signal: AbortSignal, now: () =
     const status = await command.run(context, invocation.words, invocation.options as never)
     return status ?? 0
   } catch (error) {
-    throw context.signal.aborted && !isBrokenPipe(error) ? context.signal.reason : error
+    if (context.signal.aborted && !isBrokenPipe(error)) throw context.signal.reason
+    const { namingOtherKind } = await import('./other-kind.ts')
+    throw await namingOtherKind(error, context)
   }
 }
 

@@ -1,4 +1,7 @@
+import type { Target } from '../backends/backend.ts'
+import { driverFor } from '../backends/index.ts'
 import type { Resolved } from '../config/settings.ts'
+import { DEFAULT_PREFIXES, layouts } from '../layouts/index.ts'
 import { RollcallError } from '../model/errors.ts'
 import type { Context } from './context.ts'
 import { clean } from './output/index.ts'
@@ -48,13 +51,17 @@ export async function requireWritable(context: Context): Promise<void> {
   })
 }
 
-function prefixText(prefix: string | undefined): string | undefined {
-  return prefix === '' ? 'the whole store' : prefix && `prefix ${prefix}`
+/** Undefined for a registry without prefixes. Those that nobody named are named all the same. */
+function prefixText({ prefix, layout, url }: Target): string | undefined {
+  if (prefix === '') return 'the whole store'
+  if (prefix !== undefined) return `prefix ${prefix}`
+  if (!driverFor(url.scheme)?.parameters.includes('prefix')) return undefined
+  return layout === 'auto' ? `prefixes ${DEFAULT_PREFIXES.join(', ')}` : `prefix ${layouts[layout].defaultPrefix}`
 }
 
 /** Context, registry and prefix, as every plan and prompt names them. */
 export function whereabouts(resolved: Resolved): string {
   const { target, context } = resolved
-  const parts = [context && `context ${context}`, target.display, prefixText(target.prefix)]
+  const parts = [context && `context ${context}`, target.display, prefixText(target)]
   return parts.filter(Boolean).join(' · ')
 }

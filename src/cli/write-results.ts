@@ -5,7 +5,7 @@ import type { Outcome } from '../model/record.ts'
 import { isThingFormat, parseOutput, writeThing, writesTable } from './output/index.ts'
 import { printDone } from './print-done.ts'
 import { printList } from './print.ts'
-import { requireWritable } from './prompt.ts'
+import { requireWritable, whereabouts } from './prompt.ts'
 
 /** What became of one instance or one stored key, as `WriteResult` in JSON. */
 export interface WriteItem {
@@ -46,6 +46,9 @@ export async function writeResults(context: Context, items: readonly WriteItem[]
   const done = items.filter(({ result }) => CHANGES.has(result))
   const phrases = done.map(({ result, service, id, keys }) => `${result}: ${id ? `${service}/${id}` : keys.join(', ')}`)
   await printDone(context, phrases, () => print(context, items))
+  if (items.some(({ result }) => result === 'planned')) {
+    await context.say(`nothing was changed in ${whereabouts(await context.resolved())}`)
+  }
   return statusOfAll(items)
 }
 

@@ -1,6 +1,7 @@
 import type { Capabilities } from '../../model/capabilities.ts'
 import type { Driver } from '../backend.ts'
 import { CONSUL_RULES } from './rules.ts'
+import { getting } from '../sign.ts'
 import { completeTarget } from './target.ts'
 
 /** Consul 1.11 and newer, over HTTP. */
@@ -21,6 +22,7 @@ export const consul: Driver = {
     { name: 'CONSUL_NAMESPACE', meaning: 'the namespace, in Consul Enterprise' },
     { name: 'CONSUL_PARTITION', meaning: 'the admin partition, in Consul Enterprise' },
   ],
+  sign: { title: 'Consul', ask: getting('/v1/status/leader'), shows: /^HTTP\/1\.1 200[^]*\r\n\r\n"[^"]*"\s*$/ },
   parameters: ['layout', 'dc', 'ns', 'partition'],
   layouts: ['kratos', 'kratos-scheme', 'plain'],
   rules: CONSUL_RULES,

@@ -1,6 +1,7 @@
 import { LAYOUTS } from '../../model/observed.ts'
 import type { Driver } from '../backend.ts'
 import { kvCapabilities } from '../kv/capabilities.ts'
+import { getting } from '../sign.ts'
 import { completeTarget } from './target.ts'
 
 /** etcd 3.4 and newer, over gRPC. */
@@ -16,6 +17,7 @@ export const etcd: Driver = {
     { name: 'ETCDCTL_CERT', meaning: 'a PEM file with the client certificate', login: true },
     { name: 'ETCDCTL_KEY', meaning: 'a PEM file with its key', login: true },
   ],
+  sign: { title: 'etcd', ask: getting('/version'), shows: /"etcdserver"/ },
   parameters: ['prefix', 'layout'],
   layouts: LAYOUTS,
 

@@ -1,5 +1,6 @@
 import type { Capabilities } from '../../model/capabilities.ts'
 import type { Driver } from '../backend.ts'
+import { getting } from '../sign.ts'
 import { completeTarget } from './target.ts'
 
 /** The AIO registry's HTTP API, as `rollcall serve` offers it and as any other server does. */
@@ -8,6 +9,7 @@ export const http: Driver = {
   schemes: ['http', 'https'],
   port: 8700,
   environment: [],
+  sign: { title: 'a rollcall server', ask: getting('/registry/capabilities'), shows: /\{"code":\d+,"msg":/ },
   parameters: [],
   layouts: ['aio'],
 

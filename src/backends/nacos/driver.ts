@@ -1,6 +1,7 @@
 import type { Capabilities } from '../../model/capabilities.ts'
 import type { Driver } from '../backend.ts'
 import { NACOS_RULES } from './rules.ts'
+import { getting } from '../sign.ts'
 import { completeTarget } from './target.ts'
 
 /** Nacos 2 and 3, over HTTP. */
@@ -15,6 +16,11 @@ export const nacos: Driver = {
     { name: 'NACOS_USERNAME', meaning: 'the user', login: true },
     { name: 'NACOS_PASSWORD', meaning: 'the password', secret: true, login: true },
   ],
+  sign: {
+    title: 'Nacos',
+    ask: getting('/nacos/v1/console/server/state'),
+    shows: /"(?:startup|standalone|function)_mode"/,
+  },
   parameters: ['namespace', 'group', 'cluster', 'kind', 'layout'],
   layouts: ['kratos'],
   rules: NACOS_RULES,

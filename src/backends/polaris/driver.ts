@@ -1,6 +1,7 @@
 import type { Capabilities } from '../../model/capabilities.ts'
 import type { Driver } from '../backend.ts'
 import { POLARIS_RULES } from './rules.ts'
+import { getting } from '../sign.ts'
 import { completeTarget } from './target.ts'
 
 /** Polaris 1.18, over HTTP: its client API, and its console's for what that does not do. */
@@ -9,6 +10,7 @@ export const polaris: Driver = {
   schemes: ['polaris', 'polariss'],
   port: 8090,
   environment: [{ name: 'POLARIS_TOKEN', meaning: 'the token of a user', secret: true, login: true }],
+  sign: { title: 'Polaris', ask: getting('/'), shows: /\r\n\r\n(?:[0-9a-f]+\r\n)?Polaris Server/ },
   parameters: ['namespace', 'layout'],
   layouts: ['kratos', 'kratos-scheme'],
   rules: POLARIS_RULES,

@@ -11,6 +11,11 @@ export const zookeeper: Driver = {
   schemes: ['zookeeper', 'zookeepers', 'zk'],
   port: PORT,
   environment: [],
+  sign: {
+    title: 'ZooKeeper',
+    ask: 'srvr',
+    shows: /^(?:Zookeeper version|srvr is not executed|This ZooKeeper instance)/,
+  },
   parameters: ['prefix', 'layout', 'auth'],
   layouts: LAYOUTS,
   rules: RULES,
