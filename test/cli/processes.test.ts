@@ -112,6 +112,17 @@ describe('the program in a process of its own', () => {
     expect((await demo.run(`get ${target}`)).status).toBe(0)
   })
 
+  it.each(['json', 'name', 'csv'])(
+    'reports what a purge removed where that cannot be printed: -o %s',
+    async (format) => {
+      await using own = await Demo.open()
+      const line = `purge payments --status up --max-percent 100 --keep-min 0 --yes -o ${format}`
+      const { status, stderr } = await bin.shell(`$ROLLCALL ${line} > /dev/full`, { env: own.env }).ended
+      expect([status, stderr]).toEqual([5, expect.stringMatching(/removed: \S+payments\S+/)])
+      expect(stderr).toMatch(/records? removed; rollcall restore \S+ puts them back/)
+    },
+  )
+
   it('answers with the same status where nobody hears it', async () => {
     expect(await statusOf('$ROLLCALL ls nosuch 2> /dev/full')).toBe(1)
     expect(await statusOf('$ROLLCALL ls --nix 2> /dev/full')).toBe(2)

@@ -4,6 +4,7 @@ import type { Outcome } from '../../model/record.ts'
 import type { Context } from '../context.ts'
 import { statusOf } from '../exit-status.ts'
 import { amount, isThingFormat, parseOutput, planTable, writeThing } from '../output/index.ts'
+import { printDone } from '../print-done.ts'
 import { printList } from '../print.ts'
 import type { CarriedOut } from './carry-out.ts'
 
@@ -20,19 +21,17 @@ export async function printResult(
   const [removed, changed, absent] = [keysOf('done'), keysOf('changed'), keysOf('absent')]
   const [inDoubt, notAttempted] = [keysOf('in-doubt'), keysOf('not-attempted')]
   const failed = outcomes.filter(isFailure).map(failureOf)
-  const output = parseOutput(context.globals)
-  const { format, fields } = output
-  if (format === 'name' || format === 'csv') {
-    const gone = new Set(removed)
-    const writer = await printList(context, 'PurgeResult', planTable, output)
-    for (const removal of removals) if (gone.has(removal.key)) await writer.row(removal)
-    await writer.end()
-  }
-  if (isThingFormat(format)) {
-    const some = Object.entries({ absent, inDoubt, notAttempted }).filter(([, keys]) => keys.length > 0)
-    const result = { removed, changed, failed, ...Object.fromEntries(some), ...(backup !== undefined && { backup }) }
-    await writeThing(context.io.stdout, 'PurgeResult', result, { format, fields })
-  }
+  let unprinted: unknown
+  const printed = printDone(
+    context,
+    removed.map((key) => `removed: ${key}`),
+    async () => {
+      const some = Object.entries({ absent, inDoubt, notAttempted }).filter(([, keys]) => keys.length > 0)
+      const result = { removed, changed, failed, ...Object.fromEntries(some), ...(backup !== undefined && { backup }) }
+      await print(context, removals, result)
+    },
+  )
+  await printed.catch((error: unknown) => (unprinted = error))
   for (const key of changed) await context.say(`kept ${key}: it changed after the plan`)
   for (const { key, message } of failed) await context.say(`${key} failed: ${message ?? 'no reason given'}`)
   await sayUnknown(context, outcomes)
@@ -41,7 +40,24 @@ export async function printResult(
   const isBack = backup !== undefined && (removed.length > 0 || inDoubt.length > 0) && capabilities.restore
   const back = isBack ? `; rollcall restore ${backup} puts them back` : ''
   await context.say(`${amount(removed.length, 'record')} removed${already}${back}`)
+  if (unprinted !== undefined) throw unprinted
   return statusOfAll(outcomes)
+}
+
+async function print(
+  context: Context,
+  removals: readonly PlannedRemoval[],
+  result: { readonly removed: readonly string[] },
+): Promise<void> {
+  const output = parseOutput(context.globals)
+  const { format, fields } = output
+  if (format === 'name' || format === 'csv') {
+    const gone = new Set(result.removed)
+    const writer = await printList(context, 'PurgeResult', planTable, output)
+    for (const removal of removals) if (gone.has(removal.key)) await writer.row(removal)
+    await writer.end()
+  }
+  if (isThingFormat(format)) await writeThing(context.io.stdout, 'PurgeResult', result, { format, fields })
 }
 
 /** What a silent registry left in doubt, and what was not attempted then: each with its key, the first of many. */
