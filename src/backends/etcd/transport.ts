@@ -138,9 +138,10 @@ export class Transport implements Disposable {
   async #reconnecting(timeout = Infinity): Promise<void> {
     let state = this.#channel.getConnectivityState(false)
     if (state !== TRANSIENT_FAILURE) return
-    const deadline = Date.now() + Math.min(timeout / 2, RECONNECTS_WITHIN)
-    while (state !== READY && state !== SHUTDOWN && Date.now() < deadline) {
-      await this.#changeOf(state, deadline)
+    const end = performance.now() + Math.min(timeout / 2, RECONNECTS_WITHIN)
+    for (let left = end - performance.now(); state !== READY && state !== SHUTDOWN && left > 0; ) {
+      await this.#changeOf(state, Date.now() + left)
+      left = end - performance.now()
       state = this.#channel.getConnectivityState(false)
     }
   }

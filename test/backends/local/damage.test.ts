@@ -9,6 +9,8 @@ import { run } from '../../cli/run.ts'
 import { rounds } from '../../rounds.ts'
 import { Processes } from './processes.ts'
 
+const value = (id: string) => Buffer.from(JSON.stringify({ id, name: 'pay', endpoints: ['http://10.0.0.1:80'] }))
+
 let folder = ''
 let whole: Buffer
 let path = ''
@@ -17,7 +19,6 @@ beforeAll(async () => {
   path = join(folder, 'registry.db')
   await using store = await openLocalStore(path, Date.now)
   const { lease } = await store.grant(3_600)
-  const value = (id: string) => Buffer.from(JSON.stringify({ id, name: 'pay', endpoints: ['http://10.0.0.1:80'] }))
   for (let round = 0; round < 3; round += 1)
     await store.write(
       Array.from({ length: 60 }, (_, at) => ({

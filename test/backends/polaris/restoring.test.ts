@@ -5,8 +5,7 @@ import { describeWith } from '../../servers/with-server.ts'
 import { type PolarisServer, startPolaris } from '../../servers/polaris/start.ts'
 import { openAt, recordsOf } from './open.ts'
 
-const REGISTERED = {
-  id: 'chosen-by-its-owner',
+const PLAIN = {
   namespace: 'default',
   service: 'pay',
   host: '10.0.0.1',
@@ -14,11 +13,17 @@ const REGISTERED = {
   protocol: 'grpc',
   version: 'v1',
   weight: 100,
+  metadata: { team: 'payments' },
+}
+const REGISTERED = {
+  ...PLAIN,
+  id: 'chosen-by-its-owner',
   priority: 7,
   location: { region: 'north', zone: 'n-1', campus: 'n-1-a' },
   logic_set: 'blue',
-  metadata: { team: 'payments' },
 }
+
+const bodiesOf = (records: readonly { readonly body: object }[]) => records.map(({ body }) => body)
 
 it('keeps all that an instance was registered with, also through a backup', () => {
   const read = instanceIn({ ...REGISTERED, healthy: true, revision: 'r' })
@@ -28,10 +33,9 @@ it('keeps all that an instance was registered with, also through a backup', () =
 })
 
 it('adds nothing to one that was registered with nothing else', () => {
-  const { id: _, priority: __, location: ___, logic_set: ____, ...plain } = REGISTERED
-  const read = instanceIn({ ...plain, priority: 0, location: { region: '', zone: '', campus: '' }, logic_set: '' })
+  const read = instanceIn({ ...PLAIN, priority: 0, location: { region: '', zone: '', campus: '' }, logic_set: '' })
   expect(Object.keys((read && registrationAgain(read)) ?? {}).toSorted()).toEqual(
-    [...Object.keys(plain), 'enableHealthCheck'].toSorted(),
+    [...Object.keys(PLAIN), 'enableHealthCheck'].toSorted(),
   )
 })
 
@@ -70,5 +74,4 @@ await describeWith('polaris', 'an instance with an id, a place and a priority of
       if (records.length > 0) return records
     }
   }
-  const bodiesOf = (records: readonly { readonly body: object }[]) => records.map(({ body }) => body)
 })

@@ -37,7 +37,8 @@ export function tokenIn(path: string, rest: Login = {}): Credentials {
   let known: { readonly token: string; readonly at: number } | undefined
   return {
     async login(refused) {
-      if (!known || refused || Date.now() - known.at > FRESH) known = { token: await read(path), at: Date.now() }
+      const now = performance.now()
+      if (!known || refused || now - known.at > FRESH) known = { token: await read(path), at: now }
       return { ...rest, token: known.token }
     },
   }

@@ -36,14 +36,16 @@ export function create(path: string, data: Uint8Array, { acl, ephemeral = false,
       write: (to, at) => common(to, at).int(ephemeral ? EPHEMERAL : PERSISTENT),
       skip: (from) => void from.text(),
     }
-  const skip = (from: JuteReader): void => {
-    from.text()
-    readStat(from)
-  }
   if (kind === 'container')
-    return { op: OpCode.createContainer, path, write: (to, at) => common(to, at).int(CONTAINER), skip }
+    return { op: OpCode.createContainer, path, write: (to, at) => common(to, at).int(CONTAINER), skip: skipMade }
   const ttl = BigInt(kind.ttl)
-  return { op: OpCode.createTtl, path, write: (to, at) => common(to, at).int(WITH_TTL).long(ttl), skip }
+  return { op: OpCode.createTtl, path, write: (to, at) => common(to, at).int(WITH_TTL).long(ttl), skip: skipMade }
+}
+
+/** The path and the state of a new node. */
+function skipMade(from: JuteReader): void {
+  from.text()
+  readStat(from)
 }
 
 export function setData(path: string, data: Uint8Array, version = ANY_VERSION): Change {
