@@ -45,6 +45,8 @@ export interface Write {
   readonly id: string
   readonly before?: AioRecord
   readonly after?: AioRecord
+  /** What of the request was taken otherwise than it was written. */
+  readonly notes?: readonly string[]
 }
 
 /** A client that wants the registry's own word, not this server's picture. */

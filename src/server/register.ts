@@ -68,6 +68,14 @@ function instanceFrom({ name, address, protocol, env, metadata }: RegisterBody):
   }
 }
 
+/** What of a registration is taken otherwise than it was written, as AIO does; one sentence each. */
+export function takenOtherwise({ env, weight = 0 }: RegisterBody): string[] {
+  return [
+    ...(env && !ENVIRONMENTS.has(env) ? [`the environment "${env}" is not known, so the instance is for all`] : []),
+    ...(weight < 0 ? [`the weight ${weight} is below 0, so the instance has the default`] : []),
+  ]
+}
+
 /** As AIO takes it: what it does not know is for all. */
 function envFrom(env: string | undefined): string {
   return env && ENVIRONMENTS.has(env) ? env : 'all'

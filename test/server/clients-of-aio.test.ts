@@ -80,6 +80,9 @@ await onEmbeddedAndEtcd('a registration as clients of AIO send it', (open) => {
     const all = await own.register('a', 80)
     expect(await own.register('a', 80, { env: 'production', weight: -5 })).toBe(all)
     expect((await own.get(`/services/${all}`)).data).toMatchObject({ env: 'all', weight: 100 })
+    const [plain = '', noted = ''] = own.audit
+    expect(JSON.parse(plain)).not.toHaveProperty('notes')
+    expect(JSON.parse(noted).notes).toEqual([expect.stringContaining('"production"'), expect.stringContaining('-5')])
   })
 
   it('is answered with the times that are stored, to the last digit', async () => {

@@ -5,7 +5,7 @@ import { type ChangeKind, change } from '../change.ts'
 import { type ReadQuery, type ServerContext, type Write, isConsistent } from '../context.ts'
 import { takeForms } from '../form.ts'
 import { noBody } from '../no-body.ts'
-import { type RegisterBody, register } from '../register.ts'
+import { type RegisterBody, register, takenOtherwise } from '../register.ts'
 import { answers, health, idParameter, readQuery, record, registerBody, sentence } from '../schemas.ts'
 
 interface ById {
@@ -39,7 +39,14 @@ export function instanceRoutes(app: FastifyInstance, context: ServerContext): vo
       },
       async (request) => {
         const after = aioRecord(await register(registryOf(request), request.body))
-        audit(request, { action: 'register', service: after.name, id: after.id, after })
+        const notes = takenOtherwise(request.body)
+        audit(request, {
+          action: 'register',
+          service: after.name,
+          id: after.id,
+          after,
+          ...(notes.length > 0 && { notes }),
+        })
         return success(after)
       },
     )
