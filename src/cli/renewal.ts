@@ -1,6 +1,7 @@
 import { secondLook } from '../client/purge/second-look.ts'
 import { RollcallError } from '../model/errors.ts'
 import type { InstanceEntry } from '../model/reading.ts'
+import type { Outcome } from '../model/record.ts'
 import type { Context } from './context.ts'
 import { findInstances } from './find.ts'
 import { requireOnePlace } from './one-place.ts'
@@ -23,9 +24,9 @@ export function beatTargets(context: Context, words: readonly string[], id: stri
     const records = entries.flatMap((entry) => entry.records)
     const beats = await client.renew(records, { signal: context.signal })
     // A heartbeat to a lease leaves the record as it is: of those nothing can be seen.
-    const written = beats.filter(({ id }) => isWritten(entries, id))
+    const [written, others] = byWhetherWritten(entries, beats)
     const known = await secondLook(client, records, written, { wanted: 'changed', signal: context.signal })
-    const outcomes = await collect([...beats.filter(({ id }) => !isWritten(entries, id)), ...known])
+    const outcomes = await collect([...others, ...known])
     const items = entries.map((entry) => {
       const item = itemOf('renew', subjectOf(entry), outcomes)
       return item.result === 'done' ? { ...item, ...leaseOf(context, entry) } : item
@@ -55,10 +56,11 @@ export function beatLease(context: Context, lease: string): Beat {
   }
 }
 
-function isWritten(entries: readonly InstanceEntry[], id: string): boolean {
-  return entries.some(
-    ({ observed, records }) => observed.layout === 'aio' && records.some((record) => record.id === id),
-  )
+/** First those whose heartbeat is written into the record. */
+function byWhetherWritten(entries: readonly InstanceEntry[], beats: readonly Outcome[]): [Outcome[], Outcome[]] {
+  const inValues = entries.filter(({ observed }) => observed.layout === 'aio')
+  const ids = new Set(inValues.flatMap(({ records }) => records.map((record) => record.id)))
+  return [beats.filter((beat) => ids.has(beat.id)), beats.filter((beat) => !ids.has(beat.id))]
 }
 
 function leaseOf(context: Context, { observed }: InstanceEntry): Pick<WriteItem, 'lease' | 'expiresAt'> {

@@ -55,7 +55,7 @@ function tests(): void {
       ['/kratos', '--prefix /kratos --layout kratos'],
       ['/kratos', '--prefix /kratos'],
     ] as const) {
-      const malformed = ['a', 'b', 'c', 'd'].map((id) => ({ ...record(prefix, '', id), ttl: 600 }))
+      const malformed = ['a', 'b', 'c', 'd'].map((id) => Object.assign(record(prefix, '', id), { ttl: 600 }))
       await seed(options(), malformed)
       expect(await planned(`--malformed ${flags}`)).toMatchObject({
         status: 0,

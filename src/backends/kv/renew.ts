@@ -62,8 +62,7 @@ async function beat(kv: Kv, lease: string, signal?: AbortSignal): Promise<Omit<O
     return { result: (await kv.store.keepAlive(lease, { signal })) ? 'done' : 'absent' }
   } catch (error) {
     if (!(error instanceof RollcallError) || signal?.aborted) throw error
-    const { id: _, ...outcome } = outcomeOfError(lease, error)
-    return outcome
+    return { result: outcomeOfError(lease, error).result, error }
   }
 }
 

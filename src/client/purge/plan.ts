@@ -161,7 +161,7 @@ async function* met(client: Client, request: PurgeRequest): AsyncGenerator<Entry
 
 function cannotUndo({ target, capabilities }: Client, chosen: readonly Chosen[]): string[] {
   if (capabilities.restore || chosen.length === 0) return []
-  return [`${target.driver} cannot restore records: the backup only says what was there`]
+  return [`${target.driver} cannot restore records; the backup is kept to be read`]
 }
 
 function networkAtFault(service: string): Refusal {
