@@ -7,20 +7,10 @@ import { makeFolder } from './make-folder.ts'
 import { codeOf } from './system-error.ts'
 
 /**
- * Replaces a file whole or not at all; readable by its owner only. A symbolic link stays one, and the file it leads to changes.
- *
- * @throws RollcallError `config` where that cannot be.
- */
-export async function writeAtomically(path: string, text: string): Promise<void> {
-  await toldBy(path, async () => {
-    await makeFolder(dirname(path))
-    await replace(await leadsTo(path), text)
-  })
-}
-
-/**
  * Changes a file that several processes may change at the same time, so that none undoes what another has done: `edit` reads
- * the file and answers its new text, and runs while no other process does. What `edit` throws leaves the file as it is.
+ * the file and answers its new text, and runs while no other process does. What `edit` throws leaves the file as it is. The file
+ * is replaced whole or not at all, and readable by its owner only. A symbolic link of this user's stays one, and the file it leads
+ * to changes.
  *
  * @throws RollcallError `config` where the file cannot be written, `conflict` where another process holds the file for too long.
  */
@@ -34,11 +24,11 @@ export async function changeFile(path: string, edit: () => Promise<string>): Pro
 }
 
 /** `mayReplace` is asked at the last moment, and throws where the file is to stay as it is. */
-async function replace(file: string, text: string, mayReplace?: () => Promise<void>): Promise<void> {
+async function replace(file: string, text: string, mayReplace: () => Promise<void>): Promise<void> {
   const draft = `${file}.${randomUUID()}`
   try {
     await writeFlushed(draft, text)
-    await mayReplace?.()
+    await mayReplace()
     await rename(draft, file)
   } catch (error) {
     await rm(draft, { force: true })

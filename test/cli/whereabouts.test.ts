@@ -17,6 +17,8 @@ beforeEach(async () => {
 })
 afterEach(() => rm(folder, { recursive: true }))
 
+const under = (id: string) => ({ key: `/prod/pay/${id}`, value: kratos('pay', id).value })
+
 describe('a place', () => {
   it.each([
     ['etcd://a', {}, 'etcd://a:2379 · prefixes /microservices, /aio/registry'],
@@ -41,13 +43,7 @@ describe('a place', () => {
     'purge --no-lease --dry-run',
     'purge --malformed',
   ])('is named by the plan of `%s`', async (line) => {
-    await seed(
-      { env },
-      [kratos('pay', 'pay-1'), kratos('pay', 'pay-2')].map((record) => ({
-        ...record,
-        key: String(record.key).replace('/microservices', '/prod'),
-      })),
-    )
+    await seed({ env }, [under('pay-1'), under('pay-2')])
     const { stderr } = await run(line, { env })
     expect(stderr).toContain(`in context prod · file:${join(folder, 'r.db')} · prefix /prod`)
   })
