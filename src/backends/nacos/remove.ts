@@ -1,5 +1,6 @@
 import { RollcallError } from '../../model/errors.ts'
 import type { Outcome, RawRecord } from '../../model/record.ts'
+import { notAttempted, stopsTheRest } from '../outcome.ts'
 import { changeEach, distinct, failed, foreign, unsupported } from './abreast.ts'
 import type { Member } from './family.ts'
 import { readFamily } from './family.ts'
@@ -31,7 +32,7 @@ async function removeBatch(nacos: Nacos, records: readonly RawRecord[], signal?:
     family = await readFamily(nacos, services, signal)
   } catch (error) {
     if (!(error instanceof RollcallError) || signal?.aborted) throw error
-    return records.map(({ id }) => failed(id, error))
+    return records.map(({ id }) => (stopsTheRest(error) ? notAttempted(id, error) : failed(id, error)))
   }
   const outcomes = await changeEach(records, (record) => removeOne(nacos, record, family, signal), signal)
   const done = outcomes.flatMap(({ id, result }) => (result === 'done' ? (addressOf(id) ?? []) : []))
