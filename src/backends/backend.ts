@@ -116,6 +116,8 @@ export interface Backend extends AsyncDisposable {
   examine?(records: readonly RawRecord[], options?: { signal?: AbortSignal }): Promise<RawRecord[]>
   /** What follows when a record is removed. Pure. */
   aftermath(record: RawRecord, reading: Reading): Aftermath
+  /** For a place in which nothing was found: throws `usage` where the registry has no such place. Left out: its scans do. */
+  checkPlace?(options?: { signal?: AbortSignal }): Promise<void>
   /** Where else records lie that look like ours, for a registry that seems empty. */
   neighbours?(options?: { signal?: AbortSignal }): Promise<Neighbour[]>
 }

@@ -56,6 +56,7 @@ export class ChosenEntries implements AsyncIterable<Entry> {
         progress?.count(this.looked)
         yield batch.filter((entry) => this.#chooses(entry))
       }
+      if (this.looked === 0) await client.backend.checkPlace?.({ signal: this.#context.signal })
     } finally {
       await progress?.stop()
     }

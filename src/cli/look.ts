@@ -45,6 +45,7 @@ export function lookAt(
         yield { record, reading }
       }
     }
+    if (looked === 0) await client.backend.checkPlace?.({ signal: context.signal })
     if (partial !== undefined) context.logger.warn(partial)
     if (tells && skipped.length > 0) context.logger.warn(skippedText(skipped))
   }

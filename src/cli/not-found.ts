@@ -122,6 +122,7 @@ async function look(context: Context, names: readonly string[], word = names[0] 
     if (entry.is === 'instance') ids.push(entry.instance.id)
     else if (entry.is === 'malformed') malformed.push(entry)
   }
+  if (services.size === 0) await client.backend.checkPlace?.({ signal: context.signal })
   const hidden = await hiddenOfAll(client, names, scan.partial, context.signal)
   return { services, ids, malformed, hidden, otherwise: meaning.hint() }
 }

@@ -102,6 +102,7 @@ async function look(client: Client, condition: WaitCondition, signal?: AbortSign
   for await (const entry of scan) {
     if (entry.is === 'instance' && condition.where(entry)) entries.push(entry)
   }
+  if (entries.length === 0) await client.backend.checkPlace?.({ signal })
   return asFarAsSeen(condition, stateOf(entries, condition), scan.partial)
 }
 

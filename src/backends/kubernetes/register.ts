@@ -76,10 +76,12 @@ async function settle(
   const taken = [...(isMarkedOtherwise(pod, marked) ? [pod] : []), ...others]
   if (taken.length === 0 && says(pod, marked)) return new PodRegistration(view.api, 'unchanged', pod)
   if (taken.length > 0 && !replace) throw conflict(wanted, taken)
-  for (const other of others) if ((await mark(view.api, other, CLEARED, signal)) === 'changed') return undefined
-  const done = await mark(view.api, pod, marks, signal)
+  // Ours first: what is refused then has unmarked no other.
+  const done = says(pod, marked) ? pod : await mark(view.api, pod, marks, signal)
   if (done === 'absent') throw noSuchPod(view, wanted)
-  return done === 'changed' ? undefined : new PodRegistration(view.api, taken.length > 0 ? 'replaced' : 'created', done)
+  if (done === 'changed') return undefined
+  for (const other of others) if ((await mark(view.api, other, CLEARED, signal)) === 'changed') return undefined
+  return new PodRegistration(view.api, taken.length > 0 ? 'replaced' : 'created', done)
 }
 
 /** The Pod as it will be. */

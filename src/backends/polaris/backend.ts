@@ -7,6 +7,7 @@ import type * as Interface from '../backend.ts'
 import { aftermath, dead } from './death.ts'
 import { CAPABILITIES } from './driver.ts'
 import { encode } from './encode.ts'
+import { checkPlace } from './place.ts'
 import type { Polaris } from './polaris.ts'
 import { neighbours } from './neighbours.ts'
 import { read } from './read.ts'
@@ -78,6 +79,10 @@ export class PolarisBackend implements Interface.Backend {
 
   aftermath(_: RawRecord, reading: Reading): Interface.Aftermath {
     return aftermath(reading)
+  }
+
+  checkPlace({ signal }: Stop = {}): Promise<void> {
+    return checkPlace(this.#polaris, signal)
   }
 
   neighbours({ signal }: Stop = {}): Promise<Interface.Neighbour[]> {

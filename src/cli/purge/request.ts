@@ -27,7 +27,7 @@ export async function planFor(context: Context, words: readonly string[], flags:
   const progress = startProgress(context, 'reading')
   const probing = startProgress(context, 'probing')
   try {
-    return await planPurge(client, {
+    const plan = await planPurge(client, {
       scope: listing.scope,
       inScope: listing.inScope,
       selects: selecting(listing, flags),
@@ -39,6 +39,8 @@ export async function planFor(context: Context, words: readonly string[], flags:
       signal: context.signal,
       onProgress: (step, done, of) => (step === 'read' ? progress : probing).count(done, of),
     })
+    if (plan.services.size === 0) await client.backend.checkPlace?.({ signal: context.signal })
+    return plan
   } finally {
     await progress.stop()
     await probing.stop()

@@ -96,6 +96,22 @@ await describeWith('kubernetes', 'rights', () => {
     expect(await readings(reader)).toEqual([])
   })
 
+  it('who may not mark his own Pod unmarks no other when he takes its place', async () => {
+    const place = await newNamespace(ground.server)
+    await createPod(ground.server, place, {
+      name: 'old',
+      ports: [9000],
+      labels: { ...MARKED, 'kratos-service-app': 'tax' },
+    })
+    await createPod(ground.server, place, { name: 'new', ports: [9000] })
+    await grant(ground.server, 'reader', { namespace: place, verbs: ['get', 'list'], resource: 'pods' })
+    await grant(ground.server, 'reader', { namespace: place, verbs: ['patch'], resource: 'pods', name: 'old' })
+    const backend = await ground.openAs('reader', { namespace: place, layout: 'kratos' })
+    const taking = backend.register({ id: 'i-1', name: 'tax' }, { settings: { pod: 'new' }, replace: true })
+    await expect(taking).rejects.toMatchObject({ code: 'forbidden' })
+    expect(await readings(backend)).toMatchObject([{ instance: { name: 'tax', id: 'i-1' } }])
+  })
+
   it('all namespaces together, each instance with its own', async () => {
     const other = await newNamespace(ground.server)
     await createPod(ground.server, other, { name: 'p-1', ports: [9000], labels: MARKED })

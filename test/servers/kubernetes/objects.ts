@@ -101,18 +101,21 @@ export interface Grant {
   readonly verbs: readonly string[]
   readonly resource: string
   readonly group?: string
+  /** The one object that is meant; all of them where it is left out. */
+  readonly name?: string
 }
 
 const RBAC = 'rbac.authorization.k8s.io'
 
 /** Lets a user do these verbs on a resource, in one namespace or in all, from when it returns on. */
 export async function grant(server: KubernetesServer, user: string, granted: Grant): Promise<void> {
-  const { namespace, verbs, resource, group = '' } = granted
+  const { namespace, verbs, resource, group = '', name } = granted
   const where = namespace === undefined ? '' : `/namespaces/${namespace}`
   const kind = namespace === undefined ? 'ClusterRole' : 'Role'
   const roles = `/apis/${RBAC}/v1${where}/${kind.toLowerCase()}s`
   const metadata = { generateName: `${user}-` }
-  const rules = [{ apiGroups: [group], resources: [resource], verbs }]
+  const named = name === undefined ? {} : { resourceNames: [name] }
+  const rules = [{ apiGroups: [group], resources: [resource], verbs, ...named }]
   const role = await server.done('POST', roles, { metadata, rules })
   await server.done('POST', roles.replace(/s$/, 'bindings'), {
     metadata,
@@ -123,9 +126,13 @@ export async function grant(server: KubernetesServer, user: string, granted: Gra
 }
 
 /** The server judges by what it has seen of its own roles, which may be a moment old. */
-async function expectGranted(server: KubernetesServer, user: string, { namespace, verbs, resource, group }: Grant) {
+async function expectGranted(
+  server: KubernetesServer,
+  user: string,
+  { namespace, verbs, resource, group, name }: Grant,
+) {
   for (const verb of verbs) {
-    const spec = { user, resourceAttributes: { namespace, verb, resource, group } }
+    const spec = { user, resourceAttributes: { namespace, verb, resource, group, name } }
     const review = await server.done('POST', '/apis/authorization.k8s.io/v1/subjectaccessreviews', { spec })
     expect(review['status'], `${user} may ${verb} ${resource}`).toMatchObject({ allowed: true })
   }

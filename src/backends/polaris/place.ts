@@ -1,0 +1,45 @@
+import { RollcallError } from '../../model/errors.ts'
+import { textIn, treesIn } from './answer.ts'
+import { servicesIn } from './discover.ts'
+import type { Polaris } from './polaris.ts'
+
+/** Every Polaris has it from its first start. */
+const FIRST = 'default'
+/** Namespaces named in a hint. */
+const NAMED = 8
+
+/**
+ * For a namespace in which nothing was found. Who may not list namespaces learns of those that hold services.
+ * @throws RollcallError `usage` where there is none of that name
+ */
+export async function checkPlace({ api, namespace }: Polaris, signal?: AbortSignal): Promise<void> {
+  if (namespace === '' || namespace === FIRST) return
+  const holding = new Set((await servicesIn(api, '', signal)).map((service) => service.namespace))
+  if (holding.has(namespace)) return
+  const known = await listed({ api, namespace }, signal)
+  if (known?.includes(namespace)) return
+  const others = [...holding].toSorted().slice(0, NAMED)
+  throw new RollcallError(
+    'usage',
+    known
+      ? `polaris: there is no namespace "${namespace}"`
+      : `polaris: no service lies in a namespace "${namespace}": it does not exist, or is empty`,
+    { hint: `name another with -n${others.length > 0 ? ` (${others.join(', ')} have services)` : ''}, or all with -A` },
+  )
+}
+
+/** Namespaces of that name, as the console knows them; undefined where it tells only others. */
+async function listed(
+  { api, namespace }: Pick<Polaris, 'api' | 'namespace'>,
+  signal?: AbortSignal,
+): Promise<string[] | undefined> {
+  const path = `/naming/v1/namespaces?${new URLSearchParams({ name: namespace, offset: '0', limit: '100' }).toString()}`
+  try {
+    const { body } = await api.call({ method: 'GET', path, doing: 'list the namespaces', signal })
+    return treesIn(body, 'namespaces').map((each) => textIn(each, 'name'))
+  } catch (error) {
+    if (error instanceof RollcallError && (error.code === 'unauthenticated' || error.code === 'forbidden'))
+      return undefined
+    throw error
+  }
+}
