@@ -52,7 +52,7 @@ export function decode(stored: Stored, layout: LayoutName | 'auto', options: Dec
   if (sign !== undefined && sign !== 'go-zero') return ofSigned(one, sign)
   const system = systemAt(one, key)
   if (system !== undefined) return foreign({ system })
-  if (endpoint !== undefined) return ofAddress(one, sign)
+  if (endpoint !== undefined) return ofAddress(one, sign, isAddress)
   return ofUnsigned(one, shape)
 }
 
@@ -129,7 +129,7 @@ function ofPlain(one: Case): Reading {
 }
 
 /** A bare address, judged by who owns the prefix, and where nobody does by what lies beside it. */
-function ofAddress(one: Case, sign: Sign | undefined): Reading {
+function ofAddress(one: Case, sign: Sign | undefined, isBare: boolean): Reading {
   const { stored, options, owner } = one
   const like = sign === undefined ? {} : { looksLike: sign }
   if (owner === 'kratos' || owner === 'aio') {
@@ -140,7 +140,9 @@ function ofAddress(one: Case, sign: Sign | undefined): Reading {
   }
   if (one.layout !== 'auto') return foreign(like)
   if (options.folder?.kratos) return foreign({ ...like, breaks: belowFolder(stored) })
-  if (stored.prefix === '') return stored.lease === undefined ? foreign(like) : ofPlain(one)
+  // A URL that stays for ever is somebody's setting as likely as a service; so is any address, where nothing narrows.
+  if (stored.lease === undefined && (stored.prefix === '' || !isBare)) return foreign(like)
+  if (stored.prefix === '') return ofPlain(one)
   const key = parseKey(stored)
   if (key?.name && key.id && !key.id.includes('/')) return plain.decode(stored, options)
   const belongsTo = sign === 'go-zero' ? beforeService(keyTextOf(stored)) : undefined

@@ -94,5 +94,5 @@ test('counts say what was seen', async () => {
     { now: NOW },
   )
   await collect(check)
-  expect(check.counts).toEqual({ records: 2, error: 0, warning: 1, info: 1 })
+  expect(check.counts).toEqual({ records: 2, foreign: 0, error: 0, warning: 1, info: 1 })
 })

@@ -10,8 +10,8 @@ const SLASH = 0x2f
 
 /**
  * What holds no record: a lock; in a tree a node with others below it, whatever its data, and an empty one that stays
- * where a service's folder would be. Under a prefix of Kratos' such a node is told by where it lies: the folder of a
- * service, or within one, where it makes Kratos' reads fail. Undefined for what should be a record.
+ * where a service's folder would be. Under a prefix that a layout owns it is told by where it lies: the folder of a
+ * service, or within one of Kratos', whose reads fail by it. Undefined for what should be a record.
  */
 export function structureOf(
   record: RawRecord,
@@ -23,10 +23,11 @@ export function structureOf(
     return undefined
   if (prefix === '') return children > 0 ? { is: 'structure' } : undefined
   const below = key().subarray(Buffer.byteLength(prefix) + 1)
-  if (!below.includes(SLASH)) return { is: 'structure', folder: 'service' }
+  const owner = ownerOf(prefix, layout)
+  if (!below.includes(SLASH)) return owner === undefined ? { is: 'structure' } : { is: 'structure', folder: 'service' }
   const name = Buffer.from(below.subarray(below.lastIndexOf(SLASH) + 1)).toString('utf8')
   const isFolder = children > 0 || layout === 'kratos-scheme' || KNOWN_SCHEMES.has(name)
   if (!isFolder) return undefined
-  const isInTheWay = valueOf(record).length === 0 && ownerOf(prefix, layout) === 'kratos'
+  const isInTheWay = valueOf(record).length === 0 && owner === 'kratos'
   return isInTheWay ? { is: 'structure', folder: 'within' } : { is: 'structure' }
 }

@@ -22,26 +22,31 @@ export class WatchedFolders {
     this.#signal = signal
   }
 
-  /** What was put, with what lies beside it, and the others of its folder that it makes read in another way. */
+  /** What was put, with what lies beside it, and the others of its folder that may now be read in another way. */
   async put(record: RawRecord): Promise<RawRecord[]> {
-    const whole = await this.#whole(record.id)
-    const was = take(whole, record.id)
-    const before = factsOf(whole)
     const is = wholeIn(this.#kv, record)
-    if (is !== undefined) whole[is].add(record.id)
-    const facts = factsOf(whole)
-    const others = was !== is && turns(before, facts) ? await this.#others(record.id) : []
+    const [facts, mayTurn] = await this.#change(record.id, is)
+    const others = mayTurn ? await this.#others(record.id) : []
     return [record, ...others].map((each) => beside(each, facts))
   }
 
-  /** The others of its folder that are now read in another way. Of a folder that was never seen, all may be. */
+  /** The others of its folder that may now be read in another way. */
   async removed(id: string): Promise<RawRecord[]> {
+    const [facts, mayTurn] = await this.#change(id, undefined)
+    return (mayTurn ? await this.#others(id) : []).map((each) => beside(each, facts))
+  }
+
+  /** A folder is first read when the change is there already: then what the record was before is not known. */
+  async #change(id: string, is: 'kratos' | 'aio' | undefined): Promise<[facts: FolderFacts, mayTurn: boolean]> {
     const isNew = !this.#folders.has(folderOf(id))
     const whole = await this.#whole(id)
-    const was = take(whole, id)
+    const before = factsOf(whole)
+    whole.kratos.delete(id)
+    whole.aio.delete(id)
+    const without = factsOf(whole)
+    if (is !== undefined) whole[is].add(id)
     const facts = factsOf(whole)
-    const mayTurn = isNew ? !facts.kratos || !facts.aio : was !== undefined && !facts[was]
-    return (mayTurn ? await this.#others(id) : []).map((each) => beside(each, facts))
+    return [facts, isNew ? !(without.kratos && without.aio) : turns(before, facts)]
   }
 
   async #whole(id: string): Promise<Whole> {
@@ -67,11 +72,6 @@ export class WatchedFolders {
       if (record.id !== id && folderOf(record.id) === folder) others.push(record)
     return others
   }
-}
-
-function take({ kratos, aio }: Whole, id: string): 'kratos' | 'aio' | undefined {
-  if (kratos.delete(id)) return 'kratos'
-  return aio.delete(id) ? 'aio' : undefined
 }
 
 function beside(record: RawRecord, folder: FolderFacts): RawRecord {

@@ -1,0 +1,216 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { type EtcdServer, startEtcd } from '../servers/etcd/start.ts'
+import { describeWith } from '../servers/with-server.ts'
+import { type RunOptions, run } from './run.ts'
+import { type Seed, kratos, seed } from './seed.ts'
+
+const ADDRESS = '10.0.0.33:8080'
+const goMicro = {
+  name: 'greeter',
+  version: 'latest',
+  metadata: {},
+  endpoints: [{ name: 'Greeter.Hello' }],
+  nodes: [{ id: 'greeter-1', address: '10.0.0.51:50051' }],
+}
+
+interface Sample {
+  readonly key: string
+  readonly value: string
+  readonly lease: boolean
+  readonly verdict: string
+}
+const fixture = new URL('../fixtures/etcd-records.json', import.meta.url)
+const { records: samples }: { records: Sample[] } = JSON.parse(readFileSync(fixture, 'utf8'))
+const kratosSamples = samples.filter(({ key }) => key.startsWith('/microservices/'))
+
+/** The same on every store whose keys are flat. `options` has the registry. */
+function cases(options: () => RunOptions): void {
+  const rollcall = (line: string) => run(line, options())
+  const words = (...argv: string[]) => run(argv, options())
+  const planned = async (...flags: string[]): Promise<string[]> => {
+    const { stdout } = await words('purge', ...flags, '--dry-run', '-o', 'json')
+    return (JSON.parse(stdout).records as { key: string }[]).map(({ key }) => key).toSorted()
+  }
+  const put = (...records: Seed[]) => seed(options(), records)
+
+  it('leaves a healthy instance under a prefix that is one segment too long to its own prefix', async () => {
+    await put(...['p1', 'p2', 'p3'].map((id) => kratos('pay', id, { ttl: 600 })))
+    for (const flags of [
+      ['--prefix', '/microservices/pay'],
+      ['--prefix', '/'],
+      ['--prefix', ''],
+    ]) {
+      expect(await planned('--malformed', ...flags)).toEqual([])
+      expect((await words('check-keys', ...flags)).status).toBe(0)
+    }
+    const wrong = await rollcall('ls --prefix /microservices/pay')
+    expect(wrong.stderr).toContain(
+      '3 keys of other programs (Kratos ×3); they belong to the prefix /microservices: try --prefix',
+    )
+    const verdicts = JSON.parse((await rollcall('check-keys --list --prefix /microservices/pay -o json')).stdout)
+    expect(verdicts.items[0]).toMatchObject({
+      verdict: 'foreign',
+      note: 'a record of Kratos that belongs to the prefix /microservices',
+    })
+    for (const prefix of ['/', '']) {
+      const { stdout } = await words('ls', 'pay', '--prefix', prefix, '-o', 'name')
+      expect(stdout.trim().split('\n')).toEqual(['pay/p1', 'pay/p2', 'pay/p3'])
+    }
+  })
+
+  it('finds a whole record below a double slash, and the empty name beside it', async () => {
+    await put(
+      { ...kratos('pay', 'p1', { ttl: 600 }), key: '/microservices//pay/p1' },
+      { ...kratos('', 'build-agent-3', { ttl: 600 }), key: '/microservices//build-agent-3' },
+    )
+    expect(await planned('--malformed')).toEqual(['/microservices//build-agent-3'])
+    expect((await rollcall('ls pay --prefix /microservices// -o name')).stdout).toBe('pay/p1\n')
+    const { stdout } = await rollcall('get --raw-key /microservices//pay/p1 -o json')
+    expect(JSON.parse(stdout).foreign).toMatchObject({ looksLike: 'Kratos', belongsTo: '/microservices/' })
+  })
+
+  it('purges the empty name of a Kratos without its name, also where little else lies, without force', async () => {
+    await put({ ...kratos('', 'ID', { ttl: 600 }), key: '/microservices//ID' })
+    expect(await rollcall('purge --malformed --yes')).toMatchObject({ status: 0 })
+    expect(await planned('--malformed')).toEqual([])
+  })
+
+  it('judges a bare address by its own folder, and leaves what nobody owns', async () => {
+    await put({ key: 'prod/order.rpc/7', value: ADDRESS, ttl: 600 }, { key: 'prod/config', value: { log: 'debug' } })
+    expect(await planned('--malformed', '--prefix', 'prod')).toEqual([])
+    expect((await rollcall('ls order.rpc --prefix prod -o name')).stdout).toBe('order.rpc/7\n')
+    const check = await rollcall('check-keys --prefix prod')
+    expect(check).toMatchObject({ status: 0 })
+    expect(check.stderr).toContain('1 key of other programs; --layout kratos would judge them')
+  })
+
+  it('registers in the layout of the folder, or says what stands in the way', async () => {
+    await put({ key: 'prod/order.rpc/7', value: ADDRESS, ttl: 600 })
+    const url = await rollcall('register order.rpc --id 8 -e grpc://10.0.0.1:9000 --prefix prod --ttl 10m')
+    expect(url).toMatchObject({ status: 7, stdout: '' })
+    expect(url.stderr).toContain('--layout kratos')
+    expect(
+      (await rollcall('register order.rpc --id 8 -e 10.0.0.1:9000 --layout plain --prefix prod --ttl 10m')).status,
+    ).toBe(0)
+    expect(JSON.parse((await rollcall('get order.rpc/8 --prefix prod -o json')).stdout)).toMatchObject({
+      layout: 'plain',
+      endpoints: ['10.0.0.1:9000'],
+    })
+  })
+
+  it('writes nothing where another framework registers, not even by force', async () => {
+    await put({
+      key: 'kitex/registry-etcd/echo.svc/10.0.0.41:8888',
+      value: { network: 'tcp', address: '10.0.0.41:8888', weight: 10, tags: null },
+      ttl: 600,
+    })
+    const place = '--prefix kitex/registry-etcd'
+    const beside = await rollcall(`register echo.svc -e grpc://10.0.0.1:9000 ${place}`)
+    expect(beside).toMatchObject({ status: 7, stdout: '' })
+    expect(beside.stderr).toContain('the folder of echo.svc holds records of Kitex')
+    const over = await rollcall(
+      `register echo.svc --id 10.0.0.41:8888 -e grpc://10.0.0.1:9000 --layout kratos --replace ${place}`,
+    )
+    expect(over).toMatchObject({ status: 7, stdout: '' })
+    for (const command of ['offline', 'online', 'renew', 'deregister'])
+      expect((await rollcall(`${command} echo.svc/10.0.0.41:8888 ${place}`)).status).toBe(1)
+  })
+
+  it('takes no JSON with an address for a record of AIO', async () => {
+    const consul = { ID: 'w1', Name: 'web', Address: '10.0.0.1', Port: 8080, Tags: ['v1'] }
+    await put({ key: '/svc/web/w1', value: consul })
+    expect((await rollcall('offline web/w1 --prefix /svc')).status).toBe(1)
+    const { stdout, stderr } = await rollcall('ls --all --prefix /svc -o name')
+    expect(stdout).toBe('')
+    expect(stderr).toContain('1 key of other programs')
+    expect(await rollcall('check-keys --prefix /svc')).toMatchObject({
+      status: 0,
+      stdout: expect.not.stringContaining('ldflags'),
+    })
+  })
+
+  it("warns of another framework's record where Kratos reads, names whose reads fail, and takes it by that rule alone", async () => {
+    await put(kratos('greet', 'g-1', { ttl: 600 }), kratos('other', 'o-1', { ttl: 600 }), {
+      key: '/microservices/greeter/greeter-1',
+      value: goMicro,
+      ttl: 600,
+    })
+    expect(await planned('--malformed')).toEqual([])
+    const check = JSON.parse((await rollcall('check-keys --rule RC1601 -o json')).stdout)
+    expect(check.items).toMatchObject([{ key: '/microservices/greeter/greeter-1', severity: 'warning' }])
+    expect(check.items[0].message).toContain('of go-micro: its reads of "greet" fail')
+    expect(await planned('--rule', 'RC1601')).toEqual(['/microservices/greeter/greeter-1'])
+  })
+
+  it('keeps every verdict of the captured records, also moved and read with --layout kratos', async () => {
+    const moved = kratosSamples.map(({ key, value, lease }) => ({
+      key: key.replace('/microservices', '/kratos'),
+      value,
+      ...(lease ? { ttl: 3600 } : {}),
+    }))
+    await put(
+      ...kratosSamples.map(({ key, value, lease }) => ({ key, value, ...(lease ? { ttl: 3600 } : {}) })),
+      ...moved,
+    )
+    const bad = kratosSamples.filter(({ verdict }) => verdict === 'error').map(({ key }) => key)
+    expect(bad).toHaveLength(9)
+    expect(await planned('--malformed')).toEqual(bad.toSorted())
+    const at = (key: string) => key.replace('/microservices', '/kratos')
+    expect(await planned('--malformed', '--prefix', '/kratos', '--layout', 'kratos')).toEqual(bad.map(at).toSorted())
+    // Without a layout, what has no sign of one is somebody else's.
+    const unsigned = ['/kratos/cart/c-1', '/kratos/cart/c-2', '/kratos/cart/c-4']
+    const signed = bad.map(at).filter((key) => !unsigned.includes(key))
+    expect(await planned('--malformed', '--prefix', '/kratos')).toEqual(signed.toSorted())
+  })
+
+  it('names what else is there when a place is empty', async () => {
+    await put(
+      { key: 'user.rpc/7587862094972350475', value: ADDRESS, ttl: 600 },
+      { key: 'order.rpc/7587862094972350476', value: ADDRESS, ttl: 600 },
+      { key: '/micro/registry/greeter/greeter-1', value: goMicro, ttl: 600 },
+    )
+    const { status, stderr } = await rollcall('ls')
+    expect(status).toBe(0)
+    expect(stderr).toContain("like go-zero: order.rpc, user.rpc (2 keys): --prefix ''")
+    expect(stderr).toContain('like go-micro: greeter (1 key) under /micro/registry')
+    expect((await words('ls', '--prefix', '')).stdout).toContain('user.rpc')
+    const written = await words('register', 'x', '-e', 'grpc://10.0.0.1:1', '--prefix', '')
+    expect(written).toMatchObject({ status: 2, stdout: '' })
+  })
+
+  it('does not read what belongs to other systems, and says so', async () => {
+    await put({ key: '/registry/secrets/default/token', value: 'secret' }, kratos('pay', 'p1', { ttl: 600 }))
+    const list = await rollcall('check-keys --list --prefix / -o json')
+    expect(JSON.parse(list.stdout).items.map(({ key }: { key: string }) => key)).toEqual(['/microservices/pay/p1'])
+    expect(list.stderr).toContain('keys of other systems are not read: /registry (Kubernetes)')
+    const named = await rollcall('check-keys --list --prefix /registry -o json')
+    expect(JSON.parse(named.stdout).items).toMatchObject([{ verdict: 'foreign', note: 'a key of Kubernetes' }])
+  })
+}
+
+describe('records of other programs beside ours, embedded', () => {
+  let folder: string
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'rollcall-cases-'))
+  })
+  afterEach(() => rm(folder, { recursive: true }))
+  cases(() => ({ cwd: folder, env: { ROLLCALL_REGISTRY: `file:${join(folder, 'r.db')}`, XDG_STATE_HOME: folder } }))
+})
+
+await describeWith('etcd', 'records of other programs beside ours, on etcd', () => {
+  let server: EtcdServer
+  let folder: string
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'rollcall-cases-'))
+  })
+  beforeEach(async () => {
+    server = await startEtcd()
+  })
+  afterEach(() => server[Symbol.asyncDispose]())
+  afterAll(() => rm(folder, { recursive: true }))
+  cases(() => ({ cwd: folder, env: { ROLLCALL_REGISTRY: `etcd://${server.endpoint}`, XDG_STATE_HOME: folder } }))
+})

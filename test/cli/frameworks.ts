@@ -1,0 +1,58 @@
+import { readFileSync, readdirSync } from 'node:fs'
+import type { Store } from '../../src/backends/kv/store.ts'
+
+const folder = new URL('../fixtures/frameworks/', import.meta.url)
+
+/** A record that another framework's real library wrote, as it was captured. */
+export interface FrameworkRecord {
+  readonly key: string
+  readonly value: Buffer
+  /** It lived by a lease, or by a session. */
+  readonly leased: boolean
+}
+
+interface Captured {
+  readonly records: readonly {
+    readonly key?: string
+    readonly path?: string
+    readonly valueBase64?: string
+    readonly dataBase64?: string
+    readonly lease?: string
+    readonly ephemeralOwner?: string
+  }[]
+}
+
+/** All captured records of a store, by the framework's name. */
+export function frameworkRecords(store: 'etcd' | 'zookeeper'): ReadonlyMap<string, readonly FrameworkRecord[]> {
+  const files = readdirSync(folder).filter((file) => file.startsWith(`${store}-`))
+  return new Map(files.map((file) => [file.slice(store.length + 1, -'.json'.length), recordsIn(file)]))
+}
+
+function recordsIn(file: string): FrameworkRecord[] {
+  const { records }: Captured = JSON.parse(readFileSync(new URL(file, folder), 'utf8'))
+  return records.map(({ key, path, valueBase64, dataBase64, lease, ephemeralOwner }) => ({
+    key: key ?? path ?? '',
+    value: Buffer.from(valueBase64 ?? dataBase64 ?? '', 'base64'),
+    leased: lease !== undefined || (ephemeralOwner !== undefined && ephemeralOwner !== '0x0'),
+  }))
+}
+
+/** Puts records as they were: those that lived by a lease on one that lives. A folder of a tree may be there already. */
+export async function load(store: Store, records: readonly FrameworkRecord[]): Promise<void> {
+  const { lease } = await store.grant(600)
+  for (const { key, value, leased } of records)
+    await store.write([{ put: Buffer.from(key), value, ...(leased && { lease }) }])
+}
+
+/** Every prefix under which somebody may look for a key: each of its folders, with the root and the whole store. */
+export function prefixesOf(records: readonly FrameworkRecord[]): string[] {
+  const prefixes = new Set(['', '/'])
+  for (const { key } of records) {
+    const segments = key.split('/')
+    for (let length = 1; length < segments.length; length++) {
+      const prefix = segments.slice(0, length).join('/')
+      if (prefix !== '') prefixes.add(prefix)
+    }
+  }
+  return [...prefixes]
+}
