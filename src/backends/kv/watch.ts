@@ -103,9 +103,12 @@ class Locating {
         : await this.#folders.removed(escapeKey(key))
     if (!prefix.isRoot) return ['put' in change ? [] : recordChangeOf(change, prefix), puts.map(toPut)].flat()
     const there = puts.map((record) => atRoot(this.kv, record))
-    const own = 'put' in change ? there[0]?.service : undefined
-    const gone = removalsAtRoot(key).filter(({ removed }) => removed.service !== own && this.#isMeant(removed.service))
-    return [...gone, ...there.filter(({ service }) => this.#isMeant(service)).map(toPut)]
+    const gone = 'put' in change ? [] : removalsAtRoot(escapeKey(key))
+    const elsewhere = there.flatMap(({ id, service }) =>
+      removalsAtRoot(id).filter(({ removed }) => removed.service !== service),
+    )
+    const removals = [...gone, ...elsewhere].filter(({ removed }) => this.#isMeant(removed.service))
+    return [...removals, ...there.filter(({ service }) => this.#isMeant(service)).map(toPut)]
   }
 
   #isMeant(service: string): boolean {
@@ -117,10 +120,9 @@ function toPut(put: RawRecord): RecordChange {
   return { put }
 }
 
-/** Which service a key of the root belonged to, its value alone has told: it is gone from any that it names. */
-function removalsAtRoot(key: Uint8Array) {
-  const id = escapeKey(key)
-  const segments = new Set(Buffer.from(key).toString('utf8').split('/').filter(Boolean))
+/** Which service a key of the root belongs to, its value alone tells: it is gone from any other that it names. */
+function removalsAtRoot(id: string) {
+  const segments = new Set(id.split('/').filter(Boolean))
   return [...segments].map((service) => ({ removed: { id, service } }))
 }
 
