@@ -4,7 +4,7 @@ import type { Resolved } from '../config/settings.ts'
 import { DEFAULT_PREFIXES, layouts } from '../layouts/index.ts'
 import { RollcallError } from '../model/errors.ts'
 import type { Context } from './context.ts'
-import { clean } from './output/index.ts'
+import { beginning, clean } from './output/index.ts'
 
 export interface ConfirmOptions {
   readonly yes: boolean
@@ -31,7 +31,7 @@ export async function confirm(
       hint: 'pass --yes, or --dry-run to see what would be done',
     })
   }
-  const lines = [...plan.map((line) => `  ${clean(line)}`), `in ${clean(whereabouts(resolved))}`]
+  const lines = [...plan.map((line) => beginning(`  ${clean(line)}`)), `in ${clean(whereabouts(resolved))}`]
   await io.stderr.write(lines.map((line) => `${line}\n`).join(''))
   const agreed = mustType
     ? (await io.ask({ type: 'input', message: clean(`${question} Type ${resolved.context} to go on:`) }, signal)) ===

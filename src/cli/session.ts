@@ -9,7 +9,7 @@ import type { Context } from './context.ts'
 import { durationFlag } from './duration-flag.ts'
 import type { Globals } from './globals.ts'
 import type { Io } from './io.ts'
-import { clean } from './output/index.ts'
+import { beginning, clean } from './output/index.ts'
 import { stoppable } from './stoppable.ts'
 
 /** A context for one command, and its end. */
@@ -54,7 +54,7 @@ export function openSession(io: Io, globals: Globals, { interrupt, now, timeout 
     client: () => (client ??= context.resolved().then(open)),
     say: async (line) => {
       // Where nobody hears it, the work goes on.
-      if (!globals.quiet) await io.stderr.write(`${clean(line)}\n`).catch(() => {})
+      if (!globals.quiet) await io.stderr.write(`${beginning(clean(line))}\n`).catch(() => {})
     },
   }
   return {

@@ -1,4 +1,5 @@
-import { Member, type Login } from './member.ts'
+import type { Login } from './login.ts'
+import { Member } from './member.ts'
 import { tlsCredentials } from './credentials.ts'
 import { tlsOptions } from './place.ts'
 import type { Tls } from '../tls.ts'

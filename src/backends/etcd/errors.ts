@@ -48,6 +48,12 @@ async function findingOf(failure: CallFailure, { tls, timeout }: Circumstances):
   const { endpoint, code, details } = failure
   if (code === Status.deadlineExceeded)
     return { code: 'timeout', message: `no answer from ${endpoint} in ${timeout / 1000}s`, hint: LONGER }
+  if (/\blearner\b/.test(details))
+    return {
+      code: 'unreachable',
+      message: `${endpoint}: is a learner, which has no vote yet and serves no requests`,
+      hint: VOTING_MEMBER,
+    }
   if (details.startsWith('etcdserver:'))
     return { code: 'unreachable', message: `${endpoint}: ${details.slice('etcdserver: '.length)}`, hint: NO_QUORUM }
   if (failure.isOfAnotherProgram)
@@ -60,6 +66,7 @@ async function findingOf(failure: CallFailure, { tls, timeout }: Circumstances):
 
 const LONGER = 'look whether it is overloaded or cut off, or give it longer with --request-timeout'
 const NO_QUORUM = 'the member is cut off from the majority of its cluster, or the cluster has lost its own'
+const VOTING_MEMBER = 'name a voting member of its cluster, or promote it with etcdctl member promote'
 const OTHER_PORT = 'look at host and port: etcd serves its clients on port 2379'
 
 /** What a member that works said. */
@@ -81,11 +88,26 @@ const ANSWERS: readonly Answer[] = [
     () => ({
       code: 'unauthenticated',
       message: 'etcd: a user is wanted',
-      hint: 'name one with --user; the password goes into ROLLCALL_PASSWORD or a --password-file',
+      hint: 'name one with --user; the password goes into ROLLCALL_PASSWORD or a --password-file; a token into a --token-file',
     }),
   ],
   [
-    /authentication failed|invalid auth token|revision of auth store/,
+    /verify-only/,
+    () => ({
+      code: 'unauthenticated',
+      message: 'etcd: it checks tokens that are signed elsewhere (JWT), and lets nobody in by a password',
+      hint: 'pass a token with --token-file or ROLLCALL_TOKEN, and no user',
+    }),
+  ],
+  [
+    /invalid auth token/,
+    (_, user) => ({
+      code: 'unauthenticated',
+      message: `etcd: the token${user === undefined ? '' : ` of the user "${user}"`} is not accepted`,
+    }),
+  ],
+  [
+    /authentication failed|revision of auth store/,
     (said, user) => ({ code: 'unauthenticated', message: `etcd: the user "${user ?? ''}" is not let in: ${said}` }),
   ],
   [

@@ -2,14 +2,10 @@ import { anyOf } from '../../model/signals.ts'
 import { type Answer, type Method, type Request, SERVICE_OF } from './calls.ts'
 import { CallFailure, Status } from './failure.ts'
 import { Heartbeats } from './heartbeats.ts'
+import type { Login } from './login.ts'
 import type { CallOptions, Transport } from './transport.ts'
 import { type RangeQuestion, type WatchQuestion, encodeLease, encodeRange, encodeWatch } from './wire-requests.ts'
 import { type LeaseAnswer, type RangeAnswer, type WatchAnswer, decodeLease, decodeRange, decodeWatch } from './wire.ts'
-
-export interface Login {
-  readonly user: string
-  readonly password: string
-}
 
 /** One member of a cluster: calls with a deadline, and with a token where there are users. Failures are CallFailures. */
 export class Member implements Disposable {
@@ -107,6 +103,7 @@ export class Member implements Disposable {
   /** Logs in once for all who wait; undefined where there is nobody to log in, or no need to. */
   async #currentToken(): Promise<string | undefined> {
     if (!this.#login) return undefined
+    if ('token' in this.#login) return this.#login.token
     this.#token ??= this.#logIn(this.#login)
     try {
       return await this.#token
@@ -116,7 +113,7 @@ export class Member implements Disposable {
     }
   }
 
-  async #logIn({ user, password }: Login): Promise<string | undefined> {
+  async #logIn({ user, password }: Extract<Login, { user: string }>): Promise<string | undefined> {
     try {
       const answer = await this.#unary<Answer<'authenticate'>>('authenticate', { name: user, password }, {})
       return answer.token

@@ -20,6 +20,7 @@ import { CallFailure } from './failure.ts'
 import { Holdings } from './holdings.ts'
 import { leaseFrom, leaseId } from './lease-id.ts'
 import { lookUp } from './leases.ts'
+import { loginOf } from './login.ts'
 import { readable } from './permissions.ts'
 import { rangeRequest } from './range.ts'
 import { scan } from './scan.ts'
@@ -36,10 +37,10 @@ interface Stoppable {
 
 /** Reads certificates and SRV records; nothing is sent to etcd before the first request. */
 export async function openEtcdStore(target: Target, { logger }: Pick<OpenOptions, 'logger'>): Promise<Store> {
-  const { user, password, requestTimeout: timeout } = target
+  const { requestTimeout: timeout } = target
   const { endpoints, secure } = await placeOf(target)
   const tls = secure ? await readTls('etcd', target.tls ?? {}) : undefined
-  const login = user !== undefined && password !== undefined ? { user, password } : undefined
+  const { login, user } = loginOf(target)
   const connect = await connector(tls, login, timeout)
   logger.debug(`etcd: ${endpoints.join(', ')}${secure ? ' over TLS' : ''}`)
   return new EtcdStore(new Cluster(endpoints.map(connect), { user: user ?? tls?.commonName, tls, timeout }))

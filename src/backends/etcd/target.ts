@@ -79,7 +79,12 @@ function prefixIn({ path }: RegistryUrl): string | undefined {
 
 function loginOf(url: RegistryUrl, settings: Settings, environment: Environment): Pick<Settings, 'user' | 'password'> {
   const [, envUser, envPassword] = /^([^:]*)(?::(.*))?$/s.exec(environment['ETCDCTL_USER'] ?? '') ?? []
-  const user = settings.user ?? url.user ?? (envUser || undefined)
+  const named = settings.user ?? url.user
+  if (named !== undefined && settings.token !== undefined)
+    throw new RollcallError('usage', `etcd: both a token and the user "${named}" are given`, {
+      hint: 'leave one of them out: --token-file and ROLLCALL_TOKEN, or --user',
+    })
+  const user = named ?? (settings.token === undefined ? envUser || undefined : undefined)
   if (user === undefined) return {}
   const password = settings.password ?? environment['ETCDCTL_PASSWORD'] ?? (user === envUser ? envPassword : undefined)
   if (password === undefined)

@@ -7,7 +7,7 @@ import type { Context } from '../context.ts'
 import { readListing } from '../listing.ts'
 import { servicesNotFound } from '../not-found.ts'
 import { type OptionValues, list, toggle, value } from '../option.ts'
-import { amount, clean, parseOutput, writeThing } from '../output/index.ts'
+import { amount, beginning, clean, parseOutput, writeThing } from '../output/index.ts'
 import { choose } from '../pick/choose.ts'
 import { type Considered, consider } from '../pick/consider.ts'
 import { type Reason, explain, lineOf } from '../pick/explain.ts'
@@ -61,7 +61,7 @@ export const pick = command({
       const result = { service, id: instance.id, url, address, strategy, candidates: candidates.length }
       const thing = { ...result, ...(why ? { why } : {}) }
       await writeThing(context.io.stdout, 'Pick', thing, { format: 'json', fields: output.fields })
-    } else await context.io.stdout.write(`${clean(output.format === 'url' ? url : address)}\n`)
+    } else await context.io.stdout.write(`${beginning(clean(output.format === 'url' ? url : address))}\n`)
     return 0
   },
 })

@@ -4,20 +4,36 @@ const UNSAFE = /(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu
 const PLAIN = /^[\x20-\x7e\xa1-\xac\xae-\u02ff\u2013\u2014\u2019\u2026\u2192]*$/
 const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' }
 
-/** Text from a registry as it may be shown on a terminal: whatever would move, hide or reorder it stands escaped. */
+/** What runners of Azure Pipelines, TeamCity and (formerly) GitHub take for a command, wherever in a line: `##[…]`, `##vso[…]`. */
+const RUNNER_COMMAND = /##(?=\w*\[)/g
+/** What GitHub's runner takes for one at the beginning of a line, spaces before it left out. */
+const LINE_COMMAND = /^(\s*):(?=:)/
+
+/**
+ * Text from a registry as it may be shown on a terminal, or in the log of a CI job: whatever would move, hide or reorder it, or
+ * command a runner, stands escaped. What may begin a line goes through `beginning`, too.
+ */
 export function clean(text: string): string {
-  if (PLAIN.test(text)) return text
-  return text.replace(UNSAFE, (character) => SHORT[character] ?? escapeOf(character.codePointAt(0) ?? 0))
+  const harmless = text.includes('##') ? text.replace(RUNNER_COMMAND, '#\\x23') : text
+  if (PLAIN.test(harmless)) return harmless
+  return harmless.replace(UNSAFE, (character) => SHORT[character] ?? escapeOf(character.codePointAt(0) ?? 0))
+}
+
+/** Text with which a line begins, cleaned before. */
+export function beginning(text: string): string {
+  return text.replace(LINE_COMMAND, '$1\\x3a')
 }
 
 /** The same inside JSON and YAML, whose quoted strings know `\uXXXX`: a reader gets the text back unchanged. */
 export function cleanQuoted(quoted: string): string {
-  if (PLAIN.test(quoted)) return quoted
-  return quoted.replace(UNSAFE, (character) => (character === '\n' ? '\n' : utf16Escapes(character)))
+  const harmless = quoted.includes('##') ? quoted.replace(RUNNER_COMMAND, '#\\u0023') : quoted
+  if (PLAIN.test(harmless)) return harmless
+  return harmless.replace(UNSAFE, (character) => (character === '\n' ? '\n' : utf16Escapes(character)))
 }
 
-/** Whether a text holds anything that `clean` would change. */
+/** Whether a text holds anything that `clean` or `beginning` would change. */
 export function isUnsafe(text: string): boolean {
+  if (text.search(RUNNER_COMMAND) >= 0 || LINE_COMMAND.test(text)) return true
   return !PLAIN.test(text) && text.search(UNSAFE) >= 0
 }
 

@@ -9,9 +9,19 @@ export interface CsvOptions {
   readonly now: number
 }
 
-/** RFC 4180: lines end with CR LF, and what could be mistaken is quoted – by a spreadsheet for a formula, too. */
+/** What a spreadsheet evaluates, quoted or not, by OWASP's list: such a text gets an apostrophe, by which it stays a text. */
+const FORMULA = /^[=+\-@\t\r\n＝＋－＠]/
+
+/** A cell of several lines must not command a CI runner by any of them; where it begins one itself, it is quoted. */
+const COMMAND_WITHIN = /([\r\n][ \t]*)(?=::|##)/g
+
+/** RFC 4180: lines end with CR LF, and what could be mistaken is quoted. Numbers stay numbers; a text never runs as a formula. */
 export function csvEncoder<Item>(columns: readonly Column<Item>[], options: CsvOptions): Encoder<Item> {
-  const shown = (value: string | number | undefined) => (options.cleaned ? clean(`${value ?? ''}`) : `${value ?? ''}`)
+  const shown = (value: string | number | undefined) => {
+    if (typeof value !== 'string') return `${value ?? ''}`
+    const text = (FORMULA.test(value) ? `'${value}` : value).replace(COMMAND_WITHIN, "$1'")
+    return options.cleaned ? clean(text) : text
+  }
   return {
     open: () => (options.headers ? line(columns.map((column) => column.name.toLowerCase())) : ''),
     row: (item) => line(columns.map((column) => shown(dataOf(column, item, options.now)))),
@@ -24,5 +34,5 @@ function line(values: readonly string[]): string {
 }
 
 function field(value: string): string {
-  return /[",\r\n]|^[=+@\t-]|^\s|\s$/.test(value) ? `"${value.replaceAll('"', '""')}"` : value
+  return /[",\r\n]|^\s|\s$|^::|^##/.test(value) ? `"${value.replaceAll('"', '""')}"` : value
 }

@@ -1,5 +1,5 @@
 import type { InstanceItem, RecordItem } from '../../reports/instances.ts'
-import { clean } from './clean.ts'
+import { beginning, clean } from './clean.ts'
 import { type Colours, toneOfStatus } from './colours.ts'
 import { jsonLine } from './json.ts'
 import { timeForPeople, ttlForPeople } from './times.ts'
@@ -12,7 +12,9 @@ export function renderDetails(details: readonly Detail[]): string {
   const shown = details.filter(([, values]) => values.length > 0)
   const width = Math.max(0, ...shown.map(([label]) => label.length))
   const lines = shown.flatMap(([label, values]) =>
-    values.map((value, at) => `${(at === 0 ? label : '').padEnd(width)}  ${clean(value)}`),
+    values.map((value, at) =>
+      at === 0 ? `${label.padEnd(width)}  ${clean(value)}` : beginning(`${' '.repeat(width)}  ${clean(value)}`),
+    ),
   )
   return lines.map((line) => `${line.trimEnd()}\n`).join('')
 }
@@ -39,7 +41,7 @@ export function renderInstance(item: InstanceItem, now: number, colours: Colours
     ['Layout', some(item.layout)],
     ['Records', (item.records ?? item.keys.map((key) => ({ key }))).map(recordLine)],
   ]).split('\n')
-  const heading = colours('strong', clean(`${item.name}/${item.id}`))
+  const heading = colours('strong', beginning(clean(`${item.name}/${item.id}`)))
   const coloured = status?.replace(item.status, colours(toneOfStatus(item.status), item.status))
   return [heading, coloured, ...rest].join('\n')
 }

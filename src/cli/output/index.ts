@@ -1,5 +1,5 @@
 /** How what was found reaches the screen, a file or another program. */
-export { clean, cleanQuoted } from './clean.ts'
+export { beginning, clean, cleanQuoted } from './clean.ts'
 export { colourless, createColours } from './colours.ts'
 export type { TableOf } from './column.ts'
 export { renderDetails, renderInstance } from './details.ts'

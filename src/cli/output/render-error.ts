@@ -1,5 +1,5 @@
 import type { RollcallError } from '../../model/errors.ts'
-import { clean } from './clean.ts'
+import { beginning, clean } from './clean.ts'
 import { type Colours, colourless } from './colours.ts'
 import { API_VERSION, jsonLine } from './json.ts'
 
@@ -13,7 +13,7 @@ export function renderError(error: RollcallError, format: 'text' | 'json', colou
     return `${jsonLine({ apiVersion: API_VERSION, kind: 'Error', code, message, ...(hint === undefined ? {} : { hint }) })}\n`
   }
   const [fact = '', ...rest] = [...message.split('\n'), ...(hint === undefined ? [] : hint.split('\n'))].map(clean)
-  return [`${colours('bad', 'rollcall:')} ${fact}`, ...rest.map((line) => `  ${line}`), ''].join('\n')
+  return [`${colours('bad', 'rollcall:')} ${fact}`, ...rest.map((line) => beginning(`  ${line}`)), ''].join('\n')
 }
 
 /** What is no error of the user, with its stack. */

@@ -1,4 +1,4 @@
-import { clean } from './clean.ts'
+import { beginning, clean } from './clean.ts'
 import type { Colours } from './colours.ts'
 import type { Column } from './column.ts'
 import { type Cell, type Drawing, drawRow, drawTable } from './draw.ts'
@@ -56,7 +56,10 @@ function headerOf<Item>(columns: readonly Column<Item>[]): Cell[] {
 }
 
 function cellsOf<Item>(columns: readonly Column<Item>[], item: Item, now: number): Cell[] {
-  return columns.map(({ text, tone, align }) => ({ text: clean(text(item, now)) || '-', tone: tone?.(item), align }))
+  return columns.map(({ text, tone, align }, at) => {
+    const shown = clean(text(item, now)) || '-'
+    return { text: at === 0 ? beginning(shown) : shown, tone: tone?.(item), align }
+  })
 }
 
 function drawingFor(rows: readonly (readonly Cell[])[], { limit, colours }: TableOptions): Drawing {

@@ -7,18 +7,25 @@ export type ToYaml = (value: object) => string
 
 /** JSON without an escape and without a foreign letter: its YAML holds nothing unsafe either. */
 const HARMLESS_JSON = /^[\x20-\x5b\x5d-\x7e]*$/
-const DOCUMENT = { aliasDuplicateObjects: false } as const
+/** Readers of YAML 1.1 take more words for something else than a text (`yes`, `12:30:45`, `<<`): those are quoted, too. */
+const DOCUMENT = { aliasDuplicateObjects: false, compat: 'yaml-1.1' } as const
+/** The one of those words that the library does not know. */
+const DEFAULT_VALUE = '='
+/** That word, and what would command a CI runner. */
+const NEEDS_CARE = /"="|##|" *::/
 const TEXT = { lineWidth: 0, doubleQuotedMinMultiLineLength: Number.MAX_SAFE_INTEGER } as const
 
 export async function loadYaml(): Promise<ToYaml> {
   const { Document, stringify, visit } = await import('yaml')
   return (value) => {
-    if (HARMLESS_JSON.test(JSON.stringify(value))) return stringify(value, { ...DOCUMENT, ...TEXT })
+    const json = JSON.stringify(value)
+    if (HARMLESS_JSON.test(json) && !NEEDS_CARE.test(json)) return stringify(value, { ...DOCUMENT, ...TEXT })
     const document = new Document(value, DOCUMENT)
     visit(document, {
       Scalar(_, scalar) {
+        const text = scalar.value
         // Only in double quotes can every character be escaped.
-        if (typeof scalar.value === 'string' && isUnsafe(scalar.value)) scalar.type = 'QUOTE_DOUBLE'
+        if (typeof text === 'string' && (text === DEFAULT_VALUE || isUnsafe(text))) scalar.type = 'QUOTE_DOUBLE'
       },
     })
     return cleanQuoted(document.toString(TEXT))

@@ -2,7 +2,7 @@ import { GROUPS } from '../../../lint/catalogue.ts'
 import type { Finding } from '../../../lint/finding.ts'
 import type { Rule, Severity } from '../../../lint/rule.ts'
 import { isAtLeast } from '../../../lint/select.ts'
-import { clean } from '../clean.ts'
+import { beginning, clean } from '../clean.ts'
 import type { Encoder } from '../encoder.ts'
 
 export interface JunitOptions {
@@ -75,7 +75,7 @@ function listing({ rule, lines, count }: Case): string {
 }
 
 function lineOf({ key, message, hosts }: Finding): string {
-  return clean(`${key}: ${message}${hosts.length > 0 ? ` (hosts: ${hosts.join(', ')})` : ''}`)
+  return beginning(clean(`${key}: ${message}${hosts.length > 0 ? ` (hosts: ${hosts.join(', ')})` : ''}`))
 }
 
 function attribute(text: string): string {

@@ -3,6 +3,7 @@ import { ruleMarkdown } from '../../../lint/explain.ts'
 import type { Finding } from '../../../lint/finding.ts'
 import { type Rule, SEVERITIES, type Severity } from '../../../lint/rule.ts'
 import { clean } from '../clean.ts'
+import { jsonLine } from '../json.ts'
 import type { Encoder } from '../encoder.ts'
 import { jsonLine } from '../json.ts'
 
