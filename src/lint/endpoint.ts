@@ -1,3 +1,4 @@
+import { hasUser } from '../model/endpoint-secret.ts'
 import { type EndpointFlaw, isUnspecified, parseAddress, parseEndpoint } from '../model/endpoint.ts'
 
 /** An endpoint of a record, as far as it can be read. */
@@ -8,6 +9,10 @@ export interface CheckedEndpoint {
   readonly port?: number
   /** What `?isSecure=` says, where it stands. */
   readonly legacySecure?: boolean
+  /** A user, or a user and a password, stands before the host. */
+  readonly hasUser?: boolean
+  /** Behind the address stands more than clients read: a path, a query. */
+  readonly hasMore?: boolean
   /** What keeps a client from dialling it. */
   readonly flaw?: EndpointFlaw
 }
@@ -16,12 +21,20 @@ export interface CheckedEndpoint {
 export function readEndpoint(text: string, bare: boolean): CheckedEndpoint {
   const parsed = parseEndpoint(text)
   if (parsed.is === 'endpoint') {
-    const { scheme, host, port, legacySecure } = parsed
-    return { text, scheme, host, port, legacySecure }
+    const { scheme, host, port, legacySecure, address } = parsed
+    const known = { text, scheme, host, port, legacySecure }
+    if (text.length === scheme.length + 3 + address.length) return known
+    return { ...known, hasUser: hasUser(text), hasMore: hasMore(text) }
   }
   const address = parseAddress(text)
   if (address) return { text, ...address, ...(bare ? {} : { flaw: parsed }) }
   return { text, scheme: parsed.scheme, host: parsed.host, flaw: bare ? unscathed(parsed) : parsed }
+}
+
+/** A slash alone says nothing, and `isSecure` has rules of its own. */
+function hasMore(text: string): boolean {
+  const [, path = '', query = ''] = /^[^:]+:\/\/[^/?#]*(\/[^?#]*)?(?:\?([^#]*))?/s.exec(text) ?? []
+  return path.length > 1 || [...new URLSearchParams(query).keys()].some((name) => name !== 'isSecure')
 }
 
 /** `host:port` as one word to compare; undefined where it names no single listener. */

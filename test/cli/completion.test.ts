@@ -86,10 +86,10 @@ describe('completion', () => {
 
   it('does not wait for a registry that does not answer', async () => {
     await using silent = await tcp()
-    const began = performance.now()
-    expect(await offered(`ls -r etcd://${silent.address} p`)).toEqual([])
-    expect(await offered(`ls -r etcd://${silent.address} --mi`)).toEqual([])
-    expect(performance.now() - began).toBeLessThan(2_000)
+    // Whoever waited for it would wait longer than this test may take.
+    const line = `ls -r etcd://${silent.address} --request-timeout 10m`
+    expect(await offered(`${line} p`)).toEqual([])
+    expect(await offered(`${line} --mi`)).toEqual([])
   })
 
   it('knows three shells', async () => {

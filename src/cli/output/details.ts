@@ -1,3 +1,4 @@
+import { withoutPassword } from '../../model/endpoint-secret.ts'
 import type { InstanceItem, RecordItem } from '../../reports/instances.ts'
 import { beginning, clean } from './clean.ts'
 import { type Colours, toneOfStatus } from './colours.ts'
@@ -25,7 +26,7 @@ export function renderInstance(item: InstanceItem, now: number, colours: Colours
   const [status, ...rest] = renderDetails([
     ['Status', [item.reason ? `${item.status} (${item.reason})` : item.status]],
     ['Version', some(item.version)],
-    ['Endpoints', item.endpoints],
+    ['Endpoints', item.endpoints.map(withoutPassword)],
     ['Metadata', Object.entries(item.metadata).map(([key, value]) => `${key}=${value}`)],
     ['Weight', some(item.weight?.toString())],
     ['Environment', some(item.env)],

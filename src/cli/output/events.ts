@@ -1,4 +1,5 @@
 import type { FieldChange, WatchEvent } from '../../model/change.ts'
+import { withoutPassword } from '../../model/endpoint-secret.ts'
 import type { InstanceEntry } from '../../model/reading.ts'
 import { type InstanceItem, instanceItem } from '../../reports/instances.ts'
 import { clean } from './clean.ts'
@@ -59,7 +60,7 @@ function textOf(event: ShownEvent, colours: Colours): string {
 function entryText(entry: InstanceEntry, colours: Colours): string {
   const { instance, observed } = entry
   const status = colours(toneOfStatus(observed.status), observed.status)
-  return [nameOf(entry), status, clean(instance.version), clean(instance.endpoints.join(','))]
+  return [nameOf(entry), status, clean(instance.version), clean(instance.endpoints.map(withoutPassword).join(','))]
     .filter(Boolean)
     .join('  ')
 }
@@ -75,6 +76,8 @@ function changeText(change: FieldChange): string {
 
 function valueText(value: unknown): string {
   if (value === undefined || value === '') return '-'
+  if (Array.isArray(value))
+    return JSON.stringify(value.map((each) => (typeof each === 'string' ? withoutPassword(each) : each)))
   return typeof value === 'string' ? value : JSON.stringify(value)
 }
 

@@ -1,3 +1,4 @@
+import { withoutPassword } from '../../model/endpoint-secret.ts'
 import { isLoopback, isUnspecified, KNOWN_SCHEMES } from '../../model/endpoint.ts'
 import type { CheckedEndpoint } from '../endpoint.ts'
 import { printable, quoted } from '../finding.ts'
@@ -140,6 +141,32 @@ const loopback = endpointRule(
   ({ host }) => (host !== undefined && isLoopback(host) ? 'is on the loopback interface' : undefined),
 )
 
+const ignoredParts = endpointRule(
+  {
+    code: 'RC1211',
+    severity: 'warning',
+    title: 'path or query of an endpoint is ignored',
+    cause:
+      "Kratos' clients dial host and port alone. What stands behind them reaches nobody: requests go to the root, and a weight in the query changes nothing.",
+    fix: 'leave the path to those who call, and put weights and the like into metadata',
+    ...examples('"http://gw.example.com:80"', '"http://gw.example.com:80/orders/v1?weight=10"'),
+  },
+  ({ hasMore }) => (hasMore ? 'has a path or a query, which clients ignore' : undefined),
+)
+
+const secret = endpointRule(
+  {
+    code: 'RC1212',
+    severity: 'warning',
+    title: 'user or password in an endpoint',
+    cause:
+      'A registry is read by every client and by whoever may look into it: the secret is known to all of them. Clients ignore it: they dial host and port alone.',
+    fix: 'change the password, take it out of the endpoint, and give it to the clients in another way',
+    ...examples('"http://10.0.0.1:8000"', '"http://svc:changeme@10.0.0.1:8000"'),
+  },
+  ({ hasUser }) => (hasUser ? 'holds a user or a password that all who read the registry can see' : undefined),
+)
+
 export const ENDPOINT_RULES: readonly RecordRule[] = [
   none,
   noHost,
@@ -151,6 +178,8 @@ export const ENDPOINT_RULES: readonly RecordRule[] = [
   leftover,
   unspecified,
   loopback,
+  ignoredParts,
+  secret,
 ]
 
 /** A rule that looks at each endpoint alone; `fault` says what is wrong with it, if anything. */
@@ -162,9 +191,8 @@ function endpointRule(text: RuleText, fault: (endpoint: CheckedEndpoint) => stri
       if (reading.is !== 'instance') return []
       return endpoints.flatMap((endpoint) => {
         const found = fault(endpoint)
-        return found
-          ? [{ message: `the endpoint ${quoted(endpoint.text)} ${found}`, culprit: printable(endpoint.text) }]
-          : []
+        const shown = withoutPassword(endpoint.text)
+        return found ? [{ message: `the endpoint ${quoted(shown)} ${found}`, culprit: printable(shown) }] : []
       })
     },
   }

@@ -25,12 +25,10 @@ await describeWith('etcd', 'a registry that goes away', () => {
     await plant(backend, Object.fromEntries(ids.map((id) => [id, json('sre', '1')])))
     const records = await scanned(backend)
     const outcomes: Outcome[] = []
-    const start = Date.now()
     for await (const outcome of backend.remove(records)) {
       if (outcomes.length === 0) await server.stop()
       outcomes.push(outcome)
     }
-    expect(Date.now() - start).toBeLessThan(10_000)
     expect(outcomes.map((outcome) => outcome.id)).toEqual(records.map((record) => record.id))
     const left = outcomes.filter(({ result }) => result === 'not-attempted')
     const inDoubt = outcomes.filter(({ result }) => result === 'in-doubt')

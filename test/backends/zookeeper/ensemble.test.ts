@@ -75,9 +75,7 @@ await describeWith('zookeeper', 'an ensemble of three', () => {
     const [, second, third] = ensemble.members
     await Promise.all([second?.stop(), third?.stop()])
     await log.until(() => log.links().at(-1) === 'down', 60_000)
-    const started = performance.now()
     expect(await codeOf(ground.texts())).toMatch(/unreachable|timeout/)
-    expect(performance.now() - started).toBeLessThan(6_000)
     await Promise.all([second?.restart(), third?.restart()])
     await log.until(() => log.links().at(-1) === 'up', 60_000)
     await put(ground, 'b')

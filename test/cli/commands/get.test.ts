@@ -64,6 +64,27 @@ describe('get', () => {
     if (found && !found.includes('2001')) expect((await demo.run(found)).status).toBe(0)
   })
 
+  it('shows people no password that stands in an endpoint, and programs what is stored', async () => {
+    const endpoint = 'http://svc:s3cret@10.0.0.1:8000/base'
+    expect((await demo.run(`register leaky --id l -e ${endpoint} --ttl 2h`)).status).toBe(0)
+    for (const line of [
+      'get leaky',
+      'ls leaky',
+      'ls leaky -o wide',
+      'check-keys leaky',
+      'check-keys leaky -o json',
+      'check-keys leaky -o sarif',
+      'watch leaky --limit 2',
+      'wait leaky --min 2 --timeout 0s',
+    ])
+      expect(JSON.stringify(await demo.run(line))).not.toContain('s3cret')
+    expect((await demo.run('check-keys leaky --rule RC1211,RC1212 -o csv --columns rule,message')).stdout).toContain(
+      'http://svc:***@10.0.0.1:8000/base',
+    )
+    expect((await demo.json('get leaky/l')).endpoints).toEqual([endpoint])
+    await demo.run('deregister leaky/l')
+  })
+
   it('finds an id under any service, and asks which when there are several', async () => {
     expect(await demo.json('get --id users-1')).toMatchObject({ name: 'users', id: 'users-1' })
     await demo.run('register twins --id users-1 -e grpc://10.0.0.9:2 --ttl 2h')

@@ -1,5 +1,6 @@
 import { targetWord } from '../../../model/target-word.ts'
 import type { Protocol } from '../../../client/probe/transports.ts'
+import { withoutPassword } from '../../../model/endpoint-secret.ts'
 import type { Tone } from '../colours.ts'
 import type { TableOf } from '../column.ts'
 
@@ -20,7 +21,7 @@ export const healthTable: TableOf<HealthItem> = {
   columns: [
     { name: 'SERVICE', text: (item) => item.service },
     { name: 'ID', text: (item) => item.id },
-    { name: 'ENDPOINT', text: (item) => item.endpoint },
+    { name: 'ENDPOINT', text: (item) => withoutPassword(item.endpoint), data: (item) => item.endpoint },
     { name: 'HEALTH', text: (item) => item.health, tone: (item) => TONES[item.health] },
     { name: 'CHECK', text: (item) => item.check ?? '' },
     {

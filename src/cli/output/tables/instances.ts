@@ -1,5 +1,6 @@
 import { targetWord } from '../../../model/target-word.ts'
 import type { InstanceItem } from '../../../reports/instances.ts'
+import { withoutPassword } from '../../../model/endpoint-secret.ts'
 import { toneOfStatus } from '../colours.ts'
 import type { Column, TableOf } from '../column.ts'
 import { ageInSeconds, secondsForPeople, ttlForPeople } from '../times.ts'
@@ -10,7 +11,11 @@ const COLUMNS: readonly Column<InstanceItem>[] = [
   { name: 'ID', text: (item) => item.id },
   { name: 'STATUS', text: (item) => item.status, tone: (item) => toneOfStatus(item.status) },
   { name: 'VERSION', text: (item) => item.version },
-  { name: 'ENDPOINTS', text: (item) => item.endpoints.join(',') },
+  {
+    name: 'ENDPOINTS',
+    text: (item) => item.endpoints.map(withoutPassword).join(','),
+    data: (item) => item.endpoints.join(','),
+  },
   { name: 'AGE', text: (item, now) => secondsForPeople(ageInSeconds(item, now)), data: ageInSeconds },
   { name: 'TTL', text: (item) => ttlForPeople(item.ttl), data: (item) => item.ttl?.remaining, wide: true },
   { name: 'LEASE', text: (item) => item.lease ?? '', wide: true },
