@@ -17,17 +17,26 @@ export async function* withTime(
 ): AsyncGenerator<Message, void, undefined> {
   let earliest = -Infinity
   let next = ask(messages)
-  for (;;) {
-    const result = await nextOrDue(next, Math.max(dueAt(), earliest) - now())
-    if (result === 'due') {
-      earliest = now() + LEAST
-      yield { is: 'due' }
-    } else {
-      if (result.done) return
-      yield result.value
-      next = ask(messages)
+  try {
+    for (;;) {
+      const result = await nextOrDue(next, Math.max(dueAt(), earliest) - now())
+      if (result === 'due') {
+        earliest = now() + LEAST
+        yield { is: 'due' }
+      } else {
+        if (result.done) return
+        yield result.value
+        next = ask(messages)
+      }
     }
+  } finally {
+    leave(messages)
   }
+}
+
+/** Lets go of what the registry's side holds. Not waited for: where a message is asked for, it ends with the watch's signal. */
+function leave(messages: AsyncIterator<WatchMessage>): void {
+  messages.return?.().catch(() => {})
 }
 
 /**
@@ -45,7 +54,11 @@ export function begun(
     first = undefined
     return answer
   }
-  return { messages: { next }, inTime: isProgressWithin(beginning, milliseconds) }
+  const end = async (): Promise<IteratorResult<WatchMessage>> => {
+    leave(messages)
+    return { done: true, value: undefined }
+  }
+  return { messages: { next, return: end }, inTime: isProgressWithin(beginning, milliseconds) }
 }
 
 async function isProgressWithin(

@@ -49,6 +49,18 @@ export function inUrl(host: string): string {
   return text.startsWith('[') ? text.replace('%', '%25') : text
 }
 
+/** Whether two IPv6 addresses are one, however they are written; without a zone it is that address in any. */
+export function isSameIPv6(wanted: string, host: string): boolean {
+  if (!isIPv6(host) || canonical(wanted) !== canonical(host)) return false
+  const zone = zoneOf(wanted)
+  return zone === '' || zone === zoneOf(host)
+}
+
+function zoneOf(address: string): string {
+  const at = address.indexOf('%')
+  return at < 0 ? '' : address.slice(at + 1)
+}
+
 /** The address that stands for every interface of a machine, where nobody else can reach it. */
 export function isUnspecified(host: string): boolean {
   const address = canonical(host)

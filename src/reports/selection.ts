@@ -1,3 +1,4 @@
+import { isIPv6, isSameIPv6 } from '../model/address.ts'
 import { parseDuration } from '../model/duration.ts'
 import { RollcallError } from '../model/errors.ts'
 import type { Observed } from '../model/observed.ts'
@@ -94,10 +95,11 @@ function parseAge(text: string): number {
   throw new RollcallError('usage', `--older-than "${text}" is no duration`, { hint: 'write for example 30s, 5m or 7d' })
 }
 
-/** `host`, `host:port`, `[::1]`, `[::1]:9000` or a bare IPv6 address; host and port may be globs. */
+/** `host`, `host:port`, `[::1]`, `[::1]:9000` or a bare IPv6 address, in any spelling of it; host and port may be globs. */
 function hostTest(text: string): (host: string, port: string) => boolean {
   const [, bracketed, plain, wantedPort] = /^(?:\[([^\]]*:[^\]]*)\]|([^:]*)|.*)(?::([^:]*))?$/.exec(text) ?? []
-  const host = glob((bracketed ?? plain ?? text).toLowerCase())
+  const wanted = (bracketed ?? plain ?? text).toLowerCase().replace('%25', '%')
+  const host = isIPv6(wanted) ? (its: string) => isSameIPv6(wanted, its) : glob(wanted)
   const port = glob(wantedPort ?? '*')
   return (itsHost, itsPort) => host(itsHost) && port(itsPort)
 }

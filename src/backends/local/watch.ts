@@ -25,6 +25,8 @@ export async function* changesFrom(revision: number, source: WatchSource): Async
   }
   const stopListening = bell.listen(hear)
   signal.addEventListener('abort', hear)
+  // Whoever watched may have left without a word, and takes nothing any more.
+  signal.addEventListener('abort', stopListening, { once: true })
   try {
     while (!signal.aborted) {
       rung = false

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { RollcallError } from '../../../src/model/errors.ts'
 import { Demo } from '../demo.ts'
+import { seed } from '../seed.ts'
 
 let demo: Demo
 beforeEach(async () => {
@@ -14,6 +15,15 @@ const left = async (service: string) =>
   (await demo.run(`ls ${service} -o name`)).stdout.split('\n').filter((line) => line !== '')
 
 describe('deregister', () => {
+  it('names the service of a key without a slash at its beginning as it is', async () => {
+    await seed(demo, [{ key: 'stock.rpc/7', value: '10.0.0.33:8080' }])
+    expect(await demo.json('get --raw-key stock.rpc/7')).toMatchObject({ service: 'stock.rpc' })
+    const removed = await demo.run('deregister --raw-key stock.rpc/7 --yes --force -o json')
+    expect({ status: removed.status, ...JSON.parse(removed.stdout) }).toMatchObject({ status: 0 })
+    expect(removed.stdout).not.toContain('"tock.rpc"')
+    expect((await demo.run('get --raw-key stock.rpc/7')).status).toBe(1)
+  })
+
   it('removes one exact instance without a question', async () => {
     const { status, stdout, asked } = await demo.run('deregister payments/payments-1 --color never', { terminal: true })
     expect({ status, asked }).toEqual({ status: 0, asked: [] })

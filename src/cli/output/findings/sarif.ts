@@ -5,7 +5,6 @@ import { type Rule, SEVERITIES, type Severity } from '../../../lint/rule.ts'
 import { clean } from '../clean.ts'
 import { jsonLine } from '../json.ts'
 import type { Encoder } from '../encoder.ts'
-import { jsonLine } from '../json.ts'
 
 export interface SarifOptions {
   /** The rules that ran. */
