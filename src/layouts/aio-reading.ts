@@ -1,3 +1,4 @@
+import { inUrl, parseAddress } from '../model/address.ts'
 import type { Metadata } from '../model/instance.ts'
 import type { Reading } from '../model/reading.ts'
 import { aioObserved } from './aio-status.ts'
@@ -31,7 +32,13 @@ export function readAio(stored: Stored, json: GoJson<typeof AIO>, options: Decod
 /** AIO has one address; one that already is a URL is left as it is. */
 function endpointsOf({ protocol = '', address = '' }: GoFields<typeof AIO>): string[] {
   if (address === '') return []
-  return [protocol === '' || address.includes('://') ? address : `${protocol}://${address}`]
+  return [protocol === '' || address.includes('://') ? address : `${protocol}://${inUrlIfScoped(address)}`]
+}
+
+/** Of an IPv6 address with a zone the sign before it is escaped in a URL; all else stays as it is written. */
+function inUrlIfScoped(address: string): string {
+  const parsed = address.includes('%') ? parseAddress(address) : undefined
+  return parsed ? `${inUrl(parsed.host)}:${parsed.port}` : address
 }
 
 function versionOf(metadata: Metadata): string {

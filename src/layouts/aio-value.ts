@@ -1,3 +1,5 @@
+import { inUrl } from '../model/address.ts'
+import { withoutPassword } from '../model/endpoint-secret.ts'
 import { parseAddress, parseEndpoint } from '../model/endpoint.ts'
 import { RollcallError } from '../model/errors.ts'
 import type { InstanceInit } from '../model/instance.ts'
@@ -59,9 +61,12 @@ function protocolAndAddress(endpoints: readonly string[]): { address: string; pr
       'usage',
       `layout aio holds a protocol and host:port, and "${endpoint}" is not that: ${parsed.message}`,
     )
-  if (endpoint.slice(parsed.scheme.length) !== `://${parsed.address}`)
-    throw new RollcallError('usage', `layout aio holds a protocol and host:port, and "${endpoint}" says more`, {
-      hint: `register ${parsed.scheme}://${parsed.address}`,
+  const url = `${parsed.scheme}://${inUrl(parsed.host)}:${parsed.port}`
+  if (endpoint.slice(parsed.scheme.length) !== url.slice(parsed.scheme.length)) {
+    const shown = withoutPassword(endpoint)
+    throw new RollcallError('usage', `layout aio holds a protocol and host:port, and "${shown}" says more`, {
+      hint: `register ${url}`,
     })
+  }
   return { address: parsed.address, protocol: parsed.scheme }
 }
