@@ -81,7 +81,8 @@ await describeWith('zookeeper', 'commands on ZooKeeper', () => {
     await using store = await openStore(root)
     for (const [path, value] of Object.entries(values))
       await store.write([{ put: Buffer.from(`/purging/${path}`), value: Buffer.from(value) }])
-    const purge = (flags: string, options?: RunOptions) => run(on(`purge --prefix /purging --layout kratos ${flags}`), options)
+    const purge = (flags: string, options?: RunOptions) =>
+      run(on(`purge --prefix /purging --layout kratos ${flags}`), options)
     const planned = async (flags: string) => {
       const { stdout } = await purge(`${flags} --dry-run -o json`)
       return JSON.parse(stdout).records.map(({ key }: { key: string }) => key)
