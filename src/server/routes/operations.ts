@@ -25,7 +25,7 @@ export function operationRoutes(
     (_, reply) => {
       const { synced, stale } = live
       if (!synced) return reply.code(503).send({ status: 'the registry was not read yet' })
-      return reply.send({ status: stale ? 'the registry cannot be asked: its last picture is served' : 'ok' })
+      return reply.send({ status: stale ? 'registry unreachable; serving the last known state' : 'ok' })
     },
   )
 

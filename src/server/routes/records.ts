@@ -138,7 +138,7 @@ function watchRecords(
   if (!missed) stream.send('gap', { message: 'what happened since then is not known here' })
   stream.send('synced', {}, typeof last === 'string' ? undefined : live.revision)
   for (const event of missed ?? []) tell(event)
-  const stop = live.feed.listen(tell, () => stream.end('the server stops: come back'))
+  const stop = live.feed.listen(tell, () => stream.end('server is shutting down; retry later'))
   stream.onClose(stop)
 }
 

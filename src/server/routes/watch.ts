@@ -35,7 +35,7 @@ export function watchRoutes(app: FastifyInstance, { live, registryOf }: ServerCo
     const missed = typeof last === 'string' ? live.feed.since(last) : undefined
     const stop = live.feed.listen(
       (event) => told(event, wanted).forEach((each) => stream.send(each.event, each.data, each.id)),
-      () => stream.end('the server stops: come back'),
+      () => stream.end('server is shutting down; retry later'),
     )
     stream.onClose(stop)
     void stream.sendAll(missed ? allOf(missed, wanted) : snapshot(service, wanted))
