@@ -43,7 +43,7 @@ await describeWith('etcd', 'a purge whose etcd falls silent in the middle', () =
       options,
       Array.from({ length: RECORDS }, (_, at) => ({ key: `/microservices//host-${at}`, value: '{}' })),
     )
-    const line = 'purge --malformed --yes -o json --debug --request-timeout 1s --backup b.ndjson'
+    const line = 'purge --malformed --yes -o json --debug --request-timeout 5s --backup b.ndjson'
     const purging = start(line, options)
     freezeAtRemoval(purging, 6)
     const { status, stdout, stderr } = await purging.ended.finally(() => server.thaw())
@@ -71,7 +71,7 @@ await describeWith('etcd', 'a purge whose etcd falls silent in the middle', () =
       options,
       Array.from({ length: 100 }, (_, at) => ({ key: `/microservices//host-${at}`, value: '{}' })),
     )
-    const purging = start('purge --malformed --yes -o json --debug --request-timeout 2s --backup b.ndjson', options)
+    const purging = start('purge --malformed --yes -o json --debug --request-timeout 5s --backup b.ndjson', options)
     const write = purging.stderr.write.bind(purging.stderr)
     let frozen = false
     purging.stderr.write = async (text) => {
@@ -92,7 +92,7 @@ await describeWith('etcd', 'a purge whose etcd falls silent in the middle', () =
 
   it('says of one instance that its removal is in doubt: 3', async () => {
     await seed(options, [kratos('pay', 'p-1')])
-    const running = start('deregister pay/p-1 -o json --debug --request-timeout 1s', options)
+    const running = start('deregister pay/p-1 -o json --debug --request-timeout 3s', options)
     freezeAtRemoval(running, 1)
     const { status, stdout, stderr } = await running.ended.finally(() => server.thaw())
     expect({ status, result: JSON.parse(stdout).result }).toEqual({ status: 3, result: 'in-doubt' })

@@ -51,12 +51,15 @@ export async function carryOut(context: Context, { removals, file, report }: Wor
     isWhole = true
   } finally {
     await progress.stop()
-    const known = isWhole
-      ? await secondLook(client, records, outcomes, { wanted: 'removed', signal: context.signal })
-      : outcomes
-    status = await report({ outcomes: known, backup })
-    left = total - outcomes.length
-    if (left > 0) await context.say(`interrupted: ${amount(left, 'record')} not attempted`)
+    let known: readonly Outcome[] = outcomes
+    try {
+      const options = { wanted: 'removed', signal: context.signal } as const
+      if (isWhole) known = await secondLook(client, records, outcomes, options)
+    } finally {
+      status = await report({ outcomes: known, backup })
+      left = total - outcomes.length
+      if (left > 0) await context.say(`interrupted: ${amount(left, 'record')} not attempted`)
+    }
   }
   return left > 0 && status === 0 ? statusOf('partial') : status
 }
