@@ -5,12 +5,10 @@ const HIDDEN = '(hidden)'
 const LONGEST = 4_096
 
 /** `scheme://user:password@`, and `user:password@` alone, as in Go's names of databases. */
-const USER_INFO = /([a-z][\w+.-]*:\/\/)[^\s"'<>]*@|(?<![\w:/.@-])[\w.-]{1,64}:[^\s@"'<>]{1,256}@(?=[\w.[(-])/gi
-/** `name=value`, `name: value` and `"name":"value"`, where the name is that of a secret. */
-const ASSIGNMENT = new RegExp(
-  `([\\w.-]{0,64}(?:${SECRET.source})[\\w.-]{0,64}["']?\\s{0,4}[=:](?!//)\\s{0,4})("[^"]*"|'[^']*'|[^\\s,;&"']+)`,
-  'gi',
-)
+const USER_INFO = /([a-z][\w+.-]{0,30}:\/\/)[^\s"'<>]*@|(?<![\w:/.@-])[\w.-]{1,64}:[^\s@"'<>]{1,256}@(?=[\w.[(-])/gi
+/** What stands before a value: `name=`, `name: ` and `"name":`. */
+const NAME_AND_SIGN = /([\w.-]{1,64})["']?\s{0,4}[=:](?!\/\/)\s{0,4}/g
+const VALUE = /"[^"]*"|'[^']*'|[^\s,;&"']+/y
 const BEARER = /\b(bearer|basic)\s+[\w.~+/=-]{6,}/gi
 const JSON_WEB_TOKEN = /\beyJ[\w-]{8,}\.[\w-]{4,}\.[\w-]*/g
 const PRIVATE_KEY = /-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]{0,40}-----|$)/g
@@ -23,12 +21,26 @@ export function isSecretName(name: string): boolean {
 /** A text as it may stand in a log: what looks like a secret is hidden, and what is very long is cut. */
 export function withoutSecrets(text: string): string {
   const shown = text.length > LONGEST ? `${text.slice(0, LONGEST).toWellFormed()}…` : text
-  return shown
-    .replace(PRIVATE_KEY, HIDDEN)
-    .replace(BEARER, `$1 ${HIDDEN}`)
-    .replace(JSON_WEB_TOKEN, HIDDEN)
-    .replace(USER_INFO, (_, scheme?: string) => `${scheme ?? ''}${HIDDEN}@`)
-    .replace(ASSIGNMENT, `$1${HIDDEN}`)
+  return withoutAssignments(
+    shown
+      .replace(PRIVATE_KEY, HIDDEN)
+      .replace(BEARER, `$1 ${HIDDEN}`)
+      .replace(JSON_WEB_TOKEN, HIDDEN)
+      .replace(USER_INFO, (_, scheme?: string) => `${scheme ?? ''}${HIDDEN}@`),
+  )
+}
+
+function withoutAssignments(text: string): string {
+  let shown = ''
+  let from = 0
+  for (const { index, 0: before, 1: name = '' } of text.matchAll(NAME_AND_SIGN)) {
+    if (index < from || !isSecretName(name)) continue
+    VALUE.lastIndex = index + before.length
+    if (!VALUE.test(text)) continue
+    shown += `${text.slice(from, index)}${before}${HIDDEN}`
+    from = VALUE.lastIndex
+  }
+  return shown + text.slice(from)
 }
 
 /** The same for every text in a value, and for all that stands under the name of a secret. */
