@@ -69,7 +69,7 @@ export function askGrpc(
 ): Promise<GrpcAnswer> {
   const { host, port, secure } = asked
   return new Promise((resolve, reject) => {
-    const authority = `${secure ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${port}`
+    const authority = `${secure ? 'https' : 'http'}://${host.includes(':') ? `[${host.split('%', 1)[0]}]` : host}:${port}`
     const createConnection = () => (secure ? overTls(asked, dial(asked), ['h2']) : dial(asked))
     const session = connectHttp2(authority, { createConnection })
     const stop = () => session.destroy()
