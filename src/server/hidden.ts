@@ -2,7 +2,7 @@
 const SECRET = /pass|pwd|secret|token|credential|private|auth|key|cert|cookie|session|signature|bearer|dsn|salt/i
 const HIDDEN = '(hidden)'
 /** Characters of one text that are shown. */
-const LONGEST = 4_096
+const LONGEST = 1_024
 
 /** `scheme://user:password@`, and `user:password@` alone, as in Go's names of databases. */
 const USER_INFO = /([a-z][\w+.-]{0,30}:\/\/)[^\s"'<>]*@|(?<![\w:/.@-])[\w.-]{1,64}:[^\s@"'<>]{1,256}@(?=[\w.[(-])/gi
