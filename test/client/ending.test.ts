@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -14,7 +14,7 @@ import { startZooKeeper } from '../servers/zookeeper/start.ts'
 const WAYS = ['changes-then-stop', 'changes-then-close', 'lists-then-stop', 'client-watch', 'kept-alive', 'entries']
 
 let folder: string
-let child: ChildProcess | undefined
+let child: ChildProcessWithoutNullStreams | undefined
 beforeAll(async () => {
   folder = await mkdtemp(join(inject('runFolder'), 'ending-'))
   await build({
@@ -32,8 +32,7 @@ afterAll(() => rm(folder, { recursive: true }))
 /** The process has closed the library, and ends by itself: whatever kept it would keep it past the end of this test. */
 async function ends(url: string, way: string): Promise<void> {
   child = spawn(process.execPath, [join(folder, 'child.mjs'), url, way], { cwd: folder })
-  const { stdout, stderr } = child
-  const said = Promise.all([stdout, stderr].map((stream) => (stream ? text(stream) : '')))
+  const said = Promise.all([text(child.stdout), text(child.stderr)])
   const [status] = (await once(child, 'exit')) as [number | null]
   const [out, error] = await said
   expect({ status, out, error }).toEqual({ status: 0, out: 'closed', error: '' })

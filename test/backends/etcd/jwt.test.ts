@@ -15,9 +15,10 @@ const { publicKey, privateKey } = generateKeyPairSync('rsa', {
   privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
 })
 
+const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
+
 /** As whoever issues tokens for this etcd signs them; etcd takes those of its rules' own revision alone. */
 function token(username: string, revision: number): string {
-  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
   const claims = { username, revision, exp: Math.floor(Date.now() / 1000) + 3600 }
   const signed = `${part({ alg: 'RS256', typ: 'JWT' })}.${part(claims)}`
   return `${signed}.${createSign('RSA-SHA256').update(signed).sign(privateKey, 'base64url')}`

@@ -81,7 +81,9 @@ await describeWith('etcd', 'what is no etcd, or not reached', () => {
     await using relay = await Relay.to(etcd.port)
     relay.swallow()
     // Whoever waited for it would wait longer than this test may take.
-    expect(await ask(`etcd://${relay.endpoint},${etcd.endpoint}`, { requestTimeout: 600_000 })).toEqual(expect.any(Array))
+    expect(await ask(`etcd://${relay.endpoint},${etcd.endpoint}`, { requestTimeout: 600_000 })).toEqual(
+      expect.any(Array),
+    )
   })
 })
 
