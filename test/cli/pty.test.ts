@@ -41,7 +41,7 @@ describe.runIf(hasTerminal)('at a terminal', () => {
     no.type('\r')
     expect((await no.ended).status).toBe(1)
     expect(await left()).toBe(3)
-    const yes = at('deregister payments/payments-1 payments/payments-2')
+    const yes = at('deregister payments/payments-1 payments/payments-2 --force')
     await expect.poll(() => yes.stdout, { timeout: 10_000 }).toContain('(y/N)')
     yes.type('y\r')
     expect((await yes.ended).status).toBe(0)
@@ -50,7 +50,7 @@ describe.runIf(hasTerminal)('at a terminal', () => {
 
   it('asks on the terminal what a pipe has named', async () => {
     const piped = () =>
-      bin.shell(`script -qec "$ROLLCALL ls payments -o name | $ROLLCALL deregister -" /dev/null`, {
+      bin.shell(`script -qec "$ROLLCALL ls payments -o name | $ROLLCALL deregister - --force" /dev/null`, {
         env: { ...demo.env, TERM: 'xterm' },
       })
     const no = piped()
@@ -72,8 +72,8 @@ describe.runIf(hasTerminal)('at a terminal', () => {
 
   it('asks nobody where standard input is nothing, or there is no terminal', async () => {
     for (const line of [
-      `script -qec "$ROLLCALL deregister payments --all < /dev/null" /dev/null`,
-      `$ROLLCALL ls payments -o name | setsid -w $ROLLCALL deregister -`,
+      `script -qec "$ROLLCALL deregister payments --all --force < /dev/null" /dev/null`,
+      `$ROLLCALL ls payments -o name | setsid -w $ROLLCALL deregister - --force`,
     ]) {
       const { status, stdout, stderr } = await bin.shell(line, { env: { ...demo.env, TERM: 'xterm' } }).ended
       expect(status).toBe(2)
