@@ -92,8 +92,13 @@ await describeWith('etcd', 'a purge whose etcd falls silent in the middle', () =
 
   it('says of one instance that its removal is in doubt: 3', async () => {
     await seed(options, [kratos('pay', 'p-1')])
-    const running = start('deregister pay/p-1 -o json --debug --request-timeout 3s', options)
-    freezeAtRemoval(running, 1)
+    const running = start('deregister pay/p-1 -o json --request-timeout 3s', options)
+    const write = running.stderr.write.bind(running.stderr)
+    // The backup is named right before the removal is sent.
+    running.stderr.write = async (text) => {
+      await write(text)
+      if (text.startsWith('backup: ')) server.freeze()
+    }
     const { status, stdout, stderr } = await running.ended.finally(() => server.thaw())
     expect({ status, result: JSON.parse(stdout).result }).toEqual({ status: 3, result: 'in-doubt' })
     expect(stderr).toContain('in doubt: ')
