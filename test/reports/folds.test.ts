@@ -63,6 +63,7 @@ describe('stats', () => {
       byLayout: { kratos: 3, aio: 1, service: 1 },
       by: { zone: { b: 2, ['__proto__']: 1 } },
       malformed: 2,
+      foreign: { keys: 0, kinds: [], prefixes: [] },
       withoutLease: 1,
     })
     expect(perService.map(({ name, instances, malformed: bad }) => [name, instances, bad])).toEqual([
@@ -94,6 +95,7 @@ describe('summary', () => {
         { version: 'v2', instances: 1 },
       ],
       malformed: 2,
+      foreign: { keys: 0, kinds: [], prefixes: [] },
     })
   })
 })
