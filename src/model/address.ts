@@ -10,10 +10,10 @@ const ADDRESS = /^(?:\[([^[\]]*)\]|([^:[\]]*)):(\d{1,5})$/
 
 /** A bare `host:port`, `[IPv6]:port` or `name:port` with a port of 1 to 65535; undefined for anything else. */
 export function parseAddress(text: string): Address | undefined {
-  const [, bracketed, name = '', digits = ''] = ADDRESS.exec(text) ?? []
+  const [, inBrackets, name = '', digits = ''] = ADDRESS.exec(text) ?? []
   const port = parsePort(digits)
   if (port === undefined) return undefined
-  if (bracketed !== undefined) return isIPv6(bracketed) ? { host: bracketed, port } : undefined
+  if (inBrackets !== undefined) return isIPv6(inBrackets) ? { host: inBrackets, port } : undefined
   return NAME.test(name) ? { host: name, port } : undefined
 }
 

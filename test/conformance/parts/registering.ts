@@ -3,6 +3,8 @@ import type { Capabilities } from '../../../src/model/capabilities.ts'
 import type { RawRecord } from '../../../src/model/record.ts'
 import { bytes, collect, type Ground } from '../ground.ts'
 
+const revisionOf = ({ revision }: RawRecord) => revision
+
 export function registering(ground: () => Ground, can: Capabilities): void {
   /** With it, a registration ends unless heartbeats come, whatever the registry's default. */
   const ending = can.ttl ? { ttl: 30 } : {}
@@ -11,7 +13,6 @@ export function registering(ground: () => Ground, can: Capabilities): void {
   const beats = can.renew || can.session === true
   /** Whether registering the same again writes it once more, so that the plan of a purge no longer fits. */
   const saves = can.lease || can.session === true
-  const revisionOf = ({ revision }: RawRecord) => revision
 
   it('tells what it made', async () => {
     const backend = await ground().open()
