@@ -88,6 +88,8 @@ function cases(options: () => RunOptions): void {
     const check = await rollcall('check-keys --prefix prod')
     expect(check).toMatchObject({ status: 0 })
     expect(check.stderr).toContain('1 key of other programs; --layout kratos would judge them')
+    const purge = await rollcall('purge --malformed --prefix prod --dry-run')
+    expect(purge.stderr).toContain('1 key of other programs; --layout kratos would judge them')
   })
 
   it('registers in the layout of the folder, or says what stands in the way', async () => {

@@ -1,5 +1,6 @@
 import type { PlannedRemoval, PurgePlan } from '../../client/purge/plan.ts'
 import type { Context } from '../context.ts'
+import { sayForeign } from '../neighbours.ts'
 import {
   type PlannedItem,
   amount,
@@ -26,6 +27,7 @@ export async function printPlan(context: Context, plan: PurgePlan): Promise<void
     await writer.end()
   }
   await sayNotes(context, plan)
+  await sayForeign(context, await context.client(), plan.foreign)
   await sayAmount(context, plan)
 }
 
@@ -43,15 +45,20 @@ export async function showPlan(context: Context, plan: PurgePlan): Promise<void>
   for (const removal of plan.records) await writer.row(itemOf(removal))
   await writer.end()
   await sayNotes(context, plan)
+  await sayForeign(context, await context.client(), plan.foreign)
   await sayAmount(context, plan)
 }
 
 /** What other reasons would have taken of what the selectors choose. */
-export async function sayNothingToDo(context: Context, { others, byDefault, notes }: PurgePlan): Promise<void> {
-  const { capabilities } = await context.client()
+export async function sayNothingToDo(
+  context: Context,
+  { others, byDefault, notes, foreign }: PurgePlan,
+): Promise<void> {
+  const client = await context.client()
   await context.say(`nothing to purge in ${clean(whereabouts(await context.resolved()))}`)
-  if (byDefault && capabilities.lease) await context.say('leased records expire on their own')
+  if (byDefault && client.capabilities.lease) await context.say('leased records expire on their own')
   for (const note of notes) await context.say(`note: ${note}`)
+  await sayForeign(context, client, foreign)
   const counts = [...others].map(([flag, count]) => `${flag || 'purge without one'} ${count}`)
   if (counts.length > 0) await context.say(`other flags would select: ${counts.join(', ')}`)
 }

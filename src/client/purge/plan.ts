@@ -1,6 +1,7 @@
 import type { Scope } from '../../backends/backend.ts'
 import type { Entry, InstanceEntry } from '../../model/reading.ts'
 import type { RawRecord } from '../../model/record.ts'
+import { type ForeignKeys, foreignKeys } from '../../reports/foreign.ts'
 import type { Client } from '../client.ts'
 import { Clock, whyMistrusted } from './clock.ts'
 import { emptyFolders } from './folders.ts'
@@ -46,6 +47,8 @@ export interface PurgePlan {
   readonly others: ReadonlyMap<string, number>
   /** What should go and cannot, and what the whole plan cannot undo, a sentence each. */
   readonly notes: readonly string[]
+  /** What was met of other programs: counted, and left alone. */
+  readonly foreign: ForeignKeys
   /** Of which a record was met. */
   readonly services: ReadonlySet<string>
   /** What the records are of, in their order. */
@@ -61,11 +64,13 @@ export async function planPurge(client: Client, request: PurgeRequest): Promise<
   const census = new Census()
   const clock = new Clock(now)
   const others = new Map<string, number>()
+  const foreign = foreignKeys()
   const chosen: Chosen[] = []
   const suspects: InstanceEntry[] = []
   for await (const entry of met(client, request)) {
     census.meet(entry)
     clock.meet(entry)
+    if (entry.is === 'foreign') foreign.add(entry)
     if (!selects(entry)) continue
     const reason = choose(entry)
     if (reason !== undefined) chosen.push({ entry, reason })
@@ -88,6 +93,7 @@ export async function planPurge(client: Client, request: PurgeRequest): Promise<
       ...(await whyWrongPrefix(client, chosen, signal)),
     ],
     others,
+    foreign: foreign.result(),
     notes: [...folders.notes, ...cannotUndo(client, examined)],
     services: new Set([...census.services, ...folders.services]),
     entries: examined.map(({ entry }) => entry),
@@ -124,6 +130,7 @@ export async function planNamed(
     byDefault: false,
     refusals: census.refusals(guard),
     others: new Map(),
+    foreign: foreignKeys().result(),
     notes: cannotUndo(client, chosen),
     services: new Set(entries.map(({ service }) => service)),
     entries: chosen.map(({ entry }) => entry),
