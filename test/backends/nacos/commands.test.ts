@@ -115,7 +115,7 @@ await describeWith('nacos', 'rollcall with Nacos', () => {
     expect((await run(`register pay --id 10.0.0.9 -e grpc://10.0.0.9:9000 --persistent ${registry}`)).status).toBe(0)
     const { status, stderr } = await run(`ls -n empty ${registry}`)
     expect(status).toBe(0)
-    expect(stderr).toContain('like ours: public (1 service): use -n')
+    expect(stderr).toContain('found similar ones under public (1 service): try -n')
   })
 
   it('lets what nobody renews be unhealthy, and then be gone, as register said', async () => {
