@@ -89,25 +89,29 @@ function placed(one: Case, named: Named, sign: 'Kratos' | 'AIO', reader: Reader)
   const { stored, options } = one
   const reading = reader(stored)
   const isRoot = stored.prefix === ''
+  const owns = one.owner === (sign === 'Kratos' ? 'kratos' : 'aio')
   const fits = reading.is === 'instance' && parseKey(stored)?.after(named.name) !== undefined
-  if (fits && !isRoot) return reading
+  if (fits && !isRoot && (owns || isExact(stored, named))) return reading
   const byKey = reading.is !== 'malformed' || BY_KEY.has(reading.problem.code)
   if (!byKey || named.id === '' || named.name === '') return reading
-  const prefix = cutsOf(stored, named, { short: isRoot && !options.folders }).find(
-    (each) => each !== stored.prefix && reader({ ...textOf(stored), prefix: each }).is === 'instance',
-  )
+  // Kratos would find a key that only begins with the name; where nobody says that its clients look here, the key's own place counts.
+  const prefix = cutsOf(stored, named, { short: isRoot && !options.folders }).find((each) => {
+    const there = { ...textOf(stored), prefix: each }
+    return each !== stored.prefix && (!fits || isExact(there, named)) && reader(there).is === 'instance'
+  })
   if (isRoot) {
     if (fits && (prefix === undefined || isExact(stored, named))) return reading
     if (prefix !== undefined) return reader({ ...textOf(stored), prefix })
   } else if (prefix !== undefined) return foreign({ looksLike: sign, belongsTo: prefix })
   if (reading.is === 'instance' && !isRoot) return reading
-  const owns = one.owner === (sign === 'Kratos' ? 'kratos' : 'aio')
   const beside = sign === 'Kratos' ? options.folder?.kratos : options.folder?.aio
   return reading.is === 'malformed' && (owns || beside) ? reading : foreign({ looksLike: sign })
 }
 
+/** `{name}/{id}`, or a scheme between the two. */
 function isExact(stored: Stored, { id, name }: Named): boolean {
-  return parseKey(stored)?.after(name) === `/${id}`
+  const rest = parseKey(stored)?.after(name)
+  return rest !== undefined && rest.startsWith('/') && rest.endsWith(`/${id}`)
 }
 
 /** A stored record is a view with getters, of which a copy has none. */

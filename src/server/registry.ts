@@ -111,9 +111,10 @@ export class Registry {
   async register(instance: InstanceInit, options: WriteOptions): Promise<Registration> {
     this.require(instance.name)
     if (!isForAll(this.identity)) {
-      for (const { service } of this.client.backend.encode(instance, options)) this.require(service)
-      // Below a key an id is a service's own; elsewhere it may be the whole registry's.
-      if (!this.client.capabilities.rawKeys)
+      const records = this.client.backend.encode(instance, options)
+      for (const { service } of records) this.require(service)
+      // In a key-value store an id lies below its service; elsewhere it may be the whole registry's.
+      if (records.some(({ body }) => !(body instanceof Uint8Array)))
         for (const { service } of await this.client.find({ id: instance.id }))
           if (!this.maySee(service)) throw this.#notFor(`the service that has the id "${instance.id}"`)
     }

@@ -40,7 +40,8 @@ function cases(options: () => RunOptions): void {
   const put = (...records: Seed[]) => seed(options(), records)
 
   it('leaves a healthy instance under a prefix that is one segment too long to its own prefix', async () => {
-    await put(...['p1', 'p2', 'p3'].map((id) => kratos('pay', id, { ttl: 600 })))
+    // Ids that begin with the name of their service, as most do, and one that does not.
+    await put(...['p1', 'pay-2', 'pay-3'].map((id) => kratos('pay', id, { ttl: 600 })))
     for (const flags of [
       ['--prefix', '/microservices/pay'],
       ['--prefix', '/'],
@@ -60,7 +61,7 @@ function cases(options: () => RunOptions): void {
     })
     for (const prefix of ['/', '']) {
       const { stdout } = await words('ls', 'pay', '--prefix', prefix, '-o', 'name')
-      expect(stdout.trim().split('\n')).toEqual(['pay/p1', 'pay/p2', 'pay/p3'])
+      expect(stdout.trim().split('\n')).toEqual(['pay/p1', 'pay/pay-2', 'pay/pay-3'])
     }
   })
 

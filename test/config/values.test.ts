@@ -41,14 +41,17 @@ describe('secrets', () => {
 
   it('from variables, after the flags', async () => {
     await place.file('secret', 'from the file')
-    Object.assign(place.env, { ROLLCALL_PASSWORD: 'from the variable', ROLLCALL_TOKEN: 'a token' })
-    expect((await place.resolve(etcd)).target).toMatchObject({ password: 'from the variable', token: 'a token' })
+    Object.assign(place.env, { ROLLCALL_PASSWORD: 'from the variable' })
+    expect((await place.resolve(etcd)).target).toMatchObject({ password: 'from the variable' })
     expect((await place.resolve({ ...etcd, passwordFile: 'secret' })).target.password).toBe('from the file')
     place.env['ROLLCALL_PASSWORD_FILE'] = 'secret'
     const resolved = await place.resolve(etcd)
     expect(resolved.target.password).toBe('from the file')
     expect(origin(resolved, 'password')?.from).toBe('ROLLCALL_PASSWORD_FILE')
-    expect(origin(resolved, 'token')).toEqual({ name: 'token', value: '***', from: 'ROLLCALL_TOKEN' })
+    place.env['ROLLCALL_TOKEN'] = 'a token'
+    expect((await refusal(() => place.resolve(etcd))).code).toBe('usage')
+    const tokenAlone = await place.resolve({ registry: 'etcd://127.0.0.1:2379' }).catch(() => undefined)
+    expect(tokenAlone && origin(tokenAlone, 'token')?.value).not.toBe('a token')
   })
 
   it.each([

@@ -111,7 +111,9 @@ class Leases {
 
   /** Finds out which of the leases that they had still live: of the same TTL, so that it is no other's of the same id. */
   async lookUp(records: readonly RestoreRecord[]): Promise<void> {
-    const leases = new Set(records.flatMap(({ lease, ttlGranted }) => (ttlGranted === null ? [] : (lease ?? []))))
+    const leases = new Set(
+      records.flatMap(({ lease = '', ttlGranted }) => (ttlGranted !== null && isLeaseId(lease) ? lease : [])),
+    )
     if (leases.size === 0) return
     const states = await this.#statesOf([...leases])
     for (const { lease = '', ttlGranted } of records)
@@ -157,6 +159,11 @@ class Leases {
   async revokeUnused(): Promise<void> {
     for (const lease of this.#byOld.values()) if (!this.#used.has(lease)) await revokeQuietly(this.#store, lease)
   }
+}
+
+/** A file of another store's, or one that was written by hand, may name what cannot be a lease here. */
+function isLeaseId(lease: string): boolean {
+  return /^[\da-f]{1,16}$/i.test(lease)
 }
 
 function oldLease(record: RestoreRecord): string {
