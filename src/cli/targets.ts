@@ -16,7 +16,7 @@ export interface Target {
 export async function readTargets(context: Context, words: readonly string[]): Promise<readonly [Target, ...Target[]]> {
   const [first, ...others] = words.includes('-') ? await fromLines(context, words) : fromWords(words)
   if (first) return [first, ...others]
-  const where = words.length > 0 ? 'standard input names nothing' : 'nothing is named'
+  const where = words.length > 0 ? 'no targets on standard input' : 'nothing is named'
   throw new RollcallError('usage', where, { hint: 'write <service>/<id>' })
 }
 
@@ -24,13 +24,9 @@ export async function readTargets(context: Context, words: readonly string[]): P
 export function refuseWholeService(targets: readonly Target[], command: string): void {
   const whole = targets.find((target) => target.id === undefined)
   if (!whole) return
-  throw new RollcallError(
-    'usage',
-    `${whole.service} is a whole service, and ${command} wants to know which instances`,
-    {
-      hint: `name <service>/<id>, or pipe: rollcall ls ${whole.service} -o name | rollcall ${command} -`,
-    },
-  )
+  throw new RollcallError('usage', `${command} needs instances, and ${whole.service} is a service`, {
+    hint: `name <service>/<id>, or pipe: rollcall ls ${whole.service} -o name | rollcall ${command} -`,
+  })
 }
 
 /** Service names and globs alone, as ls, watch, stats and check-keys take them. */

@@ -2,7 +2,7 @@ import type { InstanceEntry } from '../model/reading.ts'
 
 const LEASED: ReadonlySet<string> = new Set(['kratos', 'kratos-scheme', 'plain'])
 
-/** Whether its layout, in a key-value store, lives by a lease, and it has none: nobody vouches for it. Records of other registries have none. */
+/** Whether its layout, in a key-value store, lives by a lease, and it has none: nothing shows that it is alive. Records of other registries have none. */
 export function lacksLease({ observed, records }: Pick<InstanceEntry, 'observed' | 'records'>): boolean {
   return (
     observed.lease === undefined &&

@@ -15,7 +15,7 @@ export interface Tally {
   /** By metadata key, then by value; instances without the key are in none. Only when keys were asked for. */
   readonly by?: Readonly<Record<string, Readonly<Record<string, number>>>>
   readonly malformed: number
-  /** Instances whose layout lives by a lease, and that have none: nobody vouches for them. */
+  /** Instances whose layout lives by a lease, and that have none: nothing shows that they are alive. */
   readonly withoutLease: number
 }
 

@@ -13,7 +13,7 @@ import { type Seed, kratos, seed } from './seed.ts'
 const records: readonly Seed[] = [
   { key: '/microservices//web-7', value: { id: 'web-7', name: '' }, ttl: 600, lease: 'a' },
   { key: '/microservices//web-8', value: { id: 'web-8', name: '' }, ttl: 600, lease: 'a' },
-  { key: '/microservices/pay/', value: { id: '', name: 'pay' }, ttl: 1200, lease: 'b' },
+  { key: '/microservices/pay/', value: { id: '', name: 'pay', endpoints: null }, ttl: 1200, lease: 'b' },
   { key: '/microservices/pay/empty', value: '' },
   { key: '/microservices/pay/null', value: 'null', ttl: 300 },
   {

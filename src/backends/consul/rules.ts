@@ -97,7 +97,9 @@ const noTtlCheck = rule(
     bad: `${AT}/sre-1\n{…,"Tags":["version=v1.0.0"],"Checks":[]}`,
   },
   (entry) =>
-    hasVersionTag(entry) && !schemeForm(entry) && !ttlCheck(entry) ? ['no heartbeat vouches for it'] : undefined,
+    hasVersionTag(entry) && !schemeForm(entry) && !ttlCheck(entry)
+      ? ['no heartbeat shows that it is alive']
+      : undefined,
 )
 
 /** What is wrong in Consul alone. Source: what Kratos' registry of v2.1.0 to v3.0.0 writes and reads. */

@@ -1,7 +1,8 @@
 import { escapeKey } from '../../model/key.ts'
 import type { RawRecord } from '../../model/record.ts'
 import type { Kv } from './kv.ts'
-import { keyOf } from './record.ts'
+import { exactly } from './key-range.ts'
+import { keyOf, valueOf } from './record.ts'
 import type { Heartbeat } from './registration.ts'
 import type { StoreLease } from './store.ts'
 
@@ -35,6 +36,16 @@ export class LeaseHeartbeat implements Heartbeat {
   async remaining(signal?: AbortSignal): Promise<number | undefined> {
     const state = (await this.#kv.store.lookUp([this.#lease], { signal })).get(this.#lease)
     return state && state.remaining * 1000
+  }
+
+  /** What lies there byte for byte on our own lease is ours, also when another has put it back. */
+  async current(seen: readonly RawRecord[]): Promise<readonly RawRecord[]> {
+    const there: RawRecord[] = []
+    for (const record of seen)
+      for await (const page of this.#kv.store.scan(exactly(keyOf(record))))
+        for (const { value, lease, revision } of page.records)
+          if (lease === this.#lease && Buffer.compare(value, valueOf(record)) === 0) there.push({ ...record, revision })
+    return there
   }
 
   async end(): Promise<void> {

@@ -54,12 +54,17 @@ export function withAddresses(records: readonly RawRecord[], addresses: Readonly
   })
 }
 
+/** A backup of another store, or one that was written by hand, may name what cannot be a lease: it is as one that is gone. */
+export function isLeaseId(lease: string): boolean {
+  return /^[\da-f]{1,16}$/i.test(lease)
+}
+
 export async function leaseStates(
   store: Store,
   leases: readonly string[],
   signal?: AbortSignal,
 ): Promise<Map<string, LeaseState>> {
-  const states = await store.lookUp(leases, { keys: true, signal })
+  const states = await store.lookUp(leases.filter(isLeaseId), { keys: true, signal })
   return new Map(leases.map((lease) => [lease, leaseStateOf(lease, states.get(lease))]))
 }
 

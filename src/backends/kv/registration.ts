@@ -15,7 +15,7 @@ export interface Heartbeat {
   /** Milliseconds until they end without a heartbeat, as the store has it; undefined: they have. */
   remaining?(signal?: AbortSignal): Promise<number | undefined>
   /** The records as they are now, where others may write them without taking them; undefined: they are lost. */
-  current?(): Promise<readonly RawRecord[] | undefined>
+  current?(seen: readonly RawRecord[]): Promise<readonly RawRecord[] | undefined>
   /** After the records were removed. */
   end?(): Promise<void>
   /** The records stay. */
@@ -72,7 +72,7 @@ export class KvRegistration implements Registration {
 
   /** A status or a renewal written into our record by another does not make it another's. */
   async #removeCurrent(): Promise<void> {
-    const current = await this.#heartbeat.current?.()
+    const current = await this.#heartbeat.current?.(this.#records)
     if (current) await this.#remove(current)
   }
 

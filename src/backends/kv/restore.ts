@@ -2,7 +2,7 @@ import { RollcallError } from '../../model/errors.ts'
 import type { Outcome } from '../../model/record.ts'
 import type { RestoreRecord } from '../backend.ts'
 import { notAttempted, stopsTheRest } from '../outcome.ts'
-import { keyOf, valueOf } from './record.ts'
+import { isLeaseId, keyOf, valueOf } from './record.ts'
 import type { Store, StoreLeaseState } from './store.ts'
 import { distinct, unsupported, writeEach, type Change, type Put } from './write-each.ts'
 
@@ -159,11 +159,6 @@ class Leases {
   async revokeUnused(): Promise<void> {
     for (const lease of this.#byOld.values()) if (!this.#used.has(lease)) await revokeQuietly(this.#store, lease)
   }
-}
-
-/** A file of another store's, or one that was written by hand, may name what cannot be a lease here. */
-function isLeaseId(lease: string): boolean {
-  return /^[\da-f]{1,16}$/i.test(lease)
 }
 
 function oldLease(record: RestoreRecord): string {

@@ -25,7 +25,7 @@ export class ValueHeartbeat implements Heartbeat {
 
   async beat(_records: readonly RawRecord[], signal?: AbortSignal): Promise<readonly RawRecord[] | undefined> {
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-      const present = await this.current(signal)
+      const present = await this.current(undefined, signal)
       if (!present) return undefined
       const written = await this.write(present, signal)
       if (written) return written
@@ -34,7 +34,7 @@ export class ValueHeartbeat implements Heartbeat {
   }
 
   /** The records as they are now; undefined when one is gone, or another's. */
-  async current(signal?: AbortSignal): Promise<readonly RawRecord[] | undefined> {
+  async current(_seen?: readonly RawRecord[], signal?: AbortSignal): Promise<readonly RawRecord[] | undefined> {
     const present = await recordsAt(this.#kv, this.#wanted, signal)
     const ours = present.length === this.#wanted.records.length && agrees(this.#kv, this.#wanted, present)
     return ours ? present : undefined

@@ -73,7 +73,7 @@ const persistent = rule(
     severity: 'info',
     title: 'persistent instance',
     cause:
-      "It stays until somebody removes it: no heartbeat vouches for it, only the server's own attempts to connect.",
+      "It stays until somebody removes it: no heartbeat shows that it is alive, only the server's own attempts to connect.",
     fix: 'nothing, where that is meant; else let the process register itself, which makes it ephemeral',
     good: `${AT}/10.0.0.1:9000\n{"ephemeral":true,…}`,
     bad: `${AT}/10.0.0.1:9000\n{"ephemeral":false,…}`,

@@ -60,6 +60,6 @@ async function writeStats(context: Context, result: Stats, by: readonly string[]
   const { withoutLease } = result
   if (withoutLease > 0)
     await context.say(
-      `${amount(withoutLease, 'instance')} without a lease: nobody vouches for ${withoutLease === 1 ? 'it' : 'them'}`,
+      `${amount(withoutLease, 'instance')} without a lease: nothing shows that ${withoutLease === 1 ? 'it is' : 'they are'} alive`,
     )
 }

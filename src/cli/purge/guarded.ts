@@ -14,7 +14,7 @@ export function requireAllowed({ refusals }: PurgePlan, flags: Pick<GuardFlags, 
 }
 
 const HINTS = {
-  '--force': '--force lifts this guard; --max-percent and --keep-min move it',
+  '--force': '--force lifts this guard; --max-percent and --keep-min move the one that counts instances',
   '--trust-clock': 'set the clock right, or add --trust-clock where it is known to be right',
   '--rule':
     'look at the prefix; where it is right, --rule with the codes that are meant, as check-keys shows them, lifts this',

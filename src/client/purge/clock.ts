@@ -62,7 +62,7 @@ export async function whyMistrusted(client: Client, question: Question): Promise
     return Math.abs(ahead) > TOLERANCE ? [refusal(differs(ahead))] : []
   }
   for await (const entry of client.entries({}, { signal })) clock.meet(entry)
-  const fact = mistrust(clock[rests], clock.now, TTLS * client.target.aioTtl)
+  const fact = mistrust(clock[rests], clock.now, { longest: TTLS * client.target.aioTtl, rests })
   return fact === undefined ? [] : [refusal(fact)]
 }
 
@@ -75,12 +75,17 @@ function restsOn({ chosen, reasons, byAge }: Question): 'renewed' | 'written' | 
   return byAge && chosen.length > 0 ? 'written' : undefined
 }
 
-function mistrust(newestTime: number | undefined, now: number, longest: number): string | undefined {
+function mistrust(
+  newestTime: number | undefined,
+  now: number,
+  { longest, rests }: { longest: number; rests: 'renewed' | 'written' },
+): string | undefined {
   if (newestTime === undefined) return 'nothing in the registry has a time to compare it with'
   const ahead = newestTime - now
   if (ahead > TOLERANCE) return `the newest time in the registry lies ${formatDuration(ahead)} in the future`
   if (-ahead <= longest) return undefined
-  return `by it, nothing in the whole registry was written for ${formatDuration(-ahead)}`
+  const what = rests === 'renewed' ? 'renewal of an AIO record' : 'write of any record'
+  return `by it, the newest ${what} in the whole registry was ${formatDuration(-ahead)} ago`
 }
 
 function differs(ahead: number): string {

@@ -14,7 +14,7 @@ const noLease: RecordRule = {
   check: ({ record, reading }) =>
     reading.is === 'structure' || record.lease !== undefined
       ? []
-      : [{ message: 'the key has no lease: it never expires, and nobody vouches for it' }],
+      : [{ message: 'the key has no lease: it never expires, and nothing shows that it is alive' }],
 }
 
 export const LEASE_RULES: readonly RecordRule[] = [noLease]

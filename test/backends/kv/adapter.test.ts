@@ -150,6 +150,29 @@ describe('an instance of several records', () => {
   })
 })
 
+describe('a registration that is kept alive', () => {
+  const instance = { name: 'sre', id: 'i-1', endpoints: ['grpc://10.0.0.1:9000'] }
+
+  it('removes its record at the end, also where another has put it back on its lease meanwhile', async () => {
+    const backend = await file.open()
+    const registration = await backend.register(instance, { keepAlive: true, ttl: 60 })
+    const [record] = registration.records
+    if (!record) throw new Error('nothing was written')
+    for await (const { result } of backend.remove([record])) expect(result).toBe('done')
+    for await (const { result } of backend.restore?.([{ ...record, ttlGranted: 60 }]) ?? []) expect(result).toBe('done')
+    await registration[Symbol.asyncDispose]()
+    expect(await readings(backend)).toEqual([])
+  })
+
+  it('leaves what another has registered in its place', async () => {
+    const backend = await file.open()
+    const registration = await backend.register(instance, { keepAlive: true, ttl: 60 })
+    await backend.register({ ...instance, version: 'v2' }, { replace: true, ttl: 60 })
+    await registration[Symbol.asyncDispose]()
+    expect(await readings(backend)).toEqual(['/microservices/sre/i-1: kratos'])
+  })
+})
+
 describe('neighbours', () => {
   it('finds where else instances lie, past what is something else', async () => {
     const backend = await file.open()

@@ -110,7 +110,7 @@ describe('deregister', () => {
 
   it('refuses a whole service, an instance in several places, and what makes no sense', async () => {
     expect((await demo.run('deregister payments')).stderr).toContain(
-      'payments is a whole service, and deregister wants to know which instances\n  name <service>/<id>, or pipe: rollcall ls payments -o name | rollcall deregister -',
+      'deregister needs instances, and payments is a service\n  name <service>/<id>, or pipe: rollcall ls payments -o name | rollcall deregister -',
     )
     await demo.run('register payments --id payments-1 -e http://10.0.0.9:3 --layout aio')
     const several = await demo.run('deregister payments/payments-1')
