@@ -1,7 +1,8 @@
 import type { Client } from '../client/client.ts'
 import { hiddenOf } from '../client/hidden.ts'
 import { RollcallError } from '../model/errors.ts'
-import type { MalformedEntry } from '../model/reading.ts'
+import type { ForeignEntry, MalformedEntry } from '../model/reading.ts'
+import { foreignText } from '../reports/foreign.ts'
 import { isGlob } from '../reports/glob.ts'
 import { didYouMean } from '../reports/near-names.ts'
 import type { Context } from './context.ts'
@@ -16,6 +17,8 @@ interface Known {
   readonly ids: readonly string[]
   /** Records under the service that no client can use. */
   readonly malformed: readonly MalformedEntry[]
+  /** Records of other programs under the service. */
+  readonly foreign: readonly ForeignEntry[]
   /** What may not be seen of the services that were named. */
   readonly hidden: string | undefined
   /** The command that finds what the first name is, where that is no service. */
@@ -34,10 +37,19 @@ export async function targetNotFound(context: Context, { service, id }: Target):
         : `rollcall check-keys ${service} says more`,
     })
   }
+  const other = known.foreign.find(({ record }) => id !== undefined && record.id.endsWith(`/${service}/${id}`))
+  if (other) return anothers(other)
   if (id === undefined || !known.services.has(service)) return noInstance(service, known)
   if (known.hidden !== undefined) return unseen(`no instance ${id} of ${service}`, known.hidden)
   return new RollcallError('not-found', `${service} has no instance ${id}`, {
     hint: didYouMean(id, known.ids) ?? `rollcall ls ${service} lists its instances`,
+  })
+}
+
+/** It is there, and not for rollcall to change. */
+function anothers({ record, reading }: ForeignEntry): RollcallError {
+  return new RollcallError('unsupported', `${record.id} is ${foreignText(reading)}: rollcall leaves it alone`, {
+    hint: `rollcall get --raw-key ${record.id} shows it`,
   })
 }
 
@@ -114,6 +126,7 @@ async function look(context: Context, names: readonly string[], word = names[0] 
   const services = new Set<string>()
   const ids: string[] = []
   const malformed: MalformedEntry[] = []
+  const foreign: ForeignEntry[] = []
   const scan = client.entries({}, { signal: context.signal })
   for await (const entry of scan) {
     meaning.add(entry)
@@ -121,10 +134,11 @@ async function look(context: Context, names: readonly string[], word = names[0] 
     if (entry.service !== names[0]) continue
     if (entry.is === 'instance') ids.push(entry.instance.id)
     else if (entry.is === 'malformed') malformed.push(entry)
+    else foreign.push(entry)
   }
   if (services.size === 0) await client.backend.checkPlace?.({ signal: context.signal })
   const hidden = await hiddenOfAll(client, names, scan.partial, context.signal)
-  return { services, ids, malformed, hidden, otherwise: meaning.hint() }
+  return { services, ids, malformed, foreign, hidden, otherwise: meaning.hint() }
 }
 
 /** What is hidden of these: of a pattern, all that is, since a name that fits may be among it. */

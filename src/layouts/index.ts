@@ -7,7 +7,7 @@ import { plain } from './plain.ts'
 
 export { decode } from './decode.ts'
 export { type Recognised, recognise } from './recognise.ts'
-export { PATRONI, SYSTEMS, isDefaultPrefix, ownerOf } from './owner.ts'
+export { PATRONI, SYSTEMS, isDefaultPrefix, ownerOf, systemOf } from './owner.ts'
 
 export const layouts: Readonly<Record<LayoutName, Layout>> = { kratos, 'kratos-scheme': kratosScheme, aio, plain }
 

@@ -36,7 +36,7 @@ function recogniseAt(key: string, stored: Stored, options: DecodeOptions): Recog
   if (sign === undefined) return isAddress ? ofPlain(key) : undefined
   const segments = segmentsOf(key)
   if (sign === 'Dubbo') return { looksLike: sign, prefix: folderAbove(key, 3), service: segments[1] ?? '' }
-  if (sign === 'GoFrame' && !isTree) return { looksLike: sign, prefix: folderAbove(key, 5), service: segments[3] ?? '' }
+  if (sign === 'GoFrame' && !isTree) return { looksLike: sign, prefix: folderAbove(key, 3), service: segments[3] ?? '' }
   const prefix = beforeService(key)
   return prefix === undefined ? undefined : { looksLike: sign, prefix, service: serviceSegment(key) }
 }

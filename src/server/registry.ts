@@ -1,5 +1,6 @@
 import type { Registration, Scope, ScanOptions, WriteOptions } from '../backends/backend.ts'
 import type { Client } from '../client/client.ts'
+import { RollcallError } from '../model/errors.ts'
 import type { InstanceInit } from '../model/instance.ts'
 import type { InstanceEntry } from '../model/reading.ts'
 import type { Outcome, RawRecord } from '../model/record.ts'
@@ -134,8 +135,10 @@ export class Registry {
 
   async remove(records: readonly RawRecord[]): Promise<Outcome[]> {
     this.requireOwn(records)
-    const outcomes: Outcome[] = []
-    for await (const outcome of this.client.remove(records)) outcomes.push(outcome)
+    const isForeign = (record: RawRecord) => this.client.backend.read(record, Date.now()).is === 'foreign'
+    const outcomes = records.filter(isForeign).map(othersRecord)
+    const ours = records.filter((record) => !isForeign(record))
+    for await (const outcome of this.client.remove(ours)) outcomes.push(outcome)
     return outcomes
   }
 
@@ -164,6 +167,12 @@ export class Registry {
       if (entry.is === 'instance' && this.maySee(entry.service)) entries.push(entry)
     return entries
   }
+}
+
+/** Over HTTP nobody is asked, so what another program keeps is not removed at all. */
+function othersRecord({ id }: RawRecord): Outcome {
+  const error = new RollcallError('unsupported', `${id} is a record of another program, and is not removed over HTTP`)
+  return { id, result: 'unsupported', error }
 }
 
 /** The words that AIO's clients compare to know that they have to register again. */

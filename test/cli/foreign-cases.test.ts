@@ -27,7 +27,8 @@ const fixture = new URL('../fixtures/etcd-records.json', import.meta.url)
 const { records: samples }: { records: Sample[] } = JSON.parse(readFileSync(fixture, 'utf8'))
 const kratosSamples = samples.filter(({ key }) => key.startsWith('/microservices/'))
 
-const at = (key: string) => key.replace('/microservices', '/kratos')
+const moved = (key: string) => key.replace('/microservices', '/kratos')
+const aio = (name: string, id: string) => ({ id, name, address: 'h:1', register_time: '2026-11-21T05:00:00Z' })
 
 /** The same on every store whose keys are flat. `options` has the registry. */
 function cases(options: () => RunOptions): void {
@@ -121,14 +122,17 @@ function cases(options: () => RunOptions): void {
       `register echo.svc --id 10.0.0.41:8888 -e grpc://10.0.0.1:9000 --layout kratos --replace ${place}`,
     )
     expect(over).toMatchObject({ status: 7, stdout: '' })
-    for (const command of ['offline', 'online', 'renew', 'deregister'])
-      expect((await rollcall(`${command} echo.svc/10.0.0.41:8888 ${place}`)).status).toBe(1)
+    for (const command of ['offline', 'online', 'renew', 'deregister']) {
+      const refused = await rollcall(`${command} echo.svc/10.0.0.41:8888 ${place}`)
+      expect(refused).toMatchObject({ status: 6, stdout: '' })
+      expect(refused.stderr).toContain('is a record of Kitex: rollcall leaves it alone')
+    }
   })
 
   it('takes no JSON with an address for a record of AIO', async () => {
     const consul = { ID: 'w1', Name: 'web', Address: '10.0.0.1', Port: 8080, Tags: ['v1'] }
     await put({ key: '/svc/web/w1', value: consul })
-    expect((await rollcall('offline web/w1 --prefix /svc')).status).toBe(1)
+    expect((await rollcall('offline web/w1 --prefix /svc')).status).toBe(6)
     const { stdout, stderr } = await rollcall('ls --all --prefix /svc -o name')
     expect(stdout).toBe('')
     expect(stderr).toContain('1 key of other programs')
@@ -152,23 +156,74 @@ function cases(options: () => RunOptions): void {
   })
 
   it('keeps every verdict of the captured records, also moved and read with --layout kratos', async () => {
-    const moved = kratosSamples.map(({ key, value, lease }) => ({
+    const elsewhere = kratosSamples.map(({ key, value, lease }) => ({
       key: key.replace('/microservices', '/kratos'),
       value,
       ...(lease ? { ttl: 3600 } : {}),
     }))
     await put(
       ...kratosSamples.map(({ key, value, lease }) => ({ key, value, ...(lease ? { ttl: 3600 } : {}) })),
-      ...moved,
+      ...elsewhere,
     )
     const bad = kratosSamples.filter(({ verdict }) => verdict === 'error').map(({ key }) => key)
     expect(bad).toHaveLength(9)
     expect(await planned('--malformed')).toEqual(bad.toSorted())
-    expect(await planned('--malformed', '--prefix', '/kratos', '--layout', 'kratos')).toEqual(bad.map(at).toSorted())
+    expect(await planned('--malformed', '--prefix', '/kratos', '--layout', 'kratos')).toEqual(bad.map(moved).toSorted())
     // Without a layout, what has no sign of one is somebody else's.
     const unsigned = new Set(['/kratos/cart/c-1', '/kratos/cart/c-2', '/kratos/cart/c-4'])
-    const signed = bad.map(at).filter((key) => !unsigned.has(key))
+    const signed = bad.map(moved).filter((key) => !unsigned.has(key))
     expect(await planned('--malformed', '--prefix', '/kratos')).toEqual(signed.toSorted())
+  })
+
+  it.each([
+    '--prefix /service',
+    '--prefix /services',
+    '--prefix /services --layout plain',
+    '--prefix /services --layout kratos',
+  ])('never touches a scope of Patroni, not even by force (%s)', async (flags) => {
+    const place = flags.split(' ')[1]
+    const scope = (name: string, value: string | object) => ({ key: `${place}/batman/${name}`, value, ttl: 600 })
+    await put(
+      scope('leader', 'pg-1'),
+      scope('config', { ttl: 30 }),
+      scope('initialize', '7123'),
+      scope('history', [[1, 2, 'x']]),
+    )
+    expect(await planned('--malformed', '--force', ...flags.split(' '))).toEqual([])
+    const over = await rollcall(
+      `register batman --id leader -e 1.2.3.4:5 --layout plain --replace ${flags.split(' --layout')[0]}`,
+    )
+    expect(over).toMatchObject({ status: 7, stdout: '' })
+    const raw = await rollcall(`deregister --raw-key ${place}/batman/leader --force --yes ${flags}`)
+    expect(raw).toMatchObject({ status: 6 })
+    expect(JSON.parse((await rollcall(`get --raw-key ${place}/batman/leader -o json`)).stdout).value).toBe('pg-1')
+  })
+
+  it('registers nothing where other systems keep their state', async () => {
+    for (const line of ['register registry --prefix /', 'register ids --prefix /brokers'])
+      expect(await rollcall(`${line} --id x -e grpc://1.2.3.4:5`)).toMatchObject({ status: 6, stdout: '' })
+  })
+
+  it('judges a folder as one, also where a key of it is a folder itself, and whatever the order of its keys', async () => {
+    const address = { value: '10.0.0.1:80', ttl: 600 }
+    await put(
+      { key: '/custom/order/a', ...address },
+      { key: '/custom/order/a/x', value: 'y' },
+      { ...kratos('order', 'b', { ttl: 600 }), key: '/custom/order/b' },
+      ...['a', 'x'].map((id, at) =>
+        Object.assign(kratos(`mix${at}`, id, { ttl: 600 }), { key: `/custom/mix${at}/${id}` }),
+      ),
+      ...[0, 1].map((at) => ({ key: `/custom/mix${at}/b`, value: aio(`mix${at}`, 'b') })),
+      ...[0, 1].map((at) => ({ key: `/custom/mix${at}/c`, value: aio('another', 'c') })),
+    )
+    const { items } = JSON.parse((await rollcall('check-keys --list --prefix /custom -o json')).stdout)
+    const verdicts = new Map((items as { key: string; rules: string[] }[]).map(({ key, rules }) => [key, rules]))
+    expect(verdicts.get('/custom/order/a')).toContain('RC1601')
+    expect(verdicts.get('/custom/mix0/c')).toContain('RC1003')
+    expect(verdicts.get('/custom/mix1/c')).toContain('RC1003')
+    expect((await rollcall('wait order --min 2 --timeout 0s --prefix /custom')).status).toBe(1)
+    const over = await rollcall('register order --id a -e grpc://9.9.9.9:1 --replace --prefix /custom')
+    expect(over).toMatchObject({ status: 7, stdout: '' })
   })
 
   it('names what else is there when a place is empty', async () => {

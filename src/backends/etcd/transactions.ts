@@ -30,7 +30,7 @@ export function batches(operations: readonly Operation[]): Operation[][] {
 function sizeOf(operation: Operation): number {
   return 'put' in operation
     ? 3 * operation.put.length + operation.value.length + OVERHEAD
-    : 4 * keyOfOperation(operation).length + OVERHEAD
+    : 4 * keyOfOperation(operation).length + (wasOf(operation)?.length ?? 0) + 2 * OVERHEAD
 }
 
 /**
@@ -50,24 +50,30 @@ function permissionFor(operation: Operation): IRequestOp {
 }
 
 function guarded(operation: Operation): IRequestOp {
-  const compare = comparisonOf(operation)
-  if (!compare) return actOf(operation)
+  const compare = comparisonsOf(operation)
+  if (compare.length === 0) return actOf(operation)
   // Whether the key is there at all tells a record that changed from one that is gone.
   const failure = 'delete' in operation ? [looking(operation.delete)] : []
-  return { request_txn: { compare: [compare], success: [actOf(operation)], failure } }
+  return { request_txn: { compare, success: [actOf(operation)], failure } }
 }
 
 /** All or none. */
 export function together(operations: readonly Operation[]): ITxnRequest {
-  const compare = operations.flatMap((operation) => comparisonOf(operation) ?? [])
+  const compare = operations.flatMap(comparisonsOf)
   return { compare, success: operations.map((operation) => actOf(operation)), failure: [] }
 }
 
-function comparisonOf(operation: Operation): ICompare | undefined {
-  if (operation.expect === undefined) return undefined
+function comparisonsOf(operation: Operation): ICompare[] {
+  if (operation.expect === undefined) return []
   const key = buffer(keyOfOperation(operation))
-  if (operation.expect === null) return { key, result: 'Equal', target: 'Create', create_revision: '0' }
-  return { key, result: 'Equal', target: 'Mod', mod_revision: operation.expect }
+  if (operation.expect === null) return [{ key, result: 'Equal', target: 'Create', create_revision: '0' }]
+  const revision: ICompare = { key, result: 'Equal', target: 'Mod', mod_revision: operation.expect }
+  const was = wasOf(operation)
+  return was === undefined ? [revision] : [revision, { key, result: 'Equal', target: 'Value', value: buffer(was) }]
+}
+
+function wasOf(operation: Operation): Uint8Array | undefined {
+  return 'delete' in operation ? operation.was : undefined
 }
 
 function actOf(operation: Operation): IRequestOp {

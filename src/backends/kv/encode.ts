@@ -1,4 +1,4 @@
-import { layouts } from '../../layouts/index.ts'
+import { layouts, systemOf } from '../../layouts/index.ts'
 import { RollcallError } from '../../model/errors.ts'
 import type { InstanceInit } from '../../model/instance.ts'
 import { escapeKey } from '../../model/key.ts'
@@ -19,6 +19,8 @@ export function encode(kv: Kv, instance: InstanceInit, options: WriteOptions): R
   checkWritableName('id', instance.id)
   const { layout, prefix } = placeToWrite(kv, options.layout)
   if (prefix.isWholeStore) throw withoutPrefix()
+  const system = systemOf(`${prefix.text}/${instance.name}`)
+  if (system !== undefined) throw othersPlace(system, `${prefix.text}/${instance.name}`)
   // Who only asks what would be written need not say that he will keep it alive.
   ttlToGrant(kv, layout, { keepAlive: true, ...options })
   const { weight, env, status } = options
@@ -26,6 +28,13 @@ export function encode(kv: Kv, instance: InstanceInit, options: WriteOptions): R
   return layouts[layout]
     .encode(instance, { prefix: prefix.text, now: kv.now(), weight, env, status })
     .map(({ key, value }) => ({ id: escapeKey(Buffer.from(key)), service: instance.name, body: Buffer.from(value) }))
+}
+
+/** Their keys are not read, so what is registered there would not be found again. */
+function othersPlace(system: string, place: string): RollcallError {
+  return new RollcallError('refused', `${place} belongs to ${system}, and nothing is registered there`, {
+    hint: 'name another prefix, or another service',
+  })
 }
 
 function withoutPrefix(): RollcallError {

@@ -8,28 +8,35 @@ import { prefixOf, type Prefix } from './prefix.ts'
 import { read } from './read.ts'
 import { rawRecordOf } from './record.ts'
 
+/** Which layouts have a whole record in a folder. */
+interface Whole {
+  readonly kratos: boolean
+  readonly aio: boolean
+}
+
 /** The folder of a key, as both are shown: the key without its last segment; empty where it has one segment alone. */
 export function folderOf(id: string): string {
   return id.slice(0, Math.max(0, id.lastIndexOf('/')))
 }
 
 /** Which layout's whole record this is; undefined where it is none. What lies beside it is left out of the account. */
-export function wholeIn(kv: Kv, { folder: _folder, ...alone }: RawRecord): 'kratos' | 'aio' | undefined {
+export function wholeIn(kv: Kv, { folder: _folder, ...alone }: RawRecord): keyof Whole | undefined {
   const reading = read(kv, alone, kv.now())
   if (reading.is !== 'instance' || reading.observed.layout === 'plain') return undefined
   return reading.observed.layout === 'aio' ? 'aio' : 'kratos'
 }
 
 /**
- * Tells each record of one scan what lies beside it, where a reading may depend on that. The records of a folder stand
- * together; of one that a page holds whole nothing more is read, and nothing decoded before somebody asks.
+ * Tells each record of one scan what lies beside it, where a reading may depend on that. Of a folder that a page holds
+ * whole nothing more is read, and nothing decoded before somebody asks; one that goes over a page's end is read by itself.
  */
 export class Folders {
   readonly #kv: Kv
   readonly #signal: AbortSignal | undefined
-  /** The one that the last page ended in. */
-  #last: { readonly folder: string; readonly facts: FolderFacts } | undefined
+  /** Those that the last page ended within. */
+  #open = new Map<string, Whole>()
   readonly #scopes = new Map<string, boolean>()
+  #isFirst = true
 
   constructor(kv: Kv, signal?: AbortSignal) {
     this.#kv = kv
@@ -37,63 +44,57 @@ export class Folders {
   }
 
   async annotate(records: readonly RawRecord[]): Promise<RawRecord[]> {
-    const annotated: RawRecord[] = []
-    for (let from = 0; from < records.length; ) {
-      const folder = folderOf(records[from]?.id ?? '')
-      let to = from + 1
-      while (to < records.length && folderOf(records[to]?.id ?? '') === folder) to++
-      const group = records.slice(from, to)
-      const isWhole = to < records.length && this.#last?.folder !== folder
-      const facts = await this.#factsOf(folder, group, isWhole)
-      annotated.push(...(facts ? group.map((record) => ({ ...record, folder: facts })) : group))
-      from = to
+    const groups = groupedBy(records)
+    const first = this.#isFirst ? undefined : records[0]
+    const last = records.at(-1)
+    this.#isFirst = false
+    const facts = new Map<string, FolderFacts>()
+    for (const [folder, group] of groups) {
+      const isWhole = !isWithin(first, folder) && !isWithin(last, folder)
+      const found = await this.#factsOf(folder, group, isWhole)
+      if (found) facts.set(folder, found)
     }
-    return annotated
+    for (const folder of this.#open.keys()) if (!isWithin(last, folder)) this.#open.delete(folder)
+    return records.map((record) => withFacts(record, facts.get(folderOf(record.id))))
   }
 
   async #factsOf(folder: string, group: readonly RawRecord[], isWhole: boolean): Promise<FolderFacts | undefined> {
-    const [first] = group
-    const prefix = first && prefixOf(unescapeKey(first.id), this.#kv.prefixes)
+    const [one] = group
+    const prefix = one && prefixOf(unescapeKey(one.id), this.#kv.prefixes)
     if (!prefix?.dependsOnFolders) return undefined
     const patroni = await this.#isPatroni(folder, group)
-    if (this.#last?.folder === folder) return { ...this.#last.facts, patroni }
-    const seen = new SeenFolder(this.#kv, group, patroni)
-    if (isWhole) return seen
-    const facts = { kratos: seen.kratos, aio: seen.aio, patroni }
-    if (!facts.kratos && !facts.aio && this.#mayHoldRecords(folder, prefix)) {
-      const [kratos, aio] = await this.#look(folder)
-      this.#last = { folder, facts: { kratos, aio, patroni } }
-      return this.#last.facts
-    }
-    this.#last = { folder, facts }
-    return facts
+    if (isWhole) return new SeenFolder(this.#kv, group, patroni)
+    const whole = this.#open.get(folder) ?? (await this.#look(folder, prefix))
+    this.#open.set(folder, whole)
+    return { ...whole, patroni }
   }
 
-  /** Right under the prefix lie services' folders, no records; and who named a layout has said whose records they are. */
-  #mayHoldRecords(folder: string, { isRoot, shown }: Prefix): boolean {
-    return this.#kv.layout === 'auto' && (isRoot || `${folder}/` !== shown)
-  }
-
-  /** Reads a folder until it has met a whole record. */
-  async #look(folder: string): Promise<[kratos: boolean, aio: boolean]> {
+  /**
+   * Reads a folder until all is known. Right under the prefix lie services' folders, no records; and who named a layout has
+   * said whose records they are.
+   */
+  async #look(folder: string, { isRoot, shown }: Prefix): Promise<Whole> {
+    const whole = { kratos: false, aio: false }
+    if (this.#kv.layout !== 'auto' || (!isRoot && `${folder}/` === shown)) return whole
     try {
       for await (const record of recordsIn(this.#kv, folder, this.#signal)) {
-        const whole = folderOf(record.id) === folder ? wholeIn(this.#kv, record) : undefined
-        if (whole !== undefined) return [whole === 'kratos', whole === 'aio']
+        const kind = folderOf(record.id) === folder ? wholeIn(this.#kv, record) : undefined
+        if (kind !== undefined) whole[kind] = true
+        if (whole.kratos && whole.aio) break
       }
     } catch (error) {
       if (!isForbidden(error)) throw error
     }
-    return [false, false]
+    return whole
   }
 
   /** A scope holds two or more of what Patroni keeps there. Only a folder with something so named is looked at. */
   async #isPatroni(folder: string, group: readonly RawRecord[]): Promise<boolean> {
     const above = folderOf(folder)
-    const isWithin = ['members', 'optime'].includes(lastOf(folder))
+    const isBelow = ['members', 'optime'].includes(lastOf(folder))
     const scopes = [
       ...(this.#scopes.has(folder) || group.some(({ id }) => PATRONI.has(lastOf(id))) ? [folder] : []),
-      ...(this.#scopes.has(above) || isWithin ? [above] : []),
+      ...(this.#scopes.has(above) || isBelow ? [above] : []),
     ]
     for (const scope of scopes) {
       const known = this.#scopes.get(scope) ?? (await this.#isScope(scope))
@@ -136,7 +137,7 @@ class SeenFolder implements FolderFacts {
   readonly patroni: boolean
   readonly #kv: Kv
   readonly #records: readonly RawRecord[]
-  #whole: { readonly kratos: boolean; readonly aio: boolean } | undefined
+  #whole: Whole | undefined
 
   constructor(kv: Kv, records: readonly RawRecord[], patroni: boolean) {
     this.#kv = kv
@@ -152,17 +153,37 @@ class SeenFolder implements FolderFacts {
     return this.#found().aio
   }
 
-  #found(): { readonly kratos: boolean; readonly aio: boolean } {
+  #found(): Whole {
     if (this.#whole) return this.#whole
-    const whole = { kratos: false, aio: false }
+    const kinds = new Set<keyof Whole | undefined>()
     for (const record of this.#records) {
-      const kind = wholeIn(this.#kv, record)
-      if (kind !== undefined) whole[kind] = true
-      if (whole.kratos) break
+      kinds.add(wholeIn(this.#kv, record))
+      if (kinds.has('kratos') && kinds.has('aio')) break
     }
-    this.#whole = whole
-    return whole
+    this.#whole = { kratos: kinds.has('kratos'), aio: kinds.has('aio') }
+    return this.#whole
   }
+}
+
+/** In the order in which they are met. */
+function groupedBy(records: readonly RawRecord[]): Map<string, RawRecord[]> {
+  const groups = new Map<string, RawRecord[]>()
+  for (const record of records) {
+    const folder = folderOf(record.id)
+    const group = groups.get(folder)
+    if (group) group.push(record)
+    else groups.set(folder, [record])
+  }
+  return groups
+}
+
+/** Whether a record lies in a folder, at any depth: then more of the folder may lie beyond it. */
+function isWithin(record: RawRecord | undefined, folder: string): boolean {
+  return record !== undefined && record.id.startsWith(`${folder}/`)
+}
+
+function withFacts(record: RawRecord, folder: FolderFacts | undefined): RawRecord {
+  return folder === undefined ? record : { ...record, folder }
 }
 
 function lastOf(id: string): string {

@@ -76,7 +76,7 @@ class Look {
   /** Counts what lies there, and answers the range that it is in. */
   async #keep({ looksLike, prefix, service }: Recognised): Promise<KeyRange> {
     const isOurs = looksLike === 'Kratos' || looksLike === 'AIO' || looksLike === 'plain'
-    const isWhole = isOurs || looksLike === 'Dubbo' || looksLike === 'GoFrame'
+    const isWhole = isOurs || looksLike === 'Dubbo'
     const place = new Prefix(prefix)
     const where = isWhole && !place.isRoot ? place.range : inside(place.folder(service))
     const count = await this.#kv.store.count(where, { limit: COUNTED, signal: this.#signal })

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import { SYSTEMS, isDefaultPrefix } from '../../layouts/index.ts'
+import { DEFAULT_PREFIXES, SYSTEMS } from '../../layouts/index.ts'
 import { escapeKey, unescapeKey } from '../../model/key.ts'
 import { covering, exactly, inside, without } from './key-range.ts'
 import type { KeyRange, KvRecord } from './store.ts'
@@ -67,9 +67,9 @@ export class Prefix {
     this.range = covering(this.ranges)
   }
 
-  /** Whether what lies beside a record can decide how it is read: under every prefix but the layouts' own. */
+  /** Whether what lies beside a record can decide how it is read: under every prefix but Kratos' and AIO's own. */
   get dependsOnFolders(): boolean {
-    return !isDefaultPrefix(this.text)
+    return !DEFAULT_PREFIXES.includes(this.text)
   }
 
   /** The key `{prefix}/{name}`: with a slash after it, the folder of a service. */

@@ -2,11 +2,14 @@ import { ServiceInstance, type InstanceInit } from '../../model/instance.ts'
 import type { LayoutName } from '../../model/observed.ts'
 import type { Reading } from '../../model/reading.ts'
 import type { RawRecord } from '../../model/record.ts'
+import { Folders, wholeIn } from './folders.ts'
 import { exactly, inside } from './key-range.ts'
 import type { Kv } from './kv.ts'
 import type { Prefix } from './prefix.ts'
 import { read } from './read.ts'
 import { keyOf, rawRecordOf } from './record.ts'
+import { located } from './scan.ts'
+import type { KvRecord } from './store.ts'
 
 /** An instance that is to be written, and how. */
 export interface Wanted {
@@ -28,9 +31,22 @@ export async function presentRecords(kv: Kv, wanted: Wanted, signal?: AbortSigna
   const present: RawRecord[] = []
   const folder = inside(wanted.prefix.folder(wanted.instance.name))
   for await (const { records } of kv.store.scan(folder, { signal }))
-    for (const record of records.map((each) => rawRecordOf(wanted.prefix.locate(each))))
+    for (const record of await locatedIn(kv, wanted.prefix, records, signal))
       if (keys.has(record.id) || spreadOf(readAs(kv, wanted, record)) === mark) present.push(record)
   return present
+}
+
+/** The records, with what lies beside them where their reading may depend on it. */
+async function locatedIn(
+  kv: Kv,
+  prefix: Prefix,
+  records: readonly KvRecord[],
+  signal?: AbortSignal,
+): Promise<RawRecord[]> {
+  const found = records.map((record) => prefix.locate(record))
+  const alone = found.map(rawRecordOf)
+  if (alone.every((record) => wholeIn(kv, record) !== undefined)) return alone
+  return await located(kv, found, new Folders(kv, signal))
 }
 
 /** What lies under exactly these keys. */
@@ -42,7 +58,7 @@ export async function recordsAt(
   const present: RawRecord[] = []
   for (const record of records)
     for await (const page of kv.store.scan(exactly(keyOf(record)), { signal }))
-      present.push(...page.records.map((each) => rawRecordOf(prefix.locate(each))))
+      present.push(...(await locatedIn(kv, prefix, page.records, signal)))
   return present
 }
 

@@ -100,6 +100,7 @@ export interface KvRecord {
 /**
  * `beside`: what lies beside the value, as this store told it of a record; other stores pass over it.
  * `expect`: the revision it must have; null: it must not exist; left out: whatever is there.
+ * `was`: the value it must have, too, where the store can compare it: revisions of two stores at one address may meet.
  * `check` changes nothing: it binds an atomic write to a key, and is `done` without a revision.
  */
 export type Operation =
@@ -110,7 +111,7 @@ export type Operation =
       readonly beside?: object
       readonly expect?: string | null
     }
-  | { readonly delete: Uint8Array; readonly expect?: string }
+  | { readonly delete: Uint8Array; readonly expect?: string; readonly was?: Uint8Array }
   | { readonly check: Uint8Array; readonly expect: string }
 
 /** `changed`: it is not as expected, and was left alone; `absent`: there was nothing to delete; `failed`: the error says why. */

@@ -23,6 +23,8 @@ const TELL_REMOVAL = `
 
 const REVISION_OF_LIVE = `SELECT revision FROM records WHERE key = ? AND ${LIVE}`
 
+const WITH_VALUE = 'SELECT 1 FROM records WHERE key = ? AND value = ?'
+
 type Put = Extract<Operation, { put: Uint8Array }>
 
 /** Does each operation whose guard holds, all at one revision; with `atomic` all of them or none. */
@@ -62,8 +64,9 @@ function verdictOn(connection: Connection, operation: Operation, now: number): O
   const key = keyOfOperation(operation)
   const found = connection.value(REVISION_OF_LIVE, key, now)
   if ('delete' in operation && found === null) return 'absent'
-  if (expect === undefined || expect === (found === null ? null : String(found))) return 'done'
-  return 'changed'
+  if (expect !== undefined && expect !== (found === null ? null : String(found))) return 'changed'
+  const isOther = 'delete' in operation && operation.was && !connection.get(WITH_VALUE, key, operation.was)
+  return isOther ? 'changed' : 'done'
 }
 
 function isThere(connection: Connection, key: Uint8Array, now: number): boolean {
