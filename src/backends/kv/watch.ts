@@ -2,6 +2,7 @@ import { escapeKey, unescapeKey } from '../../model/key.ts'
 import { isForbidden } from '../../model/errors.ts'
 import type { RawRecord } from '../../model/record.ts'
 import type { RecordChange, Scope, WatchMessage, WatchOptions } from '../backend.ts'
+import { Folders } from './folders.ts'
 import { joined } from './join.ts'
 import { contains, covering, exactly, inside } from './key-range.ts'
 import { type Kv, prefixesOf } from './kv.ts'
@@ -76,11 +77,13 @@ class Locating {
   readonly kv: Kv
   readonly #folders: WatchedFolders
   readonly #services: ReadonlySet<string> | undefined
+  readonly #signal: AbortSignal
 
   constructor(kv: Kv, scope: Scope, signal: AbortSignal) {
     this.kv = kv
     this.#folders = new WatchedFolders(kv, signal)
     this.#services = scope.services && new Set(scope.services)
+    this.#signal = signal
   }
 
   async messageOf(event: StoreEvent, ranges: readonly KeyRange[]): Promise<WatchMessage> {
@@ -88,19 +91,17 @@ class Locating {
     const ours = event.changes.filter((change) => ranges.some((range) => contains(range, changedKey(change))))
     if (ours.length === 0) return { is: 'progress', revision: event.revision }
     const changes: RecordChange[] = []
-    for (const change of ours) changes.push(...(await this.#recordChanges(change)))
+    for (const change of ours) changes.push(...(await this.#recordChanges(change, ranges)))
     const told = changes.filter((change) => !('put' in change && isStructure(this.kv, change.put)))
     return { is: 'changes', revision: event.revision, changes: told }
   }
 
-  async #recordChanges(change: StoreChange): Promise<RecordChange[]> {
+  async #recordChanges(change: StoreChange, ranges: readonly KeyRange[]): Promise<RecordChange[]> {
     const key = changedKey(change)
     const prefix = prefixOf(key, this.kv.prefixes)
     if (!prefix.dependsOnFolders) return [recordChangeOf(change, prefix)]
-    const puts =
-      'put' in change
-        ? await this.#folders.put(rawRecordOf(prefix.locate(change.put)))
-        : await this.#folders.removed(escapeKey(key))
+    const all = await this.#puts(change, prefix)
+    const puts = all.filter(({ id }) => ranges.some((range) => contains(range, unescapeKey(id))))
     if (!prefix.isRoot) return ['put' in change ? [] : recordChangeOf(change, prefix), puts.map(toPut)].flat()
     const there = puts.map((record) => atRoot(this.kv, record))
     const gone = 'put' in change ? [] : removalsAtRoot(escapeKey(key))
@@ -109,6 +110,14 @@ class Locating {
     )
     const removals = [...gone, ...elsewhere].filter(({ removed }) => this.#isMeant(removed.service))
     return [...removals, ...there.filter(({ service }) => this.#isMeant(service)).map(toPut)]
+  }
+
+  /** What was put, and what else of its folder is read in another way by it. Who named a layout has said whose all of it is. */
+  async #puts(change: StoreChange, prefix: Prefix): Promise<RawRecord[]> {
+    const isNamed = this.kv.layout !== 'auto'
+    if (!('put' in change)) return isNamed ? [] : await this.#folders.removed(escapeKey(change.removed))
+    const record = rawRecordOf(prefix.locate(change.put))
+    return await (isNamed ? new Folders(this.kv, this.#signal).annotate([record]) : this.#folders.put(record))
   }
 
   #isMeant(service: string): boolean {

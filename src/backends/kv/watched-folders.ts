@@ -1,6 +1,7 @@
 import type { FolderFacts, RawRecord } from '../../model/record.ts'
 import { folderOf, recordsIn, wholeIn } from './folders.ts'
 import type { Kv } from './kv.ts'
+import { read } from './read.ts'
 
 /** Whole records of a folder, by the layout they are in. */
 interface Whole {
@@ -69,8 +70,17 @@ export class WatchedFolders {
     const folder = folderOf(id)
     const others: RawRecord[] = []
     for await (const record of recordsIn(this.#kv, folder, this.#signal))
-      if (record.id !== id && folderOf(record.id) === folder) others.push(record)
+      if (record.id !== id && folderOf(record.id) === folder && this.#depends(record)) others.push(record)
     return others
+  }
+
+  /** Whether it is read in another way where whole records lie beside it. */
+  #depends(record: RawRecord): boolean {
+    const [among, alone] = [true, false].map((is) => {
+      const folder = { kratos: is, aio: is, patroni: false }
+      return read(this.#kv, { ...record, folder }, this.#kv.now()).is
+    })
+    return among !== alone
   }
 }
 
