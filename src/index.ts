@@ -24,11 +24,11 @@ export type { RenewServiceOptions, RenewedService } from './client/renew-service
 export type { Monitor, MonitorOptions } from './client/monitor/monitor.ts'
 export type { MonitorEvent } from './client/monitor/event.ts'
 /** A registration without a heartbeat, and how one is written. */
-export type { EncodeOptions, Registration, RestoreRecord, WriteOptions } from './backends/backend.ts'
+export type { EncodeOptions, Registration, RestoreRecord, WriteOptions } from './backends/contract/backend.ts'
 /** What is read: which part of a registry, how closely, and a page of it. */
-export type { Page, ScanOptions, Scope } from './backends/backend.ts'
+export type { Page, ScanOptions, Scope } from './backends/contract/backend.ts'
 /** How a registry is spoken to. */
-export type { Environment, Settings, Target, TlsSettings } from './backends/backend.ts'
+export type { Environment, Settings, Target, TlsSettings } from './backends/contract/backend.ts'
 /** What a registry can do, with the layout it is read and written in. */
 export type { Capabilities } from './model/capabilities.ts'
 /** One running copy of a service, with Kratos' equal and toString. */

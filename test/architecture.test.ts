@@ -56,10 +56,21 @@ describe('the house', () => {
       const own = backendOf(file)
       if (own === undefined) return []
       const others = importsOf(file).filter(
-        (imported) => ![undefined, own, 'kv', 'http-calls'].includes(backendOf(imported)),
+        (imported) => ![undefined, own, 'contract', 'kv', 'catalogue'].includes(backendOf(imported)),
       )
       return others.map((imported) => `${file} imports ${imported}`)
     })
+    expect(wrong).toEqual([])
+  })
+
+  it('has a contract of backends that knows none of them', () => {
+    const wrong = files.flatMap((file) =>
+      backendOf(file) !== 'contract'
+        ? []
+        : importsOf(file)
+            .filter((imported) => room(imported) === 'backends' && backendOf(imported) !== 'contract')
+            .map((imported) => `${file} imports ${imported}`),
+    )
     expect(wrong).toEqual([])
   })
 

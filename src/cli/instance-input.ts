@@ -1,4 +1,4 @@
-import type { EncodeOptions } from '../backends/backend.ts'
+import type { EncodeOptions } from '../backends/contract/backend.ts'
 import { type EndpointRules, checkEndpoints } from '../client/writable-endpoints.ts'
 import { RollcallError } from '../model/errors.ts'
 import type { InstanceInit } from '../model/instance.ts'

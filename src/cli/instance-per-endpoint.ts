@@ -1,4 +1,4 @@
-import type { Backend, WriteOptions } from '../backends/backend.ts'
+import type { Backend, WriteOptions } from '../backends/contract/backend.ts'
 import { RollcallError } from '../model/errors.ts'
 import { generateInstanceId } from '../model/instance-id.ts'
 import type { InstanceInput } from './instance-input.ts'

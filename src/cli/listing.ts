@@ -1,4 +1,4 @@
-import type { Scope } from '../backends/backend.ts'
+import type { Scope } from '../backends/contract/backend.ts'
 import type { Entry, InstanceEntry } from '../model/reading.ts'
 import { glob, isGlob } from '../reports/glob.ts'
 import { type Selection, isAgeless, matches, parseSelection, selectsAll } from '../reports/selection.ts'

@@ -1,4 +1,4 @@
-import type { Neighbour } from '../backends/backend.ts'
+import type { Neighbour } from '../backends/contract/backend.ts'
 import type { Client } from '../client/client.ts'
 import { DEFAULT_PREFIXES, isDefaultPrefix, layouts } from '../layouts/index.ts'
 import type { Context } from './context.ts'

@@ -1,5 +1,5 @@
-import type { Registration, WriteOptions } from '../backends/backend.ts'
-import { outcomeOfError } from '../backends/outcome.ts'
+import type { Registration, WriteOptions } from '../backends/contract/backend.ts'
+import { outcomeOfError } from '../backends/contract/outcome.ts'
 import { formatDuration } from '../model/duration.ts'
 import { type ErrorCode, RollcallError } from '../model/errors.ts'
 import type { InstanceInit } from '../model/instance.ts'

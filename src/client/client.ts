@@ -1,4 +1,12 @@
-import type { Backend, Driver, Registration, RestoreRecord, Scope, Target, WriteOptions } from '../backends/backend.ts'
+import type {
+  Backend,
+  Driver,
+  Registration,
+  RestoreRecord,
+  Scope,
+  Target,
+  WriteOptions,
+} from '../backends/contract/backend.ts'
 import { drivers } from '../backends/index.ts'
 import type { Capabilities } from '../model/capabilities.ts'
 import type { WatchEvent } from '../model/change.ts'

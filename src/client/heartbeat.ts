@@ -1,4 +1,4 @@
-import type { Registration } from '../backends/backend.ts'
+import type { Registration } from '../backends/contract/backend.ts'
 import { messageOf } from '../model/errors.ts'
 import { within } from '../model/signals.ts'
 import { backOff, pause } from './back-off.ts'

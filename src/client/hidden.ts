@@ -1,4 +1,4 @@
-import type { Scope } from '../backends/backend.ts'
+import type { Scope } from '../backends/contract/backend.ts'
 import type { Client } from './client.ts'
 
 /**

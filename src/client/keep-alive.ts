@@ -1,4 +1,4 @@
-import type { Registration, WriteOptions } from '../backends/backend.ts'
+import type { Registration, WriteOptions } from '../backends/contract/backend.ts'
 import { RollcallError, messageOf } from '../model/errors.ts'
 import type { InstanceInit } from '../model/instance.ts'
 import { anyOf } from '../model/signals.ts'

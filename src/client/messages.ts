@@ -1,4 +1,4 @@
-import type { WatchMessage } from '../backends/backend.ts'
+import type { WatchMessage } from '../backends/contract/backend.ts'
 import { LONGEST } from '../model/signals.ts'
 
 /** Milliseconds between two looks at what time has changed, so that a crowd of expiries costs few of them. */

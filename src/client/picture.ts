@@ -1,4 +1,4 @@
-import type { RecordChange } from '../backends/backend.ts'
+import type { RecordChange } from '../backends/contract/backend.ts'
 import type { InstanceEntry } from '../model/reading.ts'
 import type { RawRecord } from '../model/record.ts'
 import { ServicePicture } from './service-picture.ts'

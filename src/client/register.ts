@@ -1,4 +1,4 @@
-import type { Backend, Registration, WriteOptions } from '../backends/backend.ts'
+import type { Backend, Registration, WriteOptions } from '../backends/contract/backend.ts'
 import { messageOf } from '../model/errors.ts'
 import type { InstanceInit } from '../model/instance.ts'
 import type { Logger } from '../model/logger.ts'

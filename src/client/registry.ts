@@ -1,4 +1,4 @@
-import type { Environment, Page, Registration, ScanOptions, Scope, Settings } from '../backends/backend.ts'
+import type { Environment, Page, Registration, ScanOptions, Scope, Settings } from '../backends/contract/backend.ts'
 import { targetFrom } from '../config/target.ts'
 import { RollcallError } from '../model/errors.ts'
 import { type InstanceInit, ServiceInstance } from '../model/instance.ts'

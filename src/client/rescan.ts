@@ -1,4 +1,4 @@
-import type { ScanOptions, Scope } from '../backends/backend.ts'
+import type { ScanOptions, Scope } from '../backends/contract/backend.ts'
 import type { RawRecord } from '../model/record.ts'
 import type { EntryChange, Picture } from './picture.ts'
 import type { Source } from './source.ts'

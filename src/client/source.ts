@@ -1,4 +1,4 @@
-import type { Backend } from '../backends/backend.ts'
+import type { Backend } from '../backends/contract/backend.ts'
 import type { Capabilities } from '../model/capabilities.ts'
 import type { Logger } from '../model/logger.ts'
 

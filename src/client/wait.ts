@@ -1,4 +1,4 @@
-import type { Scope } from '../backends/backend.ts'
+import type { Scope } from '../backends/contract/backend.ts'
 import type { WatchEvent } from '../model/change.ts'
 import { RollcallError } from '../model/errors.ts'
 import type { InstanceEntry } from '../model/reading.ts'

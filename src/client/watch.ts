@@ -1,4 +1,4 @@
-import type { Scope, WatchMessage } from '../backends/backend.ts'
+import type { Scope, WatchMessage } from '../backends/contract/backend.ts'
 import type { WatchEvent } from '../model/change.ts'
 import { RollcallError, messageOf } from '../model/errors.ts'
 import { anyOf } from '../model/signals.ts'

@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path'
-import type { Environment } from '../backends/backend.ts'
+import type { Environment } from '../backends/contract/backend.ts'
 import { RollcallError } from '../model/errors.ts'
 import { configFolder } from './user-folders.ts'
 import { type Description, readDescription, unknownField } from './description.ts'

@@ -1,4 +1,4 @@
-import type { Driver, Environment, Target } from '../backends/backend.ts'
+import type { Driver, Environment, Target } from '../backends/contract/backend.ts'
 import { RollcallError } from '../model/errors.ts'
 import { FIELD_NAMES, type FieldName } from './fields.ts'
 import type { Layer, SecretName } from './layers.ts'

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import type { Environment } from '../backends/backend.ts'
+import type { Environment } from '../backends/contract/backend.ts'
 import { driverFor } from '../backends/index.ts'
 import { RollcallError } from '../model/errors.ts'
 import { type Tree, isTree, readKratosFiles } from './kratos-files.ts'

@@ -1,4 +1,4 @@
-import type { Environment, Target, Variable } from '../backends/backend.ts'
+import type { Environment, Target, Variable } from '../backends/contract/backend.ts'
 import { RollcallError } from '../model/errors.ts'
 import { type FieldName, kebab } from './fields.ts'
 import type { Merged } from './merge.ts'

@@ -1,4 +1,4 @@
-import type { Environment } from '../backends/backend.ts'
+import type { Environment } from '../backends/contract/backend.ts'
 import { RollcallError } from '../model/errors.ts'
 import { type Tree, isTree } from './kratos-files.ts'
 

@@ -1,4 +1,4 @@
-import type { Driver, Environment } from '../backends/backend.ts'
+import type { Driver, Environment } from '../backends/contract/backend.ts'
 import { driverFor, drivers } from '../backends/index.ts'
 import { RollcallError } from '../model/errors.ts'
 import { type RegistryUrl, parseRegistryUrl } from '../model/registry-url.ts'

@@ -1,4 +1,4 @@
-import type { Environment, Settings, Target } from '../backends/backend.ts'
+import type { Environment, Settings, Target } from '../backends/contract/backend.ts'
 import { variableOf } from './fields.ts'
 import { type Fields, type Layer, fieldLayer, flagLayer, variableLayer } from './layers.ts'
 import { type Merged, merge, saidBy, settingsOf } from './merge.ts'

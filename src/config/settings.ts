@@ -1,4 +1,4 @@
-import type { Target } from '../backends/backend.ts'
+import type { Target } from '../backends/contract/backend.ts'
 
 /** The global flags that say which registry and how to speak to it, as typed; undefined where not given. */
 export interface GlobalFlags {

@@ -1,4 +1,4 @@
-import type { Environment } from '../backends/backend.ts'
+import type { Environment } from '../backends/contract/backend.ts'
 import type { Strangers } from './project-file.ts'
 import { TRUST_VARIABLE, isTrustedByVariable } from './trust-variable.ts'
 

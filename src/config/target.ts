@@ -1,4 +1,4 @@
-import type { Driver, Environment, Settings, Target } from '../backends/backend.ts'
+import type { Driver, Environment, Settings, Target } from '../backends/contract/backend.ts'
 import { RollcallError } from '../model/errors.ts'
 import { LAYOUTS, type LayoutName } from '../model/observed.ts'
 import { type RegistryUrl, prefixNamed } from '../model/registry-url.ts'

@@ -1,5 +1,5 @@
 import { access, constants } from 'node:fs/promises'
-import type { TlsSettings } from '../backends/backend.ts'
+import type { TlsSettings } from '../backends/contract/backend.ts'
 import { RollcallError } from '../model/errors.ts'
 import { unreadable } from './system-error.ts'
 

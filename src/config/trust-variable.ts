@@ -1,6 +1,6 @@
 import { realpath } from 'node:fs/promises'
 import { basename, dirname, isAbsolute, join, resolve, sep } from 'node:path'
-import type { Environment } from '../backends/backend.ts'
+import type { Environment } from '../backends/contract/backend.ts'
 import { RollcallError } from '../model/errors.ts'
 import { notEmpty } from './layers.ts'
 

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import type { Environment } from '../backends/backend.ts'
+import type { Environment } from '../backends/contract/backend.ts'
 import { RollcallError } from '../model/errors.ts'
 import { configFolder } from './user-folders.ts'
 import { readOwnFile } from './own-file.ts'

@@ -1,6 +1,6 @@
 import { isAbsolute, join } from 'node:path'
-import type { Environment } from '../backends/backend.ts'
-import { homeFolder } from '../backends/home-folder.ts'
+import type { Environment } from '../backends/contract/backend.ts'
+import { homeFolder } from '../backends/contract/home-folder.ts'
 
 /** `${XDG_CONFIG_HOME:-~/.config}/rollcall`: contexts, what is trusted, tokens. */
 export function configFolder(env: Environment): string {

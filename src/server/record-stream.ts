@@ -1,4 +1,4 @@
-import type { Page, Scope, ScanOptions } from '../backends/backend.ts'
+import type { Page, Scope, ScanOptions } from '../backends/contract/backend.ts'
 import type { Line } from '../backends/http/wire.ts'
 import type { Tell } from './refusal.ts'
 import type { Registry } from './registry.ts'

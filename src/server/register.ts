@@ -1,5 +1,5 @@
 import { drivers } from '../backends/index.ts'
-import type { WriteOptions } from '../backends/backend.ts'
+import type { WriteOptions } from '../backends/contract/backend.ts'
 import type { Client } from '../client/client.ts'
 import { isUnspecified, parseAddress } from '../model/address.ts'
 import { RollcallError } from '../model/errors.ts'

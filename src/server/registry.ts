@@ -1,4 +1,4 @@
-import type { Registration, Scope, ScanOptions, WriteOptions } from '../backends/backend.ts'
+import type { Registration, Scope, ScanOptions, WriteOptions } from '../backends/contract/backend.ts'
 import type { Client } from '../client/client.ts'
 import { RollcallError } from '../model/errors.ts'
 import type { InstanceInit } from '../model/instance.ts'

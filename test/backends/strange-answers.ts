@@ -1,5 +1,5 @@
 import { type IncomingMessage, type ServerResponse, request } from 'node:http'
-import type { Backend, WriteOptions } from '../../src/backends/backend.ts'
+import type { Backend, WriteOptions } from '../../src/backends/contract/backend.ts'
 import type { InstanceInit } from '../../src/model/instance.ts'
 import { RollcallError } from '../../src/model/errors.ts'
 import type { RawRecord } from '../../src/model/record.ts'

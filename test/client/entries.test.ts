@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Client, EntryScan } from '../../src/client/client.ts'
-import type { RestoreRecord } from '../../src/backends/backend.ts'
+import type { RestoreRecord } from '../../src/backends/contract/backend.ts'
 import type { Entry } from '../../src/model/reading.ts'
 import { RollcallError } from '../../src/model/errors.ts'
 import { embedded, scripted } from './clients.ts'

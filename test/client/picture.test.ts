@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { RecordChange } from '../../src/backends/backend.ts'
+import type { RecordChange } from '../../src/backends/contract/backend.ts'
 import { Entries } from '../../src/client/entries.ts'
 import { eventsOf } from '../../src/client/events.ts'
 import { Picture } from '../../src/client/picture.ts'

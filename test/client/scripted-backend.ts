@@ -8,7 +8,7 @@ import type {
   Scope,
   WatchMessage,
   WatchOptions,
-} from '../../src/backends/backend.ts'
+} from '../../src/backends/contract/backend.ts'
 import type { Capabilities } from '../../src/model/capabilities.ts'
 import { RollcallError } from '../../src/model/errors.ts'
 import { type InstanceInit, ServiceInstance } from '../../src/model/instance.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
-import type { RecordChange } from '../../src/backends/backend.ts'
+import type { RecordChange } from '../../src/backends/contract/backend.ts'
 import type { Client, WatchEventsOptions } from '../../src/client/client.ts'
 import type { WatchEvent } from '../../src/model/change.ts'
 import { RollcallError } from '../../src/model/errors.ts'

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll } from 'vitest'
-import type { RestoreRecord } from '../../src/backends/backend.ts'
+import type { RestoreRecord } from '../../src/backends/contract/backend.ts'
 import { consul } from '../../src/backends/consul/driver.ts'
 import type { InstanceInit } from '../../src/model/instance.ts'
 import type { LayoutName } from '../../src/model/observed.ts'

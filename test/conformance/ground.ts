@@ -8,7 +8,7 @@ import type {
   ScanOptions,
   Scope,
   WriteOptions,
-} from '../../src/backends/backend.ts'
+} from '../../src/backends/contract/backend.ts'
 import { ServiceInstance, type InstanceInit } from '../../src/model/instance.ts'
 import { silent } from '../../src/model/logger.ts'
 import type { LayoutName } from '../../src/model/observed.ts'

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll } from 'vitest'
-import type { Backend } from '../../src/backends/backend.ts'
+import type { Backend } from '../../src/backends/contract/backend.ts'
 import { nacos } from '../../src/backends/nacos/driver.ts'
 import { RollcallError } from '../../src/model/errors.ts'
 import type { InstanceInit } from '../../src/model/instance.ts'

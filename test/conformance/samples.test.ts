@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Backend, RestoreRecord, Target } from '../../src/backends/backend.ts'
+import type { Backend, RestoreRecord, Target } from '../../src/backends/contract/backend.ts'
 import { etcd } from '../../src/backends/etcd/driver.ts'
 import { drivers } from '../../src/backends/index.ts'
 import { local } from '../../src/backends/local/driver.ts'

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import type { Backend } from '../../src/backends/backend.ts'
+import type { Backend } from '../../src/backends/contract/backend.ts'
 import { ConsulBackend } from '../../src/backends/consul/backend.ts'
 import { KvBackend } from '../../src/backends/kv/adapter.ts'
 import { SessionKvBackend } from '../../src/backends/kv/session-adapter.ts'

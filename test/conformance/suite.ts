@@ -31,7 +31,7 @@ interface SuiteOptions {
 }
 
 /**
- * Every sentence of src/backends/backend.ts, held against one kind of registry in one layout, as far as its
+ * Every sentence of src/backends/contract/backend.ts, held against one kind of registry in one layout, as far as its
  * capabilities go. `open` gives an empty registry for each test.
  */
 export function conformance(

@@ -1,6 +1,6 @@
 import { EventEmitter, once } from 'node:events'
 import { expect, vi } from 'vitest'
-import type { Backend, RecordChange, Scope, WatchMessage } from '../../src/backends/backend.ts'
+import type { Backend, RecordChange, Scope, WatchMessage } from '../../src/backends/contract/backend.ts'
 import type { RawRecord } from '../../src/model/record.ts'
 
 /** What a watch told so far. */

@@ -1,7 +1,7 @@
 import type { RegistrationSettings } from '../../model/capabilities.ts'
 import { RollcallError } from '../../model/errors.ts'
 import { type Endpoint, parseAddress } from '../../model/endpoint.ts'
-import type { WriteOptions } from '../backend.ts'
+import type { WriteOptions } from '../contract/backend.ts'
 
 /** Seconds, as Kratos has it. */
 const DEFAULT_TTL = 20

@@ -1,6 +1,6 @@
 import type { InstanceEntry } from '../../model/reading.ts'
 import type { RawRecord } from '../../model/record.ts'
-import type { Aftermath } from '../backend.ts'
+import type { Aftermath } from '../contract/backend.ts'
 import type { Agents } from './agents.ts'
 import { type Entry, entryIn } from './entry.ts'
 import { inWords, ownFailures, ttlCheck } from './health.ts'

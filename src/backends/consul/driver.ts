@@ -1,7 +1,7 @@
 import type { Capabilities } from '../../model/capabilities.ts'
-import type { Driver } from '../backend.ts'
+import type { Driver } from '../contract/backend.ts'
 import { CONSUL_RULES } from './rules.ts'
-import { getting } from '../sign.ts'
+import { getting } from '../contract/sign.ts'
 import { completeTarget } from './target.ts'
 
 /** Consul 1.11 and newer, over HTTP. */

@@ -1,6 +1,6 @@
 import { RollcallError } from '../../model/errors.ts'
 import type { Outcome, RawRecord } from '../../model/record.ts'
-import { notAttempted, outcomeOfError, stopsTheRest } from '../outcome.ts'
+import { notAttempted, outcomeOfError, stopsTheRest } from '../contract/outcome.ts'
 
 /** Requests at once: an agent takes 200 connections of a client. */
 const AT_ONCE = 16

@@ -1,7 +1,7 @@
 import type { InstanceInit } from '../../model/instance.ts'
 import type { LayoutName } from '../../model/observed.ts'
 import type { RawRecord } from '../../model/record.ts'
-import type { WriteOptions } from '../backend.ts'
+import type { WriteOptions } from '../contract/backend.ts'
 import type { Consul } from './backend.ts'
 import { printable } from './records.ts'
 import { registrationsOf } from './registration.ts'

@@ -1,5 +1,5 @@
 import { RollcallError } from '../../model/errors.ts'
-import { type Finding, brokenConnection, noAnswer, noneOf, toError } from '../finding.ts'
+import { type Finding, brokenConnection, noAnswer, noneOf, toError } from '../contract/finding.ts'
 import { NOT_CONSUL, type RequestFailure, TIMEOUT } from './failure.ts'
 
 /** What an error's message is made of, beside the failure itself. */

@@ -1,4 +1,4 @@
-import { isNeverConnected } from '../socket-error.ts'
+import { isNeverConnected } from '../contract/socket-error.ts'
 
 /** What went wrong with one request to one agent. Never leaves this folder but as a cause. */
 export class RequestFailure extends Error {

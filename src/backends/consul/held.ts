@@ -1,5 +1,5 @@
+import type * as Interface from '../contract/backend.ts'
 import type { RawRecord } from '../../model/record.ts'
-import type * as Interface from '../backend.ts'
 import { unlessAbsent } from './agent.ts'
 import type { Identity } from './agents.ts'
 import type { Consul } from './backend.ts'

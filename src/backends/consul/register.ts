@@ -1,6 +1,6 @@
+import type * as Interface from '../contract/backend.ts'
 import { RollcallError } from '../../model/errors.ts'
 import type { InstanceInit } from '../../model/instance.ts'
-import type * as Interface from '../backend.ts'
 import type { Identity } from './agents.ts'
 import type { Consul } from './backend.ts'
 import { deregisterAfter, ttlOf } from './checks.ts'

@@ -6,7 +6,7 @@ import { type Endpoint, parseEndpoint } from '../../model/endpoint.ts'
 import type { InstanceInit, Metadata } from '../../model/instance.ts'
 import type { LayoutName } from '../../model/observed.ts'
 import { checkWritableName } from '../../model/writable-name.ts'
-import type { WriteOptions } from '../backend.ts'
+import type { WriteOptions } from '../contract/backend.ts'
 import { type CheckDefinition, checksFor } from './checks.ts'
 import { OWN_TAGS, VERSION_TAG } from './form.ts'
 

@@ -1,6 +1,6 @@
 import type { LayoutName } from '../../model/observed.ts'
 import type { RawRecord } from '../../model/record.ts'
-import type { Page, ScanOptions, Scope } from '../backend.ts'
+import type { Page, ScanOptions, Scope } from '../contract/backend.ts'
 import type { Consul } from './backend.ts'
 import type { Catalogue, Picture } from './catalogue.ts'
 import { mayHold, usualNames } from './form.ts'

@@ -1,5 +1,5 @@
 import type { RawRecord } from '../../model/record.ts'
-import type { Scope } from '../backend.ts'
+import type { Scope } from '../contract/backend.ts'
 import type { Consul } from './backend.ts'
 import { Following } from './following.ts'
 import { inOrder, placeOf } from './records.ts'

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { RollcallError } from '../../model/errors.ts'
 import { anyOf } from '../../model/signals.ts'
-import type { Scope, WatchMessage, WatchOptions } from '../backend.ts'
+import type { Scope, WatchMessage, WatchOptions } from '../contract/backend.ts'
 import type { Consul } from './backend.ts'
 import { View } from './view.ts'
 

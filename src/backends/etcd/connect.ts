@@ -2,7 +2,7 @@ import type { Login } from './login.ts'
 import { Member } from './member.ts'
 import { tlsCredentials } from './credentials.ts'
 import { tlsOptions } from './place.ts'
-import type { Tls } from '../tls.ts'
+import type { Tls } from '../contract/tls.ts'
 import { RECONNECT_BACKOFF, Transport } from './transport.ts'
 
 /** Between pings while a stream is open, in milliseconds. Without one etcd takes the third for an attack, and hangs up. */

@@ -1,7 +1,7 @@
 import { LAYOUTS } from '../../model/observed.ts'
-import type { Driver } from '../backend.ts'
+import type { Driver } from '../contract/backend.ts'
 import { kvCapabilities } from '../kv/capabilities.ts'
-import { getting } from '../sign.ts'
+import { getting } from '../contract/sign.ts'
 import { completeTarget } from './target.ts'
 
 /** etcd 3.4 and newer, over gRPC. */

@@ -1,7 +1,7 @@
 import { type ErrorCode, RollcallError } from '../../model/errors.ts'
 import { CallFailure, Status } from './failure.ts'
 import { look } from './look.ts'
-import type { Tls } from '../tls.ts'
+import type { Tls } from '../contract/tls.ts'
 
 /** What an error's message is made of, beside the failure itself. */
 export interface Circumstances {

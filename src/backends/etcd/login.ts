@@ -1,4 +1,4 @@
-import type { Target } from '../backend.ts'
+import type { Target } from '../contract/backend.ts'
 
 /** A user, for whom tokens are fetched, or a token that was made elsewhere. */
 export type Login = { readonly user: string; readonly password: string } | { readonly token: string }

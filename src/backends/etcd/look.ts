@@ -1,8 +1,8 @@
 import { type Socket, connect } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { placeOf, tlsOptions } from './place.ts'
-import { connectionError, isAboutOurCertificate, isAboutTheirs } from '../socket-error.ts'
-import type { Tls } from '../tls.ts'
+import { connectionError, isAboutOurCertificate, isAboutTheirs } from '../contract/socket-error.ts'
+import type { Tls } from '../contract/tls.ts'
 
 /** How an endpoint was found to answer. `reason` follows the endpoint's name in a sentence. */
 export interface Finding {

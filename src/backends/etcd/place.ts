@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import { type ConnectionOptions, checkServerIdentity } from 'node:tls'
-import type { Tls } from '../tls.ts'
+import type { Tls } from '../contract/tls.ts'
 
 /** Host and port of an endpoint; an IPv6 address loses its brackets. */
 export function placeOf(endpoint: string): { host: string; port: number } {

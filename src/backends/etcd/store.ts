@@ -1,6 +1,6 @@
 import { escapeKey } from '../../model/key.ts'
 import { anyOf } from '../../model/signals.ts'
-import type { OpenOptions, Target } from '../backend.ts'
+import type { OpenOptions, Target } from '../contract/backend.ts'
 import { rangeText } from '../kv/key-range.ts'
 import { keyOfOperation } from '../kv/operation.ts'
 import type {
@@ -25,7 +25,7 @@ import { readable } from './permissions.ts'
 import { rangeRequest } from './range.ts'
 import { scan } from './scan.ts'
 import { lookUpEndpoints } from './srv.ts'
-import { readTls } from '../tls.ts'
+import { readTls } from '../contract/tls.ts'
 import { batches, outcomesOf, separately, together } from './transactions.ts'
 import { watch } from './watch.ts'
 

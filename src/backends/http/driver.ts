@@ -1,6 +1,6 @@
 import type { Capabilities } from '../../model/capabilities.ts'
-import type { Driver } from '../backend.ts'
-import { getting } from '../sign.ts'
+import type { Driver } from '../contract/backend.ts'
+import { getting } from '../contract/sign.ts'
 import { completeTarget } from './target.ts'
 
 /** The AIO registry's HTTP API, as `rollcall serve` offers it and as any other server does. */

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { linesOf } from '../../model/lines.ts'
-import { HttpFailure } from '../http-calls/failure.ts'
+import { HttpFailure } from '../contract/http-failure.ts'
 
 /**
  * The lines of an answer as they come, and what follows the last one. The caller's pace is the connection's; a server

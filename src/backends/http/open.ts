@@ -1,6 +1,6 @@
 import { RollcallError } from '../../model/errors.ts'
-import type { Backend, OpenOptions, Target } from '../backend.ts'
-import { readTls } from '../tls.ts'
+import type { Backend, OpenOptions, Target } from '../contract/backend.ts'
+import { readTls } from '../contract/tls.ts'
 import { PlainBackend } from './aio/backend.ts'
 import { Api, isOfAnother } from './api.ts'
 import { descriptionIn } from './served/description.ts'

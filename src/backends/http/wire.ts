@@ -4,7 +4,7 @@ import type { LayoutName } from '../../model/observed.ts'
 import type { Reading } from '../../model/reading.ts'
 import type { LeaseState, Outcome, RawRecord } from '../../model/record.ts'
 import type { Status } from '../../model/status.ts'
-import type { Aftermath, Registration } from '../backend.ts'
+import type { Aftermath, Registration } from '../contract/backend.ts'
 
 // What `rollcall serve` and this backend say to each other below /registry/records, beside the AIO registry's API.
 

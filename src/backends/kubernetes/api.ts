@@ -1,7 +1,7 @@
 import { createSecureContext } from 'node:tls'
 import { RollcallError, messageOf } from '../../model/errors.ts'
 import type { Logger } from '../../model/logger.ts'
-import { HttpCalls, type OpenAnswer, tlsOptions } from '../http-calls/calls.ts'
+import { HttpCalls, type OpenAnswer, tlsOptions } from '../contract/http-calls.ts'
 import type { Access, Login } from './access/access.ts'
 import { TunnelAgent } from './access/proxy.ts'
 import { type Doing, type Server, isStatus, refusal, unanswered } from './errors.ts'

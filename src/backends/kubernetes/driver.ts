@@ -1,4 +1,4 @@
-import type { Driver } from '../backend.ts'
+import type { Driver } from '../contract/backend.ts'
 import { CAPABILITIES } from './capabilities.ts'
 import { KUBERNETES_RULES } from './rules.ts'
 import { completeTarget } from './target.ts'

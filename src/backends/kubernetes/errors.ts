@@ -1,6 +1,6 @@
 import { type ErrorCode, RollcallError, messageOf } from '../../model/errors.ts'
-import { HttpFailure } from '../http-calls/failure.ts'
-import { connectionError, isAboutOurCertificate, isAboutTheirs } from '../socket-error.ts'
+import { HttpFailure } from '../contract/http-failure.ts'
+import { connectionError, isAboutOurCertificate, isAboutTheirs } from '../contract/socket-error.ts'
 import { textIn, treeIn } from './tree.ts'
 
 /** What was asked, in the words of RBAC. */

@@ -1,5 +1,5 @@
 import type { RawRecord } from '../../model/record.ts'
-import type { RecordChange } from '../backend.ts'
+import type { RecordChange } from '../contract/backend.ts'
 import { markOf } from './mark.ts'
 import type { Pod } from './pod.ts'
 import { podRecord, sliceRecords } from './record.ts'

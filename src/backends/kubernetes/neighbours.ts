@@ -1,5 +1,5 @@
 import { isForbidden } from '../../model/errors.ts'
-import type { Neighbour } from '../backend.ts'
+import type { Neighbour } from '../contract/backend.ts'
 import { type ListPage, list } from './list.ts'
 import { PODS, type Resource, SLICES } from './resources.ts'
 import { textIn, treeIn } from './tree.ts'

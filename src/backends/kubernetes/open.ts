@@ -1,5 +1,5 @@
 import { RollcallError } from '../../model/errors.ts'
-import type { Backend, OpenOptions, Target } from '../backend.ts'
+import type { Backend, OpenOptions, Target } from '../contract/backend.ts'
 import { accessFor } from './access/open.ts'
 import { Api } from './api.ts'
 import { KubernetesBackend } from './backend.ts'

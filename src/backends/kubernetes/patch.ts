@@ -1,4 +1,4 @@
-import type { EncodeOptions } from '../backend.ts'
+import type { EncodeOptions } from '../contract/backend.ts'
 import { RollcallError } from '../../model/errors.ts'
 import { parseEndpoint } from '../../model/endpoint.ts'
 import type { InstanceInit, Metadata } from '../../model/instance.ts'

@@ -1,5 +1,5 @@
 import type { RawRecord } from '../../model/record.ts'
-import type { Registration } from '../backend.ts'
+import type { Registration } from '../contract/backend.ts'
 import type { Api } from './api.ts'
 import { CLEARED } from './patch.ts'
 import { ANNOTATIONS, LABELS, type Pod } from './pod.ts'

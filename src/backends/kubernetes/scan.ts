@@ -1,6 +1,6 @@
 import { RollcallError, isForbidden } from '../../model/errors.ts'
 import type { RawRecord } from '../../model/record.ts'
-import type { Page, ScanOptions, Scope } from '../backend.ts'
+import type { Page, ScanOptions, Scope } from '../contract/backend.ts'
 import { formatRevision } from './revision.ts'
 import { type View, isInScope, lookBack } from './view.ts'
 

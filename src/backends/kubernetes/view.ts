@@ -1,6 +1,6 @@
 import { RollcallError, isForbidden } from '../../model/errors.ts'
 import type { LayoutName } from '../../model/observed.ts'
-import type { Scope } from '../backend.ts'
+import type { Scope } from '../contract/backend.ts'
 import type { Api } from './api.ts'
 import { isGone } from './errors.ts'
 import { Holdings } from './holdings.ts'

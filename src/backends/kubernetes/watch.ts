@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { joined } from '../kv/join.ts'
-import type { RecordChange, Scope, WatchMessage, WatchOptions } from '../backend.ts'
+import type { RecordChange, Scope, WatchMessage, WatchOptions } from '../contract/backend.ts'
 import { brief, isAway, isGone } from './errors.ts'
 import { type Followed, follow } from './follow.ts'
 import type { Holdings } from './holdings.ts'

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { RollcallError } from '../../model/errors.ts'
 import type { Outcome, RawRecord } from '../../model/record.ts'
-import { notAttempted, outcomeOfError, stopsTheRest } from '../outcome.ts'
+import { notAttempted, outcomeOfError, stopsTheRest } from '../contract/outcome.ts'
 import type { Api } from './api.ts'
 import { markOf } from './mark.ts'
 import type { Marks } from './patch.ts'

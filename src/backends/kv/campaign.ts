@@ -1,6 +1,6 @@
 import { hostname } from 'node:os'
 import { RollcallError } from '../../model/errors.ts'
-import type { CampaignOptions, Leadership } from '../backend.ts'
+import type { CampaignOptions, Leadership } from '../contract/backend.ts'
 import { exactly } from './key-range.ts'
 import { type Kv, placeToWrite } from './kv.ts'
 import { LockHolder } from './lock-holder.ts'

@@ -1,7 +1,7 @@
 import { formatDuration } from '../../model/duration.ts'
 import type { InstanceEntry, Reading } from '../../model/reading.ts'
 import type { RawRecord } from '../../model/record.ts'
-import type { Aftermath } from '../backend.ts'
+import type { Aftermath } from '../contract/backend.ts'
 
 /** TTLs after which an AIO record that was not renewed is dead: one alone may be a slow network. */
 const DEAD_AFTER_TTLS = 10

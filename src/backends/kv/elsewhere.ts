@@ -1,6 +1,6 @@
 import { RollcallError, isForbidden } from '../../model/errors.ts'
 import type { RawRecord } from '../../model/record.ts'
-import type { WriteOptions } from '../backend.ts'
+import type { WriteOptions } from '../contract/backend.ts'
 import { exactly } from './key-range.ts'
 import type { Kv } from './kv.ts'
 import type { Prefix } from './prefix.ts'

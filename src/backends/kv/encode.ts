@@ -6,7 +6,7 @@ import type { LayoutName } from '../../model/observed.ts'
 import type { RawRecord } from '../../model/record.ts'
 import type { Status } from '../../model/status.ts'
 import { checkWritableName } from '../../model/writable-name.ts'
-import type { WriteOptions } from '../backend.ts'
+import type { WriteOptions } from '../contract/backend.ts'
 import { placeToWrite, type Kv } from './kv.ts'
 import { ttlToGrant } from './ttl.ts'
 

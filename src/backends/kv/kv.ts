@@ -1,6 +1,6 @@
 import { DEFAULT_PREFIXES, layouts } from '../../layouts/index.ts'
 import type { LayoutName } from '../../model/observed.ts'
-import type { OpenOptions, Scope, Target } from '../backend.ts'
+import type { OpenOptions, Scope, Target } from '../contract/backend.ts'
 import { logged } from './logged-store.ts'
 import { Prefix } from './prefix.ts'
 import type { Store } from './store.ts'

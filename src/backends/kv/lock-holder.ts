@@ -1,7 +1,7 @@
 import { RollcallError } from '../../model/errors.ts'
 import type { Outcome, RawRecord } from '../../model/record.ts'
 import type { Status } from '../../model/status.ts'
-import type { Leadership } from '../backend.ts'
+import type { Leadership } from '../contract/backend.ts'
 import { exactly } from './key-range.ts'
 import type { Kv } from './kv.ts'
 import { revokeQuietly } from './restore.ts'

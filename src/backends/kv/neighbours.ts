@@ -1,6 +1,6 @@
 import { type Recognised, recognise } from '../../layouts/index.ts'
 import { isForbidden } from '../../model/errors.ts'
-import type { Neighbour } from '../backend.ts'
+import type { Neighbour } from '../contract/backend.ts'
 import { contains, exactly, inside, without } from './key-range.ts'
 import { isLock } from './locks.ts'
 import type { Kv } from './kv.ts'

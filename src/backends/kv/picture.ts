@@ -1,6 +1,6 @@
 import { type RollcallError, isForbidden } from '../../model/errors.ts'
 import { escapeKey } from '../../model/key.ts'
-import type { ScanOptions } from '../backend.ts'
+import type { ScanOptions } from '../contract/backend.ts'
 import { rangeText } from './key-range.ts'
 import type { Kv } from './kv.ts'
 import type { KeyRange, KvRecord } from './store.ts'

@@ -1,5 +1,5 @@
 import type { RawRecord } from '../../model/record.ts'
-import type { Registration } from '../backend.ts'
+import type { Registration } from '../contract/backend.ts'
 import type { Kv } from './kv.ts'
 import { keyOf } from './record.ts'
 import type { Operation, OperationOutcome } from './store.ts'

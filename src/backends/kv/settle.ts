@@ -1,7 +1,7 @@
 import { layouts } from '../../layouts/index.ts'
 import { RollcallError } from '../../model/errors.ts'
 import type { RawRecord } from '../../model/record.ts'
-import type { Registration } from '../backend.ts'
+import type { Registration } from '../contract/backend.ts'
 import type { Kv } from './kv.ts'
 import { LeaseHeartbeat } from './lease-heartbeat.ts'
 import type { Wanted } from './present.ts'

@@ -1,7 +1,7 @@
 import { layouts } from '../../layouts/index.ts'
 import { RollcallError } from '../../model/errors.ts'
 import type { LayoutName } from '../../model/observed.ts'
-import type { WriteOptions } from '../backend.ts'
+import type { WriteOptions } from '../contract/backend.ts'
 import type { Kv } from './kv.ts'
 
 /** Seconds of the lease that a registration gets, null for none. Throws `usage` for what the store or the layout cannot give. */

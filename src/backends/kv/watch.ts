@@ -1,7 +1,7 @@
 import { escapeKey, unescapeKey } from '../../model/key.ts'
 import { isForbidden } from '../../model/errors.ts'
 import type { RawRecord } from '../../model/record.ts'
-import type { RecordChange, Scope, WatchMessage, WatchOptions } from '../backend.ts'
+import type { RecordChange, Scope, WatchMessage, WatchOptions } from '../contract/backend.ts'
 import { Folders } from './folders.ts'
 import { joined } from './join.ts'
 import { contains, covering, exactly, inside } from './key-range.ts'

@@ -1,6 +1,6 @@
 import { RollcallError } from '../../model/errors.ts'
 import type { Outcome } from '../../model/record.ts'
-import { notAttempted, outcomeOfError, stopsTheRest } from '../outcome.ts'
+import { notAttempted, outcomeOfError, stopsTheRest } from '../contract/outcome.ts'
 import type { Operation, Store } from './store.ts'
 
 export type Put = Extract<Operation, { readonly put: Uint8Array }>

@@ -1,6 +1,6 @@
 import type { InstanceInit } from '../../model/instance.ts'
 import { RollcallError } from '../../model/errors.ts'
-import type { Backend, OpenOptions, Registration, Target, WriteOptions } from '../backend.ts'
+import type { Backend, OpenOptions, Registration, Target, WriteOptions } from '../contract/backend.ts'
 import { KvBackend } from '../kv/adapter.ts'
 import { type LocalStore, openLocalStore } from './store.ts'
 

@@ -1,6 +1,6 @@
 import { RollcallError } from '../../model/errors.ts'
 import type { Outcome } from '../../model/record.ts'
-import { notAttempted, outcomeOfError, stopsTheRest } from '../outcome.ts'
+import { notAttempted, outcomeOfError, stopsTheRest } from '../contract/outcome.ts'
 
 /** Requests sent at the same time. */
 export const ABREAST = 16

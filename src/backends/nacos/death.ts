@@ -1,7 +1,7 @@
 import { formatDuration } from '../../model/duration.ts'
 import type { InstanceEntry } from '../../model/reading.ts'
 import type { RawRecord } from '../../model/record.ts'
-import type { Aftermath } from '../backend.ts'
+import type { Aftermath } from '../contract/backend.ts'
 import { beatsOf } from './host.ts'
 import { bodyOf } from './record.ts'
 

@@ -1,7 +1,7 @@
 import type { Capabilities } from '../../model/capabilities.ts'
-import type { Driver } from '../backend.ts'
+import type { Driver } from '../contract/backend.ts'
 import { NACOS_RULES } from './rules.ts'
-import { getting } from '../sign.ts'
+import { getting } from '../contract/sign.ts'
 import { completeTarget } from './target.ts'
 
 /** Nacos 2 and 3, over HTTP. */

@@ -1,6 +1,6 @@
 import type { RollcallError } from '../../model/errors.ts'
-import { type Finding, brokenConnection, noAnswer, noneOf, toError } from '../finding.ts'
-import type { HttpFailure } from '../http-calls/failure.ts'
+import { type Finding, brokenConnection, noAnswer, noneOf, toError } from '../contract/finding.ts'
+import type { HttpFailure } from '../contract/http-failure.ts'
 import { Gibberish, Refusal } from './refusal.ts'
 
 /** What an error's message is made of, beside the failure itself. */

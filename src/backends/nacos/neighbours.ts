@@ -1,5 +1,5 @@
 import { isForbidden } from '../../model/errors.ts'
-import type { Neighbour } from '../backend.ts'
+import type { Neighbour } from '../contract/backend.ts'
 import type { Nacos } from './nacos.ts'
 
 /** Namespaces asked for their services, at most. */

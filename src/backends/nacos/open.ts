@@ -1,5 +1,5 @@
-import type { Backend, OpenOptions, Target } from '../backend.ts'
-import { readTls } from '../tls.ts'
+import type { Backend, OpenOptions, Target } from '../contract/backend.ts'
+import { readTls } from '../contract/tls.ts'
 import { Api } from './api.ts'
 import { NacosBackend } from './backend.ts'
 import { Nodes } from './nodes.ts'

@@ -1,4 +1,4 @@
-import type { HttpAnswer } from '../http-calls/calls.ts'
+import type { HttpAnswer } from '../contract/http-calls.ts'
 import { isObject } from './host.ts'
 
 /** An answer of Nacos that is a no. Never leaves this folder but as a cause. */

@@ -1,6 +1,6 @@
 import { RollcallError } from '../../model/errors.ts'
 import type { InstanceInit } from '../../model/instance.ts'
-import type { Registration, WriteOptions } from '../backend.ts'
+import type { Registration, WriteOptions } from '../contract/backend.ts'
 import { mapAbreast } from './abreast.ts'
 import type { Placed } from './api.ts'
 import { encode } from './encode.ts'

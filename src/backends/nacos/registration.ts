@@ -1,5 +1,5 @@
 import type { RawRecord } from '../../model/record.ts'
-import type { Registration } from '../backend.ts'
+import type { Registration } from '../contract/backend.ts'
 import { mapAbreast } from './abreast.ts'
 import type { Placed } from './api.ts'
 import { readFamily } from './family.ts'

@@ -1,5 +1,5 @@
 import type { Outcome } from '../../model/record.ts'
-import type { RestoreRecord } from '../backend.ts'
+import type { RestoreRecord } from '../contract/backend.ts'
 import { changeEach, distinct, foreign } from './abreast.ts'
 import type { Placed } from './api.ts'
 import { type Member, readFamily } from './family.ts'

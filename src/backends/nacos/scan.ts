@@ -1,6 +1,6 @@
 import { RollcallError } from '../../model/errors.ts'
 import type { RawRecord } from '../../model/record.ts'
-import type { Page, ScanOptions, Scope } from '../backend.ts'
+import type { Page, ScanOptions, Scope } from '../contract/backend.ts'
 import { mapAbreast } from './abreast.ts'
 import { readFamily, recordsOf } from './family.ts'
 import type { Nacos } from './nacos.ts'

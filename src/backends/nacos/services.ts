@@ -1,4 +1,4 @@
-import type { Scope } from '../backend.ts'
+import type { Scope } from '../contract/backend.ts'
 import type { Nacos } from './nacos.ts'
 import { type NacosService, addressOf, kratosName, splitGroupedName } from './names.ts'
 

@@ -1,6 +1,6 @@
 import { RollcallError } from '../../model/errors.ts'
 import type { Metadata } from '../../model/instance.ts'
-import type { WriteOptions } from '../backend.ts'
+import type { WriteOptions } from '../contract/backend.ts'
 
 /** Seconds. The server looks every few seconds, so less would be no promise. */
 const LEAST = 2

@@ -1,6 +1,6 @@
 import { formatDuration } from '../../model/duration.ts'
 import type { InstanceEntry, Reading } from '../../model/reading.ts'
-import type { Aftermath } from '../backend.ts'
+import type { Aftermath } from '../contract/backend.ts'
 import { bodyOf } from './record.ts'
 
 /** Unhealthy in all of its endpoints, and none of them isolated by somebody who may want it back. `now` in milliseconds. */

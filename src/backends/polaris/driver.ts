@@ -1,7 +1,7 @@
 import type { Capabilities } from '../../model/capabilities.ts'
-import type { Driver } from '../backend.ts'
+import type { Driver } from '../contract/backend.ts'
 import { POLARIS_RULES } from './rules.ts'
-import { getting } from '../sign.ts'
+import { getting } from '../contract/sign.ts'
 import { completeTarget } from './target.ts'
 
 /** Polaris 1.18, over HTTP: its client API, and its console's for what that does not do. */

@@ -1,6 +1,6 @@
 import { RollcallError } from '../../model/errors.ts'
 import type { Outcome, RawRecord } from '../../model/record.ts'
-import { notAttempted, outcomeOfError, stopsTheRest } from '../outcome.ts'
+import { notAttempted, outcomeOfError, stopsTheRest } from '../contract/outcome.ts'
 
 /** Requests at the same time: Polaris writes what comes within 32 ms together. */
 const ABREAST = 64

@@ -1,6 +1,6 @@
 import { RollcallError } from '../../model/errors.ts'
-import { type Finding, brokenConnection, noAnswer } from '../finding.ts'
-import type { HttpFailure } from '../http-calls/failure.ts'
+import { type Finding, brokenConnection, noAnswer } from '../contract/finding.ts'
+import type { HttpFailure } from '../contract/http-failure.ts'
 import type { Answer } from './answer.ts'
 
 /** What an error's message is made of, beside the failure itself. */

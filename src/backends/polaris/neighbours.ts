@@ -1,5 +1,5 @@
 import { isForbidden } from '../../model/errors.ts'
-import type { Neighbour } from '../backend.ts'
+import type { Neighbour } from '../contract/backend.ts'
 import { servicesIn } from './discover.ts'
 import type { Polaris } from './polaris.ts'
 

@@ -1,5 +1,5 @@
-import type { Backend, OpenOptions, Target } from '../backend.ts'
-import { readTls } from '../tls.ts'
+import type { Backend, OpenOptions, Target } from '../contract/backend.ts'
+import { readTls } from '../contract/tls.ts'
 import { PolarisApi } from './api.ts'
 import { PolarisBackend } from './backend.ts'
 

@@ -1,7 +1,7 @@
 import { RollcallError } from '../../model/errors.ts'
 import type { InstanceInit } from '../../model/instance.ts'
 import type { RawRecord } from '../../model/record.ts'
-import type { Registration, WriteOptions } from '../backend.ts'
+import type { Registration, WriteOptions } from '../contract/backend.ts'
 import { encode } from './encode.ts'
 import { formOf } from './form.ts'
 import { type PolarisInstance, sayTheSame } from './instance.ts'

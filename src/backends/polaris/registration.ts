@@ -1,5 +1,5 @@
 import type { RawRecord } from '../../model/record.ts'
-import type { Registration } from '../backend.ts'
+import type { Registration } from '../contract/backend.ts'
 import { sayTheSame } from './instance.ts'
 import type { Polaris } from './polaris.ts'
 import { instanceOf } from './record.ts'

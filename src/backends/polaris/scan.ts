@@ -1,5 +1,5 @@
 import type { RawRecord } from '../../model/record.ts'
-import type { Page, ScanOptions, Scope } from '../backend.ts'
+import type { Page, ScanOptions, Scope } from '../contract/backend.ts'
 import { type ServiceName, servicesIn } from './discover.ts'
 import { familyOf } from './family.ts'
 import { rootOf } from './form.ts'

@@ -1,7 +1,7 @@
 import { RollcallError } from '../../model/errors.ts'
 import type { RegistryUrl } from '../../model/registry-url.ts'
-import type { Environment, Settings, Target, TlsSettings } from '../backend.ts'
-import { hostPort } from '../host-port.ts'
+import type { Environment, Settings, Target, TlsSettings } from '../contract/backend.ts'
+import { hostPort } from '../contract/host-port.ts'
 
 const PORT = 8090
 const NAMESPACE = 'default'

@@ -1,5 +1,5 @@
 import { RollcallError } from '../../model/errors.ts'
-import type { WriteOptions } from '../backend.ts'
+import type { WriteOptions } from '../contract/backend.ts'
 
 /** Seconds. Polaris takes up to 60, and silently its default for more; below 2 a heartbeat that is late once would lose. */
 const TTL = { usual: 5, least: 2, most: 60 }

@@ -1,7 +1,7 @@
 import type { Outcome, RawRecord } from '../../model/record.ts'
 import type { Reading } from '../../model/reading.ts'
 import { RollcallError } from '../../model/errors.ts'
-import type { Aftermath, OpenOptions, RestoreRecord, Target } from '../backend.ts'
+import type { Aftermath, OpenOptions, RestoreRecord, Target } from '../contract/backend.ts'
 import { keyOf, valueOf } from '../kv/record.ts'
 import { SessionKvBackend } from '../kv/session-adapter.ts'
 import { besideOf } from './beside.ts'

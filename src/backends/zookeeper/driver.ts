@@ -1,5 +1,5 @@
 import { LAYOUTS } from '../../model/observed.ts'
-import type { Driver } from '../backend.ts'
+import type { Driver } from '../contract/backend.ts'
 import { kvCapabilities } from '../kv/capabilities.ts'
 import { RULES } from './rules.ts'
 import { PORT, completeTarget } from './target.ts'

@@ -1,6 +1,6 @@
 import { type RollcallError, messageOf } from '../../model/errors.ts'
-import { type Finding, brokenConnection, noAnswer, noneOf, toError } from '../finding.ts'
-import { connectionError } from '../socket-error.ts'
+import { type Finding, brokenConnection, noAnswer, noneOf, toError } from '../contract/finding.ts'
+import { connectionError } from '../contract/socket-error.ts'
 import {
   ConnectionLoss,
   LoginRefused,

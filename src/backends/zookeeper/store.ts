@@ -1,6 +1,6 @@
 import { escapeKey } from '../../model/key.ts'
 import { anyOf } from '../../model/signals.ts'
-import type { OpenOptions, Target } from '../backend.ts'
+import type { OpenOptions, Target } from '../contract/backend.ts'
 import { keyOfOperation } from '../kv/operation.ts'
 import type {
   KeyRange,
@@ -13,7 +13,7 @@ import type {
   StorePage,
   StoreScanOptions,
 } from '../kv/store.ts'
-import { readTls } from '../tls.ts'
+import { readTls } from '../contract/tls.ts'
 import { sessionAddresses } from './addresses.ts'
 import type { Beside } from './beside.ts'
 import type { Login } from './client/index.ts'

@@ -1,4 +1,4 @@
-import type { WriteOptions } from '../../backends/backend.ts'
+import type { WriteOptions } from '../../backends/contract/backend.ts'
 import type { Client } from '../../client/client.ts'
 import { rulesFor } from '../../client/writable-endpoints.ts'
 import { RollcallError } from '../../model/errors.ts'

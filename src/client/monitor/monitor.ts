@@ -1,4 +1,4 @@
-import type { Leadership } from '../../backends/backend.ts'
+import type { Leadership } from '../../backends/contract/backend.ts'
 import { type ErrorCode, RollcallError, messageOf } from '../../model/errors.ts'
 import type { Entry, InstanceEntry } from '../../model/reading.ts'
 import { anyOf } from '../../model/signals.ts'

@@ -1,4 +1,4 @@
-import type { RestoreRecord } from '../../backends/backend.ts'
+import type { RestoreRecord } from '../../backends/contract/backend.ts'
 import { escapeKey, unescapeKey } from '../../model/key.ts'
 import { LAYOUTS, type LayoutName } from '../../model/observed.ts'
 

@@ -1,4 +1,4 @@
-import type { Scope } from '../../backends/backend.ts'
+import type { Scope } from '../../backends/contract/backend.ts'
 import type { Entry, InstanceEntry } from '../../model/reading.ts'
 import type { RawRecord } from '../../model/record.ts'
 import { type ForeignKeys, foreignKeys } from '../../reports/foreign.ts'

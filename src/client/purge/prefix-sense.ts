@@ -1,4 +1,4 @@
-import { isDefaultPrefix } from '../../backends/default-prefix.ts'
+import { isDefaultPrefix } from '../../backends/contract/default-prefix.ts'
 import type { Entry, MalformedEntry, ProblemCode } from '../../model/reading.ts'
 import type { Client } from '../client.ts'
 import type { Refusal } from './refusal.ts'

@@ -1,4 +1,4 @@
-import type { Backend } from '../../backends/backend.ts'
+import type { Backend } from '../../backends/contract/backend.ts'
 import type { Entry, InstanceEntry } from '../../model/reading.ts'
 import type { Status } from '../../model/status.ts'
 import { lacksLease } from '../../reports/lease.ts'

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import type { Backend } from '../../../src/backends/backend.ts'
+import type { Backend } from '../../../src/backends/contract/backend.ts'
 import { type ConsulServer, startConsul } from '../../servers/consul/start.ts'
 import { describeWith } from '../../servers/with-server.ts'
 import { collect, results } from '../../conformance/ground.ts'

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import type { Backend } from '../../../src/backends/backend.ts'
+import type { Backend } from '../../../src/backends/contract/backend.ts'
 import { registrationJson, registrationsOf } from '../../../src/backends/consul/registration.ts'
 import { rulesOf } from '../../../src/backends/rules.ts'
 import { checkRecord } from '../../../src/lint/check.ts'

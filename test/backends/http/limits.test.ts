@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import type { RestoreRecord } from '../../../src/backends/backend.ts'
+import type { RestoreRecord } from '../../../src/backends/contract/backend.ts'
 import { Client } from '../../../src/client/client.ts'
 import { targetFrom } from '../../../src/config/target.ts'
 import { type RunningServer, serve } from '../../../src/server/server.ts'

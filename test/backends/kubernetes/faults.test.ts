@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
-import type { Backend } from '../../../src/backends/backend.ts'
+import type { Backend } from '../../../src/backends/contract/backend.ts'
 import { kubernetes } from '../../../src/backends/kubernetes/driver.ts'
 import { Client, type WatchEventsOptions } from '../../../src/client/client.ts'
 import type { WatchEvent } from '../../../src/model/change.ts'

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Backend, Environment, ScanOptions, Scope, Settings } from '../../../src/backends/backend.ts'
+import type { Backend, Environment, ScanOptions, Scope, Settings } from '../../../src/backends/contract/backend.ts'
 import { kubernetes } from '../../../src/backends/kubernetes/driver.ts'
 import { silent } from '../../../src/model/logger.ts'
 import type { Reading } from '../../../src/model/reading.ts'

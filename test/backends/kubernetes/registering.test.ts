@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
-import type { Backend, RestoreRecord } from '../../../src/backends/backend.ts'
+import type { Backend, RestoreRecord } from '../../../src/backends/contract/backend.ts'
 import {
   createPod,
   createSlice,

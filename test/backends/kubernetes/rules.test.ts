@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
-import type { Backend } from '../../../src/backends/backend.ts'
+import type { Backend } from '../../../src/backends/contract/backend.ts'
 import { KUBERNETES_RULES } from '../../../src/backends/kubernetes/rules.ts'
 import { CATALOGUE } from '../../../src/lint/catalogue.ts'
 import { checkRecord } from '../../../src/lint/check.ts'

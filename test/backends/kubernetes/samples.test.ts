@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import type { Backend } from '../../../src/backends/backend.ts'
+import type { Backend } from '../../../src/backends/contract/backend.ts'
 import { createPod, createSlice, marksOn, newNamespace, patchPod } from '../../servers/kubernetes/objects.ts'
 import { describeWith } from '../../servers/with-server.ts'
 import { collect } from '../../conformance/ground.ts'

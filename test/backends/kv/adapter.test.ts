@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { Backend, Scope } from '../../../src/backends/backend.ts'
+import type { Backend, Scope } from '../../../src/backends/contract/backend.ts'
 import type { RawRecord } from '../../../src/model/record.ts'
 import { WatchLog } from '../../conformance/watch-log.ts'
 import { json, plant, SharedFile } from './shared-file.ts'

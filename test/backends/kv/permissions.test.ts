@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import type { Backend, Scope } from '../../../src/backends/backend.ts'
+import type { Backend, Scope } from '../../../src/backends/contract/backend.ts'
 import { etcd } from '../../../src/backends/etcd/driver.ts'
 import { silent } from '../../../src/model/logger.ts'
 import { targetOf } from '../../conformance/kv-registry.ts'

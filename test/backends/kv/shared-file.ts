@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Backend, RestoreRecord } from '../../../src/backends/backend.ts'
+import type { Backend, RestoreRecord } from '../../../src/backends/contract/backend.ts'
 import { local } from '../../../src/backends/local/driver.ts'
 import type { Logger } from '../../../src/model/logger.ts'
 import type { LayoutName } from '../../../src/model/observed.ts'

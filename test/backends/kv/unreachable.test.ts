@@ -1,5 +1,5 @@
 import { expect, it, vi } from 'vitest'
-import type { Backend } from '../../../src/backends/backend.ts'
+import type { Backend } from '../../../src/backends/contract/backend.ts'
 import { etcd } from '../../../src/backends/etcd/driver.ts'
 import { silent } from '../../../src/model/logger.ts'
 import type { Outcome, RawRecord } from '../../../src/model/record.ts'

@@ -1,10 +1,4 @@
-import {
-  type Backend,
-  type ScanOptions,
-  type Scope,
-  type Settings,
-  type Target,
-} from '../../../src/backends/backend.ts'
+import type { Backend, ScanOptions, Scope, Settings, Target } from '../../../src/backends/contract/backend.ts'
 import { polaris } from '../../../src/backends/polaris/driver.ts'
 import { Client } from '../../../src/client/client.ts'
 import { silent } from '../../../src/model/logger.ts'

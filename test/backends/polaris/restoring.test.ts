@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import type { Backend, RestoreRecord } from '../../../src/backends/backend.ts'
+import type { Backend, RestoreRecord } from '../../../src/backends/contract/backend.ts'
 import { instanceIn, registrationAgain } from '../../../src/backends/polaris/instance.ts'
 import { describeWith } from '../../servers/with-server.ts'
 import { type PolarisServer, startPolaris } from '../../servers/polaris/start.ts'

@@ -1,7 +1,6 @@
-import type { Backend, Settings } from '../../../src/backends/backend.ts'
+import type { Backend, Settings } from '../../../src/backends/contract/backend.ts'
 import { zookeeper } from '../../../src/backends/zookeeper/driver.ts'
-import type { Logger } from '../../../src/model/logger.ts'
-import { silent } from '../../../src/model/logger.ts'
+import { type Logger, silent } from '../../../src/model/logger.ts'
 import { parseRegistryUrl } from '../../../src/model/registry-url.ts'
 
 /** The registry behind a ZooKeeper URL. */

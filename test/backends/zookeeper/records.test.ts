@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
-import type { Backend } from '../../../src/backends/backend.ts'
+import type { Backend } from '../../../src/backends/contract/backend.ts'
 import type { Store } from '../../../src/backends/kv/store.ts'
 import { RULES } from '../../../src/backends/zookeeper/rules.ts'
 import { checkRecord } from '../../../src/lint/check.ts'

@@ -1,5 +1,5 @@
 import { expect, it, vi } from 'vitest'
-import type { Leadership } from '../../../src/backends/backend.ts'
+import type { Leadership } from '../../../src/backends/contract/backend.ts'
 import type { Client } from '../../../src/client/client.ts'
 import { entryOf, registerAio } from './instances.ts'
 import { onEveryStore } from './registries.ts'

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import type { Backend } from '../../../src/backends/backend.ts'
+import type { Backend } from '../../../src/backends/contract/backend.ts'
 import type { Capabilities } from '../../../src/model/capabilities.ts'
 import type { RawRecord } from '../../../src/model/record.ts'
 import { bytes, collect, type Ground } from '../ground.ts'

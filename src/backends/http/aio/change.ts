@@ -1,7 +1,7 @@
 import { RollcallError } from '../../../model/errors.ts'
 import type { Outcome, RawRecord } from '../../../model/record.ts'
 import type { Status } from '../../../model/status.ts'
-import { outcomeOfError } from '../../outcome.ts'
+import { outcomeOfError } from '../../contract/outcome.ts'
 import { type Api, type ApiCall, part } from '../api.ts'
 import { idOf, recordIn } from './instance.ts'
 import { scan, unlessMissing } from './scan.ts'

@@ -5,7 +5,7 @@ import type { Reading } from '../../../model/reading.ts'
 import type { RawRecord } from '../../../model/record.ts'
 import { statusOf } from '../../../model/status.ts'
 import { checkWritableName } from '../../../model/writable-name.ts'
-import type { EncodeOptions } from '../../backend.ts'
+import type { EncodeOptions } from '../../contract/backend.ts'
 import { type Tree, isTree, parsed } from '../envelope.ts'
 import type { Plain } from './plain.ts'
 

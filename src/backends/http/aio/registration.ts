@@ -1,5 +1,5 @@
 import type { RawRecord } from '../../../model/record.ts'
-import type { Registration } from '../../backend.ts'
+import type { Registration } from '../../contract/backend.ts'
 import { current, remove, renew } from './change.ts'
 import { sayTheSame } from './instance.ts'
 import type { Plain } from './plain.ts'

@@ -1,6 +1,6 @@
 import { RollcallError } from '../../../model/errors.ts'
 import type { RawRecord } from '../../../model/record.ts'
-import type { Page, ScanOptions, Scope } from '../../backend.ts'
+import type { Page, ScanOptions, Scope } from '../../contract/backend.ts'
 import { type Api, part } from '../api.ts'
 import { isTree } from '../envelope.ts'
 import { recordIn } from './instance.ts'

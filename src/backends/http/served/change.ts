@@ -1,6 +1,6 @@
 import { RollcallError } from '../../../model/errors.ts'
 import type { Outcome, RawRecord } from '../../../model/record.ts'
-import { notAttempted, outcomeOfError, stopsTheRest } from '../../outcome.ts'
+import { notAttempted, outcomeOfError, stopsTheRest } from '../../contract/outcome.ts'
 import type { Api } from '../api.ts'
 import { isTree } from '../envelope.ts'
 import { refusalOf } from '../errors.ts'

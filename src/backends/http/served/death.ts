@@ -1,7 +1,7 @@
+import * as kv from '../../kv/death.ts'
 import type { InstanceEntry, Reading } from '../../../model/reading.ts'
 import type { RawRecord } from '../../../model/record.ts'
-import type { Aftermath } from '../../backend.ts'
-import * as kv from '../../kv/death.ts'
+import type { Aftermath } from '../../contract/backend.ts'
 import { isServed } from './record.ts'
 
 /** In a key-value store the record says it itself; elsewhere the server told, of each of its records. Times in milliseconds. */

@@ -2,7 +2,7 @@ import { decode, layouts } from '../../../layouts/index.ts'
 import { ServiceInstance, type InstanceInit } from '../../../model/instance.ts'
 import { escapeKey } from '../../../model/key.ts'
 import { checkWritableName } from '../../../model/writable-name.ts'
-import type { EncodeOptions } from '../../backend.ts'
+import type { EncodeOptions } from '../../contract/backend.ts'
 import type { ServedRecord } from './record.ts'
 import type { Served } from './served.ts'
 

@@ -2,7 +2,7 @@ import { aioObserved } from '../../../layouts/aio-status.ts'
 import type { Reading } from '../../../model/reading.ts'
 import type { RawRecord } from '../../../model/record.ts'
 import { STATUSES } from '../../../model/status.ts'
-import type { Aftermath } from '../../backend.ts'
+import type { Aftermath } from '../../contract/backend.ts'
 import { isTree } from '../envelope.ts'
 import type { WireRecord } from '../wire.ts'
 

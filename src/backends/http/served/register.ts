@@ -1,6 +1,6 @@
 import { RollcallError } from '../../../model/errors.ts'
 import type { InstanceInit } from '../../../model/instance.ts'
-import type { Registration, WriteOptions } from '../../backend.ts'
+import type { Registration, WriteOptions } from '../../contract/backend.ts'
 import { isTree } from '../envelope.ts'
 import type { RegisterRequest } from '../wire.ts'
 import { encode } from './encode.ts'

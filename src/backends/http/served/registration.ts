@@ -1,6 +1,6 @@
 import { ServiceInstance } from '../../../model/instance.ts'
 import type { Outcome } from '../../../model/record.ts'
-import type { Registration } from '../../backend.ts'
+import type { Registration } from '../../contract/backend.ts'
 import { change } from './change.ts'
 import { type ServedRecord, isServed } from './record.ts'
 import { scan } from './scan.ts'

@@ -1,5 +1,5 @@
 import { RollcallError } from '../../../model/errors.ts'
-import type { Page, ScanOptions, Scope } from '../../backend.ts'
+import type { Page, ScanOptions, Scope } from '../../contract/backend.ts'
 import type { Api } from '../api.ts'
 import { isTree, parsed } from '../envelope.ts'
 import { refusalOf } from '../errors.ts'

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { RollcallError } from '../../../model/errors.ts'
-import type { RecordChange, Scope, WatchMessage, WatchOptions } from '../../backend.ts'
+import type { RecordChange, Scope, WatchMessage, WatchOptions } from '../../contract/backend.ts'
 import type { Api } from '../api.ts'
 import { isTree, parsed } from '../envelope.ts'
 import { type ServerEvent, serverEvents } from '../server-events.ts'

@@ -3,7 +3,7 @@ import { Agent, type AgentOptions, type RequestOptions, request as requestOverTl
 import type { Duplex } from 'node:stream'
 import { type ConnectionOptions, connect as connectTls } from 'node:tls'
 import { RollcallError } from '../../../model/errors.ts'
-import { connectionError } from '../../socket-error.ts'
+import { connectionError } from '../../contract/socket-error.ts'
 import type { ClusterChoice } from '../target.ts'
 
 /** @throws RollcallError `config` for what is no proxy that can be used; a password in it is not repeated. */

@@ -1,4 +1,4 @@
-import { isNeverConnected } from '../socket-error.ts'
+import { isNeverConnected } from './socket-error.ts'
 
 const TIMEOUT = 'TIMEOUT'
 

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { type SecureContext, createSecureContext } from 'node:tls'
-import { RollcallError, messageOf } from '../model/errors.ts'
+import { RollcallError, messageOf } from '../../model/errors.ts'
 import type { TlsSettings } from './backend.ts'
 
 /** What a connection over TLS needs, read and checked. */

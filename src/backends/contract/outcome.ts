@@ -1,5 +1,5 @@
-import { type ErrorCode, RollcallError } from '../model/errors.ts'
-import type { Outcome } from '../model/record.ts'
+import { type ErrorCode, RollcallError } from '../../model/errors.ts'
+import type { Outcome } from '../../model/record.ts'
 
 /** After one of these the next change would fail alike. */
 const STOPS: ReadonlySet<ErrorCode> = new Set(['unreachable', 'timeout', 'unauthenticated', 'wrong-server', 'storage'])

@@ -1,8 +1,8 @@
-import type { Rule } from '../lint/rule.ts'
-import type { Capabilities } from '../model/capabilities.ts'
-import type { Logger } from '../model/logger.ts'
-import type { LayoutName } from '../model/observed.ts'
-import type { RegistryUrl } from '../model/registry-url.ts'
+import type { Rule } from '../../lint/rule.ts'
+import type { Capabilities } from '../../model/capabilities.ts'
+import type { Logger } from '../../model/logger.ts'
+import type { LayoutName } from '../../model/observed.ts'
+import type { RegistryUrl } from '../../model/registry-url.ts'
 import type { Backend } from './backend.ts'
 import type { Sign } from './sign.ts'
 

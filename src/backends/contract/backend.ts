@@ -1,9 +1,9 @@
-import type { Capabilities, RegistrationSettings } from '../model/capabilities.ts'
-import type { InstanceInit } from '../model/instance.ts'
-import type { LayoutName } from '../model/observed.ts'
-import type { InstanceEntry, Reading } from '../model/reading.ts'
-import type { LeaseState, Outcome, RawRecord } from '../model/record.ts'
-import type { Status } from '../model/status.ts'
+import type { Capabilities, RegistrationSettings } from '../../model/capabilities.ts'
+import type { InstanceInit } from '../../model/instance.ts'
+import type { LayoutName } from '../../model/observed.ts'
+import type { InstanceEntry, Reading } from '../../model/reading.ts'
+import type { LeaseState, Outcome, RawRecord } from '../../model/record.ts'
+import type { Status } from '../../model/status.ts'
 
 export type { Driver, Environment, OpenOptions, Settings, Target, TlsSettings, Variable } from './driver.ts'
 

@@ -1,4 +1,4 @@
-import { type ErrorCode, RollcallError } from '../model/errors.ts'
+import { type ErrorCode, RollcallError } from '../../model/errors.ts'
 import { connectionError, isAboutOurCertificate, isAboutTheirs } from './socket-error.ts'
 
 /** Why one server of several could not be used; the message begins with its name. */

@@ -9,8 +9,8 @@ import { Agent as TlsAgent, type AgentOptions, request as requestOverTls } from 
 import { isIP } from 'node:net'
 import { checkServerIdentity } from 'node:tls'
 import { anyOf, onAbort } from '../../model/signals.ts'
-import type { Tls } from '../tls.ts'
-import { HttpFailure } from './failure.ts'
+import type { Tls } from './tls.ts'
+import { HttpFailure } from './http-failure.ts'
 
 export interface HttpCall {
   /** GET where it is left out. */

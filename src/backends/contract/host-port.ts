@@ -1,4 +1,4 @@
-import { RollcallError } from '../model/errors.ts'
+import { RollcallError } from '../../model/errors.ts'
 
 const SHAPE = /^(\[[0-9a-f:.]+\]|[^:\s/[\]]+)(?::(\d{1,5}))?$/i
 
