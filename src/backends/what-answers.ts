@@ -1,8 +1,8 @@
 import { type Socket, connect } from 'node:net'
 import { connect as connectTls } from 'node:tls'
-import { anyOf } from '../../model/signals.ts'
-import type { Driver } from './driver.ts'
-import { drivers } from '../index.ts'
+import { anyOf } from '../model/signals.ts'
+import type { Driver } from './contract/driver.ts'
+import { drivers } from './index.ts'
 
 /** Milliseconds for an answer, and bytes of it that are read. */
 const PATIENCE = 1_000
