@@ -1,5 +1,4 @@
-import { rangeText } from '../kv/key-range.ts'
-import type { KeyRange, StorePage, StoreScanOptions } from '../kv/store.ts'
+import { rangeText, type KeyRange, type StorePage, type StoreScanOptions } from '../kv/store.ts'
 import type { Cluster } from './cluster.ts'
 import { after, rangeRequest } from './range.ts'
 import type { RangeAnswer } from './wire.ts'

@@ -1,18 +1,18 @@
 import { escapeKey } from '../../model/key.ts'
 import { anyOf } from '../../model/signals.ts'
 import type { OpenOptions, Target } from '../contract/backend.ts'
-import { rangeText } from '../kv/key-range.ts'
-import { keyOfOperation } from '../kv/operation.ts'
-import type {
-  KeyRange,
-  Operation,
-  OperationOutcome,
-  Store,
-  StoreEvent,
-  StoreLease,
-  StoreLeaseState,
-  StorePage,
-  StoreScanOptions,
+import {
+  rangeText,
+  keyOfOperation,
+  type KeyRange,
+  type Operation,
+  type OperationOutcome,
+  type Store,
+  type StoreEvent,
+  type StoreLease,
+  type StoreLeaseState,
+  type StorePage,
+  type StoreScanOptions,
 } from '../kv/store.ts'
 import { Cluster } from './cluster.ts'
 import { connector } from './connect.ts'

@@ -1,6 +1,5 @@
 import type { ICompare, IRequestOp, IResponseOp, ITxnRequest, ITxnResponse } from 'etcd3'
-import { keyOfOperation } from '../kv/operation.ts'
-import type { Operation, OperationOutcome } from '../kv/store.ts'
+import { keyOfOperation, type Operation, type OperationOutcome } from '../kv/store.ts'
 import { leaseId } from './lease-id.ts'
 import { buffer } from './range.ts'
 

@@ -1,7 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { RollcallError } from '../../model/errors.ts'
-import { rangeText } from '../kv/key-range.ts'
-import type { KeyRange, StoreEvent } from '../kv/store.ts'
+import { rangeText, type KeyRange, type StoreEvent } from '../kv/store.ts'
 import type { Cluster } from './cluster.ts'
 import { briefly } from './errors.ts'
 import { CallFailure } from './failure.ts'

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { joined } from '../kv/join.ts'
+import { joined } from '../contract/join.ts'
 import type { RecordChange, Scope, WatchMessage, WatchOptions } from '../contract/backend.ts'
 import { brief, isAway, isGone } from './errors.ts'
 import { type Followed, follow } from './follow.ts'

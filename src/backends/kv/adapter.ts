@@ -1,10 +1,97 @@
-import type { LeaseState } from '../../model/record.ts'
-import { leaseStates } from './record.ts'
-import { renewLease } from './renew.ts'
-import { SessionKvBackend } from './session-adapter.ts'
+import type * as Interface from '../contract/backend.ts'
+import type { LeaseState, Outcome, RawRecord } from '../../model/record.ts'
+import { leaseStates, renewLease } from './leases.ts'
+import { read } from './record.ts'
+import { remove, renew, setStatus } from './changes.ts'
+import type { Capabilities } from '../../model/capabilities.ts'
+import type { InstanceInit } from '../../model/instance.ts'
+import type { LayoutName } from '../../model/observed.ts'
+import type { InstanceEntry, Reading } from '../../model/reading.ts'
+import type { Status } from '../../model/status.ts'
+import { campaign } from './leader-election.ts'
+import { kvCapabilities } from './capabilities.ts'
+import { aftermath, dead } from './liveness.ts'
+import { encode, register } from './register.ts'
+import { kvOf, type Kv } from './context.ts'
+import { neighbours } from './alternatives.ts'
+import { restore } from './restore.ts'
+import { scan } from './scan.ts'
+import type { Store } from './store.ts'
+import { watch } from './watch.ts'
 
 interface Stop {
   readonly signal?: AbortSignal
+}
+
+/** A registry in any key-value store, in any layout, whose leases are sessions that nobody else can keep. It owns the store. */
+export class SessionKvBackend implements Interface.Backend {
+  readonly driver: string
+  protected readonly kv: Kv
+
+  constructor(store: Store, target: Interface.Target, options: Interface.OpenOptions) {
+    this.driver = store.driver
+    this.kv = kvOf(store, target, options)
+  }
+
+  capabilities(layout: LayoutName | 'auto'): Capabilities {
+    return kvCapabilities(layout, this.kv.store)
+  }
+
+  scan(scope: Interface.Scope, options?: Interface.ScanOptions): AsyncIterable<Interface.Page> {
+    return scan(this.kv, scope, options)
+  }
+
+  read(record: RawRecord, now: number): Reading {
+    return read(this.kv, record, now)
+  }
+
+  encode(instance: InstanceInit, options: Interface.WriteOptions): RawRecord[] {
+    return encode(this.kv, instance, options)
+  }
+
+  register(instance: InstanceInit, options: Interface.WriteOptions): Promise<Interface.Registration> {
+    return register(this.kv, instance, options)
+  }
+
+  remove(records: readonly RawRecord[], { signal }: Stop = {}): AsyncIterable<Outcome> {
+    return remove(this.kv.store, records, signal)
+  }
+
+  renew(records: readonly RawRecord[], { signal }: Stop = {}): Promise<Outcome[]> {
+    return renew(this.kv, records, signal)
+  }
+
+  setStatus(records: readonly RawRecord[], status: Status, { signal }: Stop = {}): Promise<Outcome[]> {
+    return setStatus(this.kv, records, status, signal)
+  }
+
+  campaign(options: Interface.CampaignOptions): Promise<Interface.Leadership> {
+    return campaign(this.kv, options)
+  }
+
+  restore(records: readonly Interface.RestoreRecord[], { signal }: Stop = {}): AsyncIterable<Outcome> {
+    return restore(this.kv.store, records, signal)
+  }
+
+  watch(scope: Interface.Scope, options: Interface.WatchOptions): AsyncIterable<Interface.WatchMessage> {
+    return watch(this.kv, scope, options)
+  }
+
+  dead(entry: InstanceEntry, now: number): string | undefined {
+    return dead(entry, { now, aioTtl: this.kv.aioTtl })
+  }
+
+  aftermath(record: RawRecord, reading: Reading): Interface.Aftermath {
+    return aftermath(record, reading)
+  }
+
+  neighbours({ signal }: Stop = {}): Promise<Interface.Neighbour[]> {
+    return neighbours(this.kv, signal)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.kv.store[Symbol.asyncDispose]()
+  }
 }
 
 /** A registry in any key-value store that has leases, in any layout. It owns the store. */

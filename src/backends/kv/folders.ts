@@ -2,11 +2,10 @@ import { PATRONI } from '../../layouts/index.ts'
 import { isForbidden } from '../../model/errors.ts'
 import { unescapeKey } from '../../model/key.ts'
 import type { FolderFacts, RawRecord } from '../../model/record.ts'
-import { inside } from './key-range.ts'
-import type { Kv } from './kv.ts'
-import { prefixOf, type Prefix } from './prefix.ts'
-import { read } from './read.ts'
-import { rawRecordOf } from './record.ts'
+import { inside } from './store.ts'
+import type { Kv } from './context.ts'
+import { prefixOf, type Prefix, type Found } from './prefix.ts'
+import { read, rawRecordOf } from './record.ts'
 
 /** Which layouts have a whole record in a folder. */
 interface Whole {
@@ -188,4 +187,23 @@ function withFacts(record: RawRecord, folder: FolderFacts | undefined): RawRecor
 
 function lastOf(id: string): string {
   return id.slice(id.lastIndexOf('/') + 1)
+}
+
+/** The records with what lies beside them, where that matters. */
+export async function located(kv: Kv, found: readonly Found[], folders: Folders): Promise<RawRecord[]> {
+  const records = found.map(rawRecordOf)
+  const prefix = found[0]?.prefix
+  if (!prefix?.dependsOnFolders) return records
+  const annotated = await folders.annotate(records)
+  return prefix.isRoot ? annotated.map((record) => atRoot(kv, record)) : annotated
+}
+
+/** Under the root a key does not tell where the service's segment is: the reading does. */
+export function atRoot(kv: Kv, record: RawRecord): RawRecord {
+  const reading = read(kv, record, kv.now())
+  return reading.is === 'instance' ? { ...record, service: serviceNamed(reading.instance.name) } : record
+}
+
+function serviceNamed(name: string): string {
+  return name.split('/', 1)[0] ?? ''
 }

@@ -1,8 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { DEFAULT_PREFIXES, SYSTEMS } from '../../layouts/index.ts'
 import { escapeKey, unescapeKey } from '../../model/key.ts'
-import { covering, exactly, inside, without } from './key-range.ts'
-import type { KeyRange, KvRecord } from './store.ts'
+import { covering, exactly, inside, without, type KeyRange, type KvRecord } from './store.ts'
 
 const SLASH = 0x2f
 
@@ -119,4 +118,17 @@ export function serviceOf(name: Uint8Array): string {
 export function nameOf(service: string): Uint8Array {
   const unescaped = unescapeKey(service)
   return serviceOf(unescaped) === service ? unescaped : Buffer.from(service)
+}
+
+/** Beside what services keep, so that no reader of instances meets a lock. */
+const LOCKS = '/rollcall/monitor/'
+
+/** The key of the lock for a prefix: one segment, since a tree could not hold a lock below another. */
+export function lockKeyOf(prefix: string): Uint8Array {
+  return Buffer.from(LOCKS + encodeURIComponent(prefix))
+}
+
+/** Whether a key, as it is shown, is a lock's: for who reads from the root on. */
+export function isLock(id: string): boolean {
+  return id.startsWith(LOCKS)
 }

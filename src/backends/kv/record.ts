@@ -1,7 +1,12 @@
+import { ownerOf, decode } from '../../layouts/index.ts'
+import { KNOWN_SCHEMES } from '../../model/endpoint.ts'
+import type { LayoutName } from '../../model/observed.ts'
+import type { Reading } from '../../model/reading.ts'
+import type { RawRecord } from '../../model/record.ts'
+import { isLock, prefixOf, serviceOf, type Found } from './prefix.ts'
+import type { Stored } from '../../layouts/layout.ts'
+import type { Kv } from './context.ts'
 import { escapeKey, unescapeKey } from '../../model/key.ts'
-import type { LeaseState, RawRecord } from '../../model/record.ts'
-import { serviceOf, type Found } from './prefix.ts'
-import type { Store, StoreLeaseState } from './store.ts'
 
 export function rawRecordOf(found: Found): RawRecord {
   const { key, value, revision, lease, createdAt, children } = found.record
@@ -31,48 +36,81 @@ export function valueOf(record: RawRecord): Uint8Array {
   return record.body instanceof Uint8Array ? record.body : new Uint8Array()
 }
 
-/** The records with what is known of their leases, each lease looked up once. Of another's session nothing is known. */
-export async function withLeaseStates(
-  store: Store,
-  records: readonly RawRecord[],
-  signal?: AbortSignal,
-): Promise<RawRecord[]> {
-  const leases = new Set(records.flatMap((record) => record.lease ?? []))
-  if (leases.size === 0 || store.sessions) return [...records]
-  const states = await leaseStates(store, [...leases], signal)
-  return records.map((record) => {
-    const leaseState = record.lease === undefined ? undefined : states.get(record.lease)
-    return leaseState ? { ...record, leaseState } : record
-  })
+/** One record, decoded as it lies under its prefix. */
+export function read(kv: Kv, record: RawRecord, now: number, layout = kv.layout): Reading {
+  const { text: prefix } =
+    kv.prefixes.find(({ shown }) => record.id.startsWith(shown)) ?? prefixOf(keyOf(record), kv.prefixes)
+  const stored = new StoredRecord(record, prefix)
+  const structure = structureOf(record, { key: () => stored.key, prefix, layout })
+  if (structure) return structure
+  const { folder, children } = record
+  const reading = decode(stored, layout, { now, aioTtl: kv.aioTtl, folder, folders: children !== undefined })
+  return kv.store.sessions ? withOwner(reading, record) : reading
 }
 
-/** The records with where the sessions are connected from that they live by. */
-export function withAddresses(records: readonly RawRecord[], addresses: ReadonlyMap<string, string>): RawRecord[] {
-  return records.map((record) => {
-    const heldFrom = record.lease === undefined ? undefined : addresses.get(record.lease)
-    return heldFrom === undefined ? record : { ...record, heldFrom }
-  })
-}
+/** Most keys are text, and then nobody asks for their bytes. */
+class StoredRecord implements Stored {
+  readonly value: Uint8Array
+  readonly keyText: string | undefined
+  readonly prefix: string
+  private readonly record: RawRecord
 
-/** A backup of another store, or one that was written by hand, may name what cannot be a lease: it is as one that is gone. */
-export function isLeaseId(lease: string): boolean {
-  return /^[\da-f]{1,16}$/i.test(lease)
-}
-
-export async function leaseStates(
-  store: Store,
-  leases: readonly string[],
-  signal?: AbortSignal,
-): Promise<Map<string, LeaseState>> {
-  const states = await store.lookUp(leases.filter(isLeaseId), { keys: true, signal })
-  return new Map(leases.map((lease) => [lease, leaseStateOf(lease, states.get(lease))]))
-}
-
-export function leaseStateOf(lease: string, state: StoreLeaseState | undefined): LeaseState {
-  return {
-    lease,
-    granted: state?.granted ?? 0,
-    remaining: state?.remaining ?? 0,
-    keys: (state?.keys ?? []).map(escapeKey).sort(),
+  constructor(record: RawRecord, prefix: string) {
+    this.value = valueOf(record)
+    this.keyText = isKeyItself(record.id) ? record.id : undefined
+    this.prefix = prefix
+    this.record = record
   }
+
+  get key(): Uint8Array {
+    return keyOf(this.record)
+  }
+
+  get lease(): string | undefined {
+    return this.record.lease
+  }
+
+  get createdAt(): number | undefined {
+    return this.record.createdAt
+  }
+}
+
+/** A lease that is a session belongs to one process. */
+function withOwner(reading: Reading, { lease, heldFrom }: RawRecord): Reading {
+  if (reading.is !== 'instance' || lease === undefined) return reading
+  const owner = `session 0x${lease}${heldFrom === undefined ? '' : ` from ${heldFrom}`}`
+  return { ...reading, observed: { ...reading.observed, owner } }
+}
+
+const SLASH = 0x2f
+
+/**
+ * What holds no record: a lock; in a tree a node with others below it, whatever its data, and an empty one that stays
+ * where a service's folder would be. Under a prefix that a layout owns it is told by where it lies: the folder of a
+ * service, or within one of Kratos', whose reads fail by it. Undefined for what should be a record.
+ */
+export function structureOf(
+  record: RawRecord,
+  { key, prefix, layout }: { key: () => Uint8Array; prefix: string; layout: LayoutName | 'auto' },
+): Reading | undefined {
+  if (isLock(record.id)) return { is: 'structure' }
+  const { children, lease } = record
+  if (children === undefined || (children === 0 && (lease !== undefined || valueOf(record).length > 0)))
+    return undefined
+  if (prefix === '') return children > 0 ? { is: 'structure' } : undefined
+  const below = key().subarray(Buffer.byteLength(prefix) + 1)
+  const owner = ownerOf(prefix, layout)
+  if (!below.includes(SLASH)) return owner === undefined ? { is: 'structure' } : { is: 'structure', folder: 'service' }
+  const name = Buffer.from(below.subarray(below.lastIndexOf(SLASH) + 1)).toString('utf8')
+  const isFolder = children > 0 || layout === 'kratos-scheme' || KNOWN_SCHEMES.has(name)
+  if (!isFolder) return undefined
+  const isInTheWay = valueOf(record).length === 0 && owner === 'kratos'
+  return isInTheWay ? { is: 'structure', folder: 'within' } : { is: 'structure' }
+}
+
+/** Most records are none by their value alone, without decoding it. */
+export function isStructure(kv: Kv, record: RawRecord): boolean {
+  const { children } = record
+  if (children === undefined || (children === 0 && valueOf(record).length > 0)) return false
+  return read(kv, record, kv.now()).is === 'structure'
 }

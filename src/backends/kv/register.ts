@@ -1,16 +1,17 @@
-import { layouts } from '../../layouts/index.ts'
+import { layouts, systemOf } from '../../layouts/index.ts'
 import { RollcallError } from '../../model/errors.ts'
+import type { LayoutName } from '../../model/observed.ts'
+import type { WriteOptions, Registration } from '../contract/backend.ts'
+import { type Kv, placeToWrite } from './context.ts'
 import type { InstanceInit } from '../../model/instance.ts'
+import { escapeKey } from '../../model/key.ts'
 import type { RawRecord } from '../../model/record.ts'
-import type { Registration, WriteOptions } from '../contract/backend.ts'
-import { refuseElsewhere } from './elsewhere.ts'
-import { encode } from './encode.ts'
-import { layoutToWrite } from './folder-layout.ts'
-import { placeToWrite, type Kv } from './kv.ts'
-import { agrees, isLive, presentRecords, type Wanted } from './present.ts'
-import { read } from './read.ts'
-import { renewPresent, writeAll } from './settle.ts'
-import { ttlToGrant } from './ttl.ts'
+import type { Status } from '../../model/status.ts'
+import { checkWritableName } from '../../model/writable-name.ts'
+import { refuseElsewhere, layoutToWrite } from './placement.ts'
+import { agrees, isLive, presentRecords, type Wanted } from './existing.ts'
+import { read } from './record.ts'
+import { renewPresent, writeAll } from './registration.ts'
 
 /** How often another may come between reading and writing: each time one of them has written, so a crowd gets through. */
 const ATTEMPTS = 64
@@ -112,4 +113,80 @@ function taken(wanted: Wanted, present: readonly RawRecord[]): RollcallError {
 
 function nameOfInstance({ instance }: Wanted): string {
   return `${instance.name}/${instance.id}`
+}
+
+/**
+ * The records of an instance, neither stored nor leased. Throws `usage` for names and ids that would corrupt the
+ * registry, and for a TTL that it would not grant.
+ */
+export function encode(kv: Kv, instance: InstanceInit, options: WriteOptions): RawRecord[] {
+  checkWritableName('name', instance.name)
+  checkWritableName('id', instance.id)
+  const { layout, prefix } = placeToWrite(kv, options.layout)
+  if (prefix.isWholeStore) throw withoutPrefix()
+  const system = systemOf(`${prefix.text}/${instance.name}`)
+  if (system !== undefined) throw othersPlace(system, `${prefix.text}/${instance.name}`)
+  // Who only asks what would be written need not say that he will keep it alive.
+  ttlToGrant(kv, layout, { keepAlive: true, ...options })
+  const { weight, env, status } = options
+  if (status !== undefined && status !== 'up' && !layouts[layout].setStatus) throw withoutStatus(layout, status)
+  return layouts[layout]
+    .encode(instance, { prefix: prefix.text, now: kv.now(), weight, env, status })
+    .map(({ key, value }) => ({ id: escapeKey(Buffer.from(key)), service: instance.name, body: Buffer.from(value) }))
+}
+
+/** Their keys are not read, so what is registered there would not be found again. */
+function othersPlace(system: string, place: string): RollcallError {
+  return new RollcallError('refused', `${place} belongs to ${system}, and nothing is registered there`, {
+    hint: 'name another prefix, or another service',
+  })
+}
+
+function withoutPrefix(): RollcallError {
+  return new RollcallError('usage', "the prefix '' is the whole store, and is for reading", {
+    hint: 'name the prefix to register under, for example --prefix /microservices',
+  })
+}
+
+function withoutStatus(layout: LayoutName, status: Status): RollcallError {
+  return new RollcallError('usage', `layout ${layout} has no status "${status}": what is there is up`, {
+    hint: 'leave the status out, or use layout aio',
+  })
+}
+
+/** Seconds of the lease that a registration gets, null for none. Throws `usage` for what the store or the layout cannot give. */
+export function ttlToGrant(
+  { store }: Pick<Kv, 'store'>,
+  layout: LayoutName,
+  { ttl, keepAlive, settings }: Pick<WriteOptions, 'ttl' | 'keepAlive' | 'settings'>,
+): number | null {
+  const { least, default: usual } = store.ttl
+  const { leased } = layouts[layout]
+  if (settings?.persistent && typeof ttl === 'number') throw persistentWithTtl()
+  if (ttl === null || settings?.persistent || (ttl === undefined && !leased)) return null
+  if (!leased)
+    throw new RollcallError('usage', 'an AIO record has no TTL of its own: its readers decide when it has expired', {
+      hint: 'leave --ttl out; --aio-ttl says when records that are read count as expired',
+    })
+  if (store.sessions && !keepAlive) throw needsKeepAlive(store.driver)
+  if (ttl === undefined) return usual
+  if (!(ttl >= least && Number.isFinite(ttl)))
+    throw new RollcallError('usage', `a TTL of ${ttl}s is below the least that ${store.driver} grants, ${least}s`, {
+      hint: `use ${least}s or more`,
+    })
+  return Math.ceil(ttl)
+}
+
+function persistentWithTtl(): RollcallError {
+  return new RollcallError('usage', 'what is persistent has no TTL: it stays until it is removed', {
+    hint: 'leave --persistent out, or --ttl',
+  })
+}
+
+function needsKeepAlive(driver: string): RollcallError {
+  return new RollcallError(
+    'usage',
+    `${driver} keeps a registration for as long as the session of the process that made it: it would be gone at once`,
+    { hint: 'register with --keep-alive, or with --persistent what is to stay until it is removed' },
+  )
 }

@@ -1,26 +1,14 @@
+import { layouts } from '../../layouts/index.ts'
+import { RollcallError } from '../../model/errors.ts'
 import type { RawRecord } from '../../model/record.ts'
 import type { Registration } from '../contract/backend.ts'
-import type { Kv } from './kv.ts'
-import { keyOf } from './record.ts'
-import type { Operation, OperationOutcome } from './store.ts'
-
-/** What keeps a registration alive. Where it has no `beat`, nobody has to. */
-export interface Heartbeat {
-  /** Milliseconds since 1970. */
-  readonly expiresAt?: number
-  /** Milliseconds. */
-  readonly every?: number
-  /** The records as they are after it; undefined: they are lost. */
-  beat?(records: readonly RawRecord[], signal?: AbortSignal): Promise<readonly RawRecord[] | undefined>
-  /** Milliseconds until they end without a heartbeat, as the store has it; undefined: they have. */
-  remaining?(signal?: AbortSignal): Promise<number | undefined>
-  /** The records as they are now, where others may write them without taking them; undefined: they are lost. */
-  current?(seen: readonly RawRecord[]): Promise<readonly RawRecord[] | undefined>
-  /** After the records were removed. */
-  end?(): Promise<void>
-  /** The records stay. */
-  release?(): Promise<void>
-}
+import type { Kv } from './context.ts'
+import { LeaseHeartbeat, ValueHeartbeat, type Heartbeat } from './heartbeat.ts'
+import type { Wanted } from './existing.ts'
+import { keyOf, valueOf } from './record.ts'
+import { replacing } from './changes.ts'
+import { revokeQuietly } from './leases.ts'
+import type { Operation, OperationOutcome, StoreLease } from './store.ts'
 
 export class KvRegistration implements Registration {
   readonly action: Registration['action']
@@ -93,4 +81,93 @@ export class KvRegistration implements Registration {
 
 function removal(record: RawRecord): Operation {
   return { delete: keyOf(record), expect: record.revision }
+}
+
+/** Writes all records in place of what was seen, on a new lease where there is one. Undefined: it is no longer as seen. */
+export async function writeAll(
+  kv: Kv,
+  wanted: Wanted,
+  seen: readonly RawRecord[],
+  action: Registration['action'],
+  signal?: AbortSignal,
+): Promise<Registration | undefined> {
+  const granted = kv.now()
+  const lease = wanted.ttl === null ? undefined : await kv.store.grant(wanted.ttl, { signal })
+  const revisions = await writeOn(kv, operations(wanted, seen, lease), lease, signal)
+  if (!revisions) return undefined
+  const records = wanted.records.map((record, at) => ({ ...record, revision: revisions[at], lease: lease?.lease }))
+  if (lease)
+    return new KvRegistration(kv, action, records, new LeaseHeartbeat(kv, lease, granted, wanted.renewInterval))
+  if (layouts[wanted.layout].leased) return new KvRegistration(kv, action, records)
+  return new KvRegistration(kv, action, records, new ValueHeartbeat(kv, wanted))
+}
+
+function operations(wanted: Wanted, seen: readonly RawRecord[], lease?: StoreLease): Operation[] {
+  const before = new Map(seen.map((record) => [record.id, record]))
+  const puts = wanted.records.map((record) => {
+    const expect = before.get(record.id)?.revision ?? null
+    before.delete(record.id)
+    return { put: keyOf(record), value: valueOf(record), lease: lease?.lease, expect }
+  })
+  const parts = [...before.values()].map((record) => ({ delete: keyOf(record), expect: record.revision }))
+  return [...puts, ...parts]
+}
+
+/** The revisions of what was written, all or nothing. A lease that came to hold nothing is ended at once. */
+async function writeOn(
+  kv: Kv,
+  changes: readonly Operation[],
+  lease?: StoreLease,
+  signal?: AbortSignal,
+): Promise<(string | undefined)[] | undefined> {
+  try {
+    const outcomes = await kv.store.write(changes, { atomic: true, signal })
+    if (outcomes.every((outcome) => outcome.result === 'done')) return outcomes.map((outcome) => outcome.revision)
+  } catch (error) {
+    if (lease && !isSilence(error)) await revokeQuietly(kv.store, lease.lease)
+    throw error
+  }
+  if (lease) await revokeQuietly(kv.store, lease.lease)
+  return undefined
+}
+
+/** Then revoking would only wait for an answer once more. */
+function isSilence(error: unknown): boolean {
+  return error instanceof RollcallError && (error.code === 'unreachable' || error.code === 'timeout')
+}
+
+/**
+ * One heartbeat for what is there, and its bytes written once more: whoever saw the record before, such as the plan of a
+ * purge, then sees that it has changed. Undefined: it went away, or changed, meanwhile.
+ */
+export async function renewPresent(
+  kv: Kv,
+  wanted: Wanted,
+  present: readonly RawRecord[],
+  signal?: AbortSignal,
+): Promise<Registration | undefined> {
+  if (!layouts[wanted.layout].leased) return renewValues(kv, wanted, present, signal)
+  const leases = kv.store.sessions ? [] : [...new Set(present.flatMap((record) => record.lease ?? []))]
+  const now = kv.now()
+  const kept = await Promise.all(leases.map((lease) => kv.store.keepAlive(lease, { signal })))
+  if (kept.includes(undefined)) return undefined
+  const again = present.map((record) => replacing(record, valueOf(record)))
+  const outcomes = await kv.store.write(again, { atomic: true, signal }).catch(changedWithItsLease)
+  if (outcomes.some(({ result }) => result !== 'done')) return undefined
+  const records = present.map((record, at) => ({ ...record, revision: outcomes[at]?.revision }))
+  const ttls = kept.flatMap((lease) => lease?.ttl ?? [])
+  const expiresAt = ttls.length > 0 ? now + Math.min(...ttls) * 1000 : undefined
+  return new KvRegistration(kv, leases.length > 0 ? 'renewed' : 'unchanged', records, { expiresAt })
+}
+
+/** The lease has run out since it was renewed, and what lay on it with it. */
+function changedWithItsLease(error: unknown): readonly OperationOutcome[] {
+  if (error instanceof RollcallError && error.code === 'not-found') return [{ result: 'changed' }]
+  throw error
+}
+
+async function renewValues(kv: Kv, wanted: Wanted, present: readonly RawRecord[], signal?: AbortSignal) {
+  const heartbeat = new ValueHeartbeat(kv, wanted)
+  const records = await heartbeat.write(present, signal)
+  return records && new KvRegistration(kv, 'renewed', records, heartbeat)
 }

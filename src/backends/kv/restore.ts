@@ -2,9 +2,10 @@ import { RollcallError } from '../../model/errors.ts'
 import type { Outcome } from '../../model/record.ts'
 import type { RestoreRecord } from '../contract/backend.ts'
 import { notAttempted, stopsTheRest } from '../contract/outcome.ts'
-import { isLeaseId, keyOf, valueOf } from './record.ts'
+import { isLeaseId, revokeQuietly } from './leases.ts'
+import { keyOf, valueOf } from './record.ts'
 import type { Store, StoreLeaseState } from './store.ts'
-import { distinct, unsupported, writeEach, type Change, type Put } from './write-each.ts'
+import { distinct, unsupported, writeEach, type Change, type Put } from './changes.ts'
 
 /** Leases looked up or granted before their records are put back; few enough that none runs out meanwhile. */
 const BATCH = 100
@@ -163,13 +164,4 @@ class Leases {
 
 function oldLease(record: RestoreRecord): string {
   return record.lease ?? `of ${record.id}`
-}
-
-/** For a lease with nothing on it: one that cannot be revoked now ends by itself. */
-export async function revokeQuietly(store: Store, lease: string): Promise<void> {
-  try {
-    await store.revoke(lease)
-  } catch (error) {
-    if (!(error instanceof RollcallError)) throw error
-  }
 }

@@ -1,17 +1,15 @@
 import { SYSTEMS } from '../../layouts/index.ts'
-import { isForbidden } from '../../model/errors.ts'
-import { unescapeKey } from '../../model/key.ts'
+import { type RollcallError, isForbidden } from '../../model/errors.ts'
+import { escapeKey, unescapeKey } from '../../model/key.ts'
+import type { ScanOptions, Page, Scope } from '../contract/backend.ts'
+import { rangeText, type KeyRange, type KvRecord, exactly, inside } from './store.ts'
+import { type Kv, prefixesOf } from './context.ts'
 import type { RawRecord } from '../../model/record.ts'
-import type { Page, ScanOptions, Scope } from '../contract/backend.ts'
-import { Folders } from './folders.ts'
-import { exactly, inside } from './key-range.ts'
-import { type Kv, prefixesOf } from './kv.ts'
+import { Folders, located } from './folders.ts'
 import { compareServices, gathered, merged } from './order.ts'
-import { Picture } from './picture.ts'
 import { nameOf, prefixOf, type Found, type Prefix } from './prefix.ts'
-import { read } from './read.ts'
-import { rawRecordOf, valueOf, withAddresses, withLeaseStates } from './record.ts'
-import type { KvRecord } from './store.ts'
+import { read, isStructure } from './record.ts'
+import { withAddresses, withLeaseStates } from './leases.ts'
 
 /** Pages of records, at least one, in the order of services. */
 export async function* scan(kv: Kv, scope: Scope, options: ScanOptions = {}): AsyncGenerator<Page> {
@@ -35,37 +33,11 @@ export async function* scan(kv: Kv, scope: Scope, options: ScanOptions = {}): As
     yield { ...pageOf(picture, []), ...(skipped.length > 0 && { skipped }) }
 }
 
-/** The records with what lies beside them, where that matters. */
-export async function located(kv: Kv, found: readonly Found[], folders: Folders): Promise<RawRecord[]> {
-  const records = found.map(rawRecordOf)
-  const prefix = found[0]?.prefix
-  if (!prefix?.dependsOnFolders) return records
-  const annotated = await folders.annotate(records)
-  return prefix.isRoot ? annotated.map((record) => atRoot(kv, record)) : annotated
-}
-
-/** Under the root a key does not tell where the service's segment is: the reading does. */
-export function atRoot(kv: Kv, record: RawRecord): RawRecord {
-  const reading = read(kv, record, kv.now())
-  return reading.is === 'instance' ? { ...record, service: serviceNamed(reading.instance.name) } : record
-}
-
-function serviceNamed(name: string): string {
-  return name.split('/', 1)[0] ?? ''
-}
-
 /** A scan of the root for services by name is one of everything. */
 function inScope(kv: Kv, { services, rawKey }: Scope, records: readonly RawRecord[]): readonly RawRecord[] {
   if (!services || rawKey !== undefined || !kv.prefixes.some(({ isRoot }) => isRoot)) return records
   const names = new Set(services)
   return records.filter(({ service }) => names.has(service))
-}
-
-/** Most records are none by their value alone, without decoding it. */
-export function isStructure(kv: Kv, record: RawRecord): boolean {
-  const { children } = record
-  if (children === undefined || (children === 0 && valueOf(record).length > 0)) return false
-  return read(kv, record, kv.now()).is === 'structure'
 }
 
 /** What a scan of the root leaves out, where it is there. */
@@ -121,4 +93,83 @@ async function* ofService(prefix: Prefix, name: string, picture: Picture): Async
 
 async function* foundIn(prefix: Prefix, pages: AsyncIterable<readonly KvRecord[]>): AsyncGenerator<readonly Found[]> {
   for await (const page of pages) yield page.map((record) => prefix.locate(record))
+}
+
+/** One reading of the store: all of its ranges at one revision, and what may not be seen of them. */
+export class Picture {
+  readonly #kv: Kv
+  readonly #signal: AbortSignal | undefined
+  readonly #asOf: string | undefined
+  readonly #hidden: string[] = []
+  #refusal: unknown
+  /** Known once the first page was read. */
+  #reached: string | undefined
+
+  constructor(kv: Kv, { revision, signal }: ScanOptions) {
+    this.#kv = kv
+    this.#asOf = revision
+    this.#signal = signal
+  }
+
+  /** Of all that was read; undefined in a store that has none, and before the first page. */
+  get revision(): string | undefined {
+    return this.#kv.store.unordered ? undefined : this.#reached
+  }
+
+  /** What this user may not see of what was read so far. */
+  get partial(): string | undefined {
+    return this.#hidden.length > 0 ? this.#hidden.join('; ') : undefined
+  }
+
+  /** Throws the registry's refusal when nothing at all could be read. */
+  check(): void {
+    if (this.#reached === undefined && this.#refusal !== undefined) throw this.#refusal
+  }
+
+  /** The pages of a range; of one that is refused, the parts that may be read. */
+  async *pages(range: KeyRange): AsyncGenerator<readonly KvRecord[]> {
+    const refusal = yield* this.#permitted(range)
+    if (!refusal) return
+    const parts = (await this.#kv.store.readable?.(range, { signal: this.#signal })) ?? []
+    this.#hide(range, parts, refusal)
+    for (const part of parts) yield* this.#read(part)
+  }
+
+  /** The pages of a range that is not missed where it may not be read. */
+  async *pagesIfPermitted(range: KeyRange): AsyncGenerator<readonly KvRecord[]> {
+    yield* this.#permitted(range)
+  }
+
+  async *#permitted(range: KeyRange): AsyncGenerator<readonly KvRecord[], RollcallError | undefined> {
+    try {
+      yield* this.#read(range)
+      return undefined
+    } catch (error) {
+      if (isForbidden(error)) return error
+      throw error
+    }
+  }
+
+  async *#read(range: KeyRange): AsyncGenerator<readonly KvRecord[]> {
+    const pages = this.#kv.store.scan(range, { revision: this.revision ?? this.#asOf, signal: this.#signal })
+    for await (const page of pages) {
+      this.#reached ??= page.revision
+      if (page.hidden?.length) this.#hidden.push(`${listed(page.hidden)} may not be read`)
+      yield page.records
+    }
+  }
+
+  #hide(range: KeyRange, parts: readonly KeyRange[], refusal: RollcallError): void {
+    this.#refusal = refusal
+    const all = rangeText(range)
+    const seen = parts.map(rangeText).join(', ')
+    this.#hidden.push(parts.length > 0 ? `only ${seen} may be read of ${all}` : `${all} may not be read`)
+  }
+}
+
+/** Keys for people: the first few. */
+function listed(keys: readonly Uint8Array[]): string {
+  const SHOWN = 5
+  const shown = keys.slice(0, SHOWN).map(escapeKey).join(', ')
+  return keys.length > SHOWN ? `${shown} and ${keys.length - SHOWN} more` : shown
 }

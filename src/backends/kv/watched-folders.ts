@@ -1,7 +1,7 @@
 import type { FolderFacts, RawRecord } from '../../model/record.ts'
 import { folderOf, recordsIn, wholeIn } from './folders.ts'
-import type { Kv } from './kv.ts'
-import { read } from './read.ts'
+import type { Kv } from './context.ts'
+import { read } from './record.ts'
 
 /** Whole records of a folder, by the layout they are in. */
 interface Whole {

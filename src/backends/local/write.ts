@@ -1,6 +1,5 @@
 import { RollcallError } from '../../model/errors.ts'
-import { keyOfOperation } from '../kv/operation.ts'
-import type { Operation, OperationOutcome } from '../kv/store.ts'
+import { keyOfOperation, type Operation, type OperationOutcome } from '../kv/store.ts'
 import type { Connection } from './connection.ts'
 import { currentRevision } from './history.ts'
 import { hasOverdue, isAlive } from './leases.ts'

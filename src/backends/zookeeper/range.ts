@@ -1,5 +1,4 @@
-import { contains, exactly } from '../kv/key-range.ts'
-import type { KeyRange } from '../kv/store.ts'
+import { contains, exactly, type KeyRange } from '../kv/store.ts'
 import { pathOf } from './paths.ts'
 
 /** Where to look for the keys of a range: at one node, or in a folder and all below it. */

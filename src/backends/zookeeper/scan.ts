@@ -1,5 +1,4 @@
-import { rangeText } from '../kv/key-range.ts'
-import type { KeyRange, StorePage, StoreScanOptions } from '../kv/store.ts'
+import { rangeText, type KeyRange, type StorePage, type StoreScanOptions } from '../kv/store.ts'
 import type { Ensemble } from './ensemble.ts'
 import { Walk } from './walk.ts'
 

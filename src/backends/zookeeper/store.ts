@@ -1,17 +1,17 @@
 import { escapeKey } from '../../model/key.ts'
 import { anyOf } from '../../model/signals.ts'
 import type { OpenOptions, Target } from '../contract/backend.ts'
-import { keyOfOperation } from '../kv/operation.ts'
-import type {
-  KeyRange,
-  Operation,
-  OperationOutcome,
-  Store,
-  StoreEvent,
-  StoreLease,
-  StoreLeaseState,
-  StorePage,
-  StoreScanOptions,
+import {
+  keyOfOperation,
+  type KeyRange,
+  type Operation,
+  type OperationOutcome,
+  type Store,
+  type StoreEvent,
+  type StoreLease,
+  type StoreLeaseState,
+  type StorePage,
+  type StoreScanOptions,
 } from '../kv/store.ts'
 import { readTls } from '../contract/tls.ts'
 import { sessionAddresses } from './addresses.ts'

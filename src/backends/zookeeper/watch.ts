@@ -1,5 +1,4 @@
-import { rangeText } from '../kv/key-range.ts'
-import type { KeyRange, StoreChange, StoreEvent } from '../kv/store.ts'
+import { rangeText, type KeyRange, type StoreChange, type StoreEvent } from '../kv/store.ts'
 import {
   ConnectionLoss,
   exists,

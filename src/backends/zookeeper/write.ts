@@ -1,7 +1,6 @@
 import { type ErrorCode, RollcallError } from '../../model/errors.ts'
 import { escapeKey } from '../../model/key.ts'
-import { keyOfOperation } from '../kv/operation.ts'
-import type { Operation, OperationOutcome } from '../kv/store.ts'
+import { keyOfOperation, type Operation, type OperationOutcome } from '../kv/store.ts'
 import {
   type Change,
   ConnectionLoss,

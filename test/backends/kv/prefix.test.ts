@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { contains, covering, exactly, inside, rangeText } from '../../../src/backends/kv/key-range.ts'
+import { contains, covering, exactly, inside, rangeText } from '../../../src/backends/kv/store.ts'
 import { nameOf, Prefix, prefixOf, serviceOf } from '../../../src/backends/kv/prefix.ts'
 
 it('names any bytes of a service so that they are found again', () => {

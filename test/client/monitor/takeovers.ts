@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { lockKeyOf } from '../../../src/backends/kv/locks.ts'
+import { lockKeyOf } from '../../../src/backends/kv/prefix.ts'
 import { Client } from '../../../src/client/client.ts'
 import { targetFrom } from '../../../src/config/target.ts'
 import { escapeKey } from '../../../src/model/key.ts'

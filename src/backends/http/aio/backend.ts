@@ -1,5 +1,5 @@
 import type * as Interface from '../../contract/backend.ts'
-import * as kv from '../../kv/death.ts'
+import * as kv from '../../kv/liveness.ts'
 import type { Capabilities } from '../../../model/capabilities.ts'
 import type { InstanceInit } from '../../../model/instance.ts'
 import type { InstanceEntry, Reading } from '../../../model/reading.ts'

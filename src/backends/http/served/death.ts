@@ -1,4 +1,4 @@
-import * as kv from '../../kv/death.ts'
+import * as kv from '../../kv/liveness.ts'
 import type { InstanceEntry, Reading } from '../../../model/reading.ts'
 import type { RawRecord } from '../../../model/record.ts'
 import type { Aftermath } from '../../contract/backend.ts'

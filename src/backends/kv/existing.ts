@@ -2,14 +2,11 @@ import { ServiceInstance, type InstanceInit } from '../../model/instance.ts'
 import type { LayoutName } from '../../model/observed.ts'
 import type { Reading } from '../../model/reading.ts'
 import type { RawRecord } from '../../model/record.ts'
-import { Folders, wholeIn } from './folders.ts'
-import { exactly, inside } from './key-range.ts'
-import type { Kv } from './kv.ts'
+import { Folders, wholeIn, located } from './folders.ts'
+import { exactly, inside, type KvRecord } from './store.ts'
+import type { Kv } from './context.ts'
 import type { Prefix } from './prefix.ts'
-import { read } from './read.ts'
-import { keyOf, rawRecordOf } from './record.ts'
-import { located } from './scan.ts'
-import type { KvRecord } from './store.ts'
+import { read, keyOf, rawRecordOf } from './record.ts'
 
 /** An instance that is to be written, and how. */
 export interface Wanted {

@@ -1,0 +1,143 @@
+import type { RawRecord } from '../../model/record.ts'
+import type { Kv } from './context.ts'
+import { agrees, recordsAt, type Wanted } from './existing.ts'
+import { renewalOf } from './changes.ts'
+import { escapeKey } from '../../model/key.ts'
+import { exactly, type StoreLease } from './store.ts'
+import { keyOf, valueOf } from './record.ts'
+
+/** Keeps a lease of our own, and sees that the records still hang on it: an outsider may delete a key and leave the lease. */
+export class LeaseHeartbeat implements Heartbeat {
+  readonly #kv: Kv
+  readonly #lease: string
+  readonly every: number
+  /** Milliseconds that a heartbeat may take to go together with others, without one coming too late for the lease. */
+  readonly #patience: number
+  expiresAt: number
+
+  constructor(kv: Kv, { lease, ttl }: StoreLease, granted: number, every = (ttl * 1000) / 3) {
+    this.#kv = kv
+    this.#lease = lease
+    this.every = every
+    this.#patience = Math.max(0, Math.min(every, ttl * 1000 - every) / 10)
+    this.expiresAt = granted + ttl * 1000
+  }
+
+  async beat(records: readonly RawRecord[], signal?: AbortSignal): Promise<readonly RawRecord[] | undefined> {
+    const now = this.#kv.now()
+    const { store } = this.#kv
+    const [kept, held] = await Promise.all([store.keepAlive(this.#lease, { signal }), this.#holds(records, signal)])
+    if (!kept || !held) return undefined
+    this.expiresAt = now + kept.ttl * 1000
+    return records
+  }
+
+  /** What the store knows of the lease: a heartbeat may have been carried out whose answer did not come back. */
+  async remaining(signal?: AbortSignal): Promise<number | undefined> {
+    const state = (await this.#kv.store.lookUp([this.#lease], { signal })).get(this.#lease)
+    return state && state.remaining * 1000
+  }
+
+  /** What lies there byte for byte on our own lease is ours, also when another has put it back. */
+  async current(seen: readonly RawRecord[]): Promise<readonly RawRecord[]> {
+    const there: RawRecord[] = []
+    for (const record of seen)
+      for await (const page of this.#kv.store.scan(exactly(keyOf(record))))
+        for (const { value, lease, revision } of page.records)
+          if (lease === this.#lease && Buffer.compare(value, valueOf(record)) === 0) there.push({ ...record, revision })
+    return there
+  }
+
+  async end(): Promise<void> {
+    const keys = await this.#keys()
+    if (keys.size === 0) await this.#kv.store.revoke(this.#lease)
+  }
+
+  /** A session would beat for ever, also when nothing hangs on it any more. */
+  async release(): Promise<void> {
+    if (this.#kv.store.sessions) await this.end()
+  }
+
+  async #holds(records: readonly RawRecord[], signal?: AbortSignal): Promise<boolean> {
+    const { store } = this.#kv
+    if (store.holds) return await store.holds(this.#lease, records.map(keyOf), { patience: this.#patience, signal })
+    const keys = await this.#keys(signal)
+    return records.every((record) => keys.has(record.id))
+  }
+
+  async #keys(signal?: AbortSignal): Promise<Set<string>> {
+    const states = await this.#kv.store.lookUp([this.#lease], { keys: true, signal })
+    return new Set(states.get(this.#lease)?.keys?.map(escapeKey))
+  }
+}
+
+/** AIO's own interval, in milliseconds. */
+const INTERVAL = 10_000
+/** How often another writer may come between reading and writing. */
+const ATTEMPTS = 64
+
+/** Writes the time of renewal into records without a lease. */
+export class ValueHeartbeat implements Heartbeat {
+  readonly #kv: Kv
+  readonly #wanted: Wanted
+  readonly every: number
+  expiresAt: number
+
+  constructor(kv: Kv, wanted: Wanted) {
+    this.#kv = kv
+    this.#wanted = wanted
+    this.every = wanted.renewInterval ?? Math.min(INTERVAL, kv.aioTtl / 3)
+    this.expiresAt = kv.now() + kv.aioTtl
+  }
+
+  async beat(_records: readonly RawRecord[], signal?: AbortSignal): Promise<readonly RawRecord[] | undefined> {
+    for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+      const present = await this.current(undefined, signal)
+      if (!present) return undefined
+      const written = await this.write(present, signal)
+      if (written) return written
+    }
+    return undefined
+  }
+
+  /** The records as they are now; undefined when one is gone, or another's. */
+  async current(_seen?: readonly RawRecord[], signal?: AbortSignal): Promise<readonly RawRecord[] | undefined> {
+    const present = await recordsAt(this.#kv, this.#wanted, signal)
+    const ours = present.length === this.#wanted.records.length && agrees(this.#kv, this.#wanted, present)
+    return ours ? present : undefined
+  }
+
+  /** Undefined: they are no longer as seen. */
+  async write(seen: readonly RawRecord[], signal?: AbortSignal): Promise<readonly RawRecord[] | undefined> {
+    const now = this.#kv.now()
+    const changes = seen.flatMap((record) => renewalOf(this.#kv, record, this.#wanted.layout) ?? [])
+    if (changes.length < seen.length) return undefined
+    const operations = changes.map((change) => change.operation)
+    const outcomes = await this.#kv.store.write(operations, { atomic: true, signal })
+    if (outcomes.some((outcome) => outcome.result !== 'done')) return undefined
+    this.expiresAt = now + this.#kv.aioTtl
+    return seen.map((record, at) => ({
+      ...record,
+      body: operations[at]?.value ?? record.body,
+      revision: outcomes[at]?.revision,
+    }))
+  }
+}
+
+/** What keeps a registration alive. Where it has no `beat`, nobody has to. */
+export interface Heartbeat {
+  /** Milliseconds since 1970. */
+  readonly expiresAt?: number
+  /** Milliseconds. */
+  readonly every?: number
+  /** The records as they are after it; undefined: they are lost. */
+  beat?(records: readonly RawRecord[], signal?: AbortSignal): Promise<readonly RawRecord[] | undefined>
+  /** Milliseconds until they end without a heartbeat, as the store has it; undefined: they have. */
+  remaining?(signal?: AbortSignal): Promise<number | undefined>
+  /** The records as they are now, where others may write them without taking them; undefined: they are lost. */
+  current?(seen: readonly RawRecord[]): Promise<readonly RawRecord[] | undefined>
+  /** After the records were removed. */
+  end?(): Promise<void>
+  /** The records stay. */
+  release?(): Promise<void>
+}

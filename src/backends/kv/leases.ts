@@ -1,0 +1,76 @@
+import type { RawRecord, LeaseState } from '../../model/record.ts'
+import { escapeKey } from '../../model/key.ts'
+import type { Store, StoreLeaseState } from './store.ts'
+import type { Kv } from './context.ts'
+import { RollcallError } from '../../model/errors.ts'
+
+/** The records with what is known of their leases, each lease looked up once. Of another's session nothing is known. */
+export async function withLeaseStates(
+  store: Store,
+  records: readonly RawRecord[],
+  signal?: AbortSignal,
+): Promise<RawRecord[]> {
+  const leases = new Set(records.flatMap((record) => record.lease ?? []))
+  if (leases.size === 0 || store.sessions) return [...records]
+  const states = await leaseStates(store, [...leases], signal)
+  return records.map((record) => {
+    const leaseState = record.lease === undefined ? undefined : states.get(record.lease)
+    return leaseState ? { ...record, leaseState } : record
+  })
+}
+
+/** The records with where the sessions are connected from that they live by. */
+export function withAddresses(records: readonly RawRecord[], addresses: ReadonlyMap<string, string>): RawRecord[] {
+  return records.map((record) => {
+    const heldFrom = record.lease === undefined ? undefined : addresses.get(record.lease)
+    return heldFrom === undefined ? record : { ...record, heldFrom }
+  })
+}
+
+/** A backup of another store, or one that was written by hand, may name what cannot be a lease: it is as one that is gone. */
+export function isLeaseId(lease: string): boolean {
+  return /^[\da-f]{1,16}$/i.test(lease)
+}
+
+export async function leaseStates(
+  store: Store,
+  leases: readonly string[],
+  signal?: AbortSignal,
+): Promise<Map<string, LeaseState>> {
+  const states = await store.lookUp(leases.filter(isLeaseId), { keys: true, signal })
+  return new Map(leases.map((lease) => [lease, leaseStateOf(lease, states.get(lease))]))
+}
+
+export function leaseStateOf(lease: string, state: StoreLeaseState | undefined): LeaseState {
+  return {
+    lease,
+    granted: state?.granted ?? 0,
+    remaining: state?.remaining ?? 0,
+    keys: (state?.keys ?? []).map(escapeKey).sort(),
+  }
+}
+
+/** One heartbeat for a lease by its id. Throws `usage` for what is no id, `not-found` for a lease that is gone. */
+export async function renewLease(kv: Kv, lease: string, signal?: AbortSignal): Promise<LeaseState> {
+  if (!/^[0-9a-f]{1,16}$/i.test(lease))
+    throw new RollcallError('usage', `"${lease}" is no lease: a lease is up to 16 hexadecimal digits`, {
+      hint: 'rollcall get shows the lease of an instance',
+    })
+  const id = lease.toLowerCase()
+  const kept = await kv.store.keepAlive(id, { signal })
+  const state = kept && (await kv.store.lookUp([kept.lease], { keys: true, signal })).get(kept.lease)
+  if (!state)
+    throw new RollcallError('not-found', `there is no lease ${id}: it has expired or was revoked`, {
+      hint: 'register the instance again',
+    })
+  return leaseStateOf(kept.lease, state)
+}
+
+/** For a lease with nothing on it: one that cannot be revoked now ends by itself. */
+export async function revokeQuietly(store: Store, lease: string): Promise<void> {
+  try {
+    await store.revoke(lease)
+  } catch (error) {
+    if (!(error instanceof RollcallError)) throw error
+  }
+}
