@@ -12,8 +12,8 @@ import { campaign } from './leader-election.ts'
 import { kvCapabilities } from './capabilities.ts'
 import { aftermath, dead } from './liveness.ts'
 import { encode, register } from './register.ts'
-import { kvOf, type Kv } from './context.ts'
-import { neighbours } from './alternatives.ts'
+import { kvContextOf, type KvContext } from './context.ts'
+import { alternatives } from './alternatives.ts'
 import { restore } from './restore.ts'
 import { scan } from './scan.ts'
 import type { Store } from './store.ts'
@@ -26,11 +26,11 @@ interface Stop {
 /** A registry in any key-value store, in any layout, whose leases are sessions that nobody else can keep. It owns the store. */
 export class SessionKvBackend implements Interface.Backend {
   readonly driver: string
-  protected readonly kv: Kv
+  protected readonly kv: KvContext
 
   constructor(store: Store, target: Interface.Target, options: Interface.OpenOptions) {
     this.driver = store.driver
-    this.kv = kvOf(store, target, options)
+    this.kv = kvContextOf(store, target, options)
   }
 
   capabilities(layout: LayoutName | 'auto'): Capabilities {
@@ -86,7 +86,7 @@ export class SessionKvBackend implements Interface.Backend {
   }
 
   neighbours({ signal }: Stop = {}): Promise<Interface.Neighbour[]> {
-    return neighbours(this.kv, signal)
+    return alternatives(this.kv, signal)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

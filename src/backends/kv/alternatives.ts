@@ -3,7 +3,7 @@ import { isForbidden } from '../../model/errors.ts'
 import type { Neighbour } from '../contract/backend.ts'
 import { contains, exactly, inside, without } from './store.ts'
 import { isLock } from './prefix.ts'
-import type { Kv } from './context.ts'
+import type { KvContext } from './context.ts'
 import { Prefix } from './prefix.ts'
 import { rawRecordOf } from './record.ts'
 import type { KeyRange, KvRecord } from './store.ts'
@@ -15,7 +15,7 @@ const COUNTED = 10_000
 const NAMED = 5
 
 /** Where else instances lie, and what else is recognised. A bounded look: it reads some keys, then skips the folder that they are in. */
-export async function neighbours(kv: Kv, signal?: AbortSignal): Promise<Neighbour[]> {
+export async function alternatives(kv: KvContext, signal?: AbortSignal): Promise<Neighbour[]> {
   const look = new Look(kv, signal)
   try {
     await look.run()
@@ -28,11 +28,11 @@ export async function neighbours(kv: Kv, signal?: AbortSignal): Promise<Neighbou
 /** What is still to be looked at, and what was found. */
 class Look {
   readonly found: Neighbour[] = []
-  readonly #kv: Kv
+  readonly #kv: KvContext
   readonly #signal: AbortSignal | undefined
   #left: readonly KeyRange[]
 
-  constructor(kv: Kv, signal?: AbortSignal) {
+  constructor(kv: KvContext, signal?: AbortSignal) {
     this.#kv = kv
     this.#signal = signal
     this.#left = new Prefix('').ranges.flatMap((range) =>

@@ -1,7 +1,7 @@
 import { layouts } from '../../layouts/index.ts'
 import type { Outcome, RawRecord } from '../../model/record.ts'
 import type { Status } from '../../model/status.ts'
-import type { Kv } from './context.ts'
+import type { KvContext } from './context.ts'
 import { read, valueOf, keyOf } from './record.ts'
 import { RollcallError } from '../../model/errors.ts'
 import { outcomeOfError, notAttempted, stopsTheRest } from '../contract/outcome.ts'
@@ -10,7 +10,7 @@ import type { Operation, Store } from './store.ts'
 export type Put = Extract<Operation, { readonly put: Uint8Array }>
 
 /** A change of one record. */
-export interface Change<Kind extends Operation = Operation> {
+export interface GuardedChange<Kind extends Operation = Operation> {
   readonly id: string
   readonly operation: Kind
 }
@@ -26,7 +26,7 @@ const IN_FLIGHT = 4
  */
 export async function* writeEach(
   store: Store,
-  changes: readonly Change[],
+  changes: readonly GuardedChange[],
   signal?: AbortSignal,
   size = BATCH,
 ): AsyncGenerator<Outcome> {
@@ -57,7 +57,7 @@ interface Answer {
   readonly broken?: RollcallError
 }
 
-async function attempt(store: Store, batch: readonly Change[], signal?: AbortSignal): Promise<Answer> {
+async function attempt(store: Store, batch: readonly GuardedChange[], signal?: AbortSignal): Promise<Answer> {
   try {
     const outcomes = await write(store, batch, signal)
     const silence = outcomes.find(({ result }) => result === 'in-doubt' || result === 'not-attempted')?.error
@@ -73,7 +73,7 @@ async function attempt(store: Store, batch: readonly Change[], signal?: AbortSig
   }
 }
 
-async function write(store: Store, batch: readonly Change[], signal?: AbortSignal): Promise<Outcome[]> {
+async function write(store: Store, batch: readonly GuardedChange[], signal?: AbortSignal): Promise<Outcome[]> {
   const operations = batch.map((change) => change.operation)
   const outcomes = await store.write(operations, { signal })
   return batch.map(({ id }, at) => {
@@ -99,7 +99,7 @@ export async function* remove(
   records: readonly RawRecord[],
   signal?: AbortSignal,
 ): AsyncGenerator<Outcome> {
-  const seen: Change[] = []
+  const seen: GuardedChange[] = []
   for (const record of distinct(records))
     if (record.revision === undefined) yield unseen(record.id)
     else seen.push({ id: record.id, operation: removalOf(record, record.revision) })
@@ -122,9 +122,9 @@ function unseen(id: string): Outcome {
 const ABREAST = 50
 
 /** One heartbeat a record: in its value where liveness lies there, else to its lease, once for all that share it. */
-export async function renew(kv: Kv, records: readonly RawRecord[], signal?: AbortSignal): Promise<Outcome[]> {
+export async function renew(kv: KvContext, records: readonly RawRecord[], signal?: AbortSignal): Promise<Outcome[]> {
   const outcomes: Outcome[] = []
-  const byValue: Change[] = []
+  const byValue: GuardedChange[] = []
   const byLease: RawRecord[] = []
   for (const record of distinct(records)) {
     const change = renewalOf(kv, record)
@@ -143,7 +143,7 @@ function anothersSession(id: string, lease: string): Outcome {
 }
 
 /** The record's next value, where a heartbeat is written into it. */
-export function renewalOf(kv: Kv, record: RawRecord, readAs = kv.layout): Change<Put> | undefined {
+export function renewalOf(kv: KvContext, record: RawRecord, readAs = kv.layout): GuardedChange<Put> | undefined {
   const now = kv.now()
   const reading = read(kv, record, now, readAs)
   if (reading.is !== 'instance') return undefined
@@ -158,7 +158,7 @@ export function replacing(record: RawRecord, value: Uint8Array): Put {
   return { put: keyOf(record), value, lease: record.lease, expect: record.revision ?? null }
 }
 
-async function renewLeasesOf(kv: Kv, records: readonly RawRecord[], signal?: AbortSignal): Promise<Outcome[]> {
+async function renewLeasesOf(kv: KvContext, records: readonly RawRecord[], signal?: AbortSignal): Promise<Outcome[]> {
   const leases = [...new Set(records.flatMap((record) => record.lease ?? []))]
   const results = new Map<string, Omit<Outcome, 'id'>>()
   for (let at = 0; at < leases.length; at += ABREAST) {
@@ -168,7 +168,7 @@ async function renewLeasesOf(kv: Kv, records: readonly RawRecord[], signal?: Abo
   return records.map(({ id, lease = '' }) => ({ id, ...(results.get(lease) ?? { result: 'absent' }) }))
 }
 
-async function beat(kv: Kv, lease: string, signal?: AbortSignal): Promise<Omit<Outcome, 'id'>> {
+async function beat(kv: KvContext, lease: string, signal?: AbortSignal): Promise<Omit<Outcome, 'id'>> {
   try {
     return { result: (await kv.store.keepAlive(lease, { signal })) ? 'done' : 'absent' }
   } catch (error) {
@@ -179,13 +179,13 @@ async function beat(kv: Kv, lease: string, signal?: AbortSignal): Promise<Omit<O
 
 /** Writes a status into each record whose layout has one. */
 export async function setStatus(
-  kv: Kv,
+  kv: KvContext,
   records: readonly RawRecord[],
   status: Status,
   signal?: AbortSignal,
 ): Promise<Outcome[]> {
   const outcomes: Outcome[] = []
-  const changes: Change[] = []
+  const changes: GuardedChange[] = []
   for (const record of distinct(records)) {
     const change = statusChange(kv, record, status)
     if ('operation' in change) changes.push(change)
@@ -196,7 +196,7 @@ export async function setStatus(
 }
 
 /** The record's next value with that status, or why it cannot have one. */
-export function statusChange(kv: Kv, record: RawRecord, status: Status): Change | Outcome {
+export function statusChange(kv: KvContext, record: RawRecord, status: Status): GuardedChange | Outcome {
   const now = kv.now()
   const reading = read(kv, record, now)
   if (reading.is === 'foreign')

@@ -7,7 +7,7 @@ import type { OpenOptions, Scope, Target } from '../contract/backend.ts'
 import { Prefix } from './prefix.ts'
 
 /** What the parts of the adapter share: a store, and how it is read and written. */
-export interface Kv {
+export interface KvContext {
   readonly store: Store
   readonly now: () => number
   /** How records are told apart when they are read. */
@@ -20,7 +20,7 @@ export interface Kv {
   readonly aioTtl: number
 }
 
-export function kvOf(bare: Store, target: Target, options: OpenOptions): Kv {
+export function kvContextOf(bare: Store, target: Target, options: OpenOptions): KvContext {
   const store = logged(bare, options.logger)
   return {
     store,
@@ -39,12 +39,12 @@ function prefixesToRead({ prefix, layout }: Target): readonly string[] {
 }
 
 /** Where a scope lies, in key order. */
-export function prefixesOf(kv: Kv, { layout }: Scope): readonly Prefix[] {
+export function prefixesOf(kv: KvContext, { layout }: Scope): readonly Prefix[] {
   return layout === undefined ? kv.prefixes : [placeToWrite(kv, layout).prefix]
 }
 
 /** The layout and the prefix for a record that is to be written. */
-export function placeToWrite(kv: Kv, wanted?: LayoutName): { layout: LayoutName; prefix: Prefix } {
+export function placeToWrite(kv: KvContext, wanted?: LayoutName): { layout: LayoutName; prefix: Prefix } {
   const layout = wanted ?? (kv.layout === 'auto' ? usualLayout(kv.givenPrefix) : kv.layout)
   return { layout, prefix: new Prefix(kv.givenPrefix ?? layouts[layout].defaultPrefix) }
 }

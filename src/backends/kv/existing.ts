@@ -4,12 +4,12 @@ import type { Reading } from '../../model/reading.ts'
 import type { RawRecord } from '../../model/record.ts'
 import { Folders, wholeIn, located } from './folders.ts'
 import { exactly, inside, type KvRecord } from './store.ts'
-import type { Kv } from './context.ts'
+import type { KvContext } from './context.ts'
 import type { Prefix } from './prefix.ts'
 import { read, keyOf, rawRecordOf } from './record.ts'
 
 /** An instance that is to be written, and how. */
-export interface Wanted {
+export interface WantedRegistration {
   readonly instance: InstanceInit
   readonly layout: LayoutName
   readonly prefix: Prefix
@@ -21,21 +21,25 @@ export interface Wanted {
 }
 
 /** What lies where the instance is to be written: under its keys, and its other parts where a layout has several. */
-export async function presentRecords(kv: Kv, wanted: Wanted, signal?: AbortSignal): Promise<RawRecord[]> {
+export async function existingRecords(
+  kv: KvContext,
+  wanted: WantedRegistration,
+  signal?: AbortSignal,
+): Promise<RawRecord[]> {
   const mark = wanted.records.map((record) => spreadOf(readAs(kv, wanted, record))).find(Boolean)
   if (mark === undefined) return recordsAt(kv, wanted, signal)
   const keys = new Set(wanted.records.map((record) => record.id))
-  const present: RawRecord[] = []
+  const existing: RawRecord[] = []
   const folder = inside(wanted.prefix.folder(wanted.instance.name))
   for await (const { records } of kv.store.scan(folder, { signal }))
     for (const record of await locatedIn(kv, wanted.prefix, records, signal))
-      if (keys.has(record.id) || spreadOf(readAs(kv, wanted, record)) === mark) present.push(record)
-  return present
+      if (keys.has(record.id) || spreadOf(readAs(kv, wanted, record)) === mark) existing.push(record)
+  return existing
 }
 
 /** The records, with what lies beside them where their reading may depend on it. */
 async function locatedIn(
-  kv: Kv,
+  kv: KvContext,
   prefix: Prefix,
   records: readonly KvRecord[],
   signal?: AbortSignal,
@@ -48,20 +52,20 @@ async function locatedIn(
 
 /** What lies under exactly these keys. */
 export async function recordsAt(
-  kv: Kv,
-  { prefix, records }: Pick<Wanted, 'prefix' | 'records'>,
+  kv: KvContext,
+  { prefix, records }: Pick<WantedRegistration, 'prefix' | 'records'>,
   signal?: AbortSignal,
 ): Promise<RawRecord[]> {
-  const present: RawRecord[] = []
+  const existing: RawRecord[] = []
   for (const record of records)
     for await (const page of kv.store.scan(exactly(keyOf(record)), { signal }))
-      present.push(...(await locatedIn(kv, prefix, page.records, signal)))
-  return present
+      existing.push(...(await locatedIn(kv, prefix, page.records, signal)))
+  return existing
 }
 
 /** Whether what is there holds its place: a leased record while it lies there, AIO's while it is renewed. */
-export function isLive(kv: Kv, wanted: Wanted, present: readonly RawRecord[]): boolean {
-  return present.some((record) => holdsItsPlace(readAs(kv, wanted, record)))
+export function isLive(kv: KvContext, wanted: WantedRegistration, existing: readonly RawRecord[]): boolean {
+  return existing.some((record) => holdsItsPlace(readAs(kv, wanted, record)))
 }
 
 export function holdsItsPlace(reading: Reading): boolean {
@@ -69,9 +73,9 @@ export function holdsItsPlace(reading: Reading): boolean {
 }
 
 /** Whether all that is there is part of what is wanted and says the same, times aside. */
-export function agrees(kv: Kv, wanted: Wanted, present: readonly RawRecord[]): boolean {
+export function agrees(kv: KvContext, wanted: WantedRegistration, existing: readonly RawRecord[]): boolean {
   const byId = new Map(wanted.records.map((record) => [record.id, record]))
-  return present.every((record) => {
+  return existing.every((record) => {
     const same = byId.get(record.id)
     return same !== undefined && sayTheSame(readAs(kv, wanted, record), readAs(kv, wanted, same))
   })
@@ -83,7 +87,7 @@ function sayTheSame(a: Reading, b: Reading): boolean {
   return ServiceInstance.equal(a.instance, b.instance) && a.observed.weight === weight && a.observed.env === env
 }
 
-function readAs(kv: Kv, { layout }: Wanted, record: RawRecord): Reading {
+function readAs(kv: KvContext, { layout }: WantedRegistration, record: RawRecord): Reading {
   return read(kv, record, kv.now(), layout)
 }
 

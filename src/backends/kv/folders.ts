@@ -3,8 +3,8 @@ import { isForbidden } from '../../model/errors.ts'
 import { unescapeKey } from '../../model/key.ts'
 import type { FolderFacts, RawRecord } from '../../model/record.ts'
 import { inside } from './store.ts'
-import type { Kv } from './context.ts'
-import { prefixOf, type Prefix, type Found } from './prefix.ts'
+import type { KvContext } from './context.ts'
+import { prefixOf, type Prefix, type LocatedRecord } from './prefix.ts'
 import { read, rawRecordOf } from './record.ts'
 
 /** Which layouts have a whole record in a folder. */
@@ -19,7 +19,7 @@ export function folderOf(id: string): string {
 }
 
 /** Which layout's whole record this is; undefined where it is none. What lies beside it is left out of the account. */
-export function wholeIn(kv: Kv, { folder: _folder, ...alone }: RawRecord): keyof Whole | undefined {
+export function wholeIn(kv: KvContext, { folder: _folder, ...alone }: RawRecord): keyof Whole | undefined {
   const reading = read(kv, alone, kv.now())
   if (reading.is !== 'instance' || reading.observed.layout === 'plain') return undefined
   return reading.observed.layout === 'aio' ? 'aio' : 'kratos'
@@ -30,14 +30,14 @@ export function wholeIn(kv: Kv, { folder: _folder, ...alone }: RawRecord): keyof
  * whole nothing more is read, and nothing decoded before somebody asks; one that goes over a page's end is read by itself.
  */
 export class Folders {
-  readonly #kv: Kv
+  readonly #kv: KvContext
   readonly #signal: AbortSignal | undefined
   /** Those that the last page ended within. */
   #open = new Map<string, Whole>()
   readonly #scopes = new Map<string, boolean>()
   #isFirst = true
 
-  constructor(kv: Kv, signal?: AbortSignal) {
+  constructor(kv: KvContext, signal?: AbortSignal) {
     this.#kv = kv
     this.#signal = signal
   }
@@ -121,7 +121,7 @@ export class Folders {
 
 /** All records below a folder, in key order. */
 export async function* recordsIn(
-  kv: Kv,
+  kv: KvContext,
   folder: string,
   signal?: AbortSignal,
   limit?: number,
@@ -134,11 +134,11 @@ export async function* recordsIn(
 /** A folder of which all records were seen; they are decoded when a reading depends on them. */
 class SeenFolder implements FolderFacts {
   readonly patroni: boolean
-  readonly #kv: Kv
+  readonly #kv: KvContext
   readonly #records: readonly RawRecord[]
   #whole: Whole | undefined
 
-  constructor(kv: Kv, records: readonly RawRecord[], patroni: boolean) {
+  constructor(kv: KvContext, records: readonly RawRecord[], patroni: boolean) {
     this.#kv = kv
     this.#records = records
     this.patroni = patroni
@@ -190,7 +190,7 @@ function lastOf(id: string): string {
 }
 
 /** The records with what lies beside them, where that matters. */
-export async function located(kv: Kv, found: readonly Found[], folders: Folders): Promise<RawRecord[]> {
+export async function located(kv: KvContext, found: readonly LocatedRecord[], folders: Folders): Promise<RawRecord[]> {
   const records = found.map(rawRecordOf)
   const prefix = found[0]?.prefix
   if (!prefix?.dependsOnFolders) return records
@@ -199,7 +199,7 @@ export async function located(kv: Kv, found: readonly Found[], folders: Folders)
 }
 
 /** Under the root a key does not tell where the service's segment is: the reading does. */
-export function atRoot(kv: Kv, record: RawRecord): RawRecord {
+export function atRoot(kv: KvContext, record: RawRecord): RawRecord {
   const reading = read(kv, record, kv.now())
   return reading.is === 'instance' ? { ...record, service: serviceNamed(reading.instance.name) } : record
 }

@@ -1,6 +1,6 @@
 import type { RawRecord } from '../../model/record.ts'
-import type { Kv } from './context.ts'
-import { agrees, recordsAt, type Wanted } from './existing.ts'
+import type { KvContext } from './context.ts'
+import { agrees, recordsAt, type WantedRegistration } from './existing.ts'
 import { renewalOf } from './changes.ts'
 import { escapeKey } from '../../model/key.ts'
 import { exactly, type StoreLease } from './store.ts'
@@ -8,14 +8,14 @@ import { keyOf, valueOf } from './record.ts'
 
 /** Keeps a lease of our own, and sees that the records still hang on it: an outsider may delete a key and leave the lease. */
 export class LeaseHeartbeat implements Heartbeat {
-  readonly #kv: Kv
+  readonly #kv: KvContext
   readonly #lease: string
   readonly every: number
   /** Milliseconds that a heartbeat may take to go together with others, without one coming too late for the lease. */
   readonly #patience: number
   expiresAt: number
 
-  constructor(kv: Kv, { lease, ttl }: StoreLease, granted: number, every = (ttl * 1000) / 3) {
+  constructor(kv: KvContext, { lease, ttl }: StoreLease, granted: number, every = (ttl * 1000) / 3) {
     this.#kv = kv
     this.#lease = lease
     this.every = every
@@ -78,12 +78,12 @@ const ATTEMPTS = 64
 
 /** Writes the time of renewal into records without a lease. */
 export class ValueHeartbeat implements Heartbeat {
-  readonly #kv: Kv
-  readonly #wanted: Wanted
+  readonly #kv: KvContext
+  readonly #wanted: WantedRegistration
   readonly every: number
   expiresAt: number
 
-  constructor(kv: Kv, wanted: Wanted) {
+  constructor(kv: KvContext, wanted: WantedRegistration) {
     this.#kv = kv
     this.#wanted = wanted
     this.every = wanted.renewInterval ?? Math.min(INTERVAL, kv.aioTtl / 3)
@@ -92,9 +92,9 @@ export class ValueHeartbeat implements Heartbeat {
 
   async beat(_records: readonly RawRecord[], signal?: AbortSignal): Promise<readonly RawRecord[] | undefined> {
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-      const present = await this.current(undefined, signal)
-      if (!present) return undefined
-      const written = await this.write(present, signal)
+      const existing = await this.current(undefined, signal)
+      if (!existing) return undefined
+      const written = await this.write(existing, signal)
       if (written) return written
     }
     return undefined
@@ -102,9 +102,9 @@ export class ValueHeartbeat implements Heartbeat {
 
   /** The records as they are now; undefined when one is gone, or another's. */
   async current(_seen?: readonly RawRecord[], signal?: AbortSignal): Promise<readonly RawRecord[] | undefined> {
-    const present = await recordsAt(this.#kv, this.#wanted, signal)
-    const ours = present.length === this.#wanted.records.length && agrees(this.#kv, this.#wanted, present)
-    return ours ? present : undefined
+    const existing = await recordsAt(this.#kv, this.#wanted, signal)
+    const ours = existing.length === this.#wanted.records.length && agrees(this.#kv, this.#wanted, existing)
+    return ours ? existing : undefined
   }
 
   /** Undefined: they are no longer as seen. */

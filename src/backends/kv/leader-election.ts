@@ -4,13 +4,13 @@ import type { Outcome, RawRecord } from '../../model/record.ts'
 import type { Status } from '../../model/status.ts'
 import type { Leadership, CampaignOptions } from '../contract/backend.ts'
 import { exactly, type StoreLease } from './store.ts'
-import { type Kv, placeToWrite } from './context.ts'
+import { type KvContext, placeToWrite } from './context.ts'
 import { revokeQuietly } from './leases.ts'
 import { statusChange, distinct } from './changes.ts'
 import { lockKeyOf } from './prefix.ts'
 
 /** Waits for the lock of the AIO prefix to be free, and takes it: a key on a lease of its own. */
-export async function campaign(kv: Kv, options: CampaignOptions): Promise<Leadership> {
+export async function campaign(kv: KvContext, options: CampaignOptions): Promise<Leadership> {
   const key = lockKeyOf(placeToWrite(kv, 'aio').prefix.text)
   for (;;) {
     await untilFree(kv, key, options)
@@ -20,7 +20,7 @@ export async function campaign(kv: Kv, options: CampaignOptions): Promise<Leader
   }
 }
 
-async function take(kv: Kv, key: Uint8Array, { ttl, signal }: CampaignOptions): Promise<Leadership | undefined> {
+async function take(kv: KvContext, key: Uint8Array, { ttl, signal }: CampaignOptions): Promise<Leadership | undefined> {
   const { store, now } = kv
   const granted = now()
   const lease = await store.grant(Math.max(ttl, store.ttl.least), { signal })
@@ -34,7 +34,7 @@ async function take(kv: Kv, key: Uint8Array, { ttl, signal }: CampaignOptions): 
     const [outcome] = await store.write([put], { signal })
     if (outcome?.error) throw outcome.error
     const { revision } = outcome ?? {}
-    if (revision !== undefined) return new LockHolder(kv, { key, revision, lease }, granted)
+    if (revision !== undefined) return new KvLeadership(kv, { key, revision, lease }, granted)
   } catch (error) {
     await revokeQuietly(store, lease.lease)
     throw error
@@ -45,7 +45,7 @@ async function take(kv: Kv, key: Uint8Array, { ttl, signal }: CampaignOptions): 
 
 /** Told by a watch of the key, which ends with its lease. Ends early with the signal. */
 async function untilFree(
-  { store }: Kv,
+  { store }: KvContext,
   key: Uint8Array,
   { signal = new AbortController().signal, onStandby }: CampaignOptions,
 ): Promise<void> {
@@ -86,13 +86,13 @@ export interface Lock {
 }
 
 /** The lock, held. Every write names it as it was taken: whoever has lost it writes nothing, however late he learns that. */
-export class LockHolder implements Leadership {
+export class KvLeadership implements Leadership {
   readonly beatEvery: number
   expiresAt: number
-  readonly #kv: Kv
+  readonly #kv: KvContext
   readonly #lock: Lock
 
-  constructor(kv: Kv, lock: Lock, granted: number) {
+  constructor(kv: KvContext, lock: Lock, granted: number) {
     this.#kv = kv
     this.#lock = lock
     this.beatEvery = (lock.lease.ttl * 1000) / 3

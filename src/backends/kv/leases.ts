@@ -1,7 +1,7 @@
 import type { RawRecord, LeaseState } from '../../model/record.ts'
 import { escapeKey } from '../../model/key.ts'
 import type { Store, StoreLeaseState } from './store.ts'
-import type { Kv } from './context.ts'
+import type { KvContext } from './context.ts'
 import { RollcallError } from '../../model/errors.ts'
 
 /** The records with what is known of their leases, each lease looked up once. Of another's session nothing is known. */
@@ -51,7 +51,7 @@ export function leaseStateOf(lease: string, state: StoreLeaseState | undefined):
 }
 
 /** One heartbeat for a lease by its id. Throws `usage` for what is no id, `not-found` for a lease that is gone. */
-export async function renewLease(kv: Kv, lease: string, signal?: AbortSignal): Promise<LeaseState> {
+export async function renewLease(kv: KvContext, lease: string, signal?: AbortSignal): Promise<LeaseState> {
   if (!/^[0-9a-f]{1,16}$/i.test(lease))
     throw new RollcallError('usage', `"${lease}" is no lease: a lease is up to 16 hexadecimal digits`, {
       hint: 'rollcall get shows the lease of an instance',

@@ -1,4 +1,4 @@
-import type { Found } from './prefix.ts'
+import type { LocatedRecord } from './prefix.ts'
 
 const SLASH = 0x2f
 
@@ -14,8 +14,10 @@ export function compareServices(a: Uint8Array, b: Uint8Array): number {
  * Brings a short key to the records of its service: in key order `foo` comes before `foo-bar/1`, and `foo/1` after it.
  * What waits is never more than a chain of names, each beginning with the one before it.
  */
-export async function* gathered(pages: AsyncIterable<readonly Found[]>): AsyncGenerator<readonly Found[]> {
-  const waiting: Found[] = []
+export async function* gathered(
+  pages: AsyncIterable<readonly LocatedRecord[]>,
+): AsyncGenerator<readonly LocatedRecord[]> {
+  const waiting: LocatedRecord[] = []
   for await (const page of pages) {
     if (waiting.length > 0 || page.some((found) => found.short)) yield reordered(page, waiting)
     else yield page
@@ -23,8 +25,8 @@ export async function* gathered(pages: AsyncIterable<readonly Found[]>): AsyncGe
   if (waiting.length > 0) yield waiting.toReversed()
 }
 
-function reordered(page: readonly Found[], waiting: Found[]): Found[] {
-  const ordered: Found[] = []
+function reordered(page: readonly LocatedRecord[], waiting: LocatedRecord[]): LocatedRecord[] {
+  const ordered: LocatedRecord[] = []
   for (const found of page) {
     for (let last = waiting.at(-1); last && compareServices(last.name, found.name) <= 0; last = waiting.at(-1))
       ordered.push(...waiting.splice(-1))
@@ -35,7 +37,9 @@ function reordered(page: readonly Found[], waiting: Found[]): Found[] {
 }
 
 /** Several streams, each in the order of services, as one; of one service the earlier stream's records come first. */
-export async function* merged(streams: readonly AsyncGenerator<readonly Found[]>[]): AsyncGenerator<readonly Found[]> {
+export async function* merged(
+  streams: readonly AsyncGenerator<readonly LocatedRecord[]>[],
+): AsyncGenerator<readonly LocatedRecord[]> {
   try {
     let cursors: Cursor[] = []
     for (const stream of streams) cursors.push(await Cursor.on(stream))
@@ -50,10 +54,10 @@ export async function* merged(streams: readonly AsyncGenerator<readonly Found[]>
   }
 }
 
-function takeWhileAllHave(cursors: readonly Cursor[]): readonly Found[] {
+function takeWhileAllHave(cursors: readonly Cursor[]): readonly LocatedRecord[] {
   const [only] = cursors
   if (only && cursors.length === 1) return only.rest()
-  const taken: Found[] = []
+  const taken: LocatedRecord[] = []
   while (cursors.every((cursor) => cursor.head)) {
     const first = cursors.reduce((best, cursor) => (before(cursor.head, best.head) ? cursor : best))
     const found = first.take()
@@ -62,37 +66,37 @@ function takeWhileAllHave(cursors: readonly Cursor[]): readonly Found[] {
   return taken
 }
 
-function before(a: Found | undefined, b: Found | undefined): boolean {
+function before(a: LocatedRecord | undefined, b: LocatedRecord | undefined): boolean {
   return a !== undefined && b !== undefined && compareServices(a.name, b.name) < 0
 }
 
 /** The place a reader has come to in a stream of pages. */
 class Cursor {
-  readonly #pages: AsyncGenerator<readonly Found[]>
-  #page: readonly Found[] = []
+  readonly #pages: AsyncGenerator<readonly LocatedRecord[]>
+  #page: readonly LocatedRecord[] = []
   #at = 0
   ended = false
 
-  private constructor(pages: AsyncGenerator<readonly Found[]>) {
+  private constructor(pages: AsyncGenerator<readonly LocatedRecord[]>) {
     this.#pages = pages
   }
 
-  static async on(pages: AsyncGenerator<readonly Found[]>): Promise<Cursor> {
+  static async on(pages: AsyncGenerator<readonly LocatedRecord[]>): Promise<Cursor> {
     const cursor = new Cursor(pages)
     await cursor.refill()
     return cursor
   }
 
-  get head(): Found | undefined {
+  get head(): LocatedRecord | undefined {
     return this.#page[this.#at]
   }
 
-  take(): Found | undefined {
+  take(): LocatedRecord | undefined {
     this.#at += 1
     return this.#page[this.#at - 1]
   }
 
-  rest(): readonly Found[] {
+  rest(): readonly LocatedRecord[] {
     const rest = this.#page.slice(this.#at)
     this.#at = this.#page.length
     return rest

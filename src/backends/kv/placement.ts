@@ -2,9 +2,9 @@ import { RollcallError, isForbidden } from '../../model/errors.ts'
 import type { RawRecord } from '../../model/record.ts'
 import type { WriteOptions } from '../contract/backend.ts'
 import { exactly, inside } from './store.ts'
-import { type Kv, placeToWrite } from './context.ts'
+import { type KvContext, placeToWrite } from './context.ts'
 import type { Prefix } from './prefix.ts'
-import { holdsItsPlace, type Wanted } from './existing.ts'
+import { holdsItsPlace, type WantedRegistration } from './existing.ts'
 import { read, rawRecordOf } from './record.ts'
 import { layouts } from '../../layouts/index.ts'
 import { parseAddress } from '../../model/endpoint.ts'
@@ -21,7 +21,7 @@ const LOOKED_AT = 100
  *
  * @throws RollcallError `conflict` where the folder belongs to another program, or its layout cannot hold the instance
  */
-export async function layoutToWrite(kv: Kv, instance: InstanceInit, options: WriteOptions): Promise<LayoutName> {
+export async function layoutToWrite(kv: KvContext, instance: InstanceInit, options: WriteOptions): Promise<LayoutName> {
   const { layout, prefix } = placeToWrite(kv, options.layout)
   if (options.layout !== undefined || kv.layout !== 'auto' || prefix.isWholeStore) return layout
   const there = await layoutsIn(kv, prefix, instance, options.signal)
@@ -44,7 +44,7 @@ export async function layoutToWrite(kv: Kv, instance: InstanceInit, options: Wri
 
 /** The layouts of a service's records; an object for another program, as what it was recognised. */
 async function layoutsIn(
-  kv: Kv,
+  kv: KvContext,
   prefix: Prefix,
   { name }: InstanceInit,
   signal?: AbortSignal,
@@ -66,7 +66,7 @@ async function layoutsIn(
   return found
 }
 
-function addLayout(found: Set<LayoutName | { readonly looksLike: string }>, kv: Kv, record: RawRecord): void {
+function addLayout(found: Set<LayoutName | { readonly looksLike: string }>, kv: KvContext, record: RawRecord): void {
   const reading = read(kv, record, kv.now())
   if (reading.is === 'instance') {
     const { layout } = reading.observed
@@ -97,7 +97,11 @@ function othersFolder({ name }: InstanceInit, layout: LayoutName, looksLike: str
  * Throws `conflict` where the instance lives in another place that readers without a layout look at: they would show
  * it twice, and no write could tell which is meant. A layout or a prefix that was named says which, and is not asked about.
  */
-export async function refuseElsewhere(kv: Kv, wanted: Wanted, { layout, signal }: WriteOptions): Promise<void> {
+export async function refuseDuplicate(
+  kv: KvContext,
+  wanted: WantedRegistration,
+  { layout, signal }: WriteOptions,
+): Promise<void> {
   if (layout !== undefined || kv.layout !== 'auto' || kv.givenPrefix !== undefined) return
   const found = await Promise.all(otherPlaces(kv, wanted).map((place) => instanceAt(kv, wanted, place, signal)))
   const [other] = found.flatMap((each) => each ?? [])
@@ -114,7 +118,7 @@ interface Place {
 }
 
 /** The same key below the other prefixes, and where a record of one scheme alone would lie. */
-function otherPlaces(kv: Kv, { instance, prefix }: Wanted): Place[] {
+function otherPlaces(kv: KvContext, { instance, prefix }: WantedRegistration): Place[] {
   const keyIn = (one: Prefix, below: string) => Buffer.concat([one.folder(instance.name), Buffer.from(`/${below}`)])
   const schemes = new Set((instance.endpoints ?? []).flatMap((url) => /^([^:/]+):\/\//.exec(url)?.[1] ?? []))
   const perScheme = [...schemes].map((scheme) => ({ prefix, key: keyIn(prefix, `${scheme}/${instance.id}`) }))
@@ -123,7 +127,7 @@ function otherPlaces(kv: Kv, { instance, prefix }: Wanted): Place[] {
 }
 
 /** What lies there, if it is that instance and lives. Who may not read there has nothing to narrow. */
-async function instanceAt(kv: Kv, wanted: Wanted, { prefix, key }: Place, signal?: AbortSignal) {
+async function instanceAt(kv: KvContext, wanted: WantedRegistration, { prefix, key }: Place, signal?: AbortSignal) {
   try {
     for await (const page of kv.store.scan(exactly(key), { signal }))
       for (const record of page.records.map((each) => rawRecordOf(prefix.locate(each)))) {
@@ -136,7 +140,7 @@ async function instanceAt(kv: Kv, wanted: Wanted, { prefix, key }: Place, signal
   return undefined
 }
 
-function layoutOf(kv: Kv, { instance }: Wanted, record: RawRecord): string | undefined {
+function layoutOf(kv: KvContext, { instance }: WantedRegistration, record: RawRecord): string | undefined {
   const reading = read(kv, record, kv.now())
   if (reading.is !== 'instance' || !holdsItsPlace(reading)) return undefined
   const same = reading.instance.name === instance.name && reading.instance.id === instance.id

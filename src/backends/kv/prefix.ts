@@ -6,7 +6,7 @@ import { covering, exactly, inside, without, type KeyRange, type KvRecord } from
 const SLASH = 0x2f
 
 /** A record, and where it lies under its prefix. */
-export class Found {
+export class LocatedRecord {
   readonly record: KvRecord
   readonly prefix: Prefix
   /** Where the service's segment of the key ends. */
@@ -91,8 +91,8 @@ export class Prefix {
     return key.subarray(this.startIn(key), this.#endOfName(key))
   }
 
-  locate(record: KvRecord): Found {
-    return new Found(record, this, this.#endOfName(record.key))
+  locate(record: KvRecord): LocatedRecord {
+    return new LocatedRecord(record, this, this.#endOfName(record.key))
   }
 
   #endOfName(key: Uint8Array): number {

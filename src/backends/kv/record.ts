@@ -3,12 +3,12 @@ import { KNOWN_SCHEMES } from '../../model/endpoint.ts'
 import type { LayoutName } from '../../model/observed.ts'
 import type { Reading } from '../../model/reading.ts'
 import type { RawRecord } from '../../model/record.ts'
-import { isLock, prefixOf, serviceOf, type Found } from './prefix.ts'
+import { isLock, prefixOf, serviceOf, type LocatedRecord } from './prefix.ts'
 import type { Stored } from '../../layouts/layout.ts'
-import type { Kv } from './context.ts'
+import type { KvContext } from './context.ts'
 import { escapeKey, unescapeKey } from '../../model/key.ts'
 
-export function rawRecordOf(found: Found): RawRecord {
+export function rawRecordOf(found: LocatedRecord): RawRecord {
   const { key, value, revision, lease, createdAt, children } = found.record
   const id = escapeKey(key)
   const raw = { id, service: serviceIn(id, found), body: value, revision, lease, createdAt }
@@ -16,7 +16,7 @@ export function rawRecordOf(found: Found): RawRecord {
 }
 
 /** A key without escapes has the service's name in it, as it is. */
-function serviceIn(id: string, found: Found): string {
+function serviceIn(id: string, found: LocatedRecord): string {
   const { prefix, short } = found
   if (prefix.isRoot || !isKeyItself(id) || !id.startsWith(prefix.shown)) return serviceOf(found.name)
   return id.slice(prefix.shown.length, short ? undefined : id.indexOf('/', prefix.shown.length))
@@ -37,7 +37,7 @@ export function valueOf(record: RawRecord): Uint8Array {
 }
 
 /** One record, decoded as it lies under its prefix. */
-export function read(kv: Kv, record: RawRecord, now: number, layout = kv.layout): Reading {
+export function read(kv: KvContext, record: RawRecord, now: number, layout = kv.layout): Reading {
   const { text: prefix } =
     kv.prefixes.find(({ shown }) => record.id.startsWith(shown)) ?? prefixOf(keyOf(record), kv.prefixes)
   const stored = new StoredRecord(record, prefix)
@@ -109,7 +109,7 @@ export function structureOf(
 }
 
 /** Most records are none by their value alone, without decoding it. */
-export function isStructure(kv: Kv, record: RawRecord): boolean {
+export function isStructure(kv: KvContext, record: RawRecord): boolean {
   const { children } = record
   if (children === undefined || (children === 0 && valueOf(record).length > 0)) return false
   return read(kv, record, kv.now()).is === 'structure'

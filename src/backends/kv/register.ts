@@ -2,16 +2,16 @@ import { layouts, systemOf } from '../../layouts/index.ts'
 import { RollcallError } from '../../model/errors.ts'
 import type { LayoutName } from '../../model/observed.ts'
 import type { WriteOptions, Registration } from '../contract/backend.ts'
-import { type Kv, placeToWrite } from './context.ts'
+import { type KvContext, placeToWrite } from './context.ts'
 import type { InstanceInit } from '../../model/instance.ts'
 import { escapeKey } from '../../model/key.ts'
 import type { RawRecord } from '../../model/record.ts'
 import type { Status } from '../../model/status.ts'
 import { checkWritableName } from '../../model/writable-name.ts'
-import { refuseElsewhere, layoutToWrite } from './placement.ts'
-import { agrees, isLive, presentRecords, type Wanted } from './existing.ts'
+import { refuseDuplicate, layoutToWrite } from './placement.ts'
+import { agrees, isLive, existingRecords, type WantedRegistration } from './existing.ts'
 import { read } from './record.ts'
-import { renewPresent, writeAll } from './registration.ts'
+import { renewExisting, writeAll } from './registration.ts'
 
 /** How often another may come between reading and writing: each time one of them has written, so a crowd gets through. */
 const ATTEMPTS = 64
@@ -20,13 +20,13 @@ const ATTEMPTS = 64
  * Registers by reading what is there and writing on condition that it is still so.
  * Throws `conflict` for another live record, `usage` for a TTL that the registry or the layout cannot give.
  */
-export async function register(kv: Kv, instance: InstanceInit, options: WriteOptions): Promise<Registration> {
+export async function register(kv: KvContext, instance: InstanceInit, options: WriteOptions): Promise<Registration> {
   encode(kv, instance, options)
   const { layout, prefix } = placeToWrite(kv, await layoutToWrite(kv, instance, options))
   const records = encode(kv, instance, { ...options, layout })
   const ttl = ttlToGrant(kv, layout, options)
   const renewInterval = intervalWithin(ttl === null ? kv.aioTtl : ttl * 1000, options)
-  const wanted: Wanted = {
+  const wanted: WantedRegistration = {
     instance,
     layout,
     prefix,
@@ -35,7 +35,7 @@ export async function register(kv: Kv, instance: InstanceInit, options: WriteOpt
     ...(renewInterval !== undefined && { renewInterval }),
   }
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-    const registration = await settle(kv, wanted, await presentRecords(kv, wanted, options.signal), options)
+    const registration = await registerOver(kv, wanted, await existingRecords(kv, wanted, options.signal), options)
     if (registration) return registration
   }
   throw new RollcallError('conflict', `${nameOfInstance(wanted)} changes faster than it can be written`, {
@@ -55,44 +55,48 @@ function intervalWithin(lifetime: number, { settings }: WriteOptions): number | 
 }
 
 /** Undefined: what was there has changed meanwhile, and nothing was written. */
-async function settle(
-  kv: Kv,
-  wanted: Wanted,
-  present: readonly RawRecord[],
+async function registerOver(
+  kv: KvContext,
+  wanted: WantedRegistration,
+  existing: readonly RawRecord[],
   options: WriteOptions,
 ): Promise<Registration | undefined> {
-  if (present.length === 0) return create(kv, wanted, options)
-  refuseForeign(kv, wanted, present)
-  if (!isLive(kv, wanted, present)) return writeAll(kv, wanted, present, 'replaced', options.signal)
+  if (existing.length === 0) return create(kv, wanted, options)
+  refuseForeign(kv, wanted, existing)
+  if (!isLive(kv, wanted, existing)) return writeAll(kv, wanted, existing, 'replaced', options.signal)
   // A renewal would bring it back into traffic.
   const comesUp = options.status === undefined || options.status === 'up'
-  if (comesUp && agrees(kv, wanted, present)) return settleEqual(kv, wanted, present, options)
-  if (!options.replace) throw taken(wanted, present)
-  return writeAll(kv, wanted, present, 'replaced', options.signal)
+  if (comesUp && agrees(kv, wanted, existing)) return renewEqual(kv, wanted, existing, options)
+  if (!options.replace) throw taken(wanted, existing)
+  return writeAll(kv, wanted, existing, 'replaced', options.signal)
 }
 
-async function create(kv: Kv, wanted: Wanted, options: WriteOptions): Promise<Registration | undefined> {
-  await refuseElsewhere(kv, wanted, options)
+async function create(
+  kv: KvContext,
+  wanted: WantedRegistration,
+  options: WriteOptions,
+): Promise<Registration | undefined> {
+  await refuseDuplicate(kv, wanted, options)
   return writeAll(kv, wanted, [], 'created', options.signal)
 }
 
 /** What is there says the same: its values stay as they are, so that a watcher sees nothing. */
-async function settleEqual(
-  kv: Kv,
-  wanted: Wanted,
-  present: readonly RawRecord[],
+async function renewEqual(
+  kv: KvContext,
+  wanted: WantedRegistration,
+  existing: readonly RawRecord[],
   { keepAlive, signal }: WriteOptions,
 ): Promise<Registration | undefined> {
-  const complete = present.length === wanted.records.length
-  if (complete && !(keepAlive && layouts[wanted.layout].leased)) return renewPresent(kv, wanted, present, signal)
-  const byId = new Map(present.map((record) => [record.id, record]))
+  const complete = existing.length === wanted.records.length
+  if (complete && !(keepAlive && layouts[wanted.layout].leased)) return renewExisting(kv, wanted, existing, signal)
+  const byId = new Map(existing.map((record) => [record.id, record]))
   const records = wanted.records.map((record) => ({ ...record, body: byId.get(record.id)?.body ?? record.body }))
-  return writeAll(kv, { ...wanted, records }, present, 'renewed', signal)
+  return writeAll(kv, { ...wanted, records }, existing, 'renewed', signal)
 }
 
 /** What another program keeps there is not taken over, not even by `--replace`. */
-function refuseForeign(kv: Kv, wanted: Wanted, present: readonly RawRecord[]): void {
-  for (const record of present) {
+function refuseForeign(kv: KvContext, wanted: WantedRegistration, existing: readonly RawRecord[]): void {
+  for (const record of existing) {
     const reading = read(kv, record, kv.now())
     if (reading.is !== 'foreign') continue
     const whose = reading.system ?? reading.looksLike ?? 'another program'
@@ -102,16 +106,16 @@ function refuseForeign(kv: Kv, wanted: Wanted, present: readonly RawRecord[]): v
   }
 }
 
-function taken(wanted: Wanted, present: readonly RawRecord[]): RollcallError {
-  const keys = present.map((record) => record.id).join(', ')
-  const leases = [...new Set(present.flatMap((record) => record.lease ?? []))].join(', ')
+function taken(wanted: WantedRegistration, existing: readonly RawRecord[]): RollcallError {
+  const keys = existing.map((record) => record.id).join(', ')
+  const leases = [...new Set(existing.flatMap((record) => record.lease ?? []))].join(', ')
   const held = leases ? ` (lease ${leases})` : ''
   return new RollcallError('conflict', `${nameOfInstance(wanted)} is registered otherwise already: ${keys}${held}`, {
     hint: 'give this one another id, or take its place with --replace',
   })
 }
 
-function nameOfInstance({ instance }: Wanted): string {
+function nameOfInstance({ instance }: WantedRegistration): string {
   return `${instance.name}/${instance.id}`
 }
 
@@ -119,7 +123,7 @@ function nameOfInstance({ instance }: Wanted): string {
  * The records of an instance, neither stored nor leased. Throws `usage` for names and ids that would corrupt the
  * registry, and for a TTL that it would not grant.
  */
-export function encode(kv: Kv, instance: InstanceInit, options: WriteOptions): RawRecord[] {
+export function encode(kv: KvContext, instance: InstanceInit, options: WriteOptions): RawRecord[] {
   checkWritableName('name', instance.name)
   checkWritableName('id', instance.id)
   const { layout, prefix } = placeToWrite(kv, options.layout)
@@ -156,7 +160,7 @@ function withoutStatus(layout: LayoutName, status: Status): RollcallError {
 
 /** Seconds of the lease that a registration gets, null for none. Throws `usage` for what the store or the layout cannot give. */
 export function ttlToGrant(
-  { store }: Pick<Kv, 'store'>,
+  { store }: Pick<KvContext, 'store'>,
   layout: LayoutName,
   { ttl, keepAlive, settings }: Pick<WriteOptions, 'ttl' | 'keepAlive' | 'settings'>,
 ): number | null {

@@ -2,9 +2,9 @@ import { layouts } from '../../layouts/index.ts'
 import { RollcallError } from '../../model/errors.ts'
 import type { RawRecord } from '../../model/record.ts'
 import type { Registration } from '../contract/backend.ts'
-import type { Kv } from './context.ts'
+import type { KvContext } from './context.ts'
 import { LeaseHeartbeat, ValueHeartbeat, type Heartbeat } from './heartbeat.ts'
-import type { Wanted } from './existing.ts'
+import type { WantedRegistration } from './existing.ts'
 import { keyOf, valueOf } from './record.ts'
 import { replacing } from './changes.ts'
 import { revokeQuietly } from './leases.ts'
@@ -14,12 +14,12 @@ export class KvRegistration implements Registration {
   readonly action: Registration['action']
   readonly beat: Registration['beat']
   readonly remaining: Registration['remaining']
-  readonly #kv: Kv
+  readonly #kv: KvContext
   readonly #heartbeat: Heartbeat
   #records: readonly RawRecord[]
   #ended = false
 
-  constructor(kv: Kv, action: Registration['action'], records: readonly RawRecord[], heartbeat: Heartbeat = {}) {
+  constructor(kv: KvContext, action: Registration['action'], records: readonly RawRecord[], heartbeat: Heartbeat = {}) {
     this.#kv = kv
     this.#heartbeat = heartbeat
     this.#records = records
@@ -85,8 +85,8 @@ function removal(record: RawRecord): Operation {
 
 /** Writes all records in place of what was seen, on a new lease where there is one. Undefined: it is no longer as seen. */
 export async function writeAll(
-  kv: Kv,
-  wanted: Wanted,
+  kv: KvContext,
+  wanted: WantedRegistration,
   seen: readonly RawRecord[],
   action: Registration['action'],
   signal?: AbortSignal,
@@ -102,7 +102,7 @@ export async function writeAll(
   return new KvRegistration(kv, action, records, new ValueHeartbeat(kv, wanted))
 }
 
-function operations(wanted: Wanted, seen: readonly RawRecord[], lease?: StoreLease): Operation[] {
+function operations(wanted: WantedRegistration, seen: readonly RawRecord[], lease?: StoreLease): Operation[] {
   const before = new Map(seen.map((record) => [record.id, record]))
   const puts = wanted.records.map((record) => {
     const expect = before.get(record.id)?.revision ?? null
@@ -115,7 +115,7 @@ function operations(wanted: Wanted, seen: readonly RawRecord[], lease?: StoreLea
 
 /** The revisions of what was written, all or nothing. A lease that came to hold nothing is ended at once. */
 async function writeOn(
-  kv: Kv,
+  kv: KvContext,
   changes: readonly Operation[],
   lease?: StoreLease,
   signal?: AbortSignal,
@@ -140,21 +140,21 @@ function isSilence(error: unknown): boolean {
  * One heartbeat for what is there, and its bytes written once more: whoever saw the record before, such as the plan of a
  * purge, then sees that it has changed. Undefined: it went away, or changed, meanwhile.
  */
-export async function renewPresent(
-  kv: Kv,
-  wanted: Wanted,
-  present: readonly RawRecord[],
+export async function renewExisting(
+  kv: KvContext,
+  wanted: WantedRegistration,
+  existing: readonly RawRecord[],
   signal?: AbortSignal,
 ): Promise<Registration | undefined> {
-  if (!layouts[wanted.layout].leased) return renewValues(kv, wanted, present, signal)
-  const leases = kv.store.sessions ? [] : [...new Set(present.flatMap((record) => record.lease ?? []))]
+  if (!layouts[wanted.layout].leased) return renewValues(kv, wanted, existing, signal)
+  const leases = kv.store.sessions ? [] : [...new Set(existing.flatMap((record) => record.lease ?? []))]
   const now = kv.now()
   const kept = await Promise.all(leases.map((lease) => kv.store.keepAlive(lease, { signal })))
   if (kept.includes(undefined)) return undefined
-  const again = present.map((record) => replacing(record, valueOf(record)))
+  const again = existing.map((record) => replacing(record, valueOf(record)))
   const outcomes = await kv.store.write(again, { atomic: true, signal }).catch(changedWithItsLease)
   if (outcomes.some(({ result }) => result !== 'done')) return undefined
-  const records = present.map((record, at) => ({ ...record, revision: outcomes[at]?.revision }))
+  const records = existing.map((record, at) => ({ ...record, revision: outcomes[at]?.revision }))
   const ttls = kept.flatMap((lease) => lease?.ttl ?? [])
   const expiresAt = ttls.length > 0 ? now + Math.min(...ttls) * 1000 : undefined
   return new KvRegistration(kv, leases.length > 0 ? 'renewed' : 'unchanged', records, { expiresAt })
@@ -166,8 +166,13 @@ function changedWithItsLease(error: unknown): readonly OperationOutcome[] {
   throw error
 }
 
-async function renewValues(kv: Kv, wanted: Wanted, present: readonly RawRecord[], signal?: AbortSignal) {
+async function renewValues(
+  kv: KvContext,
+  wanted: WantedRegistration,
+  existing: readonly RawRecord[],
+  signal?: AbortSignal,
+) {
   const heartbeat = new ValueHeartbeat(kv, wanted)
-  const records = await heartbeat.write(present, signal)
+  const records = await heartbeat.write(existing, signal)
   return records && new KvRegistration(kv, 'renewed', records, heartbeat)
 }

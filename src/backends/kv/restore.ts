@@ -5,7 +5,7 @@ import { notAttempted, stopsTheRest } from '../contract/outcome.ts'
 import { isLeaseId, revokeQuietly } from './leases.ts'
 import { keyOf, valueOf } from './record.ts'
 import type { Store, StoreLeaseState } from './store.ts'
-import { distinct, unsupported, writeEach, type Change, type Put } from './changes.ts'
+import { distinct, unsupported, writeEach, type GuardedChange, type Put } from './changes.ts'
 
 /** Leases looked up or granted before their records are put back; few enough that none runs out meanwhile. */
 const BATCH = 100
@@ -60,10 +60,10 @@ async function prepared(
   records: readonly RestoreRecord[],
   leases: Leases,
   signal?: AbortSignal,
-): Promise<Change<Put>[] | RollcallError> {
+): Promise<GuardedChange<Put>[] | RollcallError> {
   try {
     await leases.lookUp(records)
-    const changes: Change<Put>[] = []
+    const changes: GuardedChange<Put>[] = []
     for (const record of records) changes.push({ id: record.id, operation: await puttingBack(record, leases) })
     return changes
   } catch (error) {
@@ -152,7 +152,7 @@ class Leases {
   }
 
   /** What may hold a record now is in use. */
-  note({ id, result }: Outcome, changes: readonly Change<Put>[]): void {
+  note({ id, result }: Outcome, changes: readonly GuardedChange<Put>[]): void {
     const lease = changes.find((change) => change.id === id)?.operation.lease
     if (lease !== undefined && (result === 'done' || result === 'in-doubt')) this.#used.add(lease)
   }

@@ -3,45 +3,45 @@ import { type RollcallError, isForbidden } from '../../model/errors.ts'
 import { escapeKey, unescapeKey } from '../../model/key.ts'
 import type { ScanOptions, Page, Scope } from '../contract/backend.ts'
 import { rangeText, type KeyRange, type KvRecord, exactly, inside } from './store.ts'
-import { type Kv, prefixesOf } from './context.ts'
+import { type KvContext, prefixesOf } from './context.ts'
 import type { RawRecord } from '../../model/record.ts'
 import { Folders, located } from './folders.ts'
 import { compareServices, gathered, merged } from './order.ts'
-import { nameOf, prefixOf, type Found, type Prefix } from './prefix.ts'
-import { read, isStructure } from './record.ts'
+import { nameOf, prefixOf, type LocatedRecord, type Prefix } from './prefix.ts'
+import { isStructure } from './record.ts'
 import { withAddresses, withLeaseStates } from './leases.ts'
 
 /** Pages of records, at least one, in the order of services. */
-export async function* scan(kv: Kv, scope: Scope, options: ScanOptions = {}): AsyncGenerator<Page> {
-  const picture = new Picture(kv, options)
+export async function* scan(kv: KvContext, scope: Scope, options: ScanOptions = {}): AsyncGenerator<Page> {
+  const snapshot = new Snapshot(kv, options)
   const addresses = options.detail ? await kv.store.sessionAddresses?.({ signal: options.signal }) : undefined
   const folders = new Folders(kv, options.signal)
   let told: Page | undefined
-  for await (const found of chosen(kv, scope, picture)) {
+  for await (const found of chosen(kv, scope, snapshot)) {
     if (found.length === 0) continue
     const all = inScope(kv, scope, await located(kv, found, folders))
     const records = options.structure ? all : all.filter((record) => !isStructure(kv, record))
     if (records.length === 0) continue
-    if (addresses) told = pageOf(picture, withAddresses(records, addresses))
-    else told = pageOf(picture, options.detail ? await withLeaseStates(kv.store, records, options.signal) : records)
+    if (addresses) told = pageOf(snapshot, withAddresses(records, addresses))
+    else told = pageOf(snapshot, options.detail ? await withLeaseStates(kv.store, records, options.signal) : records)
     yield told
   }
-  picture.check()
+  snapshot.check()
   // What is hidden can lie behind the last record.
   const skipped = scope.rawKey === undefined ? await skippedSystems(kv, options.signal) : []
-  if (!told || told.partial !== picture.partial || skipped.length > 0)
-    yield { ...pageOf(picture, []), ...(skipped.length > 0 && { skipped }) }
+  if (!told || told.partial !== snapshot.partial || skipped.length > 0)
+    yield { ...pageOf(snapshot, []), ...(skipped.length > 0 && { skipped }) }
 }
 
 /** A scan of the root for services by name is one of everything. */
-function inScope(kv: Kv, { services, rawKey }: Scope, records: readonly RawRecord[]): readonly RawRecord[] {
+function inScope(kv: KvContext, { services, rawKey }: Scope, records: readonly RawRecord[]): readonly RawRecord[] {
   if (!services || rawKey !== undefined || !kv.prefixes.some(({ isRoot }) => isRoot)) return records
   const names = new Set(services)
   return records.filter(({ service }) => names.has(service))
 }
 
 /** What a scan of the root leaves out, where it is there. */
-async function skippedSystems(kv: Kv, signal?: AbortSignal): Promise<string[]> {
+async function skippedSystems(kv: KvContext, signal?: AbortSignal): Promise<string[]> {
   if (!kv.prefixes.some(({ isRoot }) => isRoot)) return []
   const there = [...SYSTEMS].map(async ([segment, system]) => {
     const root = Buffer.from(`/${segment}`)
@@ -55,49 +55,52 @@ async function skippedSystems(kv: Kv, signal?: AbortSignal): Promise<string[]> {
   return (await Promise.all(there)).flat()
 }
 
-function pageOf({ revision, partial }: Picture, records: readonly RawRecord[]): Page {
+function pageOf({ revision, partial }: Snapshot, records: readonly RawRecord[]): Page {
   return { records, revision, partial }
 }
 
-function chosen(kv: Kv, scope: Scope, picture: Picture): AsyncIterable<readonly Found[]> {
-  if (scope.rawKey !== undefined) return one(kv, unescapeKey(scope.rawKey), picture)
+function chosen(kv: KvContext, scope: Scope, snapshot: Snapshot): AsyncIterable<readonly LocatedRecord[]> {
+  if (scope.rawKey !== undefined) return one(kv, unescapeKey(scope.rawKey), snapshot)
   const prefixes = prefixesOf(kv, scope)
   const isRoot = prefixes.some((prefix) => prefix.isRoot)
-  if (scope.services && !isRoot) return named(prefixes, scope.services, picture)
-  return merged(prefixes.map((prefix) => gathered(under(prefix, picture))))
+  if (scope.services && !isRoot) return named(prefixes, scope.services, snapshot)
+  return merged(prefixes.map((prefix) => gathered(under(prefix, snapshot))))
 }
 
-async function* under(prefix: Prefix, picture: Picture): AsyncGenerator<readonly Found[]> {
-  for (const range of prefix.ranges) yield* foundIn(prefix, picture.pages(range))
+async function* under(prefix: Prefix, snapshot: Snapshot): AsyncGenerator<readonly LocatedRecord[]> {
+  for (const range of prefix.ranges) yield* foundIn(prefix, snapshot.pages(range))
 }
 
-function one(kv: Kv, key: Uint8Array, picture: Picture): AsyncIterable<readonly Found[]> {
-  return foundIn(prefixOf(key, kv.prefixes), picture.pages(exactly(key)))
+function one(kv: KvContext, key: Uint8Array, snapshot: Snapshot): AsyncIterable<readonly LocatedRecord[]> {
+  return foundIn(prefixOf(key, kv.prefixes), snapshot.pages(exactly(key)))
 }
 
 async function* named(
   prefixes: readonly Prefix[],
   services: readonly string[],
-  picture: Picture,
-): AsyncGenerator<readonly Found[]> {
+  snapshot: Snapshot,
+): AsyncGenerator<readonly LocatedRecord[]> {
   const names = [...new Set(services)].filter((service) => !service.includes('/'))
   names.sort((a, b) => compareServices(nameOf(a), nameOf(b)))
-  for (const name of names) for (const prefix of prefixes) yield* ofService(prefix, name, picture)
+  for (const name of names) for (const prefix of prefixes) yield* ofService(prefix, name, snapshot)
 }
 
-async function* ofService(prefix: Prefix, name: string, picture: Picture): AsyncGenerator<readonly Found[]> {
+async function* ofService(prefix: Prefix, name: string, snapshot: Snapshot): AsyncGenerator<readonly LocatedRecord[]> {
   const folder = prefix.folder(name)
-  yield* foundIn(prefix, picture.pagesIfPermitted(exactly(folder)))
-  yield* foundIn(prefix, picture.pages(inside(folder)))
+  yield* foundIn(prefix, snapshot.pagesIfPermitted(exactly(folder)))
+  yield* foundIn(prefix, snapshot.pages(inside(folder)))
 }
 
-async function* foundIn(prefix: Prefix, pages: AsyncIterable<readonly KvRecord[]>): AsyncGenerator<readonly Found[]> {
+async function* foundIn(
+  prefix: Prefix,
+  pages: AsyncIterable<readonly KvRecord[]>,
+): AsyncGenerator<readonly LocatedRecord[]> {
   for await (const page of pages) yield page.map((record) => prefix.locate(record))
 }
 
 /** One reading of the store: all of its ranges at one revision, and what may not be seen of them. */
-export class Picture {
-  readonly #kv: Kv
+export class Snapshot {
+  readonly #kv: KvContext
   readonly #signal: AbortSignal | undefined
   readonly #asOf: string | undefined
   readonly #hidden: string[] = []
@@ -105,7 +108,7 @@ export class Picture {
   /** Known once the first page was read. */
   #reached: string | undefined
 
-  constructor(kv: Kv, { revision, signal }: ScanOptions) {
+  constructor(kv: KvContext, { revision, signal }: ScanOptions) {
     this.#kv = kv
     this.#asOf = revision
     this.#signal = signal

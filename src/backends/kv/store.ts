@@ -10,7 +10,7 @@ export interface Store extends AsyncDisposable {
   /** Whether a watch can begin at an earlier revision. */
   readonly history: boolean
   /**
-   * Set where changes have no order that a reader could see: a scan is no picture of one moment, and a watch tells what is
+   * Set where changes have no order that a reader could see: a scan is no snapshot of one moment, and a watch tells what is
    * there when it looks, not every change on the way. The revision of a page or an event is one that it reaches at least.
    */
   readonly unordered?: boolean

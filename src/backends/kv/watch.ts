@@ -5,19 +5,19 @@ import type { RecordChange, Scope, WatchMessage, WatchOptions } from '../contrac
 import { Folders, atRoot } from './folders.ts'
 import { joined } from '../contract/join.ts'
 import { contains, covering, exactly, inside, type KeyRange, type StoreChange, type StoreEvent } from './store.ts'
-import { type Kv, prefixesOf } from './context.ts'
+import { type KvContext, prefixesOf } from './context.ts'
 import { type Prefix, prefixOf, serviceOf } from './prefix.ts'
 import { rawRecordOf, isStructure } from './record.ts'
 import { WatchedFolders } from './watched-folders.ts'
 
 /** Changes of records in scope, revision by revision. */
-export async function* watch(kv: Kv, scope: Scope, options: WatchOptions): AsyncGenerator<WatchMessage> {
+export async function* watch(kv: KvContext, scope: Scope, options: WatchOptions): AsyncGenerator<WatchMessage> {
   const ranges = rangesOf(kv, scope)
   const located = new Locating(kv, scope, options.signal)
   if (ranges.length > 0) yield* messages(located, ranges, options)
 }
 
-function rangesOf(kv: Kv, scope: Scope): KeyRange[] {
+function rangesOf(kv: KvContext, scope: Scope): KeyRange[] {
   const { rawKey, services } = scope
   if (rawKey !== undefined) return [exactly(unescapeKey(rawKey))]
   const prefixes = prefixesOf(kv, scope)
@@ -65,19 +65,19 @@ async function* fromParts(
   }
 }
 
-async function permittedParts(kv: Kv, ranges: readonly KeyRange[], signal: AbortSignal): Promise<KeyRange[]> {
+async function permittedParts(kv: KvContext, ranges: readonly KeyRange[], signal: AbortSignal): Promise<KeyRange[]> {
   const parts = ranges.map(async (range) => (await kv.store.readable?.(range, { signal })) ?? [])
   return (await Promise.all(parts)).flat()
 }
 
 /** Turns what a store tells into records where they lie, as a scan shows them. */
 class Locating {
-  readonly kv: Kv
+  readonly kv: KvContext
   readonly #folders: WatchedFolders
   readonly #services: ReadonlySet<string> | undefined
   readonly #signal: AbortSignal
 
-  constructor(kv: Kv, scope: Scope, signal: AbortSignal) {
+  constructor(kv: KvContext, scope: Scope, signal: AbortSignal) {
     this.kv = kv
     this.#folders = new WatchedFolders(kv, signal)
     this.#services = scope.services && new Set(scope.services)
@@ -134,7 +134,7 @@ function removalsAtRoot(id: string) {
 }
 
 /** In an unordered store a revision is no place to go on from. */
-function withoutRevision({ store }: Kv, message: WatchMessage): WatchMessage {
+function withoutRevision({ store }: KvContext, message: WatchMessage): WatchMessage {
   if (!store.unordered) return message
   if (message.is === 'progress') return { is: 'progress' }
   return message.is === 'changes' ? { is: 'changes', changes: message.changes } : message

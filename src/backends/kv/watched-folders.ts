@@ -1,6 +1,6 @@
 import type { FolderFacts, RawRecord } from '../../model/record.ts'
 import { folderOf, recordsIn, wholeIn } from './folders.ts'
-import type { Kv } from './context.ts'
+import type { KvContext } from './context.ts'
 import { read } from './record.ts'
 
 /** Whole records of a folder, by the layout they are in. */
@@ -14,11 +14,11 @@ interface Whole {
  * others beside it are read. A folder is read at its first change, and once more each time that turns.
  */
 export class WatchedFolders {
-  readonly #kv: Kv
+  readonly #kv: KvContext
   readonly #signal: AbortSignal
   readonly #folders = new Map<string, Whole>()
 
-  constructor(kv: Kv, signal: AbortSignal) {
+  constructor(kv: KvContext, signal: AbortSignal) {
     this.#kv = kv
     this.#signal = signal
   }

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { compareServices, gathered, merged } from '../../../src/backends/kv/order.ts'
-import { Prefix, serviceOf, type Found } from '../../../src/backends/kv/prefix.ts'
+import { Prefix, serviceOf, type LocatedRecord } from '../../../src/backends/kv/prefix.ts'
 
 /** Names around the slash in byte order, so that short keys and folders lie among each other. */
 const rest = fc.string({ unit: fc.constantFrom('a', 'b', '-', '.', '0', '/', 'é'), minLength: 1, maxLength: 6 })
@@ -48,25 +48,25 @@ it('closes the streams that it merges when it is left early', async () => {
   expect(closed).toEqual(['/a', '/m'])
 })
 
-async function* pages(prefix: Prefix, names: readonly string[], size: number): AsyncGenerator<Found[]> {
+async function* pages(prefix: Prefix, names: readonly string[], size: number): AsyncGenerator<LocatedRecord[]> {
   const sorted = names.map((name) => found(prefix, name)).sort((a, b) => Buffer.compare(a.record.key, b.record.key))
   for (let at = 0; at < sorted.length; at += size) yield await Promise.resolve(sorted.slice(at, at + size))
 }
 
-function found(prefix: Prefix, name: string): Found {
+function found(prefix: Prefix, name: string): LocatedRecord {
   return prefix.locate({ key: Buffer.from(`${prefix.text}/${name}`), value: Buffer.from(''), revision: '1' })
 }
 
-function inServiceOrder(records: readonly Found[]): Found[] {
+function inServiceOrder(records: readonly LocatedRecord[]): LocatedRecord[] {
   return records.toSorted((a, b) => compareServices(a.name, b.name) || Buffer.compare(a.record.key, b.record.key))
 }
 
-async function all(stream: AsyncIterable<readonly Found[]>): Promise<Found[]> {
-  const records: Found[] = []
+async function all(stream: AsyncIterable<readonly LocatedRecord[]>): Promise<LocatedRecord[]> {
+  const records: LocatedRecord[] = []
   for await (const page of stream) records.push(...page)
   return records
 }
 
-function keyOf({ record }: Found): string {
+function keyOf({ record }: LocatedRecord): string {
   return Buffer.from(record.key).toString()
 }
