@@ -1,6 +1,6 @@
 import { unlessAborted } from '../../model/signals.ts'
 import { type Circumstances, explain } from './errors.ts'
-import { CallFailure } from './failure.ts'
+import { CallFailure } from './calls.ts'
 import type { Member } from './member.ts'
 
 /** The members of one cluster. Requests go to the one that answered last; one that fails goes to the end of the line. */

@@ -1,6 +1,6 @@
 import { type ErrorCode, RollcallError } from '../../model/errors.ts'
-import { CallFailure, Status } from './failure.ts'
-import { look } from './look.ts'
+import { CallFailure, Status } from './calls.ts'
+import { look } from './probe.ts'
 import type { Tls } from '../contract/tls.ts'
 
 /** What an error's message is made of, beside the failure itself. */

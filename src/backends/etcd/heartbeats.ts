@@ -1,6 +1,6 @@
 import type { ClientDuplexStream } from '@grpc/grpc-js'
 import { unlessAborted } from '../../model/signals.ts'
-import { leaseFrom } from './lease-id.ts'
+import { leaseFrom } from './calls.ts'
 import type { LeaseAnswer } from './wire.ts'
 import { encodeLease } from './wire-requests.ts'
 

@@ -1,7 +1,10 @@
-import { RollcallError } from '../../model/errors.ts'
-import type { StoreLeaseState } from '../kv/store.ts'
+import type { IRequestOp, ITxnResponse } from 'etcd3'
+import { isForbidden, RollcallError } from '../../model/errors.ts'
+import { unlessAborted } from '../../model/signals.ts'
 import type { Cluster } from './cluster.ts'
-import { leaseId } from './lease-id.ts'
+import { leaseId, buffer } from './calls.ts'
+import { OPERATIONS } from './transactions.ts'
+import type { StoreLeaseState } from '../kv/store.ts'
 import type { LeaseAnswer } from './wire.ts'
 
 const AT_ONCE = 32
@@ -45,4 +48,96 @@ async function stateOf(
   }
   const { granted, ttl: remaining } = state
   return remaining < 0 ? undefined : { granted, remaining, ...(keys ? { keys: state.keys } : {}) }
+}
+
+interface Question {
+  readonly lease: string
+  readonly keys: readonly Uint8Array[]
+  readonly answer: (holds: boolean) => void
+  readonly fail: (error: unknown) => void
+}
+
+/**
+ * Whether keys still hang on their leases, asked by one transaction for all that can wait for it. Asking for each lease
+ * costs several times what its heartbeat costs. Heartbeats that are answered together come together the next time, too.
+ */
+export class Holdings {
+  readonly #cluster: Cluster
+  #waiting: Question[] = []
+  #timer: NodeJS.Timeout | undefined
+  #due = Infinity
+
+  constructor(cluster: Cluster) {
+    this.#cluster = cluster
+  }
+
+  /** At most as many keys as a transaction takes. `patience`: milliseconds that the question may wait for others. */
+  holds(lease: string, keys: readonly Uint8Array[], patience: number, signal?: AbortSignal): Promise<boolean> {
+    const answered = new Promise<boolean>((answer, fail) => {
+      this.#waiting.push({ lease, keys, answer, fail })
+    })
+    this.#askWithin(patience)
+    return unlessAborted(answered, signal)
+  }
+
+  #askWithin(patience: number): void {
+    const due = performance.now() + patience
+    if (due >= this.#due) return
+    clearTimeout(this.#timer)
+    this.#due = due
+    this.#timer = setTimeout(() => this.#askAll(), patience)
+  }
+
+  #askAll(): void {
+    const questions = this.#waiting
+    this.#waiting = []
+    this.#due = Infinity
+    for (const part of batches(questions)) void this.#ask(part)
+  }
+
+  /** What this user may not see of one is no answer for the others. */
+  async #ask(questions: readonly Question[]): Promise<void> {
+    try {
+      const found = await this.#read(questions)
+      for (const [at, { answer }] of questions.entries()) answer(found[at] === true)
+    } catch (error) {
+      if (isForbidden(error) && questions.length > 1) for (const question of questions) void this.#ask([question])
+      else for (const { fail } of questions) fail(error)
+    }
+  }
+
+  async #read(questions: readonly Question[]): Promise<boolean[]> {
+    const success = questions.flatMap(({ keys }) => keys.map(lookingAt))
+    const request = { compare: [], success, failure: [] }
+    const { responses } = await this.#cluster.read('renew leases', (member) => member.call('txn', request))
+    let at = 0
+    return questions.map(({ lease, keys }) => {
+      const own = responses.slice(at, (at += keys.length))
+      return own.every((response) => leaseOf(response) === leaseId(lease))
+    })
+  }
+}
+
+/** A question's keys stay together. */
+function batches(questions: readonly Question[]): Question[][] {
+  const all: Question[][] = []
+  let room = 0
+  for (const question of questions) {
+    if (question.keys.length <= room) all.at(-1)?.push(question)
+    else {
+      all.push([question])
+      room = OPERATIONS
+    }
+    room -= question.keys.length
+  }
+  return all
+}
+
+function lookingAt(key: Uint8Array): IRequestOp {
+  return { request_range: { key: buffer(key), keys_only: true } }
+}
+
+/** Its decimal id; undefined where there is no such key. */
+function leaseOf(response: ITxnResponse['responses'][number]): string | undefined {
+  return response.response_range?.kvs[0]?.lease
 }

@@ -1,9 +1,10 @@
+import { tlsCredentials, tlsOptions } from './tls.ts'
+import type { Tls } from '../contract/tls.ts'
+import { RECONNECT_BACKOFF, Transport, type CallOptions } from './transport.ts'
+import type { Target } from '../contract/backend.ts'
 import { anyOf } from '../../model/signals.ts'
-import { type Answer, type Method, type Request, SERVICE_OF } from './calls.ts'
-import { CallFailure, Status } from './failure.ts'
+import { type Answer, type Method, type Request, SERVICE_OF, CallFailure, Status } from './calls.ts'
 import { Heartbeats } from './heartbeats.ts'
-import type { Login } from './login.ts'
-import type { CallOptions, Transport } from './transport.ts'
 import { type RangeQuestion, type WatchQuestion, encodeLease, encodeRange, encodeWatch } from './wire-requests.ts'
 import { type LeaseAnswer, type RangeAnswer, type WatchAnswer, decodeLease, decodeRange, decodeWatch } from './wire.ts'
 
@@ -144,5 +145,62 @@ export class Member implements Disposable {
   [Symbol.dispose](): void {
     this.#heartbeats[Symbol.dispose]()
     this.#transport[Symbol.dispose]()
+  }
+}
+
+/** A user, for whom tokens are fetched, or a token that was made elsewhere. */
+export type Login = { readonly user: string; readonly password: string } | { readonly token: string }
+
+/** Who asks, as far as it can be told: of a token the user that it names. */
+export function loginOf({ user, password, token }: Target): {
+  readonly login?: Login
+  readonly user?: string | undefined
+} {
+  if (user !== undefined) return password === undefined ? { user } : { login: { user, password }, user }
+  return token === undefined ? {} : { login: { token }, user: userIn(token) }
+}
+
+/** The claim `username` of a JWT; etcd's own tokens name nobody. */
+function userIn(token: string): string | undefined {
+  try {
+    const claims: unknown = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString())
+    return typeof claims === 'object' && claims !== null && 'username' in claims ? String(claims.username) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Between pings while a stream is open, in milliseconds. Without one etcd takes the third for an attack, and hangs up. */
+const KEEPALIVE = 10_000
+const KEEPALIVE_TIMEOUT = 5_000
+const WINDOW = 4 << 20
+
+/** Makes members; loads etcd3, once. Nothing is sent before the first call. */
+export async function connector(tls: Tls | undefined, login: Login | undefined, timeout: number) {
+  const [{ Etcd3 }, grpc, { noop }] = await Promise.all([import('etcd3'), import('@grpc/grpc-js'), import('cockatiel')])
+  const options = {
+    'grpc.max_receive_message_length': -1,
+    'grpc.keepalive_time_ms': KEEPALIVE,
+    'grpc.keepalive_timeout_ms': KEEPALIVE_TIMEOUT,
+    'grpc.initial_reconnect_backoff_ms': 100,
+    'grpc.max_reconnect_backoff_ms': RECONNECT_BACKOFF,
+    'grpc.enable_retries': 0,
+    'grpc.enable_channelz': 0,
+    // Neither a proxy nor a DNS server is to hear of it: requests go to the registry and nowhere else.
+    'grpc.enable_http_proxy': 0,
+    'grpc.service_config_disable_resolution': 1,
+    'grpc-node.flow_control_window': WINDOW,
+  }
+  return (endpoint: string): Member => {
+    const credentials = tls ? tlsCredentials(grpc, tlsOptions(endpoint, tls)) : grpc.credentials.createInsecure()
+    // A channel of our own making: etcd3 cannot be told to skip verification, or to check another name.
+    const channel = new grpc.Channel(endpoint, credentials, options)
+    const etcd3 = new Etcd3({
+      hosts: endpoint,
+      grpcOptions: { ...options, channelOverride: channel },
+      faultHandling: { global: noop, host: () => noop },
+    })
+    const transport = new Transport(endpoint, etcd3, channel)
+    return new Member(transport, login, timeout)
   }
 }

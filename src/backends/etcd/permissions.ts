@@ -1,7 +1,7 @@
 import type { IPermission } from 'etcd3'
 import type { KeyRange } from '../kv/store.ts'
 import type { Cluster } from './cluster.ts'
-import { after } from './range.ts'
+import { after } from './calls.ts'
 
 const ROOT = 'root'
 const TO_THE_LAST = Buffer.of(0)

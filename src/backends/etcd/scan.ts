@@ -1,6 +1,6 @@
 import { rangeText, type KeyRange, type StorePage, type StoreScanOptions } from '../kv/store.ts'
 import type { Cluster } from './cluster.ts'
-import { after, rangeRequest } from './range.ts'
+import { after, rangeRequest } from './calls.ts'
 import type { RangeAnswer } from './wire.ts'
 
 const FIRST_PAGE = 1_000

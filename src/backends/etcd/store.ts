@@ -1,3 +1,5 @@
+import dns from 'node:dns/promises'
+import { RollcallError, messageOf } from '../../model/errors.ts'
 import { escapeKey } from '../../model/key.ts'
 import { anyOf } from '../../model/signals.ts'
 import type { OpenOptions, Target } from '../contract/backend.ts'
@@ -15,16 +17,11 @@ import {
   type StoreScanOptions,
 } from '../kv/store.ts'
 import { Cluster } from './cluster.ts'
-import { connector } from './connect.ts'
-import { CallFailure } from './failure.ts'
-import { Holdings } from './holdings.ts'
-import { leaseFrom, leaseId } from './lease-id.ts'
-import { lookUp } from './leases.ts'
-import { loginOf } from './login.ts'
+import { connector, loginOf } from './member.ts'
+import { CallFailure, leaseFrom, leaseId, rangeRequest } from './calls.ts'
+import { Holdings, lookUp } from './leases.ts'
 import { readable } from './permissions.ts'
-import { rangeRequest } from './range.ts'
 import { scan } from './scan.ts'
-import { lookUpEndpoints } from './srv.ts'
 import { readTls } from '../contract/tls.ts'
 import { batches, outcomesOf, separately, together } from './transactions.ts'
 import { watch } from './watch.ts'
@@ -176,4 +173,35 @@ function keysOf(operations: readonly Operation[]): string {
   if (!first) return 'nothing'
   const key = escapeKey(keyOfOperation(first))
   return operations.length === 1 ? key : `${key} and ${operations.length - 1} more`
+}
+
+const SECURE = '_etcd-client-ssl._tcp'
+const PLAIN = '_etcd-client._tcp'
+
+/**
+ * The endpoints that a domain's SRV records name, by priority and weight. Records for TLS win; `secure`: no others will do.
+ * Throws `unreachable` where there are none.
+ */
+export async function lookUpEndpoints(
+  domain: string,
+  secure: boolean,
+): Promise<{ endpoints: string[]; secure: boolean }> {
+  const failures: unknown[] = []
+  for (const service of secure ? [SECURE] : [SECURE, PLAIN]) {
+    try {
+      const records = await dns.resolveSrv(`${service}.${domain}`)
+      const sorted = records.toSorted((a, b) => a.priority - b.priority || b.weight - a.weight)
+      return { endpoints: sorted.map(({ name, port }) => `${name}:${port}`), secure: service === SECURE }
+    } catch (error) {
+      failures.push(error)
+    }
+  }
+  throw new RollcallError(
+    'unreachable',
+    `etcd: no endpoints of ${domain} are known: ${failures.map(messageOf).join('; ')}`,
+    {
+      hint: `they are looked up in the SRV records ${SECURE}.${domain}${secure ? '' : ` and ${PLAIN}.${domain}`}`,
+      cause: failures.at(-1),
+    },
+  )
 }

@@ -1,7 +1,6 @@
 import type { ICompare, IRequestOp, IResponseOp, ITxnRequest, ITxnResponse } from 'etcd3'
 import { keyOfOperation, type Operation, type OperationOutcome } from '../kv/store.ts'
-import { leaseId } from './lease-id.ts'
-import { buffer } from './range.ts'
+import { leaseId, buffer } from './calls.ts'
 
 /** etcd takes 128 operations a transaction and counts those of nested ones in: a comparison and one act leave 125. */
 export const OPERATIONS = 125

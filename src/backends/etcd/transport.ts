@@ -1,8 +1,7 @@
 import type { Channel, Client, connectivityState, ClientDuplexStream, Metadata, ServiceError } from '@grpc/grpc-js'
 import type { Etcd3 } from 'etcd3'
 import { onAbort } from '../../model/signals.ts'
-import type { Service } from './calls.ts'
-import { CallFailure, Status } from './failure.ts'
+import { type Service, CallFailure, Status } from './calls.ts'
 
 // Of grpc-js' connectivityState, which is loaded late.
 const TRANSIENT_FAILURE: connectivityState.TRANSIENT_FAILURE = 3

@@ -3,9 +3,8 @@ import { RollcallError } from '../../model/errors.ts'
 import { rangeText, type KeyRange, type StoreEvent } from '../kv/store.ts'
 import type { Cluster } from './cluster.ts'
 import { briefly } from './errors.ts'
-import { CallFailure } from './failure.ts'
+import { CallFailure, rangeRequest } from './calls.ts'
 import { History } from './history.ts'
-import { rangeRequest } from './range.ts'
 import type { WatchAnswer } from './wire.ts'
 
 const FIRST_DELAY = 50

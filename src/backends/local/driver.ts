@@ -30,7 +30,7 @@ export const local: Driver = {
   },
 
   async open(target, options) {
-    const { openLocal } = await import('./open.ts')
+    const { openLocal } = await import('./store.ts')
     return openLocal(target, options)
   },
 }

@@ -1,8 +1,6 @@
 import { RollcallError } from '../../model/errors.ts'
 import type { KeyRange, StoreChange } from '../kv/store.ts'
-import type { Connection } from './connection.ts'
-import { bytesOf, numberOf, recordOf } from './row.ts'
-import type { Row } from './sqlite.ts'
+import { type Connection, bytesOf, numberOf, recordOf, type Row } from './sqlite.ts'
 
 /** Changes that are kept for watchers that begin at an earlier revision. */
 export const KEPT_CHANGES = 100_000

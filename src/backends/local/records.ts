@@ -1,7 +1,8 @@
-import type { KeyRange, StorePage } from '../kv/store.ts'
-import type { Connection } from './connection.ts'
+import { RollcallError } from '../../model/errors.ts'
+import { keyOfOperation, type Operation, type OperationOutcome, type KeyRange, type StorePage } from '../kv/store.ts'
+import { type Connection, recordOf } from './sqlite.ts'
 import { currentRevision } from './history.ts'
-import { recordOf } from './row.ts'
+import { hasOverdue, isAlive } from './leases.ts'
 
 /** A record whose lease has run out is not there, also as long as nobody has removed it. */
 export const LIVE = '(lease IS NULL OR lease NOT IN (SELECT id FROM leases WHERE expires_at <= ?))'
@@ -54,4 +55,97 @@ export function* pages(connection: Connection, range: KeyRange, options: PageOpt
 
 export function count(connection: Connection, range: KeyRange, now: number, limit: number): number {
   return Number(connection.value(COUNT, range.start, range.end, now, limit))
+}
+
+const PUT = `
+  INSERT INTO records (key, value, revision, lease, created_at) VALUES (?, ?, ?, ?, ?)
+  ON CONFLICT (key) DO UPDATE SET value = excluded.value, revision = excluded.revision, lease = excluded.lease
+`
+/** Before it is done, so that history has what it takes the place of. */
+const TELL_PUT = `
+  INSERT INTO history (revision, key, value, lease, created_at, old_value, old_revision, old_lease, old_created_at)
+  SELECT ?, ?, ?, ?, ifnull(created_at, ?), value, revision, lease, created_at
+  FROM (SELECT ? AS wanted) LEFT JOIN records ON key = wanted
+`
+const TELL_REMOVAL = `
+  INSERT INTO history (revision, key, old_value, old_revision, old_lease, old_created_at)
+  SELECT ?, key, value, revision, lease, created_at FROM records WHERE key = ?
+`
+
+const REVISION_OF_LIVE = `SELECT revision FROM records WHERE key = ? AND ${LIVE}`
+
+const WITH_VALUE = 'SELECT 1 FROM records WHERE key = ? AND value = ?'
+
+type Put = Extract<Operation, { put: Uint8Array }>
+
+/** Does each operation whose guard holds, all at one revision; with `atomic` all of them or none. */
+export function apply(
+  connection: Connection,
+  operations: readonly Operation[],
+  options: { readonly atomic: boolean; readonly now: number },
+): OperationOutcome[] {
+  const verdicts = operations.map((operation) => verdictOn(connection, operation, options.now))
+  if (options.atomic && !operations.every((operation, at) => holds(operation, verdicts[at])))
+    return operations.map(() => ({ result: 'changed' }))
+  checkLeases(
+    connection,
+    operations.filter((_, at) => verdicts[at] === 'done'),
+    options.now,
+  )
+  const changes = operations.some((operation, at) => verdicts[at] === 'done' && !('check' in operation))
+  const revision = currentRevision(connection) + 1
+  const someHidden = hasOverdue(connection, options.now)
+  const outcomes = operations.map((operation, at): OperationOutcome => {
+    const result = verdicts[at] ?? 'changed'
+    if (result !== 'done' || 'check' in operation) return { result }
+    if ('delete' in operation) remove(connection, operation.delete, revision)
+    else {
+      if (someHidden && !isThere(connection, operation.put, options.now)) remove(connection, operation.put, revision)
+      put(connection, operation, revision, options.now)
+    }
+    return { result, revision: String(revision) }
+  })
+  if (changes) connection.run('UPDATE state SET revision = ?', revision)
+  return outcomes
+}
+
+/** What will become of an operation. A record whose lease has run out is not there. */
+function verdictOn(connection: Connection, operation: Operation, now: number): OperationOutcome['result'] {
+  const { expect } = operation
+  const key = keyOfOperation(operation)
+  const found = connection.value(REVISION_OF_LIVE, key, now)
+  if ('delete' in operation && found === null) return 'absent'
+  if (expect !== undefined && expect !== (found === null ? null : String(found))) return 'changed'
+  const isOther = 'delete' in operation && operation.was && !connection.get(WITH_VALUE, key, operation.was)
+  return isOther ? 'changed' : 'done'
+}
+
+function isThere(connection: Connection, key: Uint8Array, now: number): boolean {
+  return connection.get(REVISION_OF_LIVE, key, now) !== undefined
+}
+
+/** Deleting whatever is there holds also where nothing is. */
+function holds(operation: Operation, verdict: OperationOutcome['result'] | undefined): boolean {
+  return verdict === 'done' || (verdict === 'absent' && operation.expect === undefined)
+}
+
+function checkLeases(connection: Connection, operations: readonly Operation[], now: number): void {
+  const leases = new Set(operations.flatMap((operation) => ('put' in operation && operation.lease) || []))
+  for (const lease of leases) {
+    if (isAlive(connection, lease, now)) continue
+    throw new RollcallError('not-found', `there is no lease ${lease}`, {
+      hint: 'it has run out or was revoked: register again',
+    })
+  }
+}
+
+function put(connection: Connection, { put: key, value, lease: given }: Put, revision: number, now: number): void {
+  const lease = given ?? null
+  connection.run(TELL_PUT, revision, key, value, lease, now, key)
+  connection.run(PUT, key, value, revision, lease, now)
+}
+
+function remove(connection: Connection, key: Uint8Array, revision: number): void {
+  connection.run(TELL_REMOVAL, revision, key)
+  connection.run('DELETE FROM records WHERE key = ?', key)
 }

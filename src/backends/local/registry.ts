@@ -1,12 +1,11 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { isBusy, explained } from './sqlite-error.ts'
 import { RollcallError } from '../../model/errors.ts'
-import { Bell } from './bell.ts'
-import type { Connection } from './connection.ts'
+import { Bell } from './watch.ts'
+import type { Connection } from './sqlite.ts'
 import { currentRevision, forget } from './history.ts'
-import { nextExpiry } from './leases.ts'
-import { steadyTime, sweep } from './overdue.ts'
-import { patiently } from './patience.ts'
+import { nextExpiry, steadyTime, sweep } from './leases.ts'
 import type { Connected, Place } from './place.ts'
-import { explained } from './sqlite-error.ts'
 
 interface ChangeOptions {
   /** Make the registry where there is none. */
@@ -147,5 +146,23 @@ function attempt<T>(body: () => T): T | undefined {
     return body()
   } catch {
     return undefined
+  }
+}
+
+/** Milliseconds for which a locked file is tried again: far more than a queue of a hundred writers needs. */
+const PATIENCE = 30_000
+const LONGEST_PAUSE = 64
+
+/** Tries again, at random intervals, while other processes hold the file. */
+export async function patiently<T>(act: () => T, signal?: AbortSignal): Promise<T> {
+  const end = performance.now() + PATIENCE
+  for (let pause = 2; ; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
+    signal?.throwIfAborted()
+    try {
+      return act()
+    } catch (error) {
+      if (!isBusy(error) || performance.now() > end) throw error
+    }
+    await delay(Math.random() * pause, undefined, { signal }).catch(() => {})
   }
 }

@@ -1,6 +1,6 @@
 import { setImmediate as pause } from 'node:timers/promises'
 import type { KeyRange, StorePage, StoreScanOptions } from '../kv/store.ts'
-import type { Connection } from './connection.ts'
+import type { Connection } from './sqlite.ts'
 import { currentRevision, isKept } from './history.ts'
 import type { Connected } from './place.ts'
 import { pages } from './records.ts'

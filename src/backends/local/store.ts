@@ -1,18 +1,28 @@
-import { setImmediate as pause } from 'node:timers/promises'
+import type { InstanceInit } from '../../model/instance.ts'
 import { RollcallError } from '../../model/errors.ts'
+import type { Backend, OpenOptions, Registration, Target, WriteOptions } from '../contract/backend.ts'
+import { KvBackend } from '../kv/adapter.ts'
+import { setImmediate as pause } from 'node:timers/promises'
 import { anyOf } from '../../model/signals.ts'
-import type { KeyRange, Operation, OperationOutcome, Store, StoreEvent, StoreLease } from '../kv/store.ts'
-import type { StoreLeaseState, StorePage, StoreScanOptions } from '../kv/store.ts'
+import type {
+  KeyRange,
+  Operation,
+  OperationOutcome,
+  Store,
+  StoreEvent,
+  StoreLease,
+  StoreLeaseState,
+  StorePage,
+  StoreScanOptions,
+} from '../kv/store.ts'
 import { changesAfter, currentRevision } from './history.ts'
 import { LEASE_TTL, grant, keepAlive, lookUp, revoke } from './leases.ts'
 import { filePlace, memoryPlace } from './place.ts'
-import { count } from './records.ts'
+import { count, apply } from './records.ts'
 import { Registry } from './registry.ts'
-import { RunOut } from './run-out.ts'
+import { RunOut, changesFrom } from './watch.ts'
 import { Snapshots } from './snapshots.ts'
 import { loadSqlite } from './sqlite.ts'
-import { changesFrom } from './watch.ts'
-import { apply } from './write.ts'
 
 /** Operations, or leases looked up, in one go: others get their turn in between. */
 const BATCH = 1_000
@@ -147,4 +157,29 @@ function revisionFrom(text: string): number {
 
 function* batches<T>(items: readonly T[], size: number): Generator<readonly T[]> {
   for (let from = 0; from < items.length; from += size) yield items.slice(from, from + size)
+}
+
+export async function openLocal(target: Target, options: OpenOptions): Promise<Backend> {
+  const path = target.url.scheme === 'memory' ? undefined : target.url.path
+  return new LocalBackend(await openLocalStore(path, options.now), target, options)
+}
+
+class LocalBackend extends KvBackend {
+  readonly #store: LocalStore
+
+  constructor(store: LocalStore, target: Target, options: OpenOptions) {
+    super(store, target, options)
+    this.#store = store
+  }
+
+  /** Registering reads first, and a file that is not there cannot be read. Only what can be registered makes one. */
+  override async register(instance: InstanceInit, options: WriteOptions): Promise<Registration> {
+    try {
+      return await super.register(instance, options)
+    } catch (error) {
+      if (!(error instanceof RollcallError && error.code === 'unreachable')) throw error
+    }
+    await this.#store.create(options.signal)
+    return super.register(instance, options)
+  }
 }

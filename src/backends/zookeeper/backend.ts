@@ -4,8 +4,7 @@ import { RollcallError } from '../../model/errors.ts'
 import type { Aftermath, OpenOptions, RestoreRecord, Target } from '../contract/backend.ts'
 import { keyOf, valueOf } from '../kv/record.ts'
 import { SessionKvBackend } from '../kv/adapter.ts'
-import { besideOf } from './beside.ts'
-import { TOO_LARGE } from './examine.ts'
+import { besideOf, TOO_LARGE } from './beside.ts'
 import type { ZooKeeperStore } from './store.ts'
 
 interface Stop {

@@ -2,8 +2,7 @@ import { LAYOUTS } from '../../model/observed.ts'
 import type { Driver } from '../contract/backend.ts'
 import { kvCapabilities } from '../kv/capabilities.ts'
 import { RULES } from './rules.ts'
-import { PORT, completeTarget } from './target.ts'
-import { TRAITS } from './traits.ts'
+import { PORT, completeTarget, TRAITS } from './target.ts'
 
 /** ZooKeeper 3.5 and newer, by its own protocol. */
 export const zookeeper: Driver = {

@@ -1,6 +1,8 @@
-import { rangeText, type KeyRange, type StorePage, type StoreScanOptions } from '../kv/store.ts'
+import { type KeyRange, type KvRecord, rangeText, type StorePage, type StoreScanOptions } from '../kv/store.ts'
+import { ServerCode, ServerError } from './client/index.ts'
+import { child, holdsAllBelow, holdsNode, meetsFolder, startOf } from './paths.ts'
+import { type Reader, recordOf } from './nodes.ts'
 import type { Ensemble } from './ensemble.ts'
-import { Walk } from './walk.ts'
 
 /** Pages in key order, each as of its own moment. */
 export async function* scan(
@@ -40,4 +42,122 @@ function pageOf({ reader }: Ensemble, { hidden }: Walk): StorePage {
   const keys = [...hidden].map((path) => Buffer.from(path))
   hidden.clear()
   return { ...page, hidden: keys }
+}
+
+/** Read at once, so that memory is bounded: what stands in a row, and names in the folders among it. */
+const ROW = 1_000
+const NAMES = 10_000
+/** ZooKeeper's own, at the root of every ensemble. */
+const RESERVED = '/zookeeper'
+
+export function isReserved(path: string, chroot: string): boolean {
+  return chroot === '' && (path === RESERVED || path.startsWith(`${RESERVED}/`))
+}
+
+/** What is still to be read, in key order: a node itself, or everything below it. `known`: its node was read before it. */
+type Step = { readonly node: string } | { readonly folder: string; readonly known: boolean } | KvRecord
+
+/** Reads the nodes of a range in the order of their keys. */
+export class Walk {
+  readonly #reader: Reader
+  readonly #range: KeyRange
+  readonly #chroot: string
+  readonly #signal: AbortSignal | undefined
+  /** How many children the nodes have that were read. */
+  readonly #children = new Map<string, number>()
+  /** Nodes, and folders with a slash at their end, that were met and may not be read. */
+  readonly hidden = new Set<string>()
+
+  constructor(reader: Reader, range: KeyRange, { chroot, signal }: { chroot: string; signal?: AbortSignal }) {
+    this.#reader = reader
+    this.#range = range
+    this.#chroot = chroot
+    this.#signal = signal
+  }
+
+  /** Throws the server's refusal when the one node may not be read, or not even the folder that the range lies in. */
+  async *records(): AsyncGenerator<KvRecord[], void, undefined> {
+    const start = startOf(this.#range)
+    if (!start) return
+    if ('node' in start) {
+      const [node] = await this.#reader.nodes([start.node], this.#signal)
+      if (node instanceof ServerError && node.code !== ServerCode.noNode) throw node
+      if (node && !(node instanceof ServerError)) yield [recordOf(start.node, node)]
+      return
+    }
+    const [names = []] = await this.#reader.folders([start.folder], this.#signal)
+    if (!(names instanceof ServerError)) yield* this.#go(this.#stepsIn(start.folder, names))
+    else if (names.code !== ServerCode.noNode) throw names
+  }
+
+  async *#go(steps: readonly Step[]): AsyncGenerator<KvRecord[], void, undefined> {
+    for (let from = 0; from < steps.length; ) {
+      this.#signal?.throwIfAborted()
+      const nodes = await this.#read(steps.slice(from, from + ROW))
+      const row = this.#fitting(nodes)
+      from += row.length
+      const folders = await this.#list(row)
+      const next = row.flatMap((step): readonly Step[] =>
+        'folder' in step ? (folders.get(step.folder) ?? []) : 'node' in step ? [] : [step],
+      )
+      const records = next.filter((step) => 'key' in step)
+      if (records.length < next.length) yield* this.#go(next)
+      else if (records.length > 0) yield records
+    }
+  }
+
+  /** The steps with their nodes read; of one that is gone, or may not be read, the step stays. */
+  async #read(steps: readonly Step[]): Promise<Step[]> {
+    const paths = steps.flatMap((step) => ('node' in step ? [step.node] : []))
+    const nodes = (await this.#reader.nodes(paths, this.#signal)).values()
+    return steps.map((step) => {
+      if (!('node' in step)) return step
+      const found = nodes.next().value
+      if (!found || found instanceof ServerError) {
+        if (found?.code === ServerCode.noAuth) this.hidden.add(step.node)
+        return step
+      }
+      if (found.stat.children > 0) this.#children.set(step.node, found.stat.children)
+      return recordOf(step.node, found)
+    })
+  }
+
+  /** As many steps as have no more children together than may be listed at once, and at least one. */
+  #fitting(steps: readonly Step[]): readonly Step[] {
+    let names = 0
+    const tooMuch = steps.findIndex((step, at) => {
+      names += 'folder' in step ? (this.#children.get(step.folder) ?? 0) : 0
+      return at > 0 && names > NAMES
+    })
+    return tooMuch < 0 ? steps : steps.slice(0, tooMuch)
+  }
+
+  async #list(steps: readonly Step[]): Promise<Map<string, Step[]>> {
+    const paths = steps.flatMap((step) =>
+      'folder' in step && (this.#children.delete(step.folder) || !step.known) ? [step.folder] : [],
+    )
+    const lists = await this.#reader.folders(paths, this.#signal)
+    return new Map(
+      paths.map((path, at) => {
+        const names = lists[at]
+        if (names instanceof ServerError && names.code === ServerCode.noAuth) this.hidden.add(`${path}/`)
+        return [path, names === undefined || names instanceof ServerError ? [] : this.#stepsIn(path, names)]
+      }),
+    )
+  }
+
+  /** Keys are ordered by their bytes, so that `a-b` comes after `a` and before `a/…`. */
+  #stepsIn(folder: string, names: readonly string[]): Step[] {
+    const paths = names.map((name) => child(folder, name)).filter((path) => !isReserved(path, this.#chroot))
+    const isWhole = holdsAllBelow(this.#range, folder === '/' ? '' : folder)
+    const nodes = isWhole ? paths : paths.filter((path) => holdsNode(this.#range, path))
+    const folders = isWhole ? paths : paths.filter((path) => meetsFolder(this.#range, path))
+    const ordered = [...nodes, ...folders.map((path) => `${path}/`)].sort()
+    return ordered.map((path) => {
+      if (!path.endsWith('/')) return { node: path }
+      const above = path.slice(0, -1)
+      // A node that lies before the range is not read: something may lie below it.
+      return { folder: above, known: isWhole || holdsNode(this.#range, above) }
+    })
+  }
 }

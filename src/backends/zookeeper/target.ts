@@ -1,3 +1,4 @@
+import type { Store } from '../kv/store.ts'
 import { RollcallError } from '../../model/errors.ts'
 import type { RegistryUrl } from '../../model/registry-url.ts'
 import type { Environment, Settings, Target } from '../contract/backend.ts'
@@ -75,3 +76,6 @@ function checkWay({ query }: RegistryUrl): void {
     hint: 'write auth=digest, which is the usual one, or auth=sasl',
   })
 }
+
+/** What ZooKeeper is as a store, for whoever asks before it is loaded. */
+export const TRAITS = { history: false, unordered: true, sessions: true } as const satisfies Partial<Store>

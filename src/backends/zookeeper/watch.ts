@@ -1,18 +1,19 @@
-import { rangeText, type KeyRange, type StoreChange, type StoreEvent } from '../kv/store.ts'
+import { type KeyRange, type StoreChange, rangeText, type StoreEvent } from '../kv/store.ts'
 import {
+  ServerCode,
+  ServerError,
   ConnectionLoss,
   exists,
   isServerError,
   NoAnswer,
   NobodyServes,
-  ServerCode,
   type Session,
 } from './client/index.ts'
+import { holdsNode, startOf } from './paths.ts'
+import { Reader, recordOf } from './nodes.ts'
+import { Walk, isReserved } from './scan.ts'
 import type { Ensemble } from './ensemble.ts'
 import { Inbox } from './inbox.ts'
-import { startOf } from './range.ts'
-import { Reader } from './reader.ts'
-import { Watched } from './watched.ts'
 
 /** Milliseconds that the watch's session outlives its connection. */
 const SESSION = 10_000
@@ -124,4 +125,57 @@ class Observation {
 /** The session goes on looking for a server by itself. */
 function isAway(error: unknown): error is Error {
   return error instanceof ConnectionLoss || error instanceof NobodyServes || error instanceof NoAnswer
+}
+
+/** What a watcher was told: the nodes of a range by their revisions. */
+export class Watched {
+  readonly #reader: Reader
+  readonly #range: KeyRange
+  readonly #chroot: string
+  readonly #revisions = new Map<string, string>()
+
+  constructor(reader: Reader, range: KeyRange, chroot: string) {
+    this.#reader = reader
+    this.#range = range
+    this.#chroot = chroot
+  }
+
+  /** Reads all of it, and tells what is not as it was told before. */
+  async *all(signal: AbortSignal): AsyncGenerator<StoreChange[], void, undefined> {
+    const gone = new Set(this.#revisions.keys())
+    const walk = new Walk(this.#reader, this.#range, { chroot: this.#chroot, signal })
+    for await (const records of walk.records()) {
+      const changes: StoreChange[] = []
+      for (const record of records) {
+        const path = Buffer.from(record.key).toString('utf8')
+        gone.delete(path)
+        if (this.#learn(path, record.revision)) changes.push({ put: record })
+      }
+      yield changes
+    }
+    yield [...gone].flatMap((path) => this.#forget(path))
+  }
+
+  /** Looks at some nodes, and tells which of them are not as they were told before. */
+  async some(paths: readonly string[], signal: AbortSignal): Promise<StoreChange[]> {
+    const ours = paths.filter((path) => holdsNode(this.#range, path) && !isReserved(path, this.#chroot))
+    const nodes = await this.#reader.nodes(ours, signal)
+    return ours.flatMap((path, at): StoreChange[] => {
+      const node = nodes[at]
+      if (!node) return []
+      if (node instanceof ServerError) return node.code === ServerCode.noNode ? this.#forget(path) : []
+      const put = recordOf(path, node)
+      return this.#learn(path, put.revision) ? [{ put }] : []
+    })
+  }
+
+  #learn(path: string, revision: string): boolean {
+    const known = this.#revisions.get(path) === revision
+    this.#revisions.set(path, revision)
+    return !known
+  }
+
+  #forget(path: string): StoreChange[] {
+    return this.#revisions.delete(path) ? [{ removed: Buffer.from(path) }] : []
+  }
 }

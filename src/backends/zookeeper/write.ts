@@ -20,11 +20,10 @@ import {
   TooLarge,
 } from './client/index.ts'
 import type { Ensemble } from './ensemble.ts'
-import { makeFolders } from './folders.ts'
+import { makeFolders, type Seen, type Step, isOn, stepOf } from './steps.ts'
 import { pathOf, requirePath } from './paths.ts'
-import { leaseOf } from './record.ts'
+import { leaseOf } from './nodes.ts'
 import type { Sessions } from './sessions.ts'
-import { type Seen, type Step, isOn, stepOf } from './step.ts'
 
 /** Operations on their way at once. */
 const ABREAST = 500

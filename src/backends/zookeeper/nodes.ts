@@ -1,15 +1,17 @@
 import {
+  type Node,
+  type Stat,
   getChildren,
   getData,
   isServerError,
   multiGetChildren,
   multiGetData,
-  type Node,
   type Request,
   ServerCode,
   ServerError,
   type Session,
 } from './client/index.ts'
+import type { KvRecord } from '../kv/store.ts'
 
 const FEWEST = 100
 const MOST = 1_000
@@ -83,4 +85,26 @@ export class Reader {
     const fitting = Math.ceil((ANSWER_BYTES * found.length) / bytes)
     this.#atOnce = Math.max(1, Math.min(fitting, this.#atOnce * 2, MOST))
   }
+}
+
+/** A node as the stores' common interface has it. */
+export function recordOf(path: string, { data, stat }: Node): KvRecord {
+  return {
+    key: Buffer.from(path),
+    value: data,
+    revision: revisionOf(stat),
+    ...(stat.owner === 0n ? {} : { lease: leaseOf(stat.owner) }),
+    createdAt: stat.createdAt,
+    children: stat.children,
+  }
+}
+
+/** The transaction of the last change: unlike the version, it never comes again when a node is made anew. */
+export function revisionOf({ mzxid }: Stat): string {
+  return String(mzxid)
+}
+
+/** A session in hexadecimal, as ZooKeeper's own tools show it after `0x`. */
+export function leaseOf(session: bigint): string {
+  return BigInt.asUintN(64, session).toString(16)
 }
