@@ -1,6 +1,9 @@
 import type { Context } from './context.ts'
 import type { Output } from './io.ts'
-import { type TableOf, colourless, listWriter, parseOutput } from './output/index.ts'
+import type { TableOf } from './output/column.ts'
+import { colourless } from './output/colours.ts'
+import { listWriter } from './output/list-writer.ts'
+import { parseOutput } from './output/options.ts'
 
 const nowhere: Output = { isTerminal: false, columns: undefined, write: async () => {} }
 

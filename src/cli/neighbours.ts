@@ -3,7 +3,9 @@ import type { Client } from '../client/client.ts'
 import { DEFAULT_PREFIXES, isDefaultPrefix, layouts } from '../layouts/index.ts'
 import type { Context } from './context.ts'
 import type { ForeignKeys } from '../reports/foreign.ts'
-import { clean, foreignLine, grouped } from './output/index.ts'
+import { clean } from './output/clean.ts'
+import { foreignLine } from './output/foreign-line.ts'
+import { grouped } from './output/quantity.ts'
 
 /** Says where else records lie that look like ours, and what else is recognised, when a registry seems empty. */
 export async function sayNeighbours(context: Context): Promise<void> {

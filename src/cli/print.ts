@@ -1,12 +1,8 @@
 import type { Context } from './context.ts'
-import {
-  type ListWriter,
-  type OutputOptions,
-  type TableOf,
-  createColours,
-  listWriter,
-  parseOutput,
-} from './output/index.ts'
+import { type ListWriter, listWriter } from './output/list-writer.ts'
+import { type OutputOptions, parseOutput } from './output/options.ts'
+import type { TableOf } from './output/column.ts'
+import { createColours } from './output/colours.ts'
 
 /** A list on standard output, in the format that the flags ask for. @throws RollcallError `usage` for flags that make no sense */
 export function printList<Item extends object>(

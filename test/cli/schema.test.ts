@@ -1,23 +1,19 @@
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
 import { describe, expect, it } from 'vitest'
-import {
-  type ContextItem,
-  EVENT_FORMATS,
-  type PlannedItem,
-  type TableOf,
-  colourless,
-  contextsTable,
-  eventWriter,
-  findingsTable,
-  instancesTable,
-  listWriter,
-  parseOutput,
-  renderError,
-  servicesTable,
-  verdictsTable,
-  writeThing,
-} from '../../src/cli/output/index.ts'
+import { type ContextItem, contextsTable } from '../../src/cli/output/tables/contexts.ts'
+import { EVENT_FORMATS, eventWriter } from '../../src/cli/output/event-writer.ts'
+import type { PlannedItem } from '../../src/cli/output/tables/plan.ts'
+import type { TableOf } from '../../src/cli/output/column.ts'
+import { colourless } from '../../src/cli/output/colours.ts'
+import { findingsTable } from '../../src/cli/output/tables/findings.ts'
+import { instancesTable } from '../../src/cli/output/tables/instances.ts'
+import { listWriter } from '../../src/cli/output/list-writer.ts'
+import { parseOutput } from '../../src/cli/output/options.ts'
+import { renderError } from '../../src/cli/output/render-error.ts'
+import { servicesTable } from '../../src/cli/output/tables/services.ts'
+import { verdictsTable } from '../../src/cli/output/tables/verdicts.ts'
+import { writeThing } from '../../src/cli/output/thing.ts'
 import { KINDS, fieldsOf, schemaFor } from '../../src/cli/schema/index.ts'
 import type { Finding } from '../../src/lint/finding.ts'
 import { ERROR_CODES, RollcallError } from '../../src/model/errors.ts'

@@ -1,15 +1,13 @@
 import type { Finding } from '../../lint/finding.ts'
 import type { Rule, Severity } from '../../lint/rule.ts'
 import type { Context } from '../context.ts'
-import { githubEncoder, junitEncoder, sarifEncoder } from '../output/findings/index.ts'
-import {
-  type ListWriter,
-  type OutputOptions,
-  createColours,
-  encodedWriter,
-  findingsTable,
-  listWriter,
-} from '../output/index.ts'
+import { githubEncoder } from '../output/findings/github.ts'
+import { junitEncoder } from '../output/findings/junit.ts'
+import { sarifEncoder } from '../output/findings/sarif.ts'
+import { type ListWriter, encodedWriter, listWriter } from '../output/list-writer.ts'
+import type { OutputOptions } from '../output/options.ts'
+import { createColours } from '../output/colours.ts'
+import { findingsTable } from '../output/tables/findings.ts'
 import { packageVersion } from '../package-version.ts'
 
 export const FINDING_FORMATS = [

@@ -12,7 +12,7 @@ import type { Context } from '../context.ts'
 import { type Listing, readListing, unanswered } from '../listing.ts'
 import { lookAt } from '../look.ts'
 import { sayForeign, sayNeighbours } from '../neighbours.ts'
-import { amount } from '../output/index.ts'
+import { amount } from '../output/quantity.ts'
 import type { Progress } from '../progress.ts'
 import type { CheckFlags } from './options.ts'
 

@@ -1,7 +1,11 @@
 import type { Origin } from '../../config/settings.ts'
 import { RollcallError } from '../../model/errors.ts'
 import { command } from '../command.ts'
-import { type TableOf, createColours, isThingFormat, listWriter, parseOutput, writeThing } from '../output/index.ts'
+import type { TableOf } from '../output/column.ts'
+import { createColours } from '../output/colours.ts'
+import { isThingFormat, writeThing } from '../output/thing.ts'
+import { listWriter } from '../output/list-writer.ts'
+import { parseOutput } from '../output/options.ts'
 
 const originsTable: TableOf<Origin> = {
   columns: [

@@ -6,16 +6,12 @@ import { checkOutput } from '../check-output.ts'
 import { command } from '../command.ts'
 import type { Context } from '../context.ts'
 import { toggle } from '../option.ts'
-import {
-  type ContextItem,
-  contextsTable,
-  createColours,
-  isThingFormat,
-  listWriter,
-  parseOutput,
-  renderDetails,
-  writeThing,
-} from '../output/index.ts'
+import { type ContextItem, contextsTable } from '../output/tables/contexts.ts'
+import { createColours } from '../output/colours.ts'
+import { isThingFormat, writeThing } from '../output/thing.ts'
+import { listWriter } from '../output/list-writer.ts'
+import { parseOutput } from '../output/options.ts'
+import { renderDetails } from '../output/details.ts'
 
 const ACTIONS = ['add', 'use', 'ls', 'show', 'rm'] as const
 const ALIASES: Readonly<Record<string, string>> = {

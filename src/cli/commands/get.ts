@@ -6,15 +6,11 @@ import { command } from '../command.ts'
 import type { Context } from '../context.ts'
 import { findInstances, findRaw } from '../find.ts'
 import { toggle } from '../option.ts'
-import {
-  allInstancesTable,
-  createColours,
-  isThingFormat,
-  parseOutput,
-  renderDetails,
-  renderInstance,
-  writeThing,
-} from '../output/index.ts'
+import { allInstancesTable } from '../output/tables/instances.ts'
+import { createColours } from '../output/colours.ts'
+import { isThingFormat, writeThing } from '../output/thing.ts'
+import { parseOutput } from '../output/options.ts'
+import { renderDetails, renderInstance } from '../output/details.ts'
 import { printList } from '../print.ts'
 import { targetOptions } from '../shared-options.ts'
 

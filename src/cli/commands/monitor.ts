@@ -4,7 +4,10 @@ import { command } from '../command.ts'
 import { durationFlag } from '../duration-flag.ts'
 import { ended } from '../ended.ts'
 import { value } from '../option.ts'
-import { EVENT_FORMATS, createColours, monitorForm, parseOutput, streamWriter } from '../output/index.ts'
+import { EVENT_FORMATS, streamWriter } from '../output/event-writer.ts'
+import { createColours } from '../output/colours.ts'
+import { monitorForm } from '../output/monitor-events.ts'
+import { parseOutput } from '../output/options.ts'
 import { requireWritable } from '../prompt.ts'
 
 const LEAST = 100

@@ -1,6 +1,6 @@
 import { RollcallError } from '../../model/errors.ts'
 import { command } from '../command.ts'
-import { jsonText } from '../output/index.ts'
+import { jsonText } from '../output/json.ts'
 import { schemaFor } from '../schema/index.ts'
 
 export const schema = command({

@@ -7,15 +7,12 @@ import { readListing, unanswered } from '../listing.ts'
 import { sayNeighbours } from '../neighbours.ts'
 import { servicesNotFound } from '../not-found.ts'
 import { list } from '../option.ts'
-import {
-  amount,
-  foreignLine,
-  isThingFormat,
-  malformedLine,
-  parseOutput,
-  statsTable,
-  writeThing,
-} from '../output/index.ts'
+import { amount } from '../output/quantity.ts'
+import { foreignLine } from '../output/foreign-line.ts'
+import { isThingFormat, writeThing } from '../output/thing.ts'
+import { malformedLine } from '../output/summary-lines.ts'
+import { parseOutput } from '../output/options.ts'
+import { statsTable } from '../output/tables/stats.ts'
 import { printList } from '../print.ts'
 import { selectorOptions } from '../shared-options.ts'
 

@@ -5,7 +5,7 @@ import { checkOutput } from '../check-output.ts'
 import { command } from '../command.ts'
 import type { Context } from '../context.ts'
 import { list, value } from '../option.ts'
-import { tokensTable } from '../output/index.ts'
+import { tokensTable } from '../output/tables/tokens.ts'
 import { printList } from '../print.ts'
 
 export const token = command({

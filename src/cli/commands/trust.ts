@@ -8,7 +8,7 @@ import { checkOutput } from '../check-output.ts'
 import { command } from '../command.ts'
 import type { Context } from '../context.ts'
 import { toggle } from '../option.ts'
-import { trustTable } from '../output/index.ts'
+import { trustTable } from '../output/tables/trust.ts'
 import { printList } from '../print.ts'
 
 export const trust = command({

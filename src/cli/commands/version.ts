@@ -1,6 +1,7 @@
 import { RollcallError } from '../../model/errors.ts'
 import { command } from '../command.ts'
-import { isThingFormat, parseOutput, writeThing } from '../output/index.ts'
+import { isThingFormat, writeThing } from '../output/thing.ts'
+import { parseOutput } from '../output/options.ts'
 import { packageVersion } from '../package-version.ts'
 
 export const version = command({

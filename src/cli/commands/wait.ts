@@ -8,14 +8,9 @@ import type { Context } from '../context.ts'
 import { durationFlag } from '../duration-flag.ts'
 import { readListing } from '../listing.ts'
 import { type OptionValues, toggle, value } from '../option.ts'
-import {
-  type OutputOptions,
-  allInstancesTable,
-  instancesTable,
-  isThingFormat,
-  parseOutput,
-  writeThing,
-} from '../output/index.ts'
+import { type OutputOptions, parseOutput } from '../output/options.ts'
+import { allInstancesTable, instancesTable } from '../output/tables/instances.ts'
+import { isThingFormat, writeThing } from '../output/thing.ts'
 import { printList } from '../print.ts'
 import { selectorOptions } from '../shared-options.ts'
 import { wholeNumber } from '../whole-number.ts'

@@ -1,17 +1,13 @@
 import type { PlannedRemoval, PurgePlan } from '../../client/purge/plan.ts'
 import type { Context } from '../context.ts'
 import { sayForeign } from '../neighbours.ts'
-import {
-  type PlannedItem,
-  amount,
-  clean,
-  createColours,
-  isThingFormat,
-  listWriter,
-  parseOutput,
-  planTable,
-  writeThing,
-} from '../output/index.ts'
+import { type PlannedItem, planTable } from '../output/tables/plan.ts'
+import { amount } from '../output/quantity.ts'
+import { clean } from '../output/clean.ts'
+import { createColours } from '../output/colours.ts'
+import { isThingFormat, writeThing } from '../output/thing.ts'
+import { listWriter } from '../output/list-writer.ts'
+import { parseOutput } from '../output/options.ts'
 import { printList } from '../print.ts'
 import { whereabouts } from '../prompt.ts'
 

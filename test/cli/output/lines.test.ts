@@ -1,14 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import {
-  type ShownEvent,
-  colourless,
-  createColours,
-  eventWriter,
-  parseOutput,
-  renderError,
-  renderInstance,
-  summaryLines,
-} from '../../../src/cli/output/index.ts'
+import type { ShownEvent } from '../../../src/cli/output/events.ts'
+import { colourless, createColours } from '../../../src/cli/output/colours.ts'
+import { eventWriter } from '../../../src/cli/output/event-writer.ts'
+import { parseOutput } from '../../../src/cli/output/options.ts'
+import { renderError } from '../../../src/cli/output/render-error.ts'
+import { renderInstance } from '../../../src/cli/output/details.ts'
+import { summaryLines } from '../../../src/cli/output/summary-lines.ts'
 import { EVENT_FORMATS, type EventFormat } from '../../../src/cli/output/event-writer.ts'
 import { RollcallError } from '../../../src/model/errors.ts'
 import { instanceItem } from '../../../src/reports/instances.ts'
