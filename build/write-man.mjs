@@ -5,7 +5,7 @@ import { build } from 'esbuild'
 const CONTENTS = `
   import { commands } from './src/cli/commands/index.ts'
   import { manualPage } from './src/cli/man.ts'
-  import { packageVersion } from './src/cli/package-version.ts'
+  import { packageVersion } from './src/cli/output/documents.ts'
   export const page = async () => manualPage(await Promise.all(commands.map((entry) => entry.load())), packageVersion)
 `
 

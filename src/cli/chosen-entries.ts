@@ -3,7 +3,7 @@ import type { Entry } from '../model/reading.ts'
 import type { Context } from './context.ts'
 import type { Listing } from './listing.ts'
 import { nearVersion } from './near-version.ts'
-import { startProgress } from './progress.ts'
+import { startProgress } from './output/progress.ts'
 
 export interface ChosenOptions {
   /** Also what costs a request per record. */

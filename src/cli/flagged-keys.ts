@@ -5,7 +5,7 @@ import { selectRules } from '../lint/select.ts'
 import type { Context } from './context.ts'
 import type { Listing } from './listing.ts'
 import { lookAt } from './look.ts'
-import { startProgress } from './progress.ts'
+import { startProgress } from './output/progress.ts'
 
 /** The keys that these rules flag, each with the code and the message. @throws RollcallError `usage` for a code that none has */
 export async function flaggedKeys(

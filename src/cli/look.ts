@@ -6,7 +6,7 @@ import type { Fold } from '../reports/fold.ts'
 import { glob } from '../reports/glob.ts'
 import type { Context } from './context.ts'
 import type { Listing } from './listing.ts'
-import type { Progress } from './progress.ts'
+import type { Progress } from './output/progress.ts'
 
 export interface LookOptions {
   /** Is told each service that has a record. */

@@ -23,7 +23,7 @@ export async function main(argv: readonly string[], io: Io, options: MainOptions
     await io.stdout.write(invocation.text)
     return 0
   } catch (error) {
-    const { report } = await import('./report.ts')
+    const { report } = await import('./output/error-report.ts')
     return await report(signal.aborted ? signal.reason : error, argv, io)
   }
 }
@@ -74,7 +74,7 @@ async function inSession(invocation: Run, io: Io, signal: AbortSignal, now: () =
     return status ?? 0
   } catch (error) {
     if (context.signal.aborted && !isBrokenPipe(error)) throw context.signal.reason
-    const { namingOtherKind } = await import('./other-kind.ts')
+    const { namingOtherKind } = await import('./output/error-report.ts')
     throw await namingOtherKind(error, context)
   }
 }
@@ -97,6 +97,6 @@ export async function runProcess(): Promise<never> {
 }
 
 async function endWith(error: unknown, argv: readonly string[], io: Io): Promise<never> {
-  const { report } = await import('./report.ts')
+  const { report } = await import('./output/error-report.ts')
   process.exit(await report(error, argv, io))
 }

@@ -1,5 +1,5 @@
 import { nearNames } from '../reports/near-names.ts'
-import { clean } from './output/clean.ts'
+import { clean } from './output/text.ts'
 
 /** For `--version` values that no instance has: the flag that fits those that are there. `1.4.1` means `v1.4.1`, and the reverse. */
 export function nearVersion(wanted: readonly string[], there: ReadonlySet<string>): string | undefined {

@@ -3,9 +3,8 @@ import type { Client } from '../client/client.ts'
 import { DEFAULT_PREFIXES, isDefaultPrefix, layouts } from '../layouts/index.ts'
 import type { Context } from './context.ts'
 import type { ForeignKeys } from '../reports/foreign.ts'
-import { clean } from './output/clean.ts'
-import { foreignLine } from './output/foreign-line.ts'
-import { grouped } from './output/quantity.ts'
+import { clean, grouped } from './output/text.ts'
+import { foreignLine } from './output/summary.ts'
 
 /** Says where else records lie that look like ours, and what else is recognised, when a registry seems empty. */
 export async function sayNeighbours(context: Context): Promise<void> {

@@ -6,7 +6,7 @@ import { foreignText } from '../reports/foreign.ts'
 import { isGlob } from '../reports/glob.ts'
 import { didYouMean } from '../reports/near-names.ts'
 import type { Context } from './context.ts'
-import { amount } from './output/quantity.ts'
+import { amount } from './output/text.ts'
 import { OtherMeaning } from './other-meaning.ts'
 import type { Target } from './targets.ts'
 

@@ -4,7 +4,7 @@ import type { Outcome, RawRecord } from '../model/record.ts'
 import type { Restored } from '../client/purge/restore.ts'
 import type { Context } from './context.ts'
 import { statusOf } from './exit-status.ts'
-import { amount, grouped } from './output/quantity.ts'
+import { amount, grouped } from './output/text.ts'
 import { type WriteItem, writeResults } from './write-results.ts'
 
 /** Something to change: an instance with its records, or one record by its key. */

@@ -1,7 +1,7 @@
 import { RollcallError, messageOf } from '../model/errors.ts'
 import type { Context } from './context.ts'
 import { isBrokenPipe } from './io.ts'
-import { amount } from './output/quantity.ts'
+import { amount } from './output/text.ts'
 
 const NAMED = 20
 

@@ -4,7 +4,7 @@ import type { Resolved } from '../config/settings.ts'
 import { DEFAULT_PREFIXES, layouts } from '../layouts/index.ts'
 import { RollcallError } from '../model/errors.ts'
 import type { Context } from './context.ts'
-import { beginning, clean } from './output/clean.ts'
+import { beginning, clean } from './output/text.ts'
 
 export interface ConfirmOptions {
   readonly yes: boolean

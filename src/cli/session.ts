@@ -9,7 +9,7 @@ import type { Context } from './context.ts'
 import { durationFlag } from './duration-flag.ts'
 import type { Globals } from './globals.ts'
 import type { Io } from './io.ts'
-import { beginning, clean } from './output/clean.ts'
+import { beginning, clean } from './output/text.ts'
 import { stoppable } from './stoppable.ts'
 
 /** A context for one command, and its end. */

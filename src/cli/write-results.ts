@@ -1,12 +1,11 @@
-import { checkOutput } from './check-output.ts'
+import { checkOutput, printList } from './output/list-writer.ts'
 import type { Context } from './context.ts'
 import { statusOf } from './exit-status.ts'
 import type { Outcome } from '../model/record.ts'
-import { isThingFormat, writeThing } from './output/thing.ts'
+import { isThingFormat, writeThing } from './output/documents.ts'
 import { parseOutput } from './output/options.ts'
 import { writesTable } from './output/tables/writes.ts'
 import { printDone } from './print-done.ts'
-import { printList } from './print.ts'
 import { requireWritable, whereabouts } from './prompt.ts'
 
 /** What became of one instance or one stored key, as `WriteResult` in JSON. */

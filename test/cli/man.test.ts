@@ -8,7 +8,7 @@ import { STATUS_OF_A_BUG, statusOf } from '../../src/cli/exit-status.ts'
 import { globalOptions } from '../../src/cli/globals.ts'
 import { EXIT_STATUSES, manualPage } from '../../src/cli/man.ts'
 import { longFlag } from '../../src/cli/option.ts'
-import { packageVersion } from '../../src/cli/package-version.ts'
+import { packageVersion } from '../../src/cli/output/documents.ts'
 import { definition, lines, paragraph, subheading } from '../../src/cli/roff.ts'
 import { ERROR_CODES } from '../../src/model/errors.ts'
 

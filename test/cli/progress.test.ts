@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { startProgress } from '../../src/cli/progress.ts'
+import { startProgress } from '../../src/cli/output/progress.ts'
 import { Demo } from './demo.ts'
 import { type Collected, collected } from './output/collected.ts'
 

@@ -12,8 +12,8 @@ import type { Context } from '../context.ts'
 import { type Listing, readListing, unanswered } from '../listing.ts'
 import { lookAt } from '../look.ts'
 import { sayForeign, sayNeighbours } from '../neighbours.ts'
-import { amount } from '../output/quantity.ts'
-import type { Progress } from '../progress.ts'
+import { amount } from '../output/text.ts'
+import type { Progress } from '../output/progress.ts'
 import type { CheckFlags } from './options.ts'
 
 /** What is to be checked, and by what. */

@@ -3,7 +3,7 @@ import { command } from '../command.ts'
 import { type Candidate, candidates } from '../completion/candidates.ts'
 import { FILES, SCRIPTS } from '../completion/scripts.ts'
 import type { Context } from '../context.ts'
-import { clean } from '../output/clean.ts'
+import { clean } from '../output/text.ts'
 
 export const completion = command({
   name: 'completion',

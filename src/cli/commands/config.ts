@@ -1,9 +1,9 @@
 import type { Origin } from '../../config/settings.ts'
 import { RollcallError } from '../../model/errors.ts'
 import { command } from '../command.ts'
-import type { TableOf } from '../output/column.ts'
+import type { TableOf } from '../output/columns.ts'
 import { createColours } from '../output/colours.ts'
-import { isThingFormat, writeThing } from '../output/thing.ts'
+import { isThingFormat, writeThing } from '../output/documents.ts'
 import { listWriter } from '../output/list-writer.ts'
 import { parseOutput } from '../output/options.ts'
 

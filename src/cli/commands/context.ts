@@ -1,17 +1,16 @@
+import type { TableOf } from '../output/columns.ts'
 import { type Contexts, addContext, readContexts, removeContext, useContext } from '../../config/contexts.ts'
 import { contextFrom } from '../../config/new-context.ts'
 import { RollcallError } from '../../model/errors.ts'
 import { didYouMean } from '../../reports/near-names.ts'
-import { checkOutput } from '../check-output.ts'
+import { checkOutput, listWriter } from '../output/list-writer.ts'
 import { command } from '../command.ts'
 import type { Context } from '../context.ts'
 import { toggle } from '../option.ts'
-import { type ContextItem, contextsTable } from '../output/tables/contexts.ts'
 import { createColours } from '../output/colours.ts'
-import { isThingFormat, writeThing } from '../output/thing.ts'
-import { listWriter } from '../output/list-writer.ts'
+import { isThingFormat, writeThing } from '../output/documents.ts'
 import { parseOutput } from '../output/options.ts'
-import { renderDetails } from '../output/details.ts'
+import { renderDetails } from '../output/instances.ts'
 
 const ACTIONS = ['add', 'use', 'ls', 'show', 'rm'] as const
 const ALIASES: Readonly<Record<string, string>> = {
@@ -128,4 +127,27 @@ function nameMissing(action: string): RollcallError {
 function tooMany(action: string): RollcallError {
   const line = action === 'ls' ? 'rollcall context ls' : `rollcall context ${action} NAME`
   return new RollcallError('usage', `context ${action} was given too many words`, { hint: line })
+}
+
+/** A named registry as `context ls` shows it. */
+export interface ContextItem {
+  readonly name: string
+  readonly registry?: string
+  readonly current: boolean
+  /** Writes are refused. */
+  readonly readOnly?: boolean
+  readonly confirm?: 'name'
+}
+
+export const contextsTable: TableOf<ContextItem> = {
+  columns: [
+    { name: 'CURRENT', text: (item) => (item.current ? '*' : ' '), data: (item) => String(item.current) },
+    { name: 'NAME', text: (item) => item.name, tone: (item) => (item.current ? 'strong' : undefined) },
+    { name: 'REGISTRY', text: (item) => item.registry ?? '' },
+    {
+      name: 'GUARD',
+      text: (item) => [item.readOnly ? 'read-only' : '', item.confirm ? 'confirm' : ''].filter(Boolean).join(','),
+    },
+  ],
+  name: (item) => item.name,
 }

@@ -1,3 +1,8 @@
+import { targetWord } from '../../model/target-word.ts'
+import type { Protocol } from '../../client/probe/transports.ts'
+import { withoutPassword } from '../../model/endpoint-secret.ts'
+import type { Tone } from '../output/colours.ts'
+import type { TableOf } from '../output/columns.ts'
 import { type Checked, checkAll } from '../../client/probe/check-all.ts'
 import { RollcallError } from '../../model/errors.ts'
 import type { InstanceEntry } from '../../model/reading.ts'
@@ -6,13 +11,12 @@ import type { Context } from '../context.ts'
 import { durationFlag } from '../duration-flag.ts'
 import { findInstances } from '../find.ts'
 import { toggle, value } from '../option.ts'
-import { type HealthItem, healthTable } from '../output/tables/health.ts'
-import { amount } from '../output/quantity.ts'
-import { isThingFormat, writeThing } from '../output/thing.ts'
+import { amount } from '../output/text.ts'
+import { isThingFormat, writeThing } from '../output/documents.ts'
 import { parseOutput } from '../output/options.ts'
 import { pause } from '../pause.ts'
-import { printList } from '../print.ts'
-import { startProgress } from '../progress.ts'
+import { printList } from '../output/list-writer.ts'
+import { startProgress } from '../output/progress.ts'
 import { targetOptions } from '../shared-options.ts'
 
 const LEAST = 100
@@ -109,4 +113,35 @@ function itemOf({ entry, endpoint, health: found }: Checked): HealthItem {
   if (!found) return { ...where, health: 'unprobed' }
   const { healthy, ...facts } = found
   return { ...where, health: healthy ? 'up' : 'down', ...facts }
+}
+
+/** An endpoint, and what it said of itself. */
+export interface HealthItem {
+  readonly service: string
+  readonly id: string
+  readonly endpoint: string
+  readonly health: 'up' | 'down' | 'unprobed'
+  readonly check?: Protocol
+  readonly milliseconds?: number
+  readonly reason?: string
+}
+
+const TONES: Readonly<Record<HealthItem['health'], Tone>> = { up: 'good', down: 'bad', unprobed: 'quiet' }
+
+export const healthTable: TableOf<HealthItem> = {
+  columns: [
+    { name: 'SERVICE', text: (item) => item.service },
+    { name: 'ID', text: (item) => item.id },
+    { name: 'ENDPOINT', text: (item) => withoutPassword(item.endpoint), data: (item) => item.endpoint },
+    { name: 'HEALTH', text: (item) => item.health, tone: (item) => TONES[item.health] },
+    { name: 'CHECK', text: (item) => item.check ?? '' },
+    {
+      name: 'TIME',
+      text: ({ milliseconds }) => (milliseconds === undefined ? '' : `${Math.round(milliseconds)}ms`),
+      data: (item) => item.milliseconds,
+      align: 'right',
+    },
+    { name: 'REASON', text: (item) => item.reason ?? '' },
+  ],
+  name: (item) => targetWord(item.service, item.id),
 }

@@ -1,12 +1,13 @@
-import type { MonitorEvent } from '../../client/monitor/event.ts'
+import { type MonitorEvent, skewText } from '../../client/monitor/event.ts'
+import { formatDuration } from '../../model/duration.ts'
+import { clean } from '../output/text.ts'
+import { type Colours, type Tone, createColours } from '../output/colours.ts'
+import { type EventForm, EVENT_FORMATS, streamWriter } from '../output/event-writer.ts'
 import { RollcallError } from '../../model/errors.ts'
 import { command } from '../command.ts'
 import { durationFlag } from '../duration-flag.ts'
 import { ended } from '../ended.ts'
 import { value } from '../option.ts'
-import { EVENT_FORMATS, streamWriter } from '../output/event-writer.ts'
-import { createColours } from '../output/colours.ts'
-import { monitorForm } from '../output/monitor-events.ts'
 import { parseOutput } from '../output/options.ts'
 import { requireWritable } from '../prompt.ts'
 
@@ -56,3 +57,56 @@ export const monitor = command({
     return 0
   },
 })
+
+/** What a monitor told, and when, in milliseconds since 1970. */
+export type TimedMonitorEvent = MonitorEvent & { readonly at: number }
+
+const TONES: Readonly<Record<MonitorEvent['type'], Tone>> = {
+  standby: 'quiet',
+  leading: 'notice',
+  lost: 'notice',
+  down: 'bad',
+  skew: 'notice',
+  failed: 'bad',
+}
+
+export function monitorForm(colours: Colours): EventForm<TimedMonitorEvent> {
+  const line = (event: TimedMonitorEvent): string =>
+    `${timeOf(event)}  ${colours(TONES[event.type], event.type.padEnd(7))}  ${clean(textOf(event))}`
+  return { kind: 'MonitorEvent', line, item }
+}
+
+function item(event: TimedMonitorEvent): object {
+  return {
+    type: event.type,
+    time: timeOf(event),
+    ...('entry' in event && { service: event.entry.service, id: event.entry.instance.id }),
+    ...('unrenewedFor' in event && { unrenewedFor: event.unrenewedFor / 1000 }),
+    ...('ahead' in event && { ahead: event.ahead / 1000 }),
+    ...('leader' in event && { leader: event.leader }),
+    ...('message' in event && { message: event.message }),
+  }
+}
+
+function timeOf({ at }: TimedMonitorEvent): string {
+  return new Date(at).toISOString()
+}
+
+function textOf(event: TimedMonitorEvent): string {
+  switch (event.type) {
+    case 'standby':
+      return `the lock is held by ${event.leader}`
+    case 'leading':
+      return 'what is not renewed is marked as down from here'
+    case 'down':
+      return `${nameOf(event)}  not renewed for ${formatDuration(event.unrenewedFor)}`
+    case 'skew':
+      return `${nameOf(event)}  ${skewText(event.ahead)}`
+    default:
+      return event.message
+  }
+}
+
+function nameOf({ entry }: Extract<MonitorEvent, { readonly type: 'down' | 'skew' }>): string {
+  return `${entry.service}/${entry.instance.id}`
+}

@@ -1,6 +1,6 @@
 import { RollcallError } from '../../model/errors.ts'
 import { command } from '../command.ts'
-import { jsonText } from '../output/json.ts'
+import { jsonText } from '../output/documents.ts'
 import { schemaFor } from '../schema/index.ts'
 
 export const schema = command({

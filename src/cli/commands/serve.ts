@@ -7,7 +7,7 @@ import type { Context } from '../context.ts'
 import { ended } from '../ended.ts'
 import { list, toggle, value } from '../option.ts'
 import { requireWritable } from '../prompt.ts'
-import { cleanQuoted } from '../output/clean.ts'
+import { cleanQuoted } from '../output/text.ts'
 import { allowedHosts, corsOrigins } from '../web-pages.ts'
 import { wholeNumber } from '../whole-number.ts'
 

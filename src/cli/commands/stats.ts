@@ -1,4 +1,6 @@
-import { stats as statsOf, type Stats } from '../../reports/stats.ts'
+import { escapeService } from '../../model/target-word.ts'
+import { type ServiceTally, stats as statsOf, type Stats } from '../../reports/stats.ts'
+import type { Column, TableOf } from '../output/columns.ts'
 import { commaSeparated } from '../../reports/comma-separated.ts'
 import { ChosenEntries } from '../chosen-entries.ts'
 import { command } from '../command.ts'
@@ -7,13 +9,11 @@ import { readListing, unanswered } from '../listing.ts'
 import { sayNeighbours } from '../neighbours.ts'
 import { servicesNotFound } from '../not-found.ts'
 import { list } from '../option.ts'
-import { amount } from '../output/quantity.ts'
-import { foreignLine } from '../output/foreign-line.ts'
-import { isThingFormat, writeThing } from '../output/thing.ts'
-import { malformedLine } from '../output/summary-lines.ts'
+import { amount } from '../output/text.ts'
+import { foreignLine, malformedLine } from '../output/summary.ts'
+import { isThingFormat, writeThing } from '../output/documents.ts'
 import { parseOutput } from '../output/options.ts'
-import { statsTable } from '../output/tables/stats.ts'
-import { printList } from '../print.ts'
+import { printList } from '../output/list-writer.ts'
 import { selectorOptions } from '../shared-options.ts'
 
 export const stats = command({
@@ -59,4 +59,36 @@ async function writeStats(context: Context, result: Stats, by: readonly string[]
     await context.say(
       `${amount(withoutLease, 'instance')} without a lease: nothing shows that ${withoutLease === 1 ? 'it is' : 'they are'} alive`,
     )
+}
+
+/** A row a service. `by`: the metadata keys that were counted by, a column each. */
+export function statsTable(by: readonly string[] = []): TableOf<ServiceTally> {
+  return {
+    columns: [
+      { name: 'SERVICE', text: (item) => item.name },
+      number('INSTANCES', (item) => item.instances),
+      words('STATUS', (item) => item.byStatus),
+      words('VERSIONS', (item) => item.byVersion),
+      words('SCHEMES', (item) => item.byScheme),
+      words('LAYOUTS', (item) => item.byLayout),
+      ...by.map((key) => words(key.toUpperCase(), (item) => item.by?.[key] ?? {})),
+      number('MALFORMED', (item) => item.malformed),
+      { ...number('NO-LEASE', (item) => item.withoutLease), wide: true },
+    ],
+    name: (item) => escapeService(item.name),
+  }
+}
+
+function number(name: string, of: (item: ServiceTally) => number): Column<ServiceTally> {
+  return { name, text: (item) => String(of(item)), data: of, align: 'right' }
+}
+
+/** `v1.4.2 ×3, v1.4.1 ×2`, the most frequent first. */
+function words(name: string, of: (item: ServiceTally) => Readonly<Record<string, number>>): Column<ServiceTally> {
+  const text = (item: ServiceTally) =>
+    Object.entries(of(item))
+      .sort(([, a], [, b]) => b - a)
+      .map(([word, count]) => `${word || '(none)'} ×${count}`)
+      .join(', ')
+  return { name, text }
 }

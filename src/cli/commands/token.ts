@@ -1,12 +1,11 @@
+import type { TableOf } from '../output/columns.ts'
 import { resolve } from 'node:path'
 import { RollcallError, messageOf } from '../../model/errors.ts'
 import { addToken, readTokens, removeToken, roleFrom, usualTokenFile } from '../../server/tokens.ts'
-import { checkOutput } from '../check-output.ts'
+import { checkOutput, printList } from '../output/list-writer.ts'
 import { command } from '../command.ts'
 import type { Context } from '../context.ts'
 import { list, value } from '../option.ts'
-import { tokensTable } from '../output/tables/tokens.ts'
-import { printList } from '../print.ts'
 
 export const token = command({
   name: 'token',
@@ -73,4 +72,24 @@ function nameFrom(name: string): string {
 function misused(action: string | undefined): RollcallError {
   const fact = action === undefined ? 'what is to be done with tokens?' : `token cannot do that: "${action}"`
   return new RollcallError('usage', fact, { hint: 'rollcall token add NAME --role ROLE, token ls, or token rm NAME' })
+}
+
+/** A token of `serve` as `token ls` shows it. */
+export interface TokenItem {
+  readonly name: string
+  readonly role: string
+  /** None: all. */
+  readonly services: readonly string[]
+  /** RFC 3339. */
+  readonly created: string
+}
+
+export const tokensTable: TableOf<TokenItem> = {
+  columns: [
+    { name: 'NAME', text: (item) => item.name, tone: () => 'strong' },
+    { name: 'ROLE', text: (item) => item.role },
+    { name: 'SERVICES', text: (item) => item.services.join(',') || '*' },
+    { name: 'CREATED', text: (item) => item.created },
+  ],
+  name: (item) => item.name,
 }

@@ -1,15 +1,14 @@
+import type { TableOf } from '../output/columns.ts'
 import { stat } from 'node:fs/promises'
 import { basename, dirname, resolve } from 'node:path'
 import { PROJECT_FILE, type ProjectFile, findProjectFile, projectFileIn } from '../../config/project-file.ts'
 import { strangersOf } from '../../config/strangers.ts'
 import { addTrust, nearestTrusted, readTrust, removeTrust, stateOf, trustPath } from '../../config/trust.ts'
 import { RollcallError } from '../../model/errors.ts'
-import { checkOutput } from '../check-output.ts'
+import { checkOutput, printList } from '../output/list-writer.ts'
 import { command } from '../command.ts'
 import type { Context } from '../context.ts'
 import { toggle } from '../option.ts'
-import { trustTable } from '../output/tables/trust.ts'
-import { printList } from '../print.ts'
 
 export const trust = command({
   name: 'trust',
@@ -102,4 +101,22 @@ function misused(): RollcallError {
   return new RollcallError('usage', 'trust takes one path at most, and --list none', {
     hint: 'rollcall trust [path], rollcall trust --list, or rollcall trust --remove [path]',
   })
+}
+
+/** A project file that the user trusts, as `trust --list` shows it. */
+export interface TrustItem {
+  readonly path: string
+  /** `changed`: another content than the one that is trusted. */
+  readonly state: 'trusted' | 'changed' | 'gone'
+  /** RFC 3339. */
+  readonly since: string
+}
+
+export const trustTable: TableOf<TrustItem> = {
+  columns: [
+    { name: 'PATH', text: (item) => item.path, tone: () => 'strong' },
+    { name: 'STATE', text: (item) => item.state },
+    { name: 'SINCE', text: (item) => item.since },
+  ],
+  name: (item) => item.path,
 }

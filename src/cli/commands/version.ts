@@ -1,8 +1,7 @@
 import { RollcallError } from '../../model/errors.ts'
 import { command } from '../command.ts'
-import { isThingFormat, writeThing } from '../output/thing.ts'
+import { isThingFormat, writeThing, packageVersion } from '../output/documents.ts'
 import { parseOutput } from '../output/options.ts'
-import { packageVersion } from '../package-version.ts'
 
 export const version = command({
   name: 'version',

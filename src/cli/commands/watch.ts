@@ -7,7 +7,7 @@ import { toggle, value } from '../option.ts'
 import { EVENT_FORMATS, type EventWriter, eventWriter } from '../output/event-writer.ts'
 import { createColours } from '../output/colours.ts'
 import { parseOutput } from '../output/options.ts'
-import { sayLink } from '../say-link.ts'
+import { sayLink } from '../output/progress.ts'
 import { selectorOptions } from '../shared-options.ts'
 
 export const watch = command({

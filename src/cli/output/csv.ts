@@ -1,6 +1,6 @@
-import { clean } from './clean.ts'
-import { type Column, dataOf } from './column.ts'
-import type { Encoder } from './encoder.ts'
+import { escapeKey } from '../../model/key.ts'
+import { beginning, clean } from './text.ts'
+import { type TableOf, type Encoder, type Column, dataOf } from './columns.ts'
 
 export interface CsvOptions {
   readonly headers: boolean
@@ -35,4 +35,13 @@ function line(values: readonly string[]): string {
 
 function field(value: string): string {
   return /[",\r\n]|^\s|\s$|^::|^##/.test(value) ? `"${value.replaceAll('"', '""')}"` : value
+}
+
+/** A name a line, for `-` to read back: escaped as stored keys are, so that no name can pass for two, or for a command of a CI runner. */
+export function nameEncoder<Item>(table: TableOf<Item>): Encoder<Item> {
+  return { open: () => '', row: (item) => `${lineOf(table.name(item))}\n`, close: () => '' }
+}
+
+function lineOf(name: string): string {
+  return beginning(clean(escapeKey(Buffer.from(name))))
 }

@@ -1,10 +1,9 @@
 import type { Output } from '../io.ts'
 import type { Colours } from './colours.ts'
 import { type ShownEvent, eventItem, eventLine } from './events.ts'
-import { chooseFields } from './fields.ts'
-import { API_VERSION, jsonLine } from './json.ts'
+import { chooseFields } from './columns.ts'
+import { API_VERSION, jsonLine, loadYaml } from './documents.ts'
 import type { OutputOptions } from './options.ts'
-import { loadYaml } from './yaml.ts'
 
 /** The formats of what has no end. */
 export const EVENT_FORMATS = ['table', 'json', 'ndjson', 'yaml'] as const
@@ -47,7 +46,7 @@ export async function streamWriter<Event>(
   output: OutputOptions<EventFormat>,
   form: EventForm<Event>,
 ): Promise<EventWriter<Event>> {
-  const text = await encoderFor(output.format, form, chooseFields(form.kind, output.fields))
+  const text = await encoderFor(output.format, form, await chooseFields(form.kind, output.fields))
   let held = ''
   let writing = Promise.resolve()
   let leave: ((error: unknown) => void) | undefined

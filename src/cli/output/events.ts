@@ -2,7 +2,7 @@ import type { FieldChange, WatchEvent } from '../../model/change.ts'
 import { withoutPassword } from '../../model/endpoint-secret.ts'
 import type { InstanceEntry } from '../../model/reading.ts'
 import { type InstanceItem, instanceItem } from '../../reports/instances.ts'
-import { clean } from './clean.ts'
+import { clean } from './text.ts'
 import { type Colours, type Tone, toneOfStatus } from './colours.ts'
 
 /** An event as JSON shows it. */

@@ -1,15 +1,10 @@
+import type { Context } from '../context.ts'
 import type { Output } from '../io.ts'
-import { chunked } from './chunks.ts'
-import type { Colours } from './colours.ts'
-import { type TableOf, chooseColumns } from './column.ts'
-import { csvEncoder } from './csv.ts'
-import type { Encoder, ListFacts } from './encoder.ts'
-import { chooseFields } from './fields.ts'
-import { jsonEncoder, ndjsonEncoder } from './json.ts'
-import { nameEncoder } from './names.ts'
-import type { OutputOptions } from './options.ts'
-import { sorter } from './sort.ts'
-import { loadYaml, yamlEncoder } from './yaml.ts'
+import { type TableOf, chooseColumns, type Encoder, type ListFacts, chooseFields, sorter } from './columns.ts'
+import { colourless, createColours, type Colours } from './colours.ts'
+import { parseOutput, type OutputOptions } from './options.ts'
+import { setImmediate as others } from 'node:timers/promises'
+import { jsonEncoder, ndjsonEncoder, loadYaml, yamlEncoder } from './documents.ts'
 
 export interface ListOptions<Item> {
   /** `InstanceList`, `ServiceList`, … */
@@ -42,7 +37,7 @@ export async function listWriter<Item extends object>(
 ): Promise<ListWriter<Item>> {
   const { kind, output, table, now } = options
   const encoder = await encoderFor(stdout, options)
-  const sort = output.sortBy && sorter(kind, table, output.sortBy, now)
+  const sort = output.sortBy && (await sorter(kind, table, output.sortBy, now))
   const limit = output.limit ?? Number.POSITIVE_INFINITY
   const chunks = chunked(stdout)
   const held: Item[] = []
@@ -105,7 +100,7 @@ async function encoderFor<Item extends object>(stdout: Output, options: ListOpti
   const { kind, output, table, colours, now } = options
   const { format, headers } = output
   const columns = chooseColumns(table, format, output.columns)
-  const fields = chooseFields(kind, output.fields)
+  const fields = await chooseFields(kind, output.fields)
   const whole = output.fields === undefined
   switch (format) {
     case 'table':
@@ -113,10 +108,14 @@ async function encoderFor<Item extends object>(stdout: Output, options: ListOpti
       const { tableEncoder } = await import('./table.ts')
       return tableEncoder(columns, { headers, limit: stdout.isTerminal ? stdout.columns : undefined, colours, now })
     }
-    case 'csv':
+    case 'csv': {
+      const { csvEncoder } = await import('./csv.ts')
       return csvEncoder(columns, { headers, cleaned: stdout.isTerminal, now })
-    case 'name':
+    }
+    case 'name': {
+      const { nameEncoder } = await import('./csv.ts')
       return nameEncoder(table)
+    }
     case 'json':
       return whole ? jsonEncoder(kind) : projected(jsonEncoder(kind), fields)
     case 'ndjson':
@@ -128,4 +127,59 @@ async function encoderFor<Item extends object>(stdout: Output, options: ListOpti
 
 function projected<Item extends object>(encoder: Encoder<object>, fields: (item: object) => object): Encoder<Item> {
   return { ...encoder, row: (item) => encoder.row(fields(item)), line: undefined }
+}
+
+const CHUNK = 64 * 1024
+
+/** Collects small texts into large writes. */
+export interface Chunks {
+  /** Holds a text back until it is drained or flushed. */
+  add(text: string): void
+  /** Writes what is held back, if it is much, and waits until the reader has taken it. */
+  drain(): Promise<void>
+  flush(): Promise<void>
+}
+
+export function chunked(output: Output): Chunks {
+  let held = ''
+  const flush = async () => {
+    if (held === '') return
+    const text = held
+    held = ''
+    await output.write(text)
+    // Into a file all is written at once: what stops the command, a signal perhaps, gets its turn.
+    await others()
+  }
+  return {
+    add(text) {
+      held += text
+    },
+    async drain() {
+      if (held.length >= CHUNK) await flush()
+    },
+    flush,
+  }
+}
+
+/** A list on standard output, in the format that the flags ask for. @throws RollcallError `usage` for flags that make no sense */
+export function printList<Item extends object>(
+  context: Context,
+  kind: string,
+  table: TableOf<Item>,
+  output: OutputOptions = parseOutput(context.globals),
+): Promise<ListWriter<Item>> {
+  const colours = createColours(context.io, context.globals.color)
+  return listWriter(context.io.stdout, { kind, output, table, colours, now: context.now() })
+}
+
+const nowhere: Output = { isTerminal: false, columns: undefined, write: async () => {} }
+
+/** Refuses output flags that make no sense before anything is changed. @throws RollcallError `usage` */
+export async function checkOutput<Item extends object>(
+  context: Context,
+  kind: string,
+  table: TableOf<Item>,
+): Promise<void> {
+  const output = parseOutput(context.globals)
+  await listWriter(nowhere, { kind, output, table, colours: colourless, now: context.now() })
 }

@@ -1,10 +1,8 @@
-import { beginning, clean } from './clean.ts'
-import type { Colours } from './colours.ts'
-import type { Column } from './column.ts'
-import { type Cell, type Drawing, drawRow, drawTable } from './draw.ts'
-import type { Encoder } from './encoder.ts'
-import { fit } from './fit.ts'
-import { WIDEST, width } from './width.ts'
+import Table from 'cli-table3'
+import type { Colours, Tone } from './colours.ts'
+import { WIDEST, cut, width } from './width.ts'
+import { beginning, clean } from './text.ts'
+import type { Column, Encoder } from './columns.ts'
 
 export interface TableOptions {
   readonly headers: boolean
@@ -70,4 +68,96 @@ function drawingFor(rows: readonly (readonly Cell[])[], { limit, colours }: Tabl
     ),
   )
   return { widths: fit(natural, limit), cuts: limit !== undefined, colours }
+}
+
+export const GAP = '  '
+/** Narrower than this a cell says nothing: rather a column is left out. */
+const NARROWEST = 6
+
+/**
+ * The widths at which columns are shown, the widest made narrower first; fewer than were given when not even narrow
+ * ones fit, the last left out first. Without a limit they stay as they are.
+ */
+export function fit(natural: readonly number[], limit: number | undefined): number[] {
+  if (limit === undefined) return [...natural]
+  const widths = natural.map((width) => Math.min(width, limit))
+  while (widths.length > 1 && total(widths.map((width) => Math.min(width, NARROWEST))) > limit) widths.pop()
+  for (let excess = total(widths) - limit; excess > 0; excess--) {
+    const widest = widths.indexOf(Math.max(...widths))
+    widths[widest] = (widths[widest] ?? 1) - 1
+  }
+  return widths
+}
+
+function total(widths: readonly number[]): number {
+  return widths.reduce((sum, width) => sum + width, GAP.length * (widths.length - 1))
+}
+
+/** A cell's text, cleaned, and how it is shown. */
+export interface Cell {
+  readonly text: string
+  readonly tone?: Tone | undefined
+  readonly align?: 'right' | undefined
+}
+
+export interface Drawing {
+  readonly widths: readonly number[]
+  /** Cells longer than their column are cut; otherwise the rest of their row moves right. */
+  readonly cuts: boolean
+  readonly colours: Colours
+}
+
+const BORDERS = ['top', 'bottom', 'left', 'right', 'mid'].flatMap((side) => [
+  side,
+  `${side}-mid`,
+  `${side}-left`,
+  `${side}-right`,
+])
+const BORDERLESS = { ...Object.fromEntries(BORDERS.map((border) => [border, ''])), middle: GAP }
+/** What cli-table3 measures as we do; it takes newer emoji for one column and combining marks for two. */
+const MEASURED_ALIKE = /^[\x20-\x7e…×]*$/
+
+/** cli-table3 takes a third of a millisecond a row, and more the more there are: a table that fills a screen, no longer one. */
+const SCREENFUL = 40
+
+/** Some rows, each with its line end. */
+export function drawTable(rows: readonly (readonly Cell[])[], drawing: Drawing): string {
+  if (rows.length > SCREENFUL || !rows.every((row) => row.every(isMeasuredAlike))) {
+    return rows.map((row) => drawRow(row, drawing)).join('')
+  }
+  const table = new Table({
+    chars: BORDERLESS,
+    style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [], compact: true },
+    colWidths: [...drawing.widths],
+  })
+  for (const row of rows) {
+    const cells = shown(row, drawing)
+    table.push(cells.map(({ content, align }) => ({ content, hAlign: align ?? 'left' })))
+  }
+  return `${table
+    .toString()
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .join('\n')}\n`
+}
+
+function isMeasuredAlike({ text }: Cell): boolean {
+  return text.length <= WIDEST && MEASURED_ALIKE.test(text)
+}
+
+/** One row with its line end, for tables of any length. */
+export function drawRow(row: readonly Cell[], drawing: Drawing): string {
+  const cells = shown(row, drawing).map(({ content, align, room }) => {
+    if (room <= 0) return content
+    return align === 'right' ? ' '.repeat(room) + content : content + ' '.repeat(room)
+  })
+  return `${cells.join(GAP).trimEnd()}\n`
+}
+
+function shown(row: readonly Cell[], { widths, cuts, colours }: Drawing) {
+  return widths.map((columns, at) => {
+    const { text, tone, align } = row[at] ?? { text: '' }
+    const fitting = cuts ? cut(text, columns) : text
+    return { content: tone ? colours(tone, fitting) : fitting, align, room: columns - width(fitting) }
+  })
 }

@@ -7,8 +7,8 @@ import { stateFolder } from '../../config/user-folders.ts'
 import type { Outcome } from '../../model/record.ts'
 import type { Context } from '../context.ts'
 import { statusOf } from '../exit-status.ts'
-import { amount } from '../output/quantity.ts'
-import { startProgress } from '../progress.ts'
+import { amount } from '../output/text.ts'
+import { startProgress } from '../output/progress.ts'
 
 /** What became of a plan, and where what it removed is kept. */
 export interface CarriedOut {

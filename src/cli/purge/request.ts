@@ -11,7 +11,7 @@ import { parseSelection } from '../../reports/selection.ts'
 import type { Context } from '../context.ts'
 import { flaggedKeys } from '../flagged-keys.ts'
 import { type Listing, readListing } from '../listing.ts'
-import { startProgress } from '../progress.ts'
+import { startProgress } from '../output/progress.ts'
 import { wholeNumber } from '../whole-number.ts'
 import type { GuardFlags, PurgeFlags } from './options.ts'
 

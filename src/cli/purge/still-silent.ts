@@ -3,7 +3,7 @@ import { probeAll } from '../../client/purge/probe.ts'
 import type { InstanceEntry } from '../../model/reading.ts'
 import type { Outcome } from '../../model/record.ts'
 import type { Context } from '../context.ts'
-import { startProgress } from '../progress.ts'
+import { startProgress } from '../output/progress.ts'
 
 /** What is left of a plan, and what stays as an outcome each. */
 interface Left {

@@ -1,7 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { instanceLine } from '../../../src/cli/output/instance-line.ts'
-import { jsonLine } from '../../../src/cli/output/json.ts'
+import { instanceLine, jsonLine } from '../../../src/cli/output/documents.ts'
 import { entryOf } from '../../../src/client/merge.ts'
 import { encodeGoJson } from '../../../src/layouts/go-json-encode.ts'
 import { decode } from '../../../src/layouts/index.ts'

@@ -2,10 +2,16 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Chalk } from 'chalk'
 import { colourless, createColours } from '../../../src/cli/output/colours.ts'
-import type { Column } from '../../../src/cli/output/column.ts'
-import { type Cell, drawRow, drawTable } from '../../../src/cli/output/draw.ts'
-import { MEASURED_ROWS, renderTable, tableEncoder } from '../../../src/cli/output/table.ts'
-import { instancesTable } from '../../../src/cli/output/tables/instances.ts'
+import type { Column } from '../../../src/cli/output/columns.ts'
+import {
+  type Cell,
+  drawRow,
+  drawTable,
+  MEASURED_ROWS,
+  renderTable,
+  tableEncoder,
+} from '../../../src/cli/output/table.ts'
+import { instancesTable } from '../../../src/cli/output/instances.ts'
 import { width } from '../../../src/cli/output/width.ts'
 import { instanceItem } from '../../../src/reports/instances.ts'
 import { NOW, entry } from '../../reports/entries.ts'

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { clean, cleanQuoted } from '../../../src/cli/output/clean.ts'
-import { fit } from '../../../src/cli/output/fit.ts'
+import { clean, cleanQuoted } from '../../../src/cli/output/text.ts'
+import { fit } from '../../../src/cli/output/table.ts'
 import { cut, width } from '../../../src/cli/output/width.ts'
 
 const anything = fc.string({ unit: 'binary', maxLength: 40 })

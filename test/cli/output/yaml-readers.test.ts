@@ -1,12 +1,12 @@
+import * as fc from 'fast-check'
 import { execFile } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import * as fc from 'fast-check'
 import { parse } from 'yaml'
 import { expect, it } from 'vitest'
-import { loadYaml, yamlEncoder } from '../../../src/cli/output/yaml.ts'
+import { loadYaml, yamlEncoder } from '../../../src/cli/output/documents.ts'
 import { describeWith, serverOf } from '../../servers/with-server.ts'
 
 /** What a reader of YAML 1.1 takes for a boolean, a null, a number, a time, a merge or a default, and their neighbours. */

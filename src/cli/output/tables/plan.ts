@@ -1,6 +1,6 @@
 import type { PlannedRemoval } from '../../../client/purge/removal.ts'
 import { formatDuration } from '../../../model/duration.ts'
-import type { TableOf } from '../column.ts'
+import type { TableOf } from '../columns.ts'
 
 /** One record that a purge is to remove, as it is shown. */
 export type PlannedItem = Omit<PlannedRemoval, 'record' | 'layout'>

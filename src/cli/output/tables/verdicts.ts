@@ -1,6 +1,6 @@
 import type { Severity } from '../../../lint/rule.ts'
 import { type Tone, toneOfSeverity } from '../colours.ts'
-import type { TableOf } from '../column.ts'
+import type { TableOf } from '../columns.ts'
 
 /** A stored key and the worst that is said of it. */
 export interface VerdictItem {

@@ -1,6 +1,6 @@
 import { targetWord } from '../../../model/target-word.ts'
 import type { WriteItem } from '../../write-results.ts'
-import type { TableOf } from '../column.ts'
+import type { TableOf } from '../columns.ts'
 
 const BAD = new Set(['changed', 'failed', 'unsupported'])
 

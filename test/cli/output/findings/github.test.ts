@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { githubEncoder } from '../../../../src/cli/output/findings/github.ts'
+import { githubEncoder } from '../../../../src/cli/output/findings.ts'
 import type { Finding } from '../../../../src/lint/finding.ts'
 import { encode, findings } from './hostile-findings.ts'
 

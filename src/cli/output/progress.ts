@@ -1,6 +1,8 @@
-import type { Globals } from './globals.ts'
-import type { Io, Output } from './io.ts'
-import { grouped } from './output/quantity.ts'
+import type { WatchEvent } from '../../model/change.ts'
+import type { Context } from '../context.ts'
+import type { Globals } from '../globals.ts'
+import type { Io, Output } from '../io.ts'
+import { grouped } from './text.ts'
 
 /** Long work on standard error: one line that is drawn again on a terminal, a line every ten seconds elsewhere. */
 export interface Progress {
@@ -58,4 +60,10 @@ export function startProgress({ io: { stderr }, globals }: Screen, what: string)
       await erase()
     },
   }
+}
+
+/** Says on standard error that the connection went away, or is back. */
+export async function sayLink(context: Context, { state, message }: WatchEvent & { type: 'link' }): Promise<void> {
+  const lost = message === undefined ? 'connection lost' : `connection lost: ${message}`
+  await context.say(state === 'up' ? 'connected again' : lost)
 }

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
-import { ruleMarkdown } from '../../../lint/explain.ts'
-import type { Finding } from '../../../lint/finding.ts'
-import { type Rule, SEVERITIES, type Severity } from '../../../lint/rule.ts'
-import { clean } from '../clean.ts'
-import { jsonLine } from '../json.ts'
-import type { Encoder } from '../encoder.ts'
+import { ruleMarkdown } from '../../lint/explain.ts'
+import type { Finding } from '../../lint/finding.ts'
+import { type Rule, SEVERITIES, type Severity } from '../../lint/rule.ts'
+import { clean } from './text.ts'
+import { jsonLine } from './documents.ts'
+import type { Encoder } from './columns.ts'
 
 export interface SarifOptions {
   /** The rules that ran. */

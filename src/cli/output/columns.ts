@@ -1,0 +1,141 @@
+import { RollcallError } from '../../model/errors.ts'
+import { didYouMean } from '../../reports/near-names.ts'
+import type { OutputOptions } from './options.ts'
+import type { Tone } from './colours.ts'
+
+/** One column of a table. */
+export interface Column<Item> {
+  /** Upper case; the csv header and `--columns` have it in lower case. */
+  readonly name: string
+  /** For people. Need not be clean. An empty text is shown as `-`. */
+  readonly text: (item: Item, now: number) => string
+  /** For machines, in csv and for sorting, where it is not the text: seconds, RFC 3339, numbers. */
+  readonly data?: (item: Item, now: number) => string | number | undefined
+  readonly tone?: (item: Item) => Tone | undefined
+  /** Only in `wide`, csv and by name. */
+  readonly wide?: boolean
+  readonly align?: 'right'
+}
+
+/** A kind of list: its columns, and what `-o name` prints of an item. */
+export interface TableOf<Item> {
+  readonly columns: readonly Column<Item>[]
+  name(item: Item): string
+}
+
+/** The columns that are shown: those named, else all for `wide` and csv, else all that are not wide. @throws RollcallError `usage` */
+export function chooseColumns<Item>(
+  { columns }: TableOf<Item>,
+  format: string,
+  named: readonly string[] | undefined,
+): readonly Column<Item>[] {
+  if (named) return named.map((name) => findColumn(columns, name))
+  return format === 'table' ? columns.filter((column) => !column.wide) : columns
+}
+
+/** The value by which csv and `--sort-by` know a cell. */
+export function dataOf<Item>(column: Column<Item>, item: Item, now: number): string | number | undefined {
+  return column.data ? column.data(item, now) : column.text(item, now)
+}
+
+function findColumn<Item>(columns: readonly Column<Item>[], name: string): Column<Item> {
+  const found = columns.find((column) => column.name === name.toUpperCase())
+  if (found) return found
+  const names = columns.map((column) => column.name.toLowerCase())
+  throw new RollcallError('usage', `--columns: there is no column "${name}"`, {
+    hint: didYouMean(name, names) ?? `one of ${names.join(', ')}`,
+  })
+}
+
+/** What is known of a whole list once it was read. */
+export interface ListFacts {
+  /** Milliseconds since 1970. */
+  readonly asOf?: number
+  readonly revision?: string | undefined
+  readonly malformed?: number
+  /** Keys of other programs. */
+  readonly foreign?: number
+  /** Further fields of the list, each documented in its schema. */
+  readonly also?: Readonly<Record<string, unknown>>
+}
+
+/** Turns items into text, one after the other. Any of the three may give an empty text. */
+export interface Encoder<Item> {
+  open(): string
+  row(item: Item): string
+  /** The row of an item whose `jsonLine` is known, where the format is made of them. */
+  readonly line?: ((json: string) => string) | undefined
+  close(facts: ListFacts): string
+}
+
+/** Keeps the fields of `--fields`, in that order, of items of a kind; those that an item does not have stay absent. @throws RollcallError `usage` */
+export async function chooseFields(
+  kind: string,
+  named: readonly string[] | undefined,
+): Promise<(item: object) => object> {
+  if (!named) return (item) => item
+  const known = await fieldsOf(kind)
+  for (const name of named) {
+    if (known.includes(name)) continue
+    throw new RollcallError('usage', `--fields: ${kind} has no field "${name}"`, {
+      hint: didYouMean(name, known) ?? `one of ${known.join(', ')}`,
+    })
+  }
+  return (item) => {
+    const values = new Map(Object.entries(item))
+    return Object.fromEntries(named.filter((name) => values.has(name)).map((name) => [name, values.get(name)]))
+  }
+}
+
+type Key = string | number | undefined
+
+/** Texts are compared no further: the collator takes time in the square of a run of combining marks. */
+const COMPARED = 1_000
+
+/**
+ * Sorts by a column, or by a field of the item; what has no value comes last. Equal items keep their order.
+ * @throws RollcallError `usage`
+ */
+export async function sorter<Item extends object>(
+  kind: string,
+  table: TableOf<Item>,
+  { name, descending }: NonNullable<OutputOptions['sortBy']>,
+  now: number,
+): Promise<(items: readonly Item[]) => Item[]> {
+  const words = new Intl.Collator('en', { numeric: true })
+  const key = await keyOf(kind, table, name, now)
+  const direction = descending ? -1 : 1
+  const compare = (a: Key, b: Key) => {
+    if (a === undefined || b === undefined) return Number(a === undefined) - Number(b === undefined)
+    if (typeof a === 'number' && typeof b === 'number') return (a - b) * direction
+    return words.compare(String(a), String(b)) * direction
+  }
+  return (items) =>
+    items
+      .map((item) => ({ item, key: key(item) }))
+      .sort((a, b) => compare(a.key, b.key))
+      .map(({ item }) => item)
+}
+
+async function keyOf<Item extends object>(kind: string, { columns }: TableOf<Item>, name: string, now: number) {
+  const column = columns.find((each) => each.name === name.toUpperCase())
+  if (column) return (item: Item): Key => plain(dataOf(column, item, now))
+  const known = await fieldsOf(kind)
+  if (known.includes(name)) return (item: Item): Key => plain(new Map<string, unknown>(Object.entries(item)).get(name))
+  const names = [...new Set([...columns.map((each) => each.name.toLowerCase()), ...known])]
+  throw new RollcallError('usage', `--sort-by: there is no column "${name}"`, {
+    hint: didYouMean(name, names) ?? `one of ${names.join(', ')}`,
+  })
+}
+
+function plain(value: unknown): Key {
+  if (value === undefined || value === '') return undefined
+  if (typeof value === 'number') return value
+  return (typeof value === 'string' ? value : JSON.stringify(value)).slice(0, COMPARED)
+}
+
+/** The fields of a kind. Its schema is loaded only where one is asked for by name. */
+async function fieldsOf(kind: string): Promise<readonly string[]> {
+  const schema = await import('../schema/index.ts')
+  return schema.fieldsOf(kind)
+}

@@ -1,0 +1,130 @@
+import manifest from '../../../package.json' with { type: 'json' }
+import type { Output } from '../io.ts'
+import { chooseFields, type Encoder, type ListFacts } from './columns.ts'
+import { cleanQuoted, isUnsafe } from './text.ts'
+import type { InstanceEntry } from '../../model/reading.ts'
+import { type InstanceDetail, besideInstance, instanceItem } from '../../reports/instances.ts'
+
+export const API_VERSION = 'rollcall/v1'
+
+/**
+ * One list object, an item a line. What is known only at the end (revision, malformed) stands behind the items, so
+ * that a list of any length is written while it is read.
+ */
+export function jsonEncoder(kind: string): Encoder<object> {
+  let rows = 0
+  const line = (json: string) => `${rows++ === 0 ? '\n' : ',\n'}${json}`
+  return {
+    open: () => `{"apiVersion":"${API_VERSION}","kind":"${kind}","items":[`,
+    row: (item) => line(jsonLine(item)),
+    line,
+    close: (facts) =>
+      `${rows === 0 ? ']' : '\n]'}${jsonLine(factsOf(facts))
+        .replace(/^\{(?=.)/, ',')
+        .replace(/^,\}$/, '}')}\n`,
+  }
+}
+
+/** The items alone, one a line. */
+export const ndjsonEncoder: Encoder<object> = {
+  open: () => '',
+  row: (item) => `${jsonLine(item)}\n`,
+  line: (json) => `${json}\n`,
+  close: () => '',
+}
+
+/** JSON on one line; control and invisible characters escaped, so that it is safe on a terminal. */
+export function jsonLine(value: object): string {
+  return cleanQuoted(JSON.stringify(value))
+}
+
+/** JSON for a single thing. */
+export function jsonText(value: object): string {
+  return `${cleanQuoted(JSON.stringify(value, null, 2))}\n`
+}
+
+/** The fields of a list that are not its items, in order. */
+export function factsOf({ asOf, revision, malformed, foreign, also }: ListFacts): Record<string, unknown> {
+  return {
+    ...(asOf === undefined ? {} : { asOf: new Date(asOf).toISOString() }),
+    ...(revision === undefined ? {} : { revision }),
+    ...(malformed === undefined ? {} : { malformed }),
+    ...(foreign === undefined ? {} : { foreign }),
+    ...also,
+  }
+}
+
+/** The `jsonLine` of an instance's item. Of the instance itself the record has the text, nearly always: that is taken as it is. */
+export function instanceLine(entry: InstanceEntry, detail: InstanceDetail): string {
+  const { json } = entry
+  if (json === undefined) return jsonLine(instanceItem(entry, detail))
+  return `${json.slice(0, -1)},${jsonLine(besideInstance(entry, detail)).slice(1)}`
+}
+
+/** Any plain data as YAML. Loaded only when asked for. */
+export type ToYaml = (value: object) => string
+
+/** JSON without an escape and without a foreign letter: its YAML holds nothing unsafe either. */
+const HARMLESS_JSON = /^[\x20-\x5b\x5d-\x7e]*$/
+/** Readers of YAML 1.1 take more words for something else than a text (`yes`, `12:30:45`, `<<`): those are quoted, too. */
+const DOCUMENT = { aliasDuplicateObjects: false, compat: 'yaml-1.1' } as const
+/** The one of those words that the library does not know. */
+const DEFAULT_VALUE = '='
+/** That word, and what would command a CI runner. */
+const NEEDS_CARE = /"="|##|" *::/
+const TEXT = { lineWidth: 0, doubleQuotedMinMultiLineLength: Number.MAX_SAFE_INTEGER } as const
+
+export async function loadYaml(): Promise<ToYaml> {
+  const { Document, stringify, visit } = await import('yaml')
+  return (value) => {
+    const json = JSON.stringify(value)
+    if (HARMLESS_JSON.test(json) && !NEEDS_CARE.test(json)) return stringify(value, { ...DOCUMENT, ...TEXT })
+    const document = new Document(value, DOCUMENT)
+    visit(document, {
+      Scalar(_, scalar) {
+        const text = scalar.value
+        // Only in double quotes can every character be escaped.
+        if (typeof text === 'string' && (text === DEFAULT_VALUE || isUnsafe(text))) scalar.type = 'QUOTE_DOUBLE'
+      },
+    })
+    return cleanQuoted(document.toString(TEXT))
+  }
+}
+
+/** One list as one document, its fields in the same order as in JSON. */
+export function yamlEncoder(kind: string, toYaml: ToYaml): Encoder<object> {
+  let rows = 0
+  return {
+    open: () => `apiVersion: ${API_VERSION}\nkind: ${kind}\n`,
+    row: (item) => `${rows++ === 0 ? 'items:\n' : ''}${toYaml([item])}`,
+    close(facts) {
+      const rest = factsOf(facts)
+      return `${rows === 0 ? 'items: []\n' : ''}${Object.keys(rest).length > 0 ? toYaml(rest) : ''}`
+    },
+  }
+}
+
+export type ThingFormat = 'json' | 'ndjson' | 'yaml'
+
+/** Whether a format is one that `writeThing` writes; the others are text that a command makes itself. */
+export function isThingFormat(format: string): format is ThingFormat {
+  return format === 'json' || format === 'ndjson' || format === 'yaml'
+}
+
+/** Writes a single thing: a bare object with apiVersion and kind; in ndjson the item alone on a line. @throws RollcallError `usage` */
+export async function writeThing(
+  stdout: Output,
+  kind: string,
+  thing: object,
+  { format, fields }: { readonly format: ThingFormat; readonly fields?: readonly string[] | undefined },
+): Promise<void> {
+  const chosen = (await chooseFields(kind, fields))(thing)
+  const whole = { apiVersion: API_VERSION, kind, ...chosen }
+  if (format === 'json') return await stdout.write(jsonText(whole))
+  if (format === 'ndjson') return await stdout.write(`${jsonLine(chosen)}\n`)
+  const toYaml = await loadYaml()
+  await stdout.write(toYaml(whole))
+}
+
+/** Of this package. */
+export const packageVersion: string = manifest.version

@@ -1,0 +1,83 @@
+import { RollcallError, type ErrorCode } from '../../model/errors.ts'
+import type { Context } from '../context.ts'
+import { beginning, clean } from './text.ts'
+import { type Colours, colourless } from './colours.ts'
+import { API_VERSION, jsonLine } from './documents.ts'
+import { STATUS_OF_A_BUG, statusOf } from '../exit-status.ts'
+import { type Io, isBrokenPipe } from '../io.ts'
+
+/** Says what went wrong on standard error and answers the exit status, which is the same where nobody hears it. */
+export async function report(error: unknown, argv: readonly string[], io: Io): Promise<number> {
+  if (isBrokenPipe(error)) return 0
+  const format = wantsJson(argv, io) ? 'json' : 'text'
+  if (!(error instanceof RollcallError)) {
+    await tell(io, renderBug(error, format))
+    return STATUS_OF_A_BUG
+  }
+  // Who pressed Ctrl-C knows it; what it did not change he may want to be told.
+  const wanted = error.message !== error.code
+  if (wanted) await tell(io, renderError(withNextStep(error), format))
+  return statusOf(error.code)
+}
+
+async function tell({ stderr }: Io, text: string): Promise<void> {
+  await stderr.write(text).catch(() => {})
+}
+
+/** What is left to do where the registry itself gave no hint. */
+const NEXT_STEPS: { readonly [Code in ErrorCode]?: string } = {
+  unreachable: 'is it running, and at that address? rollcall config shows where the address comes from',
+  unauthenticated: 'rollcall config shows which user, password or token is in force, and where it comes from',
+  forbidden: 'rollcall config shows which user or token is in force; it needs a role that allows this',
+}
+
+function withNextStep(error: RollcallError): RollcallError {
+  const hint = error.hint ?? NEXT_STEPS[error.code]
+  return hint === undefined ? error : new RollcallError(error.code, error.message, { hint, cause: error.cause })
+}
+
+/** Read from the words themselves, because the command line may be what is wrong. */
+function wantsJson(argv: readonly string[], io: Io): boolean {
+  if (argv.includes('--json')) return true
+  const at = argv.findLastIndex((word) => /^(-o|--output(=|$))/.test(word))
+  const flag = argv[at] === '-o' || argv[at] === '--output' ? argv[at + 1] : argv[at]?.replace(/^(-o|--output=)/, '')
+  const format = flag ?? io.env.ROLLCALL_OUTPUT ?? (io.env.ROLLCALL_JSON ? 'json' : '')
+  return format === 'json' || format === 'ndjson'
+}
+
+/**
+ * An error for standard error, with its line end: `rollcall: message` and the hint below, or one JSON object.
+ * A message may have several lines (an endpoint each); what they quote may not.
+ */
+export function renderError(error: RollcallError, format: 'text' | 'json', colours: Colours = colourless): string {
+  const { code, message, hint } = error
+  if (format === 'json') {
+    return `${jsonLine({ apiVersion: API_VERSION, kind: 'Error', code, message, ...(hint === undefined ? {} : { hint }) })}\n`
+  }
+  const [fact = '', ...rest] = [...message.split('\n'), ...(hint === undefined ? [] : hint.split('\n'))].map(clean)
+  return [`${colours('bad', 'rollcall:')} ${fact}`, ...rest.map((line) => beginning(`  ${line}`)), ''].join('\n')
+}
+
+/** What is no error of the user, with its stack. */
+export function renderBug(error: unknown, format: 'text' | 'json'): string {
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  if (format === 'json') return `${jsonLine({ apiVersion: API_VERSION, kind: 'Error', code: 'bug', message: stack })}\n`
+  return `rollcall: this is a bug: ${stack.split('\n').map(clean).join('\n')}\n`
+}
+
+/** An error of a server that is no registry of the kind that was named says which kind it is, where it is one. */
+export async function namingOtherKind(error: unknown, context: Context): Promise<unknown> {
+  if (!(error instanceof RollcallError) || error.code !== 'wrong-server' || context.signal.aborted) return error
+  const { whatAnswers } = await import('../../backends/what-answers.ts')
+  const { target } = await context.resolved()
+  for (const endpoint of target.endpoints) {
+    const found = await whatAnswers(endpoint, context.signal)
+    if (!found?.driver.sign || found.driver.name === target.driver) continue
+    const { driver, scheme } = found
+    return new RollcallError(error.code, error.message, {
+      hint: `that is ${driver.sign?.title}: write ${scheme}://${target.endpoints.join(',')}`,
+      cause: error,
+    })
+  }
+  return error
+}

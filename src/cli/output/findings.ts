@@ -1,0 +1,101 @@
+import type { Finding } from '../../lint/finding.ts'
+import type { Severity, Rule } from '../../lint/rule.ts'
+import { clean } from './text.ts'
+import type { Encoder, TableOf } from './columns.ts'
+import { toneOfSeverity, createColours } from './colours.ts'
+import type { Context } from '../context.ts'
+import { junitEncoder } from './junit.ts'
+import { sarifEncoder } from './sarif.ts'
+import { type ListWriter, encodedWriter, listWriter } from './list-writer.ts'
+import type { OutputOptions } from './options.ts'
+import { packageVersion } from './documents.ts'
+
+export const FINDING_FORMATS = [
+  'table',
+  'wide',
+  'json',
+  'ndjson',
+  'yaml',
+  'csv',
+  'name',
+  'github',
+  'sarif',
+  'junit',
+] as const
+export type FindingFormat = (typeof FINDING_FORMATS)[number]
+
+export interface FindingWriterOptions {
+  /** The rules that ran. */
+  readonly rules: readonly Rule[]
+  readonly failOn: Severity | 'never'
+  /** The registry, for people. */
+  readonly registry: string
+}
+
+export async function findingWriter(
+  context: Context,
+  output: OutputOptions<FindingFormat>,
+  { rules, failOn, registry }: FindingWriterOptions,
+): Promise<ListWriter<Finding>> {
+  const { stdout } = context.io
+  const { format } = output
+  switch (format) {
+    case 'github':
+      return await encodedWriter(stdout, githubEncoder)
+    case 'sarif':
+      return await encodedWriter(stdout, sarifEncoder({ rules, version: packageVersion }))
+    case 'junit':
+      return await encodedWriter(stdout, junitEncoder({ rules, failOn, registry }))
+    default: {
+      const colours = createColours(context.io, context.globals.color)
+      const options = {
+        kind: 'FindingList',
+        output: { ...output, format },
+        table: findingsTable,
+        colours,
+        now: context.now(),
+      }
+      return await listWriter(stdout, options)
+    }
+  }
+}
+
+export const findingsTable: TableOf<Finding> = {
+  columns: [
+    { name: 'SEVERITY', text: (item) => item.severity, tone: (item) => toneOfSeverity(item.severity) },
+    { name: 'RULE', text: (item) => item.rule },
+    { name: 'KEY', text: (item) => item.key },
+    { name: 'HOSTS', text: (item) => item.hosts.join(',') },
+    { name: 'MESSAGE', text: (item) => item.message },
+    { name: 'SERVICE', text: (item) => item.service, wide: true },
+    { name: 'ID', text: (item) => item.id ?? '', wide: true },
+    { name: 'LEASE', text: (item) => item.lease ?? '', wide: true },
+    { name: 'OWNER', text: (item) => item.owner ?? '', wide: true },
+    { name: 'FIX', text: (item) => item.fix, wide: true },
+  ],
+  name: (item) => item.key,
+}
+
+const COMMANDS: Readonly<Record<Severity, string>> = { error: 'error', warning: 'warning', info: 'notice' }
+
+/**
+ * GitHub's workflow commands: a line each, which the runner shows as an annotation.
+ * Source: GitHub Docs, "Workflow commands for GitHub Actions", and its toolkit's escapes.
+ */
+export const githubEncoder: Encoder<Finding> = {
+  open: () => '',
+  row({ rule, severity, title, key, message, fix, hosts }) {
+    const where = hosts.length > 0 ? ` (hosts: ${hosts.join(', ')})` : ''
+    const text = clean(`${key}: ${message}${where}. Fix: ${fix}`)
+    return `::${COMMANDS[severity]} title=${escapeProperty(clean(`${rule} ${title}`))}::${escapeData(text)}\n`
+  },
+  close: () => '',
+}
+
+function escapeData(text: string): string {
+  return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A')
+}
+
+function escapeProperty(text: string): string {
+  return escapeData(text).replaceAll(':', '%3A').replaceAll(',', '%2C')
+}
