@@ -1,6 +1,6 @@
 import type { EntryScan } from '../client/client.ts'
 import type { Entry } from '../model/reading.ts'
-import type { Context } from './context.ts'
+import type { Context } from './command.ts'
 import type { Listing } from './listing.ts'
 import { nearVersion } from './near-version.ts'
 import { startProgress } from './output/progress.ts'

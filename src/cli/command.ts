@@ -1,5 +1,12 @@
-import type { Context } from './context.ts'
-import type { OptionSpecs, OptionValues } from './option.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { LONGEST } from '../model/signals.ts'
+import { RollcallError } from '../model/errors.ts'
+import type { Client } from '../client/client.ts'
+import type { Resolved } from '../config/settings.ts'
+import type { Logger } from '../model/logger.ts'
+import type { Globals } from './globals.ts'
+import type { Io } from './io.ts'
+import type { OptionSpecs, OptionValues } from './args/options.ts'
 
 /** One sub-command, as data and a function. */
 export interface Command<Specs extends OptionSpecs = OptionSpecs> {
@@ -26,4 +33,41 @@ export interface Example {
 /** Infers the options' types; returns the command as it is. */
 export function command<const Specs extends OptionSpecs>(spec: Command<Specs>): Command<Specs> {
   return spec
+}
+
+/** What a command works with. Everything that costs time is made when it is first asked for. */
+export interface Context {
+  readonly io: Io
+  readonly globals: Globals
+  /** Aborts on Ctrl-C, on termination and when `--timeout` has passed; its reason is the RollcallError to end with. */
+  readonly signal: AbortSignal
+  readonly logger: Logger
+  /** The clock, in milliseconds since 1970. */
+  now(): number
+  /** Which registry, and where each setting came from. */
+  resolved(): Promise<Resolved>
+  /** The client, opened once and closed by main. */
+  client(): Promise<Client>
+  /** A line for people on standard error; nothing with `--quiet`. */
+  say(line: string): Promise<void>
+}
+
+/**
+ * Resolves when the signal is given: for commands whose usual end that is.
+ * @throws RollcallError `deadline` when it is `--timeout` that ended it, which is 124 for every command.
+ */
+export async function ended(signal: AbortSignal): Promise<void> {
+  if (!signal.aborted) await new Promise((done) => signal.addEventListener('abort', done, { once: true }))
+  const { reason } = signal
+  if (reason instanceof RollcallError && reason.code === 'deadline') throw reason
+}
+
+/** @throws the signal's reason when it ends early. */
+export async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  try {
+    await sleep(Math.min(milliseconds, LONGEST), undefined, { signal })
+  } catch (error) {
+    signal.throwIfAborted()
+    throw error
+  }
 }

@@ -1,9 +1,9 @@
 import type { Client } from '../client/client.ts'
 import { RollcallError } from '../model/errors.ts'
 import type { Entry, InstanceEntry } from '../model/reading.ts'
-import type { Context } from './context.ts'
+import type { Context } from './command.ts'
 import { idNotFound, targetNotFound, unseen } from './not-found.ts'
-import { type Target, readTargets, readingsOf, refuseWholeService } from './targets.ts'
+import { type Target, readTargets, readingsOf, refuseWholeService } from './args/targets.ts'
 
 export interface Wanted {
   readonly id: string | undefined

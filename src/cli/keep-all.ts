@@ -1,6 +1,6 @@
 import type { KeepAlive, KeepAliveEvent, KeepAliveOptions } from '../client/client.ts'
-import type { Context } from './context.ts'
-import type { InstanceInput } from './instance-input.ts'
+import type { Context } from './command.ts'
+import type { InstanceInput } from './args/instance-input.ts'
 import { registered } from './register-all.ts'
 import { type WriteItem, writeResults } from './write-results.ts'
 

@@ -2,9 +2,9 @@ import type { Scope } from '../backends/contract/backend.ts'
 import type { Entry, InstanceEntry } from '../model/reading.ts'
 import { glob, isGlob } from '../reports/glob.ts'
 import { type Selection, isAgeless, matches, parseSelection, selectsAll } from '../reports/selection.ts'
-import type { Context } from './context.ts'
-import type { Selectors } from './shared-options.ts'
-import { readServices } from './targets.ts'
+import type { Context } from './command.ts'
+import type { Selectors } from './args/options.ts'
+import { readServices } from './args/targets.ts'
 
 /** What the words and selectors of ls, watch, stats, wait and purge choose. */
 export interface Listing {

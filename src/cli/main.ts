@@ -1,6 +1,6 @@
 import { RollcallError } from '../model/errors.ts'
 import { didYouMean } from '../reports/near-names.ts'
-import { commandAt } from './command-word.ts'
+import { commandAt } from './globals.ts'
 import { commands, findCommand } from './commands/index.ts'
 import { statusOf } from './exit-status.ts'
 import { programHelp } from './help.ts'

@@ -1,7 +1,7 @@
 import type { Neighbour } from '../backends/contract/backend.ts'
 import type { Client } from '../client/client.ts'
 import { DEFAULT_PREFIXES, isDefaultPrefix, layouts } from '../layouts/index.ts'
-import type { Context } from './context.ts'
+import type { Context } from './command.ts'
 import type { ForeignKeys } from '../reports/foreign.ts'
 import { clean, grouped } from './output/text.ts'
 import { foreignLine } from './output/summary.ts'

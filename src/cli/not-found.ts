@@ -5,10 +5,10 @@ import type { ForeignEntry, MalformedEntry } from '../model/reading.ts'
 import { foreignText } from '../reports/foreign.ts'
 import { isGlob } from '../reports/glob.ts'
 import { didYouMean } from '../reports/near-names.ts'
-import type { Context } from './context.ts'
+import type { Context } from './command.ts'
 import { amount } from './output/text.ts'
 import { OtherMeaning } from './other-meaning.ts'
-import type { Target } from './targets.ts'
+import type { Target } from './args/targets.ts'
 
 /** What a registry has of a service's name, and of its neighbours'. */
 interface Known {

@@ -2,7 +2,7 @@ import type { Client } from '../client/client.ts'
 import { RollcallError } from '../model/errors.ts'
 import type { Place } from '../model/observed.ts'
 import type { InstanceEntry } from '../model/reading.ts'
-import type { Context } from './context.ts'
+import type { Context } from './command.ts'
 
 /** How a write gets at an instance: it removes its records, or it changes them where they lie. */
 export type Access = 'remove' | 'change'

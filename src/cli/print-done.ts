@@ -1,5 +1,5 @@
 import { RollcallError, messageOf } from '../model/errors.ts'
-import type { Context } from './context.ts'
+import type { Context } from './command.ts'
 import { isBrokenPipe } from './io.ts'
 import { amount } from './output/text.ts'
 

@@ -5,7 +5,7 @@ import { commands } from './commands/index.ts'
 import { type Globals, fromVariables, globalOptions, outputOptions } from './globals.ts'
 import { commandHelp, programHelp } from './help.ts'
 import type { Io } from './io.ts'
-import { type OptionSpec, type OptionSpecs, type OptionValues, longFlag } from './option.ts'
+import { type OptionSpec, type OptionSpecs, type OptionValues, longFlag } from './args/options.ts'
 
 /** What a command line came to. */
 export type Invocation =

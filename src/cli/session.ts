@@ -1,3 +1,4 @@
+import type { Output, Io } from './io.ts'
 import { setMaxListeners } from 'node:events'
 import { Client } from '../client/client.ts'
 import { resolve } from '../config/resolve.ts'
@@ -5,12 +6,10 @@ import type { Resolved } from '../config/settings.ts'
 import { RollcallError } from '../model/errors.ts'
 import type { Logger } from '../model/logger.ts'
 import { LONGEST, anyOf } from '../model/signals.ts'
-import type { Context } from './context.ts'
-import { durationFlag } from './duration-flag.ts'
+import type { Context } from './command.ts'
+import { durationFlag } from './args/options.ts'
 import type { Globals } from './globals.ts'
-import type { Io } from './io.ts'
 import { beginning, clean } from './output/text.ts'
-import { stoppable } from './stoppable.ts'
 
 /** A context for one command, and its end. */
 export interface Session extends AsyncDisposable {
@@ -98,4 +97,24 @@ function once(tell: (message: string) => void): (message: string) => void {
 function sayWhich(logger: Logger, { target, context, origins }: Resolved): void {
   const from = origins.find(({ name }) => name === 'registry')?.from
   logger.info([target.display, context && `context ${context}`, from && `from ${from}`].filter(Boolean).join(', '))
+}
+
+/**
+ * The same output. Nobody goes on waiting for a reader that does not read when the signal is given; what is written
+ * after it, while a command cleans up, is waited for.
+ */
+export function stoppable(output: Output, signal: AbortSignal): Output {
+  const stopped = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+  })
+  stopped.catch(() => {})
+  return {
+    isTerminal: output.isTerminal,
+    get columns() {
+      return output.columns
+    },
+    async write(text) {
+      await (signal.aborted ? output.write(text) : Promise.race([output.write(text), stopped]))
+    },
+  }
 }

@@ -1,9 +1,8 @@
 import type { InstanceEntry } from '../model/reading.ts'
 import { within } from '../model/signals.ts'
-import type { Context } from './context.ts'
+import { type Context, pause } from './command.ts'
 import { statusOf } from './exit-status.ts'
 import type { Subject } from './outcomes.ts'
-import { pause } from './pause.ts'
 
 /** Milliseconds between two looks at a single key. */
 const LOOK_EVERY = 500

@@ -1,5 +1,5 @@
 import { checkOutput, printList } from './output/list-writer.ts'
-import type { Context } from './context.ts'
+import type { Context } from './command.ts'
 import { statusOf } from './exit-status.ts'
 import type { Outcome } from '../model/record.ts'
 import { isThingFormat, writeThing } from './output/documents.ts'

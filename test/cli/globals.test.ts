@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { commands } from '../../src/cli/commands/index.ts'
 import { globalOptions, outputOptions, variableOf } from '../../src/cli/globals.ts'
-import { longFlag } from '../../src/cli/option.ts'
+import { longFlag } from '../../src/cli/args/options.ts'
 import { Demo } from './demo.ts'
 
 const base64 = (text: string) => Buffer.from(text).toString('base64')

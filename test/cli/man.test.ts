@@ -6,10 +6,9 @@ import { writeMan } from '../../build/write-man.mjs'
 import { commands } from '../../src/cli/commands/index.ts'
 import { STATUS_OF_A_BUG, statusOf } from '../../src/cli/exit-status.ts'
 import { globalOptions } from '../../src/cli/globals.ts'
-import { EXIT_STATUSES, manualPage } from '../../src/cli/man.ts'
-import { longFlag } from '../../src/cli/option.ts'
+import { EXIT_STATUSES, manualPage, definition, lines, paragraph, subheading } from '../../src/cli/man.ts'
+import { longFlag } from '../../src/cli/args/options.ts'
 import { packageVersion } from '../../src/cli/output/documents.ts'
-import { definition, lines, paragraph, subheading } from '../../src/cli/roff.ts'
 import { ERROR_CODES } from '../../src/model/errors.ts'
 
 const loaded = await Promise.all(commands.map((entry) => entry.load()))

@@ -11,7 +11,7 @@ import { instancesTable, servicesTable } from '../../src/cli/output/instances.ts
 import { listWriter } from '../../src/cli/output/list-writer.ts'
 import { parseOutput } from '../../src/cli/output/options.ts'
 import { renderError } from '../../src/cli/output/error-report.ts'
-import { verdictsTable } from '../../src/cli/output/tables/verdicts.ts'
+import { verdictsTable } from '../../src/cli/commands/check-keys.ts'
 import { writeThing } from '../../src/cli/output/documents.ts'
 import { KINDS, fieldsOf, schemaFor } from '../../src/cli/schema/index.ts'
 import type { Finding } from '../../src/lint/finding.ts'

@@ -1,20 +1,20 @@
+import { SEVERITIES, type Rule, type Severity } from '../../lint/rule.ts'
+import { type OptionValues, list, toggle, value } from '../args/options.ts'
 import { rulesOf } from '../../backends/rules.ts'
 import type { Client } from '../../client/client.ts'
 import type { CheckOptions, Counts, Look } from '../../lint/check.ts'
-import { type Rule, SEVERITIES, type Severity } from '../../lint/rule.ts'
 import { isAtLeast, selectRules } from '../../lint/select.ts'
 import { RollcallError } from '../../model/errors.ts'
 import type { ForeignReading } from '../../model/reading.ts'
 import { commaSeparated } from '../../reports/comma-separated.ts'
 import type { Fold } from '../../reports/fold.ts'
 import { type ForeignKeys, foreignKeys } from '../../reports/foreign.ts'
-import type { Context } from '../context.ts'
+import type { Context } from '../command.ts'
 import { type Listing, readListing, unanswered } from '../listing.ts'
-import { lookAt } from '../look.ts'
+import { lookAt } from './records.ts'
 import { sayForeign, sayNeighbours } from '../neighbours.ts'
 import { amount } from '../output/text.ts'
 import type { Progress } from '../output/progress.ts'
-import type { CheckFlags } from './options.ts'
 
 /** What is to be checked, and by what. */
 export interface Task {
@@ -89,3 +89,18 @@ function nothingUnder(words: readonly string[]): RollcallError {
     hint: 'rollcall ls lists the services',
   })
 }
+
+export const checkOptions = {
+  rule: list('--rule <code>', 'only this rule; may be repeated, or several with commas'),
+  ignore: list('--ignore <code>', 'not this rule; may be repeated, or several with commas'),
+  severity: value('--severity <severity>', 'this and worse: error, warning, info', SEVERITIES),
+  failOn: value('--fail-on <severity>', 'status 1 from which severity on: error, warning, never (error)', [
+    'error',
+    'warning',
+    'never',
+  ]),
+  list: toggle('--list', 'every key with its verdict'),
+  explain: value('--explain <code>', 'what a rule finds, why, and how to mend it'),
+} as const
+
+export type CheckFlags = OptionValues<typeof checkOptions>

@@ -1,8 +1,7 @@
 import { RollcallError } from '../../model/errors.ts'
-import { command } from '../command.ts'
+import { command, type Context } from '../command.ts'
 import { type Candidate, candidates } from '../completion/candidates.ts'
 import { FILES, SCRIPTS } from '../completion/scripts.ts'
-import type { Context } from '../context.ts'
 import { clean } from '../output/text.ts'
 
 export const completion = command({

@@ -1,7 +1,13 @@
-import { command } from '../command.ts'
-import type { Context } from '../context.ts'
-import { durationFlag } from '../duration-flag.ts'
-import { type OptionValues, toggle, value } from '../option.ts'
+import { command, type Context } from '../command.ts'
+import {
+  durationFlag,
+  type OptionValues,
+  toggle,
+  value,
+  consentOptions,
+  selectorOptions,
+  targetOptions,
+} from '../args/options.ts'
 import { type Subject, itemOf, planned, subjectOf, writeOutcomes } from '../outcomes.ts'
 import { amount } from '../output/text.ts'
 import { confirm } from '../prompt.ts'
@@ -10,8 +16,7 @@ import { deregistrationOf } from '../purge/deregistration.ts'
 import { requireAllowed } from '../purge/guarded.ts'
 import { guardOptions } from '../purge/options.ts'
 import { sayNotes, showPlan } from '../purge/show-plan.ts'
-import { consentOptions, selectorOptions, targetOptions } from '../shared-options.ts'
-import type { Target } from '../targets.ts'
+import type { Target } from '../args/targets.ts'
 import { instancesStayGone, keyStaysGone } from '../verify.ts'
 import { type WriteItem, prepareWrite, writeResults } from '../write-results.ts'
 

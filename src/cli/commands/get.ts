@@ -2,16 +2,14 @@ import { RollcallError } from '../../model/errors.ts'
 import type { Entry, ForeignReading, InstanceEntry, Problem } from '../../model/reading.ts'
 import { foreignText } from '../../reports/foreign.ts'
 import { instanceItem, recordItem } from '../../reports/instances.ts'
-import { command } from '../command.ts'
-import type { Context } from '../context.ts'
+import { command, type Context } from '../command.ts'
 import { findInstances, findRaw } from '../find.ts'
-import { toggle } from '../option.ts'
+import { toggle, targetOptions } from '../args/options.ts'
 import { allInstancesTable, renderDetails, renderInstance } from '../output/instances.ts'
 import { createColours } from '../output/colours.ts'
 import { isThingFormat, writeThing } from '../output/documents.ts'
 import { parseOutput } from '../output/options.ts'
 import { printList } from '../output/list-writer.ts'
-import { targetOptions } from '../shared-options.ts'
 
 const options = { ...targetOptions, raw: toggle('--raw', 'also the records as they are stored') } as const
 

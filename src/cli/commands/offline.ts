@@ -1,12 +1,10 @@
 import type { Status } from '../../model/status.ts'
 import { secondLook } from '../../client/purge/second-look.ts'
-import { command } from '../command.ts'
-import type { Context } from '../context.ts'
+import { command, type Context } from '../command.ts'
 import { findInstances } from '../find.ts'
 import { requireOnePlace } from '../one-place.ts'
-import { value } from '../option.ts'
+import { value, dryRunOption, targetOptions } from '../args/options.ts'
 import { collectFor, itemOf, planned, subjectOf, writeOutcomes } from '../outcomes.ts'
-import { dryRunOption, targetOptions } from '../shared-options.ts'
 import { prepareWrite, writeResults } from '../write-results.ts'
 
 const common = { id: targetOptions.id, ...dryRunOption } as const

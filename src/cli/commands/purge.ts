@@ -1,8 +1,7 @@
 import type { PurgePlan } from '../../client/purge/plan.ts'
 import { isGlob } from '../../reports/glob.ts'
 import { checkOutput } from '../output/list-writer.ts'
-import { command } from '../command.ts'
-import type { Context } from '../context.ts'
+import { command, type Context } from '../command.ts'
 import { servicesNotFound } from '../not-found.ts'
 import { amount } from '../output/text.ts'
 import { isThingFormat, writeThing } from '../output/documents.ts'
@@ -16,7 +15,7 @@ import { planFor } from '../purge/request.ts'
 import { printResult } from '../purge/result.ts'
 import { printPlan, sayNothingToDo, showPlan } from '../purge/show-plan.ts'
 import { stillSilent } from '../purge/still-silent.ts'
-import { readServices } from '../targets.ts'
+import { readServices } from '../args/targets.ts'
 
 export const purge = command({
   name: 'purge',

@@ -1,14 +1,10 @@
 import { RollcallError } from '../../model/errors.ts'
-import { command } from '../command.ts'
-import type { Context } from '../context.ts'
-import { durationFlag } from '../duration-flag.ts'
+import { command, type Context, pause } from '../command.ts'
+import { durationFlag, value, dryRunOption, targetOptions } from '../args/options.ts'
 import { findInstances } from '../find.ts'
 import { requireOnePlace } from '../one-place.ts'
-import { value } from '../option.ts'
 import { planned, subjectOf } from '../outcomes.ts'
-import { pause } from '../pause.ts'
 import { type Beat, beatLease, beatTargets } from '../renewal.ts'
-import { dryRunOption, targetOptions } from '../shared-options.ts'
 import { prepareWrite, writeResults } from '../write-results.ts'
 
 const LEAST = 100

@@ -3,18 +3,16 @@ import { type ServiceTally, stats as statsOf, type Stats } from '../../reports/s
 import type { Column, TableOf } from '../output/columns.ts'
 import { commaSeparated } from '../../reports/comma-separated.ts'
 import { ChosenEntries } from '../chosen-entries.ts'
-import { command } from '../command.ts'
-import type { Context } from '../context.ts'
+import { command, type Context } from '../command.ts'
 import { readListing, unanswered } from '../listing.ts'
 import { sayNeighbours } from '../neighbours.ts'
 import { servicesNotFound } from '../not-found.ts'
-import { list } from '../option.ts'
+import { list, selectorOptions } from '../args/options.ts'
 import { amount } from '../output/text.ts'
 import { foreignLine, malformedLine } from '../output/summary.ts'
 import { isThingFormat, writeThing } from '../output/documents.ts'
 import { parseOutput } from '../output/options.ts'
 import { printList } from '../output/list-writer.ts'
-import { selectorOptions } from '../shared-options.ts'
 
 export const stats = command({
   name: 'stats',

@@ -3,9 +3,8 @@ import { resolve } from 'node:path'
 import { RollcallError, messageOf } from '../../model/errors.ts'
 import { addToken, readTokens, removeToken, roleFrom, usualTokenFile } from '../../server/tokens.ts'
 import { checkOutput, printList } from '../output/list-writer.ts'
-import { command } from '../command.ts'
-import type { Context } from '../context.ts'
-import { list, value } from '../option.ts'
+import { command, type Context } from '../command.ts'
+import { list, value } from '../args/options.ts'
 
 export const token = command({
   name: 'token',

@@ -6,9 +6,8 @@ import { strangersOf } from '../../config/strangers.ts'
 import { addTrust, nearestTrusted, readTrust, removeTrust, stateOf, trustPath } from '../../config/trust.ts'
 import { RollcallError } from '../../model/errors.ts'
 import { checkOutput, printList } from '../output/list-writer.ts'
-import { command } from '../command.ts'
-import type { Context } from '../context.ts'
-import { toggle } from '../option.ts'
+import { command, type Context } from '../command.ts'
+import { toggle } from '../args/options.ts'
 
 export const trust = command({
   name: 'trust',

@@ -1,14 +1,12 @@
 import type { WatchEvent } from '../../model/change.ts'
 import { RollcallError } from '../../model/errors.ts'
-import { command } from '../command.ts'
-import type { Context } from '../context.ts'
+import { command, type Context } from '../command.ts'
 import { readListing } from '../listing.ts'
-import { toggle, value } from '../option.ts'
+import { toggle, value, selectorOptions } from '../args/options.ts'
 import { EVENT_FORMATS, type EventWriter, eventWriter } from '../output/event-writer.ts'
 import { createColours } from '../output/colours.ts'
 import { parseOutput } from '../output/options.ts'
 import { sayLink } from '../output/progress.ts'
-import { selectorOptions } from '../shared-options.ts'
 
 export const watch = command({
   name: 'watch',

@@ -1,13 +1,14 @@
-import type { Command } from '../command.ts'
-import { commandAt } from '../command-word.ts'
+import { readContexts } from '../../config/contexts.ts'
+import { ALL_RULES } from '../../backends/rules.ts'
+import { LAYOUTS } from '../../model/observed.ts'
+import { STATUSES } from '../../model/status.ts'
+import type { Context, Command } from '../command.ts'
+import { globalOptions, commandAt } from '../globals.ts'
+import { type OptionSpec, type OptionSpecs, longFlag } from '../args/options.ts'
 import { commands, findCommand } from '../commands/index.ts'
-import type { Context } from '../context.ts'
-import { globalOptions } from '../globals.ts'
-import { type OptionSpec, type OptionSpecs, longFlag } from '../option.ts'
 import { parse } from '../program.ts'
 import { KINDS } from '../schema/index.ts'
 import { idsOf, serviceNames } from './live.ts'
-import { valuesOf } from './values.ts'
 
 /** A word that may come next, with what it is for. */
 export interface Candidate {
@@ -104,4 +105,22 @@ function understood(
   } catch {
     return undefined
   }
+}
+
+/** By what stands in the flags for the value: `--status <status>`. */
+const BY_PLACEHOLDER: Readonly<Record<string, () => Candidates>> = {
+  path: () => 'files',
+  file: () => 'files',
+  status: () => STATUSES.map((word) => ({ word })),
+  code: () => ALL_RULES.map(({ code, title }) => ({ word: code, summary: title })),
+}
+
+/** What the value of an option may be, as far as that can be said. */
+export async function valuesOf({ io }: Context, spec: OptionSpec): Promise<Candidates> {
+  if (spec.choices) return spec.choices.map((word) => ({ word }))
+  if (spec === globalOptions.layout) return ['auto', ...LAYOUTS].map((word) => ({ word }))
+  if (spec === globalOptions.context) return (await readContexts(io.env)).names.map((word) => ({ word }))
+  if (spec === globalOptions.output) return spec.summary.split(', ').map((word) => ({ word }))
+  const [, placeholder = ''] = /<(.+)>/.exec(spec.flags) ?? []
+  return BY_PLACEHOLDER[placeholder]?.() ?? []
 }

@@ -1,7 +1,7 @@
 import { Client } from '../../client/client.ts'
 import { resolve } from '../../config/resolve.ts'
 import { RollcallError } from '../../model/errors.ts'
-import type { Context } from '../context.ts'
+import type { Context } from '../command.ts'
 import type { Globals } from '../globals.ts'
 import type { Candidate } from './candidates.ts'
 

@@ -1,5 +1,5 @@
 import { RollcallError, type ErrorCode } from '../../model/errors.ts'
-import type { Context } from '../context.ts'
+import type { Context } from '../command.ts'
 import { beginning, clean } from './text.ts'
 import { type Colours, colourless } from './colours.ts'
 import { API_VERSION, jsonLine } from './documents.ts'

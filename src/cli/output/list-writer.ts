@@ -1,4 +1,4 @@
-import type { Context } from '../context.ts'
+import type { Context } from '../command.ts'
 import type { Output } from '../io.ts'
 import { type TableOf, chooseColumns, type Encoder, type ListFacts, chooseFields, sorter } from './columns.ts'
 import { colourless, createColours, type Colours } from './colours.ts'

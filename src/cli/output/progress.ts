@@ -1,5 +1,5 @@
 import type { WatchEvent } from '../../model/change.ts'
-import type { Context } from '../context.ts'
+import type { Context } from '../command.ts'
 import type { Globals } from '../globals.ts'
 import type { Io, Output } from '../io.ts'
 import { grouped } from './text.ts'

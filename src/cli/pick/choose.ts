@@ -4,7 +4,7 @@ import { type Choosing, type Memory, type StrategyName, strategyOf } from '../..
 import type { PickCandidate } from '../../client/balancer-candidate.ts'
 import { roundTripTo } from '../../client/probe/round-trip.ts'
 import { RollcallError, messageOf } from '../../model/errors.ts'
-import type { Context } from '../context.ts'
+import type { Context } from '../command.ts'
 import { remembering } from './memory.ts'
 
 export interface Choice {

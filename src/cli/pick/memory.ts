@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { Memory } from '../../balance/strategy.ts'
 import { stateFolder } from '../../config/user-folders.ts'
 import { changeFile } from '../../config/write-file.ts'
-import type { Context } from '../context.ts'
+import type { Context } from '../command.ts'
 
 /** `$XDG_STATE_HOME/rollcall/picks/`, a file for each question that is asked: what takes turns in one has its own turn. */
 export function memoryPath(env: Context['io']['env'], question: readonly unknown[]): string {

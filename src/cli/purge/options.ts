@@ -1,5 +1,4 @@
-import { type OptionValues, list, toggle, value } from '../option.ts'
-import { consentOptions, selectorOptions } from '../shared-options.ts'
+import { type OptionValues, list, toggle, value, consentOptions, selectorOptions } from '../args/options.ts'
 
 const { selector, version, scheme, env, host, olderThan } = selectorOptions
 

@@ -1,7 +1,7 @@
 import type { PlannedRemoval } from '../../client/purge/plan.ts'
 import { type ErrorCode, RollcallError, messageOf } from '../../model/errors.ts'
 import type { Outcome } from '../../model/record.ts'
-import type { Context } from '../context.ts'
+import type { Context } from '../command.ts'
 import { statusOf } from '../exit-status.ts'
 import { amount } from '../output/text.ts'
 import { isThingFormat, writeThing } from '../output/documents.ts'

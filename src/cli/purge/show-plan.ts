@@ -1,5 +1,5 @@
 import type { PlannedRemoval, PurgePlan } from '../../client/purge/plan.ts'
-import type { Context } from '../context.ts'
+import type { Context } from '../command.ts'
 import { sayForeign } from '../neighbours.ts'
 import { type PlannedItem, planTable } from '../output/tables/plan.ts'
 import { amount, clean } from '../output/text.ts'

@@ -2,7 +2,7 @@ import type { PlannedRemoval, PurgePlan } from '../../client/purge/plan.ts'
 import { probeAll } from '../../client/purge/probe.ts'
 import type { InstanceEntry } from '../../model/reading.ts'
 import type { Outcome } from '../../model/record.ts'
-import type { Context } from '../context.ts'
+import type { Context } from '../command.ts'
 import { startProgress } from '../output/progress.ts'
 
 /** What is left of a plan, and what stays as an outcome each. */

@@ -1,6 +1,6 @@
 import { RollcallError } from '../../model/errors.ts'
 import { didYouMean } from '../../reports/near-names.ts'
-import { HealthReport, Pick } from './balance.ts'
+import { HealthReport, Pick } from './answers.ts'
 import { ErrorSchema, Finding, PurgePlan, PurgeResult, Verdict, WaitResult, WriteResult } from './changes.ts'
 import { Event, Instance, MonitorEvent, Record, Service, Stats } from './instances.ts'
 import { type Schema, counter, described, listOf, object, refTo, text, time } from './parts.ts'

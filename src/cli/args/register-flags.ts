@@ -1,7 +1,7 @@
-import type { Capabilities, RegistrationSettings } from '../model/capabilities.ts'
-import { RollcallError } from '../model/errors.ts'
-import { durationFlag } from './duration-flag.ts'
-import { type OptionValues, longFlag, toggle, value } from './option.ts'
+import type { Capabilities, RegistrationSettings } from '../../model/capabilities.ts'
+import { RollcallError } from '../../model/errors.ts'
+import { durationFlag } from './options.ts'
+import { type OptionValues, longFlag, toggle, value } from './options.ts'
 
 /** Flags of `register` for what only some registries can hold; each stands for the setting of its name. */
 export const settingOptions = {

@@ -1,6 +1,6 @@
-import { CATALOGUE } from '../../../../src/lint/catalogue.ts'
-import type { Finding } from '../../../../src/lint/finding.ts'
-import type { Encoder } from '../../../../src/cli/output/columns.ts'
+import { CATALOGUE } from '../../../src/lint/catalogue.ts'
+import type { Finding } from '../../../src/lint/finding.ts'
+import type { Encoder } from '../../../src/cli/output/columns.ts'
 
 /** A finding of every rule, with text that each format has to escape. */
 export const findings: readonly Finding[] = CATALOGUE.map((rule, at) => ({

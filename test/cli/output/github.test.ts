@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { githubEncoder } from '../../../../src/cli/output/findings.ts'
-import type { Finding } from '../../../../src/lint/finding.ts'
+import { githubEncoder } from '../../../src/cli/output/findings.ts'
+import type { Finding } from '../../../src/lint/finding.ts'
 import { encode, findings } from './hostile-findings.ts'
 
 const finding: Finding = {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { junitEncoder } from '../../../../src/cli/output/junit.ts'
-import { CATALOGUE } from '../../../../src/lint/catalogue.ts'
+import { junitEncoder } from '../../../src/cli/output/junit.ts'
+import { CATALOGUE } from '../../../src/lint/catalogue.ts'
 import { encode, findings } from './hostile-findings.ts'
 import { type Element, parseXml, violations } from './xsd.ts'
 

@@ -1,7 +1,7 @@
-import { RollcallError } from '../model/errors.ts'
-import { unescapeKey } from '../model/key.ts'
-import { unescapeService } from '../model/target-word.ts'
-import type { Context } from './context.ts'
+import { RollcallError } from '../../model/errors.ts'
+import { unescapeKey } from '../../model/key.ts'
+import { unescapeService } from '../../model/target-word.ts'
+import type { Context } from '../command.ts'
 
 /** What a word on the command line names: a service, or one of its instances. */
 export interface Target {

@@ -1,9 +1,11 @@
+import type { Backend, WriteOptions } from '../../backends/contract/backend.ts'
+import { RollcallError, messageOf } from '../../model/errors.ts'
+import { generateInstanceId } from '../../model/instance-id.ts'
+import { type InstanceInput, type InstanceDescription, instanceFrom } from './instance-input.ts'
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { RollcallError, messageOf } from '../model/errors.ts'
-import type { EndpointRules } from '../client/writable-endpoints.ts'
-import { type InstanceDescription, type InstanceInput, instanceFrom } from './instance-input.ts'
-import type { Context } from './context.ts'
+import type { EndpointRules } from '../../client/writable-endpoints.ts'
+import type { Context } from '../command.ts'
 
 /** One that cannot be registered, and why. */
 export interface UnfitInstance {
@@ -92,4 +94,28 @@ function isObject(value: unknown): value is Record<string, unknown> {
 
 function isListOfTexts(value: unknown): value is string[] {
   return Array.isArray(value) && value.every((each) => typeof each === 'string')
+}
+
+/**
+ * What is registered of an input that was given no id: itself, or an instance for each endpoint where the layout holds
+ * one endpoint a record. @throws RollcallError `usage` for what it cannot hold either way
+ */
+export function asHeld(backend: Backend, input: InstanceInput, write: WriteOptions): InstanceInput[] {
+  const { instance, idIsGenerated } = input
+  const fits = (each: InstanceInput) => backend.encode(each.instance, { ...write, ...each.beside })
+  try {
+    fits(input)
+    return [input]
+  } catch (error) {
+    const endpoints = instance.endpoints ?? []
+    if (!(error instanceof RollcallError) || !idIsGenerated || endpoints.length < 2) throw error
+    const each = endpoints.map((endpoint) => alone(input, endpoint))
+    for (const one of each) fits(one)
+    return each
+  }
+}
+
+function alone(input: InstanceInput, endpoint: string): InstanceInput {
+  const id = generateInstanceId(input.instance.name, [endpoint], input.beside.env)
+  return { ...input, instance: { ...input.instance, id, endpoints: [endpoint] } }
 }

@@ -1,0 +1,98 @@
+import { RollcallError } from '../../model/errors.ts'
+import { parseDuration } from '../../model/duration.ts'
+/**
+ * Options are declared once, as data: the parser, the help texts, the manual page and the completion are made from it,
+ * and a command's `run` gets them typed.
+ */
+export interface OptionSpec<Kind extends OptionKind = OptionKind> {
+  readonly kind: Kind
+  /** As commander reads them: `-o, --output <format>`. No optional values: they would eat the next word. */
+  readonly flags: string
+  readonly summary: string
+  readonly choices?: readonly string[]
+}
+
+/** `switch`: boolean · `value`: text or undefined · `list`: every value given, in order. */
+export type OptionKind = 'switch' | 'value' | 'list'
+
+export type OptionValue<Kind extends OptionKind> = Kind extends 'switch'
+  ? boolean
+  : Kind extends 'list'
+    ? readonly string[]
+    : string | undefined
+
+export type OptionSpecs = Readonly<Record<string, OptionSpec>>
+
+export type OptionValues<Specs extends OptionSpecs> = {
+  readonly [Name in keyof Specs]: OptionValue<Specs[Name]['kind']>
+}
+
+/** A flag without a value. `--no-…` ones are true when given, as all others. */
+export function toggle(flags: string, summary: string): OptionSpec<'switch'> {
+  return { kind: 'switch', flags, summary }
+}
+
+export function value(flags: string, summary: string, choices?: readonly string[]): OptionSpec<'value'> {
+  return choices ? { kind: 'value', flags, summary, choices } : { kind: 'value', flags, summary }
+}
+
+/** May be given several times. */
+export function list(flags: string, summary: string): OptionSpec<'list'> {
+  return { kind: 'list', flags, summary }
+}
+
+/** `--output` of `-o, --output <format>`. */
+export function longFlag(spec: OptionSpec): string {
+  const flag = /--[a-z][a-z0-9-]*/.exec(spec.flags)
+  if (!flag) throw new TypeError(`no long flag in "${spec.flags}"`)
+  return flag[0]
+}
+
+/** Milliseconds of a flag's value. @throws RollcallError `usage` for what is no duration, or below `least` milliseconds */
+export function durationFlag(flag: string, text: string, least = 0): number {
+  const milliseconds = parseDuration(text)
+  if (milliseconds === undefined) {
+    throw new RollcallError('usage', `${flag} "${text}" is no duration`, { hint: 'write for example 500ms, 30s or 2m' })
+  }
+  if (milliseconds >= least) return milliseconds
+  throw new RollcallError('usage', `${flag} ${text} is too short`, { hint: `it must be ${least}ms or more` })
+}
+
+/** The number that a flag was given, or `otherwise` where it was left out. @throws RollcallError `usage` */
+export function wholeNumber<Otherwise extends number | undefined>(
+  flag: string,
+  text: string | undefined,
+  otherwise: Otherwise,
+): number | Otherwise {
+  if (text === undefined) return otherwise
+  if (/^\d{1,9}$/.test(text)) return Number(text)
+  throw new RollcallError('usage', `${flag} "${text}" is no whole number`, {
+    hint: `write for example ${flag} ${otherwise ?? 3}`,
+  })
+}
+
+/** The selectors, the same on every command that has them. All narrow; see the notes of `ls`. */
+export const selectorOptions = {
+  selector: list('-l, --selector <query>', 'metadata: k=v, k!=v, k in (a,b), k, !k'),
+  status: list('--status <status>', 'up, warning, starting, stopping, maintenance, unknown, unhealthy, expired, down'),
+  version: list('--version <version>', 'of the service'),
+  scheme: list('--scheme <scheme>', 'of an endpoint: grpc, http, …'),
+  env: list('--env <env>', 'dev, test, prod, …'),
+  host: list('--host <host>', 'host or host:port of an endpoint; * and ? match'),
+  olderThan: value('--older-than <duration>', 'registered longer ago than that'),
+} as const
+
+export const targetOptions = {
+  id: value('--id <id>', 'an id, under whatever service it is'),
+  rawKey: value('--raw-key <key>', 'one stored key as it is, as `ls -o wide` and check-keys show it'),
+} as const
+
+/** On every command that asks before it changes something. */
+export const consentOptions = {
+  yes: toggle('-y, --yes', 'do not ask'),
+  dryRun: toggle('--dry-run', 'say what would be done, and do nothing'),
+} as const
+
+export const dryRunOption = { dryRun: consentOptions.dryRun } as const
+
+export type Selectors = OptionValues<typeof selectorOptions>

@@ -1,0 +1,132 @@
+import type { Client } from '../../client/client.ts'
+import type { Finding } from '../../lint/finding.ts'
+import type { Context } from '../command.ts'
+import { rulesOf } from '../../backends/rules.ts'
+import { checkEntries, type Look } from '../../lint/check.ts'
+import { selectRules } from '../../lint/select.ts'
+import type { Listing } from '../listing.ts'
+import { startProgress, type Progress } from '../output/progress.ts'
+import { skippedText } from '../../client/entries.ts'
+import type { ForeignReading } from '../../model/reading.ts'
+import type { Fold } from '../../reports/fold.ts'
+import { glob } from '../../reports/glob.ts'
+
+export interface LookOptions {
+  /** Is told each service that has a record. */
+  readonly seen?: Set<string>
+  /** Is given each record of another program, in the first look alone. */
+  readonly foreign?: Pick<Fold<{ readonly reading: ForeignReading }, unknown>, 'add'>
+  /** Is told how many records were looked at, again and again where several looks are needed. */
+  readonly progress: Pick<Progress, 'count'>
+}
+
+/** Records with their readings, as the rules look at them. */
+export function lookAt(
+  context: Context,
+  client: Client,
+  listing: Listing,
+  { seen = new Set(), foreign, progress }: LookOptions,
+): Look {
+  const tests = listing.services.map(glob)
+  let looked = 0
+  let isFirst = true
+  return async function* look(services) {
+    const scope = services ? { services } : listing.scope
+    let partial: string | undefined
+    let skipped: readonly string[] = []
+    const tells = isFirst
+    isFirst = false
+    for await (const page of client.backend.scan(scope, { signal: context.signal, structure: true })) {
+      partial = page.partial
+      skipped = page.skipped ?? skipped
+      for (const record of page.records) {
+        progress.count(++looked)
+        if (tests.length > 0 && !tests.some((test) => test(record.service))) continue
+        seen.add(record.service)
+        const reading = client.backend.read(record, context.now())
+        if (tells && reading.is === 'foreign') foreign?.add({ reading })
+        yield { record, reading }
+      }
+    }
+    if (looked === 0) await client.backend.checkPlace?.({ signal: context.signal })
+    if (partial !== undefined) context.logger.warn(partial)
+    if (tells && skipped.length > 0) context.logger.warn(skippedText(skipped))
+  }
+}
+
+/** The keys that these rules flag, each with the code and the message. @throws RollcallError `usage` for a code that none has */
+export async function flaggedKeys(
+  context: Context,
+  client: Client,
+  listing: Listing,
+  codes: readonly string[],
+): Promise<Map<string, string>> {
+  const rules = selectRules(rulesOf(client.target.driver), { only: codes })
+  const { layout } = client.target
+  const progress = startProgress(context, 'records checked')
+  const check = checkEntries(lookAt(context, client, listing, { progress }), {
+    rules,
+    now: context.now(),
+    ...(layout === 'auto' ? {} : { layout }),
+  })
+  const flagged = new Map<string, string>()
+  try {
+    for await (const { key, rule, message } of check) if (!flagged.has(key)) flagged.set(key, `${rule}: ${message}`)
+  } finally {
+    await progress.stop()
+  }
+  return flagged
+}
+
+/** Findings whose leases are looked up together. */
+const BATCH = 250
+/** Other keys named in a finding: enough to know the process by, where thousands of records hang on a lease. */
+const NAMED = 20
+
+/** Some keys of each lease: one more than are named, because a finding's own key may be among them. */
+type SomeKeys = ReadonlyMap<string, readonly string[]>
+
+/** Adds to each finding other keys on its lease: what else the culprit's process has registered. */
+export async function* withLeaseKeys(
+  context: Context,
+  client: Client,
+  findings: AsyncIterable<Finding>,
+): AsyncGenerator<Finding> {
+  const crowded = new Map<string, readonly string[]>()
+  const complete = async (batch: readonly Finding[]) => {
+    const keys = await keysOf(context, client, batch, crowded)
+    return batch.map((finding) => named(finding, keys))
+  }
+  let batch: Finding[] = []
+  for await (const finding of findings) {
+    batch.push(finding)
+    if (batch.length < BATCH) continue
+    yield* await complete(batch)
+    batch = []
+  }
+  yield* await complete(batch)
+}
+
+/** Leases on which many keys hang are remembered: all of them are told anew each time one is asked for. */
+async function keysOf(
+  { signal }: Context,
+  { backend }: Client,
+  findings: readonly Finding[],
+  crowded: Map<string, readonly string[]>,
+): Promise<SomeKeys> {
+  const leases = new Set(findings.flatMap(({ lease }) => lease ?? []))
+  const unknown = [...leases].filter((lease) => !crowded.has(lease))
+  const states = unknown.length > 0 ? await backend.leases?.(unknown, { signal }) : undefined
+  const some = new Map<string, readonly string[]>()
+  for (const lease of leases) {
+    const keys = crowded.get(lease) ?? states?.get(lease)?.keys.slice(0, NAMED + 1) ?? []
+    some.set(lease, keys)
+    if (keys.length > NAMED) crowded.set(lease, keys)
+  }
+  return some
+}
+
+function named(finding: Finding, keys: SomeKeys): Finding {
+  const others = keys.get(finding.lease ?? '')?.filter((key) => key !== finding.key) ?? []
+  return others.length === 0 ? finding : { ...finding, otherKeys: others.slice(0, NAMED) }
+}
