@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { LONGEST } from '../model/signals.ts'
-import { RollcallError } from '../model/errors.ts'
 import type { Client } from '../client/client.ts'
 import type { Resolved } from '../config/settings.ts'
+import { RollcallError } from '../model/errors.ts'
 import type { Logger } from '../model/logger.ts'
+import { LONGEST } from '../model/signals.ts'
+import type { OptionSpecs, OptionValues } from './args/options.ts'
 import type { Globals } from './globals.ts'
 import type { Io } from './io.ts'
-import type { OptionSpecs, OptionValues } from './args/options.ts'
 
 /** One sub-command, as data and a function. */
 export interface Command<Specs extends OptionSpecs = OptionSpecs> {

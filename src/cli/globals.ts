@@ -1,8 +1,8 @@
+import { switchFrom } from '../config/layers.ts'
+import type { GlobalFlags } from '../config/settings.ts'
 import { RollcallError } from '../model/errors.ts'
 import { didYouMean } from '../reports/near-names.ts'
 import { type OptionSpec, type OptionSpecs, type OptionValues, longFlag, toggle, value } from './args/options.ts'
-import type { GlobalFlags } from '../config/settings.ts'
-import { switchFrom } from '../config/layers.ts'
 import type { Io } from './io.ts'
 
 /** Options of every command. Each has a variable `ROLLCALL_<FLAG>`, read after all flags. */

@@ -1,7 +1,7 @@
+import type { OptionSpecs } from './args/options.ts'
 import type { Command } from './command.ts'
 import type { CommandEntry } from './commands/index.ts'
 import { outputOptions, registryOptions } from './globals.ts'
-import type { OptionSpecs } from './args/options.ts'
 
 const INDENT = '  '
 

@@ -1,8 +1,8 @@
 import { drivers } from '../backends/index.ts'
 import { TRUST_VARIABLE } from '../config/trust-variable.ts'
+import type { OptionSpecs } from './args/options.ts'
 import type { Command } from './command.ts'
 import { globalOptions, outputOptions, registryOptions, variableOf } from './globals.ts'
-import type { OptionSpecs } from './args/options.ts'
 
 /** What an exit status means: 1 is "the answer is no", 2 and up "I could not answer". */
 export const EXIT_STATUSES: readonly (readonly [status: number, meaning: string])[] = [

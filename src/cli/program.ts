@@ -1,11 +1,11 @@
-import { CommanderError, InvalidArgumentError, Option, Command as Parser } from 'commander'
+import { Command as Parser, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { RollcallError } from '../model/errors.ts'
+import { type OptionSpec, type OptionSpecs, type OptionValues, longFlag } from './args/options.ts'
 import type { Command } from './command.ts'
 import { commands } from './commands/index.ts'
 import { type Globals, fromVariables, globalOptions, outputOptions } from './globals.ts'
 import { commandHelp, programHelp } from './help.ts'
 import type { Io } from './io.ts'
-import { type OptionSpec, type OptionSpecs, type OptionValues, longFlag } from './args/options.ts'
 
 /** What a command line came to. */
 export type Invocation =

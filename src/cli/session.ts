@@ -1,4 +1,3 @@
-import type { Output, Io } from './io.ts'
 import { setMaxListeners } from 'node:events'
 import { Client } from '../client/client.ts'
 import { resolve } from '../config/resolve.ts'
@@ -6,17 +5,18 @@ import type { Resolved } from '../config/settings.ts'
 import { RollcallError } from '../model/errors.ts'
 import type { Logger } from '../model/logger.ts'
 import { LONGEST, anyOf } from '../model/signals.ts'
-import type { Context } from './command.ts'
 import { durationFlag } from './args/options.ts'
+import type { Context } from './command.ts'
 import type { Globals } from './globals.ts'
+import type { Io, Output } from './io.ts'
 import { beginning, clean } from './output/text.ts'
 
 /** A context for one command, and its end. */
-export interface Session extends AsyncDisposable {
+export interface CommandSession extends AsyncDisposable {
   readonly context: Context
 }
 
-export interface SessionOptions {
+export interface SessionLimits {
   readonly interrupt: AbortSignal
   readonly now: () => number
   /** After which the command ends, as typed. */
@@ -24,7 +24,7 @@ export interface SessionOptions {
 }
 
 /** @throws RollcallError `usage` for a `--timeout` that is no duration. */
-export function openSession(io: Io, globals: Globals, { interrupt, now, timeout }: SessionOptions): Session {
+export function openSession(io: Io, globals: Globals, { interrupt, now, timeout }: SessionLimits): CommandSession {
   const deadline = new AbortController()
   const timer = startDeadline(timeout, deadline)
   const signal = anyOf(interrupt, deadline.signal)

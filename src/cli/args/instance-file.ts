@@ -1,11 +1,11 @@
-import type { Backend, WriteOptions } from '../../backends/contract/backend.ts'
-import { RollcallError, messageOf } from '../../model/errors.ts'
-import { generateInstanceId } from '../../model/instance-id.ts'
-import { type InstanceInput, type InstanceDescription, instanceFrom } from './instance-input.ts'
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import type { Backend, WriteOptions } from '../../backends/contract/backend.ts'
 import type { EndpointRules } from '../../client/writable-endpoints.ts'
+import { RollcallError, messageOf } from '../../model/errors.ts'
+import { generateInstanceId } from '../../model/instance-id.ts'
 import type { Context } from '../command.ts'
+import { type InstanceDescription, type InstanceInput, instanceFrom } from './instance-input.ts'
 
 /** One that cannot be registered, and why. */
 export interface UnfitInstance {
@@ -96,11 +96,30 @@ function isListOfTexts(value: unknown): value is string[] {
   return Array.isArray(value) && value.every((each) => typeof each === 'string')
 }
 
+/** Each as the layout holds it; what it cannot hold is unfit. */
+export function allHeld(
+  backend: Backend,
+  { inputs, unfit }: FileContent,
+  { settings, ...write }: WriteOptions,
+): FileContent {
+  const held: InstanceInput[] = []
+  const unheld: UnfitInstance[] = []
+  for (const input of inputs) {
+    try {
+      held.push(...asHeld(backend, { ...input, beside: { ...input.beside, settings } }, write))
+    } catch (error) {
+      if (!(error instanceof RollcallError)) throw error
+      unheld.push({ instance: input.instance, error })
+    }
+  }
+  return { inputs: held, unfit: [...unfit, ...unheld] }
+}
+
 /**
  * What is registered of an input that was given no id: itself, or an instance for each endpoint where the layout holds
  * one endpoint a record. @throws RollcallError `usage` for what it cannot hold either way
  */
-export function asHeld(backend: Backend, input: InstanceInput, write: WriteOptions): InstanceInput[] {
+function asHeld(backend: Backend, input: InstanceInput, write: WriteOptions): InstanceInput[] {
   const { instance, idIsGenerated } = input
   const fits = (each: InstanceInput) => backend.encode(each.instance, { ...write, ...each.beside })
   try {

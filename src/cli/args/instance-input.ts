@@ -1,8 +1,8 @@
 import type { EncodeOptions } from '../../backends/contract/backend.ts'
 import { type EndpointRules, checkEndpoints } from '../../client/writable-endpoints.ts'
 import { RollcallError } from '../../model/errors.ts'
-import type { InstanceInit } from '../../model/instance.ts'
 import { generateInstanceId } from '../../model/instance-id.ts'
+import type { InstanceInit } from '../../model/instance.ts'
 
 /** An instance as a user describes it, with what the registry may hold beside it. */
 export interface InstanceInput {

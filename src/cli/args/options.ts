@@ -1,5 +1,5 @@
-import { RollcallError } from '../../model/errors.ts'
 import { parseDuration } from '../../model/duration.ts'
+import { RollcallError } from '../../model/errors.ts'
 /**
  * Options are declared once, as data: the parser, the help texts, the manual page and the completion are made from it,
  * and a command's `run` gets them typed.

@@ -1,7 +1,7 @@
+import type { Client } from '../../client/client.ts'
 import type { Capabilities, RegistrationSettings } from '../../model/capabilities.ts'
 import { RollcallError } from '../../model/errors.ts'
-import { durationFlag } from './options.ts'
-import { type OptionValues, longFlag, toggle, value } from './options.ts'
+import { type OptionValues, dryRunOption, durationFlag, list, longFlag, toggle, value, wholeNumber } from './options.ts'
 
 /** Flags of `register` for what only some registries can hold; each stands for the setting of its name. */
 export const settingOptions = {
@@ -18,6 +18,25 @@ export const settingOptions = {
   pod: value('--pod <name>', 'the pod that is the instance (Kubernetes)'),
   persistent: toggle('--persistent', 'it stays when nobody keeps it alive (Nacos, ZooKeeper)'),
 } as const
+
+export const registerOptions = {
+  endpoint: list('-e, --endpoint <url>', 'where it answers: grpc://10.0.0.1:9000; may be repeated'),
+  file: value('-f, --file <path>', 'instances from a YAML or JSON file, - for standard input'),
+  id: value('--id <id>', 'made from name, first address and env where it is left out'),
+  version: value('--version <version>', 'of the service'),
+  meta: list('--meta <key=value>', 'metadata; may be repeated'),
+  weight: value('--weight <number>', 'share of the traffic'),
+  env: value('--env <env>', 'dev, test, prod, …'),
+  ttl: value('--ttl <duration>', 'how long it lives without a heartbeat, or none (15s)'),
+  replace: toggle('--replace', 'take the place of another instance of that id'),
+  keepAlive: toggle('--keep-alive', 'send heartbeats until stopped, then deregister'),
+  leave: toggle('--leave', 'with --keep-alive: do not deregister when stopped'),
+  retries: value('--retries <count>', 'with --keep-alive: give up after so many failures in a row (never)'),
+  ...settingOptions,
+  ...dryRunOption,
+} as const
+
+export type RegisterFlags = OptionValues<typeof registerOptions>
 
 type SettingFlags = OptionValues<typeof settingOptions>
 type Setting = keyof RegistrationSettings
@@ -48,4 +67,31 @@ export function settingsFrom(flags: SettingFlags, capabilities: Capabilities, wh
       isDuration(name) ? durationFlag(longFlag(settingOptions[name]), flags[name] ?? '', 1) : flags[name],
     ]),
   )
+}
+
+/** Seconds; null for none; nothing where the registry's own default holds. */
+export function ttlFrom(
+  { target, capabilities }: Pick<Client, 'target' | 'capabilities'>,
+  text: string | undefined,
+): { ttl?: number | null } {
+  if (text === undefined) return {}
+  if (text === 'none') return { ttl: null }
+  if (!capabilities.ttl) {
+    throw new RollcallError('usage', `--ttl: ${target.driver} with layout ${target.layout} holds no TTL`, {
+      hint: 'leave --ttl out',
+    })
+  }
+  const milliseconds = durationFlag('--ttl', text, 1000)
+  if (milliseconds % 1000 === 0) return { ttl: milliseconds / 1000 }
+  throw new RollcallError('usage', `--ttl ${text} is no number of whole seconds`, { hint: 'write for example 15s' })
+}
+
+export function retriesFrom({ retries, leave, keepAlive }: RegisterFlags): { retries?: number } {
+  if (!keepAlive && (retries !== undefined || leave)) {
+    throw new RollcallError('usage', '--retries and --leave go with --keep-alive', {
+      hint: 'add it, or leave them out',
+    })
+  }
+  const count = wholeNumber('--retries', retries, undefined)
+  return count === undefined ? {} : { retries: count }
 }

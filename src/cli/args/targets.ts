@@ -4,7 +4,7 @@ import { unescapeService } from '../../model/target-word.ts'
 import type { Context } from '../command.ts'
 
 /** What a word on the command line names: a service, or one of its instances. */
-export interface Target {
+export interface NamedTarget {
   readonly service: string
   readonly id?: string
 }
@@ -13,7 +13,10 @@ export interface Target {
  * Reads `<service>/<id>`, several of them, or `<service> <id>…`; `-` reads targets from standard input, one a line.
  * @throws RollcallError `usage` for nothing named, an empty service or id, and a line without a slash.
  */
-export async function readTargets(context: Context, words: readonly string[]): Promise<readonly [Target, ...Target[]]> {
+export async function readTargets(
+  context: Context,
+  words: readonly string[],
+): Promise<readonly [NamedTarget, ...NamedTarget[]]> {
   const [first, ...others] = words.includes('-') ? await fromLines(context, words) : fromWords(words)
   if (first) return [first, ...others]
   const where = words.length > 0 ? 'no targets on standard input' : 'nothing is named'
@@ -21,7 +24,7 @@ export async function readTargets(context: Context, words: readonly string[]): P
 }
 
 /** For writes: a service alone would be all of its instances. @throws RollcallError `usage` */
-export function refuseWholeService(targets: readonly Target[], command: string): void {
+export function refuseWholeService(targets: readonly NamedTarget[], command: string): void {
   const whole = targets.find((target) => target.id === undefined)
   if (!whole) return
   throw new RollcallError('usage', `${command} needs instances, and ${whole.service} is a service`, {
@@ -40,7 +43,7 @@ export function readServices(words: readonly string[]): string[] {
   })
 }
 
-function fromWords(words: readonly string[]): Target[] {
+function fromWords(words: readonly string[]): NamedTarget[] {
   const [first, ...ids] = words
   if (first === undefined) return []
   const service = withoutScheme(first)
@@ -55,7 +58,7 @@ function fromWords(words: readonly string[]): Target[] {
 }
 
 /** `-o name` writes names as stored keys are escaped, so that each is one line. */
-async function fromLines(context: Context, words: readonly string[]): Promise<Target[]> {
+async function fromLines(context: Context, words: readonly string[]): Promise<NamedTarget[]> {
   if (words.length > 1) {
     throw new RollcallError('usage', '- reads all targets from standard input and goes with no other', {
       hint: 'name them all there',
@@ -66,7 +69,7 @@ async function fromLines(context: Context, words: readonly string[]): Promise<Ta
 }
 
 /** At the first slash that leaves something on both sides. */
-function splitTarget(word: string): Target {
+function splitTarget(word: string): NamedTarget {
   const at = word.indexOf('/', 1)
   const [service, id] = [word.slice(0, at), word.slice(at + 1)]
   if (at > 0 && id !== '') return { service: unescapeService(service), id }
@@ -76,7 +79,7 @@ function splitTarget(word: string): Target {
 }
 
 /** What else a target may mean whose service has a slash in its name, the longest name first. */
-export function readingsOf({ service, id = '' }: Target): Target[] {
+export function readingsOf({ service, id = '' }: NamedTarget): NamedTarget[] {
   const word = `${service}/${id}`
   const slashes = [...word.matchAll(/\//g)].map(({ index }) => index).filter((at) => at > service.length)
   const splits = slashes.map((at) => ({ service: word.slice(0, at), id: word.slice(at + 1) }))

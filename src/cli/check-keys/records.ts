@@ -1,17 +1,17 @@
-import type { Client } from '../../client/client.ts'
-import type { Finding } from '../../lint/finding.ts'
-import type { Context } from '../command.ts'
 import { rulesOf } from '../../backends/rules.ts'
-import { checkEntries, type Look } from '../../lint/check.ts'
-import { selectRules } from '../../lint/select.ts'
-import type { Listing } from '../listing.ts'
-import { startProgress, type Progress } from '../output/progress.ts'
+import type { Client } from '../../client/client.ts'
 import { skippedText } from '../../client/entries.ts'
+import { type Look, checkEntries } from '../../lint/check.ts'
+import type { Finding } from '../../lint/finding.ts'
+import { selectRules } from '../../lint/select.ts'
 import type { ForeignReading } from '../../model/reading.ts'
 import type { Fold } from '../../reports/fold.ts'
 import { glob } from '../../reports/glob.ts'
+import type { Context } from '../command.ts'
+import { type Progress, startProgress } from '../output/progress.ts'
+import type { Listing } from '../select/listing.ts'
 
-export interface LookOptions {
+export interface LookAtOptions {
   /** Is told each service that has a record. */
   readonly seen?: Set<string>
   /** Is given each record of another program, in the first look alone. */
@@ -25,7 +25,7 @@ export function lookAt(
   context: Context,
   client: Client,
   listing: Listing,
-  { seen = new Set(), foreign, progress }: LookOptions,
+  { seen = new Set(), foreign, progress }: LookAtOptions,
 ): Look {
   const tests = listing.services.map(glob)
   let looked = 0

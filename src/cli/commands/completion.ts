@@ -1,6 +1,7 @@
 import { RollcallError } from '../../model/errors.ts'
-import { command, type Context } from '../command.ts'
-import { type Candidate, candidates } from '../completion/candidates.ts'
+import { type Context, command } from '../command.ts'
+import { candidates } from '../completion/candidates.ts'
+import type { Completion } from '../completion/live.ts'
 import { FILES, SCRIPTS } from '../completion/scripts.ts'
 import { clean } from '../output/text.ts'
 
@@ -39,6 +40,6 @@ async function answer(context: Context, words: readonly string[]): Promise<numbe
   return 0
 }
 
-function lineOf({ word, summary = '' }: Candidate): string {
+function lineOf({ word, summary = '' }: Completion): string {
   return `${word}\t${clean(summary)}`
 }

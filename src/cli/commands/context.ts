@@ -1,15 +1,15 @@
-import type { TableOf } from '../output/columns.ts'
 import { type Contexts, addContext, readContexts, removeContext, useContext } from '../../config/contexts.ts'
 import { contextFrom } from '../../config/new-context.ts'
 import { RollcallError } from '../../model/errors.ts'
 import { didYouMean } from '../../reports/near-names.ts'
-import { checkOutput, listWriter } from '../output/list-writer.ts'
-import { command, type Context } from '../command.ts'
 import { toggle } from '../args/options.ts'
+import { type Context, command } from '../command.ts'
 import { createColours } from '../output/colours.ts'
+import type { TableOf } from '../output/columns.ts'
 import { isThingFormat, writeThing } from '../output/documents.ts'
-import { parseOutput } from '../output/options.ts'
 import { renderDetails } from '../output/instances.ts'
+import { checkOutput, listWriter } from '../output/list-writer.ts'
+import { parseOutput } from '../output/options.ts'
 
 const ACTIONS = ['add', 'use', 'ls', 'show', 'rm'] as const
 const ALIASES: Readonly<Record<string, string>> = {

@@ -1,24 +1,25 @@
-import { command, type Context } from '../command.ts'
+import type { InstanceEntry } from '../../model/reading.ts'
+import { within } from '../../model/signals.ts'
 import {
-  durationFlag,
   type OptionValues,
-  toggle,
-  value,
   consentOptions,
+  durationFlag,
   selectorOptions,
   targetOptions,
+  toggle,
+  value,
 } from '../args/options.ts'
-import { type Subject, itemOf, planned, subjectOf, writeOutcomes } from '../outcomes.ts'
+import type { NamedTarget } from '../args/targets.ts'
+import { confirm } from '../change/confirmation.ts'
+import { deregistrationOf } from '../change/deregistration.ts'
+import { guardOptions, requireAllowed } from '../change/guard.ts'
+import { type ChangeSubject, itemOf, planned, subjectOf, writeOutcomes } from '../change/outcomes.ts'
+import { sayNotes, showPlan } from '../change/plan.ts'
+import { type CarriedOut, carryOut } from '../change/removal.ts'
+import { type WriteItem, prepareWrite, writeResults } from '../change/results.ts'
+import { type Context, command, pause } from '../command.ts'
+import { statusOf } from '../exit-status.ts'
 import { amount } from '../output/text.ts'
-import { confirm } from '../prompt.ts'
-import { type CarriedOut, carryOut } from '../purge/carry-out.ts'
-import { deregistrationOf } from '../purge/deregistration.ts'
-import { requireAllowed } from '../purge/guarded.ts'
-import { guardOptions } from '../purge/options.ts'
-import { sayNotes, showPlan } from '../purge/show-plan.ts'
-import type { Target } from '../args/targets.ts'
-import { instancesStayGone, keyStaysGone } from '../verify.ts'
-import { type WriteItem, prepareWrite, writeResults } from '../write-results.ts'
 
 const options = {
   ...targetOptions,
@@ -82,7 +83,7 @@ export const deregister = command({
 
 async function report(
   context: Context,
-  subjects: readonly Subject[],
+  subjects: readonly ChangeSubject[],
   absent: readonly WriteItem[],
   { outcomes, backup }: CarriedOut,
 ): Promise<number> {
@@ -97,17 +98,68 @@ async function report(
 
 async function staysGone(
   context: Context,
-  { subjects, verify, flags }: { subjects: readonly Subject[]; verify: number; flags: Flags },
+  { subjects, verify, flags }: { subjects: readonly ChangeSubject[]; verify: number; flags: Flags },
 ): Promise<number> {
   return await (flags.rawKey === undefined
     ? instancesStayGone(context, subjects, verify)
     : keyStaysGone(context, flags.rawKey, verify))
 }
 
-function absentItem({ service, id = '' }: Target): WriteItem {
+function absentItem({ service, id = '' }: NamedTarget): WriteItem {
   return { action: 'deregister', service, id, keys: [], result: 'absent' }
 }
 
-function question(subjects: readonly Subject[]): string {
+function question(subjects: readonly ChangeSubject[]): string {
   return subjects.length === 1 ? 'Remove this instance?' : `Remove these ${amount(subjects.length, 'instance')}?`
+}
+
+/** Milliseconds between two looks at a single key. */
+const LOOK_EVERY = 500
+
+/** Watches that instances stay gone; answers 7 as soon as one is back. `time` in milliseconds. */
+export async function instancesStayGone(
+  context: Context,
+  subjects: readonly ChangeSubject[],
+  time: number,
+): Promise<number> {
+  const client = await context.client()
+  const names = new Set(subjects.map((subject) => `${subject.service}/${subject.id}`))
+  const services = [...new Set(subjects.map((subject) => subject.service))]
+  const signal = within(time, context.signal)
+  const where = (entry: InstanceEntry) => names.has(nameOf(entry))
+  for await (const event of client.watch({ services }, { signal, where })) {
+    if (event.type !== 'snapshot' && event.type !== 'added') continue
+    const { owner } = event.entry.observed
+    return await back(context, nameOf(event.entry), owner ? `${owner} holds it` : 'its owner registered it again')
+  }
+  context.signal.throwIfAborted()
+  return await gone(context)
+}
+
+/** The same for one stored key, which need not be an instance. */
+export async function keyStaysGone(context: Context, rawKey: string, time: number): Promise<number> {
+  const client = await context.client()
+  const until = performance.now() + time
+  for (;;) {
+    for await (const _ of client.entries({ rawKey }, { signal: context.signal })) {
+      return await back(context, rawKey, 'its owner wrote it again')
+    }
+    const left = until - performance.now()
+    if (left <= 0) return await gone(context)
+    await pause(Math.min(LOOK_EVERY, left), context.signal)
+  }
+}
+
+function nameOf({ service, instance }: InstanceEntry): string {
+  return `${service}/${instance.id}`
+}
+
+async function back(context: Context, what: string, why: string): Promise<number> {
+  await context.say(`${what} is back: ${why}`)
+  return statusOf('conflict')
+}
+
+async function gone(context: Context): Promise<number> {
+  await context.say('stayed gone')
+  return 0
 }

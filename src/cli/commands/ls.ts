@@ -1,23 +1,22 @@
 import type { WatchEvent } from '../../model/change.ts'
+import type { RollcallError } from '../../model/errors.ts'
 import type { InstanceEntry } from '../../model/reading.ts'
 import { identityOf } from '../../reports/difference.ts'
 import { byCode } from '../../reports/fold.ts'
 import { instanceItem } from '../../reports/instances.ts'
 import { services as servicesOf } from '../../reports/services.ts'
-import { type Context, command } from '../command.ts'
-import { type Listing, readListing, unanswered } from '../listing.ts'
-import { allInstancesTable, instancesTable, servicesTable } from '../output/instances.ts'
-import { printList } from '../output/list-writer.ts'
-import { sayLink } from '../output/progress.ts'
 import { type Summary, summary as summaryOf } from '../../reports/summary.ts'
-import { ChosenEntries } from '../chosen-entries.ts'
-import { sayNeighbours } from '../neighbours.ts'
-import { servicesNotFound } from '../not-found.ts'
-import { toggle, selectorOptions } from '../args/options.ts'
-import { parseOutput } from '../output/options.ts'
-import { summaryLines } from '../output/summary.ts'
+import { selectorOptions, toggle } from '../args/options.ts'
+import { type Context, command } from '../command.ts'
 import type { ListFacts } from '../output/columns.ts'
 import { instanceLine } from '../output/documents.ts'
+import { allInstancesTable, instancesTable, servicesTable } from '../output/instances.ts'
+import { printList } from '../output/list-writer.ts'
+import { parseOutput } from '../output/options.ts'
+import { sayLink } from '../output/progress.ts'
+import { summaryLines } from '../output/summary.ts'
+import { sayNeighbours } from '../select/alternatives.ts'
+import { ChosenEntries, type Listing, readListing, unanswered } from '../select/listing.ts'
 
 export const ls = command({
   name: 'ls',
@@ -86,13 +85,19 @@ async function listInstances(context: Context, listing: Listing): Promise<number
   }
   const summary = total.result()
   const missing = unanswered(listing, entries.services)
-  if (missing.length > 0 && summary.instances === 0) throw await servicesNotFound(context, missing, entries.nearVersion)
+  if (missing.length > 0 && summary.instances === 0) throw await notFound(context, missing, entries.nearVersion)
   await writer.end({ asOf: context.now(), revision: entries.revision, ...countsOf(summary) })
   if (entries.looked === 0) await sayNeighbours(context)
   for (const line of summaryLines(summary)) await context.say(line)
   if (entries.nearVersion !== undefined) await context.say(entries.nearVersion)
-  if (missing.length > 0) throw await servicesNotFound(context, missing)
+  if (missing.length > 0) throw await notFound(context, missing)
   return 0
+}
+
+/** What looks for the reason is loaded only where there is one to look for. */
+async function notFound(context: Context, names: readonly string[], hint?: string): Promise<RollcallError> {
+  const { servicesNotFound } = await import('../select/not-found.ts')
+  return await servicesNotFound(context, names, hint)
 }
 
 function countsOf({ malformed, foreign }: Summary): Pick<ListFacts, 'malformed' | 'foreign'> {

@@ -1,13 +1,13 @@
 import { type MonitorEvent, skewText } from '../../client/monitor/event.ts'
 import { formatDuration } from '../../model/duration.ts'
-import { clean } from '../output/text.ts'
-import { type Colours, type Tone, createColours } from '../output/colours.ts'
-import { type EventForm, EVENT_FORMATS, streamWriter } from '../output/event-writer.ts'
 import { RollcallError } from '../../model/errors.ts'
-import { command, ended } from '../command.ts'
 import { durationFlag, value } from '../args/options.ts'
+import { requireWritable } from '../change/confirmation.ts'
+import { command, ended } from '../command.ts'
+import { type Colours, type Tone, createColours } from '../output/colours.ts'
+import { EVENT_FORMATS, type EventForm, streamWriter } from '../output/event-writer.ts'
 import { parseOutput } from '../output/options.ts'
-import { requireWritable } from '../prompt.ts'
+import { clean } from '../output/text.ts'
 
 const LEAST = 100
 

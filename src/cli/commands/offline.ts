@@ -1,11 +1,11 @@
-import type { Status } from '../../model/status.ts'
 import { secondLook } from '../../client/purge/second-look.ts'
-import { command, type Context } from '../command.ts'
-import { findInstances } from '../find.ts'
-import { requireOnePlace } from '../one-place.ts'
-import { value, dryRunOption, targetOptions } from '../args/options.ts'
-import { collectFor, itemOf, planned, subjectOf, writeOutcomes } from '../outcomes.ts'
-import { prepareWrite, writeResults } from '../write-results.ts'
+import type { Status } from '../../model/status.ts'
+import { dryRunOption, targetOptions, value } from '../args/options.ts'
+import { collectFor, itemOf, planned, subjectOf, writeOutcomes } from '../change/outcomes.ts'
+import { prepareWrite, writeResults } from '../change/results.ts'
+import { type Context, command } from '../command.ts'
+import { findInstances } from '../select/lookup.ts'
+import { requireOnePlace } from '../select/one-place.ts'
 
 const common = { id: targetOptions.id, ...dryRunOption } as const
 

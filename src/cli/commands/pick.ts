@@ -2,17 +2,15 @@ import { STRATEGIES, type StrategyName } from '../../balance/strategy.ts'
 import { RollcallError } from '../../model/errors.ts'
 import type { InstanceEntry } from '../../model/reading.ts'
 import { isGlob } from '../../reports/glob.ts'
-import { command, type Context } from '../command.ts'
-import { readListing } from '../listing.ts'
-import { servicesNotFound } from '../not-found.ts'
-import { type OptionValues, list, toggle, value, selectorOptions } from '../args/options.ts'
-import { amount, beginning, clean } from '../output/text.ts'
-import { parseOutput } from '../output/options.ts'
+import { type OptionValues, list, selectorOptions, toggle, value } from '../args/options.ts'
+import { type Context, command } from '../command.ts'
 import { writeThing } from '../output/documents.ts'
-import { choose } from '../pick/choose.ts'
-import { type Considered, consider } from '../pick/consider.ts'
-import { type Reason, explain, lineOf } from '../pick/explain.ts'
-import { memoryPath } from '../pick/memory.ts'
+import { parseOutput } from '../output/options.ts'
+import { amount, beginning, clean } from '../output/text.ts'
+import { readListing } from '../select/listing.ts'
+import { servicesNotFound } from '../select/not-found.ts'
+import { type Considered, type Reason, consider, explain, lineOf } from '../select/pick-candidates.ts'
+import { choose, memoryPath } from '../select/pick-choice.ts'
 
 const FORMATS = ['url', 'addr', 'json'] as const
 
@@ -82,13 +80,13 @@ function strategyFrom({ strategy, hashKey }: Flags): StrategyName {
       })
 }
 
-interface Look {
+interface PickLook {
   readonly considered: readonly Considered[]
   /** What was asked: whoever asks the same takes turns with this run. */
   readonly question: readonly unknown[]
 }
 
-async function look(context: Context, word: string, flags: Flags): Promise<Look> {
+async function look(context: Context, word: string, flags: Flags): Promise<PickLook> {
   const { selector, status, version, scheme, env, host, olderThan, prefer } = flags
   const selectors = { selector, status, version, scheme, env, host, olderThan }
   const listing = readListing(context, [word], selectors)

@@ -1,36 +1,15 @@
-import type { WriteOptions } from '../../backends/contract/backend.ts'
 import type { Client } from '../../client/client.ts'
 import { rulesFor } from '../../client/writable-endpoints.ts'
 import { RollcallError } from '../../model/errors.ts'
-import { command, type Context } from '../command.ts'
-import { durationFlag, type OptionValues, list, toggle, value, dryRunOption, wholeNumber } from '../args/options.ts'
-import { type FileContent, type UnfitInstance, instancesFromFile, asHeld } from '../args/instance-file.ts'
+import { type FileContent, allHeld, instancesFromFile } from '../args/instance-file.ts'
 import { type InstanceInput, instanceFromFlags } from '../args/instance-input.ts'
-import { keepAll } from '../keep-all.ts'
-import { planned } from '../outcomes.ts'
-import { refusedOf, registerAll } from '../register-all.ts'
-import { settingOptions, settingsFrom } from '../args/register-flags.ts'
+import { type RegisterFlags, registerOptions, retriesFrom, settingsFrom, ttlFrom } from '../args/register-flags.ts'
 import { withoutScheme } from '../args/targets.ts'
-import { prepareWrite, writeResults } from '../write-results.ts'
-
-const options = {
-  endpoint: list('-e, --endpoint <url>', 'where it answers: grpc://10.0.0.1:9000; may be repeated'),
-  file: value('-f, --file <path>', 'instances from a YAML or JSON file, - for standard input'),
-  id: value('--id <id>', 'made from name, first address and env where it is left out'),
-  version: value('--version <version>', 'of the service'),
-  meta: list('--meta <key=value>', 'metadata; may be repeated'),
-  weight: value('--weight <number>', 'share of the traffic'),
-  env: value('--env <env>', 'dev, test, prod, …'),
-  ttl: value('--ttl <duration>', 'how long it lives without a heartbeat, or none (15s)'),
-  replace: toggle('--replace', 'take the place of another instance of that id'),
-  keepAlive: toggle('--keep-alive', 'send heartbeats until stopped, then deregister'),
-  leave: toggle('--leave', 'with --keep-alive: do not deregister when stopped'),
-  retries: value('--retries <count>', 'with --keep-alive: give up after so many failures in a row (never)'),
-  ...settingOptions,
-  ...dryRunOption,
-} as const
-
-type Flags = OptionValues<typeof options>
+import { planned } from '../change/outcomes.ts'
+import { prepareWrite, writeResults } from '../change/results.ts'
+import { type Context, command } from '../command.ts'
+import { keepAll } from '../instances/heartbeats.ts'
+import { refusedOf, registerAll } from '../instances/registration.ts'
 
 export const register = command({
   name: 'register',
@@ -53,7 +32,7 @@ export const register = command({
     'Registering what is already there is no change: its lease is renewed once. Another instance under that id is a conflict (status 7), unless --replace; so is the same one in another place, unless --layout names which.',
     'Without an id, several endpoints are an instance each where the layout holds one endpoint a record.',
   ],
-  options,
+  options: registerOptions,
   async run(context, words, flags) {
     await prepareWrite(context, flags.dryRun)
     const described = await describedBy(context, words, flags)
@@ -70,7 +49,7 @@ export const register = command({
       signal: context.signal,
     }
     const retries = retriesFrom(flags)
-    const { inputs, unfit } = allHeld(client, described, { ...write, settings })
+    const { inputs, unfit } = allHeld(client.backend, described, { ...write, settings })
     const [first] = unfit
     // Where nothing can be registered, the fault is the answer; so is it for what is to be kept alive.
     if (first && (flags.keepAlive || inputs.length === 0)) throw first.error
@@ -81,22 +60,7 @@ export const register = command({
   },
 })
 
-/** Each as the layout holds it; what it cannot hold is unfit. */
-function allHeld(client: Client, { inputs, unfit }: FileContent, { settings, ...write }: WriteOptions): FileContent {
-  const held: InstanceInput[] = []
-  const unheld: UnfitInstance[] = []
-  for (const input of inputs) {
-    try {
-      held.push(...asHeld(client.backend, { ...input, beside: { ...input.beside, settings } }, write))
-    } catch (error) {
-      if (!(error instanceof RollcallError)) throw error
-      unheld.push({ instance: input.instance, error })
-    }
-  }
-  return { inputs: held, unfit: [...unfit, ...unheld] }
-}
-
-async function describedBy(context: Context, words: readonly string[], flags: Flags): Promise<FileContent> {
+async function describedBy(context: Context, words: readonly string[], flags: RegisterFlags): Promise<FileContent> {
   const { layout } = (await context.resolved()).target
   const input = rulesFor(layout)
   if (flags.file === undefined) return { inputs: [instanceFromFlags(theService(words), flags, input)], unfit: [] }
@@ -119,30 +83,6 @@ function theService(words: readonly string[]): string {
     })
   }
   return service
-}
-
-/** Seconds; null for none; nothing where the registry's own default holds. */
-function ttlFrom({ target, capabilities }: Client, text: string | undefined): { ttl?: number | null } {
-  if (text === undefined) return {}
-  if (text === 'none') return { ttl: null }
-  if (!capabilities.ttl) {
-    throw new RollcallError('usage', `--ttl: ${target.driver} with layout ${target.layout} holds no TTL`, {
-      hint: 'leave --ttl out',
-    })
-  }
-  const milliseconds = durationFlag('--ttl', text, 1000)
-  if (milliseconds % 1000 === 0) return { ttl: milliseconds / 1000 }
-  throw new RollcallError('usage', `--ttl ${text} is no number of whole seconds`, { hint: 'write for example 15s' })
-}
-
-function retriesFrom({ retries, leave, keepAlive }: Flags): { retries?: number } {
-  if (!keepAlive && (retries !== undefined || leave)) {
-    throw new RollcallError('usage', '--retries and --leave go with --keep-alive', {
-      hint: 'add it, or leave them out',
-    })
-  }
-  const count = wholeNumber('--retries', retries, undefined)
-  return count === undefined ? {} : { retries: count }
 }
 
 function plannedOf({ backend }: Client, { instance, beside }: InstanceInput) {

@@ -1,11 +1,11 @@
 import { RollcallError } from '../../model/errors.ts'
-import { command, type Context, pause } from '../command.ts'
-import { durationFlag, value, dryRunOption, targetOptions } from '../args/options.ts'
-import { findInstances } from '../find.ts'
-import { requireOnePlace } from '../one-place.ts'
-import { planned, subjectOf } from '../outcomes.ts'
-import { type Beat, beatLease, beatTargets } from '../renewal.ts'
-import { prepareWrite, writeResults } from '../write-results.ts'
+import { dryRunOption, durationFlag, targetOptions, value } from '../args/options.ts'
+import { planned, subjectOf } from '../change/outcomes.ts'
+import { prepareWrite, writeResults } from '../change/results.ts'
+import { type Context, command, pause } from '../command.ts'
+import { type SendHeartbeat, beatLease, beatTargets } from '../instances/heartbeats.ts'
+import { findInstances } from '../select/lookup.ts'
+import { requireOnePlace } from '../select/one-place.ts'
 
 const LEAST = 100
 
@@ -63,7 +63,7 @@ async function dryRunOf(
 }
 
 /** Until it is gone. Once a heartbeat went through, a registry that is away is tried again at the next. */
-async function repeat(context: Context, beat: Beat, interval: number): Promise<number> {
+async function repeat(context: Context, beat: SendHeartbeat, interval: number): Promise<number> {
   let status = await beat()
   while (status === 0) {
     await pause(interval, context.signal)

@@ -1,11 +1,11 @@
-import { domainToASCII } from 'node:url'
-import { RollcallError, messageOf } from '../../model/errors.ts'
 import { appendFile, readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import { domainToASCII } from 'node:url'
 import { isLoopback, parseAddress } from '../../model/address.ts'
-import { command, type Context, ended } from '../command.ts'
+import { RollcallError, messageOf } from '../../model/errors.ts'
 import { list, toggle, value, wholeNumber } from '../args/options.ts'
-import { requireWritable } from '../prompt.ts'
+import { requireWritable } from '../change/confirmation.ts'
+import { type Context, command, ended } from '../command.ts'
 import { cleanQuoted } from '../output/text.ts'
 
 export const serve = command({

@@ -1,18 +1,17 @@
 import { escapeService } from '../../model/target-word.ts'
-import { type ServiceTally, stats as statsOf, type Stats } from '../../reports/stats.ts'
-import type { Column, TableOf } from '../output/columns.ts'
 import { commaSeparated } from '../../reports/comma-separated.ts'
-import { ChosenEntries } from '../chosen-entries.ts'
-import { command, type Context } from '../command.ts'
-import { readListing, unanswered } from '../listing.ts'
-import { sayNeighbours } from '../neighbours.ts'
-import { servicesNotFound } from '../not-found.ts'
+import { type ServiceTally, type Stats, stats as statsOf } from '../../reports/stats.ts'
 import { list, selectorOptions } from '../args/options.ts'
-import { amount } from '../output/text.ts'
-import { foreignLine, malformedLine } from '../output/summary.ts'
+import { type Context, command } from '../command.ts'
+import type { Column, TableOf } from '../output/columns.ts'
 import { isThingFormat, writeThing } from '../output/documents.ts'
-import { parseOutput } from '../output/options.ts'
 import { printList } from '../output/list-writer.ts'
+import { parseOutput } from '../output/options.ts'
+import { foreignLine, malformedLine } from '../output/summary.ts'
+import { amount } from '../output/text.ts'
+import { sayNeighbours } from '../select/alternatives.ts'
+import { ChosenEntries, readListing, unanswered } from '../select/listing.ts'
+import { servicesNotFound } from '../select/not-found.ts'
 
 export const stats = command({
   name: 'stats',
@@ -65,11 +64,11 @@ export function statsTable(by: readonly string[] = []): TableOf<ServiceTally> {
     columns: [
       { name: 'SERVICE', text: (item) => item.name },
       number('INSTANCES', (item) => item.instances),
-      words('STATUS', (item) => item.byStatus),
-      words('VERSIONS', (item) => item.byVersion),
-      words('SCHEMES', (item) => item.byScheme),
-      words('LAYOUTS', (item) => item.byLayout),
-      ...by.map((key) => words(key.toUpperCase(), (item) => item.by?.[key] ?? {})),
+      tally('STATUS', (item) => item.byStatus),
+      tally('VERSIONS', (item) => item.byVersion),
+      tally('SCHEMES', (item) => item.byScheme),
+      tally('LAYOUTS', (item) => item.byLayout),
+      ...by.map((key) => tally(key.toUpperCase(), (item) => item.by?.[key] ?? {})),
       number('MALFORMED', (item) => item.malformed),
       { ...number('NO-LEASE', (item) => item.withoutLease), wide: true },
     ],
@@ -82,7 +81,7 @@ function number(name: string, of: (item: ServiceTally) => number): Column<Servic
 }
 
 /** `v1.4.2 ×3, v1.4.1 ×2`, the most frequent first. */
-function words(name: string, of: (item: ServiceTally) => Readonly<Record<string, number>>): Column<ServiceTally> {
+function tally(name: string, of: (item: ServiceTally) => Readonly<Record<string, number>>): Column<ServiceTally> {
   const text = (item: ServiceTally) =>
     Object.entries(of(item))
       .sort(([, a], [, b]) => b - a)

@@ -1,10 +1,10 @@
-import type { TableOf } from '../output/columns.ts'
 import { resolve } from 'node:path'
 import { RollcallError, messageOf } from '../../model/errors.ts'
 import { addToken, readTokens, removeToken, roleFrom, usualTokenFile } from '../../server/tokens.ts'
-import { checkOutput, printList } from '../output/list-writer.ts'
-import { command, type Context } from '../command.ts'
 import { list, value } from '../args/options.ts'
+import { type Context, command } from '../command.ts'
+import type { TableOf } from '../output/columns.ts'
+import { checkOutput, printList } from '../output/list-writer.ts'
 
 export const token = command({
   name: 'token',

@@ -1,13 +1,13 @@
-import type { TableOf } from '../output/columns.ts'
 import { stat } from 'node:fs/promises'
 import { basename, dirname, resolve } from 'node:path'
 import { PROJECT_FILE, type ProjectFile, findProjectFile, projectFileIn } from '../../config/project-file.ts'
 import { strangersOf } from '../../config/strangers.ts'
 import { addTrust, nearestTrusted, readTrust, removeTrust, stateOf, trustPath } from '../../config/trust.ts'
 import { RollcallError } from '../../model/errors.ts'
-import { checkOutput, printList } from '../output/list-writer.ts'
-import { command, type Context } from '../command.ts'
 import { toggle } from '../args/options.ts'
+import { type Context, command } from '../command.ts'
+import type { TableOf } from '../output/columns.ts'
+import { checkOutput, printList } from '../output/list-writer.ts'
 
 export const trust = command({
   name: 'trust',

@@ -1,6 +1,6 @@
 import { RollcallError } from '../../model/errors.ts'
 import { command } from '../command.ts'
-import { isThingFormat, writeThing, packageVersion } from '../output/documents.ts'
+import { isThingFormat, packageVersion, writeThing } from '../output/documents.ts'
 import { parseOutput } from '../output/options.ts'
 
 export const version = command({

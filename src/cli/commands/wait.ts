@@ -3,13 +3,13 @@ import { RollcallError } from '../../model/errors.ts'
 import { instanceItem } from '../../reports/instances.ts'
 import { differenceFrom, givenSelectors, selectorWords } from '../../reports/selection-words.ts'
 import { type SelectionFlags, parseSelection } from '../../reports/selection.ts'
-import { command, type Context } from '../command.ts'
-import { durationFlag, type OptionValues, toggle, value, selectorOptions, wholeNumber } from '../args/options.ts'
-import { readListing } from '../listing.ts'
-import { type OutputOptions, parseOutput } from '../output/options.ts'
-import { allInstancesTable, instancesTable } from '../output/instances.ts'
+import { type OptionValues, durationFlag, selectorOptions, toggle, value, wholeNumber } from '../args/options.ts'
+import { type Context, command } from '../command.ts'
 import { isThingFormat, writeThing } from '../output/documents.ts'
+import { allInstancesTable, instancesTable } from '../output/instances.ts'
 import { printList } from '../output/list-writer.ts'
+import { type OutputOptions, parseOutput } from '../output/options.ts'
+import { readListing } from '../select/listing.ts'
 
 const DEFAULT_TIMEOUT = '60s'
 
@@ -109,7 +109,7 @@ function progress(context: Context, service: string) {
   }
 }
 
-interface Outcome {
+interface WaitOutcome {
   readonly service: string
   readonly selectors: ReturnType<typeof givenSelectors>
   readonly condition: WaitCondition
@@ -119,7 +119,7 @@ interface Outcome {
 async function writeState(
   context: Context,
   output: OutputOptions,
-  { service, selectors, condition: { scope, min, max, statuses, selection }, state }: Outcome,
+  { service, selectors, condition: { scope, min, max, statuses, selection }, state }: WaitOutcome,
 ): Promise<void> {
   const { entries, counted, candidates, others, failed } = state
   const { format, fields } = output

@@ -1,12 +1,12 @@
 import type { WatchEvent } from '../../model/change.ts'
 import { RollcallError } from '../../model/errors.ts'
-import { command, type Context } from '../command.ts'
-import { readListing } from '../listing.ts'
-import { toggle, value, selectorOptions } from '../args/options.ts'
-import { EVENT_FORMATS, type EventWriter, eventWriter } from '../output/event-writer.ts'
+import { selectorOptions, toggle, value } from '../args/options.ts'
+import { type Context, command } from '../command.ts'
 import { createColours } from '../output/colours.ts'
+import { EVENT_FORMATS, type EventWriter, eventWriter } from '../output/event-writer.ts'
 import { parseOutput } from '../output/options.ts'
 import { sayLink } from '../output/progress.ts'
+import { readListing } from '../select/listing.ts'
 
 export const watch = command({
   name: 'watch',

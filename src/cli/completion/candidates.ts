@@ -1,23 +1,17 @@
-import { readContexts } from '../../config/contexts.ts'
 import { ALL_RULES } from '../../backends/rules.ts'
+import { readContexts } from '../../config/contexts.ts'
 import { LAYOUTS } from '../../model/observed.ts'
 import { STATUSES } from '../../model/status.ts'
-import type { Context, Command } from '../command.ts'
-import { globalOptions, commandAt } from '../globals.ts'
 import { type OptionSpec, type OptionSpecs, longFlag } from '../args/options.ts'
+import type { Command, Context } from '../command.ts'
 import { commands, findCommand } from '../commands/index.ts'
+import { commandAt, globalOptions } from '../globals.ts'
 import { parse } from '../program.ts'
 import { KINDS } from '../schema/index.ts'
-import { idsOf, serviceNames } from './live.ts'
-
-/** A word that may come next, with what it is for. */
-export interface Candidate {
-  readonly word: string
-  readonly summary?: string
-}
+import { type Completion, idsOf, serviceNames } from './live.ts'
 
 /** What may stand where the cursor is; `files` where the shell knows better. */
-export type Candidates = readonly Candidate[] | 'files'
+export type Candidates = readonly Completion[] | 'files'
 
 /** The words before the cursor, without `rollcall`; the last is the one that is being typed, and may be empty. */
 export async function candidates(context: Context, typed: readonly string[]): Promise<Candidates> {
@@ -56,7 +50,7 @@ function specOf(specs: OptionSpecs, flag: string): OptionSpec | undefined {
   return Object.values(specs).find((spec) => spec.flags.split(/[, ]+/).includes(flag))
 }
 
-function flagsOf(specs: OptionSpecs): Candidate[] {
+function flagsOf(specs: OptionSpecs): Completion[] {
   const flags = Object.values(specs).map((spec) => ({ word: longFlag(spec), summary: spec.summary }))
   return [...flags, { word: '--help', summary: 'examples and options' }]
 }
@@ -87,7 +81,7 @@ async function positionals(
 }
 
 /** `bash|zsh|fish`, or the actions of `add <name> | use <name> | ls`. */
-function firstWords(usage: string): Candidate[] {
+function firstWords(usage: string): Completion[] {
   return usage.split('|').flatMap((alternative) => {
     const [word = ''] = alternative.trim().split(' ')
     return /^[a-z]+$/.test(word) ? [{ word }] : []

@@ -3,7 +3,12 @@ import { resolve } from '../../config/resolve.ts'
 import { RollcallError } from '../../model/errors.ts'
 import type { Context } from '../command.ts'
 import type { Globals } from '../globals.ts'
-import type { Candidate } from './candidates.ts'
+
+/** A word that may come next, with what it is for. */
+export interface Completion {
+  readonly word: string
+  readonly summary?: string
+}
 
 /** Milliseconds for all that is asked of a registry: with the start of the program, what a key press allows. */
 const PATIENCE = 180
@@ -12,7 +17,7 @@ const PATIENCE = 180
 const PLAIN = /^[\p{L}\p{N}_.@%+:,/-]+$/u
 
 /** The services of the registry that the line names; none when it does not answer in time, or the line makes no sense. */
-export function serviceNames(context: Context, globals: Globals): Promise<Candidate[]> {
+export function serviceNames(context: Context, globals: Globals): Promise<Completion[]> {
   return inTime(context, globals, async (client, signal) => {
     const names = new Set<string>()
     for await (const entry of client.entries({}, { signal })) if (entry.is === 'instance') names.add(entry.service)
@@ -26,9 +31,9 @@ export function idsOf(
   globals: Globals,
   service: string,
   { whole = false } = {},
-): Promise<Candidate[]> {
+): Promise<Completion[]> {
   return inTime(context, globals, async (client, signal) => {
-    const found: Candidate[] = []
+    const found: Completion[] = []
     for await (const entry of client.entries({ services: [service] }, { signal })) {
       if (entry.is !== 'instance') continue
       const { instance, observed } = entry
@@ -41,8 +46,8 @@ export function idsOf(
 async function inTime(
   context: Context,
   globals: Globals,
-  ask: (client: Client, signal: AbortSignal) => Promise<Candidate[]>,
-): Promise<Candidate[]> {
+  ask: (client: Client, signal: AbortSignal) => Promise<Completion[]>,
+): Promise<Completion[]> {
   const { io, logger } = context
   const stop = new AbortController()
   const asking = async () => {
@@ -51,7 +56,7 @@ async function inTime(
     return await ask(client, stop.signal)
   }
   let timer: NodeJS.Timeout | undefined
-  const late = new Promise<Candidate[]>((resolved) => {
+  const late = new Promise<Completion[]>((resolved) => {
     timer = setTimeout(() => resolved([]), PATIENCE)
   })
   const found = await Promise.race([asking().catch(() => []), late])

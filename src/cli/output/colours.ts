@@ -1,8 +1,8 @@
 import { Chalk, type ColorSupportLevel } from 'chalk'
+import type { Severity } from '../../lint/rule.ts'
 import type { Status } from '../../model/status.ts'
 import type { Io } from '../io.ts'
 
-export type Severity = 'error' | 'warning' | 'info'
 export type Tone = 'good' | 'notice' | 'bad' | 'quiet' | 'strong'
 
 type Streams = Pick<Io, 'stdout' | 'stderr' | 'env'>

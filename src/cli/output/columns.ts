@@ -1,7 +1,7 @@
 import { RollcallError } from '../../model/errors.ts'
 import { didYouMean } from '../../reports/near-names.ts'
-import type { OutputOptions } from './options.ts'
 import type { Tone } from './colours.ts'
+import type { OutputOptions } from './options.ts'
 
 /** One column of a table. */
 export interface Column<Item> {

@@ -1,6 +1,6 @@
 import { escapeKey } from '../../model/key.ts'
+import { type Column, type Encoder, type TableOf, dataOf } from './columns.ts'
 import { beginning, clean } from './text.ts'
-import { type TableOf, type Encoder, type Column, dataOf } from './columns.ts'
 
 export interface CsvOptions {
   readonly headers: boolean

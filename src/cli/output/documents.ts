@@ -1,9 +1,9 @@
 import manifest from '../../../package.json' with { type: 'json' }
-import type { Output } from '../io.ts'
-import { chooseFields, type Encoder, type ListFacts } from './columns.ts'
-import { cleanQuoted, isUnsafe } from './text.ts'
 import type { InstanceEntry } from '../../model/reading.ts'
 import { type InstanceDetail, besideInstance, instanceItem } from '../../reports/instances.ts'
+import type { Output } from '../io.ts'
+import { type Encoder, type ListFacts, chooseFields } from './columns.ts'
+import { cleanQuoted, isUnsafe } from './text.ts'
 
 export const API_VERSION = 'rollcall/v1'
 

@@ -1,10 +1,10 @@
-import { RollcallError, type ErrorCode } from '../../model/errors.ts'
+import { type ErrorCode, RollcallError } from '../../model/errors.ts'
 import type { Context } from '../command.ts'
-import { beginning, clean } from './text.ts'
-import { type Colours, colourless } from './colours.ts'
-import { API_VERSION, jsonLine } from './documents.ts'
 import { STATUS_OF_A_BUG, statusOf } from '../exit-status.ts'
 import { type Io, isBrokenPipe } from '../io.ts'
+import { type Colours, colourless } from './colours.ts'
+import { API_VERSION, jsonLine } from './documents.ts'
+import { beginning, clean } from './text.ts'
 
 /** Says what went wrong on standard error and answers the exit status, which is the same where nobody hears it. */
 export async function report(error: unknown, argv: readonly string[], io: Io): Promise<number> {

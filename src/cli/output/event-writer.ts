@@ -1,8 +1,8 @@
 import type { Output } from '../io.ts'
 import type { Colours } from './colours.ts'
-import { type ShownEvent, eventItem, eventLine } from './events.ts'
 import { chooseFields } from './columns.ts'
 import { API_VERSION, jsonLine, loadYaml } from './documents.ts'
+import { type ShownEvent, eventItem, eventLine } from './events.ts'
 import type { OutputOptions } from './options.ts'
 
 /** The formats of what has no end. */

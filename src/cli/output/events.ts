@@ -2,8 +2,8 @@ import type { FieldChange, WatchEvent } from '../../model/change.ts'
 import { withoutPassword } from '../../model/endpoint-secret.ts'
 import type { InstanceEntry } from '../../model/reading.ts'
 import { type InstanceItem, instanceItem } from '../../reports/instances.ts'
-import { clean } from './text.ts'
 import { type Colours, type Tone, toneOfStatus } from './colours.ts'
+import { clean } from './text.ts'
 
 /** An event as JSON shows it. */
 export interface EventItem {

@@ -1,14 +1,14 @@
 import type { Finding } from '../../lint/finding.ts'
-import type { Severity, Rule } from '../../lint/rule.ts'
-import { clean } from './text.ts'
-import type { Encoder, TableOf } from './columns.ts'
-import { toneOfSeverity, createColours } from './colours.ts'
+import type { Rule, Severity } from '../../lint/rule.ts'
 import type { Context } from '../command.ts'
+import { createColours, toneOfSeverity } from './colours.ts'
+import type { Encoder, TableOf } from './columns.ts'
+import { packageVersion } from './documents.ts'
 import { junitEncoder } from './junit.ts'
-import { sarifEncoder } from './sarif.ts'
 import { type ListWriter, encodedWriter, listWriter } from './list-writer.ts'
 import type { OutputOptions } from './options.ts'
-import { packageVersion } from './documents.ts'
+import { sarifEncoder } from './sarif.ts'
+import { clean } from './text.ts'
 
 export const FINDING_FORMATS = [
   'table',

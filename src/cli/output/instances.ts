@@ -1,12 +1,12 @@
-import { withoutPassword } from '../../model/endpoint-secret.ts'
-import type { InstanceItem, RecordItem } from '../../reports/instances.ts'
-import { beginning, clean } from './text.ts'
-import { type Colours, toneOfStatus } from './colours.ts'
-import { jsonLine } from './documents.ts'
 import { formatDuration } from '../../model/duration.ts'
-import { targetWord, escapeService } from '../../model/target-word.ts'
-import type { Column, TableOf } from './columns.ts'
+import { withoutPassword } from '../../model/endpoint-secret.ts'
+import { escapeService, targetWord } from '../../model/target-word.ts'
+import type { InstanceItem, RecordItem } from '../../reports/instances.ts'
 import type { ServiceItem } from '../../reports/services.ts'
+import { type Colours, toneOfStatus } from './colours.ts'
+import type { Column, TableOf } from './columns.ts'
+import { jsonLine } from './documents.ts'
+import { beginning, clean } from './text.ts'
 
 export const servicesTable: TableOf<ServiceItem> = {
   columns: [
@@ -53,13 +53,14 @@ const COLUMNS: readonly Column<InstanceItem>[] = [
   { name: 'METADATA', text: metadataText, wide: true },
 ]
 
-const name = (item: InstanceItem) => targetWord(item.name, item.id)
-
 /** The instances of one service. */
-export const instancesTable: TableOf<InstanceItem> = { columns: COLUMNS, name }
+export const instancesTable: TableOf<InstanceItem> = {
+  columns: COLUMNS,
+  name: (item) => targetWord(item.name, item.id),
+}
 
 /** The instances of several services. */
-export const allInstancesTable: TableOf<InstanceItem> = { columns: [SERVICE, ...COLUMNS], name }
+export const allInstancesTable: TableOf<InstanceItem> = { ...instancesTable, columns: [SERVICE, ...COLUMNS] }
 
 /** `k=v,k=v`, the keys in order. */
 function metadataText({ metadata }: InstanceItem): string {

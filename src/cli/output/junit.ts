@@ -2,8 +2,8 @@ import { GROUPS } from '../../lint/catalogue.ts'
 import type { Finding } from '../../lint/finding.ts'
 import type { Rule, Severity } from '../../lint/rule.ts'
 import { isAtLeast } from '../../lint/select.ts'
-import { beginning, clean } from './text.ts'
 import type { Encoder } from './columns.ts'
+import { beginning, clean } from './text.ts'
 
 export interface JunitOptions {
   /** The rules that ran: a test case each. */

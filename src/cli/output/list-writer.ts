@@ -1,10 +1,10 @@
+import { setImmediate as others } from 'node:timers/promises'
 import type { Context } from '../command.ts'
 import type { Output } from '../io.ts'
-import { type TableOf, chooseColumns, type Encoder, type ListFacts, chooseFields, sorter } from './columns.ts'
-import { colourless, createColours, type Colours } from './colours.ts'
-import { parseOutput, type OutputOptions } from './options.ts'
-import { setImmediate as others } from 'node:timers/promises'
-import { jsonEncoder, ndjsonEncoder, loadYaml, yamlEncoder } from './documents.ts'
+import { type Colours, colourless, createColours } from './colours.ts'
+import { type Encoder, type ListFacts, type TableOf, chooseColumns, chooseFields, sorter } from './columns.ts'
+import { jsonEncoder, loadYaml, ndjsonEncoder, yamlEncoder } from './documents.ts'
+import { type OutputOptions, parseOutput } from './options.ts'
 
 export interface ListOptions<Item> {
   /** `InstanceList`, `ServiceList`, … */

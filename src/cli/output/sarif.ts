@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto'
 import { ruleMarkdown } from '../../lint/explain.ts'
 import type { Finding } from '../../lint/finding.ts'
 import { type Rule, SEVERITIES, type Severity } from '../../lint/rule.ts'
-import { clean } from './text.ts'
-import { jsonLine } from './documents.ts'
 import type { Encoder } from './columns.ts'
+import { jsonLine } from './documents.ts'
+import { clean } from './text.ts'
 
 export interface SarifOptions {
   /** The rules that ran. */

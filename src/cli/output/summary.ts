@@ -1,6 +1,6 @@
-import type { Summary } from '../../reports/summary.ts'
-import { clean, amount, grouped } from './text.ts'
 import { type ForeignKeys, prefixText } from '../../reports/foreign.ts'
+import type { Summary } from '../../reports/summary.ts'
+import { amount, clean, grouped } from './text.ts'
 
 const NAMED = 5
 

@@ -1,8 +1,8 @@
 import Table from 'cli-table3'
 import type { Colours, Tone } from './colours.ts'
-import { WIDEST, cut, width } from './width.ts'
-import { beginning, clean } from './text.ts'
 import type { Column, Encoder } from './columns.ts'
+import { beginning, clean } from './text.ts'
+import { WIDEST, cut, width } from './width.ts'
 
 export interface TableOptions {
   readonly headers: boolean
@@ -55,8 +55,8 @@ function headerOf<Item>(columns: readonly Column<Item>[]): Cell[] {
 
 function cellsOf<Item>(columns: readonly Column<Item>[], item: Item, now: number): Cell[] {
   return columns.map(({ text, tone, align }, at) => {
-    const shown = clean(text(item, now)) || '-'
-    return { text: at === 0 ? beginning(shown) : shown, tone: tone?.(item), align }
+    const cleaned = clean(text(item, now)) || '-'
+    return { text: at === 0 ? beginning(cleaned) : cleaned, tone: tone?.(item), align }
   })
 }
 
@@ -80,8 +80,8 @@ const NARROWEST = 6
  */
 export function fit(natural: readonly number[], limit: number | undefined): number[] {
   if (limit === undefined) return [...natural]
-  const widths = natural.map((width) => Math.min(width, limit))
-  while (widths.length > 1 && total(widths.map((width) => Math.min(width, NARROWEST))) > limit) widths.pop()
+  const widths = natural.map((columns) => Math.min(columns, limit))
+  while (widths.length > 1 && total(widths.map((columns) => Math.min(columns, NARROWEST))) > limit) widths.pop()
   for (let excess = total(widths) - limit; excess > 0; excess--) {
     const widest = widths.indexOf(Math.max(...widths))
     widths[widest] = (widths[widest] ?? 1) - 1
@@ -90,7 +90,7 @@ export function fit(natural: readonly number[], limit: number | undefined): numb
 }
 
 function total(widths: readonly number[]): number {
-  return widths.reduce((sum, width) => sum + width, GAP.length * (widths.length - 1))
+  return widths.reduce((sum, columns) => sum + columns, GAP.length * (widths.length - 1))
 }
 
 /** A cell's text, cleaned, and how it is shown. */

@@ -1,5 +1,6 @@
 import { STRATEGIES } from '../../balance/strategy.ts'
-import { counter, described, flag, listOf, object, oneOf, text, time } from './parts.ts'
+import { STATUSES } from '../../model/status.ts'
+import { counter, described, flag, lease, listOf, object, oneOf, refTo, text, time } from './parts.ts'
 
 const milliseconds = { type: 'number', minimum: 0, description: 'milliseconds' }
 
@@ -49,3 +50,57 @@ export const HealthReport = object({
   unprobed: counter,
   items: listOf(checked),
 })
+
+export const Finding = object(
+  {
+    rule: described({ type: 'string', pattern: '^RC\\d{4}$' }, 'stable; check-keys --explain tells its cause'),
+    severity: oneOf(['error', 'warning', 'info']),
+    title: text,
+    message: text,
+    fix: text,
+    key: text,
+    service: text,
+    id: text,
+    lease,
+    owner: text,
+    hosts: described(listOf(text), 'of its endpoints: the way to the process that writes it'),
+    otherKeys: described(listOf(text), 'on the same lease, twenty at most'),
+    culprit: described(text, 'the part of key or value at fault'),
+  },
+  ['id', 'lease', 'owner', 'otherKeys', 'culprit'],
+)
+
+/** What `check-keys --list` says of each key. */
+export const Verdict = object(
+  {
+    key: text,
+    service: text,
+    verdict: oneOf(['error', 'warning', 'info', 'ok', 'foreign']),
+    rules: described(listOf(text), 'codes of what was found'),
+    note: described(text, 'of a record of another program: what is known of it'),
+  },
+  ['note'],
+)
+
+export const WaitResult = object(
+  {
+    service: text,
+    satisfied: flag,
+    instances: described(counter, 'how many are counted'),
+    min: counter,
+    max: counter,
+    statuses: described(listOf(oneOf(STATUSES)), 'those that are counted'),
+    selectors: described(
+      { type: 'object', additionalProperties: listOf(text) },
+      'which instances are meant, by the names of the flags',
+    ),
+    candidates: described(counter, 'how many would count without the selectors'),
+    others: described(
+      { type: 'object', additionalProperties: counter },
+      'what those are that the selectors leave out, and how many',
+    ),
+    items: listOf(refTo('Instance')),
+    message: described(text, 'which condition failed'),
+  },
+  ['min', 'max', 'statuses', 'selectors', 'candidates', 'others', 'items', 'message'],
+)

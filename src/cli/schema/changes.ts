@@ -1,37 +1,5 @@
 import { ERROR_CODES } from '../../model/errors.ts'
-import { STATUSES } from '../../model/status.ts'
-import { counter, described, flag, lease, listOf, object, oneOf, refTo, text, time } from './parts.ts'
-
-export const Finding = object(
-  {
-    rule: described({ type: 'string', pattern: '^RC\\d{4}$' }, 'stable; check-keys --explain tells its cause'),
-    severity: oneOf(['error', 'warning', 'info']),
-    title: text,
-    message: text,
-    fix: text,
-    key: text,
-    service: text,
-    id: text,
-    lease,
-    owner: text,
-    hosts: described(listOf(text), 'of its endpoints: the way to the process that writes it'),
-    otherKeys: described(listOf(text), 'on the same lease, twenty at most'),
-    culprit: described(text, 'the part of key or value at fault'),
-  },
-  ['id', 'lease', 'owner', 'otherKeys', 'culprit'],
-)
-
-/** What `check-keys --list` says of each key. */
-export const Verdict = object(
-  {
-    key: text,
-    service: text,
-    verdict: oneOf(['error', 'warning', 'info', 'ok', 'foreign']),
-    rules: described(listOf(text), 'codes of what was found'),
-    note: described(text, 'of a record of another program: what is known of it'),
-  },
-  ['note'],
-)
+import { counter, described, flag, lease, listOf, object, oneOf, text, time } from './parts.ts'
 
 const planned = object(
   {
@@ -91,29 +59,6 @@ export const WriteResult = object(
     message: described(text, 'why it was not done'),
   },
   ['service', 'id', 'lease', 'backup', 'expiresAt', 'unhealthyAt', 'message'],
-)
-
-export const WaitResult = object(
-  {
-    service: text,
-    satisfied: flag,
-    instances: described(counter, 'how many are counted'),
-    min: counter,
-    max: counter,
-    statuses: described(listOf(oneOf(STATUSES)), 'those that are counted'),
-    selectors: described(
-      { type: 'object', additionalProperties: listOf(text) },
-      'which instances are meant, by the names of the flags',
-    ),
-    candidates: described(counter, 'how many would count without the selectors'),
-    others: described(
-      { type: 'object', additionalProperties: counter },
-      'what those are that the selectors leave out, and how many',
-    ),
-    items: listOf(refTo('Instance')),
-    message: described(text, 'which condition failed'),
-  },
-  ['min', 'max', 'statuses', 'selectors', 'candidates', 'others', 'items', 'message'],
 )
 
 /** `bug` stands for what is no error of the user. */

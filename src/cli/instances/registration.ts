@@ -1,13 +1,13 @@
-import type { Registration, WriteOptions } from '../backends/contract/backend.ts'
-import { outcomeOfError } from '../backends/contract/outcome.ts'
-import { formatDuration } from '../model/duration.ts'
-import { type ErrorCode, RollcallError } from '../model/errors.ts'
-import type { InstanceInit } from '../model/instance.ts'
-import type { Context } from './command.ts'
-import { statusOf } from './exit-status.ts'
-import type { UnfitInstance } from './args/instance-file.ts'
-import type { InstanceInput } from './args/instance-input.ts'
-import { type WriteItem, writeResults } from './write-results.ts'
+import type { Registration, WriteOptions } from '../../backends/contract/backend.ts'
+import { outcomeOfError } from '../../backends/contract/outcome.ts'
+import { formatDuration } from '../../model/duration.ts'
+import { type ErrorCode, RollcallError } from '../../model/errors.ts'
+import type { InstanceInit } from '../../model/instance.ts'
+import type { UnfitInstance } from '../args/instance-file.ts'
+import type { InstanceInput } from '../args/instance-input.ts'
+import { type WriteItem, writeResults } from '../change/results.ts'
+import type { Context } from '../command.ts'
+import { statusOf } from '../exit-status.ts'
 
 /** After these the next may go well; after all others it would fail alike. */
 const OF_THE_INSTANCE: ReadonlySet<ErrorCode> = new Set(['conflict', 'usage', 'forbidden'])

@@ -1,11 +1,11 @@
-import type { Client } from '../client/client.ts'
-import { RollcallError } from '../model/errors.ts'
-import type { Entry, InstanceEntry } from '../model/reading.ts'
-import type { Context } from './command.ts'
+import type { Client } from '../../client/client.ts'
+import { RollcallError } from '../../model/errors.ts'
+import type { Entry, InstanceEntry } from '../../model/reading.ts'
+import { type NamedTarget, readTargets, readingsOf, refuseWholeService } from '../args/targets.ts'
+import type { Context } from '../command.ts'
 import { idNotFound, targetNotFound, unseen } from './not-found.ts'
-import { type Target, readTargets, readingsOf, refuseWholeService } from './args/targets.ts'
 
-export interface Wanted {
+export interface LookupOptions {
   readonly id: string | undefined
   /** Also what costs a request each: TTLs, and what else hangs on a lease. */
   readonly detail?: boolean
@@ -14,10 +14,10 @@ export interface Wanted {
 }
 
 /** What the words of a command name, as far as it is there. */
-export interface Found {
+export interface Lookup {
   readonly entries: readonly InstanceEntry[]
   /** In the order in which they were named. */
-  readonly missing: readonly Target[]
+  readonly missing: readonly NamedTarget[]
 }
 
 /**
@@ -27,7 +27,7 @@ export interface Found {
 export async function findInstances(
   context: Context,
   words: readonly string[],
-  wanted: Wanted,
+  wanted: LookupOptions,
 ): Promise<readonly InstanceEntry[]> {
   const { entries, missing } = await lookUp(context, words, wanted)
   const [first] = missing
@@ -36,7 +36,7 @@ export async function findInstances(
 }
 
 /** The same, where some may be missing. */
-export async function lookUp(context: Context, words: readonly string[], wanted: Wanted): Promise<Found> {
+export async function lookUp(context: Context, words: readonly string[], wanted: LookupOptions): Promise<Lookup> {
   if (wanted.id !== undefined) return { entries: await findById(context, words, wanted.id, wanted), missing: [] }
   const targets = await readTargets(context, words)
   if (wanted.writes !== undefined) refuseWholeService(targets, wanted.writes)
@@ -55,13 +55,13 @@ export async function lookUp(context: Context, words: readonly string[], wanted:
 /** Targets that are there when their service is taken to have a slash in its name: of each, what the longest such name has. */
 async function findLonger(
   client: Client,
-  missing: readonly Target[],
+  missing: readonly NamedTarget[],
   options: { detail: boolean; signal: AbortSignal },
-): Promise<ReadonlyMap<Target, readonly InstanceEntry[]>> {
+): Promise<ReadonlyMap<NamedTarget, readonly InstanceEntry[]>> {
   const readings = new Map(missing.map((target) => [target, readingsOf(target)]))
   const all = [...readings.values()].flat()
   const there = all.length === 0 ? [] : await client.find(all, options)
-  const found = new Map<Target, readonly InstanceEntry[]>()
+  const found = new Map<NamedTarget, readonly InstanceEntry[]>()
   for (const [target, others] of readings) {
     const hits = others.map((other) => there.filter((entry) => isTarget(entry, other)))
     const longest = hits.find((entries) => entries.length > 0)
@@ -90,7 +90,7 @@ async function findById(
   context: Context,
   words: readonly string[],
   id: string,
-  { detail = false }: Pick<Wanted, 'detail'>,
+  { detail = false }: Pick<LookupOptions, 'detail'>,
 ): Promise<InstanceEntry[]> {
   const [service, ...rest] = words
   if (rest.length > 0 || service?.includes('/')) {
@@ -107,6 +107,6 @@ async function findById(
   })
 }
 
-function isTarget(entry: InstanceEntry, target: Target): boolean {
+function isTarget(entry: InstanceEntry, target: NamedTarget): boolean {
   return entry.service === target.service && (target.id === undefined || entry.instance.id === target.id)
 }

@@ -1,17 +1,17 @@
-import type { Client } from '../client/client.ts'
-import { RollcallError } from '../model/errors.ts'
-import type { Place } from '../model/observed.ts'
-import type { InstanceEntry } from '../model/reading.ts'
-import type { Context } from './command.ts'
+import type { Client } from '../../client/client.ts'
+import { RollcallError } from '../../model/errors.ts'
+import type { Place } from '../../model/observed.ts'
+import type { InstanceEntry } from '../../model/reading.ts'
+import type { Context } from '../command.ts'
 
 /** How a write gets at an instance: it removes its records, or it changes them where they lie. */
-export type Access = 'remove' | 'change'
+export type WriteAccess = 'remove' | 'change'
 
 /** For writes: refuses where one instance lies in several places, and says how to name one of them. */
 export async function requireOnePlace(
   context: Context,
   entries: readonly InstanceEntry[],
-  access: Access,
+  access: WriteAccess,
 ): Promise<readonly InstanceEntry[]> {
   const client = await context.client()
   const chosen: InstanceEntry[] = []
@@ -27,7 +27,7 @@ export async function requireOnePlace(
 async function meant(
   { target, backend }: Client,
   places: readonly InstanceEntry[],
-  access: Access,
+  access: WriteAccess,
   signal: AbortSignal,
 ): Promise<readonly InstanceEntry[]> {
   if (places.length === 1) return places
@@ -53,7 +53,7 @@ function inSeveralPlaces(
   client: Client,
   name: string,
   places: readonly InstanceEntry[],
-  access: Access,
+  access: WriteAccess,
 ): RollcallError {
   const keys = places.map((entry) => entry.records.map((record) => record.id).join(', '))
   return new RollcallError('ambiguous', `${name} lies in several places: ${keys.join(' and ')}`, {
@@ -62,7 +62,7 @@ function inSeveralPlaces(
 }
 
 /** What tells these apart. */
-function narrowing({ capabilities }: Client, places: readonly InstanceEntry[], access: Access): string {
+function narrowing({ capabilities }: Client, places: readonly InstanceEntry[], access: WriteAccess): string {
   const of = (field: keyof Place) => places.map(({ observed }) => observed.place?.[field] ?? '')
   const ways = [
     worded(

@@ -2,15 +2,14 @@ import { type PurgePlan, planNamed, planPurge } from '../../client/purge/plan.ts
 import { RollcallError } from '../../model/errors.ts'
 import type { Entry, ForeignEntry } from '../../model/reading.ts'
 import { parseSelection, selectsAll } from '../../reports/selection.ts'
-import type { Context } from '../command.ts'
-import { findRaw, lookUp } from '../find.ts'
-import { readListing } from '../listing.ts'
-import { nothingSelected, requireSeen, servicesNotFound, targetNotFound } from '../not-found.ts'
-import { requireOnePlace } from '../one-place.ts'
 import type { OptionValues, Selectors, targetOptions } from '../args/options.ts'
-import { type Target, readTargets } from '../args/targets.ts'
-import type { GuardFlags } from './options.ts'
-import { guardOf } from './request.ts'
+import { type NamedTarget, readTargets } from '../args/targets.ts'
+import type { Context } from '../command.ts'
+import { readListing } from '../select/listing.ts'
+import { findRaw, lookUp } from '../select/lookup.ts'
+import { nothingSelected, requireSeen, servicesNotFound, targetNotFound } from '../select/not-found.ts'
+import { requireOnePlace } from '../select/one-place.ts'
+import { type GuardFlags, guardOf } from './guard.ts'
 
 export interface DeregisterFlags extends OptionValues<typeof targetOptions>, Selectors, GuardFlags {
   readonly all: boolean
@@ -20,7 +19,7 @@ export interface DeregisterFlags extends OptionValues<typeof targetOptions>, Sel
 /** What is to be removed, and what is gone already and may be. */
 export interface Deregistration {
   readonly plan?: PurgePlan
-  readonly missing: readonly Target[]
+  readonly missing: readonly NamedTarget[]
   /** One exact instance is removed without a question. */
   readonly asksFirst: boolean
 }

@@ -1,14 +1,16 @@
 import { randomBytes } from 'node:crypto'
 import { join, resolve } from 'node:path'
-import type { PlannedRemoval } from '../../client/purge/plan.ts'
+import type { PlannedRemoval, PurgePlan } from '../../client/purge/plan.ts'
+import { probeAll } from '../../client/purge/probe.ts'
 import { backUp, removeAll } from '../../client/purge/purge.ts'
 import { secondLook } from '../../client/purge/second-look.ts'
 import { stateFolder } from '../../config/user-folders.ts'
+import type { InstanceEntry } from '../../model/reading.ts'
 import type { Outcome } from '../../model/record.ts'
 import type { Context } from '../command.ts'
 import { statusOf } from '../exit-status.ts'
-import { amount } from '../output/text.ts'
 import { startProgress } from '../output/progress.ts'
+import { amount } from '../output/text.ts'
 
 /** What became of a plan, and where what it removed is kept. */
 export interface CarriedOut {
@@ -18,7 +20,7 @@ export interface CarriedOut {
   readonly backup?: string
 }
 
-interface Work {
+interface PlannedWork {
   readonly removals: readonly PlannedRemoval[]
   /** Where the backup is to be written; left out: in the state folder. */
   readonly file: string | undefined
@@ -31,7 +33,7 @@ interface Work {
  * reported; what the registry left in doubt is looked at again before.
  * @throws what ended it
  */
-export async function carryOut(context: Context, { removals, file, report }: Work): Promise<number> {
+export async function carryOut(context: Context, { removals, file, report }: PlannedWork): Promise<number> {
   const backup = file === undefined ? defaultBackup(context) : resolve(context.io.cwd, file)
   const client = await context.client()
   await backUp(client, removals, backup, { signal: context.signal })
@@ -67,4 +69,33 @@ export async function carryOut(context: Context, { removals, file, report }: Wor
 function defaultBackup(context: Context): string {
   const time = new Date(context.now()).toISOString().replace(/[-:]|\.\d+/g, '')
   return join(stateFolder(context.io.env), 'backups', `${time}-${randomBytes(3).toString('hex')}.ndjson`)
+}
+
+/** What is left of a plan, and what stays as an outcome each. */
+interface Left {
+  readonly removals: readonly PlannedRemoval[]
+  readonly kept: readonly Outcome[]
+}
+
+/** Probes once more what the plan takes for its silence: while a question stood on the screen its process may have started. */
+export async function stillSilent(context: Context, { records, silent }: PurgePlan): Promise<Left> {
+  if (silent.length === 0) return { removals: records, kept: [] }
+  const stillDead = await silentNow(context, silent)
+  const answering = silent.filter((entry) => !stillDead.has(entry))
+  const kept = new Set(answering.flatMap((entry) => entry.records.map(({ id }) => id)))
+  return {
+    removals: records.filter(({ key }) => !kept.has(key)),
+    kept: [...kept].map((id) => ({ id, result: 'changed' })),
+  }
+}
+
+async function silentNow(context: Context, entries: readonly InstanceEntry[]): Promise<ReadonlySet<InstanceEntry>> {
+  const progress = startProgress(context, 'probing')
+  const onProgress = (done: number, of: number) => progress.count(done, of)
+  try {
+    const { dead } = await probeAll(entries, { signal: context.signal, onProgress })
+    return new Set(dead.map(({ entry }) => entry))
+  } finally {
+    await progress.stop()
+  }
 }

@@ -1,12 +1,15 @@
-import { checkOutput, printList } from './output/list-writer.ts'
-import type { Context } from './command.ts'
-import { statusOf } from './exit-status.ts'
-import type { Outcome } from '../model/record.ts'
-import { isThingFormat, writeThing } from './output/documents.ts'
-import { parseOutput } from './output/options.ts'
-import { writesTable } from './output/tables/writes.ts'
-import { printDone } from './print-done.ts'
-import { requireWritable, whereabouts } from './prompt.ts'
+import { RollcallError, messageOf } from '../../model/errors.ts'
+import type { Outcome } from '../../model/record.ts'
+import { targetWord } from '../../model/target-word.ts'
+import type { Context } from '../command.ts'
+import { statusOf } from '../exit-status.ts'
+import { isBrokenPipe } from '../io.ts'
+import type { TableOf } from '../output/columns.ts'
+import { isThingFormat, writeThing } from '../output/documents.ts'
+import { checkOutput, printList } from '../output/list-writer.ts'
+import { parseOutput } from '../output/options.ts'
+import { amount } from '../output/text.ts'
+import { requireWritable, whereabouts } from './confirmation.ts'
 
 /** What became of one instance or one stored key, as `WriteResult` in JSON. */
 export interface WriteItem {
@@ -46,14 +49,14 @@ export async function prepareWrite(context: Context, dryRun: boolean): Promise<v
 export async function writeResults(context: Context, items: readonly WriteItem[]): Promise<number> {
   const done = items.filter(({ result }) => CHANGES.has(result))
   const phrases = done.map(({ result, service, id, keys }) => `${result}: ${id ? `${service}/${id}` : keys.join(', ')}`)
-  await printDone(context, phrases, () => print(context, items))
+  await printDone(context, phrases, () => printItems(context, items))
   if (items.some(({ result }) => result === 'planned')) {
     await context.say(`nothing was changed in ${whereabouts(await context.resolved())}`)
   }
   return statusOfAll(items)
 }
 
-async function print(context: Context, items: readonly WriteItem[]): Promise<void> {
+async function printItems(context: Context, items: readonly WriteItem[]): Promise<void> {
   const output = parseOutput(context.globals)
   const { format, fields } = output
   const [first] = items
@@ -84,4 +87,47 @@ const UNDONE: ReadonlySet<WriteOutcome> = new Set(['changed', 'failed', 'unsuppo
 function isUndone({ action, result }: WriteItem): boolean {
   if (result === 'absent') return action !== 'deregister'
   return UNDONE.has(result)
+}
+
+const BAD = new Set(['changed', 'failed', 'unsupported'])
+
+/** What became of what was to be changed. */
+export const writesTable: TableOf<WriteItem> = {
+  columns: [
+    { name: 'RESULT', text: (item) => item.result, tone: (item) => (BAD.has(item.result) ? 'bad' : 'good') },
+    { name: 'SERVICE', text: (item) => item.service },
+    { name: 'ID', text: (item) => item.id },
+    { name: 'LEASE', text: (item) => item.lease ?? '' },
+    { name: 'KEY', text: (item) => item.keys.join(',') },
+    { name: 'MESSAGE', text: (item) => item.message ?? '' },
+    { name: 'EXPIRES', text: (item) => item.expiresAt ?? '', wide: true },
+  ],
+  name: (item) => targetWord(item.service, item.id),
+}
+
+const NAMED = 20
+
+/**
+ * Prints what was done to the registry. It is done, even where it cannot be printed: a reader that is gone has read
+ * enough, and any other fault is reported together with what was done, a phrase for each.
+ * @throws RollcallError `partial`, or what hindered the printing where nothing was done
+ */
+export async function printDone(
+  { signal }: Pick<Context, 'signal'>,
+  done: readonly string[],
+  print: () => Promise<void>,
+): Promise<void> {
+  try {
+    await print()
+  } catch (error) {
+    if (signal.aborted) throw error
+    if (isBrokenPipe(error)) return
+    if (done.length === 0) throw error
+    const more = done.length - NAMED
+    const lines = [...done.slice(0, NAMED), ...(more > 0 ? [`… and ${amount(more, 'more change')}`] : [])]
+    throw new RollcallError('partial', [`${messageOf(error)}; done all the same:`, ...lines].join('\n'), {
+      hint: 'do not run it again before you have looked: rollcall ls shows what is there',
+      cause: error,
+    })
+  }
 }

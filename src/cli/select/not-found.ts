@@ -1,17 +1,17 @@
-import type { Client } from '../client/client.ts'
-import { hiddenOf } from '../client/hidden.ts'
-import { RollcallError } from '../model/errors.ts'
-import type { ForeignEntry, MalformedEntry } from '../model/reading.ts'
-import { foreignText } from '../reports/foreign.ts'
-import { isGlob } from '../reports/glob.ts'
-import { didYouMean } from '../reports/near-names.ts'
-import type { Context } from './command.ts'
-import { amount } from './output/text.ts'
-import { OtherMeaning } from './other-meaning.ts'
-import type { Target } from './args/targets.ts'
+import type { Client } from '../../client/client.ts'
+import { hiddenOf } from '../../client/hidden.ts'
+import { RollcallError } from '../../model/errors.ts'
+import type { ForeignEntry, MalformedEntry } from '../../model/reading.ts'
+import { foreignText } from '../../reports/foreign.ts'
+import { isGlob } from '../../reports/glob.ts'
+import { didYouMean } from '../../reports/near-names.ts'
+import type { NamedTarget } from '../args/targets.ts'
+import type { Context } from '../command.ts'
+import { amount } from '../output/text.ts'
+import { OtherMeaning } from './alternatives.ts'
 
 /** What a registry has of a service's name, and of its neighbours'. */
-interface Known {
+interface KnownNames {
   /** Services with instances. */
   readonly services: ReadonlySet<string>
   readonly ids: readonly string[]
@@ -26,7 +26,7 @@ interface Known {
 }
 
 /** For a target that is not there: the answer is no, with what may have been meant. */
-export async function targetNotFound(context: Context, { service, id }: Target): Promise<RollcallError> {
+export async function targetNotFound(context: Context, { service, id }: NamedTarget): Promise<RollcallError> {
   const known = await look(context, [service], id === undefined ? service : `${service}/${id}`)
   const unread = known.malformed.find(({ problem }) => id !== undefined && problem.id === id)
   if (unread) {
@@ -73,7 +73,7 @@ export async function servicesNotFound(
   return new RollcallError('not-found', `no instance of ${all} is registered`, { hint })
 }
 
-function noInstance(service: string, { services, malformed, hidden, otherwise }: Known): RollcallError {
+function noInstance(service: string, { services, malformed, hidden, otherwise }: KnownNames): RollcallError {
   if (malformed.length > 0) {
     return new RollcallError(
       'not-found',
@@ -106,7 +106,7 @@ export async function nothingSelected(context: Context): Promise<RollcallError> 
 }
 
 /** For what is taken for gone. @throws RollcallError `forbidden` where it may only be hidden */
-export async function requireSeen(context: Context, targets: readonly Target[]): Promise<void> {
+export async function requireSeen(context: Context, targets: readonly NamedTarget[]): Promise<void> {
   const services = [...new Set(targets.map(({ service }) => service))]
   if (services.length === 0) return
   const hidden = await hiddenOf(await context.client(), { services }, context.signal)
@@ -120,7 +120,7 @@ export function unseen(what: string, hidden: string): RollcallError {
   })
 }
 
-async function look(context: Context, names: readonly string[], word = names[0] ?? ''): Promise<Known> {
+async function look(context: Context, names: readonly string[], word = names[0] ?? ''): Promise<KnownNames> {
   const meaning = new OtherMeaning(word)
   const client = await context.client()
   const services = new Set<string>()

@@ -3,7 +3,8 @@ import { type PickCandidate, candidateOf } from '../../client/balancer-candidate
 import type { InstanceEntry } from '../../model/reading.ts'
 import { hasLabel, parseLabels } from '../../reports/labels.ts'
 import { parseSelection } from '../../reports/selection.ts'
-import type { Listing } from '../listing.ts'
+import type { Listing } from './listing.ts'
+import type { Choice } from './pick-choice.ts'
 
 /** An instance of the service, and why it cannot be chosen where it cannot. */
 export interface Considered {
@@ -42,4 +43,40 @@ export function consider(
   return considered.map((each) =>
     each.candidate && !preferred.includes(each) ? { entry: each.entry, reason: 'others are preferred' } : each,
   )
+}
+
+/** What `--why` says of an instance. */
+export interface Reason {
+  readonly id: string
+  readonly chosen: boolean
+  readonly candidate: boolean
+  readonly weight?: number
+  /** Milliseconds. */
+  readonly roundTrip?: number
+  readonly reason?: string
+}
+
+export function explain(considered: readonly Considered[], { chosen, roundTrips }: Choice): Reason[] {
+  return considered.map(({ entry, candidate, reason }) => {
+    const { weight } = entry.observed
+    const roundTrip = candidate && roundTrips.get(candidate.key)
+    return {
+      id: entry.instance.id,
+      chosen: candidate !== undefined && candidate === chosen,
+      candidate: candidate !== undefined,
+      ...(weight === undefined ? {} : { weight }),
+      ...(roundTrip === undefined ? {} : { roundTrip: Math.round(roundTrip * 10) / 10 }),
+      ...(reason === undefined ? {} : { reason }),
+    }
+  })
+}
+
+/** A line for people: `payments-2: chosen, weight 100`. */
+export function lineOf({ id, chosen, candidate, weight, roundTrip, reason }: Reason): string {
+  const parts = [
+    chosen ? 'chosen' : candidate ? 'not its turn' : `left out: ${reason}`,
+    weight === undefined ? '' : `weight ${weight}`,
+    roundTrip === undefined ? '' : `${roundTrip}ms away`,
+  ]
+  return `${id}: ${parts.filter(Boolean).join(', ')}`
 }

@@ -1,13 +1,14 @@
 import type { PlannedRemoval, PurgePlan } from '../../client/purge/plan.ts'
+import { formatDuration } from '../../model/duration.ts'
 import type { Context } from '../command.ts'
-import { sayForeign } from '../neighbours.ts'
-import { type PlannedItem, planTable } from '../output/tables/plan.ts'
-import { amount, clean } from '../output/text.ts'
 import { createColours } from '../output/colours.ts'
+import type { TableOf } from '../output/columns.ts'
 import { isThingFormat, writeThing } from '../output/documents.ts'
 import { listWriter, printList } from '../output/list-writer.ts'
 import { parseOutput } from '../output/options.ts'
-import { whereabouts } from '../prompt.ts'
+import { amount, clean } from '../output/text.ts'
+import { sayForeign } from '../select/alternatives.ts'
+import { whereabouts } from './confirmation.ts'
 
 /** The plan as data, in the format that the flags ask for, and what is to be said of it. */
 export async function printPlan(context: Context, plan: PurgePlan): Promise<void> {
@@ -74,4 +75,33 @@ async function sayAmount(context: Context, { records }: PurgePlan): Promise<void
 
 function itemOf({ record: _record, layout: _layout, ...item }: PlannedRemoval): PlannedItem {
   return item
+}
+
+/** One record that a purge is to remove, as it is shown. */
+export type PlannedItem = Omit<PlannedRemoval, 'record' | 'layout'>
+
+export const planTable: TableOf<PlannedItem> = {
+  columns: [
+    { name: 'SERVICE', text: (item) => item.service },
+    { name: 'ID', text: (item) => item.id ?? '' },
+    { name: 'LIVE', text: (item) => yesOrNo(item.live), tone: (item) => (item.live ? 'notice' : 'quiet') },
+    { name: 'LEASED', text: leasedText },
+    { name: 'KEY', text: (item) => item.key },
+    { name: 'REASON', text: (item) => item.reason },
+    { name: 'COMES-BACK', text: (item) => yesOrNo(item.comesBack), wide: true },
+    { name: 'GUARDED', text: (item) => yesOrNo(item.guarded), wide: true },
+    { name: 'REVISION', text: (item) => item.revision ?? '', wide: true },
+    { name: 'NOTE', text: (item) => item.note ?? '', wide: true },
+  ],
+  name: (item) => item.key,
+}
+
+/** With the seconds left, where the registry tells. */
+function leasedText({ leased, ttl }: PlannedItem): string {
+  if (leased === undefined) return '-'
+  return leased && ttl ? `yes, ${formatDuration(ttl.remaining * 1000)}` : yesOrNo(leased)
+}
+
+function yesOrNo(value: boolean): string {
+  return value ? 'yes' : 'no'
 }

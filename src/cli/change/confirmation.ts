@@ -1,10 +1,10 @@
-import type { Target } from '../backends/contract/backend.ts'
-import { driverFor } from '../backends/index.ts'
-import type { Resolved } from '../config/settings.ts'
-import { DEFAULT_PREFIXES, layouts } from '../layouts/index.ts'
-import { RollcallError } from '../model/errors.ts'
-import type { Context } from './command.ts'
-import { beginning, clean } from './output/text.ts'
+import type { Target } from '../../backends/contract/backend.ts'
+import { driverFor } from '../../backends/index.ts'
+import type { Resolved } from '../../config/settings.ts'
+import { DEFAULT_PREFIXES, layouts } from '../../layouts/index.ts'
+import { RollcallError } from '../../model/errors.ts'
+import type { Context } from '../command.ts'
+import { beginning, clean } from '../output/text.ts'
 
 export interface ConfirmOptions {
   readonly yes: boolean

@@ -1,19 +1,40 @@
-import type { Guard } from '../../client/purge/guard.ts'
-import { type PurgePlan, planPurge } from '../../client/purge/plan.ts'
-import type { PurgeReasons } from '../../client/purge/reasons.ts'
 import type { Client } from '../../client/client.ts'
 import { unsupported } from '../../client/guard.ts'
-import { RollcallError } from '../../model/errors.ts'
-import { commaSeparated } from '../../reports/comma-separated.ts'
+import { type PurgePlan, planPurge } from '../../client/purge/plan.ts'
+import type { PurgeReasons } from '../../client/purge/reasons.ts'
 import { ServiceInstance } from '../../model/instance.ts'
 import type { Entry, ForeignEntry, InstanceEntry, MalformedEntry } from '../../model/reading.ts'
+import { commaSeparated } from '../../reports/comma-separated.ts'
 import { parseSelection } from '../../reports/selection.ts'
-import type { Context } from '../command.ts'
+import { type OptionValues, consentOptions, list, selectorOptions, toggle, value } from '../args/options.ts'
 import { flaggedKeys } from '../check-keys/records.ts'
-import { type Listing, readListing } from '../listing.ts'
+import type { Context } from '../command.ts'
 import { startProgress } from '../output/progress.ts'
-import { wholeNumber } from '../args/options.ts'
-import type { GuardFlags, PurgeFlags } from './options.ts'
+import { type Listing, readListing } from '../select/listing.ts'
+import { guardOf, guardOptions } from './guard.ts'
+
+const { selector, version, scheme, env, host, olderThan } = selectorOptions
+
+/** Here `--status` is a reason, and no selector. */
+export const purgeOptions = {
+  malformed: toggle('--malformed', 'reason: records that no client can use'),
+  rule: list('--rule <code>', 'reason: records that this rule of check-keys flags; several with commas'),
+  noLease: toggle('--no-lease', 'reason: records that never expire and should'),
+  status: list('--status <status>', 'reason: instances of this status'),
+  unreachable: toggle('--unreachable', 'reason: instances of which no endpoint answers several tries'),
+  emptyNodes: toggle('--empty-nodes', 'reason: nodes of services that nothing lies below (ZooKeeper)'),
+  selector,
+  version,
+  scheme,
+  env,
+  host,
+  olderThan,
+  ...guardOptions,
+  backup: value('--backup <file>', 'where removed records are kept for `restore`'),
+  ...consentOptions,
+} as const
+
+export type PurgeFlags = OptionValues<typeof purgeOptions>
 
 /** Makes the plan that the words and flags ask for. @throws RollcallError `usage` */
 export async function planFor(context: Context, words: readonly string[], flags: PurgeFlags): Promise<PurgePlan> {
@@ -56,15 +77,6 @@ async function flaggedBy(
   return flags.rule.length === 0
     ? {}
     : { flagged: await flaggedKeys(context, client, listing, commaSeparated(flags.rule, '--rule')) }
-}
-
-/** @throws RollcallError `usage` */
-export function guardOf(flags: Pick<GuardFlags, 'maxPercent' | 'keepMin'>): Guard {
-  const maxPercent = wholeNumber('--max-percent', flags.maxPercent, 50)
-  if (maxPercent > 100) {
-    throw new RollcallError('usage', `--max-percent ${maxPercent} is more than all`, { hint: 'write 0 to 100' })
-  }
-  return { maxPercent, keepMin: wholeNumber('--keep-min', flags.keepMin, 0) }
 }
 
 /** A malformed record is selected by its endpoints and age, as far as they can be read; what is unknown selects nothing. */

@@ -3,13 +3,13 @@ import { type ErrorCode, RollcallError, messageOf } from '../../model/errors.ts'
 import type { Outcome } from '../../model/record.ts'
 import type { Context } from '../command.ts'
 import { statusOf } from '../exit-status.ts'
-import { amount } from '../output/text.ts'
 import { isThingFormat, writeThing } from '../output/documents.ts'
-import { parseOutput } from '../output/options.ts'
-import { planTable } from '../output/tables/plan.ts'
-import { printDone } from '../print-done.ts'
 import { printList } from '../output/list-writer.ts'
-import type { CarriedOut } from './carry-out.ts'
+import { parseOutput } from '../output/options.ts'
+import { amount } from '../output/text.ts'
+import { planTable } from './plan.ts'
+import type { CarriedOut } from './removal.ts'
+import { printDone } from './results.ts'
 
 /** Keys that are named one by one on standard error; JSON has them all. */
 const NAMED = 20

@@ -1,14 +1,14 @@
-import type { Entry } from '../model/reading.ts'
-import { RollcallError, messageOf } from '../model/errors.ts'
-import type { Outcome, RawRecord } from '../model/record.ts'
-import type { Restored } from '../client/purge/restore.ts'
-import type { Context } from './command.ts'
-import { statusOf } from './exit-status.ts'
-import { amount, grouped } from './output/text.ts'
-import { type WriteItem, writeResults } from './write-results.ts'
+import type { Restored } from '../../client/purge/restore.ts'
+import { RollcallError, messageOf } from '../../model/errors.ts'
+import type { Entry } from '../../model/reading.ts'
+import type { Outcome, RawRecord } from '../../model/record.ts'
+import type { Context } from '../command.ts'
+import { statusOf } from '../exit-status.ts'
+import { amount, grouped } from '../output/text.ts'
+import { type WriteItem, writeResults } from './results.ts'
 
 /** Something to change: an instance with its records, or one record by its key. */
-export interface Subject {
+export interface ChangeSubject {
   readonly service: string
   readonly id: string
   readonly records: readonly RawRecord[]
@@ -30,21 +30,21 @@ const REASON: Readonly<Partial<Record<Outcome['result'], string>>> = {
   absent: 'gone since it was read',
 }
 
-export function subjectOf(entry: Entry): Subject {
+export function subjectOf(entry: Entry): ChangeSubject {
   const { service } = entry
   if (entry.is === 'instance') return { service, id: entry.instance.id, records: entry.records }
   return { service, id: (entry.is === 'malformed' && entry.problem.id) || '', records: [entry.record] }
 }
 
 /** What a dry run says of it. */
-export function planned(action: WriteItem['action'], { service, id, records }: Subject): WriteItem {
+export function planned(action: WriteItem['action'], { service, id, records }: ChangeSubject): WriteItem {
   return { action, service, id, keys: records.map((record) => record.id), result: 'planned' }
 }
 
 /** What became of a subject: of its records, the worst. */
 export function itemOf(
   action: WriteItem['action'],
-  { service, id, records }: Subject,
+  { service, id, records }: ChangeSubject,
   outcomes: ReadonlyMap<string, Outcome>,
 ): WriteItem {
   const own = records.flatMap((record) => outcomes.get(record.id) ?? [])
@@ -80,7 +80,7 @@ export async function writeOutcomes(
 /** What to change, and the word for it in results. */
 export interface Work {
   readonly action: WriteItem['action']
-  readonly subjects: readonly Subject[]
+  readonly subjects: readonly ChangeSubject[]
 }
 
 /**

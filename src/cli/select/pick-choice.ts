@@ -1,11 +1,15 @@
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { Candidate } from '../../balance/candidate.ts'
 import { quicker, twoOf } from '../../balance/least-rtt.ts'
 import { type Choosing, type Memory, type StrategyName, strategyOf } from '../../balance/strategy.ts'
 import type { PickCandidate } from '../../client/balancer-candidate.ts'
 import { roundTripTo } from '../../client/probe/round-trip.ts'
+import { stateFolder } from '../../config/user-folders.ts'
+import { changeFile } from '../../config/write-file.ts'
 import { RollcallError, messageOf } from '../../model/errors.ts'
 import type { Context } from '../command.ts'
-import { remembering } from './memory.ts'
 
 export interface Choice {
   readonly chosen: PickCandidate | undefined
@@ -13,7 +17,7 @@ export interface Choice {
   readonly roundTrips: ReadonlyMap<string, number>
 }
 
-export interface Question {
+export interface ChoiceOptions {
   readonly strategy: StrategyName
   readonly hashKey: string
   /** Where what takes turns is remembered. */
@@ -26,7 +30,7 @@ const FORGETFUL = { 'round-robin': 'random', 'smooth-weighted': 'weighted-random
 export async function choose(
   context: Context,
   candidates: readonly PickCandidate[],
-  { strategy, hashKey, memory }: Question,
+  { strategy, hashKey, memory }: ChoiceOptions,
 ): Promise<Choice> {
   if (strategy === 'least-rtt') return await chooseQuicker(candidates, context.signal)
   const choosing: Choosing = { chance: Math.random, hashKey, roundTrip: () => undefined }
@@ -60,4 +64,51 @@ async function chooseQuicker(candidates: readonly PickCandidate[], signal: Abort
   const times = new Map(two.map(({ key }, at) => [key, measured[at] ?? Infinity]))
   const known = [...times].filter(([, time]) => time !== Infinity)
   return { chosen: quicker(two, ({ key }) => times.get(key)), roundTrips: new Map(known) }
+}
+
+/** `$XDG_STATE_HOME/rollcall/picks/`, a file for each question that is asked: what takes turns in one has its own turn. */
+export function memoryPath(env: Context['io']['env'], question: readonly unknown[]): string {
+  const name = createHash('sha256').update(JSON.stringify(question)).digest('hex').slice(0, 32)
+  return join(stateFolder(env), 'picks', `${name}.json`)
+}
+
+/**
+ * Lets a choice read and change what is remembered, one process at a time: of many that choose at once, each has a turn of
+ * its own. A file that cannot be read as one of ours is begun anew.
+ *
+ * @throws RollcallError `config` where nothing can be kept, `conflict` where another process holds the file for too long.
+ */
+async function remembering<T>(path: string, choice: (memory: Memory) => T): Promise<T> {
+  let chosen: { readonly value: T } | undefined
+  await changeFile(path, async () => {
+    const memory = await read(path)
+    chosen = { value: choice(memory) }
+    return `${JSON.stringify(memory)}\n`
+  })
+  if (!chosen) throw new TypeError(`${path} was changed without a choice`)
+  return chosen.value
+}
+
+async function read(path: string): Promise<Memory> {
+  try {
+    return memoryOf(JSON.parse(await readFile(path, 'utf8')))
+  } catch {
+    return {}
+  }
+}
+
+function memoryOf(parsed: unknown): Memory {
+  if (typeof parsed !== 'object' || parsed === null) return {}
+  const memory: Memory = {}
+  if ('last' in parsed && typeof parsed.last === 'string') memory.last = parsed.last
+  if ('credits' in parsed && isCredits(parsed.credits)) memory.credits = parsed.credits
+  return memory
+}
+
+function isCredits(value: unknown): value is NonNullable<Memory['credits']> {
+  return Array.isArray(value) && value.every(isPair)
+}
+
+function isPair(pair: unknown): boolean {
+  return Array.isArray(pair) && typeof pair[0] === 'string' && Number.isFinite(pair[1])
 }

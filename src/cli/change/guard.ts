@@ -1,0 +1,41 @@
+import type { Guard } from '../../client/purge/guard.ts'
+import type { PurgePlan } from '../../client/purge/plan.ts'
+import { RollcallError } from '../../model/errors.ts'
+import { type OptionValues, toggle, value, wholeNumber } from '../args/options.ts'
+
+/** What keeps a plan from taking too much, on every command that makes one. */
+export const guardOptions = {
+  maxPercent: value('--max-percent <percent>', "at most this share of a service's up instances may be removed (50)"),
+  keepMin: value('--keep-min <count>', 'instances that must stay up in each service (0)'),
+  force: toggle('--force', 'lift these two, and the one for endpoints of which none answers from here'),
+  trustClock: toggle('--trust-clock', 'rely on the clock of this machine where the registry contradicts it'),
+} as const
+
+export type GuardFlags = OptionValues<typeof guardOptions>
+
+/** @throws RollcallError `usage` */
+export function guardOf(flags: Pick<GuardFlags, 'maxPercent' | 'keepMin'>): Guard {
+  const maxPercent = wholeNumber('--max-percent', flags.maxPercent, 50)
+  if (maxPercent > 100) {
+    throw new RollcallError('usage', `--max-percent ${maxPercent} is more than all`, { hint: 'write 0 to 100' })
+  }
+  return { maxPercent, keepMin: wholeNumber('--keep-min', flags.keepMin, 0) }
+}
+
+/** @throws RollcallError `refused` when a guard refuses the plan that no flag lifts, naming the flags that do */
+export function requireAllowed({ refusals }: PurgePlan, flags: Pick<GuardFlags, 'force' | 'trustClock'>): void {
+  const lifted = { '--force': flags.force, '--trust-clock': flags.trustClock, '--rule': false }
+  const standing = refusals.filter(({ liftedBy }) => !lifted[liftedBy])
+  if (standing.length === 0) return
+  const hints = [...new Set(standing.map(({ liftedBy }) => HINTS[liftedBy]))]
+  throw new RollcallError('refused', `the whole plan is refused:\n${standing.map(({ fact }) => fact).join('\n')}`, {
+    hint: hints.join('; '),
+  })
+}
+
+const HINTS = {
+  '--force': '--force lifts this guard; --max-percent and --keep-min move the one that counts instances',
+  '--trust-clock': 'set the clock right, or add --trust-clock where it is known to be right',
+  '--rule':
+    'look at the prefix; where it is right, --rule with the codes that are meant, as check-keys shows them, lifts this',
+} as const

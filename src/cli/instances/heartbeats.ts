@@ -1,0 +1,126 @@
+import type { KeepAlive, KeepAliveEvent, KeepAliveOptions } from '../../client/client.ts'
+import { secondLook } from '../../client/purge/second-look.ts'
+import { RollcallError } from '../../model/errors.ts'
+import type { InstanceEntry } from '../../model/reading.ts'
+import type { Outcome } from '../../model/record.ts'
+import type { InstanceInput } from '../args/instance-input.ts'
+import { collect, itemOf, subjectOf, writeOutcomes } from '../change/outcomes.ts'
+import { type WriteItem, writeResults } from '../change/results.ts'
+import type { Context } from '../command.ts'
+import { findInstances } from '../select/lookup.ts'
+import { requireOnePlace } from '../select/one-place.ts'
+import { registered } from './registration.ts'
+
+/** One heartbeat for all that was named, with its status. */
+export type SendHeartbeat = () => Promise<number>
+
+/** Heartbeats for instances. What else hangs on their leases, and is renewed with them, is named once. */
+export function beatTargets(context: Context, words: readonly string[], id: string | undefined): SendHeartbeat {
+  const told = new Set<string>()
+  return async () => {
+    const entries = await requireOnePlace(
+      context,
+      await findInstances(context, words, { id, detail: true, writes: 'renew' }),
+      'change',
+    )
+    const client = await context.client()
+    const records = entries.flatMap((entry) => entry.records)
+    const beats = await client.renew(records, { signal: context.signal })
+    // A heartbeat to a lease leaves the record as it is: of those nothing can be seen.
+    const [written, others] = byWhetherWritten(entries, beats)
+    const known = await secondLook(client, records, written, { wanted: 'changed', signal: context.signal })
+    const outcomes = await collect([...others, ...known])
+    const items = entries.map((entry) => {
+      const item = itemOf('renew', subjectOf(entry), outcomes)
+      return item.result === 'done' ? { ...item, ...leaseOf(context, entry) } : item
+    })
+    const status = await writeOutcomes(context, items, outcomes)
+    for (const { observed } of entries) {
+      const { lease = '', leaseKeys = [] } = observed
+      if (leaseKeys.length > 0 && !told.has(lease)) await context.say(`also on lease ${lease}: ${leaseKeys.join(', ')}`)
+      told.add(lease)
+    }
+    return status
+  }
+}
+
+/** Heartbeats for a lease by its id. */
+export function beatLease(context: Context, lease: string): SendHeartbeat {
+  if (!/^[0-9a-f]{1,16}$/i.test(lease)) {
+    throw new RollcallError('usage', `--lease ${lease} is no lease`, {
+      hint: 'it is hexadecimal, as `get` and `ls -o wide` show it',
+    })
+  }
+  return async () => {
+    const client = await context.client()
+    const { keys, lease: id, remaining } = await client.renewLease(lease, { signal: context.signal })
+    const item = { action: 'renew', service: '', id: '', keys, result: 'done', lease: id } as const
+    return await writeResults(context, [{ ...item, expiresAt: inSeconds(context, remaining) }])
+  }
+}
+
+/** First those whose heartbeat is written into the record. */
+function byWhetherWritten(entries: readonly InstanceEntry[], beats: readonly Outcome[]): [Outcome[], Outcome[]] {
+  const inValues = entries.filter(({ observed }) => observed.layout === 'aio')
+  const ids = new Set(inValues.flatMap(({ records }) => records.map((record) => record.id)))
+  return [beats.filter((beat) => ids.has(beat.id)), beats.filter((beat) => !ids.has(beat.id))]
+}
+
+function leaseOf(context: Context, { observed }: InstanceEntry): Pick<WriteItem, 'lease' | 'expiresAt'> {
+  const { lease, ttl } = observed
+  if (lease === undefined) return {}
+  return ttl?.granted === undefined ? { lease } : { lease, expiresAt: inSeconds(context, ttl.granted) }
+}
+
+function inSeconds(context: Context, seconds: number): string {
+  return new Date(context.now() + seconds * 1000).toISOString()
+}
+
+export type KeepAllOptions = KeepAliveOptions & { readonly leave: boolean }
+
+/** Registers all, keeps them alive until stopped, then deregisters them unless they are to be left. */
+export async function keepAll(
+  context: Context,
+  inputs: readonly InstanceInput[],
+  { leave, ...options }: KeepAllOptions,
+): Promise<number> {
+  const client = await context.client()
+  const kept: KeepAlive[] = []
+  const items: WriteItem[] = []
+  try {
+    for (const { instance, beside } of inputs) {
+      const onEvent = (event: KeepAliveEvent) => tell(context, `${instance.name}/${instance.id}`, event)
+      const one = await client.keepAlive(instance, { ...options, ...beside, onEvent })
+      kept.push(one)
+      items.push(await registered(context, instance, one.registration))
+    }
+    await writeResults(context, items)
+    await context.say('kept alive; Ctrl-C to stop')
+    await Promise.race([...kept.map((each) => each.done), aborted(context.signal)])
+    context.signal.throwIfAborted()
+    return 0
+  } finally {
+    await Promise.all(kept.map((each) => (leave ? each.release() : each[Symbol.asyncDispose]())))
+    if (!leave && kept.length > 0) await context.say(`deregistered ${kept.length === 1 ? 'it' : `all ${kept.length}`}`)
+  }
+}
+
+function tell(context: Context, name: string, event: KeepAliveEvent): void {
+  const line = lineOf(event)
+  if (line) context.say(`${name}: ${line}`).catch(() => {})
+}
+
+function lineOf(event: KeepAliveEvent): string | undefined {
+  if ('delay' in event)
+    return `${event.message}; trying again in ${(event.delay / 1000).toFixed(1)}s (${event.attempt})`
+  if ('message' in event) return event.message
+  return event.type === 'registered-again' ? 'registered again' : undefined
+}
+
+/** Rejects with the signal's reason. */
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason)
+    else signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+  })
+}

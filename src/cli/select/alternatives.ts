@@ -1,0 +1,112 @@
+import type { Neighbour } from '../../backends/contract/backend.ts'
+import type { Client } from '../../client/client.ts'
+import { DEFAULT_PREFIXES, isDefaultPrefix, layouts } from '../../layouts/index.ts'
+import { parseAddress, parseEndpoint } from '../../model/endpoint.ts'
+import { escapeKey } from '../../model/key.ts'
+import type { Entry } from '../../model/reading.ts'
+import { listenerOf } from '../../reports/endpoint-parts.ts'
+import type { ForeignKeys } from '../../reports/foreign.ts'
+import { nearNames } from '../../reports/near-names.ts'
+import type { Context } from '../command.ts'
+import { foreignLine } from '../output/summary.ts'
+import { clean, grouped } from '../output/text.ts'
+
+/** Says where else records lie that look like ours, and what else is recognised, when a registry seems empty. */
+export async function sayNeighbours(context: Context): Promise<void> {
+  const client = await context.client()
+  const found = (await client.backend.neighbours?.({ signal: context.signal })) ?? []
+  const ours = found.filter(({ looksLike }) => looksLike === undefined)
+  const others = found.filter(({ looksLike }) => looksLike !== undefined)
+  const [first] = ours
+  const similar = first && `found similar ones under ${ours.map(placeText).join(', ')}: try ${first.option}`
+  await context.say([`no records ${whereLooked(client)}`, similar, ...others.map(likeText)].filter(Boolean).join('; '))
+}
+
+/** Says how many keys of other programs were met; where nobody owns the prefix, also how to have them judged. */
+export async function sayForeign(context: Context, { target }: Client, foreign: ForeignKeys): Promise<void> {
+  if (foreign.keys === 0) return
+  const { prefix, layout } = target
+  const isOwned = prefix === undefined || layout !== 'auto' || isDefaultPrefix(prefix)
+  await context.say(isOwned ? foreignLine(foreign) : `${foreignLine(foreign)}; --layout kratos would judge them`)
+}
+
+function placeText(neighbour: Neighbour): string {
+  return `${clean(neighbour.place)} (${countText(neighbour)})`
+}
+
+/** go-zero's addresses can be read as they are; of the others there is only the place to name. */
+function likeText(neighbour: Neighbour): string {
+  const { place, looksLike, services = [] } = neighbour
+  const what = `like ${looksLike}: ${services.map((service) => clean(service)).join(', ')} (${countText(neighbour)})`
+  const quoted = place === '' ? "''" : clean(place)
+  return looksLike === 'go-zero' ? `${what}: --prefix ${quoted}` : `${what} under ${quoted}`
+}
+
+function countText({ count, unit, more }: Neighbour): string {
+  return `${grouped(count)}${more ? '+' : ''} ${count === 1 && !more ? unit : `${unit}s`}`
+}
+
+function whereLooked({ target, capabilities, backend }: Client): string {
+  if (target.prefix === '') return 'in the whole store'
+  if (target.prefix !== undefined) return `under ${target.prefix}`
+  if (capabilities.namespaces || !backend.neighbours) return `in ${target.display}`
+  return `under ${target.layout === 'auto' ? DEFAULT_PREFIXES.join(' and ') : layouts[target.layout].defaultPrefix}`
+}
+
+/** For `--version` values that no instance has: the flag that fits those that are there. `1.4.1` means `v1.4.1`, and the reverse. */
+export function nearVersion(wanted: readonly string[], there: ReadonlySet<string>): string | undefined {
+  if (wanted.length === 0 || wanted.some((version) => there.has(version))) return undefined
+  const found = wanted.flatMap((version) => alike(version, there) ?? nearNames(version, there, 1))
+  const [version] = found
+  return version === undefined ? undefined : `did you mean --version ${clean(version)}?`
+}
+
+function alike(version: string, there: ReadonlySet<string>): string | undefined {
+  return [`v${version}`, version.replace(/^v/i, '')].find((each) => there.has(each))
+}
+
+/** Looks for what a word may be that is not a service: an instance's id, or an address. */
+export class OtherMeaning {
+  readonly #word: string
+  readonly #address: string | undefined
+  readonly #services = new Set<string>()
+  #isHost = false
+
+  /** `word` as typed where a service, or a target, was expected. */
+  constructor(word: string) {
+    this.#word = word
+    this.#address = addressIn(word)
+  }
+
+  add(entry: Entry): void {
+    if (entry.is !== 'instance') return
+    if (entry.instance.id === this.#word) this.#services.add(entry.service)
+    this.#isHost ||= entry.instance.endpoints.some((endpoint) => listenerOf(endpoint).host === this.#word.toLowerCase())
+  }
+
+  /** The command that finds it. */
+  hint(): string | undefined {
+    const [service, ...more] = this.#services
+    const word = shown(this.#word)
+    if (service !== undefined && more.length === 0) {
+      return `it is the id of an instance of ${shown(service)}: rollcall get --id ${word}`
+    }
+    if (service !== undefined) return `it is an id, under ${more.length + 1} services: rollcall ls --all`
+    const host = this.#address ?? (this.#isHost ? word : undefined)
+    return host && `that is an address: rollcall ls --all --host ${shown(host)}`
+  }
+}
+
+/** The `host:port` of what nobody would call a service. */
+function addressIn(word: string): string | undefined {
+  const bare = parseAddress(word)
+  if (bare) return word
+  const endpoint = parseEndpoint(word)
+  return endpoint.is === 'endpoint' ? endpoint.address : undefined
+}
+
+/** As a word of a shell. */
+function shown(word: string): string {
+  const text = escapeKey(Buffer.from(word))
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`
+}
