@@ -31,7 +31,7 @@ describe('the bundle', () => {
   })
 
   it('loads no registry’s library for ls before it is known which, nor what other formats need', () => {
-    const files = ['main.ts', 'program.ts', 'session.ts', 'report.ts', 'commands/ls.ts']
+    const files = ['main.ts', 'program.ts', 'session.ts', 'output/error-report.ts', 'commands/ls.ts']
     const loaded = loadedBy(
       metafile,
       files.map((file) => `src/cli/${file}`),
