@@ -55,7 +55,12 @@ export const Status = {
 
 const STALE_TOKEN = /invalid auth token|revision of auth store is old/
 const CUT_OFF = /no leader|leader changed|request timed out|server stopped|learner|too many requests/
-const NEVER_SENT = /^(No connection established|Name resolution failed)|Waiting for LB pick|name resolution: /
+/**
+ * What a call was still waiting for when it ended. A call past its deadline also lists the steps that took their time, as
+ * "name resolution: 0.002s", and these are over.
+ */
+const NEVER_SENT =
+  /^(No connection established|Name resolution failed)|\bwaiting for (name resolution|metadata filters|LB pick)/i
 const ANOTHER_PROGRAM = /^Received HTTP status code/
 
 /** What went wrong with one call to one member, in gRPC's terms. Never leaves this folder but as a cause. */

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest'
 import type { Store } from '../../../src/backends/kv/store.ts'
 import { type EtcdServer, startEtcd } from '../../servers/etcd/start.ts'
 import { Relay } from '../../servers/relay.ts'
@@ -114,6 +114,27 @@ await describeWith('etcd', 'a watch on etcd', () => {
     await etcd.restart()
     expect(await store.count(range)).toBe(0)
     expect(await (await open()).count(range)).toBe(0)
+  })
+
+  it('leaves in doubt what was sent and never answered, also where each step before it took its time', async () => {
+    const store = await open()
+    const put = { put: Buffer.from('/silent/a'), value: Buffer.from('') }
+    await store.write([put])
+    etcd.freeze()
+    // A clock that moves on whenever it is read, as on a machine with much to do.
+    const now = Date.now
+    let reads = 0
+    const clock = vi.spyOn(Date, 'now').mockImplementation(() => now() + (reads += 1))
+    try {
+      const error = await store.write([put]).catch((thrown: unknown) => thrown)
+      expect(error).toMatchObject({
+        code: 'timeout',
+        cause: { wasNeverSent: false, details: expect.stringContaining('name resolution: ') },
+      })
+    } finally {
+      clock.mockRestore()
+      etcd.thaw()
+    }
   })
 
   it('says so when history was compacted while it was cut off', async () => {
