@@ -3,13 +3,13 @@ export { connect, type ConnectOptions } from './client/registry.ts'
 /** A registry, opened: register, deregister, getService, watch as Kratos has them, entries and records beside them. */
 export { Registry, type Discovery, type Registrar } from './client/registry.ts'
 /** The lists of one service, again whenever they change. */
-export type { ServiceOptions, Watcher } from './client/watcher.ts'
+export type { ServiceOptions, Watcher } from './client/watch/watcher.ts'
 /** A discovery that answers from memory, and goes on answering while the registry is away. */
 export { cachedDiscovery, type CachedDiscovery } from './client/cached-discovery.ts'
 /** Chooses an instance of a watched service for each call, and the next one when a call fails. */
 export { type Balancer, type BalancerOptions, type CallOptions, balancer } from './client/balancer.ts'
 /** An instance that was chosen, and where it is called. */
-export type { Picked } from './client/balancer-candidate.ts'
+export type { Picked } from './client/balancer.ts'
 /** The ways of choosing. */
 export { STRATEGIES, type StrategyName } from './balance/strategy.ts'
 /** Checks endpoints themselves, again and again. */

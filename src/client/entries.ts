@@ -1,4 +1,5 @@
-import type { ScanOptions, Scope } from '../backends/contract/backend.ts'
+import type { Scope, ScanOptions } from '../backends/contract/backend.ts'
+import type { Client } from './client.ts'
 import type { Entry, InstanceEntry } from '../model/reading.ts'
 import type { RawRecord } from '../model/record.ts'
 import { type Part, entryOf, merge } from './merge.ts'
@@ -88,4 +89,20 @@ class Spread {
     for (const parts of this.#parts.values()) yield merge(parts)
     this.#parts.clear()
   }
+}
+
+/**
+ * What of a scope may not be seen, as one sentence; undefined where all of it may. Reads the scope.
+ * @throws RollcallError `usage` where there is no such place at all
+ */
+export async function hiddenOf(
+  client: Pick<Client, 'entries' | 'backend'>,
+  scope: Scope,
+  signal?: AbortSignal,
+): Promise<string | undefined> {
+  const scan = client.entries(scope, { signal })
+  let read = 0
+  for await (const batch of scan.batches()) read += batch.length
+  if (read === 0) await client.backend.checkPlace?.({ signal })
+  return scan.partial
 }

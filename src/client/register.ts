@@ -1,5 +1,8 @@
+import { networkInterfaces } from 'node:os'
+import { isUnspecified, parseAddress, parseEndpoint } from '../model/endpoint.ts'
+import { RollcallError, messageOf } from '../model/errors.ts'
+import type { LayoutName } from '../model/observed.ts'
 import type { Backend, Registration, WriteOptions } from '../backends/contract/backend.ts'
-import { messageOf } from '../model/errors.ts'
 import type { InstanceInit } from '../model/instance.ts'
 import type { Logger } from '../model/logger.ts'
 import { type BackOff, backOff, isAway, pause } from './back-off.ts'
@@ -23,4 +26,44 @@ export async function register(
       await pause(backOff(attempt, DELAY), options.signal)
     }
   }
+}
+
+/** What depends on the layout in which an instance is to be stored. */
+export interface EndpointRules {
+  /** `host:port` without a scheme is an endpoint, too. */
+  readonly bareAddresses: boolean
+}
+
+export function rulesFor(layout: LayoutName | 'auto'): EndpointRules {
+  return { bareAddresses: layout === 'plain' || layout === 'aio' }
+}
+
+/** Refuses to register what nobody could dial. @throws RollcallError `usage` for an empty list, and for what has no reachable host */
+export function checkEndpoints(endpoints: readonly string[], rules: EndpointRules): void {
+  if (endpoints.length === 0) {
+    throw new RollcallError('usage', 'no endpoint is given', {
+      hint: 'an instance has at least one, such as grpc://10.0.0.1:9000',
+    })
+  }
+  for (const endpoint of endpoints) checkEndpoint(endpoint, rules)
+}
+
+function checkEndpoint(text: string, { bareAddresses }: EndpointRules): void {
+  const bare = bareAddresses ? parseAddress(text) : undefined
+  const endpoint = bare ?? parseEndpoint(text)
+  if ('code' in endpoint) {
+    throw new RollcallError('usage', `the endpoint "${text}" cannot be dialled: ${endpoint.message}`, {
+      hint: endpoint.code === 'no-host' ? ownAddresses() : 'write for example grpc://10.0.0.1:9000',
+    })
+  }
+  if (!isUnspecified(endpoint.host)) return
+  throw new RollcallError('usage', `the endpoint "${text}" names no host that others can reach`, {
+    hint: ownAddresses(),
+  })
+}
+
+function ownAddresses(): string {
+  const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? [])
+  const outward = all.filter((address) => !address.internal).map((address) => address.address)
+  return outward.length === 0 ? 'name a host' : `this machine's addresses: ${outward.join(', ')}`
 }

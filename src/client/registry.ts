@@ -4,10 +4,10 @@ import { RollcallError } from '../model/errors.ts'
 import { type InstanceInit, ServiceInstance } from '../model/instance.ts'
 import type { Logger } from '../model/logger.ts'
 import { Client, type EntryScan, type KeepAlive, type KeepAliveOptions } from './client.ts'
-import { hiddenOf } from './hidden.ts'
-import { type Named, nameOf, theOnly } from './named.ts'
+import { hiddenOf } from './entries.ts'
+import { type Named, nameOf, theOnly } from './find.ts'
 import type { RenewServiceOptions, RenewedService } from './renew-service.ts'
-import { type ServiceOptions, ServiceWatcher, type Watcher } from './watcher.ts'
+import { type ServiceOptions, ServiceWatcher, type Watcher } from './watch/watcher.ts'
 
 /** Kratos' `registry.Registrar`. */
 export interface Registrar {

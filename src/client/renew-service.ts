@@ -1,11 +1,9 @@
 import { RollcallError, messageOf } from '../model/errors.ts'
 import type { InstanceEntry } from '../model/reading.ts'
 import { anyOf } from '../model/signals.ts'
-import { find } from './find.ts'
-import { unsupported } from './guard.ts'
+import { find, type Named, nameOf, theOnly } from './find.ts'
+import { unsupported, type Source } from './source.ts'
 import { beatUntilLost } from './heartbeat.ts'
-import { type Named, nameOf, theOnly } from './named.ts'
-import type { Source } from './source.ts'
 
 /** AIO's own, in milliseconds. */
 const INTERVAL = 10_000

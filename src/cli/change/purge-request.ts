@@ -1,5 +1,5 @@
 import type { Client } from '../../client/client.ts'
-import { unsupported } from '../../client/guard.ts'
+import { unsupported } from '../../client/source.ts'
 import { type PurgePlan, planPurge } from '../../client/purge/plan.ts'
 import type { PurgeReasons } from '../../client/purge/reasons.ts'
 import { ServiceInstance } from '../../model/instance.ts'

@@ -1,4 +1,4 @@
-import { type Checked, checkAll } from '../../client/probe/check-all.ts'
+import { type Checked, checkAll } from '../../client/probe/health.ts'
 import type { Protocol } from '../../client/probe/transports.ts'
 import { withoutPassword } from '../../model/endpoint-secret.ts'
 import { RollcallError } from '../../model/errors.ts'

@@ -1,5 +1,5 @@
 import type { Client } from '../../client/client.ts'
-import { rulesFor } from '../../client/writable-endpoints.ts'
+import { rulesFor } from '../../client/register.ts'
 import { RollcallError } from '../../model/errors.ts'
 import { type FileContent, allHeld, instancesFromFile } from '../args/instance-file.ts'
 import { type InstanceInput, instanceFromFlags } from '../args/instance-input.ts'

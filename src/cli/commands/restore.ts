@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import type { Client } from '../../client/client.ts'
-import { unsupported } from '../../client/guard.ts'
+import { unsupported } from '../../client/source.ts'
 import { type BackupRecord, type Tear, readBackup } from '../../client/purge/backup.ts'
 import { type Restored, onOwnLease, placeOf, putBack } from '../../client/purge/restore.ts'
 import { RollcallError, messageOf } from '../../model/errors.ts'

@@ -1,5 +1,5 @@
 import type { Client } from '../../client/client.ts'
-import { hiddenOf } from '../../client/hidden.ts'
+import { hiddenOf } from '../../client/entries.ts'
 import { RollcallError } from '../../model/errors.ts'
 import type { ForeignEntry, MalformedEntry } from '../../model/reading.ts'
 import { foreignText } from '../../reports/foreign.ts'

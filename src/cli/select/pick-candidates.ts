@@ -1,5 +1,5 @@
 import { prefer } from '../../balance/prefer.ts'
-import { type PickCandidate, candidateOf } from '../../client/balancer-candidate.ts'
+import { type PickCandidate, candidateOf } from '../../client/balancer.ts'
 import type { InstanceEntry } from '../../model/reading.ts'
 import { hasLabel, parseLabels } from '../../reports/labels.ts'
 import { parseSelection } from '../../reports/selection.ts'

@@ -1,8 +1,17 @@
+import { within } from '../../model/signals.ts'
+import {
+  askTcp,
+  faultOf,
+  isUnconnected,
+  silentFor,
+  type Asked,
+  type Dial,
+  askGrpc,
+  askHttp,
+  protocolOf,
+} from './transports.ts'
 import { type Socket, connect } from 'node:net'
 import { parseAddress, parseEndpoint } from '../../model/endpoint.ts'
-import { within } from '../../model/signals.ts'
-import { faultOf, isUnconnected, silentFor } from './fault.ts'
-import { type Asked, type Dial, askGrpc, askHttp, askTcp, protocolOf } from './transports.ts'
 
 /** How an endpoint can be asked whether it lives; undefined for one that no connection can reach, or that has none. */
 export function askedOf(endpoint: string): Asked | undefined {
@@ -52,4 +61,21 @@ async function ask(asked: Asked, signal: AbortSignal, dial: Dial): Promise<void>
   if (protocol === 'http') await askHttp(asked, '/', signal, dial)
   else if (protocol === 'grpc') await askGrpc(asked, 'response', signal, dial)
   else await askTcp(asked, signal)
+}
+
+/** Milliseconds. */
+const TIMEOUT = 1000
+
+/** How long a connection to an endpoint takes, in milliseconds; undefined where there is none within a second. */
+export async function roundTripTo(endpoint: string, stop: AbortSignal): Promise<number | undefined> {
+  const asked = askedOf(endpoint)
+  if (!asked) return undefined
+  const begun = performance.now()
+  try {
+    await askTcp(asked, within(TIMEOUT, stop))
+    return performance.now() - begun
+  } catch {
+    stop.throwIfAborted()
+    return undefined
+  }
 }

@@ -1,6 +1,7 @@
+import type { InstanceEntry } from '../../model/reading.ts'
+import { askedOf } from './ask.ts'
 import { within } from '../../model/signals.ts'
-import { faultOf, silentFor } from './fault.ts'
-import { type Asked, type Protocol, askGrpc, askHttp, askTcp, protocolOf } from './transports.ts'
+import { faultOf, silentFor, type Asked, type Protocol, askGrpc, askHttp, askTcp, protocolOf } from './transports.ts'
 
 /** What an endpoint says of itself. */
 export interface Health {
@@ -62,4 +63,38 @@ async function askServing(asked: Asked, signal: AbortSignal): Promise<string | u
   // After the frame's five bytes: field 1, a varint; 0 is left out.
   const serving = body[5] === 0x08 ? (body[6] ?? 0) : 0
   return serving === 1 ? undefined : `says ${SERVING_STATUS[serving] ?? serving}`
+}
+
+/** An endpoint with its health; without one where it cannot be asked. */
+export interface Checked {
+  readonly entry: InstanceEntry
+  readonly endpoint: string
+  readonly health?: Health
+}
+
+export interface CheckAllOptions {
+  readonly signal?: AbortSignal
+  readonly onProgress?: (checked: number, of: number) => void
+}
+
+/** Endpoints asked at once. */
+const CONCURRENCY = 64
+
+/** Checks every endpoint of the instances, so many at once; the answers are in the order of the instances. */
+export async function checkAll(entries: readonly InstanceEntry[], options: CheckAllOptions = {}): Promise<Checked[]> {
+  const { signal, onProgress } = options
+  const checked: Checked[] = entries.flatMap((entry) =>
+    entry.instance.endpoints.map((endpoint) => ({ entry, endpoint })),
+  )
+  const queue = checked.entries()
+  let done = 0
+  const work = async () => {
+    for (const [at, each] of queue) {
+      const asked = askedOf(each.endpoint)
+      if (asked) checked[at] = { ...each, health: await checkHealth(asked, signal) }
+      onProgress?.(++done, checked.length)
+    }
+  }
+  await Promise.all(Array.from({ length: Math.min(CONCURRENCY, checked.length) }, work))
+  return checked
 }

@@ -1,14 +1,13 @@
-import type { Scope, WatchMessage } from '../backends/contract/backend.ts'
-import type { WatchEvent } from '../model/change.ts'
-import { RollcallError, messageOf } from '../model/errors.ts'
-import { anyOf } from '../model/signals.ts'
-import { type BackOff, backOff, isAway, pause } from './back-off.ts'
+import type { Scope, WatchMessage } from '../../backends/contract/backend.ts'
+import type { WatchEvent } from '../../model/change.ts'
+import { RollcallError, messageOf } from '../../model/errors.ts'
+import { anyOf } from '../../model/signals.ts'
+import { type BackOff, backOff, isAway, pause } from '../back-off.ts'
 import { type EventOptions, eventsOf } from './events.ts'
-import { unsupported } from './guard.ts'
+import { unsupported, type Source } from '../source.ts'
 import { begun, withTime } from './messages.ts'
-import { type EntryChange, Picture } from './picture.ts'
+import { type EntryChange, Picture } from './snapshot.ts'
 import { recall, rescan } from './rescan.ts'
-import type { Source } from './source.ts'
 
 /** Milliseconds between two looks at a registry that tells nothing by itself. */
 const POLL = 2_000

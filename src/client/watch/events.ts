@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { FieldChange, WatchEvent } from '../model/change.ts'
-import type { InstanceEntry } from '../model/reading.ts'
-import { fieldChanges } from '../reports/difference.ts'
-import type { EntryChange } from './picture.ts'
+import type { FieldChange, WatchEvent } from '../../model/change.ts'
+import type { InstanceEntry } from '../../model/reading.ts'
+import { fieldChanges } from '../../reports/difference.ts'
+import type { EntryChange } from './snapshot.ts'
 
 type Change = Extract<WatchEvent, { type: 'added' | 'updated' | 'removed' }>
 

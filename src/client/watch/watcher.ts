@@ -1,8 +1,8 @@
-import type { WatchEvent } from '../model/change.ts'
-import type { ServiceInstance } from '../model/instance.ts'
-import type { InstanceEntry } from '../model/reading.ts'
-import { anyOf } from '../model/signals.ts'
-import type { Client } from './client.ts'
+import type { WatchEvent } from '../../model/change.ts'
+import type { ServiceInstance } from '../../model/instance.ts'
+import type { InstanceEntry } from '../../model/reading.ts'
+import { anyOf } from '../../model/signals.ts'
+import type { Client } from '../client.ts'
 import { ServiceFeed } from './service-feed.ts'
 
 export interface ServiceOptions {

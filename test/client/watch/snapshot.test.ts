@@ -1,14 +1,14 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { RecordChange } from '../../src/backends/contract/backend.ts'
-import { Entries } from '../../src/client/entries.ts'
-import { eventsOf } from '../../src/client/events.ts'
-import { Picture } from '../../src/client/picture.ts'
-import { rescan } from '../../src/client/rescan.ts'
-import type { WatchEvent } from '../../src/model/change.ts'
-import { silent } from '../../src/model/logger.ts'
-import type { InstanceEntry } from '../../src/model/reading.ts'
-import { type Body, ScriptedBackend, recordOf } from './scripted-backend.ts'
+import type { RecordChange } from '../../../src/backends/contract/backend.ts'
+import { Entries } from '../../../src/client/entries.ts'
+import { eventsOf } from '../../../src/client/watch/events.ts'
+import { Picture } from '../../../src/client/watch/snapshot.ts'
+import { rescan } from '../../../src/client/watch/rescan.ts'
+import type { WatchEvent } from '../../../src/model/change.ts'
+import { silent } from '../../../src/model/logger.ts'
+import type { InstanceEntry } from '../../../src/model/reading.ts'
+import { type Body, ScriptedBackend, recordOf } from '../scripted-backend.ts'
 
 const service = fc.constantFrom('pay', 'pay-admin', 'ship')
 const body: fc.Arbitrary<Body> = fc.oneof(

@@ -1,10 +1,10 @@
 import { describe, expect, it, vi } from 'vitest'
-import type { RecordChange } from '../../src/backends/contract/backend.ts'
-import type { Client, WatchEventsOptions } from '../../src/client/client.ts'
-import type { WatchEvent } from '../../src/model/change.ts'
-import { RollcallError } from '../../src/model/errors.ts'
-import { embedded, scripted } from './clients.ts'
-import { type Body, ScriptedBackend, away, recordOf } from './scripted-backend.ts'
+import type { RecordChange } from '../../../src/backends/contract/backend.ts'
+import type { Client, WatchEventsOptions } from '../../../src/client/client.ts'
+import type { WatchEvent } from '../../../src/model/change.ts'
+import { RollcallError } from '../../../src/model/errors.ts'
+import { embedded, scripted } from '../clients.ts'
+import { type Body, ScriptedBackend, away, recordOf } from '../scripted-backend.ts'
 
 const put = (id: string, body: Body = {}): RecordChange => ({ put: recordOf(id, body) })
 const removed = (id: string): RecordChange => ({ removed: { id, service: id.slice(0, id.indexOf('/')) } })

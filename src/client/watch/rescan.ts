@@ -1,7 +1,7 @@
-import type { ScanOptions, Scope } from '../backends/contract/backend.ts'
-import type { RawRecord } from '../model/record.ts'
-import type { EntryChange, Picture } from './picture.ts'
-import type { Source } from './source.ts'
+import type { ScanOptions, Scope } from '../../backends/contract/backend.ts'
+import type { RawRecord } from '../../model/record.ts'
+import type { EntryChange, Picture } from './snapshot.ts'
+import type { Source } from '../source.ts'
 
 /**
  * Reads a scope into a picture, service by service, and yields what differs from what the picture knew:

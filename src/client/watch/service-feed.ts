@@ -1,9 +1,9 @@
 import { EventEmitter, once } from 'node:events'
-import type { WatchEvent } from '../model/change.ts'
-import { RollcallError } from '../model/errors.ts'
-import type { InstanceEntry } from '../model/reading.ts'
-import { identityOf } from '../reports/difference.ts'
-import { byCode } from '../reports/fold.ts'
+import type { WatchEvent } from '../../model/change.ts'
+import { RollcallError } from '../../model/errors.ts'
+import type { InstanceEntry } from '../../model/reading.ts'
+import { identityOf } from '../../reports/difference.ts'
+import { byCode } from '../../reports/fold.ts'
 
 /** The whole list of a watched scope, always as of one moment. */
 export class ServiceFeed {

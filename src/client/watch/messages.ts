@@ -1,5 +1,5 @@
-import type { WatchMessage } from '../backends/contract/backend.ts'
-import { LONGEST } from '../model/signals.ts'
+import type { WatchMessage } from '../../backends/contract/backend.ts'
+import { LONGEST } from '../../model/signals.ts'
 
 /** Milliseconds between two looks at what time has changed, so that a crowd of expiries costs few of them. */
 const LEAST = 200
