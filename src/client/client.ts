@@ -17,7 +17,7 @@ import type { InstanceEntry } from '../model/reading.ts'
 import type { LeaseState, Outcome, RawRecord } from '../model/record.ts'
 import type { Status } from '../model/status.ts'
 import { Entries, type EntryScan } from './entries.ts'
-import { type FindOptions, type Wanted, find, type Named } from './find.ts'
+import { type FindOptions, type InstanceQuery, find, type InstanceRef } from './find.ts'
 import { type Ability, unsupported, type Source } from './source.ts'
 import { type KeepAlive, type KeepAliveOptions, keepAlive } from './keep-alive.ts'
 import { type Monitor, type MonitorOptions, monitor } from './monitor/monitor.ts'
@@ -67,7 +67,7 @@ export class Client implements AsyncDisposable {
   }
 
   /** The instances of that id, under one service or under any; of several such. Two of one name lie in two places. */
-  find(wanted: Wanted | readonly Wanted[], options: FindOptions = {}): Promise<InstanceEntry[]> {
+  find(wanted: InstanceQuery | readonly InstanceQuery[], options: FindOptions = {}): Promise<InstanceEntry[]> {
     return find(this.#source, [wanted].flat(), options)
   }
 
@@ -97,7 +97,7 @@ export class Client implements AsyncDisposable {
   }
 
   /** Heartbeats for an instance that is registered already, until disposed of; see RenewedService. */
-  renewService(named: Named, options: RenewServiceOptions = {}): Promise<RenewedService> {
+  renewService(named: InstanceRef, options: RenewServiceOptions = {}): Promise<RenewedService> {
     return renewService(this.#source, named, { ...options, aioTtl: this.target.aioTtl })
   }
 

@@ -1,13 +1,12 @@
-import type { Scope, ScanOptions } from '../backends/contract/backend.ts'
-import type { Client } from './client.ts'
+import type { Backend, ScanOptions, Scope } from '../backends/contract/backend.ts'
 import type { Entry, InstanceEntry } from '../model/reading.ts'
 import type { RawRecord } from '../model/record.ts'
-import { type Part, entryOf, merge } from './merge.ts'
+import { type InstancePart, entryOf, merge } from './merge.ts'
 import type { Source } from './source.ts'
 
 /** The entries of one read, in the registry's order, services together. */
 export interface EntryScan extends AsyncIterable<Entry> {
-  /** The revision of the picture, where the registry has one; known once the first entry came, or the scan ended. */
+  /** The revision of the snapshot, where the registry has one; known once the first entry came, or the scan ended. */
   readonly revision: string | undefined
   /** What of the scope this user may not see, known when the scan ended, and told then; undefined when he sees it all. */
   readonly partial: string | undefined
@@ -77,9 +76,9 @@ export function skippedText(skipped: readonly string[]): string {
 
 /** The parts of one service's instances, by their mark. */
 class Spread {
-  readonly #parts = new Map<string, [Part, ...Part[]]>()
+  readonly #parts = new Map<string, [InstancePart, ...InstancePart[]]>()
 
-  add(mark: string, part: Part): void {
+  add(mark: string, part: InstancePart): void {
     const parts = this.#parts.get(mark)
     if (parts) parts.push(part)
     else this.#parts.set(mark, [part])
@@ -91,15 +90,16 @@ class Spread {
   }
 }
 
+interface Readable {
+  readonly backend: Pick<Backend, 'checkPlace'>
+  entries(scope: Scope, options: { readonly signal?: AbortSignal | undefined }): EntryScan
+}
+
 /**
  * What of a scope may not be seen, as one sentence; undefined where all of it may. Reads the scope.
  * @throws RollcallError `usage` where there is no such place at all
  */
-export async function hiddenOf(
-  client: Pick<Client, 'entries' | 'backend'>,
-  scope: Scope,
-  signal?: AbortSignal,
-): Promise<string | undefined> {
+export async function unreadableIn(client: Readable, scope: Scope, signal?: AbortSignal): Promise<string | undefined> {
   const scan = client.entries(scope, { signal })
   let read = 0
   for await (const batch of scan.batches()) read += batch.length

@@ -6,7 +6,7 @@ import { readTogether } from './merge.ts'
 import type { Source } from './source.ts'
 
 /** Some instances: of a service, of an id, or of both. */
-export interface Wanted {
+export interface InstanceQuery {
   /** Left out: under any service. */
   readonly service?: string
   /** Left out: all of the service. */
@@ -21,7 +21,7 @@ export interface FindOptions {
 /** The instances that any of these means, exactly, in the registry's order. */
 export async function find(
   source: Source,
-  wanted: readonly Wanted[],
+  wanted: readonly InstanceQuery[],
   { detail = false, signal }: FindOptions,
 ): Promise<InstanceEntry[]> {
   const few = wanted.every(({ id }) => id !== undefined)
@@ -35,12 +35,12 @@ export async function find(
   return later ? await inDetail(source, found, signal) : found
 }
 
-function scopeOf(wanted: readonly Wanted[]): { services?: string[] } {
+function scopeOf(wanted: readonly InstanceQuery[]): { services?: string[] } {
   const services = wanted.flatMap(({ service }) => service ?? [])
   return services.length < wanted.length ? {} : { services: [...new Set(services)] }
 }
 
-function means({ service, id }: Wanted, entry: InstanceEntry): boolean {
+function means({ service, id }: InstanceQuery, entry: InstanceEntry): boolean {
   return (service === undefined || service === entry.service) && (id === undefined || id === entry.instance.id)
 }
 
@@ -64,12 +64,12 @@ async function inDetail(
 }
 
 /** What tells an instance from all others. */
-export type Named = Pick<InstanceInit, 'name' | 'id'>
+export type InstanceRef = Pick<InstanceInit, 'name' | 'id'>
 
-export const nameOf = ({ name, id }: Named): string => `${name}/${id}`
+export const nameOf = ({ name, id }: InstanceRef): string => `${name}/${id}`
 
 /** The one of that name; undefined where there is none. Throws `ambiguous` for several. */
-export function theOnly(entries: readonly InstanceEntry[], named: Named): InstanceEntry | undefined {
+export function theOnly(entries: readonly InstanceEntry[], named: InstanceRef): InstanceEntry | undefined {
   if (entries.length > 1) throw inSeveralPlaces(nameOf(named), entries)
   return entries[0]
 }

@@ -7,13 +7,13 @@ import type { Source } from './source.ts'
 type InstanceReading = Extract<Reading, { is: 'instance' }>
 
 /** One record that could be read as an instance, or as a part of one. */
-export interface Part {
+export interface InstancePart {
   readonly record: RawRecord
   readonly reading: InstanceReading
 }
 
 /** The instance that one record is. */
-export function entryOf({ record, reading }: Part): InstanceEntry {
+export function entryOf({ record, reading }: InstancePart): InstanceEntry {
   const { instance, json } = reading
   const observed = observedOf(record, reading)
   const entry = { is: 'instance', service: record.service, instance, observed, records: [record], json } as const
@@ -21,7 +21,7 @@ export function entryOf({ record, reading }: Part): InstanceEntry {
 }
 
 /** The instance that several records are together; where they disagree, the earlier one is believed. */
-export function merge(parts: readonly [Part, ...Part[]]): InstanceEntry {
+export function merge(parts: readonly [InstancePart, ...InstancePart[]]): InstanceEntry {
   return parts.slice(1).map(entryOf).reduce(unite, entryOf(parts[0]))
 }
 

@@ -4,8 +4,8 @@ import { RollcallError } from '../model/errors.ts'
 import { type InstanceInit, ServiceInstance } from '../model/instance.ts'
 import type { Logger } from '../model/logger.ts'
 import { Client, type EntryScan, type KeepAlive, type KeepAliveOptions } from './client.ts'
-import { hiddenOf } from './entries.ts'
-import { type Named, nameOf, theOnly } from './find.ts'
+import { unreadableIn } from './entries.ts'
+import { type InstanceRef, nameOf, theOnly } from './find.ts'
 import type { RenewServiceOptions, RenewedService } from './renew-service.ts'
 import { type ServiceOptions, ServiceWatcher, type Watcher } from './watch/watcher.ts'
 
@@ -14,7 +14,7 @@ export interface Registrar {
   /** Registers and sends heartbeats until the handle is disposed of, or the instance deregistered. */
   register(instance: InstanceInit, options?: KeepAliveOptions & { keepAlive?: true }): Promise<KeepAlive>
   /** Removes an instance, and ends its heartbeat if it is from here. One that is not there is no error. */
-  deregister(instance: Named, options?: { signal?: AbortSignal }): Promise<void>
+  deregister(instance: InstanceRef, options?: { signal?: AbortSignal }): Promise<void>
 }
 
 /** Kratos' `registry.Discovery`. */
@@ -71,12 +71,12 @@ export class Registry implements Registrar, Discovery, AsyncDisposable {
     return kept
   }
 
-  async deregister(instance: Named, options: { signal?: AbortSignal } = {}): Promise<void> {
+  async deregister(instance: InstanceRef, options: { signal?: AbortSignal } = {}): Promise<void> {
     const name = nameOf(instance)
     await this.#kept.get(name)?.[Symbol.asyncDispose]()
     const entries = await this.client.find({ service: instance.name, id: instance.id }, options)
     const entry = theOnly(entries, instance)
-    const hidden = entry ? undefined : await hiddenOf(this.client, { services: [instance.name] }, options.signal)
+    const hidden = entry ? undefined : await unreadableIn(this.client, { services: [instance.name] }, options.signal)
     if (hidden !== undefined) throw unseen(name, hidden)
     for await (const { id, result, error } of this.client.remove(entry?.records ?? [], options)) {
       if (error) throw error
@@ -85,7 +85,7 @@ export class Registry implements Registrar, Discovery, AsyncDisposable {
   }
 
   /** AIO's `RenewService`: heartbeats, until disposed of, for what is registered already; see RenewedService. */
-  renewService(instance: Named, options: RenewServiceOptions = {}): Promise<RenewedService> {
+  renewService(instance: InstanceRef, options: RenewServiceOptions = {}): Promise<RenewedService> {
     return this.client.renewService(instance, options)
   }
 

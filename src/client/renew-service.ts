@@ -1,7 +1,7 @@
 import { RollcallError, messageOf } from '../model/errors.ts'
 import type { InstanceEntry } from '../model/reading.ts'
 import { anyOf } from '../model/signals.ts'
-import { find, type Named, nameOf, theOnly } from './find.ts'
+import { find, type InstanceRef, nameOf, theOnly } from './find.ts'
 import { unsupported, type Source } from './source.ts'
 import { beatUntilLost } from './heartbeat.ts'
 
@@ -35,7 +35,7 @@ export interface RenewedService extends AsyncDisposable {
  */
 export async function renewService(
   source: Source,
-  named: Named,
+  named: InstanceRef,
   { every, signal, aioTtl }: RenewServiceOptions & { readonly aioTtl: number },
 ): Promise<RenewedService> {
   const { backend, capabilities, logger } = source
@@ -62,7 +62,7 @@ export async function renewService(
   }
 }
 
-const wantedOf = ({ name, id }: Named) => ({ service: name, id })
+const wantedOf = ({ name, id }: InstanceRef) => ({ service: name, id })
 
 /** In milliseconds. */
 function lifetimeOf({ observed: { layout, ttl } }: InstanceEntry, aioTtl: number): number {
@@ -77,7 +77,7 @@ function intervalWithin(lifetime: number, every = Math.min(INTERVAL, lifetime / 
 }
 
 /** Of what is there now: who else writes the record does not stop its heartbeats. */
-async function renewOnce(source: Source, named: Named, signal?: AbortSignal): Promise<'ok' | 'lost'> {
+async function renewOnce(source: Source, named: InstanceRef, signal?: AbortSignal): Promise<'ok' | 'lost'> {
   const entry = theOnly(await find(source, [wantedOf(named)], { signal }), named)
   const outcomes = (await source.backend.renew?.(entry?.records ?? [], { signal })) ?? []
   const failed = outcomes.find(({ error }) => error)
@@ -87,7 +87,7 @@ async function renewOnce(source: Source, named: Named, signal?: AbortSignal): Pr
   throw new RollcallError('conflict', `${nameOf(named)} was changed while it was renewed`)
 }
 
-function notFound(named: Named): RollcallError {
+function notFound(named: InstanceRef): RollcallError {
   return new RollcallError('not-found', `there is no ${nameOf(named)} to renew`, {
     hint: 'register it, which can keep it alive and registers it again by itself',
   })

@@ -6,7 +6,7 @@ import { LONGEST, anyOf } from '../model/signals.ts'
 import type { Status } from '../model/status.ts'
 import { type BackOff, backOff, isAway, pause } from './back-off.ts'
 import type { Client } from './client.ts'
-import { hiddenOf } from './entries.ts'
+import { unreadableIn } from './entries.ts'
 import { ServiceFeed } from './watch/service-feed.ts'
 
 const DELAY: BackOff = { first: 100, most: 2_000 }
@@ -76,7 +76,8 @@ export async function wait(client: Client, condition: WaitCondition, options: Wa
   try {
     for await (const state of states(client, condition, { signal, onLink: tellLink })) {
       if (state.failed === undefined) {
-        const hidden = condition.max === undefined ? undefined : await hiddenOf(client, condition.scope, options.signal)
+        const hidden =
+          condition.max === undefined ? undefined : await unreadableIn(client, condition.scope, options.signal)
         return asFarAsSeen(condition, state, hidden)
       }
       last = state
@@ -92,7 +93,7 @@ export async function wait(client: Client, condition: WaitCondition, options: Wa
   if (!last) return await look(client, condition, options.signal)
   if (away) return { ...last, failed: `${away.message}; when it was last seen, ${inWords(last, condition)}` }
   if (last.entries.length > 0) return last
-  return asFarAsSeen(condition, last, await hiddenOf(client, condition.scope, options.signal))
+  return asFarAsSeen(condition, last, await unreadableIn(client, condition.scope, options.signal))
 }
 
 async function look(client: Client, condition: WaitCondition, signal?: AbortSignal): Promise<WaitState> {

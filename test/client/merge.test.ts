@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type Part, merge } from '../../src/client/merge.ts'
+import { type InstancePart, merge } from '../../src/client/merge.ts'
 import { ServiceInstance, type InstanceInit } from '../../src/model/instance.ts'
 import type { Observed } from '../../src/model/observed.ts'
 import type { LeaseState } from '../../src/model/record.ts'
@@ -11,7 +11,7 @@ interface Spec {
   readonly leaseState?: LeaseState
 }
 
-function part(id: string, { instance, observed, until, leaseState }: Spec = {}): Part {
+function part(id: string, { instance, observed, until, leaseState }: Spec = {}): InstancePart {
   return {
     record: { id, service: 'pay', body: {}, ...(leaseState ? { leaseState } : {}) },
     reading: {

@@ -3,7 +3,7 @@ import type { Entry } from '../../model/reading.ts'
 import type { Client } from '../client.ts'
 import type { PurgeReasons } from './reasons.ts'
 import { isDefault } from './reasons.ts'
-import type { Refusal } from './refusal.ts'
+import type { PlanRefusal } from './refusal.ts'
 import { type Chosen, recordsOf } from './removal.ts'
 
 /** As many TTLs without a renewal make an AIO record dead: so that no renewal at all for so long is a sign of a wrong clock. */
@@ -52,7 +52,7 @@ interface Question {
  * Why the clock of this machine cannot be relied on, where a plan rests on it: it differs from the server's, or, where no
  * server tells its own, from what the registry holds. The whole registry is asked, since one service may well be dead.
  */
-export async function whyMistrusted(client: Client, question: Question): Promise<Refusal[]> {
+export async function whyMistrusted(client: Client, question: Question): Promise<PlanRefusal[]> {
   const { clock, trustClock, signal } = question
   const rests = restsOn(question)
   if (trustClock || rests === undefined) return []
@@ -92,7 +92,7 @@ function differs(ahead: number): string {
   return `it is ${formatDuration(Math.abs(ahead))} ${ahead > 0 ? 'ahead of' : 'behind'} the server's`
 }
 
-function refusal(why: string): Refusal {
+function refusal(why: string): PlanRefusal {
   return { fact: `the plan relies on the clock of this machine, which may be wrong: ${why}`, liftedBy: '--trust-clock' }
 }
 

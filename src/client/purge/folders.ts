@@ -1,7 +1,7 @@
-import type { MalformedEntry } from '../../model/reading.ts'
+import type { Scope } from '../../backends/contract/backend.ts'
+import type { Entry, MalformedEntry } from '../../model/reading.ts'
 import type { RawRecord } from '../../model/record.ts'
 import type { Client } from '../client.ts'
-import type { PurgeRequest } from './plan.ts'
 import type { PurgeReasons } from './reasons.ts'
 
 /** Nodes of services, and within them, that hold no record themselves, and of which nothing is left when the plan is done. */
@@ -14,10 +14,21 @@ export interface EmptyFolders {
   readonly services: readonly string[]
 }
 
+/** Which folders of a scope are looked at; the fields mean what they mean in a purge's request. */
+export interface FolderSearch {
+  readonly scope: Scope
+  readonly inScope: (entry: Entry) => boolean
+  readonly selects: (entry: Entry) => boolean
+  readonly reasons: PurgeReasons
+  /** In milliseconds since 1970. */
+  readonly now: number
+  readonly signal?: AbortSignal
+}
+
 /** `removed`: what else the plan takes. Reads only. */
 export async function emptyFolders(
   client: Client,
-  { scope, inScope, selects, reasons, now, signal }: PurgeRequest,
+  { scope, inScope, selects, reasons, now, signal }: FolderSearch,
   removed: readonly RawRecord[],
 ): Promise<EmptyFolders> {
   if (!client.capabilities.folders || !mayTakeFolders(reasons)) return { chosen: [], notes: [], services: [] }

@@ -1,5 +1,5 @@
 import type { Entry } from '../../model/reading.ts'
-import type { Refusal } from './refusal.ts'
+import type { PlanRefusal } from './refusal.ts'
 
 /** What a plan may take of the instances that are up. Malformed records are no instances and never count. */
 export interface Guard {
@@ -40,7 +40,7 @@ export class Census {
   }
 
   /** Why the whole plan is refused. */
-  refusals(guard: Guard): Refusal[] {
+  refusals(guard: Guard): PlanRefusal[] {
     return [...this.#counts].flatMap(([service, count]) =>
       refusalOf(count, guard).map((fact) => ({ fact: `${service}: ${fact}`, liftedBy: '--force' as const })),
     )

@@ -9,13 +9,13 @@ import { Census, type Guard } from './guard.ts'
 import { whyWrongPrefix } from './prefix-sense.ts'
 import { type Probe, probeAll } from './probe.ts'
 import { type PurgeReasons, chooser, flagsThatTake, isDefault } from './reasons.ts'
-import type { Refusal } from './refusal.ts'
+import type { PlanRefusal } from './refusal.ts'
 import { type Chosen, type PlannedRemoval, recordsOf, removalsOf } from './removal.ts'
 
 /** Entries whose registry is asked for more of them at once. */
 const EXAMINED_AT_ONCE = 500
 
-export type { Refusal } from './refusal.ts'
+export type { PlanRefusal } from './refusal.ts'
 export type { PlannedRemoval } from './removal.ts'
 
 export interface PurgeRequest {
@@ -42,7 +42,7 @@ export interface PurgePlan {
   /** No reason was given: what the registry itself reports as dead. */
   readonly byDefault: boolean
   /** Why guards refuse the whole plan; empty when none does. */
-  readonly refusals: readonly Refusal[]
+  readonly refusals: readonly PlanRefusal[]
   /** How many of what the selectors choose other reasons would have taken, by flag; `''` for a purge without any. */
   readonly others: ReadonlyMap<string, number>
   /** What should go and cannot, and what the whole plan cannot undo, a sentence each. */
@@ -171,7 +171,7 @@ function cannotUndo({ target, capabilities }: Client, chosen: readonly Chosen[])
   return [`${target.driver} cannot restore records; the backup is kept to be read`]
 }
 
-function networkAtFault(service: string): Refusal {
+function networkAtFault(service: string): PlanRefusal {
   return {
     fact: `${service}: none of its endpoints answers from here; the network may be at fault`,
     liftedBy: '--force',

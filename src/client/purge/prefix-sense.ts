@@ -1,7 +1,7 @@
 import { isDefaultPrefix } from '../../backends/contract/default-prefix.ts'
 import type { Entry, MalformedEntry, ProblemCode } from '../../model/reading.ts'
 import type { Client } from '../client.ts'
-import type { Refusal } from './refusal.ts'
+import type { PlanRefusal } from './refusal.ts'
 import type { Chosen } from './removal.ts'
 
 /** What records show that were cut at the wrong place. An empty name or id in a value is none of these. */
@@ -58,7 +58,7 @@ export async function whyWrongPrefix(
   client: Client,
   chosen: readonly Chosen[],
   signal?: AbortSignal,
-): Promise<Refusal[]> {
+): Promise<PlanRefusal[]> {
   const { prefix } = client.target
   if (prefix === undefined || isDefaultPrefix(prefix) || !chosen.some(isByProblem)) return []
   const sense = new PrefixSense()

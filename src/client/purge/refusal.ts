@@ -1,5 +1,5 @@
 /** Why a guard refuses a whole plan, and the flag that lifts it. */
-export interface Refusal {
+export interface PlanRefusal {
   /** One sentence. */
   readonly fact: string
   readonly liftedBy: '--force' | '--trust-clock' | '--rule'

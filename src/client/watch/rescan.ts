@@ -1,15 +1,15 @@
 import type { ScanOptions, Scope } from '../../backends/contract/backend.ts'
 import type { RawRecord } from '../../model/record.ts'
-import type { EntryChange, Picture } from './snapshot.ts'
+import type { EntryChange, Snapshot } from './snapshot.ts'
 import type { Source } from '../source.ts'
 
 /**
- * Reads a scope into a picture, service by service, and yields what differs from what the picture knew:
+ * Reads a scope into a snapshot, service by service, and yields what differs from what the snapshot knew:
  * all of it the first time. Returns the revision of what was read, where the registry has one.
  */
 export async function* rescan(
   { backend, logger }: Source,
-  picture: Picture,
+  snapshot: Snapshot,
   scope: Scope,
   options: ScanOptions,
 ): AsyncGenerator<EntryChange[], string | undefined, undefined> {
@@ -21,7 +21,7 @@ export async function* rescan(
     const service = records[0]?.service
     if (service === undefined) return []
     seen.add(service)
-    return picture.setService(service, records)
+    return snapshot.setService(service, records)
   }
   for await (const page of backend.scan(scope, options)) {
     revision = page.revision
@@ -36,23 +36,23 @@ export async function* rescan(
   }
   yield take()
   if (partial !== undefined) logger.warn(partial)
-  yield picture.keepOnly(seen)
+  yield snapshot.keepOnly(seen)
   return revision
 }
 
 /**
- * Fills a picture with what was there at a revision: with all of it where the registry can read the past,
+ * Fills a snapshot with what was there at a revision: with all of it where the registry can read the past,
  * elsewhere with what has not changed since.
  */
 export async function recall(
   { backend }: Source,
-  picture: Picture,
+  snapshot: Snapshot,
   scope: Scope,
   { since, signal }: { readonly since: string; readonly signal: AbortSignal },
 ): Promise<void> {
   for await (const page of backend.scan(scope, { revision: since, signal })) {
     const known = page.revision === since ? page.records : page.records.filter((record) => isKept(record, since))
-    picture.apply(known.map((put) => ({ put })))
+    snapshot.apply(known.map((put) => ({ put })))
   }
 }
 

@@ -12,9 +12,9 @@ export interface EntryChange {
 }
 
 /** The instances of a scope as they were last seen, held service by service. Malformed records are no instances. */
-export class Picture {
+export class Snapshot {
   readonly #source: Pick<Source, 'backend' | 'now'>
-  readonly #services = new Map<string, ServicePicture>()
+  readonly #services = new Map<string, ServiceSnapshot>()
   /** No later than the time (milliseconds since 1970) at which a status changes by itself. */
   #dueAt = Infinity
 
@@ -67,10 +67,10 @@ export class Picture {
   }
 
   #change(service: string, changes: readonly RecordChange[]): EntryChange[] {
-    const picture = this.#services.get(service) ?? new ServicePicture(this.#source)
-    const changed = picture.apply(changes)
-    if (picture.isEmpty) this.#services.delete(service)
-    else this.#services.set(service, picture)
+    const snapshot = this.#services.get(service) ?? new ServiceSnapshot(this.#source)
+    const changed = snapshot.apply(changes)
+    if (snapshot.isEmpty) this.#services.delete(service)
+    else this.#services.set(service, snapshot)
     for (const { after } of changed) this.#wake(after?.until)
     return changed
   }
@@ -81,7 +81,7 @@ export class Picture {
 }
 
 /** The instances of one service. A record alone is known by its id, parts of one instance by their common mark. */
-export class ServicePicture {
+export class ServiceSnapshot {
   readonly #source: Pick<Source, 'backend' | 'now'>
   readonly #entries = new Map<string, InstanceEntry>()
   /** The mark of each record that is a part. */

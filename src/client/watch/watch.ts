@@ -6,7 +6,7 @@ import { type BackOff, backOff, isAway, pause } from '../back-off.ts'
 import { type EventOptions, eventsOf } from './events.ts'
 import { unsupported, type Source } from '../source.ts'
 import { begun, withTime } from './messages.ts'
-import { type EntryChange, Picture } from './snapshot.ts'
+import { type EntryChange, Snapshot } from './snapshot.ts'
 import { recall, rescan } from './rescan.ts'
 
 /** Milliseconds between two looks at a registry that tells nothing by itself. */
@@ -48,8 +48,8 @@ class Observation {
   readonly #scope: Scope
   readonly #options: EventOptions
   readonly #signal: AbortSignal
-  readonly #picture: Picture
-  /** A history that is lost before it began is the caller's to mend: the picture does not know what he knows. */
+  readonly #snapshot: Snapshot
+  /** A history that is lost before it began is the caller's to mend: the snapshot does not know what he knows. */
   #whole = false
   /** Up to which all is told; what time alone changes, changes there. */
   #revision: string | undefined
@@ -61,12 +61,12 @@ class Observation {
     this.#scope = scope
     this.#options = options
     this.#signal = signal
-    this.#picture = new Picture(source)
+    this.#snapshot = new Snapshot(source)
   }
 
   async *fromNow(): AsyncGenerator<WatchEvent, void, undefined> {
     const early = await this.#listenEarly()
-    const revision = yield* this.#snapshot()
+    const revision = yield* this.#firstReading()
     this.#whole = true
     yield this.#synced(revision)
     yield* this.#follow(early ?? this.#listen(revision))
@@ -75,7 +75,7 @@ class Observation {
   async *from(since: string): AsyncGenerator<WatchEvent, void, undefined> {
     const { backend, capabilities } = this.#source
     if (!capabilities.history) throw unsupported(backend.driver, 'history')
-    await recall(this.#source, this.#picture, this.#scope, { since, signal: this.#signal })
+    await recall(this.#source, this.#snapshot, this.#scope, { since, signal: this.#signal })
     yield* this.#follow(this.#listen(since))
   }
 
@@ -99,18 +99,18 @@ class Observation {
   }
 
   async *#changes(messages: AsyncIterator<WatchMessage>): AsyncGenerator<WatchEvent, void, undefined> {
-    for await (const message of withTime(messages, () => this.#picture.dueAt, this.#source.now)) {
+    for await (const message of withTime(messages, () => this.#snapshot.dueAt, this.#source.now)) {
       if (message.is !== 'due') this.#whole = true
       if ('revision' in message) this.#revision = message.revision
       if (message.is === 'progress' && this.#isLate) {
         this.#isLate = false
         yield* this.#differences()
       }
-      if (message.is === 'changes') yield* this.#tell(this.#picture.apply(message.changes), message.revision)
+      if (message.is === 'changes') yield* this.#tell(this.#snapshot.apply(message.changes), message.revision)
       if (message.is === 'state') {
-        yield* this.#tell(this.#picture.setService(message.service, message.records), message.revision)
+        yield* this.#tell(this.#snapshot.setService(message.service, message.records), message.revision)
       }
-      if (message.is === 'due') yield* this.#tell(this.#picture.passTime(), this.#revision)
+      if (message.is === 'due') yield* this.#tell(this.#snapshot.passTime(), this.#revision)
       if (message.is === 'link') yield link(message.state, message.message)
     }
   }
@@ -122,7 +122,7 @@ class Observation {
     }
   }
 
-  async *#snapshot(): AsyncGenerator<WatchEvent, string | undefined, undefined> {
+  async *#firstReading(): AsyncGenerator<WatchEvent, string | undefined, undefined> {
     const { where = () => true } = this.#options
     const reading = this.#rescan()
     for (;;) {
@@ -132,7 +132,7 @@ class Observation {
     }
   }
 
-  /** What is no longer as the picture has it, read as soon as the registry lets it be read. */
+  /** What is no longer as the snapshot has it, read as soon as the registry lets it be read. */
   async *#differences(): AsyncGenerator<WatchEvent, string | undefined, undefined> {
     for (let attempt = 1; ; attempt++) {
       try {
@@ -153,7 +153,7 @@ class Observation {
   }
 
   #rescan(): ReturnType<typeof rescan> {
-    return rescan(this.#source, this.#picture, this.#scope, { signal: this.#signal })
+    return rescan(this.#source, this.#snapshot, this.#scope, { signal: this.#signal })
   }
 
   async *#changesOf(reading: ReturnType<typeof rescan>): AsyncGenerator<WatchEvent, string | undefined, undefined> {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { RecordChange } from '../../../src/backends/contract/backend.ts'
 import { Entries } from '../../../src/client/entries.ts'
 import { eventsOf } from '../../../src/client/watch/events.ts'
-import { Picture } from '../../../src/client/watch/snapshot.ts'
+import { Snapshot } from '../../../src/client/watch/snapshot.ts'
 import { rescan } from '../../../src/client/watch/rescan.ts'
 import type { WatchEvent } from '../../../src/model/change.ts'
 import { silent } from '../../../src/model/logger.ts'
@@ -83,16 +83,16 @@ function content(entries: ReadonlyMap<string, InstanceEntry>) {
     .toSorted((a, b) => (a.name < b.name ? -1 : 1))
 }
 
-describe('a picture of a registry', () => {
+describe('a snapshot of a registry', () => {
   it('tells events that lead to what a fresh scan finds, whatever changes', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(revision, { maxLength: 12 }), async (revisions) => {
         const backend = new ScriptedBackend()
-        const picture = new Picture({ backend, now: Date.now })
+        const snapshot = new Snapshot({ backend, now: Date.now })
         const model = new Model()
         for (const changes of revisions) {
           backend.tell({ is: 'changes', changes })
-          model.hear(eventsOf(picture.apply(changes), {}))
+          model.hear(eventsOf(snapshot.apply(changes), {}))
         }
         expect(content(model.entries)).toEqual(content(await scanned(backend)))
       }),
@@ -107,15 +107,15 @@ describe('a picture of a registry', () => {
         fc.array(revision, { maxLength: 6 }),
         async (seen, missed) => {
           const backend = new ScriptedBackend()
-          const picture = new Picture({ backend, now: Date.now })
+          const snapshot = new Snapshot({ backend, now: Date.now })
           const model = new Model()
           for (const changes of seen) {
             backend.tell({ is: 'changes', changes })
-            model.hear(eventsOf(picture.apply(changes), {}))
+            model.hear(eventsOf(snapshot.apply(changes), {}))
           }
           for (const changes of missed) backend.tell({ is: 'changes', changes })
           const source = { backend, capabilities: backend.capabilities(), logger: silent, now: Date.now }
-          for await (const changes of rescan(source, picture, {}, {})) model.hear(eventsOf(changes, {}))
+          for await (const changes of rescan(source, snapshot, {}, {})) model.hear(eventsOf(changes, {}))
           expect(content(model.entries)).toEqual(content(await scanned(backend)))
         },
       ),
