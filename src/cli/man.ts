@@ -1,5 +1,5 @@
 import { drivers } from '../backends/index.ts'
-import { TRUST_VARIABLE } from '../config/trust-variable.ts'
+import { TRUST_VARIABLE } from '../config/trust.ts'
 import type { OptionSpecs } from './args/options.ts'
 import type { Command } from './command.ts'
 import { globalOptions, outputOptions, registryOptions, variableOf } from './globals.ts'

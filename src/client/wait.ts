@@ -167,7 +167,7 @@ async function* withLinks(
 const KINDS_NAMED = 5
 
 /** How things stand, and what is not as it is to be: `0 of 10 up match version=v9 (v1.4.2 ×7, v1.4.1 ×3), at least 3 wanted`. */
-export function stateOf(all: readonly InstanceEntry[], condition: WaitCondition): WaitState {
+function stateOf(all: readonly InstanceEntry[], condition: WaitCondition): WaitState {
   const { min, max = Number.POSITIVE_INFINITY, selection } = condition
   const entries = selection ? all.filter((entry) => selection.test(entry)) : all
   const counted = entries.filter((entry) => counts(condition, entry))
@@ -188,7 +188,7 @@ export function stateOf(all: readonly InstanceEntry[], condition: WaitCondition)
 }
 
 /** `2 up`, `none up`, `0 of 10 up match version=v9`. */
-export function inWords(
+function inWords(
   { counted, candidates }: Pick<WaitState, 'counted' | 'candidates'>,
   { statuses, selection }: WaitCondition,
 ): string {

@@ -1,10 +1,13 @@
+import { RollcallError } from '../model/errors.ts'
+import { absoluteRegistry, type RegistryDescription, readDescription, unknownField } from './description.ts'
+import { FIELD_NAMES, type GlobalFlags } from './settings.ts'
+import { flagLayer, notEmpty } from './layers.ts'
+import { merge, settingsOf } from './merge.ts'
 import { dirname, join } from 'node:path'
 import type { Environment } from '../backends/contract/backend.ts'
-import { RollcallError } from '../model/errors.ts'
 import { configFolder } from './user-folders.ts'
-import { type Description, readDescription, unknownField } from './description.ts'
-import { suggestion } from './suggestion.ts'
-import { recognize } from './recognize.ts'
+import { suggestion } from '../reports/near-names.ts'
+import { recognize } from './target.ts'
 import { changeFile } from './write-file.ts'
 import { type YamlFile, pairsOf, readYaml, textOf } from './yaml-file.ts'
 
@@ -14,7 +17,7 @@ export interface Contexts {
   readonly current?: string
   readonly names: readonly string[]
   /** @throws RollcallError `config` for a name that is not there, and for what it says wrongly. */
-  get(name: string): Description
+  get(name: string): RegistryDescription
 }
 
 /** What `context add` stores, in the file's own words and order. */
@@ -96,4 +99,33 @@ function noSuchContext(path: string, name: string, names: readonly string[]): Ro
   return new RollcallError('config', `there is no context "${name}" in ${path}`, {
     hint: names.length > 0 ? suggestion(name, names) : `rollcall context add ${name} --registry URL makes it`,
   })
+}
+
+/**
+ * The flags of `context add` as a context's fields. Paths become absolute, so that it means the same in every folder.
+ *
+ * @throws RollcallError `usage` for a value that makes no sense.
+ */
+export function contextFrom(
+  flags: GlobalFlags,
+  cwd: string,
+  guards: { readonly readOnly: boolean; readonly confirm: boolean },
+): NewContext {
+  if (flags.registry === undefined) {
+    throw new RollcallError('usage', 'a context needs a registry', {
+      hint: 'add for example --registry etcd://127.0.0.1:2379',
+    })
+  }
+  const layer = flagLayer(flags, cwd)
+  settingsOf(merge([layer]))
+  const fields = FIELD_NAMES.flatMap((name) => {
+    const found = layer.get(name)
+    return found ? [[name, found.value] as const] : []
+  })
+  return {
+    registry: absoluteRegistry(notEmpty(flags.registry, '--registry'), cwd),
+    ...Object.fromEntries(fields),
+    ...(guards.readOnly ? { readOnly: true } : {}),
+    ...(guards.confirm ? { confirm: 'name' } : {}),
+  }
 }

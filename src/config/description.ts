@@ -1,11 +1,11 @@
 import { resolve } from 'node:path'
-import { FIELDS, FIELD_NAMES, type FieldName, isFieldName } from './fields.ts'
+import { FIELDS, FIELD_NAMES, type FieldName, isFieldName } from './settings.ts'
 import { type Fields, absolute } from './layers.ts'
-import { suggestion } from './suggestion.ts'
+import { suggestion } from '../reports/near-names.ts'
 import { type YamlFile, pairsOf, textOf } from './yaml-file.ts'
 
 /** One registry as a context or a project file describes it. Paths and `file:` URLs are absolute. */
-export interface Description {
+export interface RegistryDescription {
   /** As written, or undefined. */
   readonly registry?: string
   /** Only in a project file: the context that is meant. */
@@ -27,7 +27,7 @@ export function readDescription(
   file: YamlFile,
   node: unknown,
   where: { readonly base: string; readonly what: string; readonly mayNameContext: boolean },
-): Description {
+): RegistryDescription {
   const known = [...OWN, ...(where.mayNameContext ? ['context'] : []), ...FIELD_NAMES]
   const fields: { [Name in FieldName]?: string | boolean } = {}
   const own = new Map<string, unknown>()

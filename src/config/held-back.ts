@@ -1,11 +1,11 @@
 import type { Driver, Environment, Target } from '../backends/contract/backend.ts'
 import { RollcallError } from '../model/errors.ts'
-import { FIELD_NAMES, type FieldName } from './fields.ts'
+import { FIELD_NAMES, type FieldName } from './settings.ts'
 import type { Layer, SecretName } from './layers.ts'
 import type { Merged } from './merge.ts'
-import type { Named, Suspect } from './named.ts'
-import { recognize } from './recognize.ts'
-import { TRUST_VARIABLE } from './trust-variable.ts'
+import type { NamedRegistry, Suspect } from './named-registry.ts'
+import { recognize } from './target.ts'
+import { TRUST_VARIABLE } from './trust.ts'
 
 /** Who one is. */
 const LOGIN: readonly FieldName[] = ['user', 'passwordFile', 'tokenFile', 'cert', 'key']
@@ -17,8 +17,8 @@ const IDENTITY: readonly FieldName[] = ['cacert', 'tlsServerName']
 const LOOPBACK = /^(?:localhost|127(?:\.\d+){3}|\[::1\])(?::\d+)?$/i
 
 /** What it takes to see what a registry would be told of the user. */
-export interface Telling {
-  readonly named: Named
+interface Telling {
+  readonly named: NamedRegistry
   /** The flags and the variables. */
   readonly layers: readonly Layer[]
   readonly merged: Merged
@@ -98,7 +98,11 @@ function loginIn(parse: () => Target): string {
   }
 }
 
-function untrusted({ path, trust }: Suspect, { registry, from }: Named, held: readonly string[]): RollcallError {
+function untrusted(
+  { path, trust }: Suspect,
+  { registry, from }: NamedRegistry,
+  held: readonly string[],
+): RollcallError {
   const why = trust === 'changed' ? 'has changed since it was trusted' : 'is not trusted'
   return new RollcallError(
     'untrusted',

@@ -1,14 +1,14 @@
-import { stat } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { readdir, stat } from 'node:fs/promises'
+import { join, dirname } from 'node:path'
+import { RollcallError } from '../model/errors.ts'
+import { unreadable } from './read-file.ts'
+import { readYaml } from './yaml-file.ts'
 import type { Environment } from '../backends/contract/backend.ts'
 import { driverFor } from '../backends/index.ts'
-import { RollcallError } from '../model/errors.ts'
-import { type Tree, isTree, readKratosFiles } from './kratos-files.ts'
 import { ALIASES, KINDS, type KratosRegistry } from './kratos-kinds.ts'
-import { KratosPart } from './kratos-part.ts'
-import { FIELD_NAMES } from './fields.ts'
+import { KratosPart, type ConfigTree, isTree } from './kratos-part.ts'
+import { FIELD_NAMES } from './settings.ts'
 import { type Fields, absolute } from './layers.ts'
-import { expand } from './placeholders.ts'
 
 /** Without `type`, the first of these that names a server, as Kratos' own example has it. */
 const ORDER = ['consul', 'etcd', 'nacos']
@@ -16,7 +16,7 @@ const ORDER = ['consul', 'etcd', 'nacos']
 /** Where a Kratos program is told of its registry, and how placeholders in it are filled. */
 interface Block {
   readonly path: string
-  readonly block: Tree
+  readonly block: ConfigTree
   readonly fill: (value: unknown) => unknown
 }
 
@@ -49,7 +49,7 @@ export async function readKratosConfig(
   return { ...found, fields: fromFolder(found.fields, folder) }
 }
 
-function blockIn(tree: Tree, path: string): Tree {
+function blockIn(tree: ConfigTree, path: string): ConfigTree {
   const block = tree['registry']
   if (isTree(block)) return block
   const known = [...KINDS.keys(), ...ALIASES.keys()]
@@ -99,16 +99,16 @@ function partOf({ path, fill }: Block, kind: string, value: unknown): KratosPart
 }
 
 /** The capitals of names make no difference. */
-function valueIn(tree: Tree, name: string): unknown {
+function valueIn(tree: ConfigTree, name: string): unknown {
   const key = Object.keys(tree).find((each) => each.toLowerCase() === name)
   return key === undefined ? undefined : tree[key]
 }
 
-function hasKinds(tree: Tree): boolean {
+function hasKinds(tree: ConfigTree): boolean {
   return [...KINDS.keys()].some((kind) => isTree(valueIn(tree, kind)))
 }
 
-function otherKinds(block: Tree): string | undefined {
+function otherKinds(block: ConfigTree): string | undefined {
   const kind = [...KINDS.keys()].find((each) => !ORDER.includes(each) && isTree(valueIn(block, each)))
   return kind && `it has ${kind}: add type: ${kind}`
 }
@@ -125,4 +125,84 @@ function fromFolder(fields: Fields, folder: string): Fields {
 
 function fault(path: string, message: string, hint?: string): RollcallError {
   return new RollcallError('config', `the Kratos configuration ${path} ${message}`, { hint })
+}
+
+/**
+ * Kratos' `${NAME:default}`: NAME is a variable (also with the prefix `KRATOS_` that its documentation uses), or the
+ * dotted path of another value of the same configuration. Kratos reads one that is neither as empty text; here it is an
+ * error, because an unset variable must not lead elsewhere.
+ *
+ * @throws RollcallError `config` naming the placeholder, never its value.
+ */
+function expand(value: unknown, tree: ConfigTree, env: Environment): unknown {
+  if (typeof value === 'string')
+    return value.replace(/\$\{(.*?)\}/g, (_, inside: string) => resolveOne(inside, tree, env))
+  if (Array.isArray(value)) return value.map((item) => expand(item, tree, env))
+  if (!isTree(value)) return value
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, expand(item, tree, env)]))
+}
+
+function resolveOne(inside: string, tree: ConfigTree, env: Environment): string {
+  const colon = inside.indexOf(':')
+  const name = (colon < 0 ? inside : inside.slice(0, colon)).trim()
+  const found = env[name] ?? env[`KRATOS_${name}`] ?? scalarAt(tree, name)
+  if (found !== undefined) return found
+  if (colon >= 0) return inside.slice(colon + 1).trim()
+  throw new RollcallError('config', `the placeholder \${${name}} has neither a value nor a default`, {
+    hint: `set the variable ${name}`,
+  })
+}
+
+function scalarAt(tree: ConfigTree, path: string): string | undefined {
+  let at: unknown = tree
+  for (const step of path.split('.')) at = isTree(at) && Object.hasOwn(at, step) ? at[step] : undefined
+  return typeof at === 'string' || typeof at === 'number' || typeof at === 'boolean' ? String(at) : undefined
+}
+
+/**
+ * A Kratos configuration: one file, or all YAML and JSON files of a folder, by name, a later one over an earlier.
+ *
+ * @throws RollcallError `config` where there is none, or where it cannot be read.
+ */
+async function readKratosFiles(path: string): Promise<ConfigTree> {
+  let merged: ConfigTree = {}
+  for (const file of await filesAt(path)) merged = merge(merged, await readTree(file))
+  return merged
+}
+
+async function filesAt(path: string): Promise<string[]> {
+  try {
+    if (!(await stat(path)).isDirectory()) return [path]
+    const names = await readdir(path)
+    const files = names.filter((name) => !name.startsWith('.') && /\.(ya?ml|json)$/i.test(name)).sort()
+    if (files.length > 0) return files.map((name) => join(path, name))
+  } catch (error) {
+    throw unreadable(`the Kratos configuration ${path}`, error)
+  }
+  throw new RollcallError('config', `the folder ${path} holds no .yaml, .yml or .json file`)
+}
+
+async function readTree(path: string): Promise<ConfigTree> {
+  const file = await readYaml(path)
+  const tree = plain(() => file.document.toJS() as unknown)
+  if (tree === null) return {}
+  if (isTree(tree)) return tree
+  throw file.fault(file.document.contents, 'the file must be a map of names and values')
+
+  function plain(read: () => unknown): unknown {
+    try {
+      return read()
+    } catch {
+      throw file.fault(undefined, 'an alias in this file leads nowhere, or to too much')
+    }
+  }
+}
+
+function merge(under: ConfigTree, over: ConfigTree): ConfigTree {
+  const merged = { ...under }
+  for (const [key, value] of Object.entries(over)) {
+    const before = merged[key]
+    merged[key] = isTree(before) && isTree(value) ? merge(before, value) : value
+  }
+  return merged
 }

@@ -1,4 +1,4 @@
-import type { Address, KratosPart } from './kratos-part.ts'
+import type { KratosAddress, KratosPart } from './kratos-part.ts'
 import type { Fields, SecretValues } from './layers.ts'
 
 /** The registry that one kind's part of Kratos' block comes to. */
@@ -106,7 +106,7 @@ function placeOf(kind: string, part: KratosPart, usualPort = ''): Place | undefi
 }
 
 /** Undefined for plain text. What says so first decides: addresses, `scheme`, a switch, and that there are certificates. */
-function tlsOf(kind: string, part: KratosPart, addresses: readonly Address[]): Fields | undefined {
+function tlsOf(kind: string, part: KratosPart, addresses: readonly KratosAddress[]): Fields | undefined {
   const said = new Set(addresses.flatMap(({ secure }) => (secure === undefined ? [] : [secure])))
   if (said.size > 1) throw part.fault(`${kind} has addresses with http and with https`)
   const scheme = part.text(['scheme'])?.toLowerCase()

@@ -1,9 +1,11 @@
 import { parseDuration } from '../model/duration.ts'
 import { RollcallError } from '../model/errors.ts'
-import { type Tree, isTree } from './kratos-files.ts'
+
+/** A map of a configuration file. */
+export type ConfigTree = { [key: string]: unknown }
 
 /** An address of a server as it was written, without the scheme of the web. */
-export interface Address {
+export interface KratosAddress {
   readonly host: string
   /** What follows the host, without a slash at its end. */
   readonly path: string
@@ -42,7 +44,7 @@ export class KratosPart {
   readonly #parts: KratosPart[] = []
 
   /** `path` is that of the file, for messages. */
-  constructor(kind: string, tree: Tree, path: string) {
+  constructor(kind: string, tree: ConfigTree, path: string) {
     this.kind = kind
     this.#path = path
     this.#entries = Object.entries(tree).flatMap(([key, value]) =>
@@ -51,7 +53,7 @@ export class KratosPart {
   }
 
   /** In the order of the file; none where no server is named. @throws RollcallError `config` for what is not a list of addresses */
-  addresses(): Address[] {
+  addresses(): KratosAddress[] {
     const port = this.text(PORT)
     return ADDRESS.flatMap((name) => this.#texts(name)).map((text) => {
       const [, scheme, host = '', path = ''] = /^(?:(https?):\/\/)?([^/]*)(\/.*?)?\/*$/i.exec(text) ?? []
@@ -136,4 +138,8 @@ function isEmpty(value: unknown): boolean {
 
 function plain(key: string): string {
   return key.toLowerCase().replace(/[_-]/g, '')
+}
+
+export function isTree(value: unknown): value is ConfigTree {
+  return value !== null && typeof value === 'object' && !Array.isArray(value)
 }

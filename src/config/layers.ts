@@ -1,20 +1,19 @@
 import { resolve } from 'node:path'
 import type { Environment } from '../backends/contract/backend.ts'
 import { RollcallError } from '../model/errors.ts'
-import { FIELDS, type FieldName, flagOf, variableOf } from './fields.ts'
-import type { GlobalFlags } from './settings.ts'
+import { FIELDS, type FieldName, flagOf, variableOf, type GlobalFlags } from './settings.ts'
 
 /** A value as it was written, and where: `--prefix`, `ROLLCALL_PREFIX`, `context prod`. Paths are absolute already. */
-export interface Found {
+export interface LayerValue {
   readonly value: string | boolean
   readonly from: string
 }
 
 /** A place that may say something about a field. The first layer that does decides. */
 export interface Layer {
-  get(name: FieldName): Found | undefined
+  get(name: FieldName): LayerValue | undefined
   /** The password or token itself. */
-  secret(name: SecretName): Found | undefined
+  secret(name: SecretName): LayerValue | undefined
 }
 
 export type SecretName = 'password' | 'token'
@@ -60,7 +59,7 @@ export function fieldLayer(fields: Fields, from: string, secrets: SecretValues =
   return { get: (name) => found(fields[name]), secret: (name) => found(secrets[name]) }
 }
 
-export function firstOf(layers: readonly Layer[], name: FieldName): Found | undefined {
+export function firstOf(layers: readonly Layer[], name: FieldName): LayerValue | undefined {
   for (const layer of layers) {
     const found = layer.get(name)
     if (found) return found

@@ -1,16 +1,16 @@
 import type { Settings } from '../backends/contract/backend.ts'
 import { parseDuration } from '../model/duration.ts'
 import { RollcallError, messageOf } from '../model/errors.ts'
-import { FIELD_NAMES, type FieldName } from './fields.ts'
-import { type Found, type Layer, firstOf } from './layers.ts'
+import { FIELD_NAMES, type FieldName } from './settings.ts'
+import { type LayerValue, type Layer, firstOf } from './layers.ts'
 import { layoutFrom } from './target.ts'
 
 /** Each field that some layer knows, as the first that does has it. */
-export type Merged = ReadonlyMap<FieldName, Found>
+export type Merged = ReadonlyMap<FieldName, LayerValue>
 
 /** @throws RollcallError `config` for an empty value, `usage` for a namespace and all namespaces at once. */
 export function merge(layers: readonly Layer[]): Merged {
-  const merged = new Map<FieldName, Found>()
+  const merged = new Map<FieldName, LayerValue>()
   for (const name of FIELD_NAMES) {
     const found = name === 'namespace' || name === 'allNamespaces' ? undefined : firstOf(layers, name)
     if (found) merged.set(name, found)
@@ -56,7 +56,7 @@ export function saidBy<Value>(from: string, parse: () => Value): Value {
 }
 
 /** One namespace or all of them is a single choice: who says either has said both. */
-function namespacesOf(layers: readonly Layer[]): [FieldName, Found] | undefined {
+function namespacesOf(layers: readonly Layer[]): [FieldName, LayerValue] | undefined {
   for (const layer of layers) {
     const one = layer.get('namespace')
     const all = layer.get('allNamespaces')

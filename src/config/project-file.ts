@@ -3,8 +3,8 @@ import { constants } from 'node:fs'
 import { type FileHandle, lstat, open } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { RollcallError } from '../model/errors.ts'
-import { type Description, readDescription } from './description.ts'
-import { codeOf, unreadable } from './system-error.ts'
+import { type RegistryDescription, readDescription } from './description.ts'
+import { codeOf, unreadable } from './read-file.ts'
 import { parseYaml } from './yaml-file.ts'
 
 export const PROJECT_FILE = 'rollcall.yaml'
@@ -20,7 +20,7 @@ export interface ProjectFile {
   readonly is: { readonly context: string } | Described
 }
 
-export type Described = Description & { readonly registry: string }
+export type Described = RegistryDescription & { readonly registry: string }
 
 /** What becomes of a project file that belongs to another user. */
 export interface Strangers {

@@ -1,15 +1,12 @@
-import type { Environment, Settings, Target } from '../backends/contract/backend.ts'
-import { variableOf } from './fields.ts'
-import { type Fields, type Layer, fieldLayer, flagLayer, variableLayer } from './layers.ts'
+import type { Environment, Target, Variable, Settings } from '../backends/contract/backend.ts'
+import { RollcallError } from '../model/errors.ts'
+import { type FieldName, kebab, type Origin, variableOf, type GlobalFlags, type Resolved } from './settings.ts'
 import { type Merged, merge, saidBy, settingsOf } from './merge.ts'
+import { type NamedRegistry, type Suspect, nameRegistry } from './named-registry.ts'
+import { type Secrets, readSecrets, checkTlsFiles } from './credentials.ts'
+import { type Fields, type Layer, fieldLayer, flagLayer, variableLayer } from './layers.ts'
 import { holdBack } from './held-back.ts'
-import { type Named, type Suspect, nameRegistry } from './named.ts'
-import { originsOf } from './origins.ts'
-import { readSecrets } from './secrets.ts'
-import type { GlobalFlags, Resolved } from './settings.ts'
-import { recognize } from './recognize.ts'
-import { checkSettings, targetFrom } from './target.ts'
-import { checkTlsFiles } from './tls-files.ts'
+import { recognize, checkSettings, targetFrom } from './target.ts'
 
 /** Where a command runs. */
 export interface Surroundings {
@@ -59,7 +56,7 @@ export async function resolve(flags: GlobalFlags, around: Surroundings): Promise
   }
 }
 
-function refuseSecrets(suspect: Suspect, named: Named, flags: GlobalFlags, around: Surroundings): void {
+function refuseSecrets(suspect: Suspect, named: NamedRegistry, flags: GlobalFlags, around: Surroundings): void {
   const { env, cwd } = around
   const parse = (merged: Merged, environment: Environment) =>
     saidBy(named.from, () => targetFrom(named.registry, settingsOf(merged), environment))
@@ -68,7 +65,7 @@ function refuseSecrets(suspect: Suspect, named: Named, flags: GlobalFlags, aroun
 }
 
 /** What a registry of that kind cannot hold is said of the place that asks for it, not of the one that names the registry. */
-function checkFields({ registry }: Named, merged: Merged, settings: Partial<Settings>): void {
+function checkFields({ registry }: NamedRegistry, merged: Merged, settings: Partial<Settings>): void {
   const { driver } = recognize(registry)
   for (const name of ['prefix', 'layout', 'namespace', 'allNamespaces'] as const) {
     const found = merged.get(name)
@@ -76,22 +73,115 @@ function checkFields({ registry }: Named, merged: Merged, settings: Partial<Sett
   }
 }
 
-function layersOf(flags: GlobalFlags, { env, cwd }: Surroundings, named: Named): Layer[] {
+function layersOf(flags: GlobalFlags, { env, cwd }: Surroundings, named: NamedRegistry): Layer[] {
   const said = [fieldLayer(named.fields, named.from, named.secrets), fieldLayer(inUrl(named), named.from)]
   const variables = variableLayer(env, cwd)
   return [flagLayer(flags, cwd), ...(named.byFlag ? [...said, variables] : [variables, ...said])]
 }
 
 /** What the URL itself says of the fields, but for its path, which only the driver can read. */
-function inUrl({ registry, from }: Named): Fields {
+function inUrl({ registry, from }: NamedRegistry): Fields {
   const { url } = saidBy(from, () => recognize(registry))
   const { prefix, layout, namespace } = url.query
   return { prefix, layout, namespace, user: url.user }
 }
 
 /** Where a flag's URL has the prefix in its path, ROLLCALL_PREFIX comes too late. */
-function withPathOfUrl(merged: Merged, { byFlag }: Named, targetOf: (merged: Merged) => Target): Merged {
+function withPathOfUrl(merged: Merged, { byFlag }: NamedRegistry, targetOf: (merged: Merged) => Target): Merged {
   if (!byFlag || merged.get('prefix')?.from !== variableOf('prefix')) return merged
   const without = new Map([...merged].filter(([name]) => name !== 'prefix'))
   return targetOf(without).prefix === undefined ? merged : without
+}
+
+/** What was decided, and by what. */
+interface Decision {
+  readonly named: NamedRegistry
+  readonly target: Target
+  readonly merged: Merged
+  readonly secrets: Secrets
+  /** The registry's own variables. */
+  readonly variables: readonly Variable[]
+  readonly env: Environment
+  /** The target as it would be in another environment. */
+  readonly parse: (env: Environment) => Target
+}
+
+type Row = FieldName | 'endpoints' | 'secure' | 'password' | 'token'
+
+type ValueOf = (target: Target) => string | undefined
+
+const ROWS: readonly (readonly [Row, ValueOf])[] = [
+  ['endpoints', ({ endpoints }) => endpoints.join(', ') || undefined],
+  ['secure', ({ secure }) => shown(secure || undefined)],
+  ['prefix', ({ prefix }) => prefix],
+  ['layout', ({ layout }) => layout],
+  ['namespace', ({ namespace }) => namespace],
+  ['allNamespaces', ({ allNamespaces }) => shown(allNamespaces)],
+  ['user', ({ user }) => user],
+  ['password', ({ password }) => password],
+  ['token', ({ token }) => token],
+  ['tokenFile', ({ tokenFile }) => tokenFile],
+  ['cacert', ({ tls }) => tls?.cacert],
+  ['cert', ({ tls }) => tls?.cert],
+  ['key', ({ tls }) => tls?.key],
+  ['insecureSkipTlsVerify', ({ tls }) => shown(tls?.insecureSkipVerify)],
+  ['tlsServerName', ({ tls }) => tls?.serverName],
+  ['requestTimeout', ({ requestTimeout }) => seconds(requestTimeout)],
+  ['aioTtl', ({ aioTtl }) => seconds(aioTtl)],
+]
+
+/** Each value in force and where it came from. Of a secret only that it is there. */
+function originsOf(decision: Decision): Origin[] {
+  const { named, target } = decision
+  const origins = [...named.origins, { name: 'registry', value: target.display, from: named.from }]
+  for (const [name, valueOf] of ROWS) {
+    const value = valueOf(target)
+    if (value === undefined) continue
+    const from = saidOf(name, decision) ?? completedBy(valueOf, decision) ?? untold(name, decision)
+    origins.push({ name: kebab(name), value: name === 'password' || name === 'token' ? '***' : value, from })
+  }
+  if (named.readOnly) origins.push({ name: 'read-only', value: 'true', from: named.from })
+  if (named.confirm) origins.push({ name: 'confirm', value: named.confirm, from: named.from })
+  return origins
+}
+
+function saidOf(name: Row, { merged, secrets }: Decision): string | undefined {
+  if (name === 'password' || name === 'token') return secrets[name]?.from
+  return name === 'endpoints' || name === 'secure' ? undefined : merged.get(name)?.from
+}
+
+/** Those of the registry's own variables with which the value changes: so no driver need say which it read. */
+function completedBy(valueOf: ValueOf, decision: Decision): string | undefined {
+  const names = decision.variables.map(({ name }) => name).filter((name) => decision.env[name] !== undefined)
+  const decisive = names.filter((name) => {
+    const other = targetWithout(name, decision)
+    return other !== undefined && valueOf(other) !== valueOf(decision.target)
+  })
+  return decisive.length > 0 ? decisive.join(', ') : undefined
+}
+
+/** Without that variable, or, where there is no target without it, with another value in it. */
+function targetWithout(name: string, { env, parse }: Decision): Target | undefined {
+  for (const value of [undefined, `x${env[name]?.trim()}`, `${env[name]}0`]) {
+    try {
+      return parse({ ...env, [name]: value })
+    } catch (error) {
+      if (!(error instanceof RollcallError)) throw error
+    }
+  }
+  return undefined
+}
+
+/** Nobody said it in so many words: it is in the registry's URL, or the default. */
+function untold(name: Row, { named, target }: Decision): string {
+  const inUrl = name === 'endpoints' ? target.url.hosts.length > 0 : name === 'secure' || name === 'prefix'
+  return inUrl ? named.from : 'default'
+}
+
+function shown(value: boolean | undefined): string | undefined {
+  return value === undefined ? undefined : String(value)
+}
+
+function seconds(milliseconds: number): string {
+  return `${milliseconds / 1000}s`
 }

@@ -1,11 +1,11 @@
-import { readFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
 import type { Environment } from '../backends/contract/backend.ts'
+import { type Strangers, PROJECT_FILE, type ProjectFile, hashOf } from './project-file.ts'
+import { realpath, readFile } from 'node:fs/promises'
+import { basename, dirname, isAbsolute, join, resolve, sep } from 'node:path'
 import { RollcallError } from '../model/errors.ts'
+import { notEmpty } from './layers.ts'
 import { configFolder } from './user-folders.ts'
-import { readOwnFile } from './own-file.ts'
-import { PROJECT_FILE, type ProjectFile, hashOf } from './project-file.ts'
-import { isTrustedByVariable, placeOf } from './trust-variable.ts'
+import { readOwnFile } from './read-file.ts'
 import { changeFile } from './write-file.ts'
 
 /** A project file that the user trusts, for as long as it has these bytes. */
@@ -106,4 +106,45 @@ function parsed(text: string): { readonly files?: unknown } | undefined {
 function isTrustedFile(value: unknown): value is TrustedFile {
   const { path, sha256, since } = (value ?? {}) as Partial<TrustedFile>
   return [path, sha256, since].every((each) => typeof each === 'string')
+}
+
+export const TRUST_VARIABLE = 'ROLLCALL_TRUST_PROJECT'
+
+/**
+ * Whether ROLLCALL_TRUST_PROJECT holds the path of this file, or of a folder above it: how a CI job trusts what it has checked out.
+ *
+ * @throws RollcallError `config` where it is empty, `usage` where its path is relative: that would be another one in each folder.
+ */
+async function isTrustedByVariable(path: string, env: Environment): Promise<boolean> {
+  const value = env[TRUST_VARIABLE]
+  if (value === undefined) return false
+  if (!isAbsolute(notEmpty(value, TRUST_VARIABLE))) {
+    throw new RollcallError('usage', `${TRUST_VARIABLE} must be an absolute path, and is "${value}"`, {
+      hint: `for example ${TRUST_VARIABLE}=${dirname(path)}`,
+    })
+  }
+  const file = await placeOf(path)
+  const folder = await realpath(value).catch(() => resolve(value))
+  return file === (await placeOf(value)) || file.startsWith(folder.endsWith(sep) ? folder : `${folder}${sep}`)
+}
+
+/** The path with its folder's links followed, and not those of the file: relative paths in it count from that folder. */
+async function placeOf(path: string): Promise<string> {
+  const folder = dirname(resolve(path))
+  return join(await realpath(folder).catch(() => folder), basename(path))
+}
+
+/** Project files of other users are left out with a warning, but for those that ROLLCALL_TRUST_PROJECT names. */
+export function strangersOf({
+  env,
+  warn,
+}: {
+  readonly env: Environment
+  readonly warn: (message: string) => void
+}): Strangers {
+  return {
+    accepts: (path) => isTrustedByVariable(path, env),
+    leftOut: (path, uid) =>
+      warn(`${path} is ignored: it belongs to another user (uid ${uid}); ${TRUST_VARIABLE}=${path} accepts it`),
+  }
 }

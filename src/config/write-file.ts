@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import { lstat, open, realpath, rename, rm } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { open, readdir, rm, stat, lstat, realpath, rename } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { basename, dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { RollcallError } from '../model/errors.ts'
-import { lockFile } from './file-lock.ts'
-import { makeFolder } from './make-folder.ts'
-import { codeOf } from './system-error.ts'
+import { codeOf } from './read-file.ts'
+import { makeFolder } from './user-folders.ts'
 
 /**
  * Changes a file that several processes may change at the same time, so that none undoes what another has done: `edit` reads
@@ -60,4 +61,93 @@ async function toldBy(path: string, write: () => Promise<void>): Promise<void> {
     if (error instanceof RollcallError) throw error
     throw new RollcallError('config', `${path} cannot be written: ${codeOf(error)}`, { cause: error })
   }
+}
+
+/** Milliseconds after which a holder is taken for dead, whatever else is known of it: a change takes a few. */
+const FORGOTTEN = 60_000
+/** Milliseconds that a process waits for the others before it gives up. */
+const PATIENCE = 30_000
+/** Milliseconds between two looks, at most. */
+const PAUSE = 40
+
+/** The right to change a file, held by one process at a time. */
+interface FileLock extends AsyncDisposable {
+  /** @throws RollcallError `conflict` where others have taken this process for dead, because it stood still too long. */
+  check(): Promise<void>
+}
+
+/**
+ * Waits until no other process changes a file. Every process lays a ticket of its own beside the file and then looks for
+ * those of others: of two, at least one sees the other's and steps back. A ticket is never taken over, so that nobody can take
+ * a living one for a dead one's; tickets of processes that have ended are cleared away by whoever meets them.
+ *
+ * @throws RollcallError `conflict` where others do not come to an end. The errors of the file system as they are.
+ */
+async function lockFile(path: string): Promise<FileLock> {
+  const began = performance.now()
+  const prefix = `${basename(path)}.lock.`
+  const own = `${prefix}${process.pid}.${randomUUID()}.${encodeURIComponent(hostname())}`
+  const ticket = join(dirname(path), own)
+  for (;;) {
+    let other = await otherHolder(dirname(path), prefix, own)
+    if (other === undefined) {
+      await (await open(ticket, 'wx', 0o600)).close()
+      other = await otherHolder(dirname(path), prefix, own).catch(async (error: unknown) => {
+        await rm(ticket, { force: true })
+        throw error
+      })
+      if (other === undefined) return { check: () => check(ticket, path), [Symbol.asyncDispose]: () => remove(ticket) }
+      await remove(ticket)
+    }
+    if (performance.now() - began > PATIENCE) throw heldBy(path, other)
+    await sleep(Math.random() * PAUSE)
+  }
+}
+
+/** The path of a ticket of another that may be at work. */
+async function otherHolder(folder: string, prefix: string, own: string): Promise<string | undefined> {
+  for (const name of await readdir(folder)) {
+    if (!name.startsWith(prefix) || name === own) continue
+    const ticket = join(folder, name)
+    if (!(await isDead(ticket, name.slice(prefix.length)))) return ticket
+    await remove(ticket)
+  }
+  return undefined
+}
+
+async function isDead(ticket: string, mark: string): Promise<boolean> {
+  const [pid = '', , ...host] = mark.split('.')
+  if (host.join('.') === encodeURIComponent(hostname()) && !isRunning(Number(pid))) return true
+  const found = await stat(ticket).catch(() => undefined)
+  return found === undefined || Date.now() - found.mtimeMs > FORGOTTEN
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    return codeOf(error) !== 'ESRCH' // another user's runs as well
+  }
+}
+
+async function check(ticket: string, path: string): Promise<void> {
+  const found = await stat(ticket).catch(() => undefined)
+  if (found) return
+  throw new RollcallError(
+    'conflict',
+    `${path} is unchanged: this process stood still too long while it held the lock`,
+    {
+      hint: 'run the command again',
+    },
+  )
+}
+
+async function remove(ticket: string): Promise<void> {
+  await rm(ticket, { force: true })
+}
+
+function heldBy(path: string, ticket: string): RollcallError {
+  return new RollcallError('conflict', `${path} is unchanged: another process has held its lock for too long`, {
+    hint: `run the command again; if no other rollcall is running, remove ${ticket}`,
+  })
 }

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import type { Document, LineCounter, YAMLMap } from 'yaml'
 import { RollcallError } from '../model/errors.ts'
-import { codeOf, unreadable } from './system-error.ts'
+import { codeOf, unreadable } from './read-file.ts'
 
 /** A YAML (or JSON) file, parsed, with what it takes to say where in it something is. */
 export interface YamlFile {

@@ -49,3 +49,8 @@ export function editDistance(a: string, b: string): number {
   }
   return last[b.length] ?? 0
 }
+
+/** A hint for a mistyped word: `did you mean "kratos"?`, or all there is. */
+export function suggestion(typed: string, names: readonly string[]): string {
+  return didYouMean(typed, names) ?? `one of ${names.join(', ')}`
+}

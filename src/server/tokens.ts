@@ -1,6 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { join } from 'node:path'
-import { readOwnFile } from '../config/own-file.ts'
+import { readOwnFile } from '../config/read-file.ts'
 import { configFolder } from '../config/user-folders.ts'
 import { changeFile } from '../config/write-file.ts'
 import { RollcallError } from '../model/errors.ts'

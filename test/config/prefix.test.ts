@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { contextFrom } from '../../src/config/new-context.ts'
-import { addContext } from '../../src/config/contexts.ts'
+import { contextFrom, addContext } from '../../src/config/contexts.ts'
 import { targetFrom } from '../../src/config/target.ts'
 import { CONTEXTS, createPlace, type Place, refusal, said } from './place.ts'
 

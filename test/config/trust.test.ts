@@ -1,9 +1,8 @@
 import { chmod, chown, lchown, mkdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { addTrust, readTrust, stateOf, trustPath } from '../../src/config/trust.ts'
+import { addTrust, readTrust, stateOf, trustPath, strangersOf } from '../../src/config/trust.ts'
 import { findProjectFile } from '../../src/config/project-file.ts'
-import { strangersOf } from '../../src/config/strangers.ts'
 import { createPlace, type Place, refusal, said } from './place.ts'
 
 const NEEDS_LOGIN = 'registry: http://registry.test/registry\nrequestTimeout: 1s\n'

@@ -1,5 +1,11 @@
-import { type Contexts, addContext, readContexts, removeContext, useContext } from '../../config/contexts.ts'
-import { contextFrom } from '../../config/new-context.ts'
+import {
+  type Contexts,
+  addContext,
+  readContexts,
+  removeContext,
+  useContext,
+  contextFrom,
+} from '../../config/contexts.ts'
 import { RollcallError } from '../../model/errors.ts'
 import { didYouMean } from '../../reports/near-names.ts'
 import { toggle } from '../args/options.ts'

@@ -1,8 +1,15 @@
 import { stat } from 'node:fs/promises'
 import { basename, dirname, resolve } from 'node:path'
 import { PROJECT_FILE, type ProjectFile, findProjectFile, projectFileIn } from '../../config/project-file.ts'
-import { strangersOf } from '../../config/strangers.ts'
-import { addTrust, nearestTrusted, readTrust, removeTrust, stateOf, trustPath } from '../../config/trust.ts'
+import {
+  strangersOf,
+  addTrust,
+  nearestTrusted,
+  readTrust,
+  removeTrust,
+  stateOf,
+  trustPath,
+} from '../../config/trust.ts'
 import { RollcallError } from '../../model/errors.ts'
 import { toggle } from '../args/options.ts'
 import { type Context, command } from '../command.ts'

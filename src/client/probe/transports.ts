@@ -145,7 +145,7 @@ export function faultOf(error: unknown): string {
   return UNCONNECTED[codeOf(error)] ?? `speaks another protocol: ${why}`
 }
 
-export function codeOf(error: unknown): string {
+function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : ''
 }
 

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs'
 import { type FileHandle, open, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { makeFolder } from '../../config/make-folder.ts'
+import { makeFolder } from '../../config/user-folders.ts'
 import { RollcallError, messageOf } from '../../model/errors.ts'
 import { linesOf } from '../../model/lines.ts'
 import { type BackupRecord, lineOf, recordOf } from './backup-line.ts'

@@ -81,7 +81,7 @@ export class Snapshot {
 }
 
 /** The instances of one service. A record alone is known by its id, parts of one instance by their common mark. */
-export class ServiceSnapshot {
+class ServiceSnapshot {
   readonly #source: Pick<Source, 'backend' | 'now'>
   readonly #entries = new Map<string, InstanceEntry>()
   /** The mark of each record that is a part. */

@@ -3,16 +3,16 @@ import type { Environment } from '../backends/contract/backend.ts'
 import { RollcallError } from '../model/errors.ts'
 import { readContexts } from './contexts.ts'
 import { absoluteRegistry } from './description.ts'
-import { flagOf, variableOf } from './fields.ts'
+import { flagOf, variableOf } from './settings.ts'
 import { readKratosConfig } from './kratos-config.ts'
 import { type Fields, type SecretValues, notEmpty } from './layers.ts'
 import { PROJECT_FILE, findProjectFile } from './project-file.ts'
-import { strangersOf } from './strangers.ts'
+import { strangersOf } from './trust.ts'
 import type { GlobalFlags, Origin } from './settings.ts'
 import { type Trust, trustOf } from './trust.ts'
 
 /** The registry that is meant, with all that stands beside its name in the same place. */
-export interface Named {
+export interface NamedRegistry {
   readonly registry: string
   readonly fields: Fields
   readonly secrets?: SecretValues
@@ -50,7 +50,7 @@ interface Place {
  *
  * @throws RollcallError `config` where nothing names one, or where a place that should cannot be read.
  */
-export async function nameRegistry(flags: GlobalFlags, place: Place): Promise<Named> {
+export async function nameRegistry(flags: GlobalFlags, place: Place): Promise<NamedRegistry> {
   for (const way of WAYS) {
     const value = flags[way]
     if (value !== undefined) return follow(way, notEmpty(value, flagOf(way)), flagOf(way), true, place)
@@ -62,26 +62,31 @@ export async function nameRegistry(flags: GlobalFlags, place: Place): Promise<Na
   return (await fromProject(place)) ?? (await fromCurrentContext(place))
 }
 
-function follow(way: Way, value: string, from: string, byFlag: boolean, place: Place): Promise<Named> {
+function follow(way: Way, value: string, from: string, byFlag: boolean, place: Place): Promise<NamedRegistry> {
   if (way === 'context') return inContext(value, from, byFlag, place)
   if (way === 'kratosConfig') return inKratosConfig(value, from, byFlag, place)
   const registry = absoluteRegistry(value, place.cwd)
   return Promise.resolve({ registry, fields: {}, from, byFlag, readOnly: false, origins: [] })
 }
 
-async function inContext(name: string, from: string, byFlag: boolean, { env }: Place): Promise<Named> {
+async function inContext(name: string, from: string, byFlag: boolean, { env }: Place): Promise<NamedRegistry> {
   const { registry = '', ...description } = (await readContexts(env)).get(name)
   const origins = [{ name: 'context', value: name, from }]
   return { ...description, registry, context: name, from: `context ${name}`, byFlag, origins }
 }
 
-async function inKratosConfig(path: string, from: string, byFlag: boolean, { cwd, env, warn }: Place): Promise<Named> {
+async function inKratosConfig(
+  path: string,
+  from: string,
+  byFlag: boolean,
+  { cwd, env, warn }: Place,
+): Promise<NamedRegistry> {
   const found = await readKratosConfig(resolve(cwd, path), env, warn)
   const origins = [{ name: 'kratos-config', value: path, from }]
   return { ...found, from: `Kratos configuration ${path}`, byFlag, readOnly: false, origins }
 }
 
-async function fromProject(place: Place): Promise<Named | undefined> {
+async function fromProject(place: Place): Promise<NamedRegistry | undefined> {
   const file = await findProjectFile(place.cwd, strangersOf(place))
   if (!file) return undefined
   if (!('registry' in file.is)) return inContext(file.is.context, file.name, false, place)
@@ -90,7 +95,7 @@ async function fromProject(place: Place): Promise<Named | undefined> {
   return { ...file.is, ...suspect, from: file.name, byFlag: false, origins: [] }
 }
 
-async function fromCurrentContext(place: Place): Promise<Named> {
+async function fromCurrentContext(place: Place): Promise<NamedRegistry> {
   const contexts = await readContexts(place.env)
   if (contexts.current !== undefined) return inContext(contexts.current, 'the current context', false, place)
   const flags = WAYS.map(flagOf).join(', ')

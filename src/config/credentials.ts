@@ -1,11 +1,12 @@
-import { readFile } from 'node:fs/promises'
+import { access, constants, readFile } from 'node:fs/promises'
+import type { TlsSettings } from '../backends/contract/backend.ts'
 import { RollcallError } from '../model/errors.ts'
-import type { Found, Layer, SecretName } from './layers.ts'
-import { unreadable } from './system-error.ts'
+import { unreadable } from './read-file.ts'
+import type { LayerValue, Layer, SecretName } from './layers.ts'
 
 export interface Secrets {
-  readonly password?: Found & { readonly value: string }
-  readonly token?: Found & { readonly value: string }
+  readonly password?: LayerValue & { readonly value: string }
+  readonly token?: LayerValue & { readonly value: string }
 }
 
 /**
@@ -64,5 +65,27 @@ async function contentOf(
     return await readFile(path, 'utf8')
   } catch (error) {
     throw unreadable(`${from}: the ${name} file ${path}`, error)
+  }
+}
+
+/** @throws RollcallError `usage` for a certificate without its key or the reverse, `config` for a file that cannot be read. */
+export async function checkTlsFiles({ cacert, cert, key }: TlsSettings = {}): Promise<void> {
+  if ((cert === undefined) !== (key === undefined)) {
+    const [there, missing] = cert === undefined ? ['key', '--cert'] : ['certificate', '--key']
+    throw new RollcallError('usage', `a client ${there} alone is not enough`, {
+      hint: `name the other half with ${missing}`,
+    })
+  }
+  await checkReadable('certificate authorities', cacert)
+  await checkReadable('client certificate', cert)
+  await checkReadable("client certificate's key", key)
+}
+
+async function checkReadable(what: string, path: string | undefined): Promise<void> {
+  if (path === undefined) return
+  try {
+    await access(path, constants.R_OK)
+  } catch (error) {
+    throw unreadable(`the ${what} file ${path}`, error)
   }
 }
