@@ -1,8 +1,7 @@
-import { formatGoTime, parseGoTime } from '../layouts/go-time.ts'
+import { formatGoTime, parseGoTime, formatGoDuration } from '../layouts/go-time.ts'
 import { parseEndpoint } from '../model/endpoint.ts'
 import type { InstanceEntry } from '../model/reading.ts'
 import type { Status } from '../model/status.ts'
-import { formatGoDuration } from './go-duration.ts'
 
 /** An instance as the API answers it, whatever layout it lies in. Times are RFC 3339. Source: AIO's `ServiceInstance`. */
 export interface AioRecord {

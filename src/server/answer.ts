@@ -4,7 +4,7 @@ import type { ErrorCode } from '../model/errors.ts'
  * What every answer of the API is wrapped in. Source: the AIO registry's HTTP document.
  * `code` 20000 is success; the first three digits of any other are the HTTP status, save for a partial failure.
  */
-export interface Envelope<Data> {
+interface Envelope<Data> {
   readonly code: number
   readonly msg: string
   readonly data: Data

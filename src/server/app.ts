@@ -4,13 +4,14 @@ import Fastify, {
   type FastifyReply,
   type FastifyRequest,
   type FastifyServerOptions,
+  type HTTPMethods,
 } from 'fastify'
-import { failure, httpStatusOf } from './answer.ts'
+import { Ajv, type ValidateFunction } from 'ajv'
+import { FAILURE, failure, httpStatusOf } from './answer.ts'
+import { RefusedRequest, type Explain } from './refusal.ts'
 import { type Tokens, authentication } from './authenticate.ts'
 import type { ServerContext } from './context.ts'
 import { ServerMetrics } from './metrics.ts'
-import { knownMethods } from './methods.ts'
-import type { Tell } from './refusal.ts'
 import { adminRoutes } from './routes/admin.ts'
 import { instanceRoutes } from './routes/instances.ts'
 import { malformedRoutes } from './routes/malformed.ts'
@@ -19,7 +20,6 @@ import { pageRoutes } from './routes/page.ts'
 import { recordRoutes } from './routes/records.ts'
 import { serviceRoutes } from './routes/services.ts'
 import { watchRoutes } from './routes/watch.ts'
-import { validatorOf } from './validation.ts'
 import { type VisitorOptions, visitors } from './visitors.ts'
 
 const BASE = '/registry'
@@ -45,8 +45,9 @@ export interface ServerTls {
 /** The HTTP API over a registry, not listening yet. */
 export async function createApp(context: ServerContext, options: AppOptions): Promise<FastifyInstance> {
   const metrics = new ServerMetrics(context)
-  const { tell } = context
-  const frameworkErrors: FastifyServerOptions['frameworkErrors'] = (error, _, reply) => void refuse(reply, error, tell)
+  const { explain } = context
+  const frameworkErrors: FastifyServerOptions['frameworkErrors'] = (error, _, reply) =>
+    void refuse(reply, error, explain)
   const app = Fastify({ ...OPTIONS, frameworkErrors, ...transport(options.tls) })
   app.decorateRequest('identity', null as never)
   app.addHook('onRequest', visitors(options))
@@ -56,7 +57,7 @@ export async function createApp(context: ServerContext, options: AppOptions): Pr
   // Answers are written as they are; the schemas are what /openapi.json tells of them.
   app.setSerializerCompiler(() => JSON.stringify)
   app.setValidatorCompiler(validatorOf)
-  app.setErrorHandler((error, _, reply) => refuse(reply, error, tell))
+  app.setErrorHandler((error, _, reply) => refuse(reply, error, explain))
   app.setNotFoundHandler((request, reply) =>
     reply.code(404).send(failure(40_400, `there is no ${request.method} ${request.url}`)),
   )
@@ -102,8 +103,8 @@ function transport(tls: ServerTls | undefined): object {
   return { https: { ...limits, cert, key, minVersion: 'TLSv1.2', ...clients } }
 }
 
-function refuse(reply: FastifyReply, error: unknown, tell: Tell): FastifyReply {
-  const { code, message } = tell(error)
+function refuse(reply: FastifyReply, error: unknown, explain: Explain): FastifyReply {
+  const { code, message } = explain(error)
   return reply.code(httpStatusOf(code)).send(failure(code, message))
 }
 
@@ -117,4 +118,63 @@ function measure(metrics: ServerMetrics, { method, routeOptions }: FastifyReques
 function markPicture(reply: FastifyReply, { live }: ServerContext): void {
   if (live.revision !== undefined) reply.header('x-rollcall-revision', live.revision)
   if (live.stale) reply.header('x-rollcall-stale', 'true')
+}
+
+const METHODS: readonly HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'QUERY']
+
+/** Every route that is added from now on; `refuseOthers` answers the methods that its URL does not have, and names those it has. */
+function knownMethods(app: FastifyInstance): { refuseOthers(): void } {
+  const byUrl = new Map<string, Set<string>>()
+  app.addHook('onRoute', ({ url, method }) => {
+    const methods = byUrl.get(url) ?? new Set()
+    for (const each of [method].flat()) methods.add(each)
+    byUrl.set(url, methods)
+  })
+  return {
+    refuseOthers() {
+      for (const [url, own] of byUrl) {
+        const allow = [...own].toSorted().join(', ')
+        app.route({
+          method: METHODS.filter((method) => !own.has(method)),
+          url,
+          schema: { hide: true },
+          config: { role: 'viewer' },
+          // Before a body is looked for: a method that is not here needs none.
+          async onRequest({ method }, reply) {
+            reply.header('allow', allow)
+            throw new RefusedRequest(FAILURE.methodNotAllowed, `${method} is not for this path; it has ${allow}`)
+          },
+          handler() {},
+        })
+      }
+    },
+  }
+}
+
+/**
+ * A value of another type is refused, not made to fit; what is not known is passed over, as Go does. That our own schemas
+ * are schemas is tested, and need not be checked at each start.
+ */
+const AJV_OPTIONS = {
+  coerceTypes: false,
+  removeAdditional: false,
+  useDefaults: false,
+  meta: false,
+  validateSchema: false,
+}
+
+/** One for all servers of a process: it knows what it has compiled. */
+const ajv = new Ajv(AJV_OPTIONS)
+
+/** Fastify's validator compiler, which compiles a schema when the first request comes to it: most of a start would be that. */
+function validatorOf({ schema }: { readonly schema: unknown }): (data: unknown) => boolean {
+  let compiled: ValidateFunction | undefined
+  const validate = (data: unknown): boolean => {
+    compiled ??= ajv.compile(schema as object)
+    const valid = compiled(data)
+    validate.errors = compiled.errors
+    return valid
+  }
+  validate.errors = undefined as ValidateFunction['errors']
+  return validate
 }

@@ -1,8 +1,7 @@
+import { glob } from '../reports/glob.ts'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { FAILURE } from './answer.ts'
-import { ANYBODY, type Identity, hasRole } from './identity.ts'
-import { Rate } from './rate.ts'
-import { Refusal } from './refusal.ts'
+import { RefusedRequest } from './refusal.ts'
 
 /** Whose tokens count. */
 export interface Tokens {
@@ -37,23 +36,76 @@ export function authentication(
     if (!requests.take(identity.name, now)) throw tooMany()
     request.identity = identity
     if (role !== undefined && !hasRole(identity, role))
-      throw new Refusal(FAILURE.forbidden, `the token "${identity.name}" has the role ${identity.role}, not ${role}`)
+      throw new RefusedRequest(
+        FAILURE.forbidden,
+        `the token "${identity.name}" has the role ${identity.role}, not ${role}`,
+      )
     const stop = tokens?.onWithdrawn(identity, () => reply.raw.destroy())
     if (stop) reply.raw.once('close', stop)
   }
 }
 
-/** @throws Refusal `unauthenticated` */
+/** @throws RefusedRequest `unauthenticated` */
 function tokenOf({ headers }: FastifyRequest): string {
   const [, token] = /^Bearer ([\w.~+/-]{1,512}=*)$/i.exec(headers.authorization ?? '') ?? []
-  if (token === undefined) throw new Refusal(FAILURE.unauthenticated, 'a bearer token is needed')
+  if (token === undefined) throw new RefusedRequest(FAILURE.unauthenticated, 'a bearer token is needed')
   return token
 }
 
-function unauthenticated(): Refusal {
-  return new Refusal(FAILURE.unauthenticated, 'the token is not known here')
+function unauthenticated(): RefusedRequest {
+  return new RefusedRequest(FAILURE.unauthenticated, 'the token is not known here')
 }
 
-function tooMany(): Refusal {
-  return new Refusal(FAILURE.tooMany, 'too many requests: slow down')
+function tooMany(): RefusedRequest {
+  return new RefusedRequest(FAILURE.tooMany, 'too many requests: slow down')
+}
+
+/** Who is remembered at most; then all are forgotten, which lets a few more through and bounds the memory. */
+const REMEMBERED = 10_000
+
+/** So many requests a second for each who asks, and twice as many at once. */
+class Rate {
+  readonly #perSecond: number
+  readonly #buckets = new Map<string, { left: number; at: number }>()
+
+  constructor(perSecond: number) {
+    this.#perSecond = perSecond
+  }
+
+  /** Whether one more may pass at this time (milliseconds). */
+  take(who: string, now: number): boolean {
+    if (this.#buckets.size >= REMEMBERED) this.#buckets.clear()
+    const full = 2 * this.#perSecond
+    const { left, at } = this.#buckets.get(who) ?? { left: full, at: now }
+    const refilled = Math.min(full, left + ((now - at) / 1000) * this.#perSecond)
+    this.#buckets.set(who, { left: Math.max(0, refilled - 1), at: now })
+    return refilled >= 1
+  }
+}
+
+/** What each may do, and all that those before it may: read · write · the routes below /registry/admin. */
+export const ROLES = ['viewer', 'editor', 'admin'] as const
+export type Role = (typeof ROLES)[number]
+
+/** Who asks, as far as the server knows. */
+export interface Identity {
+  readonly name: string
+  readonly role: Role
+  /** Names or globs of services; none: all services. */
+  readonly services: readonly string[]
+}
+
+/** Everybody, where nobody is asked who he is. */
+export const ANYBODY: Identity = { name: 'anybody', role: 'admin', services: [] }
+
+export function hasRole({ role }: Identity, needed: Role): boolean {
+  return ROLES.indexOf(role) >= ROLES.indexOf(needed)
+}
+
+export function isForAll({ services }: Identity): boolean {
+  return services.length === 0
+}
+
+export function maySee({ services }: Identity, service: string): boolean {
+  return services.length === 0 || services.some((pattern) => glob(pattern)(service))
 }

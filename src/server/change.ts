@@ -2,8 +2,8 @@ import type { Outcome } from '../model/record.ts'
 import type { InstanceEntry } from '../model/reading.ts'
 import { RollcallError } from '../model/errors.ts'
 import { FAILURE } from './answer.ts'
-import { Refusal } from './refusal.ts'
-import { type Registry, notFound } from './registry.ts'
+import { RefusedRequest } from './refusal.ts'
+import { type ScopedRegistry, notFound } from './registry.ts'
 
 /** How often another may change the instance between reading and writing. */
 const ATTEMPTS = 16
@@ -16,9 +16,9 @@ export type ChangeKind = 'renew' | 'offline' | 'remove'
  * Changes one instance, comparing what was seen, and reads it again when another was faster: renewals and an operator's
  * words meet all the time, and none of them may be lost. Answers the instance as it was.
  *
- * @throws Refusal `notFound`; what the registry throws.
+ * @throws RefusedRequest `notFound`; what the registry throws.
  */
-export async function change(registry: Registry, kind: ChangeKind, found: InstanceEntry): Promise<InstanceEntry> {
+export async function change(registry: ScopedRegistry, kind: ChangeKind, found: InstanceEntry): Promise<InstanceEntry> {
   let entry = found
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const outcomes = await carryOut(registry, kind, entry)
@@ -27,7 +27,7 @@ export async function change(registry: Registry, kind: ChangeKind, found: Instan
       await registry.seen((table) => isPast(entry, table.twin(entry), kind))
       return entry
     }
-    if (results.has('in-doubt')) throw new Refusal(FAILURE.unreachable, IN_DOUBT)
+    if (results.has('in-doubt')) throw new RefusedRequest(FAILURE.unreachable, IN_DOUBT)
     const error = outcomes.find((outcome) => outcome.error)?.error
     if (error) throw error
     const now = await registry.again(entry)
@@ -37,7 +37,7 @@ export async function change(registry: Registry, kind: ChangeKind, found: Instan
   throw new RollcallError('conflict', `${entry.service}/${entry.instance.id} changes faster than it can be written`)
 }
 
-async function carryOut(registry: Registry, kind: ChangeKind, { records }: InstanceEntry): Promise<Outcome[]> {
+async function carryOut(registry: ScopedRegistry, kind: ChangeKind, { records }: InstanceEntry): Promise<Outcome[]> {
   if (kind === 'renew') return await registry.renew(records)
   if (kind === 'offline') return await registry.setStatus(records, 'down')
   return await registry.remove(records)

@@ -1,12 +1,12 @@
 import type { FastifyRequest } from 'fastify'
 import type { Client } from '../client/client.ts'
 import type { AioRecord } from './aio-record.ts'
-import type { Identity, Role } from './identity.ts'
+import type { Identity, Role } from './authenticate.ts'
 import type { Live } from './live.ts'
 import type { Malformed } from './malformed.ts'
 import type { ServerMonitor } from './monitor.ts'
-import type { Tell } from './refusal.ts'
-import type { Registry } from './registry.ts'
+import type { Explain } from './refusal.ts'
+import type { ScopedRegistry } from './registry.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -27,14 +27,14 @@ export interface ServerContext {
   readonly client: Client
   readonly live: Live
   /** What the token of a request may read and change: routes have no other way to the registry. */
-  readonly registryOf: (request: FastifyRequest) => Registry
+  readonly registryOf: (request: FastifyRequest) => ScopedRegistry
   readonly malformed: Malformed
   /** Where there is one. */
   readonly monitor?: ServerMonitor
   /** Milliseconds since 1970. */
   readonly now: () => number
   /** What a client is told of an error. */
-  readonly tell: Tell
+  readonly explain: Explain
   /** Tells of a write that was done. */
   readonly audit: (request: FastifyRequest, write: Write) => void
 }

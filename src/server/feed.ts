@@ -8,7 +8,7 @@ const KEPT = 10_000
 
 /** Tells every change to all who listen, and keeps the last ones by their revision. */
 export class Feed {
-  readonly #listeners = new Set<{ tell: Listener; end: () => void }>()
+  readonly #listeners = new Set<{ send: Listener; end: () => void }>()
   readonly #kept: FeedEvent[] = []
   /** The revision after which all is kept. */
   #start: string | undefined
@@ -18,11 +18,11 @@ export class Feed {
     this.#start = revision
   }
 
-  tell(event: WatchEvent): void {
+  send(event: WatchEvent): void {
     if (event.type === 'link' || event.type === 'snapshot') return
     this.#kept.push(event)
     if (this.#kept.length > 2 * KEPT) this.#forget()
-    for (const { tell } of this.#listeners) tell(event)
+    for (const { send } of this.#listeners) send(event)
   }
 
   /**
@@ -47,8 +47,8 @@ export class Feed {
   }
 
   /** `end` is called when there will be no more. Answers how to stop listening. */
-  listen(tell: Listener, end: () => void): () => void {
-    const listener = { tell, end }
+  listen(send: Listener, end: () => void): () => void {
+    const listener = { send, end }
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
   }

@@ -97,7 +97,7 @@ export class Live implements AsyncDisposable {
     if (event.type === 'updated') this.#table.replace(event.before, event.entry)
     if (event.type === 'removed') this.#table.remove(event.entry)
     if ('revision' in event && event.revision !== undefined) this.revision = event.revision
-    this.feed.tell(event)
+    this.feed.send(event)
   }
 
   /** A whole new picture; who watches is told what the new one has otherwise. */
@@ -109,7 +109,7 @@ export class Live implements AsyncDisposable {
     this.synced = true
     this.stale = false
     if (isFirst) this.feed.begin(revision)
-    else for (const event of differences(before, fresh, revision)) this.feed.tell(event)
+    else for (const event of differences(before, fresh, revision)) this.feed.send(event)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -86,10 +86,10 @@ export class Malformed {
 
 function explained({ record, problem }: MalformedEntry, now: number): MalformedRecord[] {
   const findings = checkRecord({ record, reading: { is: 'malformed', problem } }, { rules: PROBLEM_RULES, now })
-  return findings.map(toldOf)
+  return findings.map(malformedRecordOf)
 }
 
-function toldOf({ key, service, rule, title, message, fix, id, lease, hosts }: Finding): MalformedRecord {
+function malformedRecordOf({ key, service, rule, title, message, fix, id, lease, hosts }: Finding): MalformedRecord {
   return {
     key,
     service,

@@ -2,10 +2,10 @@ import type { ChangeRequest, WireMark, WireOutcome } from '../backends/http/wire
 import type { Client } from '../client/client.ts'
 import type { Outcome, RawRecord } from '../model/record.ts'
 import type { InstanceTable } from './instance-table.ts'
-import type { Tell } from './refusal.ts'
-import type { Registry } from './registry.ts'
+import type { Explain } from './refusal.ts'
+import type { ScopedRegistry } from './registry.ts'
 
-export type RecordChange = 'remove' | 'renew' | 'status'
+export type RecordChangeKind = 'remove' | 'renew' | 'status'
 
 /** What became of the records of a request, and those that were changed, as they were. */
 export interface Changed {
@@ -18,10 +18,10 @@ const ATTEMPTS = 16
 
 /** Changes records, each as it was seen, and answers when this server's picture holds it. */
 export async function changeRecords(
-  registry: Registry,
-  kind: RecordChange,
+  registry: ScopedRegistry,
+  kind: RecordChangeKind,
   request: ChangeRequest,
-  tell: Tell,
+  explain: Explain,
 ): Promise<Changed> {
   const { client } = registry
   const outcomes: WireOutcome[] = []
@@ -39,7 +39,7 @@ export async function changeRecords(
         .map(({ id }) => id),
     )
     const isLast = attempt === ATTEMPTS
-    outcomes.push(...made.filter(({ id }) => isLast || !again.has(id)).map((outcome) => wireOutcome(outcome, tell)))
+    outcomes.push(...made.filter(({ id }) => isLast || !again.has(id)).map((outcome) => wireOutcome(outcome, explain)))
     before.push(...found.filter(({ id }) => results.get(id)?.result === 'done'))
     left = left.filter(({ id }) => again.has(id))
   }
@@ -48,8 +48,8 @@ export async function changeRecords(
 }
 
 async function carryOut(
-  registry: Registry,
-  kind: RecordChange,
+  registry: ScopedRegistry,
+  kind: RecordChangeKind,
   found: readonly RawRecord[],
   { status = 'down', reason }: ChangeRequest,
 ): Promise<Outcome[]> {
@@ -68,9 +68,9 @@ interface Located {
 /**
  * The records that are meant: from the picture where it has them as they were seen, else from the registry.
  *
- * @throws Refusal `forbidden` for a record of a service that the token is not for, whichever service the request names.
+ * @throws RefusedRequest `forbidden` for a record of a service that the token is not for, whichever service the request names.
  */
-async function locate(registry: Registry, marks: readonly WireMark[], mayUsePicture: boolean): Promise<Located> {
+async function locate(registry: ScopedRegistry, marks: readonly WireMark[], mayUsePicture: boolean): Promise<Located> {
   const distinct = [...new Map(marks.map((mark) => [mark.id, mark])).values()]
   const { live } = registry
   const pictured = new Map<string, RawRecord>()
@@ -100,7 +100,7 @@ function isMeant({ revision }: RawRecord, mark: WireMark): boolean {
 }
 
 async function storedRecords(
-  registry: Registry,
+  registry: ScopedRegistry,
   marks: readonly WireMark[],
   services: ReadonlySet<string>,
 ): Promise<ReadonlyMap<string, RawRecord>> {
@@ -114,15 +114,15 @@ async function storedRecords(
 }
 
 /** Whether the picture is beyond the record that was changed. A heartbeat to a lease changes nothing that could be seen. */
-function isPast({ backend }: Client, table: InstanceTable, record: RawRecord, kind: RecordChange): boolean {
+function isPast({ backend }: Client, table: InstanceTable, record: RawRecord, kind: RecordChangeKind): boolean {
   const reading = backend.read(record, Date.now())
   if (reading.is !== 'instance' || record.revision === undefined) return true
   if (kind === 'renew' && reading.observed.layout !== 'aio') return true
   return table.record(record.id)?.revision !== record.revision
 }
 
-function wireOutcome({ id, result, error }: Outcome, tell: Tell): WireOutcome {
+function wireOutcome({ id, result, error }: Outcome, explain: Explain): WireOutcome {
   if (!error) return { id, result }
-  const { code, message } = tell(error)
+  const { code, message } = explain(error)
   return { id, result, error: { code, msg: message } }
 }

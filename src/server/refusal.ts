@@ -3,23 +3,23 @@ import type { Logger } from '../model/logger.ts'
 import { CODE_OF, FAILURE, type FailureCode } from './answer.ts'
 
 /** A request that is refused for what it is, not for what the registry says. */
-export class Refusal extends Error {
+export class RefusedRequest extends Error {
   readonly code: FailureCode
 
   constructor(code: FailureCode, message: string) {
     super(message)
-    this.name = 'Refusal'
+    this.name = 'RefusedRequest'
     this.code = code
   }
 }
 
-export interface Told {
+interface Explanation {
   readonly code: FailureCode
   readonly message: string
 }
 
-/** Tells a client of an error, and whoever runs this server of what the client is not told. */
-export type Tell = (error: unknown) => Told
+/** Tells a client of an error, and whoever runs this server of what the client is not explanation. */
+export type Explain = (error: unknown) => Explanation
 
 const AWAY = 'the registry does not answer in time'
 /** Errors between this server and its registry: their words may name files and addresses, which only its log has. */
@@ -37,23 +37,23 @@ const OF_THE_SERVER: { readonly [Code in ErrorCode]?: string } = {
 /** Milliseconds after which the same is logged again. */
 const AGAIN = 10_000
 
-/** Tells clients what `tellOf` says, and the log what that leaves out. */
-export function teller(logger: Logger): Tell {
+/** Tells clients what `explanationOf` says, and the log what that leaves out. */
+export function explainer(logger: Logger): Explain {
   let last = { message: '', at: -Infinity }
   return (error) => {
-    const told = tellOf(error)
+    const explanation = explanationOf(error)
     const message = error instanceof Error ? error.message : String(error)
     const isNew = message !== last.message || performance.now() - last.at > AGAIN
-    if (message === told.message || !isNew) return told
+    if (message === explanation.message || !isNew) return explanation
     last = { message, at: performance.now() }
-    logger.warn(`answered "${told.message}": ${message}`)
-    return told
+    logger.warn(`answered "${explanation.message}": ${message}`)
+    return explanation
   }
 }
 
-/** What a client is told of an error. A bug of ours, and what happens behind this server, shows nothing of itself. */
-function tellOf(error: unknown): Told {
-  if (error instanceof Refusal) return error
+/** What a client is explanation of an error. A bug of ours, and what happens behind this server, shows nothing of itself. */
+function explanationOf(error: unknown): Explanation {
+  if (error instanceof RefusedRequest) return error
   if (error instanceof RollcallError)
     return { code: CODE_OF[error.code], message: OF_THE_SERVER[error.code] ?? error.message }
   return { code: codeOf(error), message: codeOf(error) === FAILURE.internal ? 'internal error' : messageFor(error) }

@@ -1,14 +1,18 @@
 import { drivers } from '../backends/index.ts'
-import type { WriteOptions } from '../backends/contract/backend.ts'
+import type { Description, RegisterAnswer, RegisterRequest } from '../backends/http/wire.ts'
+import { layouts } from '../layouts/index.ts'
+import type { InstanceEntry } from '../model/reading.ts'
 import type { Client } from '../client/client.ts'
+import type { LayoutName } from '../model/observed.ts'
+import { entryOf, wireRecord } from './wire-record.ts'
+import type { ScopedRegistry } from './registry.ts'
+import type { WriteOptions } from '../backends/contract/backend.ts'
 import { isUnspecified, parseAddress } from '../model/address.ts'
 import { RollcallError } from '../model/errors.ts'
 import type { InstanceInit } from '../model/instance.ts'
 import { generateInstanceId } from '../model/instance-id.ts'
-import type { InstanceEntry } from '../model/reading.ts'
 import type { RawRecord } from '../model/record.ts'
 import { type Status, statusOf } from '../model/status.ts'
-import type { Registry } from './registry.ts'
 
 const ENVIRONMENTS = new Set(['all', 'dev', 'test', 'prod'])
 
@@ -29,7 +33,7 @@ export interface RegisterBody {
  *
  * @throws RollcallError `usage` for what no registry should be given, `unsupported` for what this one cannot hold.
  */
-export async function register(registry: Registry, body: RegisterBody): Promise<InstanceEntry> {
+export async function register(registry: ScopedRegistry, body: RegisterBody): Promise<InstanceEntry> {
   const { client } = registry
   const status = statusFrom(body.status)
   if (status !== 'up' && !client.capabilities.offline) throw noStatus(client, status)
@@ -93,7 +97,7 @@ function writeOptions({ target }: Client, { weight, env }: RegisterBody): WriteO
 }
 
 /** For a registry that takes no status with a registration. */
-async function setStatus(registry: Registry, records: readonly RawRecord[], status: Status): Promise<void> {
+async function setStatus(registry: ScopedRegistry, records: readonly RawRecord[], status: Status): Promise<void> {
   for (const { error, result } of await registry.setStatus(records, status)) {
     if (error) throw error
     if (result !== 'done') throw new RollcallError('conflict', 'another has changed the record while it was registered')
@@ -101,7 +105,7 @@ async function setStatus(registry: Registry, records: readonly RawRecord[], stat
 }
 
 /** @throws RollcallError `usage` for a word that is no status. */
-export function statusFrom(word: string | undefined): Status {
+function statusFrom(word: string | undefined): Status {
   const status = word ? statusOf(word) : 'up'
   if (status) return status
   throw new RollcallError('usage', `there is no status "${word}"`)
@@ -115,4 +119,61 @@ function noStatus({ target }: Client, status: Status): RollcallError {
 export function isSince(revision = '', written = ''): boolean {
   const numbers = /^\d+$/.test(revision) && /^\d+$/.test(written)
   return numbers ? BigInt(revision) >= BigInt(written) : revision === written
+}
+
+/** The registry as it is for who writes through this server. */
+export function describeRegistry({ client, live }: Pick<ScopedRegistry, 'client' | 'live'>): Description {
+  const { backend, target } = client
+  const layout = layoutToWrite(client)
+  const capabilities = backend.capabilities(layout ?? target.layout)
+  return {
+    driver: backend.driver,
+    capabilities: {
+      ...capabilities,
+      // Leases and sessions are this server's own, and whoever asks for a watch tells revisions apart by their numbers.
+      lease: false,
+      session: false,
+      history: capabilities.history && /^\d+$/.test(live.revision ?? ''),
+    },
+    ...(layout && { layout, prefix: target.prefix ?? layouts[layout].defaultPrefix }),
+    ...(backend.offlineLimit !== undefined && { offlineLimit: backend.offlineLimit }),
+  }
+}
+
+/** In a key-value store AIO's, unless another was asked for; elsewhere there is none. */
+function layoutToWrite({ target, backend }: Client): LayoutName | undefined {
+  const { layouts: held = [], parameters = [] } = drivers.find(({ name }) => name === backend.driver) ?? {}
+  if (!parameters.includes('prefix') || !held.includes('aio')) return undefined
+  return target.layout === 'auto' ? 'aio' : target.layout
+}
+
+/** Registers an instance with the id that it was given; the caller sends its heartbeats through any server. */
+export async function registerRecords(
+  registry: ScopedRegistry,
+  { instance, ...options }: RegisterRequest,
+  now: () => number,
+): Promise<{ readonly answer: RegisterAnswer; readonly after: InstanceEntry | undefined }> {
+  const { client } = registry
+  const layout = layoutToWrite(client)
+  const registration = await registry.register(instance, { ...options, ...(layout && { layout }) })
+  await registration.release()
+  const { action, records, expiresAt, unhealthyAt, beatEvery } = registration
+  const written = new Map(records.map(({ id, revision }) => [id, revision]))
+  await registry.seen((table) =>
+    table
+      .withId(instance.id)
+      .some((entry) => entry.records.some(({ id, revision }) => isSince(revision, written.get(id)))),
+  )
+  const [first] = records
+  const reading = first && client.backend.read(first, now())
+  return {
+    answer: {
+      action,
+      records: records.map((record) => wireRecord(client, record, now())),
+      ...(expiresAt !== undefined && { expiresAt }),
+      ...(unhealthyAt !== undefined && { unhealthyAt }),
+      ...(beatEvery !== undefined && { beatEvery }),
+    },
+    after: first && reading?.is === 'instance' ? entryOf(first, reading) : undefined,
+  }
 }

@@ -6,17 +6,17 @@ import type { InstanceEntry } from '../model/reading.ts'
 import type { Outcome, RawRecord } from '../model/record.ts'
 import type { Status } from '../model/status.ts'
 import { FAILURE } from './answer.ts'
-import { type Identity, isForAll, maySee } from './identity.ts'
+import { type Identity, isForAll, maySee } from './authenticate.ts'
 import type { InstanceTable } from './instance-table.ts'
 import type { Live } from './live.ts'
-import { Refusal } from './refusal.ts'
+import { RefusedRequest } from './refusal.ts'
 
 /**
  * The registry as one token may read and change it. Every route reads and writes through here, so that what a token is for is
  * held in one place: by the service under which a record is stored, never by what a request says of it. Reads are answered
  * from this server's picture while it has one, else, or when told to, from the registry itself.
  */
-export class Registry {
+export class ScopedRegistry {
   readonly client: Client
   readonly live: Live
   readonly identity: Identity
@@ -36,21 +36,21 @@ export class Registry {
     return maySee(this.identity, service)
   }
 
-  /** @throws Refusal `forbidden` for a service outside of what the token is for */
+  /** @throws RefusedRequest `forbidden` for a service outside of what the token is for */
   require(service: string): void {
     if (!this.maySee(service)) throw this.#notFor(`the service "${service}"`)
   }
 
-  /** @throws Refusal `forbidden` for a record that is stored under another service, whatever was said of it */
+  /** @throws RefusedRequest `forbidden` for a record that is stored under another service, whatever was said of it */
   requireOwn(records: readonly RawRecord[]): void {
     const other = records.find(({ service }) => !this.maySee(service))
     if (other) throw this.#notFor(`the service of the record "${other.id}"`)
   }
 
-  /** @throws Refusal `forbidden` where only a token for all services may ask */
+  /** @throws RefusedRequest `forbidden` where only a token for all services may ask */
   requireAllServices(what: string): void {
     if (!isForAll(this.identity))
-      throw new Refusal(FAILURE.forbidden, `${what} of all services, and this token is for some`)
+      throw new RefusedRequest(FAILURE.forbidden, `${what} of all services, and this token is for some`)
   }
 
   async services(consistent: boolean): Promise<string[]> {
@@ -60,7 +60,7 @@ export class Registry {
     return [...names].toSorted()
   }
 
-  /** @throws Refusal `forbidden` */
+  /** @throws RefusedRequest `forbidden` */
   async instances(service: string, consistent: boolean): Promise<readonly InstanceEntry[]> {
     this.require(service)
     if (this.#mayUsePicture(consistent)) return this.live.table.of(service)
@@ -75,7 +75,7 @@ export class Registry {
   /**
    * The one instance of exactly that id, among the services that the token is for.
    *
-   * @throws Refusal `notFound`; `conflict` where several have it; `forbidden` where only other services do.
+   * @throws RefusedRequest `notFound`; `conflict` where several have it; `forbidden` where only other services do.
    */
   async one(id: string, consistent: boolean): Promise<InstanceEntry> {
     const found = this.#mayUsePicture(consistent) ? this.live.table.withId(id) : await this.client.find({ id })
@@ -84,7 +84,7 @@ export class Registry {
     if (!entry) throw found.length > 0 ? this.#notFor(`the service of "${id}"`) : notFound()
     if (others.length === 0) return entry
     const names = own.map(({ service }) => service).join(', ')
-    throw new Refusal(FAILURE.conflict, `the id "${id}" is found under several services or places: ${names}`)
+    throw new RefusedRequest(FAILURE.conflict, `the id "${id}" is found under several services or places: ${names}`)
   }
 
   /** The instance as the registry has it now; undefined where it is gone. Asks for its own records only, where it can. */
@@ -106,7 +106,7 @@ export class Registry {
   }
 
   /**
-   * @throws Refusal `forbidden` where the name is not one of the token's services, where the registry would show what is
+   * @throws RefusedRequest `forbidden` where the name is not one of the token's services, where the registry would show what is
    * written under another, or where it would take the place of another service's instance.
    */
   async register(instance: InstanceInit, options: WriteOptions): Promise<Registration> {
@@ -122,7 +122,7 @@ export class Registry {
     return await this.client.register(instance, options)
   }
 
-  /** @throws Refusal `forbidden` for a record of another service; then no record is changed. The same holds for the next two. */
+  /** @throws RefusedRequest `forbidden` for a record of another service; then no record is changed. The same holds for the next two. */
   async renew(records: readonly RawRecord[]): Promise<Outcome[]> {
     this.requireOwn(records)
     return await this.client.renew(records)
@@ -152,8 +152,8 @@ export class Registry {
     return `the token "${name}" is for ${services.join(', ')} alone`
   }
 
-  #notFor(what: string): Refusal {
-    return new Refusal(FAILURE.forbidden, `the token "${this.identity.name}" is not for ${what}`)
+  #notFor(what: string): RefusedRequest {
+    return new RefusedRequest(FAILURE.forbidden, `the token "${this.identity.name}" is not for ${what}`)
   }
 
   /** When the registry is away the last picture is better than nothing, save for who asked for the registry itself. */
@@ -176,6 +176,6 @@ function othersRecord({ id }: RawRecord): Outcome {
 }
 
 /** The words that AIO's clients compare to know that they have to register again. */
-export function notFound(): Refusal {
-  return new Refusal(FAILURE.notFound, 'service not found')
+export function notFound(): RefusedRequest {
+  return new RefusedRequest(FAILURE.notFound, 'service not found')
 }

@@ -10,8 +10,8 @@ import type { ServerContext, Write } from './context.ts'
 import { Live } from './live.ts'
 import { Malformed } from './malformed.ts'
 import { ServerMonitor } from './monitor.ts'
-import { teller } from './refusal.ts'
-import { Registry } from './registry.ts'
+import { explainer } from './refusal.ts'
+import { ScopedRegistry } from './registry.ts'
 
 /** Connections that may be open at the same time. */
 const CONNECTIONS = 10_000
@@ -86,11 +86,11 @@ function contextOf(
   return {
     client,
     live,
-    registryOf: ({ identity }) => new Registry(client, live, identity),
+    registryOf: ({ identity }) => new ScopedRegistry(client, live, identity),
     malformed: new Malformed(client, live, now),
     ...(monitor && client.capabilities.monitor && { monitor: new ServerMonitor(client, { logger, marked }) }),
     now,
-    tell: teller(logger),
+    explain: explainer(logger),
     audit: ({ identity, ip }, write) => note({ who: identity.name, from: ip }, write),
   }
 }

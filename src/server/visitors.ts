@@ -4,7 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { isLoopback } from '../model/address.ts'
 import { glob } from '../reports/glob.ts'
 import { FAILURE } from './answer.ts'
-import { Refusal } from './refusal.ts'
+import { RefusedRequest } from './refusal.ts'
 
 export interface VisitorOptions {
   /** Where the server listens: a name or an IP address. */
@@ -71,14 +71,14 @@ function isForeign({ host, origin, 'sec-fetch-site': site }: FastifyRequest['hea
   return origin.replace(/^https?:\/\//, '').toLowerCase() !== host?.toLowerCase()
 }
 
-function unknownHost(host: string): Refusal {
+function unknownHost(host: string): RefusedRequest {
   const name = nameIn(host)
   const hint = name === undefined ? '' : `; if that is a name of this server, start it with --allow-host ${name}`
-  return new Refusal(FAILURE.forbidden, `this server does not answer to the host "${host.slice(0, 300)}"${hint}`)
+  return new RefusedRequest(FAILURE.forbidden, `this server does not answer to the host "${host.slice(0, 300)}"${hint}`)
 }
 
-function foreign(origin = 'another site'): Refusal {
-  return new Refusal(
+function foreign(origin = 'another site'): RefusedRequest {
+  return new RefusedRequest(
     FAILURE.forbidden,
     `web pages of ${origin.slice(0, 300)} may not change anything here; --cors-origin allows an origin`,
   )

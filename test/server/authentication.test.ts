@@ -3,9 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { silent } from '../../src/model/logger.ts'
-import type { Role } from '../../src/server/identity.ts'
-import { TokenFile } from '../../src/server/token-file.ts'
-import { addToken, removeToken } from '../../src/server/tokens.ts'
+import type { Role } from '../../src/server/authenticate.ts'
+import { TokenFile, addToken, removeToken } from '../../src/server/tokens.ts'
 import { Ground } from './ground.ts'
 
 let folder: string

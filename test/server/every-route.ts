@@ -1,6 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { FastifyInstance } from 'fastify'
-import type { Role } from '../../src/server/identity.ts'
+import type { Role } from '../../src/server/authenticate.ts'
 
 /** A route as the server has it. */
 export interface ServedRoute {

@@ -1,6 +1,6 @@
 import { Ajv } from 'ajv'
 import { expect, it } from 'vitest'
-import { ANYBODY } from '../../src/server/identity.ts'
+import { ANYBODY } from '../../src/server/authenticate.ts'
 import { startEtcd } from '../servers/etcd/start.ts'
 import { describeWith } from '../servers/with-server.ts'
 import { Ground, tokensOf } from './ground.ts'

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { ROLES, type Role } from '../../src/server/identity.ts'
+import { ROLES, type Role } from '../../src/server/authenticate.ts'
 import type { RawRecord } from '../../src/model/record.ts'
 import { type ServedRoute, withRoutes } from './every-route.ts'
 import { Ground, onEmbeddedAndEtcd, tokensOf } from './ground.ts'

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, it } from 'vitest'
-import { ANYBODY } from '../../src/server/identity.ts'
+import { ANYBODY } from '../../src/server/authenticate.ts'
 import { describeWith, serverOf } from '../servers/with-server.ts'
 import { Ground, tokensOf } from './ground.ts'
 

@@ -105,7 +105,7 @@ function openToAll(host: string): RollcallError {
 
 async function tokensFrom(context: Context, tokens: string | undefined) {
   const [{ TokenFile }, { usualTokenFile }] = await Promise.all([
-    import('../../server/token-file.ts'),
+    import('../../server/tokens.ts'),
     import('../../server/tokens.ts'),
   ])
   const path = tokens === undefined ? usualTokenFile(context.io.env) : resolve(context.io.cwd, tokens)

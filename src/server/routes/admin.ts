@@ -3,7 +3,7 @@ import { type AioRecord, aioRecord } from '../aio-record.ts'
 import { FAILURE, success } from '../answer.ts'
 import { change } from '../change.ts'
 import { type ReadQuery, type ServerContext, isConsistent } from '../context.ts'
-import { noBody } from '../no-body.ts'
+import { noBody } from '../request-body.ts'
 import { answers, everything, readQuery, removal, serviceParameter } from '../schemas.ts'
 
 const admin = { config: { role: 'admin' } } as const
@@ -11,7 +11,7 @@ const admin = { config: { role: 'admin' } } as const
 const ABREAST = 20
 
 /** 4 of the document: what only administrators may. */
-export function adminRoutes(app: FastifyInstance, { registryOf, audit, tell }: ServerContext): void {
+export function adminRoutes(app: FastifyInstance, { registryOf, audit, explain }: ServerContext): void {
   app.get<{ Querystring: ReadQuery }>(
     '/admin/all',
     {
@@ -50,7 +50,7 @@ export function adminRoutes(app: FastifyInstance, { registryOf, audit, tell }: S
             const before = aioRecord(await change(registry, 'remove', entry))
             audit(request, { action: 'unregister', service, id, before })
           } catch (error) {
-            errors.push(`删除实例 ${id} 失败: ${tell(error).message}`)
+            errors.push(`删除实例 ${id} 失败: ${explain(error).message}`)
           }
         })
         await Promise.all(removals)

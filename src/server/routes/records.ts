@@ -1,3 +1,4 @@
+import * as schemas from '../record-schemas.ts'
 import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { ChangeRequest, RegisterRequest } from '../../backends/http/wire.ts'
@@ -6,14 +7,12 @@ import { FAILURE, success } from '../answer.ts'
 import type { ServerContext, Write } from '../context.ts'
 import { EventStream } from '../event-stream.ts'
 import type { FeedEvent } from '../feed.ts'
-import { type RecordChange, changeRecords } from '../record-changes.ts'
-import { recordLines } from '../record-stream.ts'
-import * as schemas from '../record-schemas.ts'
-import { Refusal } from '../refusal.ts'
-import type { Registry } from '../registry.ts'
-import { describeRegistry, registerRecords } from '../register-records.ts'
+import { type RecordChangeKind, changeRecords } from '../record-changes.ts'
+import { recordLines, entryOf, wireChanges, wireRecord } from '../wire-record.ts'
+import { RefusedRequest } from '../refusal.ts'
+import type { ScopedRegistry } from '../registry.ts'
+import { describeRegistry, registerRecords } from '../register.ts'
 import { answers, bareAnswers } from '../schemas.ts'
-import { entryOf, wireChanges, wireRecord } from '../wire-record.ts'
 import { STREAMS } from './watch.ts'
 
 interface Reading {
@@ -29,11 +28,11 @@ const CHANGES = [
   ['remove', 'unregister', schemas.recordMarks, 'remove records as they were seen'],
   ['renew', 'renew', schemas.recordMarks, 'a heartbeat for each record'],
   ['status', 'offline', schemas.recordStatus, 'take instances out of traffic, or back'],
-] as const satisfies readonly (readonly [RecordChange, Write['action'], object, string])[]
+] as const satisfies readonly (readonly [RecordChangeKind, Write['action'], object, string])[]
 
 /** Beside the document: the registry record by record, for another rollcall. */
 export function recordRoutes(app: FastifyInstance, context: ServerContext): void {
-  const { client, live, registryOf, now, tell } = context
+  const { client, live, registryOf, now, explain } = context
 
   app.get(
     '/capabilities',
@@ -58,7 +57,7 @@ export function recordRoutes(app: FastifyInstance, context: ServerContext): void
       const gone = new AbortController()
       reply.raw.once('close', () => gone.abort())
       const options = { detail: query.detail === 'true', structure: query.structure === 'true', signal: gone.signal }
-      const lines = await recordLines({ registry, now, tell }, scope, options)
+      const lines = await recordLines({ registry, now, explain }, scope, options)
       return reply.type('application/x-ndjson').send(Readable.from(lines))
     },
   )
@@ -84,7 +83,7 @@ export function recordRoutes(app: FastifyInstance, context: ServerContext): void
       async (request) => {
         const registry = registryOf(request)
         for (const { service } of request.body.records) registry.require(service)
-        const { outcomes, before } = await changeRecords(registry, kind, request.body, tell)
+        const { outcomes, before } = await changeRecords(registry, kind, request.body, explain)
         for (const record of before) {
           const reading = client.backend.read(record, now())
           const entry = reading.is === 'instance' ? entryOf(record, reading) : undefined
@@ -121,13 +120,13 @@ function watchRecords(
 ): void {
   const registry = registryOf(request)
   const { services } = scopeOf(request, registry)
-  if (!live.synced) throw new Refusal(FAILURE.unreachable, 'the registry was not read yet')
-  if (live.feed.listeners >= STREAMS) throw new Refusal(FAILURE.tooMany, `${STREAMS} streams are open already`)
+  if (!live.synced) throw new RefusedRequest(FAILURE.unreachable, 'the registry was not read yet')
+  if (live.feed.listeners >= STREAMS) throw new RefusedRequest(FAILURE.tooMany, `${STREAMS} streams are open already`)
   const isWanted = (service: string) => services?.includes(service) ?? registry.maySee(service)
   const last = request.headers['last-event-id']
   reply.hijack()
   const stream = new EventStream(reply.raw, {})
-  const tell = (event: FeedEvent): void => {
+  const send = (event: FeedEvent): void => {
     const id = 'revision' in event ? event.revision : undefined
     if (event.type === 'synced') return
     if (event.type === 'gap') stream.send('gap', { message: event.message })
@@ -137,13 +136,13 @@ function watchRecords(
   const missed = typeof last === 'string' ? live.feed.since(last) : []
   if (!missed) stream.send('gap', { message: 'what happened since then is not known here' })
   stream.send('synced', {}, typeof last === 'string' ? undefined : live.revision)
-  for (const event of missed ?? []) tell(event)
-  const stop = live.feed.listen(tell, () => stream.end('server is shutting down; retry later'))
+  for (const event of missed ?? []) send(event)
+  const stop = live.feed.listen(send, () => stream.end('server is shutting down; retry later'))
   stream.onClose(stop)
 }
 
-/** @throws Refusal `forbidden` for a service that the token is not for */
-function scopeOf({ query }: FastifyRequest<Reading>, registry: Registry): { services?: readonly string[] } {
+/** @throws RefusedRequest `forbidden` for a service that the token is not for */
+function scopeOf({ query }: FastifyRequest<Reading>, registry: ScopedRegistry): { services?: readonly string[] } {
   if (query.service === undefined) return {}
   const services = [query.service].flat()
   for (const service of services) registry.require(service)

@@ -1,9 +1,9 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { InstanceEntry } from '../../model/reading.ts'
-import { aioRecord, formatTime, protocolsOf, wordOf } from '../aio-record.ts'
+import { statusOf } from '../../model/status.ts'
+import { aioRecord, protocolsOf, formatTime, wordOf } from '../aio-record.ts'
 import { success } from '../answer.ts'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { type ReadQuery, type ServerContext, isConsistent } from '../context.ts'
-import { Discovery, type Filter } from '../discovery.ts'
 import {
   answers,
   discoveryQuery,
@@ -30,7 +30,7 @@ const reads = { config: { role: 'viewer' } } as const
 
 /** 2 and 3 of the document: services and their counts. */
 export function serviceRoutes(app: FastifyInstance, { registryOf, now }: ServerContext): void {
-  const discovery = new Discovery()
+  const discovery = new DiscoveryAnswers()
   const instancesOf = (request: FastifyRequest<OfService>) =>
     registryOf(request).instances(request.params.service, isConsistent(request.query))
 
@@ -103,4 +103,46 @@ function tally(words: readonly string[]): Record<string, number> {
   const counts: Record<string, number> = Object.create(null)
   for (const word of words) counts[word] = (counts[word] ?? 0) + 1
   return counts
+}
+
+/** What of a service is asked for; a word that is empty or left out is none. */
+interface Filter {
+  readonly env?: string
+  readonly status?: string
+  readonly protocol?: string
+}
+
+/** Answers that are kept for one list of instances: who asks makes up the words of a filter. */
+const KEPT = 16
+
+/** The answers to discovery, written once for each list of instances: it stays the same list until a service changes. */
+class DiscoveryAnswers {
+  readonly #answers = new WeakMap<readonly InstanceEntry[], Map<string, string>>()
+
+  /** JSON, in the envelope. */
+  answer(entries: readonly InstanceEntry[], filter: Filter): string {
+    const { env = '', status = '', protocol = '' } = filter
+    const answers = this.#answers.get(entries) ?? new Map<string, string>()
+    const key = [env, status, protocol].join('\n')
+    const known = answers.get(key)
+    if (known !== undefined) return known
+    const selects = selection({ env, status, protocol })
+    const text = JSON.stringify(success(entries.filter(selects).map((entry) => aioRecord(entry, protocol))))
+    if (answers.size >= KEPT) answers.clear()
+    this.#answers.set(entries, answers.set(key, text))
+    return text
+  }
+}
+
+function selection({ env, status: word, protocol }: Required<Filter>): (entry: InstanceEntry) => boolean {
+  const status = (word && statusOf(word)) || 'up'
+  return (entry) => {
+    const own = entry.observed.env ?? 'all'
+    return (
+      entry.observed.status === status &&
+      // What is for all environments is for this one too.
+      (!env || own === env || own === 'all') &&
+      (!protocol || protocolsOf(entry).includes(protocol))
+    )
+  }
 }

@@ -5,7 +5,7 @@ import { FAILURE } from '../answer.ts'
 import type { ServerContext } from '../context.ts'
 import { EventStream, type StreamEvent } from '../event-stream.ts'
 import type { FeedEvent } from '../feed.ts'
-import { Refusal } from '../refusal.ts'
+import { RefusedRequest } from '../refusal.ts'
 import { bareAnswers } from '../schemas.ts'
 
 interface Watching {
@@ -26,15 +26,15 @@ export function watchRoutes(app: FastifyInstance, { live, registryOf }: ServerCo
     const { service } = request.params
     const registry = registryOf(request)
     if (service !== undefined) registry.require(service)
-    if (!live.synced) throw new Refusal(FAILURE.unreachable, 'the registry was not read yet')
-    if (live.feed.listeners >= STREAMS) throw new Refusal(FAILURE.tooMany, `${STREAMS} streams are open already`)
+    if (!live.synced) throw new RefusedRequest(FAILURE.unreachable, 'the registry was not read yet')
+    if (live.feed.listeners >= STREAMS) throw new RefusedRequest(FAILURE.tooMany, `${STREAMS} streams are open already`)
     const wanted: Wanted = ({ service: of }) => (service === undefined ? registry.maySee(of) : of === service)
     const last = request.headers['last-event-id']
     reply.hijack()
     const stream = new EventStream(reply.raw, {})
     const missed = typeof last === 'string' ? live.feed.since(last) : undefined
     const stop = live.feed.listen(
-      (event) => told(event, wanted).forEach((each) => stream.send(each.event, each.data, each.id)),
+      (event) => shownTo(event, wanted).forEach((each) => stream.send(each.event, each.data, each.id)),
       () => stream.end('server is shutting down; retry later'),
     )
     stream.onClose(stop)
@@ -61,11 +61,11 @@ function* snapshotOf(entries: readonly InstanceEntry[], id: string | undefined):
 }
 
 function* allOf(events: readonly FeedEvent[], wanted: Wanted): Generator<StreamEvent> {
-  for (const event of events) yield* told(event, wanted)
+  for (const event of events) yield* shownTo(event, wanted)
 }
 
 /** What a reader who wants those is told of an event, if anything. */
-function told(event: FeedEvent, wanted: Wanted): StreamEvent[] {
+function shownTo(event: FeedEvent, wanted: Wanted): StreamEvent[] {
   const id = 'revision' in event ? event.revision : undefined
   if (event.type === 'synced') return [{ event: 'synced', data: {}, id }]
   if (event.type === 'gap') return [{ event: 'gap', data: { message: event.message } }]

@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import type { Identity } from '../../../src/server/identity.ts'
+import type { Identity } from '../../../src/server/authenticate.ts'
 import { describeWith } from '../../servers/with-server.ts'
 import { Ground, tokensOf } from '../ground.ts'
 import { Visit, startBrowser } from './visit.ts'

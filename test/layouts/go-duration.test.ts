@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { formatGoDuration } from '../../src/server/go-duration.ts'
+import { formatGoDuration } from '../../src/layouts/go-time.ts'
 
 it.each([
   [0, '0s'],
