@@ -11,7 +11,7 @@ import { KRATOS } from './kratos-value.ts'
 import type { DecodeOptions, Stored } from './layout.ts'
 import { type Owner, ownerNamed, ownerOf, systemOf } from './owner.ts'
 import { plain, plainEndpoint } from './plain.ts'
-import { type Shape, type Sign, mayBeAio, segmentsOf, shapeOf, signOf } from './signs.ts'
+import { type ObjectShape, type RecordSign, mayBeAio, segmentsOf, shapeOf, signOf } from './signs.ts'
 import { beforeService, keyTextOf, parseKey } from './stored-key.ts'
 
 /** A record with all that its reading depends on. */
@@ -56,7 +56,7 @@ export function decode(stored: Stored, layout: LayoutName | 'auto', options: Dec
   return ofUnsigned(one, shape)
 }
 
-function ofSigned(one: Case, sign: Sign): Reading {
+function ofSigned(one: Case, sign: RecordSign): Reading {
   if (!mayBe(one, sign)) return foreign({ looksLike: sign, ...breaks(one) })
   if (sign === 'Kratos') return ofKratos(one, decodeGoJson(one.stored.value, KRATOS))
   if (sign !== 'AIO' || one.owner === 'kratos') return foreign({ looksLike: sign, ...breaks(one) })
@@ -64,7 +64,7 @@ function ofSigned(one: Case, sign: Sign): Reading {
 }
 
 /** Whether the layout that was named, if one was, takes records with this sign. */
-function mayBe({ layout }: Case, sign: Sign): boolean {
+function mayBe({ layout }: Case, sign: RecordSign): boolean {
   if (layout === 'auto') return true
   const owner = ownerNamed(layout)
   return (owner === 'kratos' && sign === 'Kratos') || (owner === 'aio' && sign === 'AIO')
@@ -133,7 +133,7 @@ function ofPlain(one: Case): Reading {
 }
 
 /** A bare address, judged by who owns the prefix, and where nobody does by what lies beside it. */
-function ofAddress(one: Case, sign: Sign | undefined, isBare: boolean): Reading {
+function ofAddress(one: Case, sign: RecordSign | undefined, isBare: boolean): Reading {
   const { stored, options, owner } = one
   const like = sign === undefined ? {} : { looksLike: sign }
   if (owner === 'kratos' || owner === 'aio') {
@@ -154,7 +154,7 @@ function ofAddress(one: Case, sign: Sign | undefined, isBare: boolean): Reading 
 }
 
 /** No sign, and no address. */
-function ofUnsigned(one: Case, shape: Shape | undefined): Reading {
+function ofUnsigned(one: Case, shape: ObjectShape | undefined): Reading {
   const { stored, owner, options } = one
   if (owner === 'aio') {
     if (shape && mayBeAio(shape)) return ofAio(one)

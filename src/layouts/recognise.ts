@@ -8,12 +8,12 @@ import { readKratos } from './kratos-reading.ts'
 import { KRATOS } from './kratos-value.ts'
 import type { DecodeOptions, Stored } from './layout.ts'
 import { plain } from './plain.ts'
-import { type Sign, segmentsOf, shapeOf, signOf } from './signs.ts'
+import { type RecordSign, segmentsOf, shapeOf, signOf } from './signs.ts'
 import { beforeService, keyTextOf, serviceSegment } from './stored-key.ts'
 
 /** What a record is recognised as, wherever it lies, and where it would be looked for. */
 export interface Recognised {
-  readonly looksLike: Sign | 'plain'
+  readonly looksLike: RecordSign | 'plain'
   /** A lone slash is the root; empty: the store as a whole. */
   readonly prefix: string
   /** The service that it is of, as its key has it. */

@@ -7,13 +7,13 @@ import { ARRAY, JsonFault, type JsonKind, JsonScanner, OBJECT } from './json-sca
 export type Framework = 'Curator' | 'gRPC naming' | 'Kitex' | 'go-micro' | 'GoFrame' | 'Dubbo' | 'go-zero'
 
 /** Whose record it is, by what only theirs have. */
-export type Sign = 'Kratos' | 'AIO' | Framework
+export type RecordSign = 'Kratos' | 'AIO' | Framework
 
 /** `texts`: a list of strings alone, an empty one too. */
 type Kind = JsonKind | 'texts'
 
 /** The members of a JSON object: what kind of value each has. Of a name that stands twice, the last counts. */
-export interface Shape {
+export interface ObjectShape {
   readonly exact: ReadonlyMap<string, Kind>
   /** By the name as Go matches it, without regard to case. */
   readonly folded: ReadonlyMap<string, Kind>
@@ -24,7 +24,7 @@ export interface Marked {
   /** The whole key; undefined where it is not UTF-8. */
   readonly key: string | undefined
   /** Undefined where the value is not a JSON object. */
-  readonly shape: Shape | undefined
+  readonly shape: ObjectShape | undefined
   /** The value is a bare host:port. */
   readonly isAddress: boolean
   readonly lease: string | undefined
@@ -39,7 +39,7 @@ const DUBBO_FOLDERS: ReadonlySet<string> = new Set(['providers', 'consumers', 'c
  * The sign that a record carries, the first that fits: field names without regard to case, as Go reads them, but
  * Curator's and GoFrame's on ZooKeeper. Sources: the writers' own structs, as docs/backends/etcd.md lists them.
  */
-export function signOf(marked: Marked): Sign | undefined {
+export function signOf(marked: Marked): RecordSign | undefined {
   const { shape } = marked
   if (shape) {
     if (isKratos(shape)) return 'Kratos'
@@ -55,12 +55,12 @@ export function signOf(marked: Marked): Sign | undefined {
 }
 
 /** Whether it would be AIO's under AIO's own prefix, where its times are not needed. */
-export function mayBeAio({ folded }: Shape): boolean {
+export function mayBeAio({ folded }: ObjectShape): boolean {
   return areTexts(folded, 'id', 'name', 'address')
 }
 
 /** The members of the value's object; undefined where the value is anything else, or not JSON. */
-export function shapeOf(value: Uint8Array): Shape | undefined {
+export function shapeOf(value: Uint8Array): ObjectShape | undefined {
   const scanner = new JsonScanner(goText(value))
   const exact = new Map<string, Kind>()
   const folded = new Map<string, Kind>()
@@ -99,22 +99,22 @@ function kindOfNext(scanner: JsonScanner): Kind {
   return textsAlone ? 'texts' : 'array'
 }
 
-function isKratos({ folded }: Shape): boolean {
+function isKratos({ folded }: ObjectShape): boolean {
   const endpoints = folded.get('endpoints')
   return areTexts(folded, 'id', 'name') && (endpoints === 'null' || endpoints === 'texts')
 }
 
-function isAio(shape: Shape): boolean {
+function isAio(shape: ObjectShape): boolean {
   return mayBeAio(shape) && AIO_TIMES.some((time) => shape.folded.has(time))
 }
 
-function isKitex({ key, isTree }: Marked, { exact, folded }: Shape): boolean {
+function isKitex({ key, isTree }: Marked, { exact, folded }: ObjectShape): boolean {
   if (!isTree) return has(folded, 'network', 'address', 'weight')
   const node = key === undefined ? undefined : segmentsOf(key).at(-1)
   return exact.size === 2 && has(exact, 'Weight', 'Tags') && node !== undefined && parseAddress(node) !== undefined
 }
 
-function isGoMicro({ folded }: Shape): boolean {
+function isGoMicro({ folded }: ObjectShape): boolean {
   const nodes = folded.get('nodes')
   return areTexts(folded, 'name') && has(folded, 'version', 'endpoints') && (nodes === 'array' || nodes === 'texts')
 }

@@ -21,11 +21,11 @@ export interface CheckOptions {
 
 /** The findings, as they are made: of single records in the registry's order, then those about several records. */
 export interface Check extends AsyncIterable<Finding> {
-  readonly counts: Counts
+  readonly counts: LintCounts
 }
 
 /** What was seen so far. */
-export type Counts = { records: number; foreign: number } & Record<Severity, number>
+export type LintCounts = { records: number; foreign: number } & Record<Severity, number>
 
 interface Work {
   readonly rule: FoldRule
@@ -34,7 +34,7 @@ interface Work {
 
 /** Memory: 8 bytes a record and 8 for each address of the service at hand, besides the findings that are named twice. */
 export function checkEntries(look: Look, options: CheckOptions): Check {
-  const counts: Counts = { records: 0, foreign: 0, error: 0, warning: 0, info: 0 }
+  const counts: LintCounts = { records: 0, foreign: 0, error: 0, warning: 0, info: 0 }
   return {
     counts,
     async *[Symbol.asyncIterator]() {
@@ -60,7 +60,7 @@ function isRecordRule(rule: Rule): rule is RecordRule {
   return 'check' in rule
 }
 
-async function* findings(look: Look, options: CheckOptions, counts: Counts): AsyncGenerator<Finding> {
+async function* findings(look: Look, options: CheckOptions, counts: LintCounts): AsyncGenerator<Finding> {
   const { rules = CATALOGUE, layout: expected, now } = options
   const recordRules = rules.filter(isRecordRule)
   const works = rules.filter(isFoldRule).map((rule): Work => ({ rule, fold: rule.begin() }))

@@ -1,8 +1,8 @@
 import { escapeKey } from '../model/key.ts'
-import type { FoldHit, Origin, Rule, Severity, Subject } from './rule.ts'
+import type { FoldHit, FindingOrigin, Rule, Severity, Subject } from './rule.ts'
 
 /** One thing that is wrong with one record, with all it takes to mend it. */
-export interface Finding extends Origin {
+export interface Finding extends FindingOrigin {
   /** The rule's code. */
   readonly rule: string
   readonly severity: Severity
@@ -24,7 +24,7 @@ export function findingOf(rule: Rule, { origin, message, culprit }: FoldHit): Fi
   }
 }
 
-export function originOf(subject: Subject): Origin {
+export function originOf(subject: Subject): FindingOrigin {
   const { record, reading } = subject
   const id = idOf(subject)
   const observed = reading.is === 'instance' ? reading.observed : undefined

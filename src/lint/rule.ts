@@ -66,11 +66,11 @@ export interface Hit {
 
 /** What a fold found, with the record it is about. */
 export interface FoldHit extends Hit {
-  readonly origin: Origin
+  readonly origin: FindingOrigin
 }
 
 /** Where a finding points: the way to the process that writes the record. */
-export interface Origin {
+export interface FindingOrigin {
   /** The record's id: in a key-value store its escaped key. */
   readonly key: string
   readonly service: string

@@ -1,5 +1,5 @@
 /** What is read, taken in one item at a time, so that a report of a million instances holds only its own numbers. */
-export interface Fold<Item, Result> {
+export interface ReportFold<Item, Result> {
   add(item: Item): void
   /** The report of what was added so far. */
   result(): Result

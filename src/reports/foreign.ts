@@ -1,5 +1,5 @@
 import type { ForeignReading } from '../model/reading.ts'
-import { type Counts, type Fold, byCode, count } from './fold.ts'
+import { type Counts, type ReportFold, byCode, count } from './fold.ts'
 
 /** What is known of a record of another program, as a sentence without a full stop. */
 export function foreignText({ looksLike, belongsTo, system }: ForeignReading): string {
@@ -17,7 +17,7 @@ export interface ForeignKeys {
   readonly prefixes: readonly { readonly prefix: string; readonly keys: number }[]
 }
 
-export function foreignKeys(): Fold<{ readonly reading: ForeignReading }, ForeignKeys> {
+export function foreignKeys(): ReportFold<{ readonly reading: ForeignReading }, ForeignKeys> {
   const kinds: Counts = new Map()
   const prefixes: Counts = new Map()
   let keys = 0

@@ -1,6 +1,6 @@
 import type { Entry } from '../model/reading.ts'
 import { schemesOf } from './endpoint-parts.ts'
-import { type Fold, byCode } from './fold.ts'
+import { type ReportFold, byCode } from './fold.ts'
 
 /** One service as `ls` shows it. Lists are sorted, each word once; an empty version is in no list. */
 export interface ServiceItem {
@@ -23,7 +23,7 @@ interface Row {
 }
 
 /** Every service with its counts, by name. Malformed records count for the service under which they lie. */
-export function services(): Fold<Entry, ServiceItem[]> {
+export function services(): ReportFold<Entry, ServiceItem[]> {
   const rows = new Map<string, Row>()
   return {
     add(entry) {

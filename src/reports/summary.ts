@@ -1,6 +1,6 @@
 import type { Entry } from '../model/reading.ts'
 import { STATUSES, type Status } from '../model/status.ts'
-import { type Counts, type Fold, byCode, count } from './fold.ts'
+import { type Counts, type ReportFold, byCode, count } from './fold.ts'
 import { type ForeignKeys, foreignKeys } from './foreign.ts'
 
 /** What the last line of a list says. */
@@ -15,7 +15,7 @@ export interface Summary {
   readonly foreign: ForeignKeys
 }
 
-export function summary(): Fold<Entry, Summary> {
+export function summary(): ReportFold<Entry, Summary> {
   const statuses: Counts = new Map()
   const versions: Counts = new Map()
   const foreign = foreignKeys()

@@ -1,6 +1,6 @@
 import type { Entry } from '../model/reading.ts'
 import { schemesOf } from './endpoint-parts.ts'
-import { type Counts, type Fold, count, sortedCounts } from './fold.ts'
+import { type Counts, type ReportFold, count, sortedCounts } from './fold.ts'
 import { lacksLease } from './lease.ts'
 
 /** Counts of instances by each of their properties. */
@@ -20,7 +20,7 @@ export interface Tally {
 }
 
 /** `keys`: the metadata keys to count by. */
-export function tally(keys: readonly string[] = []): Fold<Entry, Tally> {
+export function tally(keys: readonly string[] = []): ReportFold<Entry, Tally> {
   const byStatus: Counts = new Map()
   const byScheme: Counts = new Map()
   const byVersion: Counts = new Map()

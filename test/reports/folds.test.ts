@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Entry } from '../../src/model/reading.ts'
-import type { Fold } from '../../src/reports/fold.ts'
+import type { ReportFold } from '../../src/reports/fold.ts'
 import { services } from '../../src/reports/services.ts'
 import { stats } from '../../src/reports/stats.ts'
 import { summary } from '../../src/reports/summary.ts'
@@ -16,7 +16,7 @@ const ENTRIES: Entry[] = [
   malformed('gone'),
 ]
 
-function folded<Result>(fold: Fold<Entry, Result>, entries = ENTRIES): Result {
+function folded<Result>(fold: ReportFold<Entry, Result>, entries = ENTRIES): Result {
   for (const each of entries) fold.add(each)
   return fold.result()
 }

@@ -5,7 +5,7 @@ import { type Look, checkEntries } from '../../lint/check.ts'
 import type { Finding } from '../../lint/finding.ts'
 import { selectRules } from '../../lint/select.ts'
 import type { ForeignReading } from '../../model/reading.ts'
-import type { Fold } from '../../reports/fold.ts'
+import type { ReportFold } from '../../reports/fold.ts'
 import { glob } from '../../reports/glob.ts'
 import type { Context } from '../command.ts'
 import { type Progress, startProgress } from '../output/progress.ts'
@@ -15,7 +15,7 @@ export interface LookAtOptions {
   /** Is told each service that has a record. */
   readonly seen?: Set<string>
   /** Is given each record of another program, in the first look alone. */
-  readonly foreign?: Pick<Fold<{ readonly reading: ForeignReading }, unknown>, 'add'>
+  readonly foreign?: Pick<ReportFold<{ readonly reading: ForeignReading }, unknown>, 'add'>
   /** Is told how many records were looked at, again and again where several looks are needed. */
   readonly progress: Pick<Progress, 'count'>
 }

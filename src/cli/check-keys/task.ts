@@ -1,12 +1,12 @@
 import { rulesOf } from '../../backends/rules.ts'
 import type { Client } from '../../client/client.ts'
-import type { CheckOptions, Counts, Look } from '../../lint/check.ts'
+import type { CheckOptions, LintCounts, Look } from '../../lint/check.ts'
 import { type Rule, SEVERITIES, type Severity } from '../../lint/rule.ts'
 import { isAtLeast, selectRules } from '../../lint/select.ts'
 import { RollcallError } from '../../model/errors.ts'
 import type { ForeignReading } from '../../model/reading.ts'
 import { commaSeparated } from '../../reports/comma-separated.ts'
-import type { Fold } from '../../reports/fold.ts'
+import type { ReportFold } from '../../reports/fold.ts'
 import { type ForeignKeys, foreignKeys } from '../../reports/foreign.ts'
 import { type OptionValues, list, toggle, value } from '../args/options.ts'
 import type { Context } from '../command.ts'
@@ -26,7 +26,7 @@ export interface Task {
   /** The services met that have a record. */
   readonly seen: ReadonlySet<string>
   /** What was met of other programs. */
-  readonly foreign: Fold<{ readonly reading: ForeignReading }, ForeignKeys>
+  readonly foreign: ReportFold<{ readonly reading: ForeignReading }, ForeignKeys>
 }
 
 /** @throws RollcallError `usage` */
@@ -57,7 +57,7 @@ export async function prepare(
 export async function conclude(
   context: Context,
   { client, listing, seen, foreign, failOn }: Task,
-  counts: Counts,
+  counts: LintCounts,
   end: () => Promise<void>,
 ): Promise<number> {
   const missing = unanswered(listing, seen)
@@ -80,7 +80,7 @@ function chosenRules(rules: readonly Rule[], flags: CheckFlags): Rule[] {
   })
 }
 
-function summaryOf({ records, error, warning, info }: Counts): string {
+function summaryOf({ records, error, warning, info }: LintCounts): string {
   return `${amount(records, 'record')}: ${amount(error, 'error')}, ${amount(warning, 'warning')}, ${info} info`
 }
 

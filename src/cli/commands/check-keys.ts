@@ -1,6 +1,6 @@
 import { ALL_RULES } from '../../backends/rules.ts'
 import { ruleOf } from '../../lint/catalogue.ts'
-import { type Counts, checkEntries } from '../../lint/check.ts'
+import { type LintCounts, checkEntries } from '../../lint/check.ts'
 import { explain } from '../../lint/explain.ts'
 import type { Severity } from '../../lint/rule.ts'
 import { verdicts } from '../../lint/verdicts.ts'
@@ -92,7 +92,7 @@ async function withProgress(
   }
 }
 
-async function sayLeftOut(context: Context, { error, warning, info }: Counts): Promise<void> {
+async function sayLeftOut(context: Context, { error, warning, info }: LintCounts): Promise<void> {
   if (error + warning + info <= SARIF_RESULTS) return
   await context.say(`the worst ${grouped(SARIF_RESULTS)} findings are in the log: code scanning keeps no more`)
 }

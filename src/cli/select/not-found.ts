@@ -1,5 +1,5 @@
 import type { Client } from '../../client/client.ts'
-import { hiddenOf } from '../../client/entries.ts'
+import { unreadableIn } from '../../client/entries.ts'
 import { RollcallError } from '../../model/errors.ts'
 import type { ForeignEntry, MalformedEntry } from '../../model/reading.ts'
 import { foreignText } from '../../reports/foreign.ts'
@@ -91,7 +91,7 @@ function noInstance(service: string, { services, malformed, hidden, otherwise }:
 
 /** For an id that no service has. */
 export async function idNotFound(context: Context, id: string): Promise<RollcallError> {
-  const hidden = await hiddenOf(await context.client(), {}, context.signal)
+  const hidden = await unreadableIn(await context.client(), {}, context.signal)
   if (hidden !== undefined) return unseen(`no instance with the id ${id}`, hidden)
   return new RollcallError('not-found', `no instance has the id ${id}`, {
     hint: 'rollcall ls --all lists them, check-keys what could not be read',
@@ -100,7 +100,7 @@ export async function idNotFound(context: Context, id: string): Promise<Rollcall
 
 /** For selectors that choose nothing of all services. */
 export async function nothingSelected(context: Context): Promise<RollcallError> {
-  const hidden = await hiddenOf(await context.client(), {}, context.signal)
+  const hidden = await unreadableIn(await context.client(), {}, context.signal)
   if (hidden !== undefined) return unseen('no selected instance', hidden)
   return new RollcallError('not-found', 'no instance is selected', { hint: 'rollcall ls --all lists them' })
 }
@@ -109,7 +109,7 @@ export async function nothingSelected(context: Context): Promise<RollcallError> 
 export async function requireSeen(context: Context, targets: readonly NamedTarget[]): Promise<void> {
   const services = [...new Set(targets.map(({ service }) => service))]
   if (services.length === 0) return
-  const hidden = await hiddenOf(await context.client(), { services }, context.signal)
+  const hidden = await unreadableIn(await context.client(), { services }, context.signal)
   if (hidden !== undefined) throw unseen(`no such instance of ${services.join(', ')}`, hidden)
 }
 
@@ -149,5 +149,5 @@ async function hiddenOfAll(
   signal: AbortSignal,
 ): Promise<string | undefined> {
   if (partial === undefined || names.some(isGlob)) return partial
-  return await hiddenOf(client, { services: names }, signal)
+  return await unreadableIn(client, { services: names }, signal)
 }

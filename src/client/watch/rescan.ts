@@ -1,6 +1,6 @@
 import type { ScanOptions, Scope } from '../../backends/contract/backend.ts'
 import type { RawRecord } from '../../model/record.ts'
-import type { EntryChange, Snapshot } from './snapshot.ts'
+import type { EntryChange, InstanceSnapshot } from './snapshot.ts'
 import type { Source } from '../source.ts'
 
 /**
@@ -9,7 +9,7 @@ import type { Source } from '../source.ts'
  */
 export async function* rescan(
   { backend, logger }: Source,
-  snapshot: Snapshot,
+  snapshot: InstanceSnapshot,
   scope: Scope,
   options: ScanOptions,
 ): AsyncGenerator<EntryChange[], string | undefined, undefined> {
@@ -46,7 +46,7 @@ export async function* rescan(
  */
 export async function recall(
   { backend }: Source,
-  snapshot: Snapshot,
+  snapshot: InstanceSnapshot,
   scope: Scope,
   { since, signal }: { readonly since: string; readonly signal: AbortSignal },
 ): Promise<void> {

@@ -12,7 +12,7 @@ export interface EntryChange {
 }
 
 /** The instances of a scope as they were last seen, held service by service. Malformed records are no instances. */
-export class Snapshot {
+export class InstanceSnapshot {
   readonly #source: Pick<Source, 'backend' | 'now'>
   readonly #services = new Map<string, ServiceSnapshot>()
   /** No later than the time (milliseconds since 1970) at which a status changes by itself. */

@@ -6,7 +6,7 @@ import { type BackOff, backOff, isAway, pause } from '../back-off.ts'
 import { type EventOptions, eventsOf } from './events.ts'
 import { unsupported, type Source } from '../source.ts'
 import { begun, withTime } from './messages.ts'
-import { type EntryChange, Snapshot } from './snapshot.ts'
+import { type EntryChange, InstanceSnapshot } from './snapshot.ts'
 import { recall, rescan } from './rescan.ts'
 
 /** Milliseconds between two looks at a registry that tells nothing by itself. */
@@ -48,7 +48,7 @@ class Observation {
   readonly #scope: Scope
   readonly #options: EventOptions
   readonly #signal: AbortSignal
-  readonly #snapshot: Snapshot
+  readonly #snapshot: InstanceSnapshot
   /** A history that is lost before it began is the caller's to mend: the snapshot does not know what he knows. */
   #whole = false
   /** Up to which all is told; what time alone changes, changes there. */
@@ -61,7 +61,7 @@ class Observation {
     this.#scope = scope
     this.#options = options
     this.#signal = signal
-    this.#snapshot = new Snapshot(source)
+    this.#snapshot = new InstanceSnapshot(source)
   }
 
   async *fromNow(): AsyncGenerator<WatchEvent, void, undefined> {

@@ -1,7 +1,7 @@
 import { formatDuration } from '../../model/duration.ts'
 import { originOf, quoted } from '../finding.ts'
 import { hashes, hashOf } from '../hashes.ts'
-import type { Fold, FoldHit, FoldRule, Origin, RecordRule, Subject } from '../rule.ts'
+import type { Fold, FoldHit, FoldRule, FindingOrigin, RecordRule, Subject } from '../rule.ts'
 
 const AIO = ['aio'] as const
 const DAY = 86_400_000
@@ -102,7 +102,7 @@ export const AIO_RULES: readonly (RecordRule | FoldRule)[] = [
 
 interface Holder {
   readonly service: string
-  readonly origin: Origin
+  readonly origin: FindingOrigin
   told: boolean
 }
 

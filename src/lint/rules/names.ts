@@ -1,9 +1,9 @@
 import { originOf, quoted } from '../finding.ts'
-import type { Fold, FoldHit, FoldRule, Origin } from '../rule.ts'
+import type { Fold, FoldHit, FoldRule, FindingOrigin } from '../rule.ts'
 
 interface Name {
   readonly name: string
-  readonly origin: Origin
+  readonly origin: FindingOrigin
   told: boolean
 }
 

@@ -1,11 +1,11 @@
 import { listenerOf } from '../endpoint.ts'
 import { originOf, quoted } from '../finding.ts'
 import { hashes, hashOf } from '../hashes.ts'
-import type { Fold, FoldHit, FoldRule, Origin, Subject } from '../rule.ts'
+import type { Fold, FoldHit, FoldRule, FindingOrigin, Subject } from '../rule.ts'
 
 interface Holder {
   readonly id: string
-  readonly origin: Origin
+  readonly origin: FindingOrigin
   told: boolean
 }
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { RecordChange } from '../../../src/backends/contract/backend.ts'
 import { Entries } from '../../../src/client/entries.ts'
 import { eventsOf } from '../../../src/client/watch/events.ts'
-import { Snapshot } from '../../../src/client/watch/snapshot.ts'
+import { InstanceSnapshot } from '../../../src/client/watch/snapshot.ts'
 import { rescan } from '../../../src/client/watch/rescan.ts'
 import type { WatchEvent } from '../../../src/model/change.ts'
 import { silent } from '../../../src/model/logger.ts'
@@ -88,7 +88,7 @@ describe('a snapshot of a registry', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(revision, { maxLength: 12 }), async (revisions) => {
         const backend = new ScriptedBackend()
-        const snapshot = new Snapshot({ backend, now: Date.now })
+        const snapshot = new InstanceSnapshot({ backend, now: Date.now })
         const model = new Model()
         for (const changes of revisions) {
           backend.tell({ is: 'changes', changes })
@@ -107,7 +107,7 @@ describe('a snapshot of a registry', () => {
         fc.array(revision, { maxLength: 6 }),
         async (seen, missed) => {
           const backend = new ScriptedBackend()
-          const snapshot = new Snapshot({ backend, now: Date.now })
+          const snapshot = new InstanceSnapshot({ backend, now: Date.now })
           const model = new Model()
           for (const changes of seen) {
             backend.tell({ is: 'changes', changes })
