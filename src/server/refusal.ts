@@ -18,7 +18,7 @@ interface Explanation {
   readonly message: string
 }
 
-/** Tells a client of an error, and whoever runs this server of what the client is not explanation. */
+/** What a client is to learn of an error; the rest of it goes to the log of this server. */
 export type Explain = (error: unknown) => Explanation
 
 const AWAY = 'the registry does not answer in time'
@@ -37,7 +37,7 @@ const OF_THE_SERVER: { readonly [Code in ErrorCode]?: string } = {
 /** Milliseconds after which the same is logged again. */
 const AGAIN = 10_000
 
-/** Tells clients what `explanationOf` says, and the log what that leaves out. */
+/** Explains errors with `explanationOf`, and logs what that leaves out. */
 export function explainer(logger: Logger): Explain {
   let last = { message: '', at: -Infinity }
   return (error) => {
@@ -51,7 +51,7 @@ export function explainer(logger: Logger): Explain {
   }
 }
 
-/** What a client is explanation of an error. A bug of ours, and what happens behind this server, shows nothing of itself. */
+/** What a client may learn of an error. A bug of ours, and what happens behind this server, shows nothing of itself. */
 function explanationOf(error: unknown): Explanation {
   if (error instanceof RefusedRequest) return error
   if (error instanceof RollcallError)
