@@ -1,16 +1,14 @@
+import { RollcallError } from '../../model/errors.ts'
+import type { WriteOptions } from '../contract/backend.ts'
+import type { PolarisInstance } from './instance.ts'
 import { inUrl } from '../../model/address.ts'
 import { type Endpoint, parseEndpoint } from '../../model/endpoint.ts'
-import { RollcallError } from '../../model/errors.ts'
 import type { InstanceInit, Metadata } from '../../model/instance.ts'
 import type { RawRecord } from '../../model/record.ts'
 import { checkWritableName } from '../../model/writable-name.ts'
-import type { WriteOptions } from '../contract/backend.ts'
-import { KIND, MERGE } from './form.ts'
-import type { PolarisInstance } from './instance.ts'
-import { checkLimits } from './limits.ts'
-import { type Polaris, oneNamespace } from './polaris.ts'
+import { KIND, MERGE } from './layout.ts'
+import { type Polaris, oneNamespace } from './api.ts'
 import { recordOf } from './record.ts'
-import { ttlOf } from './ttl.ts'
 
 /** What Polaris' own clients take for an even share. Kratos writes 0 unless told, and those clients then leave it out. */
 const WEIGHT = 100
@@ -102,4 +100,45 @@ function refuseRepeated(records: readonly RawRecord[]): void {
     throw new RollcallError('usage', `Polaris holds one endpoint at a host and port, and ${repeated} would be two`, {
       hint: 'register each with an id of its own, or in layout kratos-scheme where the schemes differ',
     })
+}
+
+/** Characters, or entries. Source: polarismesh/polaris 1.18, common/utils/common.go and service/utils.go. */
+const MOST = { service: 128, namespace: 64, host: 128, protocol: 32, version: 32 } as const
+const MOST_METADATA = 64
+const MOST_WEIGHT = 65_535
+const NAME = /^[0-9A-Za-z-./:_]+$/
+
+/** Refuses, with `usage`, what Polaris would refuse or cut off. */
+export function checkLimits(instance: PolarisInstance): void {
+  for (const field of ['service', 'namespace'] as const)
+    if (!NAME.test(instance[field]))
+      throw new RollcallError('usage', `"${instance[field]}" is no ${field} of Polaris`, {
+        hint: 'it takes letters and digits of ASCII, and - . / : _',
+      })
+  for (const [field, most] of Object.entries(MOST)) {
+    const text = instance[field as keyof typeof MOST]
+    if (text.length > most)
+      throw new RollcallError('usage', `the ${field} "${text}" is too long for Polaris, which holds ${most} characters`)
+  }
+  const entries = Object.keys(instance.metadata).length
+  if (entries > MOST_METADATA)
+    throw new RollcallError(
+      'usage',
+      `Polaris holds ${MOST_METADATA} entries of metadata, and these would be ${entries}`,
+    )
+  const { weight } = instance
+  if (!Number.isInteger(weight) || weight < 0 || weight > MOST_WEIGHT)
+    throw new RollcallError('usage', `the weight ${weight} is none of Polaris`, { hint: `use 0 to ${MOST_WEIGHT}` })
+}
+
+/** Seconds. Polaris takes up to 60, and silently its default for more; below 2 a heartbeat that is late once would lose. */
+const TTL = { usual: 5, least: 2, most: 60 }
+
+/** Seconds between heartbeats that Polaris is to expect; undefined for none. Throws `usage` for what it would not take. */
+export function ttlOf({ ttl = TTL.usual }: Pick<WriteOptions, 'ttl'>): number | undefined {
+  if (ttl === null) return undefined
+  if (Number.isInteger(ttl) && ttl >= TTL.least && ttl <= TTL.most) return ttl
+  throw new RollcallError('usage', `a TTL of ${ttl}s is none of Polaris`, {
+    hint: `use whole seconds from ${TTL.least} to ${TTL.most}, or none`,
+  })
 }

@@ -2,7 +2,7 @@ import { RollcallError } from '../../model/errors.ts'
 import type { RawRecord } from '../../model/record.ts'
 import { Code, textIn, treeIn } from './answer.ts'
 import type { PolarisInstance } from './instance.ts'
-import type { Polaris } from './polaris.ts'
+import type { Polaris } from './api.ts'
 import { bodyOf } from './record.ts'
 
 /** Requests at the same time. */

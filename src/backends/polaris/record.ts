@@ -1,9 +1,16 @@
+import { formatDuration } from '../../model/duration.ts'
+import type { InstanceEntry, Reading } from '../../model/reading.ts'
+import type { Aftermath } from '../contract/backend.ts'
+import { weightAndEnv } from '../../layouts/leased.ts'
+import { withoutBrackets } from '../../model/address.ts'
+import type { Metadata } from '../../model/instance.ts'
+import type { Observed } from '../../model/observed.ts'
+import type { RawRecord } from '../../model/record.ts'
+import { KIND, MERGE, endpointOf, formOf } from './layout.ts'
+import { type PolarisInstance, addressOf, instanceIn } from './instance.ts'
 import { RollcallError } from '../../model/errors.ts'
 import { escapeKey, unescapeKey } from '../../model/key.ts'
-import type { RawRecord } from '../../model/record.ts'
 import { isTree } from './answer.ts'
-import { formOf } from './form.ts'
-import { type PolarisInstance, addressOf, instanceIn } from './instance.ts'
 
 /** A record's body. */
 export interface Body {
@@ -48,4 +55,81 @@ export function instanceOf(record: Pick<RawRecord, 'id' | 'body'>): PolarisInsta
   const body = bodyOf(record)
   if (body) return body.instance
   throw new RollcallError('usage', `${record.id} is no record of Polaris`)
+}
+
+/** One endpoint of a Kratos instance, or an instance of another framework. Never throws. */
+export function read(record: RawRecord): Reading {
+  const body = bodyOf(record)
+  if (!body) {
+    const message = 'it is no instance of Polaris: it has no host, or no port'
+    return { is: 'malformed', problem: { code: 'wrong-type', message, name: record.service } }
+  }
+  const { instance, shared } = body
+  const { layout, name, mark } = formOf(instance)
+  if (name === '') return nameless(instance)
+  const id = mark ?? (shared || layout === 'service' ? addressOf(instance) : withoutBrackets(instance.host))
+  return {
+    is: 'instance',
+    instance: {
+      id,
+      name,
+      version: instance.version || (instance.metadata['version'] ?? ''),
+      metadata: withoutForm(instance.metadata),
+      endpoints: [endpointOf(instance)],
+    },
+    observed: { ...observedOf(instance), layout },
+    ...(layout === 'service' ? {} : { spread: `${layout}/${instance.namespace}/${id}` }),
+  }
+}
+
+function nameless(instance: PolarisInstance): Reading {
+  const { service } = instance
+  const message = `the service is called "${service}": it has no name before its scheme`
+  const id = addressOf(instance)
+  const endpoints = [endpointOf(instance)]
+  return { is: 'malformed', problem: { code: 'empty-name', message, culprit: service, id, endpoints } }
+}
+
+/** Without what Kratos' modules keep there of the instance's other fields. */
+function withoutForm({ [MERGE]: _, [KIND]: __, ...own }: Metadata): Metadata {
+  return own
+}
+
+function observedOf(instance: PolarisInstance): Observed {
+  const { namespace, weight, ttl, metadata, lastHeartbeat } = instance
+  const { env } = weightAndEnv(metadata)
+  return {
+    ...healthOf(instance),
+    weight,
+    ...(env === undefined ? {} : { env }),
+    ...(ttl === undefined ? {} : { ttl: { granted: ttl } }),
+    ...(lastHeartbeat === undefined ? {} : { renewedAt: lastHeartbeat * 1000 }),
+    place: { namespace },
+  }
+}
+
+function healthOf({ healthy, isolate, ttl, weight }: PolarisInstance): Pick<Observed, 'status' | 'reason'> {
+  if (isolate) return { status: 'down', reason: healthy ? 'isolated' : 'isolated, and its heartbeats stopped' }
+  if (!healthy) return { status: 'unhealthy', reason: 'its heartbeats stopped' }
+  if (ttl === undefined) return { status: 'up', reason: 'no health check: nothing shows that it is alive' }
+  return weight === 0 ? { status: 'up', reason: "weight 0: Polaris' own clients leave it out" } : { status: 'up' }
+}
+
+/** Unhealthy in all of its endpoints, and none of them isolated by somebody who may want it back. `now` in milliseconds. */
+export function dead({ records, observed }: InstanceEntry, now: number): string | undefined {
+  const instances = records.flatMap((record) => bodyOf(record)?.instance ?? [])
+  if (!instances.every(({ healthy, isolate }) => !healthy && !isolate)) return undefined
+  if (observed.renewedAt === undefined) return 'unhealthy: its heartbeats stopped'
+  return `unhealthy: no heartbeat for ${formatDuration(now - observed.renewedAt)}`
+}
+
+/** Source: Kratos' two modules for Polaris, as docs/backends/polaris.md has it. */
+export function aftermath(reading: Reading): Aftermath {
+  if (reading.is !== 'instance') return { comesBack: false }
+  const { layout } = reading.observed
+  if (layout === 'kratos-scheme')
+    return { comesBack: false, note: 'its process, if it lives, does not register it again until it restarts' }
+  if (layout === 'kratos')
+    return { comesBack: true, note: 'its process, if it lives, registers it again in a few TTLs' }
+  return { comesBack: true, note: "most of Polaris' SDKs register again when their heartbeats are refused" }
 }

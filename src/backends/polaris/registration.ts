@@ -1,11 +1,11 @@
 import type { RawRecord } from '../../model/record.ts'
 import type { Registration } from '../contract/backend.ts'
 import { sayTheSame } from './instance.ts'
-import type { Polaris } from './polaris.ts'
+import type { Polaris } from './api.ts'
 import { instanceOf } from './record.ts'
 import { removeEach } from './remove.ts'
 import { current } from './settle.ts'
-import { heartbeat } from './write.ts'
+import { heartbeat } from './requests.ts'
 
 /** TTLs without a heartbeat after which Polaris calls an instance unhealthy. It never removes one by itself. */
 const TTLS = 3

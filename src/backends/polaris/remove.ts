@@ -1,10 +1,10 @@
 import { RollcallError } from '../../model/errors.ts'
 import type { Outcome, RawRecord } from '../../model/record.ts'
 import { forEach } from './each.ts'
-import type { Polaris } from './polaris.ts'
+import type { Polaris } from './api.ts'
 import { asSeen } from './seen.ts'
 import { settled } from './settle.ts'
-import { deregisterOne, registerOne } from './write.ts'
+import { deregisterOne, registerOne } from './requests.ts'
 
 /** Milliseconds after which reads of a Polaris that is well show a removal. */
 const USUAL = 3_000

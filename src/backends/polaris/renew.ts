@@ -1,10 +1,10 @@
 import { RollcallError } from '../../model/errors.ts'
 import type { Outcome, RawRecord } from '../../model/record.ts'
 import { forEach } from './each.ts'
-import type { Polaris } from './polaris.ts'
+import type { Polaris } from './api.ts'
 import { instanceOf } from './record.ts'
 import { asSeen } from './seen.ts'
-import { heartbeat } from './write.ts'
+import { heartbeat } from './requests.ts'
 
 /** A heartbeat for each record that is there and wants one, whatever else of it has changed. */
 export async function renew(

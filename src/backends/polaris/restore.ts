@@ -1,11 +1,11 @@
 import { RollcallError } from '../../model/errors.ts'
 import type { Outcome, RawRecord } from '../../model/record.ts'
 import { forEach } from './each.ts'
-import type { Polaris } from './polaris.ts'
+import type { Polaris } from './api.ts'
 import { bodyOf, instanceOf } from './record.ts'
 import { current, settled } from './settle.ts'
 import { done } from './remove.ts'
-import { registerOne } from './write.ts'
+import { registerOne } from './requests.ts'
 
 /** Registers again what a backup holds, where nothing has taken its place. */
 export async function* restore(

@@ -1,7 +1,7 @@
 import { formatDuration } from '../../model/duration.ts'
 import { originOf, quoted } from '../../lint/finding.ts'
 import type { Fold, FoldHit, FoldRule, RecordRule, Rule, Subject } from '../../lint/rule.ts'
-import { type Form, formOf } from './form.ts'
+import { type Form, formOf } from './layout.ts'
 import type { PolarisInstance } from './instance.ts'
 import { bodyOf } from './record.ts'
 

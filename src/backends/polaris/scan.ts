@@ -1,10 +1,9 @@
 import type { RawRecord } from '../../model/record.ts'
 import type { Page, ScanOptions, Scope } from '../contract/backend.ts'
-import { type ServiceName, servicesIn } from './discover.ts'
-import { familyOf } from './family.ts'
-import { rootOf } from './form.ts'
+import { type ServiceName, servicesIn, familyOf } from './service-group.ts'
+import { rootOf } from './layout.ts'
 import { withLastHeartbeat } from './last-heartbeat.ts'
-import type { Polaris } from './polaris.ts'
+import type { Polaris } from './api.ts'
 import { placeOf } from './record.ts'
 
 /** Families of services read at the same time. */

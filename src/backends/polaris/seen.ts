@@ -1,6 +1,6 @@
 import { RollcallError } from '../../model/errors.ts'
 import type { Outcome, RawRecord } from '../../model/record.ts'
-import type { Polaris } from './polaris.ts'
+import type { Polaris } from './api.ts'
 import { bodyOf } from './record.ts'
 import { current } from './settle.ts'
 

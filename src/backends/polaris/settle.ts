@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { RawRecord } from '../../model/record.ts'
-import { familyOf } from './family.ts'
-import type { Polaris } from './polaris.ts'
+import { familyOf } from './service-group.ts'
+import type { Polaris } from './api.ts'
 import { placeOf } from './record.ts'
 
 /** Milliseconds. Polaris answers reads from a cache that it refreshes every second; a loaded one may need longer. */

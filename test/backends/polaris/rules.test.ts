@@ -1,7 +1,6 @@
 import { expect, it } from 'vitest'
 import type { PolarisInstance } from '../../../src/backends/polaris/instance.ts'
-import { read } from '../../../src/backends/polaris/read.ts'
-import { recordOf } from '../../../src/backends/polaris/record.ts'
+import { read, recordOf } from '../../../src/backends/polaris/record.ts'
 import { POLARIS_RULES } from '../../../src/backends/polaris/rules.ts'
 import { ALL_RULES } from '../../../src/backends/rules.ts'
 import { checkEntries } from '../../../src/lint/check.ts'

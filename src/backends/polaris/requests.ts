@@ -1,9 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { RawRecord } from '../../model/record.ts'
 import { Code } from './answer.ts'
-import type { Call } from './api.ts'
+import type { Call, Polaris } from './api.ts'
 import { nameOf, registrationAgain } from './instance.ts'
-import type { Polaris } from './polaris.ts'
 import { instanceOf } from './record.ts'
 
 /** For one instance: of requests that come in the same moment Polaris takes one. */
