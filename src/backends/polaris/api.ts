@@ -142,7 +142,7 @@ export class PolarisApi implements Disposable {
 }
 
 /** An opened Polaris, and where in it the caller is. */
-export interface Polaris {
+export interface PolarisContext {
   readonly api: PolarisApi
   /** Empty: all of them are read, and none is written to. */
   readonly namespace: string
@@ -150,12 +150,4 @@ export interface Polaris {
   readonly layout: LayoutName | 'auto'
   readonly now: () => number
   readonly logger: Logger
-}
-
-/** Throws `usage` where there is not one namespace that is meant. */
-export function oneNamespace({ namespace }: Polaris): string {
-  if (namespace !== '') return namespace
-  throw new RollcallError('usage', 'an instance is registered in one namespace, and all of them are meant', {
-    hint: 'name one with -n instead of -A',
-  })
 }

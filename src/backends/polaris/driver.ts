@@ -22,7 +22,7 @@ export const polaris: Driver = {
   parse: completeTarget,
 
   async open(target, options) {
-    const { openPolaris } = await import('./open.ts')
+    const { openPolaris } = await import('./backend.ts')
     return openPolaris(target, options)
   },
 }

@@ -7,8 +7,8 @@ import type { InstanceInit, Metadata } from '../../model/instance.ts'
 import type { RawRecord } from '../../model/record.ts'
 import { checkWritableName } from '../../model/writable-name.ts'
 import { KIND, MERGE } from './layout.ts'
-import { type Polaris, oneNamespace } from './api.ts'
-import { recordOf } from './record.ts'
+import type { PolarisContext } from './api.ts'
+import { type PolarisRecord, recordOf } from './record.ts'
 
 /** What Polaris' own clients take for an even share. Kratos writes 0 unless told, and those clients then leave it out. */
 const WEIGHT = 100
@@ -17,8 +17,8 @@ const WEIGHT = 100
  * A record for each endpoint. Kratos' modules mark those of one instance with a random id and forget its own; here the
  * mark is its own, so it is read back.
  */
-export function encode(polaris: Polaris, instance: InstanceInit, options: WriteOptions): RawRecord[] {
-  ttlOf(options)
+export function encode(polaris: PolarisContext, instance: InstanceInit, options: WriteOptions): PolarisRecord[] {
+  const ttl = ttlOf(options)
   checkWritableName('name', instance.name)
   checkWritableName('id', instance.id)
   const layout = options.layout ?? (polaris.layout === 'auto' ? 'kratos' : polaris.layout)
@@ -30,6 +30,7 @@ export function encode(polaris: Polaris, instance: InstanceInit, options: WriteO
     weight: weightOf(instance, options),
     healthy: true,
     isolate: false,
+    ...(ttl === undefined ? {} : { ttl }),
   }
   const records = endpoints.map(({ scheme, host, port }) => {
     const one: PolarisInstance =
@@ -48,6 +49,14 @@ export function encode(polaris: Polaris, instance: InstanceInit, options: WriteO
   })
   refuseRepeated(records)
   return records
+}
+
+/** Throws `usage` where there is not one namespace that is meant. */
+function oneNamespace({ namespace }: PolarisContext): string {
+  if (namespace !== '') return namespace
+  throw new RollcallError('usage', 'an instance is registered in one namespace, and all of them are meant', {
+    hint: 'name one with -n instead of -A',
+  })
 }
 
 function endpointsOf({ endpoints }: InstanceInit): Endpoint[] {
@@ -73,9 +82,13 @@ function endpointsOf({ endpoints }: InstanceInit): Endpoint[] {
 function metadataOf({ id, metadata }: InstanceInit, { weight, env }: WriteOptions): Metadata {
   for (const key of [MERGE, KIND, 'protocol', 'version'])
     if (Object.hasOwn(metadata ?? {}, key))
-      throw new RollcallError('usage', `the metadata key "${key}" is taken: Polaris, or Kratos' readers, use it`, {
-        hint: 'use another key',
-      })
+      throw new RollcallError(
+        'usage',
+        `the metadata key "${key}" is taken: PolarisContext, or Kratos' readers, use it`,
+        {
+          hint: 'use another key',
+        },
+      )
   return {
     ...metadata,
     ...(weight !== undefined && { weight: String(weight) }),
@@ -135,7 +148,7 @@ export function checkLimits(instance: PolarisInstance): void {
 const TTL = { usual: 5, least: 2, most: 60 }
 
 /** Seconds between heartbeats that Polaris is to expect; undefined for none. Throws `usage` for what it would not take. */
-export function ttlOf({ ttl = TTL.usual }: Pick<WriteOptions, 'ttl'>): number | undefined {
+function ttlOf({ ttl = TTL.usual }: Pick<WriteOptions, 'ttl'>): number | undefined {
   if (ttl === null) return undefined
   if (Number.isInteger(ttl) && ttl >= TTL.least && ttl <= TTL.most) return ttl
   throw new RollcallError('usage', `a TTL of ${ttl}s is none of Polaris`, {

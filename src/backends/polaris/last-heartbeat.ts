@@ -2,7 +2,7 @@ import { RollcallError } from '../../model/errors.ts'
 import type { RawRecord } from '../../model/record.ts'
 import { Code, textIn, treeIn } from './answer.ts'
 import type { PolarisInstance } from './instance.ts'
-import type { Polaris } from './api.ts'
+import type { PolarisContext } from './api.ts'
 import { bodyOf } from './record.ts'
 
 /** Requests at the same time. */
@@ -10,7 +10,7 @@ const ABREAST = 16
 
 /** The same records with when each last sent a heartbeat, as far as the console tells this user. */
 export async function withLastHeartbeat(
-  polaris: Polaris,
+  polaris: PolarisContext,
   records: readonly RawRecord[],
   signal: AbortSignal | undefined,
 ): Promise<RawRecord[]> {
@@ -28,7 +28,7 @@ export async function withLastHeartbeat(
   return told
 }
 
-async function ask(polaris: Polaris, record: RawRecord, signal: AbortSignal | undefined): Promise<RawRecord> {
+async function ask(polaris: PolarisContext, record: RawRecord, signal: AbortSignal | undefined): Promise<RawRecord> {
   const body = bodyOf(record)
   if (body?.instance.ttl === undefined) return record
   const lastHeartbeat = await lastHeartbeatOf(polaris, body.instance, signal)
@@ -38,7 +38,7 @@ async function ask(polaris: Polaris, record: RawRecord, signal: AbortSignal | un
 }
 
 async function lastHeartbeatOf(
-  { api }: Polaris,
+  { api }: PolarisContext,
   instance: PolarisInstance,
   signal: AbortSignal | undefined,
 ): Promise<number | undefined> {

@@ -8,7 +8,7 @@ import { type PolarisInstance, addressOf } from './instance.ts'
  * `merge`; `kratos-scheme`: by contrib/registry/polaris, a service for each scheme, whose metadata `kind` it is;
  * `service`: by another framework.
  */
-export interface Form {
+export interface DetectedLayout {
   readonly layout: Extract<LayoutName, 'kratos' | 'kratos-scheme'> | 'service'
   /** The service as Kratos knows it. Empty for one that was written without a name. */
   readonly name: string
@@ -21,7 +21,7 @@ export interface Form {
 export const MERGE = 'merge'
 export const KIND = 'kind'
 
-export function formOf({ service, protocol, metadata }: PolarisInstance): Form {
+export function detectLayout({ service, protocol, metadata }: PolarisInstance): DetectedLayout {
   const mark = metadata[MERGE] || undefined
   const kind = metadata[KIND] ?? ''
   if (KNOWN_SCHEMES.has(kind) && service.endsWith(kind))
@@ -31,7 +31,7 @@ export function formOf({ service, protocol, metadata }: PolarisInstance): Form {
 
 /** `grpc://10.0.0.1:9000`; the address alone where no scheme is known. */
 export function endpointOf(instance: PolarisInstance): string {
-  const { scheme } = formOf(instance)
+  const { scheme } = detectLayout(instance)
   return scheme === '' ? addressOf(instance) : `${scheme}://${inUrl(instance.host)}:${instance.port}`
 }
 
@@ -46,6 +46,6 @@ export function rootOf(service: string): string {
 }
 
 /** Instances written as asked for; those of other frameworks are no part of the choice. */
-export function isAskedFor({ layout }: Form, asked: LayoutName | 'auto'): boolean {
+export function isAskedFor({ layout }: DetectedLayout, asked: LayoutName | 'auto'): boolean {
   return asked === 'auto' || layout === 'service' || layout === asked
 }

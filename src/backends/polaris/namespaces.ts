@@ -1,7 +1,7 @@
 import { isForbidden, RollcallError } from '../../model/errors.ts'
 import type { Neighbour } from '../contract/backend.ts'
 import { servicesIn } from './service-group.ts'
-import type { Polaris } from './api.ts'
+import type { PolarisContext } from './api.ts'
 import { textIn, treesIn } from './answer.ts'
 
 /** Every Polaris has it from its first start. */
@@ -13,7 +13,7 @@ const NAMED = 8
  * For a namespace in which nothing was found. Who may not list namespaces learns of those that hold services.
  * @throws RollcallError `usage` where there is none of that name
  */
-export async function checkPlace({ api, namespace }: Polaris, signal?: AbortSignal): Promise<void> {
+export async function checkPlace({ api, namespace }: PolarisContext, signal?: AbortSignal): Promise<void> {
   if (namespace === '' || namespace === FIRST) return
   const holding = new Set((await servicesIn(api, '', signal)).map((service) => service.namespace))
   if (holding.has(namespace)) return
@@ -31,7 +31,7 @@ export async function checkPlace({ api, namespace }: Polaris, signal?: AbortSign
 
 /** Namespaces of that name, as the console knows them; undefined where it tells only others. */
 async function listed(
-  { api, namespace }: Pick<Polaris, 'api' | 'namespace'>,
+  { api, namespace }: Pick<PolarisContext, 'api' | 'namespace'>,
   signal?: AbortSignal,
 ): Promise<string[] | undefined> {
   const path = `/naming/v1/namespaces?${new URLSearchParams({ name: namespace, offset: '0', limit: '100' }).toString()}`
@@ -49,7 +49,7 @@ async function listed(
 const OWN = 'Polaris'
 
 /** The other namespaces that hold services, as far as they may be seen. */
-export async function neighbours({ api, namespace }: Polaris, signal?: AbortSignal): Promise<Neighbour[]> {
+export async function neighbours({ api, namespace }: PolarisContext, signal?: AbortSignal): Promise<Neighbour[]> {
   if (namespace === '') return []
   try {
     const counts = new Map<string, number>()

@@ -6,9 +6,8 @@ import { withoutBrackets } from '../../model/address.ts'
 import type { Metadata } from '../../model/instance.ts'
 import type { Observed } from '../../model/observed.ts'
 import type { RawRecord } from '../../model/record.ts'
-import { KIND, MERGE, endpointOf, formOf } from './layout.ts'
+import { KIND, MERGE, endpointOf, detectLayout } from './layout.ts'
 import { type PolarisInstance, addressOf, instanceIn } from './instance.ts'
-import { RollcallError } from '../../model/errors.ts'
 import { escapeKey, unescapeKey } from '../../model/key.ts'
 import { isTree } from './answer.ts'
 
@@ -17,6 +16,11 @@ export interface Body {
   readonly instance: PolarisInstance
   /** No mark ties it to the other endpoints of its host, and one of them has the same scheme: only its port tells it apart. */
   readonly shared: boolean
+}
+
+/** A record of Polaris: an endpoint. */
+export interface PolarisRecord extends RawRecord {
+  readonly body: Body
 }
 
 /** `default/sregrpc/10.0.0.1:9000`, escaped for printing: where Polaris has it. */
@@ -33,11 +37,11 @@ export function placeOf(id: string): { readonly namespace: string; readonly serv
 }
 
 /** `revision` is the instance's own: it changes with all of it but its heartbeats. */
-export function recordOf(instance: PolarisInstance, shared: boolean, revision?: string): RawRecord {
+export function recordOf(instance: PolarisInstance, shared: boolean, revision?: string): PolarisRecord {
   const body: Body = { instance, shared }
   return {
     id: recordId(instance),
-    service: formOf(instance).name,
+    service: detectLayout(instance).name,
     body,
     ...(revision === undefined ? {} : { revision }),
   }
@@ -50,11 +54,10 @@ export function bodyOf({ body }: Pick<RawRecord, 'body'>): Body | undefined {
   return instance && { instance, shared: body['shared'] === true }
 }
 
-/** What a record of ours holds. @throws RollcallError `usage` for another registry's */
-export function instanceOf(record: Pick<RawRecord, 'id' | 'body'>): PolarisInstance {
+/** The same record with its body known; undefined for one that did not come from here. */
+export function ownRecord(record: RawRecord): PolarisRecord | undefined {
   const body = bodyOf(record)
-  if (body) return body.instance
-  throw new RollcallError('usage', `${record.id} is no record of Polaris`)
+  return body && { ...record, body }
 }
 
 /** One endpoint of a Kratos instance, or an instance of another framework. Never throws. */
@@ -65,7 +68,7 @@ export function read(record: RawRecord): Reading {
     return { is: 'malformed', problem: { code: 'wrong-type', message, name: record.service } }
   }
   const { instance, shared } = body
-  const { layout, name, mark } = formOf(instance)
+  const { layout, name, mark } = detectLayout(instance)
   if (name === '') return nameless(instance)
   const id = mark ?? (shared || layout === 'service' ? addressOf(instance) : withoutBrackets(instance.host))
   return {

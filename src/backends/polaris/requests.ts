@@ -1,87 +1,79 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { RawRecord } from '../../model/record.ts'
-import { Code } from './answer.ts'
-import type { Call, Polaris } from './api.ts'
+import { type Answer, Code, answerOf, treesIn } from './answer.ts'
+import type { Call, PolarisApi } from './api.ts'
+import { refusalOf } from './errors.ts'
 import { nameOf, registrationAgain } from './instance.ts'
-import { instanceOf } from './record.ts'
+import type { PolarisRecord } from './record.ts'
+
+type Signal = AbortSignal | undefined
 
 /** For one instance: of requests that come in the same moment Polaris takes one. */
 const ATTEMPTS = 20
 
-/** Registers all or none: what was not there before goes again when one of them is refused. */
-export async function registerEach(
-  polaris: Polaris,
-  wanted: readonly RawRecord[],
-  present: readonly RawRecord[],
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  const before = new Set(present.map(({ id }) => id))
-  const made: RawRecord[] = []
-  try {
-    for (const record of wanted) {
-      await registerOne(polaris, record, signal)
-      if (!before.has(record.id)) made.push(record)
-    }
-  } catch (error) {
-    await deregisterEach(polaris, made)
-    throw error
-  }
-}
-
 /** Polaris puts it in the place of what is there. Left out, `state` is healthy, and as isolated as what was there. */
-export async function registerOne(
-  { api }: Polaris,
-  record: RawRecord,
-  signal: AbortSignal | undefined,
+export async function registerInstance(
+  api: PolarisApi,
+  { id, body }: PolarisRecord,
+  signal: Signal,
   state: { readonly healthy?: boolean; readonly isolate?: boolean } = {},
 ): Promise<void> {
   const call: Call = {
     method: 'POST',
     path: '/v1/RegisterInstance',
-    body: { ...registrationAgain(instanceOf(record)), ...state },
-    doing: `register ${record.id}`,
+    body: { ...registrationAgain(body.instance), ...state },
+    doing: `register ${id}`,
     signal,
   }
   for (let attempt = 1; attempt < ATTEMPTS; attempt++) {
     const { code } = await api.call({ ...call, accepts: [Code.existing, Code.sameRequest] })
     if (code !== Code.sameRequest) return
-    await delay(attempt * 20)
+    await delay(attempt * 20, undefined, signal ? { signal } : {}).catch(() => signal?.throwIfAborted())
   }
   await api.call({ ...call, accepts: [Code.existing] })
 }
 
-export async function deregisterEach(
-  polaris: Polaris,
-  records: readonly RawRecord[],
-  signal?: AbortSignal,
-): Promise<void> {
-  for (const record of records) await deregisterOne(polaris, record, signal)
-}
-
 /** Polaris calls it a success too when there is none. */
-export async function deregisterOne(
-  { api }: Polaris,
-  record: RawRecord,
-  signal: AbortSignal | undefined,
-): Promise<void> {
+export async function deregisterInstance(api: PolarisApi, { id, body }: PolarisRecord, signal: Signal): Promise<void> {
   await api.call({
     method: 'POST',
     path: '/v1/DeregisterInstance',
-    body: nameOf(instanceOf(record)),
-    doing: `deregister ${record.id}`,
+    body: nameOf(body.instance),
+    doing: `deregister ${id}`,
     accepts: [Code.notFound],
     signal,
   })
 }
 
 /** Polaris takes those for what is not there too, and tells only after a few. */
-export async function heartbeat({ api }: Polaris, record: RawRecord, signal: AbortSignal | undefined): Promise<void> {
+export async function heartbeat(api: PolarisApi, { id, body }: PolarisRecord, signal: Signal): Promise<void> {
   await api.call({
     method: 'POST',
     path: '/v1/Heartbeat',
-    body: nameOf(instanceOf(record)),
-    doing: `send a heartbeat for ${record.id}`,
+    body: nameOf(body.instance),
+    doing: `send a heartbeat for ${id}`,
     accepts: [Code.notFound, Code.heartbeatOff],
     signal,
   })
+}
+
+/** Isolates an instance, or ends that, through the console: the client API would have to register it again for it. */
+export async function isolate(
+  api: PolarisApi,
+  { id, body }: PolarisRecord,
+  isIsolated: boolean,
+  signal: Signal,
+): Promise<'done' | 'absent'> {
+  const all = await api.call({
+    method: 'PUT',
+    path: '/naming/v1/instances',
+    body: [{ ...nameOf(body.instance), isolate: isIsolated }],
+    doing: isIsolated ? 'isolate instances' : 'end the isolation of instances',
+    accepts: [Code.notFoundInstance, Code.notFound],
+    signal,
+  })
+  const [response] = treesIn(all.body, 'responses')
+  const answer: Answer = (response && answerOf(response)) ?? all
+  if (Math.floor(answer.code / 1000) === 200) return 'done'
+  if (answer.code === Code.notFoundInstance || answer.code === Code.notFound) return 'absent'
+  throw refusalOf(answer, { doing: `change ${id}`, user: undefined, hasToken: true, timeout: 0 })
 }

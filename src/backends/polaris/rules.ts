@@ -1,7 +1,7 @@
 import { formatDuration } from '../../model/duration.ts'
 import { originOf, quoted } from '../../lint/finding.ts'
 import type { Fold, FoldHit, FoldRule, RecordRule, Rule, Subject } from '../../lint/rule.ts'
-import { type Form, formOf } from './layout.ts'
+import { type DetectedLayout, detectLayout } from './layout.ts'
 import type { PolarisInstance } from './instance.ts'
 import { bodyOf } from './record.ts'
 
@@ -105,12 +105,14 @@ function again(suspect: (subject: Subject) => boolean, message: string) {
 
 function isUnmarked({ record }: Subject): boolean {
   const instance = bodyOf(record)?.instance
-  return instance !== undefined && formOf(instance).layout === 'service' && /^(grpc|http)s?$/.test(instance.protocol)
+  return (
+    instance !== undefined && detectLayout(instance).layout === 'service' && /^(grpc|http)s?$/.test(instance.protocol)
+  )
 }
 
-function layoutOf({ record }: Subject): Form['layout'] | undefined {
+function layoutOf({ record }: Subject): DetectedLayout['layout'] | undefined {
   const instance = bodyOf(record)?.instance
-  return instance && formOf(instance).layout
+  return instance && detectLayout(instance).layout
 }
 
 function beginUnmarked(): Fold {

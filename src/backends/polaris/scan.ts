@@ -1,23 +1,23 @@
 import type { RawRecord } from '../../model/record.ts'
 import type { Page, ScanOptions, Scope } from '../contract/backend.ts'
-import { type ServiceName, servicesIn, familyOf } from './service-group.ts'
+import { type ServiceName, servicesIn, readGroup } from './service-group.ts'
 import { rootOf } from './layout.ts'
 import { withLastHeartbeat } from './last-heartbeat.ts'
-import type { Polaris } from './api.ts'
+import type { PolarisContext } from './api.ts'
 import { placeOf } from './record.ts'
 
-/** Families of services read at the same time. */
+/** Groups of services read at the same time. */
 const ABREAST = 8
 
 /** The services whose names have one root, together: only they can hold parts of one Kratos service. */
-interface Family {
+interface ServiceGroup {
   readonly root: string
   readonly services: readonly ServiceName[]
 }
 
 /** A page a service, in the order of their names. */
 export async function* scan(
-  polaris: Polaris,
+  polaris: PolarisContext,
   scope: Scope,
   { signal, detail = false }: ScanOptions = {},
 ): AsyncGenerator<Page, void, undefined> {
@@ -35,7 +35,7 @@ export async function* scan(
 }
 
 interface Chooser {
-  family(family: Family): boolean
+  group(group: ServiceGroup): boolean
   record(record: RawRecord): boolean
   /** Only of this namespace, whichever were asked for. */
   readonly namespace?: string
@@ -46,32 +46,32 @@ function chooser({ services, rawKey }: Scope): Chooser {
     const place = placeOf(rawKey)
     const root = place && rootOf(place.service)
     return {
-      family: (family) => family.root === root,
+      group: (group) => group.root === root,
       record: ({ id }) => id === rawKey,
       ...(place && { namespace: place.namespace }),
     }
   }
-  if (services === undefined) return { family: () => true, record: () => true }
+  if (services === undefined) return { group: () => true, record: () => true }
   const names = new Set(services)
   const roots = new Set(services.map(rootOf))
-  return { family: ({ root }) => roots.has(root), record: ({ service }) => names.has(service) }
+  return { group: ({ root }) => roots.has(root), record: ({ service }) => names.has(service) }
 }
 
-/** The records of one service after another. What a family holds of later services waits until it is their turn. */
+/** The records of one service after another. What a group holds of later services waits until it is their turn. */
 async function* byService(
-  polaris: Polaris,
+  polaris: PolarisContext,
   wanted: Chooser,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<RawRecord[], void, undefined> {
   const listed = await servicesIn(polaris.api, wanted.namespace ?? polaris.namespace, signal)
-  const families = familiesOf(listed).filter((family) => wanted.family(family))
+  const groups = groupsOf(listed).filter((group) => wanted.group(group))
   const waiting = new Map<string, RawRecord[]>()
-  for (let at = 0; at < families.length; at += ABREAST) {
-    const abreast = families.slice(at, at + ABREAST)
-    const read = await Promise.all(abreast.map((family) => familyOf(polaris, family.services, signal)))
+  for (let at = 0; at < groups.length; at += ABREAST) {
+    const abreast = groups.slice(at, at + ABREAST)
+    const read = await Promise.all(abreast.map((group) => readGroup(polaris, group.services, signal)))
     for (const [index, records] of read.entries()) {
       yield* take(waiting, (service) => inOrder(service, abreast[index]?.root ?? '') < 0)
-      for (const record of records) group(waiting, record.service).push(record)
+      for (const record of records) membersOf(waiting, record.service).push(record)
     }
   }
   yield* take(waiting, () => true)
@@ -84,15 +84,13 @@ function* take(waiting: Map<string, RawRecord[]>, which: (service: string) => bo
   }
 }
 
-function familiesOf(listed: readonly ServiceName[]): Family[] {
-  const families = new Map<string, ServiceName[]>()
-  for (const each of listed) group(families, rootOf(each.service)).push(each)
-  return [...families]
-    .map(([root, members]) => ({ root, services: members }))
-    .toSorted((a, b) => inOrder(a.root, b.root))
+function groupsOf(listed: readonly ServiceName[]): ServiceGroup[] {
+  const groups = new Map<string, ServiceName[]>()
+  for (const each of listed) membersOf(groups, rootOf(each.service)).push(each)
+  return [...groups].map(([root, members]) => ({ root, services: members })).toSorted((a, b) => inOrder(a.root, b.root))
 }
 
-function group<T>(groups: Map<string, T[]>, name: string): T[] {
+function membersOf<T>(groups: Map<string, T[]>, name: string): T[] {
   const members = groups.get(name) ?? []
   groups.set(name, members)
   return members

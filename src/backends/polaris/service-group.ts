@@ -1,8 +1,8 @@
 import { withoutBrackets } from '../../model/address.ts'
 import type { RawRecord } from '../../model/record.ts'
-import { formOf, isAskedFor } from './layout.ts'
+import { detectLayout, isAskedFor } from './layout.ts'
 import type { Polaris, PolarisApi } from './api.ts'
-import { recordOf } from './record.ts'
+import { type PolarisRecord, recordOf } from './record.ts'
 import { type Answer, Code, type Tree, textIn, treeIn, treesIn } from './answer.ts'
 import { type PolarisInstance, instanceIn } from './instance.ts'
 
@@ -60,14 +60,14 @@ function isAlias(body: Tree): boolean {
 }
 
 /** The records of some services that were read together, in the order of their ids. */
-export async function familyOf(
-  polaris: Polaris,
+export async function readGroup(
+  polaris: PolarisContext,
   services: readonly ServiceName[],
   signal?: AbortSignal,
-): Promise<RawRecord[]> {
+): Promise<PolarisRecord[]> {
   const found: Discovered[] = []
   for (const service of services) found.push(...(await instancesOf(polaris.api, service, signal)))
-  const asked = found.filter(({ instance }) => isAskedFor(formOf(instance), polaris.layout))
+  const asked = found.filter(({ instance }) => isAskedFor(detectLayout(instance), polaris.layout))
   const crowded = crowdedHosts(asked)
   return asked
     .map(({ instance, revision }) => recordOf(instance, crowded.has(hostOf({ instance })), revision))
@@ -82,7 +82,7 @@ function crowdedHosts(found: readonly Discovered[]): ReadonlySet<string> {
   const seen = new Set<string>()
   const crowded = new Set<string>()
   for (const { instance } of found) {
-    const { layout, scheme, mark } = formOf(instance)
+    const { layout, scheme, mark } = detectLayout(instance)
     if (layout !== 'kratos-scheme' || mark !== undefined) continue
     const host = hostOf({ instance })
     const place = `${host} ${scheme}`
@@ -93,5 +93,5 @@ function crowdedHosts(found: readonly Discovered[]): ReadonlySet<string> {
 }
 
 function hostOf({ instance }: Pick<Discovered, 'instance'>): string {
-  return JSON.stringify([instance.namespace, formOf(instance).name, withoutBrackets(instance.host)])
+  return JSON.stringify([instance.namespace, detectLayout(instance).name, withoutBrackets(instance.host)])
 }
