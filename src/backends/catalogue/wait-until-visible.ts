@@ -10,7 +10,7 @@ const NAMED = 10
 export interface Made<R> {
   readonly change: 'put' | 'delete' | 'status'
   readonly records: readonly R[]
-  isShown(now: R | undefined, record: R): boolean
+  readonly isShown: (now: R | undefined, record: R) => boolean
 }
 
 /** What reads show in the end, by id, and the records that are not as they were to be after all. */

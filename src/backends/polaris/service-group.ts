@@ -1,7 +1,6 @@
 import { withoutBrackets } from '../../model/address.ts'
-import type { RawRecord } from '../../model/record.ts'
 import { detectLayout, isAskedFor } from './layout.ts'
-import type { Polaris, PolarisApi } from './api.ts'
+import type { PolarisApi, PolarisContext } from './api.ts'
 import { type PolarisRecord, recordOf } from './record.ts'
 import { type Answer, Code, type Tree, textIn, treeIn, treesIn } from './answer.ts'
 import { type PolarisInstance, instanceIn } from './instance.ts'
