@@ -8,7 +8,7 @@ export class Front extends LocalHttp {
   readonly #target: string
   readonly #knows: (path: string) => boolean
 
-  private constructor(target: string, knows: (path: string) => boolean) {
+  protected constructor(target: string, knows: (path: string) => boolean = () => true) {
     super()
     this.#target = target
     this.#knows = knows

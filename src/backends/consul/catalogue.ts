@@ -21,6 +21,11 @@ export interface QueryOptions {
   readonly signal?: AbortSignal | undefined
   /** Waits until there is something newer, but no longer than `wait` milliseconds. */
   readonly after?: { readonly index: string; readonly wait: number }
+  /**
+   * Asks a leader that knows all that was ever registered. By default a new leader, or a server just started, answers from
+   * what it has read of its log so far, and that may be nothing.
+   */
+  readonly upToDate?: boolean
 }
 
 /** Rights that Consul tells of in one answer. */
@@ -125,12 +130,15 @@ export class Catalogue {
 
   async #read<T>(
     doing: string,
-    { after, signal }: QueryOptions,
+    { after, upToDate = false, signal }: QueryOptions,
     ask: (agent: Agent, query: Readonly<Record<string, string>>, options: AskOptions) => Promise<Answer<T>>,
   ): Promise<Answer<T>> {
     // Consul adds up to a sixteenth to the wait, so that a crowd spreads out.
     const wait = after ? after.wait * (1 + 1 / 16) : 0
-    const query: Record<string, string> = after ? { index: after.index, wait: `${after.wait}ms` } : {}
+    const query: Record<string, string> = {
+      ...(after && { index: after.index, wait: `${after.wait}ms` }),
+      ...(upToDate && { consistent: '1' }),
+    }
     const answer = await this.agents.read(doing, (agent) => ask(agent, query, { signal, wait }))
     const isTold = answer.hidden === 'unsaid' && (await this.agents.haveToken(signal))
     return isTold ? { ...answer, hidden: 'nothing' } : answer

@@ -22,13 +22,22 @@ export class Following<T extends { readonly index: string | undefined }> {
    */
   async next(signal: AbortSignal): Promise<T | undefined> {
     const before = this.#index
-    const after = before === undefined ? {} : { after: { index: String(before), wait: this.#wait } }
     // An agent that comes back may have another log: then the old index would wait for nothing.
     this.#index = undefined
-    const answer = await this.#ask({ ...after, signal })
-    const index = BigInt(answer.index ?? 0)
-    // The index goes backwards when servers are restored; 0 would make the next query return at once, for ever.
-    this.#index = before !== undefined && index < before ? undefined : index > 0n ? index : 1n
+    let answer = await this.#ask(
+      before === undefined
+        ? { upToDate: true, signal }
+        : { after: { index: String(before), wait: this.#wait }, signal },
+    )
+    // The index goes backwards when servers are restored, and where a leader has not caught up.
+    if (before !== undefined && indexOf(answer) < before) answer = await this.#ask({ upToDate: true, signal })
+    const index = indexOf(answer)
+    // 0 would make the next query return at once, for ever.
+    this.#index = index > 0n ? index : 1n
     return index === before ? undefined : answer
   }
+}
+
+function indexOf({ index }: { readonly index: string | undefined }): bigint {
+  return BigInt(index ?? 0)
 }
