@@ -54,7 +54,7 @@ function phrasesIn(text: string): string[] {
 
 /** What people read below a folder or in a file, as paths with slashes. */
 function textsIn(path: string): string[] {
-  if (/\.\w+$/.test(path)) return [path]
+  if (/[^/]\.\w+$/.test(path)) return [path]
   return readdirSync(join(root, path), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && /\.(?:md|ts|html|ya?ml)$/.test(entry.name))
     .map((entry) => relative(root, join(entry.parentPath, entry.name)).split(sep).join('/'))
