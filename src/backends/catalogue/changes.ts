@@ -69,7 +69,7 @@ export async function setStatus<R extends RawRecord>(
     const isKnown = statuses.includes(status)
     const asSeen = isKnown ? await recheck(catalogue, batch, changes, signal) : undefined
     const changed = await changes.records(batch, async (record) => {
-      if (!asSeen || !catalogue.setStatus) throw statusUnsupported(record.id, status, statuses)
+      if (!asSeen || !catalogue.setStatus) throw statusUnsupported(catalogue.title, { id: record.id, status, statuses })
       return await asSeen(
         record,
         async (now) => (await catalogue.setStatus?.(now, { status, reason, signal })) ?? 'unsupported',

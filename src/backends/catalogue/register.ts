@@ -1,8 +1,7 @@
-import { RollcallError } from '../../model/errors.ts'
 import type { InstanceInit } from '../../model/instance.ts'
 import type { RawRecord } from '../../model/record.ts'
 import type { Registration, WriteOptions } from '../contract/backend.ts'
-import { alreadyRegistered } from '../contract/refusals.ts'
+import { alreadyRegistered, keepsChanging } from '../contract/refusals.ts'
 import type { Catalogue } from './catalogue.ts'
 import { ChangeEach } from './change-each.ts'
 import { isGone } from './changes.ts'
@@ -47,9 +46,7 @@ export async function register<R extends RawRecord>(
       const made = await carryOut(catalogue, plan, unfinished, options.signal)
       if (made) return new CatalogueRegistration(catalogue, made, options)
     }
-    throw new RollcallError('conflict', `${instance.name}/${instance.id} changes faster than it can be written`, {
-      hint: 'find the other process that registers it: rollcall watch shows the changes',
-    })
+    throw keepsChanging(instance, ATTEMPTS)
   } catch (error) {
     await unfinished.takeBack()
     throw error

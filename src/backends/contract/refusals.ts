@@ -1,38 +1,57 @@
 import { RollcallError } from '../../model/errors.ts'
 import type { Status } from '../../model/status.ts'
 
-/** One wording for each thing that every registry refuses. */
-
-/** `ids`: the records that are in its place. */
+/** For an instance whose place others have. `ids`: their records. `note`: what else is known of them, in parentheses. */
 export function alreadyRegistered(
   { name, id }: { readonly name: string; readonly id: string },
   ids: readonly string[],
+  note = '',
 ): RollcallError {
-  return new RollcallError('conflict', `${name}/${id} is already registered with different data: ${ids.join(', ')}`, {
-    hint: 'choose another id or address, or replace what is there with --replace',
-  })
+  return new RollcallError(
+    'conflict',
+    `${name}/${id} is already registered with different data: ${ids.join(', ')}${note}`,
+    {
+      hint: 'choose another id or address, or replace what is there with --replace',
+    },
+  )
 }
 
-/** `title`: the registry, as people call it. */
+/** For a record of another kind of registry. `title`: the one that was asked, as people call it. */
 export function notARecordOf(title: string, id: string): RollcallError {
-  return new RollcallError('unsupported', `${id} is no record of ${title}`, {
+  return new RollcallError('unsupported', `${id} is not a record of ${title}`, {
     hint: 'use the kind of registry that it was read from',
   })
 }
 
+/** For a record that is to be compared and carries nothing to compare. */
 export function neverRead(id: string): RollcallError {
   return new RollcallError('usage', `${id} has no revision to compare, so it was never read`, {
     hint: 'read it first, and change what was read',
   })
 }
 
-/** `statuses`: those that it can have. */
-export function statusUnsupported(id: string, status: Status, statuses: readonly Status[]): RollcallError {
-  return new RollcallError('unsupported', `${id} cannot be set to ${status}`, {
-    hint: `set it to ${statuses.join(' or ')}`,
-  })
+/** For a status that a record cannot have. `statuses`: those that a record of this registry can have. */
+export function statusUnsupported(
+  title: string,
+  { id, status, statuses }: { readonly id: string; readonly status: Status; readonly statuses: readonly Status[] },
+): RollcallError {
+  const supported = statuses.join(' and ')
+  return new RollcallError('unsupported', `${id} cannot be set to ${status}: ${title} supports ${supported} only`)
 }
 
+/** For a registration that others keep from being finished. `attempts`: how often it was read and then found to have changed. */
+export function keepsChanging(
+  { name, id }: { readonly name: string; readonly id: string },
+  attempts: number,
+): RollcallError {
+  return new RollcallError(
+    'conflict',
+    `gave up after ${attempts} attempts: another process keeps changing ${name}/${id}`,
+    { hint: 'find the other process that registers it: rollcall watch shows the changes' },
+  )
+}
+
+/** For a record that lives without heartbeats. */
 export function nothingToRenew(id: string): RollcallError {
   return new RollcallError('unsupported', `${id} needs no heartbeats: there is nothing to renew`)
 }

@@ -1,14 +1,5 @@
+import { compareServices } from '../contract/service-order.ts'
 import type { LocatedRecord } from './prefix.ts'
-
-const SLASH = 0x2f
-
-/** Compares the bytes of `{name}/`, which is how keys order services. Names have no slash. */
-export function compareServices(a: Uint8Array, b: Uint8Array): number {
-  const shared = Math.min(a.length, b.length)
-  const order = Buffer.compare(a.subarray(0, shared), b.subarray(0, shared))
-  if (order !== 0 || a.length === b.length) return order
-  return a.length < b.length ? SLASH - (b[shared] ?? 0) : (a[shared] ?? 0) - SLASH
-}
 
 /**
  * Brings a short key to the records of its service: in key order `foo` comes before `foo-bar/1`, and `foo/1` after it.

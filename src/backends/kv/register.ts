@@ -8,6 +8,7 @@ import { escapeKey } from '../../model/key.ts'
 import type { RawRecord } from '../../model/record.ts'
 import type { Status } from '../../model/status.ts'
 import { checkWritableName } from '../../model/writable-name.ts'
+import { alreadyRegistered, keepsChanging } from '../contract/refusals.ts'
 import { refuseDuplicate, layoutToWrite } from './placement.ts'
 import { agrees, isLive, existingRecords, type WantedRegistration } from './existing.ts'
 import { read } from './record.ts'
@@ -38,9 +39,7 @@ export async function register(kv: KvContext, instance: InstanceInit, options: W
     const registration = await registerOver(kv, wanted, await existingRecords(kv, wanted, options.signal), options)
     if (registration) return registration
   }
-  throw new RollcallError('conflict', `${nameOfInstance(wanted)} changes faster than it can be written`, {
-    hint: 'find the other process that registers it: rollcall watch shows the changes',
-  })
+  throw keepsChanging(wanted.instance, ATTEMPTS)
 }
 
 /** @throws RollcallError `usage` for an interval at which it would expire between two heartbeats */
@@ -106,13 +105,10 @@ function refuseForeign(kv: KvContext, wanted: WantedRegistration, existing: read
   }
 }
 
-function taken(wanted: WantedRegistration, existing: readonly RawRecord[]): RollcallError {
-  const keys = existing.map((record) => record.id).join(', ')
+function taken({ instance }: WantedRegistration, existing: readonly RawRecord[]): RollcallError {
+  const keys = existing.map((record) => record.id)
   const leases = [...new Set(existing.flatMap((record) => record.lease ?? []))].join(', ')
-  const held = leases ? ` (lease ${leases})` : ''
-  return new RollcallError('conflict', `${nameOfInstance(wanted)} is registered otherwise already: ${keys}${held}`, {
-    hint: 'give this one another id, or take its place with --replace',
-  })
+  return alreadyRegistered(instance, keys, leases ? ` (lease ${leases})` : '')
 }
 
 function nameOfInstance({ instance }: WantedRegistration): string {

@@ -1,3 +1,4 @@
+import { compareServices } from '../contract/service-order.ts'
 import { SYSTEMS } from '../../layouts/index.ts'
 import { type RollcallError, isForbidden } from '../../model/errors.ts'
 import { escapeKey, unescapeKey } from '../../model/key.ts'
@@ -6,7 +7,7 @@ import { rangeText, type KeyRange, type KvRecord, exactly, inside } from './stor
 import { type KvContext, prefixesOf } from './context.ts'
 import type { RawRecord } from '../../model/record.ts'
 import { Folders, located } from './folders.ts'
-import { compareServices, gathered, merged } from './order.ts'
+import { gathered, merged } from './order.ts'
 import { nameOf, prefixOf, type LocatedRecord, type Prefix } from './prefix.ts'
 import { isStructure } from './record.ts'
 import { withAddresses, withLeaseStates } from './leases.ts'

@@ -1,5 +1,6 @@
 import type { RawRecord } from '../../model/record.ts'
 import type { Page, ScanOptions, Scope } from '../contract/backend.ts'
+import { byServiceName } from '../contract/service-order.ts'
 import { type ServiceName, servicesIn, readGroup } from './service-group.ts'
 import { rootOf } from './layout.ts'
 import { withLastHeartbeat } from './last-heartbeat.ts'
@@ -70,7 +71,7 @@ async function* byService(
     const abreast = groups.slice(at, at + ABREAST)
     const read = await Promise.all(abreast.map((group) => readGroup(polaris, group.services, signal)))
     for (const [index, records] of read.entries()) {
-      yield* take(waiting, (service) => inOrder(service, abreast[index]?.root ?? '') < 0)
+      yield* take(waiting, (service) => byServiceName(service, abreast[index]?.root ?? '') < 0)
       for (const record of records) membersOf(waiting, record.service).push(record)
     }
   }
@@ -78,7 +79,7 @@ async function* byService(
 }
 
 function* take(waiting: Map<string, RawRecord[]>, which: (service: string) => boolean): Generator<RawRecord[]> {
-  for (const service of [...waiting.keys()].filter(which).toSorted(inOrder)) {
+  for (const service of [...waiting.keys()].filter(which).toSorted(byServiceName)) {
     yield waiting.get(service) ?? []
     waiting.delete(service)
   }
@@ -87,16 +88,13 @@ function* take(waiting: Map<string, RawRecord[]>, which: (service: string) => bo
 function groupsOf(listed: readonly ServiceName[]): ServiceGroup[] {
   const groups = new Map<string, ServiceName[]>()
   for (const each of listed) membersOf(groups, rootOf(each.service)).push(each)
-  return [...groups].map(([root, members]) => ({ root, services: members })).toSorted((a, b) => inOrder(a.root, b.root))
+  return [...groups]
+    .map(([root, members]) => ({ root, services: members }))
+    .toSorted((a, b) => byServiceName(a.root, b.root))
 }
 
 function membersOf<T>(groups: Map<string, T[]>, name: string): T[] {
   const members = groups.get(name) ?? []
   groups.set(name, members)
   return members
-}
-
-/** As keys below these names would be ordered. */
-function inOrder(a: string, b: string): number {
-  return `${a}/` < `${b}/` ? -1 : 1
 }

@@ -90,7 +90,7 @@ describe.each(CHANGES)('%s', (name, change) => {
     registry.at(request, fails('unsupported'))
     const outcomes = await change([{ id: 'foreign', service: 'sre', body: { ID: 'x' }, revision: '1' }, ...all])
     expect(outcomes).toMatchObject([
-      { id: 'foreign', result: 'unsupported', error: { message: 'foreign is no record of Pretend' } },
+      { id: 'foreign', result: 'unsupported', error: { message: 'foreign is not a record of Pretend' } },
       { id: 'sre/0', result: 'unsupported' },
     ])
   })
@@ -210,7 +210,10 @@ describe('changing a status', () => {
   it('is unsupported where there is no such status, and nothing is asked', async () => {
     const outcomes = await registry.backend().setStatus?.(write(1), 'maintenance')
     expect(outcomes).toMatchObject([
-      { result: 'unsupported', error: { message: 'sre/0 cannot be set to maintenance', hint: 'set it to up or down' } },
+      {
+        result: 'unsupported',
+        error: { message: 'sre/0 cannot be set to maintenance: Pretend supports up and down only' },
+      },
     ])
     expect(registry.asked).toEqual([])
   })

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { compareServices, gathered, merged } from '../../../src/backends/kv/order.ts'
+import { compareServices } from '../../../src/backends/contract/service-order.ts'
+import { gathered, merged } from '../../../src/backends/kv/order.ts'
 import { Prefix, serviceOf, type LocatedRecord } from '../../../src/backends/kv/prefix.ts'
 
 /** Names around the slash in byte order, so that short keys and folders lie among each other. */

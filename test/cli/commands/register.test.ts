@@ -171,7 +171,7 @@ describe('register', () => {
       ]),
     })
     expect(partly.status).toBe(5)
-    expect(partly.stdout).toMatch(/failed +payments .*registered otherwise already/)
+    expect(partly.stdout).toMatch(/failed +payments .*already registered with different data/)
     expect((await demo.json('ls b')).items).toHaveLength(1)
   })
 
