@@ -13,39 +13,39 @@ import { CachedService } from './cached-discovery.ts'
 import type { Client } from './client.ts'
 
 export interface BalancerOptions {
-  /** `round-robin` where it is left out. */
+  /** How an instance is chosen; `round-robin` by default. */
   readonly strategy?: StrategyName
-  /** Only endpoints of this scheme. */
+  /** Only endpoints of this scheme, such as `grpc`; any scheme by default. */
   readonly scheme?: string
-  /** Only instances for which this holds. */
+  /** Only instances for which this returns true; all by default. */
   readonly where?: (entry: InstanceEntry) => boolean
-  /** These first: the others only while none of these is up. */
+  /** Instances for which this returns true come first; the others are used only while none of these is up. */
   readonly prefer?: (entry: InstanceEntry) => boolean
-  /** After so many failures in a row (3) an instance is left out. */
+  /** Failures in a row after which an instance is left out; 3 by default. */
   readonly failures?: number
-  /** For so many milliseconds (30,000). */
+  /** Milliseconds for which a failing instance is left out; 30,000 by default. */
   readonly leftOutFor?: number
-  /** A number from 0 to below 1; Math.random where it is left out. */
+  /** Returns a random number from 0 to below 1; `Math.random` by default. */
   readonly chance?: Chance
-  /** The clock, in milliseconds. */
+  /** Returns the time in milliseconds; `Date.now` by default. */
   readonly now?: () => number
   readonly logger?: Logger
 }
 
 export interface CallOptions {
-  /** What the strategy `hash` goes by: the same instance for the same text. */
+  /** For the strategy `hash`: the same text chooses the same instance. */
   readonly hashKey?: string
-  /** At most so many instances (3). */
+  /** How many instances are tried at most; 3 by default. */
   readonly tries?: number
-  /** Once it is aborted, a failure is no instance's fault, and no other is tried. */
+  /** When aborted, a failure does not count against the instance, and no other instance is tried. */
   readonly signal?: AbortSignal
 }
 
 /**
- * A balancer over the instances of one service that are up. It watches the service, so that no choice costs a request, and
- * goes on with the last list while the registry is away. Resolves with the first list.
+ * Opens a balancer over the instances of one service that are up. It watches the service, so choosing costs no request, and
+ * it keeps using the last list while the registry is unreachable. Resolves once the first list has been read.
  *
- * @throws RollcallError what keeps the registry from being read.
+ * @throws RollcallError the error of the registry when the first list cannot be read.
  */
 export async function balancer(
   { client }: { readonly client: Pick<Client, 'watch'> },
@@ -58,7 +58,7 @@ export async function balancer(
   return new Balancer(cached, service, stop, options)
 }
 
-/** Chooses instances of one service. Closing it ends its watch. */
+/** Chooses instances of one service for each call. Disposing of it ends its watch. */
 export class Balancer implements AsyncDisposable {
   readonly service: string
   readonly #cached: CachedService
@@ -82,21 +82,21 @@ export class Balancer implements AsyncDisposable {
     this.#now = now
   }
 
-  /** Whether the registry is away, so that the list may be out of date. */
+  /** Whether the registry is unreachable, so that the list may be out of date. */
   get stale(): boolean {
     return this.#cached.stale
   }
 
-  /** The next instance. @throws RollcallError `not-found` where none is up. */
+  /** Returns the next instance. @throws RollcallError `not-found` when no instance can be chosen; `interrupted` when closed. */
   pick({ hashKey = '' }: Pick<CallOptions, 'hashKey'> = {}): Picked {
     return this.#choose(hashKey) ?? this.#refuse()
   }
 
   /**
-   * Calls an instance; when that fails the next, with the error of the last when all tries failed. Who fails repeatedly is
-   * left out for a while, the last one never. `fn` must be safe to call again.
+   * Calls `fn` with an instance, and with the next one when that fails; returns what `fn` resolves with. An instance that fails
+   * repeatedly is left out for a while, unless it is the last one. `fn` must be safe to call again.
    *
-   * @throws RollcallError `not-found` where none is up.
+   * @throws RollcallError `not-found` when no instance can be chosen; the last error of `fn` when all tries failed.
    */
   async call<T>(fn: (picked: Picked) => Promise<T>, { hashKey = '', tries = 3, signal }: CallOptions = {}): Promise<T> {
     const tried = new Set<string>()
@@ -148,7 +148,7 @@ export class Balancer implements AsyncDisposable {
     return this.#strategy(wanted, { chance, hashKey, roundTrip: ({ key }) => this.#roundTrips.of(key, now) })
   }
 
-  /** Made anew when the list has changed. */
+  /** Rebuilt when the list has changed. */
   #up(): readonly PickCandidate[] {
     const { entries } = this.#cached
     if (entries === this.#listed) return this.#candidates
@@ -174,10 +174,10 @@ export class Balancer implements AsyncDisposable {
   }
 }
 
-/** An instance that was chosen, and where it is called. */
+/** A chosen instance and the address to call it at. */
 export interface Picked {
   readonly instance: ServiceInstance
-  /** The endpoint as it is stored: a URL, or a bare address where the registry holds no more. */
+  /** The endpoint as it is stored: a URL, or a bare `host:port` where the registry stores nothing else. */
   readonly url: string
   /** `host:port`, IPv6 in brackets. */
   readonly address: string
@@ -187,7 +187,7 @@ export interface PickCandidate extends Candidate, Picked {
   readonly entry: InstanceEntry
 }
 
-/** The instance with its first endpoint that can be dialled, of those schemes where some are named; undefined without one. */
+/** The instance with its first endpoint that can be dialled, among the given schemes if any; undefined when it has none. */
 export function candidateOf(entry: InstanceEntry, schemes: readonly string[] = []): PickCandidate | undefined {
   const { instance, observed } = entry
   for (const url of instance.endpoints) {

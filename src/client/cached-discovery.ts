@@ -9,17 +9,20 @@ import { unlessAborted } from '../model/signals.ts'
 import type { ServiceOptions } from './watch/watcher.ts'
 
 /**
- * Answers from memory: one watch for each service that was asked for. While the registry is away the last list is kept
- * and is stale. Closing it ends the watches.
+ * A discovery that answers from memory, with one watch for each service that was asked for. While the registry is
+ * unreachable the last list is kept and reported as stale. Disposing of it ends the watches.
  */
 export interface CachedDiscovery extends AsyncDisposable {
-  /** What is up, or `{all: true}`. The first answer for a service waits for the registry, and rejects when it cannot be read. */
+  /**
+   * Resolves with the instances that are up, or with all of them for `{all: true}`. The first call for a service waits for
+   * the registry, and rejects with its error when it cannot be read.
+   */
   getService(name: string, options?: ServiceOptions): Promise<readonly ServiceInstance[]>
-  /** Whether the list of a service may be out of date, or is not known. */
+  /** Whether the list of a service may be out of date, or has not been read. */
   isStale(name: string): boolean
 }
 
-/** A discovery that keeps what it was asked for in memory. */
+/** Opens a discovery that keeps the services it was asked for in memory. Nothing is read before the first call. */
 export function cachedDiscovery(
   { client }: { readonly client: Pick<Client, 'watch'> },
   { logger = silent }: { readonly logger?: Logger } = {},
@@ -49,7 +52,7 @@ export function cachedDiscovery(
 
 const DELAY: BackOff = { first: 500, most: 30_000 }
 
-/** The last list of one service. Its watch is begun again for as long as it is wanted, whatever ended it. */
+/** The last list of one service. Its watch is started again whatever ended it, until the signal is aborted. */
 export class CachedService {
   /** Resolves with the first list; rejects when there is none. */
   readonly ready: Promise<void>

@@ -30,10 +30,10 @@ export type { KeepAlive, KeepAliveEvent, KeepAliveOptions } from './keep-alive.t
 export type { WatchEventsOptions } from './watch/watch.ts'
 
 export interface ClientOptions {
-  /** Gives up opening the registry; each request has a signal of its own. */
+  /** Aborts opening the registry; each request has a signal of its own. */
   readonly signal?: AbortSignal
   readonly logger?: Logger
-  /** The clock, in milliseconds since 1970. */
+  /** Returns the time in milliseconds since 1970; `Date.now` by default. */
   readonly now?: () => number
 }
 
@@ -41,7 +41,7 @@ interface Stop {
   readonly signal?: AbortSignal
 }
 
-/** The shared client that every command and every user of the library holds. It owns the backend. */
+/** The client that every command and every user of the library holds. It owns the backend and closes it when disposed of. */
 export class Client implements AsyncDisposable {
   readonly target: Target
   readonly backend: Backend
@@ -55,29 +55,38 @@ export class Client implements AsyncDisposable {
     this.#source = { backend, capabilities: this.capabilities, logger, now }
   }
 
+  /** Opens the registry of a target. @throws RollcallError the registry's error when it can never be used. */
   static async open(target: Target, options: ClientOptions = {}): Promise<Client> {
     const { signal = new AbortController().signal, logger = silent, now = Date.now } = options
     const backend = await driverOf(target).open(target, { signal, logger, now })
     return new Client(target, backend, options)
   }
 
-  /** Instances merged from their parts, and malformed records, streamed. */
+  /** Streams the instances of a scope, merged from their records, and its malformed and foreign records. Iterating throws the registry's errors. */
   entries(scope: Scope = {}, options: { detail?: boolean; signal?: AbortSignal } = {}): EntryScan {
     return new Entries(this.#source, scope, options)
   }
 
-  /** The instances of that id, under one service or under any; of several such. Two of one name lie in two places. */
+  /**
+   * Resolves with the instances that match exactly: of a service, of an id, or of both; empty when there are none. Two with the
+   * same service and id are stored in two places.
+   */
   find(wanted: InstanceQuery | readonly InstanceQuery[], options: FindOptions = {}): Promise<InstanceEntry[]> {
     return find(this.#source, [wanted].flat(), options)
   }
 
-  /** Registers once, what can be dialled. Lost connections are tried again 5 times, refusals never. */
+  /**
+   * Registers an instance once. A lost connection is retried 5 times, a refusal never.
+   *
+   * @throws RollcallError `usage` for endpoints that cannot be dialled, `conflict` when the id is taken, `unsupported` for a status
+   * that the registry cannot store.
+   */
   async register(instance: InstanceInit, options: WriteOptions = {}): Promise<Registration> {
     this.#requireWritable(instance, options)
     return await register(this.#source, instance, options)
   }
 
-  /** Registers and keeps it alive until disposed of; see KeepAlive. */
+  /** Registers an instance and keeps it alive until disposed of; see KeepAlive. @throws RollcallError as `register`, and `unsupported` */
   async keepAlive(instance: InstanceInit, options: KeepAliveOptions = {}): Promise<KeepAlive> {
     const capabilities = this.backend.capabilities(options.layout ?? this.target.layout)
     if (!capabilities.keepAlive) throw unsupported(this.backend.driver, 'keepAlive')
@@ -85,29 +94,29 @@ export class Client implements AsyncDisposable {
     return await keepAlive(this.#source, instance, options)
   }
 
-  /** Removes records that are still as they were seen; an outcome each, in any order. */
+  /** Removes records that have not changed since they were read; yields one outcome per record, in any order. */
   remove(records: readonly RawRecord[], options: Stop = {}): AsyncIterable<Outcome> {
     return this.backend.remove(records, options)
   }
 
-  /** One heartbeat for each record. */
+  /** Sends one heartbeat for each record; resolves with one outcome per record. @throws RollcallError `unsupported` */
   async renew(records: readonly RawRecord[], options: Stop = {}): Promise<Outcome[]> {
     const outcomes = this.capabilities.renew && this.backend.renew?.(records, options)
     return outcomes ? await outcomes : this.#refuse('renew')
   }
 
-  /** Heartbeats for an instance that is registered already, until disposed of; see RenewedService. */
+  /** Sends heartbeats for an instance that is already registered, until disposed of; see RenewedService. */
   renewService(named: InstanceRef, options: RenewServiceOptions = {}): Promise<RenewedService> {
     return renewService(this.#source, named, { ...options, aioTtl: this.target.aioTtl })
   }
 
-  /** One heartbeat for a lease by its hexadecimal id. */
+  /** Sends one heartbeat for a lease by its hexadecimal id. @throws RollcallError `not-found`, `unsupported` */
   async renewLease(lease: string, options: Stop = {}): Promise<LeaseState> {
     const state = this.capabilities.lease && this.backend.renewLease?.(lease, options)
     return state ? await state : this.#refuse('lease')
   }
 
-  /** Takes records out of traffic, or back, and keeps them. */
+  /** Takes records out of traffic, or back, and keeps them; resolves with one outcome per record. @throws RollcallError `unsupported` */
   async setStatus(
     records: readonly RawRecord[],
     status: Status,
@@ -117,24 +126,28 @@ export class Client implements AsyncDisposable {
     return outcomes ? await outcomes : this.#refuse('offline')
   }
 
-  /** Puts records back byte for byte where nothing has taken their place. */
+  /** Puts records back byte for byte where nothing has taken their place; yields one outcome per record. @throws RollcallError `unsupported` */
   restore(records: readonly RestoreRecord[], options: Stop = {}): AsyncIterable<Outcome> {
     const outcomes = this.capabilities.restore && this.backend.restore?.(records, options)
     return outcomes || this.#refuse('restore')
   }
 
-  /** A snapshot and `synced`, then what changes, for ever; with `since` no snapshot but what came after it. */
+  /** Yields a snapshot, `synced`, and then every change, until its signal is aborted; with `since`, the changes after that revision and no snapshot. */
   watch(scope: Scope = {}, options: WatchEventsOptions = {}): AsyncIterable<WatchEvent> {
     return watch(this.#source, scope, options)
   }
 
-  /** Marks as down what is not renewed, until disposed of: one of all monitors of this registry at a time. */
+  /**
+   * Marks unrenewed AIO records as down, until disposed of. Of all monitors of this registry one acts at a time.
+   *
+   * @throws RollcallError `unsupported` where there are no such records, `usage` for an interval longer than the TTL
+   */
   monitor(options: MonitorOptions = {}): Monitor {
     if (!this.capabilities.monitor) throw unsupported(this.backend.driver, 'monitor')
     return monitor(this.#source, { ...options, ttl: options.ttl ?? this.target.aioTtl })
   }
 
-  /** @throws RollcallError `usage` for endpoints that nobody can dial; `unsupported` for a status that would be passed over */
+  /** @throws RollcallError `usage` for endpoints that cannot be dialled; `unsupported` for a status that would be ignored */
   #requireWritable({ endpoints }: InstanceInit, { status = 'up', layout }: WriteOptions): void {
     // An instance that is registered for its name alone leaves them out, as Go has nil.
     if (endpoints) checkEndpoints(endpoints, rulesFor(layout ?? this.target.layout))

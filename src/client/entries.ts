@@ -8,9 +8,9 @@ import type { Source } from './source.ts'
 export interface EntryScan extends AsyncIterable<Entry> {
   /** The revision of the snapshot, where the registry has one; known once the first entry came, or the scan ended. */
   readonly revision: string | undefined
-  /** What of the scope this user may not see, known when the scan ended, and told then; undefined when he sees it all. */
+  /** Which part of the scope the user has no permission to read, as one sentence; known and logged when the scan has ended. Undefined when there is none. */
   readonly partial: string | undefined
-  /** The same entries, as many at once as came together: a wait for each of a million takes longer than reading them. */
+  /** The entries in the batches in which they arrive: awaiting each of a million alone takes longer than reading them. */
   batches(): AsyncIterable<readonly Entry[]>
 }
 
@@ -69,7 +69,7 @@ export class Entries implements EntryScan {
   }
 }
 
-/** What a scan of everything passed over, as a sentence. */
+/** What a scan of everything skipped, as a sentence. */
 export function skippedText(skipped: readonly string[]): string {
   return `keys of other systems are not read: ${skipped.join(', ')}`
 }
@@ -96,8 +96,8 @@ interface Readable {
 }
 
 /**
- * What of a scope may not be seen, as one sentence; undefined where all of it may. Reads the scope.
- * @throws RollcallError `usage` where there is no such place at all
+ * Reads a scope and returns which part of it the user has no permission to read, as one sentence; undefined when there is none.
+ * @throws RollcallError `usage` when there is no such place at all
  */
 export async function unreadableIn(client: Readable, scope: Scope, signal?: AbortSignal): Promise<string | undefined> {
   const scan = client.entries(scope, { signal })

@@ -5,7 +5,7 @@ import { Entries } from './entries.ts'
 import { readTogether } from './merge.ts'
 import type { Source } from './source.ts'
 
-/** Some instances: of a service, of an id, or of both. */
+/** Which instances to find: those of a service, of an id, or of both. */
 export interface InstanceQuery {
   /** Left out: under any service. */
   readonly service?: string
@@ -18,7 +18,7 @@ export interface FindOptions {
   readonly signal?: AbortSignal
 }
 
-/** The instances that any of these means, exactly, in the registry's order. */
+/** The instances that match any of the queries exactly, in the registry's order. */
 export async function find(
   source: Source,
   wanted: readonly InstanceQuery[],
@@ -63,12 +63,12 @@ async function inDetail(
   })
 }
 
-/** What tells an instance from all others. */
+/** The service and id that identify an instance. */
 export type InstanceRef = Pick<InstanceInit, 'name' | 'id'>
 
 export const nameOf = ({ name, id }: InstanceRef): string => `${name}/${id}`
 
-/** The one of that name; undefined where there is none. Throws `ambiguous` for several. */
+/** The only one of these entries; undefined when there is none. @throws RollcallError `ambiguous` for several */
 export function theOnly(entries: readonly InstanceEntry[], named: InstanceRef): InstanceEntry | undefined {
   if (entries.length > 1) throw inSeveralPlaces(nameOf(named), entries)
   return entries[0]
@@ -76,7 +76,7 @@ export function theOnly(entries: readonly InstanceEntry[], named: InstanceRef): 
 
 function inSeveralPlaces(name: string, entries: readonly InstanceEntry[]): RollcallError {
   const places = entries.map(({ records }) => records.map(({ id }) => id).join(', ')).join(' and ')
-  return new RollcallError('ambiguous', `${name} lies in several places: ${places}`, {
+  return new RollcallError('ambiguous', `${name} is registered in several places: ${places}`, {
     hint: 'connect to one of these places alone, or remove its records by client.remove',
   })
 }

@@ -12,9 +12,9 @@ const APART = 1_000
 const DAY = 86_400_000
 
 /**
- * Sends heartbeats until the registration is lost, and tells why it is. It is lost too when no heartbeat got through
- * for as long as the registry grants, unless the registry itself says that it lives: answers can come late, or never.
- * Throws the signal's reason.
+ * Sends heartbeats until the registration is lost; resolves with the reason. It is also lost when no heartbeat got through
+ * for as long as the registry grants, unless the registry itself reports that it is alive: answers can come late, or never.
+ * Throws the signal's reason when it is aborted.
  */
 export async function beatUntilLost(
   registration: Pick<Registration, 'beat' | 'beatEvery' | 'expiresAt' | 'remaining'>,
@@ -39,7 +39,7 @@ export async function beatUntilLost(
     }
     const inTime = until(deadline - sentAt, signal)
     try {
-      if ((await registration.beat(inTime)) === 'lost') return 'the registry has forgotten it'
+      if ((await registration.beat(inTime)) === 'lost') return 'the registry no longer has it'
       deadline = sentAt + lifetime
       failed = 0
     } catch (error) {
@@ -50,7 +50,7 @@ export async function beatUntilLost(
   }
 }
 
-/** Milliseconds that the registry gives a registration whose heartbeats were not answered; 0 where it says nothing. */
+/** Milliseconds that a registration has left although its heartbeats were not answered; 0 when the registry does not report any. */
 async function remainingOf(
   { remaining }: Pick<Registration, 'remaining'>,
   patience: number,
@@ -69,7 +69,7 @@ function delayAfter(failed: number, beatEvery: number): number {
   return backOff(failed - TRIES + 1, { first: beatEvery / 4, most: beatEvery / 2 })
 }
 
-/** What needs no heartbeat is kept by its connection, or by nobody; the process runs on all the same. */
+/** A registration without heartbeats is kept by its connection or needs no keeping; the process keeps running all the same. */
 async function standBy(signal: AbortSignal): Promise<never> {
   for (;;) await pause(DAY, signal)
 }

@@ -10,11 +10,11 @@ import type { Source } from './source.ts'
 const DELAY: BackOff = { first: 250, most: 5_000 }
 
 export interface KeepAliveOptions extends WriteOptions {
-  /** How often a lost registration is tried again before giving up; left out: for ever. */
+  /** How often a lost registration is tried again before giving up; without a limit by default. */
   readonly retries?: number
-  /** Must not throw. */
+  /** Receives each event. Must not throw. */
   readonly onEvent?: (event: KeepAliveEvent) => void
-  /** Gives up the first registration; later it ends the heartbeat, and leaves deregistering to the disposal. */
+  /** Aborts the first registration; later it ends the heartbeat, and deregistering is left to the disposal. */
   readonly signal?: AbortSignal
 }
 
@@ -29,10 +29,11 @@ export type KeepAliveEvent =
  * Until then its timer keeps the process running.
  */
 export interface KeepAlive extends AsyncDisposable {
-  /** The one in force; another one after it was lost. */
+  /** The registration in force; replaced by another one after it was lost. */
   readonly registration: Registration
-  /** Rejects when it gave up (see `retries`) or was refused; resolves when it was stopped. */
+  /** Rejects when it gave up (see `retries`) or the registry refused it; resolves when it was stopped. */
   readonly done: Promise<void>
+  /** Stops the heartbeat and leaves the instance registered. */
   release(): Promise<void>
 }
 
@@ -60,7 +61,7 @@ class KeptRegistration implements KeepAlive {
     this.#stopped = anyOf(this.#stop.signal, options.signal)
     this.registration = registration
     this.done = this.#run()
-    // A caller who never looks at `done` is told by the log, not by the end of his process.
+    // For a caller that never looks at `done`, the failure is logged instead of ending the process.
     this.done.catch((error: unknown) => source.logger.warn(`gave up on ${this.#name}: ${messageOf(error)}`))
   }
 
@@ -83,8 +84,8 @@ class KeptRegistration implements KeepAlive {
   async #registerAgain(reason: string): Promise<void> {
     const { retries = Infinity, onEvent } = this.#options
     if (retries < 1) {
-      const hint = 'allow it to be registered again with retries'
-      throw new RollcallError('not-found', `${this.#name} is lost: ${reason}`, { hint })
+      const hint = 'set retries above 0 to register it again'
+      throw new RollcallError('not-found', `${this.#name} was lost: ${reason}`, { hint })
     }
     for (let attempt = 1; ; attempt++) {
       this.#stopped.throwIfAborted()
@@ -102,8 +103,8 @@ class KeptRegistration implements KeepAlive {
   }
 
   /**
-   * Never replaces: whoever took the id since then is live. And no signal: a request that was cut off
-   * halfway could leave a record that nobody deregisters.
+   * Never replaces: an instance that took the id since then is live. And no signal: a request that was cut off
+   * halfway could leave a record that is never deregistered.
    */
   #request(): WriteOptions {
     return { ...this.#options, keepAlive: true, replace: false, signal: undefined }
@@ -130,7 +131,7 @@ class KeptRegistration implements KeepAlive {
     try {
       await this.registration[Symbol.asyncDispose]()
     } catch (error) {
-      // Why it failed was told by `done`; what is left of it cannot be told better.
+      // `done` has reported why it failed; this error adds nothing.
       if (!failed) throw error
       this.#source.logger.debug(messageOf(error))
     }

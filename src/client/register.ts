@@ -28,7 +28,7 @@ export async function register(
   }
 }
 
-/** What depends on the layout in which an instance is to be stored. */
+/** The rules for endpoints that depend on the layout in which an instance is stored. */
 export interface EndpointRules {
   /** `host:port` without a scheme is an endpoint, too. */
   readonly bareAddresses: boolean
@@ -38,7 +38,7 @@ export function rulesFor(layout: LayoutName | 'auto'): EndpointRules {
   return { bareAddresses: layout === 'plain' || layout === 'aio' }
 }
 
-/** Refuses to register what nobody could dial. @throws RollcallError `usage` for an empty list, and for what has no reachable host */
+/** @throws RollcallError `usage` for an empty list, for an endpoint that cannot be dialled, and for one without a reachable host */
 export function checkEndpoints(endpoints: readonly string[], rules: EndpointRules): void {
   if (endpoints.length === 0) {
     throw new RollcallError('usage', 'no endpoint is given', {

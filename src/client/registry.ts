@@ -11,23 +11,23 @@ import { type ServiceOptions, ServiceWatcher, type Watcher } from './watch/watch
 
 /** Kratos' `registry.Registrar`. */
 export interface Registrar {
-  /** Registers and sends heartbeats until the handle is disposed of, or the instance deregistered. */
+  /** Registers an instance and sends heartbeats until the handle is disposed of or the instance is deregistered. */
   register(instance: InstanceInit, options?: KeepAliveOptions & { keepAlive?: true }): Promise<KeepAlive>
-  /** Removes an instance, and ends its heartbeat if it is from here. One that is not there is no error. */
+  /** Removes an instance, and ends its heartbeat if this registry object sends it. An instance that is not registered is not an error. */
   deregister(instance: InstanceRef, options?: { signal?: AbortSignal }): Promise<void>
 }
 
 /** Kratos' `registry.Discovery`. */
 export interface Discovery {
-  /** What is up, or `{all: true}`; empty where nothing is. */
+  /** Resolves with the instances that are up, or with all of them for `{all: true}`; empty when there are none. */
   getService(name: string, options?: ServiceOptions): Promise<readonly ServiceInstance[]>
-  /** The same list, again whenever it changes. */
+  /** Watches the service: the list of `getService`, and a new one after each change. */
   watch(name: string, options?: ServiceOptions): Watcher
 }
 
-/** Settings that the URL does not hold, and what the library works with. */
+/** Settings that are not in the URL, and what the library works with. */
 export interface ConnectOptions extends Partial<Settings> {
-  /** Gives up connecting. */
+  /** Aborts connecting. */
   readonly signal?: AbortSignal
   readonly logger?: Logger
   /** Variables of the registry's own system that complete the URL, such as ETCDCTL_USER; give `process.env` to use them. */
@@ -37,7 +37,7 @@ export interface ConnectOptions extends Partial<Settings> {
 /**
  * Opens the registry that a URL names, such as `etcd://127.0.0.1:2379`, `file:./registry.db` or `memory:`.
  *
- * @throws RollcallError `usage` for a URL that names no registry; what keeps the registry from ever being used.
+ * @throws RollcallError `usage` for a URL that does not name a registry; the registry's error when it can never be used.
  */
 export async function connect(url: string, options: ConnectOptions = {}): Promise<Registry> {
   const { signal, logger, environment = {}, ...settings } = options
@@ -45,7 +45,7 @@ export async function connect(url: string, options: ConnectOptions = {}): Promis
   return new Registry(await Client.open(target, { signal, logger }))
 }
 
-/** A service registry, opened. Closing it deregisters what it keeps alive. */
+/** An open service registry. Disposing of it deregisters the instances that it keeps alive. */
 export class Registry implements Registrar, Discovery, AsyncDisposable {
   /** Everything the command line works with: records, heartbeats, restoring, watching from a revision. */
   readonly client: Client
@@ -55,14 +55,18 @@ export class Registry implements Registrar, Discovery, AsyncDisposable {
     this.client = client
   }
 
-  /** Registers; with `keepAlive: false` once, so that it lasts as long as the registry lets it. */
+  /**
+   * Registers an instance and keeps it alive; with `keepAlive: false` it registers once and sends no heartbeats.
+   *
+   * @throws RollcallError `usage` for endpoints that cannot be dialled, `conflict` when another live instance has the id.
+   */
   register(instance: InstanceInit, options: KeepAliveOptions & { keepAlive: false }): Promise<Registration>
   register(instance: InstanceInit, options?: KeepAliveOptions & { keepAlive?: true }): Promise<KeepAlive>
   async register(instance: InstanceInit, options: KeepAliveOptions = {}): Promise<Registration | KeepAlive> {
     if (options.keepAlive === false) return await this.client.register(instance, options)
     const name = nameOf(instance)
     const previous = this.#kept.get(name)
-    // What this registry keeps alive itself is no other's that would have to be spared.
+    // An instance that this object keeps alive itself may be replaced.
     const kept = await this.client.keepAlive(instance, previous ? { ...options, replace: true } : options)
     this.#kept.set(name, kept)
     await previous?.release()
@@ -71,6 +75,7 @@ export class Registry implements Registrar, Discovery, AsyncDisposable {
     return kept
   }
 
+  /** @throws RollcallError `conflict` when the instance changed after it was read, `forbidden` when it cannot be seen, `ambiguous` for several. */
   async deregister(instance: InstanceRef, options: { signal?: AbortSignal } = {}): Promise<void> {
     const name = nameOf(instance)
     await this.#kept.get(name)?.[Symbol.asyncDispose]()
@@ -84,7 +89,7 @@ export class Registry implements Registrar, Discovery, AsyncDisposable {
     }
   }
 
-  /** AIO's `RenewService`: heartbeats, until disposed of, for what is registered already; see RenewedService. */
+  /** Sends heartbeats, until disposed of, for an instance that is already registered, as AIO's `RenewService`; see RenewedService. */
   renewService(instance: InstanceRef, options: RenewServiceOptions = {}): Promise<RenewedService> {
     return this.client.renewService(instance, options)
   }
@@ -101,12 +106,12 @@ export class Registry implements Registrar, Discovery, AsyncDisposable {
     return new ServiceWatcher(this.client, name, options)
   }
 
-  /** Instances with status and origin, and malformed records, streamed. */
+  /** Streams the instances of a scope with status and origin, and its malformed and foreign records. */
   entries(scope: Scope = {}, options: { detail?: boolean; signal?: AbortSignal } = {}): EntryScan {
     return this.client.entries(scope, options)
   }
 
-  /** The stored records as they are, undecoded, page by page. */
+  /** Yields the stored records as they are, undecoded, page by page. */
   scan(scope: Scope = {}, options: ScanOptions = {}): AsyncIterable<Page> {
     return this.client.backend.scan(scope, options)
   }

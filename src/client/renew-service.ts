@@ -9,29 +9,29 @@ import { beatUntilLost } from './heartbeat.ts'
 const INTERVAL = 10_000
 
 export interface RenewServiceOptions {
-  /** Milliseconds between two heartbeats; left out: 10 s, or a third of the TTL where that is less. */
+  /** Milliseconds between two heartbeats; by default 10,000, or a third of the TTL if that is less. */
   readonly every?: number
   /** Ends the heartbeats. */
   readonly signal?: AbortSignal
 }
 
 /**
- * The heartbeats of an instance that is registered already, as AIO's `RenewService` sends them: three tries, 1 s apart,
- * then on with back-off. Disposing ends them and leaves the instance as it is; until then their timer keeps the process
+ * The heartbeats of an instance that is already registered, as AIO's `RenewService` sends them: three tries, 1 s apart,
+ * then with back-off. Disposing ends them and leaves the instance as it is; until then their timer keeps the process
  * running.
  */
 export interface RenewedService extends AsyncDisposable {
   /** Milliseconds between two heartbeats. */
   readonly every: number
-  /** Rejects with `not-found` when the registry has the instance no longer; resolves when the heartbeats were ended. */
+  /** Rejects with `not-found` when the registry no longer has the instance; resolves when the heartbeats were ended. */
   readonly done: Promise<void>
 }
 
 /**
- * Sends the first heartbeat, and answers when it is done.
+ * Sends the first heartbeat, and resolves when it has been accepted.
  *
- * @throws RollcallError `not-found`, `ambiguous`, `usage` for an interval that is not below the TTL, `unsupported` where
- * nothing can be renewed
+ * @throws RollcallError `not-found`, `ambiguous`, `usage` for an interval that is not below the TTL, `unsupported` when
+ * the registry takes no heartbeats
  */
 export async function renewService(
   source: Source,
@@ -50,8 +50,8 @@ export async function renewService(
     () => Promise.reject(notFound(named)),
     (error: unknown) => (stopped.aborted ? undefined : Promise.reject(error)),
   )
-  // A caller who never looks at `done` is told by the log, not by the end of his process.
-  done.catch((error: unknown) => logger.warn(`no heartbeats for ${nameOf(named)} any more: ${messageOf(error)}`))
+  // For a caller that never looks at `done`, the failure is logged instead of ending the process.
+  done.catch((error: unknown) => logger.warn(`stopped sending heartbeats for ${nameOf(named)}: ${messageOf(error)}`))
   return {
     every: beatEvery,
     done,
@@ -71,12 +71,16 @@ function lifetimeOf({ observed: { layout, ttl } }: InstanceEntry, aioTtl: number
 
 function intervalWithin(lifetime: number, every = Math.min(INTERVAL, lifetime / 3)): number {
   if (every > 0 && every < lifetime) return every
-  throw new RollcallError('usage', `a heartbeat every ${every / 1000}s does not fit a TTL of ${lifetime / 1000}s`, {
-    hint: 'a third of the TTL is usual',
-  })
+  throw new RollcallError(
+    'usage',
+    `the interval of ${every / 1000}s between heartbeats must be above 0 and shorter than the TTL of ${lifetime / 1000}s`,
+    {
+      hint: 'a third of the TTL is usual',
+    },
+  )
 }
 
-/** Of what is there now: who else writes the record does not stop its heartbeats. */
+/** One heartbeat for the record as it is now: writes of others do not stop the heartbeats. */
 async function renewOnce(source: Source, named: InstanceRef, signal?: AbortSignal): Promise<'ok' | 'lost'> {
   const entry = theOnly(await find(source, [wantedOf(named)], { signal }), named)
   const outcomes = (await source.backend.renew?.(entry?.records ?? [], { signal })) ?? []
@@ -89,6 +93,6 @@ async function renewOnce(source: Source, named: InstanceRef, signal?: AbortSigna
 
 function notFound(named: InstanceRef): RollcallError {
   return new RollcallError('not-found', `there is no ${nameOf(named)} to renew`, {
-    hint: 'register it, which can keep it alive and registers it again by itself',
+    hint: 'register it with keep-alive, which also registers it again when it is lost',
   })
 }

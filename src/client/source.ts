@@ -3,7 +3,7 @@ import type { Backend } from '../backends/contract/backend.ts'
 import type { Capabilities } from '../model/capabilities.ts'
 import type { Logger } from '../model/logger.ts'
 
-/** What the parts of the client work on: an opened registry, what it can, and the clock (milliseconds since 1970). */
+/** What the parts of the client work on: an open registry, its capabilities, and the clock (milliseconds since 1970). */
 export interface Source {
   readonly backend: Backend
   readonly capabilities: Capabilities
@@ -25,32 +25,35 @@ export type Ability =
 /** What cannot be done without an ability, and what can be done instead. */
 const ABILITIES: Readonly<Record<Ability, { readonly fact: string; readonly hint: string }>> = {
   keepAlive: {
-    fact: 'keeps no registration alive',
+    fact: 'cannot keep a registration alive',
     hint: 'register without keep-alive: the record stays until it is removed',
   },
   renew: {
     fact: 'takes no heartbeats',
-    hint: 'its records need none, or their owner sends them: nothing is to be done',
+    hint: 'nothing to renew: its records need no heartbeats, or their owner sends them',
   },
   lease: { fact: 'has no leases', hint: 'renew the instance by its service and id' },
   offline: {
     fact: 'cannot take an instance out of traffic and keep its record',
     hint: 'deregister it, and register it again later',
   },
-  restore: { fact: 'takes no records back as they were', hint: 'register the instances again' },
+  restore: { fact: 'cannot restore records', hint: 'register the instances again' },
   monitor: {
-    fact: 'has no records that a monitor could mark as down: it knows by itself what lives',
+    fact: 'has no records for a monitor to mark as down: the registry itself tracks what is alive',
     hint: 'a monitor is for AIO records, in etcd, ZooKeeper or the embedded registry',
   },
   status: {
-    fact: 'takes no status with a registration: what is registered is up',
-    hint: 'register it, and take it out of traffic then',
+    fact: 'cannot set a status at registration: new registrations are up',
+    hint: 'register it, then take it out of traffic',
   },
-  folders: { fact: 'has no nodes beside its records', hint: 'leave --empty-nodes out: nothing is left behind' },
-  history: { fact: 'keeps no history', hint: 'watch without a revision to begin at: the snapshot says what is there' },
+  folders: {
+    fact: 'has no nodes beside its records',
+    hint: 'leave out --empty-nodes: this registry leaves no empty nodes behind',
+  },
+  history: { fact: 'keeps no history', hint: 'watch without a start revision: the snapshot shows the current state' },
 }
 
-/** The refusal of what a registry, or its layout, cannot. */
+/** The error for an ability that a registry, or its layout, does not have. */
 export function unsupported(driver: string, ability: Ability): RollcallError {
   const { fact, hint } = ABILITIES[ability]
   return new RollcallError('unsupported', `${driver} ${fact}`, { hint })

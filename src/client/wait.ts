@@ -29,13 +29,13 @@ export interface WaitSelection {
   readonly test: (entry: InstanceEntry) => boolean
   /** `version=v9` */
   readonly words: string
-  /** What an instance that they leave out has instead: `v1.4.1`. */
+  /** What an instance that does not match has instead: `v1.4.1`. */
   readonly differenceOf: (entry: InstanceEntry) => string
 }
 
 /** How things stood when they were last looked at. */
 export interface WaitState {
-  /** Those that are meant, ordered by service and id. */
+  /** The instances that match, ordered by service and id. */
   readonly entries: readonly InstanceEntry[]
   readonly counted: number
   /** How many would count without the selection. */
@@ -53,14 +53,14 @@ export interface WaitOptions {
   readonly signal?: AbortSignal
   /** Each state that is not the one waited for. */
   readonly onState?: (state: WaitState) => void
-  /** The registry went away, and why, or is back. It is asked again until the time is up. */
+  /** The registry became unreachable, with the reason, or is back (undefined). It is asked again until the time is up. */
   readonly onLink?: (away: string | undefined) => void
 }
 
 /**
- * Waits by watching, and answers the state that holds, or the last one when the time is up. It looks once however
- * short the time is.
- * @throws the registry's error where it never answered, or says no.
+ * Waits by watching; resolves with the first state that fulfils the condition, or with the last state when the time is up. It
+ * reads the registry at least once.
+ * @throws RollcallError the registry's error when it never answered or refuses the request.
  */
 export async function wait(client: Client, condition: WaitCondition, options: WaitOptions): Promise<WaitState> {
   if (options.timeout === 0) return await look(client, condition, options.signal)
@@ -69,16 +69,16 @@ export async function wait(client: Client, condition: WaitCondition, options: Wa
   const signal = anyOf(end.signal, options.signal)
   let last: WaitState | undefined
   let away: RollcallError | undefined
-  const tellLink = (error: RollcallError | undefined) => {
+  const reportLink = (error: RollcallError | undefined) => {
     if (away?.message !== error?.message) options.onLink?.(error?.message)
     away = error
   }
   try {
-    for await (const state of states(client, condition, { signal, onLink: tellLink })) {
+    for await (const state of states(client, condition, { signal, onLink: reportLink })) {
       if (state.failed === undefined) {
-        const hidden =
+        const unreadable =
           condition.max === undefined ? undefined : await unreadableIn(client, condition.scope, options.signal)
-        return asFarAsSeen(condition, state, hidden)
+        return ifCertain(condition, state, unreadable)
       }
       last = state
       options.onState?.(state)
@@ -91,9 +91,9 @@ export async function wait(client: Client, condition: WaitCondition, options: Wa
   }
   if (!last && away) throw away
   if (!last) return await look(client, condition, options.signal)
-  if (away) return { ...last, failed: `${away.message}; when it was last seen, ${inWords(last, condition)}` }
+  if (away) return { ...last, failed: `${away.message}; last seen: ${inWords(last, condition)}` }
   if (last.entries.length > 0) return last
-  return asFarAsSeen(condition, last, await unreadableIn(client, condition.scope, options.signal))
+  return ifCertain(condition, last, await unreadableIn(client, condition.scope, options.signal))
 }
 
 async function look(client: Client, condition: WaitCondition, signal?: AbortSignal): Promise<WaitState> {
@@ -103,15 +103,15 @@ async function look(client: Client, condition: WaitCondition, signal?: AbortSign
     if (entry.is === 'instance' && condition.where(entry)) entries.push(entry)
   }
   if (entries.length === 0) await client.backend.checkPlace?.({ signal })
-  return asFarAsSeen(condition, stateOf(entries, condition), scan.partial)
+  return ifCertain(condition, stateOf(entries, condition), scan.partial)
 }
 
-/** @throws RollcallError `forbidden` where "at most" holds, or nothing is seen at all, and what is hidden could be more */
-function asFarAsSeen({ max }: WaitCondition, state: WaitState, hidden: string | undefined): WaitState {
+/** @throws RollcallError `forbidden` when instances that the user cannot read could change the result */
+function ifCertain({ max }: WaitCondition, state: WaitState, unreadable: string | undefined): WaitState {
   const isCertain = state.failed === undefined ? max === undefined : state.entries.length > 0
-  if (isCertain || hidden === undefined) return state
-  throw new RollcallError('forbidden', `there may be more than can be seen: ${hidden}`, {
-    hint: 'ask as somebody who may read all of it; --layout leaves a part out',
+  if (isCertain || unreadable === undefined) return state
+  throw new RollcallError('forbidden', `there may be instances that you lack permission to read: ${unreadable}`, {
+    hint: 'use credentials that can read all of it; --layout leaves a part out',
   })
 }
 
@@ -120,7 +120,7 @@ interface Watched {
   readonly onLink: (away: RollcallError | undefined) => void
 }
 
-/** Every state, for ever; a watch that could not begin, or ended because the registry is away, is begun again. */
+/** Every state, without end; a watch that could not start, or ended because the registry is unreachable, is started again. */
 async function* states(
   client: Client,
   condition: WaitCondition,

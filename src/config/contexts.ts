@@ -41,8 +41,8 @@ export async function addContext(env: Environment, name: string, context: NewCon
   recognize(context.registry)
   await change(env, ({ document }, { names }) => {
     if (names.includes(name)) {
-      throw new RollcallError('usage', `there is a context ${name} already`, {
-        hint: `rollcall context rm ${name} first`,
+      throw new RollcallError('usage', `context ${name} already exists`, {
+        hint: `remove it first: rollcall context rm ${name}`,
       })
     }
     document.setIn(['contexts', name], document.createNode(context))

@@ -79,7 +79,7 @@ function switchOf(file: YamlFile, node: unknown, name: string): boolean {
 
 function confirmOf(file: YamlFile, node: unknown): 'name' {
   if (file.yaml.isScalar(node) && node.value === 'name') return 'name'
-  throw file.fault(node, 'confirm can only be "name": prompts then want the name of the context typed')
+  throw file.fault(node, 'confirm can only be "name": prompts then ask for the name of the context')
 }
 
 function secretInFile(file: YamlFile, node: unknown, name: string): Error {

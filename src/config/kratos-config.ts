@@ -54,7 +54,7 @@ function blockIn(tree: ConfigTree, path: string): ConfigTree {
   if (isTree(block)) return block
   const known = [...KINDS.keys(), ...ALIASES.keys()]
   if (known.some((kind) => isTree(valueIn(tree, kind)))) return tree
-  throw fault(path, 'has no registry: block', 'nor has it one of consul, etcd, nacos, zookeeper, polaris at its root')
+  throw fault(path, 'has no registry: block', 'add one, or put consul, etcd, nacos, zookeeper or polaris at its root')
 }
 
 function chosen(where: Block): { part: KratosPart; found: KratosRegistry } {
@@ -193,7 +193,7 @@ async function readTree(path: string): Promise<ConfigTree> {
     try {
       return read()
     } catch {
-      throw file.fault(undefined, 'an alias in this file leads nowhere, or to too much')
+      throw file.fault(undefined, 'a YAML alias is undefined or expands too far')
     }
   }
 }

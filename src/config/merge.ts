@@ -89,7 +89,9 @@ function read<Value>(merged: Merged, name: FieldName, parse: (text: string) => V
 function milliseconds(text: string): number {
   const duration = parseDuration(text)
   if (duration === undefined) {
-    throw new RollcallError('usage', `"${text}" is no duration`, { hint: 'write for example 500ms, 5s, 2m or 1h30m' })
+    throw new RollcallError('usage', `"${text}" is not a valid duration`, {
+      hint: 'write for example 500ms, 5s, 2m or 1h30m',
+    })
   }
   if (duration > 0) return duration
   throw new RollcallError('usage', `"${text}" is too short`, { hint: 'it must be above 0' })

@@ -92,8 +92,8 @@ async function projectFileOf(path: string, content: Buffer, name: string): Promi
   if (context !== undefined) {
     const alone = registry === undefined && !rest.readOnly && !rest.confirm && Object.keys(rest.fields).length === 0
     if (alone) return { name, path, sha256, is: { context } }
-    throw new RollcallError('config', `${path} names a context and more`, {
-      hint: 'leave context: alone, or leave it out',
+    throw new RollcallError('config', `${path} names a context together with other fields`, {
+      hint: 'keep context: alone, or remove it',
     })
   }
   if (registry === undefined) {

@@ -163,7 +163,7 @@ function notAUrl(text: string): RollcallError {
   const hint = /[/\\.]/.test(text)
     ? `for an embedded registry write file:${shown === text ? text : './registry.db'}`
     : 'write for example etcd://127.0.0.1:2379 or file:./registry.db'
-  return new RollcallError('usage', `"${shown}" is no registry URL`, { hint })
+  return new RollcallError('usage', `"${shown}" is not a valid registry URL`, { hint })
 }
 
 function unknownScheme(scheme: string): RollcallError {

@@ -135,7 +135,7 @@ async function check(ticket: string, path: string): Promise<void> {
   if (found) return
   throw new RollcallError(
     'conflict',
-    `${path} is unchanged: this process stood still too long while it held the lock`,
+    `${path} is unchanged: this process was paused for too long while it held the lock`,
     {
       hint: 'run the command again',
     },

@@ -28,7 +28,7 @@ export async function parseYaml(path: string, text: string): Promise<YamlFile> {
   const lines = new yaml.LineCounter()
   const document = yaml.parseDocument(text, { lineCounter: lines, prettyErrors: false })
   const [error] = document.errors
-  if (error) throw faultAt(path, lines, error.pos[0], 'this is no valid YAML')
+  if (error) throw faultAt(path, lines, error.pos[0], 'this is not valid YAML')
   return { path, yaml, document, fault: (node, message, hint) => faultAt(path, lines, startOf(node), message, hint) }
 }
 

@@ -35,7 +35,7 @@ function readPlain(stored: Stored): Reading {
   const problem = keyProblem(key, stored, known)
   if (problem) return problem
   if (endpoint === undefined)
-    return malformed('not-an-address', 'the value is no host:port and no URL', excerpt(stored.value), known)
+    return malformed('not-an-address', 'the value is neither host:port nor a URL', excerpt(stored.value), known)
   if (key?.id === undefined) return shortKey(stored, known)
   return {
     is: 'instance',
@@ -59,6 +59,6 @@ function onlyEndpoint(instance: InstanceInit, { weight, env }: LayoutEncodeOptio
   if (endpoint === undefined || others.length > 0)
     throw new RollcallError('usage', `layout plain holds exactly one endpoint, not ${instance.endpoints?.length ?? 0}`)
   if (plainEndpoint(Buffer.from(endpoint)) === undefined)
-    throw new RollcallError('usage', `"${endpoint}" is no host:port and no URL`)
+    throw new RollcallError('usage', `"${endpoint}" is neither host:port nor a URL`)
   return endpoint
 }

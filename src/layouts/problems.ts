@@ -28,7 +28,7 @@ export function malformed(code: ProblemCode, message: string, culprit: string, k
 export function keyProblem(key: StoredKey | undefined, stored: Stored, known: Known): Reading | undefined {
   if (key && key.name !== '' && key.id !== '') return undefined
   const text = escapeKey(stored.key)
-  if (!key) return malformed('short-key', `the key ${text} does not lie under ${stored.prefix}/`, text, known)
+  if (!key) return malformed('short-key', `the key ${text} is not under ${stored.prefix}/`, text, known)
   if (key.name === '')
     return malformed('empty-name', `the key ${text} has no service name`, printable(`${stored.prefix}//`), known)
   return malformed('empty-id', `the key ${text} has no instance id`, text, known)

@@ -45,5 +45,5 @@ export function listenerOf({ host, port }: CheckedEndpoint): string | undefined 
 
 /** Where none is expected, a missing scheme is not the fault of what is no address either. */
 function unscathed(flaw: EndpointFlaw): EndpointFlaw {
-  return flaw.code === 'no-scheme' ? { ...flaw, code: 'bad-url', message: 'it is no host:port' } : flaw
+  return flaw.code === 'no-scheme' ? { ...flaw, code: 'bad-url', message: 'it is not host:port' } : flaw
 }

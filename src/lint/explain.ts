@@ -29,7 +29,7 @@ export function rulesMarkdown(rules: readonly Rule[] = CATALOGUE): string {
   return `${[
     '<!-- Written from src/lint by test/lint/rules-doc.test.ts: run it with `vitest run -u` after changing a rule. -->',
     '# Rules of check-keys',
-    'An `error` is a record that no client can use, or that breaks its readers; a `warning` will hurt somebody; an `info` is good to know. ' +
+    'An `error` is a record that no client can use, or that breaks its readers; a `warning` will cause trouble; an `info` is good to know. ' +
       '`rollcall check-keys --explain CODE` prints a rule. `--rule`, `--ignore` and `--severity` choose among them.',
     table(rules),
     ...Object.entries(GROUPS).flatMap(([digits, title]) =>

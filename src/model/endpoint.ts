@@ -88,34 +88,34 @@ function faultIn(text: string, url: string, scheme: string, rest: string): strin
   if (BROKEN_ESCAPE.test(text.slice(url.length))) return 'its fragment has a broken escape'
   const opaque = !rest.startsWith('/')
   if (opaque && scheme !== '') return undefined
-  if (opaque && rest.split('/', 1)[0]?.includes(':')) return 'its scheme is no scheme'
+  if (opaque && rest.split('/', 1)[0]?.includes(':')) return 'its scheme is not valid'
   const authority = scheme === '' && rest.startsWith('///') ? '' : authorityOf(rest)
   if (BROKEN_ESCAPE.test(rest.startsWith('//') ? rest.slice(2 + authority.length) : rest))
     return 'its path has a broken escape'
   const at = authority.lastIndexOf('@')
   if (at >= 0 && (!USER.test(authority.slice(0, at)) || BROKEN_ESCAPE.test(authority.slice(0, at))))
-    return 'its user is no user name'
+    return 'its user name is not valid'
   return faultInHost(scheme, authority.slice(at + 1))
 }
 
 function faultInHost(scheme: string, host: string): string | undefined {
   const open = host.lastIndexOf('[')
-  if (open > 0) return 'its host is no host'
+  if (open > 0) return 'its host is not valid'
   if (open === 0) return faultInBrackets(host)
   const strict = scheme === 'http' || scheme === 'https'
   const colon = strict ? host.indexOf(':') : host.lastIndexOf(':')
-  if (colon >= 0 && !/^:\d*$/.test(host.slice(colon))) return 'its port is no number'
-  return HOST.test(host) ? undefined : 'its host has a character that no host has'
+  if (colon >= 0 && !/^:\d*$/.test(host.slice(colon))) return 'its port is not a number'
+  return HOST.test(host) ? undefined : 'its host has a character that is not allowed in hosts'
 }
 
 function faultInBrackets(host: string): string | undefined {
   const close = host.lastIndexOf(']')
   if (close < 0) return 'its host has no closing bracket'
-  if (!/^(?::\d*)?$/.test(host.slice(close + 1))) return 'its port is no number'
+  if (!/^(?::\d*)?$/.test(host.slice(close + 1))) return 'its port is not a number'
   const inner = host.slice(1, close)
   const zone = inner.indexOf('%25')
   const wellFormed = zone < 0 ? HOST.test(inner) : HOST.test(inner.slice(0, zone)) && ZONE.test(inner.slice(zone))
-  return wellFormed && isIPv6(percentDecode(inner)) ? undefined : 'its host is no IPv6 address'
+  return wellFormed && isIPv6(percentDecode(inner)) ? undefined : 'its host is not a valid IPv6 address'
 }
 
 /** What stands between `//` and the path, `user@` included. */

@@ -47,7 +47,7 @@ function decode(part: string, text: string): string {
 }
 
 function notAUrl(text: string): RollcallError {
-  return new RollcallError('usage', `"${withoutSecrets(text)}" is no registry URL`, {
+  return new RollcallError('usage', `"${withoutSecrets(text)}" is not a valid registry URL`, {
     hint: 'write for example etcd://127.0.0.1:2379 or file:./registry.db',
   })
 }

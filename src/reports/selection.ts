@@ -84,7 +84,7 @@ function anyOf<Wanted>(wanted: readonly Wanted[], test: (value: Wanted) => boole
 function parseStatus(word: string): Status {
   const status = statusOf(word.toLowerCase())
   if (status) return status
-  throw new RollcallError('usage', `--status "${word}" is no status`, {
+  throw new RollcallError('usage', `--status "${word}" is not a valid status`, {
     hint: didYouMean(word, STATUSES) ?? `one of ${STATUSES.join(', ')}`,
   })
 }
@@ -92,7 +92,9 @@ function parseStatus(word: string): Status {
 function parseAge(text: string): number {
   const age = parseDuration(text)
   if (age !== undefined) return age
-  throw new RollcallError('usage', `--older-than "${text}" is no duration`, { hint: 'write for example 30s, 5m or 7d' })
+  throw new RollcallError('usage', `--older-than "${text}" is not a valid duration`, {
+    hint: 'write for example 30s, 5m or 7d',
+  })
 }
 
 /** `host`, `host:port`, `[::1]`, `[::1]:9000` or a bare IPv6 address, in any spelling of it; host and port may be globs. */

@@ -142,7 +142,10 @@ function knownMethods(app: FastifyInstance): { refuseOthers(): void } {
           // Before a body is looked for: a method that is not here needs none.
           async onRequest({ method }, reply) {
             reply.header('allow', allow)
-            throw new RefusedRequest(FAILURE.methodNotAllowed, `${method} is not for this path; it has ${allow}`)
+            throw new RefusedRequest(
+              FAILURE.methodNotAllowed,
+              `${method} is not allowed for this path; allowed: ${allow}`,
+            )
           },
           handler() {},
         })

@@ -40,7 +40,7 @@ export class ServerMetrics {
     })
     this.#oldest = new Gauge({
       name: 'rollcall_oldest_unrenewed_seconds',
-      help: 'Since the longest unrenewed instance that counts as up or expired was renewed',
+      help: 'Time since the oldest last renewal among instances that are up or expired',
       registers,
     })
     this.#malformed = new Gauge({
@@ -50,7 +50,7 @@ export class ServerMetrics {
     })
     this.#stale = new Gauge({
       name: 'rollcall_registry_stale',
-      help: '1 while the registry cannot be asked and the last picture of it is served',
+      help: '1 while the registry is unreachable and the last known state is served',
       registers,
     })
     this.#writes = new Counter({
@@ -61,18 +61,18 @@ export class ServerMetrics {
     })
     this.#actions = new Counter({
       name: 'rollcall_monitor_actions_total',
-      help: 'What the monitor of this server did and met: down, skew, leading, lost, standby, failed',
+      help: 'Events of the monitor of this server: down, skew, leading, lost, standby, failed',
       labelNames: ['action'],
       registers,
     })
     this.#leads = new Gauge({
       name: 'rollcall_monitor_leader',
-      help: '1 while this server is the one that marks as down what is not renewed',
+      help: '1 while this server is the one that marks unrenewed instances as down',
       registers,
     })
     this.#skew = new Gauge({
       name: 'rollcall_clock_skew_seconds',
-      help: 'The largest difference between the clock of who renews an instance and ours, at least',
+      help: 'The largest known difference between the clock of a renewing process and the clock of this server',
       registers,
     })
     this.#requests = new Histogram({

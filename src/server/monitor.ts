@@ -37,8 +37,8 @@ export class ServerMonitor implements AsyncDisposable {
     this.counts.set(event.type, (this.counts.get(event.type) ?? 0) + 1)
     if (event.type === 'down') marked(event.entry)
     if (event.type === 'failed') logger.warn(`monitor: ${event.message}`)
-    if (event.type === 'leading') logger.info('monitor: what is not renewed is marked as down from here')
-    if (event.type === 'lost') logger.info(`monitor: the lock is lost: ${event.message}`)
+    if (event.type === 'leading') logger.info('monitor: this server now marks unrenewed instances as down')
+    if (event.type === 'lost') logger.info(`monitor: lost the lock: ${event.message}`)
     if (event.type === 'skew') logger.warn(`monitor: ${nameOf(event.entry)}: ${skewText(event.ahead)}`)
   }
 

@@ -44,7 +44,7 @@ export const registration = {
     },
     weight: { type: 'integer', minimum: 0, maximum: 2_147_483_647 },
     env: { ...text, maxLength: 64 },
-    replace: { type: 'boolean', description: 'take the place of another of that name and id' },
+    replace: { type: 'boolean', description: 'replace another instance of that name and id' },
     keepAlive: { type: 'boolean', description: 'heartbeats will follow' },
   },
 } as const

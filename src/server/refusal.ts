@@ -28,7 +28,7 @@ const OF_THE_SERVER: { readonly [Code in ErrorCode]?: string } = {
   unreachable: 'the registry cannot be reached',
   timeout: AWAY,
   deadline: AWAY,
-  'wrong-server': 'what answers in place of the registry is not one of the expected kind',
+  'wrong-server': 'the server at the registry address is not of the expected kind',
   unauthenticated: 'the registry does not accept the credentials of this server',
   forbidden: 'this server has no permission for that in the registry',
   storage: 'the registry cannot read or store it',

@@ -54,13 +54,16 @@ export async function register(registry: ScopedRegistry, body: RegisterBody): Pr
   await registry.seen(() => isSeen() !== undefined)
   const stored = isSeen() ?? (await client.find({ service: instance.name, id: instance.id }))[0]
   if (stored) return stored
-  throw new RollcallError('conflict', `${instance.name}/${instance.id} was removed by another as soon as it was there`)
+  throw new RollcallError(
+    'conflict',
+    `${instance.name}/${instance.id} was removed by another process right after it was registered`,
+  )
 }
 
 function instanceFrom({ name, address, protocol, env, metadata }: RegisterBody): InstanceInit {
   const parsed = parseAddress(address)
   if (!parsed) throw new RollcallError('usage', `the address "${address}" is not host:port`)
-  if (isUnspecified(parsed.host)) throw new RollcallError('usage', `nobody can reach the address "${address}"`)
+  if (isUnspecified(parsed.host)) throw new RollcallError('usage', `no other host can reach the address "${address}"`)
   const endpoints = [`${protocol || 'http'}://${address}`]
   const { version, ...others } = metadata ?? {}
   return {
@@ -100,7 +103,8 @@ function writeOptions({ target }: Client, { weight, env }: RegisterBody): WriteO
 async function setStatus(registry: ScopedRegistry, records: readonly RawRecord[], status: Status): Promise<void> {
   for (const { error, result } of await registry.setStatus(records, status)) {
     if (error) throw error
-    if (result !== 'done') throw new RollcallError('conflict', 'another has changed the record while it was registered')
+    if (result !== 'done')
+      throw new RollcallError('conflict', 'another process changed the record while it was being registered')
   }
 }
 

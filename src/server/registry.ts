@@ -50,7 +50,7 @@ export class ScopedRegistry {
   /** @throws RefusedRequest `forbidden` where only a token for all services may ask */
   requireAllServices(what: string): void {
     if (!isForAll(this.identity))
-      throw new RefusedRequest(FAILURE.forbidden, `${what} of all services, and this token is for some`)
+      throw new RefusedRequest(FAILURE.forbidden, `${what} of all services, but this token is limited to some`)
   }
 
   async services(consistent: boolean): Promise<string[]> {

@@ -28,7 +28,7 @@ export async function readTokens(path: string): Promise<readonly StoredToken[]> 
   if (text === undefined) return []
   const tokens = parsed(text)?.tokens
   if (Array.isArray(tokens) && tokens.every(isToken)) return tokens
-  throw new RollcallError('config', `${path} is not a valid file of tokens`, { hint: 'rollcall token add makes one' })
+  throw new RollcallError('config', `${path} is not a valid token file`, { hint: 'rollcall token add makes one' })
 }
 
 /** Makes a token and stores its hash; answers the token, which nobody can read again. */
@@ -37,7 +37,7 @@ export async function addToken(path: string, identity: Identity, now: number): P
   const stored = { ...identity, sha256: hashOf(token).toString('hex'), created: new Date(now).toISOString() }
   await changeTokens(path, (tokens) => {
     if (!tokens.some(({ name }) => name === identity.name)) return [...tokens, stored]
-    throw new RollcallError('conflict', `there is a token "${identity.name}" already in ${path}`, {
+    throw new RollcallError('conflict', `the token "${identity.name}" already exists in ${path}`, {
       hint: `rollcall token rm ${identity.name} removes it`,
     })
   })
@@ -172,7 +172,7 @@ export class TokenFile implements Tokens {
       this.#mark = mark
       for (const follower of this.#followers) this.#withdrawIfChanged(follower)
     } catch (error) {
-      this.#logger.warn(`the tokens stay as they were: ${messageOf(error)}`)
+      this.#logger.warn(`keeping the current tokens: ${messageOf(error)}`)
     }
   }
 }

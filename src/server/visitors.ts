@@ -80,6 +80,6 @@ function unknownHost(host: string): RefusedRequest {
 function foreign(origin = 'another site'): RefusedRequest {
   return new RefusedRequest(
     FAILURE.forbidden,
-    `web pages of ${origin.slice(0, 300)} may not change anything here; --cors-origin allows an origin`,
+    `web pages of ${origin.slice(0, 300)} cannot change anything here; --cors-origin allows an origin`,
   )
 }

@@ -64,7 +64,7 @@ describe('a command line', () => {
     ['ls --status nix', 'is no status'],
     ['ls --status ,', '--status has an empty value'],
     ['ls -l =x', 'rollcall:'],
-    ['ls --older-than soon', 'is no duration'],
+    ['ls --older-than soon', 'is not a valid duration'],
     ['ls --timeout soon', 'is no duration'],
     ['ls -c a -c b', '--context was given more than once'],
     ['-c a ls -c b', '--context was given more than once'],
@@ -75,7 +75,7 @@ describe('a command line', () => {
     ['purge --older-than 7d --older-than 1h', '--older-than was given more than once'],
     ['register a -e grpc://a:1 --id x --id y', '--id was given more than once'],
     ['check-keys --rule RC1001,', '--rule has an empty value'],
-    ['ls --request-timeout soon', 'is no duration'],
+    ['ls --request-timeout soon', 'is not a valid duration'],
     ['ls --request-timeout 0', 'is too short'],
     ['ls --layout nix', 'there is no layout "nix"'],
     ['ls -n team', 'has no namespaces'],
@@ -89,7 +89,7 @@ describe('a command line', () => {
     ['ls -r etcd://h:port', 'rollcall:'],
     ['ls -r file:', 'names no file'],
     ['ls -c nix', 'nix'],
-    ['ls --kratos-config nix.yaml', 'look for a typing error in the path'],
+    ['ls --kratos-config nix.yaml', 'check the path for a typing error'],
     ['context nix', 'context cannot "nix"'],
   ])('`%s` is refused with one clear error', async (line, message) => {
     const { status, stdout, stderr } = await demo.run(line)

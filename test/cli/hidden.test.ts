@@ -36,15 +36,18 @@ await describeWith('etcd', 'what a user may not see', () => {
     ['get pay/a', `no instance of pay can be seen: ${HIDDEN}`],
     ['get mailer/b', 'no instance b of mailer can be seen: /microservices/mailer/ may not be read'],
     ['ls pa*', `no instance of pa* can be seen: `],
-    ['wait pay --timeout 0s', `there may be more than can be seen: ${HIDDEN}`],
+    ['wait pay --timeout 0s', `there may be instances that you lack permission to read: ${HIDDEN}`],
     ['deregister pay/a --ignore-not-found', `no such instance of pay can be seen: ${HIDDEN}`],
     ['deregister --id nobodys --ignore-not-found', 'no instance with the id nobodys can be seen: '],
     ['deregister --host 10.9.9.9 --ignore-not-found --yes', 'no selected instance can be seen: '],
     ['get --id nobodys', 'no instance with the id nobodys can be seen: '],
     ['purge pay', `no instance of pay can be seen: ${HIDDEN}`],
-    ['wait pay --gone --timeout 20s', `there may be more than can be seen: ${HIDDEN}`],
-    ['wait pay --gone --timeout 0s', `there may be more than can be seen: ${HIDDEN}`],
-    ['wait mailer --max 1 --timeout 20s', 'there may be more than can be seen: /microservices/mailer/ may not be read'],
+    ['wait pay --gone --timeout 20s', `there may be instances that you lack permission to read: ${HIDDEN}`],
+    ['wait pay --gone --timeout 0s', `there may be instances that you lack permission to read: ${HIDDEN}`],
+    [
+      'wait mailer --max 1 --timeout 20s',
+      'there may be instances that you lack permission to read: /microservices/mailer/ may not be read',
+    ],
   ])('is not taken for missing: %s', async (line, message) => {
     const { status, stderr } = await asClerk(line)
     expect({ status, stderr }).toEqual({ status: 4, stderr: expect.stringContaining(`rollcall: ${message}`) })

@@ -68,7 +68,7 @@ describe('rollcall wait', () => {
     ['wait pay --min 3 --max 2', 2, 'cannot both hold'],
     ['wait pay --gone --min 1', 2, '--gone already says'],
     ['wait pay --gone --status up', 2, '--gone already says'],
-    ['wait pay --status fine', 2, 'is no status'],
+    ['wait pay --status fine', 2, 'is not a valid status'],
     ['wait pay --timeout soon', 2, '--timeout "soon" is no duration'],
     ['wait pay --version=', 2, '--version has an empty value'],
   ])('%s: status %i', async (line, status, message) => {

@@ -75,7 +75,7 @@ describe('wait', () => {
     const { ended } = await told(backend, condition(), { timeout: 700 })
     await expect.poll(() => backend.watches.length).toBe(1)
     backend.tell({ is: 'link', state: 'down', message: 'gone' })
-    expect(await ended).toMatchObject({ failed: 'gone; when it was last seen, none up' })
+    expect(await ended).toMatchObject({ failed: 'gone; last seen: none up' })
   })
 
   it('ends by the reason of its signal', async () => {

@@ -81,7 +81,7 @@ current: prod
   it.each([
     ['a b', { registry: 'memory:' }, '"a b" cannot be the name of a context'],
     ['-x', { registry: 'memory:' }, '"-x" cannot be the name of a context'],
-    ['old', { registry: 'memory:' }, 'there is a context old already · rollcall context rm old first'],
+    ['old', { registry: 'memory:' }, 'context old already exists · remove it first: rollcall context rm old'],
     ['new', { registry: 'nope://a' }, 'no kind of registry has the scheme "nope:"'],
     ['new', { registry: 'etcd://root:hush@a:1' }, 'carries a password'],
   ])('%s is not added with %o', async (name, context, expected) => {
@@ -132,7 +132,7 @@ describe('a file that is wrong', () => {
     [one('confirm: always'), ':4: confirm can only be "name"'],
     [one('allNamespaces: 1'), ':4: allNamespaces must be true or false'],
     [one('layout: kratoss'), 'context prod: there is no layout "kratoss" · did you mean "kratos"'],
-    [one('requestTimeout: "5"'), 'context prod: "5" is no duration'],
+    [one('requestTimeout: "5"'), 'context prod: "5" is not a valid duration'],
     [one('user: root:hush'), 'context prod: the user carries a password'],
     [one('password: *hush'), ' · '],
     ['contexts:\n  prod:\n    prefix: /p\n', ':2: context prod names no registry'],
@@ -142,8 +142,8 @@ describe('a file that is wrong', () => {
     ],
     ['contexts: [hush]', ':1: contexts must be a map of names and values'],
     ['- hush', ':1: the file must be a map of names and values'],
-    ['contexts:\n\tprod: hush: hush', ':2: this is no valid YAML'],
-    ['"hush', ':1: this is no valid YAML'],
+    ['contexts:\n\tprod: hush: hush', ':2: this is not valid YAML'],
+    ['"hush', ':1: this is not valid YAML'],
   ])('%j', async (text, expected) => {
     await place.file(CONTEXTS, text)
     const error = await refusal(() => place.resolve({ context: 'prod' }))
@@ -184,7 +184,7 @@ describe('a project file', () => {
   it.each([
     ['', 'rollcall.yaml names no registry · write registry: URL or context: NAME into it'],
     ['prefix: /p', 'rollcall.yaml names no registry'],
-    ['context: prod\nprefix: /p', 'rollcall.yaml names a context and more'],
+    ['context: prod\nprefix: /p', 'rollcall.yaml names a context together with other fields'],
     ['registry: "memory:"\nconfirm: name', 'only a context has a name to confirm'],
     ['registry: "memory:"\ncurrent: x', 'rollcall.yaml:2: there is no field "current"'],
   ])('%j is refused', async (text, expected) => {

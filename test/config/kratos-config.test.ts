@@ -97,9 +97,9 @@ describe("Kratos' own configuration", () => {
     ['registry: { consul: { address: [{ a: hush }] } }', 'config', 'consul.address is not a list of addresses'],
     ['registry: { consul: { address: c, token: [hush] } }', 'config', 'consul.token is not a text'],
     ['registry: { etcd: { endpoints: [a:1], secure: perhaps } }', 'config', 'etcd.secure is neither true nor false'],
-    ['registry: &a\n  b: *hush', 'config', 'config.yaml:1: an alias in this file leads nowhere'],
+    ['registry: &a\n  b: *hush', 'config', 'config.yaml:1: a YAML alias is undefined'],
     ['[hush]', 'config', 'config.yaml:1: the file must be a map'],
-    ['registry: {hush', 'config', 'config.yaml:1: this is no valid YAML'],
+    ['registry: {hush', 'config', 'config.yaml:1: this is not valid YAML'],
   ])('%j is refused', async (text, code, expected) => {
     const error = await refusal(() => from(text))
     expect(error.code).toBe(code)

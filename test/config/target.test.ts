@@ -28,10 +28,13 @@ describe('a registry by its URL', () => {
   })
 
   it.each([
-    ['./registry.db', '"./registry.db" is no registry URL · for an embedded registry write file:./registry.db'],
-    ['registry.db', '"registry.db" is no registry URL · for an embedded registry write file:registry.db'],
-    ['prod', '"prod" is no registry URL · write for example etcd://127.0.0.1:2379'],
-    ['', '"" is no registry URL'],
+    [
+      './registry.db',
+      '"./registry.db" is not a valid registry URL · for an embedded registry write file:./registry.db',
+    ],
+    ['registry.db', '"registry.db" is not a valid registry URL · for an embedded registry write file:registry.db'],
+    ['prod', '"prod" is not a valid registry URL · write for example etcd://127.0.0.1:2379'],
+    ['', '"" is not a valid registry URL'],
     ['etdc://a:1', 'no kind of registry has the scheme "etdc:" · did you mean "etcd"'],
     ['mongodb://a:1', 'schemes: file, memory, etcd, etcds'],
     [

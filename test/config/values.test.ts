@@ -114,9 +114,9 @@ describe('secrets', () => {
 describe('a value that makes no sense', () => {
   it.each<[GlobalFlags, string, string]>([
     [{ layout: 'kratoss' }, 'usage', '--layout: there is no layout "kratoss" · did you mean "kratos"'],
-    [{ requestTimeout: '5' }, 'usage', '--request-timeout: "5" is no duration · write for example 500ms'],
+    [{ requestTimeout: '5' }, 'usage', '--request-timeout: "5" is not a valid duration · write for example 500ms'],
     [{ requestTimeout: '0s' }, 'usage', '--request-timeout: "0s" is too short · it must be above 0'],
-    [{ aioTtl: 'long' }, 'usage', '--aio-ttl: "long" is no duration'],
+    [{ aioTtl: 'long' }, 'usage', '--aio-ttl: "long" is not a valid duration'],
     [{ user: 'root:hush' }, 'usage', '--user: the user carries a password'],
     [
       { registry: 'etcds://a:1', cert: 'there.pem' },

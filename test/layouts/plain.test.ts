@@ -101,7 +101,7 @@ describe('writing', () => {
     [{ endpoints: ['h:1'] }, { env: 'dev' }, 'layout plain stores an address alone, it cannot hold an env'],
     [{ endpoints: ['h:1', 'h:2'] }, {}, 'layout plain holds exactly one endpoint, not 2'],
     [{}, {}, 'layout plain holds exactly one endpoint, not 0'],
-    [{ endpoints: ['h'] }, {}, '"h" is no host:port and no URL'],
+    [{ endpoints: ['h'] }, {}, '"h" is neither host:port nor a URL'],
   ])('refuses %j %j', (instance, more, message) => {
     expect(() => write(instance, more)).toThrow(expect.objectContaining({ code: 'usage', message }))
   })

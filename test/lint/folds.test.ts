@@ -66,8 +66,8 @@ test('an AIO id under two names is told on both', async () => {
     aio({ name: 'pay', id: 'n-1' }),
   )
   expect(await found(look, 'RC1501')).toEqual([
-    ['cart/n-1', 'the id lies under "pay" too'],
-    ['pay/n-1', 'the id lies under "cart" too'],
+    ['cart/n-1', 'the id is also under "pay"'],
+    ['pay/n-1', 'the id is also under "cart"'],
   ])
   expect(look.looks).toEqual([undefined, undefined])
 })

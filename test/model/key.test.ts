@@ -12,7 +12,7 @@ describe('escapeKey', () => {
     ['a backslash twice', Buffer.from('a\\b'), 'a\\\\b'],
     ['control characters byte by byte', Buffer.from('a\u001b[2Jb\n'), 'a\\x1b[2Jb\\x0a'],
     ['an order mark that would turn text around', Buffer.from('a\u202eb'), 'a\\xe2\\x80\\xaeb'],
-    ['bytes that are no UTF-8', hex('61 ff 62 e2 82'), 'a\\xffb\\xe2\\x82'],
+    ['bytes that are not UTF-8', hex('61 ff 62 e2 82'), 'a\\xffb\\xe2\\x82'],
     ['an overlong sequence', hex('c0 af'), '\\xc0\\xaf'],
     ['nothing', Buffer.alloc(0), ''],
   ])('shows %s', (_, key, text) => {

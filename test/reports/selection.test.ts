@@ -80,10 +80,10 @@ describe('a selection', () => {
     [{ selector: ['a b'] }, 'cannot be read at "a b"'],
     [{ selector: [''] }, 'cannot be read at ""'],
     [{ selector: ['k in (a'] }, 'cannot be read'],
-    [{ status: ['upp'] }, '"upp" is no status'],
+    [{ status: ['upp'] }, '"upp" is not a valid status'],
     [{ version: [''] }, 'has an empty value'],
     [{ host: ['a,'] }, 'has an empty value'],
-    [{ olderThan: 'soon' }, 'is no duration'],
+    [{ olderThan: 'soon' }, 'is not a valid duration'],
   ])('refuses %j', (flags, message) => {
     expect(() => parseSelection(flags)).toThrow(message)
     try {

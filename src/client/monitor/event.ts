@@ -1,21 +1,21 @@
 import { formatDuration } from '../../model/duration.ts'
 import type { InstanceEntry } from '../../model/reading.ts'
 
-/** What a monitor tells. */
+/** What a monitor reports. */
 export type MonitorEvent =
-  /** Another marks what is down: who, as he says himself. */
+  /** Another monitor holds the lock; `leader` is the name that it gave itself. */
   | { readonly type: 'standby'; readonly leader: string }
-  /** The lock is held, or was lost, and why. */
+  /** This monitor holds the lock, or has lost it, with the reason. */
   | { readonly type: 'leading' }
   | { readonly type: 'lost'; readonly message: string }
   /** Marked as down: the instance as it was, and for how many milliseconds it was not renewed. */
   | { readonly type: 'down'; readonly entry: InstanceEntry; readonly unrenewedFor: number }
   /**
-   * The clock of who renews the instance is so many milliseconds ahead of ours at least, behind when negative; 0 when it
-   * no longer is.
+   * The clock of the process that renews the instance is at least `ahead` milliseconds ahead of ours, behind when negative; 0
+   * when the clocks agree again.
    */
   | { readonly type: 'skew'; readonly entry: InstanceEntry; readonly ahead: number }
-  /** What could not be done; it is tried again. */
+  /** A step failed; it is tried again. */
   | { readonly type: 'failed'; readonly message: string }
 
 /** For people: whose clock it is stands before it. `ahead` in milliseconds. */

@@ -10,22 +10,22 @@ import type { MonitorEvent } from './event.ts'
 import { type Moment, Sightings } from './sightings.ts'
 
 export interface MonitorOptions {
-  /** Milliseconds after which what was not renewed is down; left out: the registry's `aioTtl`. */
+  /** Milliseconds without a renewal after which an instance is marked as down; by default the target's `aioTtl`. */
   readonly ttl?: number
-  /** Milliseconds between looks; left out: half of the TTL. */
+  /** Milliseconds between checks; half of the TTL by default. */
   readonly every?: number
-  /** Must not throw. */
+  /** Receives each event. Must not throw. */
   readonly onEvent?: (event: MonitorEvent) => void
   readonly signal?: AbortSignal
 }
 
-/** Marks AIO records as down that are not renewed, while it holds the lock. Disposing ends it, and gives up the lock. */
+/** Marks unrenewed AIO records as down while it holds the lock. Disposing of it ends it and releases the lock. */
 export interface Monitor extends AsyncDisposable {
-  /** Whether it is the one that marks. */
+  /** Whether it holds the lock, and so is the one that marks. */
   readonly leads: boolean
-  /** The largest difference between a writer's clock and ours that it knows of, in milliseconds. */
+  /** The largest known difference between a writer's clock and ours, in milliseconds. */
   readonly skew: number
-  /** Rejects when the registry says no; resolves when it was stopped. */
+  /** Rejects when the registry refuses a request; resolves when the monitor was stopped. */
   readonly done: Promise<void>
 }
 
@@ -34,18 +34,22 @@ const FIRST_DELAY = 250
 const LONGEST_DELAY = 5_000
 /** Seconds: how long a leader's silence goes unnoticed, at most; a third of the TTL where that is less. */
 const LONGEST_LOCK = 15
-/** What can be otherwise at the next try. */
+/** Errors that may pass by the next try. */
 const PASSING: ReadonlySet<ErrorCode> = new Set(['unreachable', 'timeout', 'storage', 'history-lost', 'not-found'])
 
 type Settled = MonitorOptions & Required<Pick<MonitorOptions, 'ttl' | 'every'>>
 
-/** @throws RollcallError `usage` for looks rarer than the TTL, `unsupported` where there is nothing to mark */
+/** @throws RollcallError `usage` for an interval longer than the TTL */
 export function monitor(source: Source, options: MonitorOptions & { readonly ttl: number }): Monitor {
   const { ttl, every = ttl / 2 } = options
   if (!(every > 0 && every <= ttl)) {
-    throw new RollcallError('usage', `a look every ${every / 1000}s does not fit a TTL of ${ttl / 1000}s`, {
-      hint: 'look at least once in a TTL; half of it is usual',
-    })
+    throw new RollcallError(
+      'usage',
+      `the interval of ${every / 1000}s between checks must be above 0 and at most the TTL of ${ttl / 1000}s`,
+      {
+        hint: 'check at least once per TTL; half of it is usual',
+      },
+    )
   }
   return new RunningMonitor(source, { ...options, ttl, every })
 }
@@ -91,7 +95,7 @@ class RunningMonitor implements Monitor {
     if (failed) throw failed.reason
   }
 
-  /** A refusal ends all of it; that it was stopped is no failure. */
+  /** A refusal ends the monitor; being stopped is not a failure. */
   async #untilStopped(loop: Promise<void>): Promise<void> {
     try {
       await loop
@@ -102,7 +106,7 @@ class RunningMonitor implements Monitor {
     }
   }
 
-  /** Whoever stands by looks as well, so that he knows what lives when it is his turn. */
+  /** A monitor that stands by checks as well, so that it knows what is alive when its turn comes. */
   async #looking(): Promise<never> {
     for (;;) {
       const wake = anyOf(this.#stopped, this.#wake.signal)
@@ -116,7 +120,7 @@ class RunningMonitor implements Monitor {
     for (;;) {
       const leadership = await this.#trying(() => this.#campaign())
       this.#leadership = leadership
-      this.#tell({ type: 'leading' })
+      this.#report({ type: 'leading' })
       this.#wake.abort()
       let message: string
       try {
@@ -125,14 +129,14 @@ class RunningMonitor implements Monitor {
         this.#leadership = undefined
         await leadership[Symbol.asyncDispose]()
       }
-      this.#tell({ type: 'lost', message })
+      this.#report({ type: 'lost', message })
     }
   }
 
   #campaign(): Promise<Leadership> {
     const { backend } = this.#source
     const ttl = Math.min(LONGEST_LOCK, Math.ceil(this.#options.ttl / 3_000))
-    const onStandby = (leader: string): void => this.#tell({ type: 'standby', leader })
+    const onStandby = (leader: string): void => this.#report({ type: 'standby', leader })
     if (!backend.campaign) throw unsupported(backend.driver, 'monitor')
     return backend.campaign({ ttl, signal: this.#stopped, onStandby })
   }
@@ -162,7 +166,7 @@ class RunningMonitor implements Monitor {
       for (const [at, { unrenewedFor, ahead }] of this.#sightings.note(entries, this.#moment()).entries()) {
         const entry = entries[at]
         if (!entry) continue
-        if (ahead !== undefined) this.#tell({ type: 'skew', entry, ahead })
+        if (ahead !== undefined) this.#report({ type: 'skew', entry, ahead })
         if (!isOnline(entry)) continue
         if (unrenewedFor > ttl) overdue.push({ entry, unrenewedFor })
         else this.#soonest = Math.min(this.#soonest, ttl - unrenewedFor + 1)
@@ -177,10 +181,10 @@ class RunningMonitor implements Monitor {
     const outcomes = await leadership.setStatus(records, 'down', { signal: this.#stopped })
     const done = new Set(outcomes.filter(({ result }) => result === 'done').map(({ id }) => id))
     for (const each of overdue) {
-      if (each.entry.records.some(({ id }) => done.has(id))) this.#tell({ type: 'down', ...each })
+      if (each.entry.records.some(({ id }) => done.has(id))) this.#report({ type: 'down', ...each })
     }
     const failed = outcomes.find(({ error }) => error)
-    if (failed?.error) this.#tell({ type: 'failed', message: messageOf(failed.error) })
+    if (failed?.error) this.#report({ type: 'failed', message: messageOf(failed.error) })
   }
 
   /** Until it succeeds. */
@@ -191,13 +195,13 @@ class RunningMonitor implements Monitor {
       } catch (error) {
         this.#stopped.throwIfAborted()
         if (!(error instanceof RollcallError && PASSING.has(error.code))) throw error
-        this.#tell({ type: 'failed', message: error.message })
+        this.#report({ type: 'failed', message: error.message })
         await pause(backOff(attempt, this.#delay), this.#stopped)
       }
     }
   }
 
-  #tell(event: MonitorEvent): void {
+  #report(event: MonitorEvent): void {
     this.#options.onEvent?.(event)
   }
 

@@ -1,17 +1,17 @@
 import type { InstanceEntry } from '../../model/reading.ts'
 
-/** A moment by the wall, and by a clock that nobody sets; both in milliseconds. */
+/** A moment by the wall clock, and by the steady clock, which is never set; both in milliseconds. */
 export interface Moment {
   readonly wall: number
   readonly steady: number
 }
 
-/** What a look tells of one instance, in milliseconds. */
+/** What a look shows of one instance, in milliseconds. */
 export interface Sighting {
   /** At least, and for sure: since the look that met its last renewal first. */
   readonly unrenewedFor: number
   /**
-   * Told when clocks begin to differ, or no longer do (0): by how much the one that wrote the renewal is ahead of ours at
+   * Present when clocks begin to differ, or no longer do (0): by how much the one that wrote the renewal is ahead of ours at
    * least; negative when it is behind.
    */
   readonly ahead?: number
@@ -19,7 +19,7 @@ export interface Sighting {
 
 interface Seen {
   readonly renewedAt: number | undefined
-  /** When this renewal was met first, by the steady clock without what counts for nobody. */
+  /** When this renewal was first seen, by the steady clock without the uncounted time. */
   readonly aliveAt: number
   /** When the look began that met it last, by the steady clock. */
   readonly metAt: number
@@ -34,8 +34,8 @@ const HONEST = 2_000
 
 /**
  * When instances were renewed, by this process's own clock and whatever their writers' say: what has another time of
- * renewal than before lives. Who could not look cannot say that nobody renewed: a short time without an answer counts for
- * nobody, and after a long one everything that is met is taken for alive, as at the first look.
+ * renewal than before is alive. Without a look nothing is known of renewals: a short time without an answer does not
+ * count, and after a long one everything that is seen is taken for alive, as at the first look.
  */
 export class Sightings {
   readonly #every: number
@@ -44,7 +44,7 @@ export class Sightings {
   #asked = 0
   #heard = 0
   #failed = false
-  /** Milliseconds that count for nobody. */
+  /** Milliseconds that do not count, for any instance. */
   #uncounted = 0
   #largest = 0
 

@@ -5,11 +5,11 @@ import { type Health, checkHealth } from './health.ts'
 import type { Asked } from './transports.ts'
 
 export interface HealthCheckerOptions {
-  /** Milliseconds from one check of all to the next (10,000). */
+  /** Milliseconds from one check of all endpoints to the next; 10,000 by default. */
   readonly every?: number
-  /** Checks in a row that must succeed before an endpoint that is down is up again (1). */
+  /** Checks in a row that must succeed before an endpoint that is down is up again; 1 by default. */
   readonly up?: number
-  /** Checks in a row that must fail before an endpoint that is up is down (3). The first check of all decides at once. */
+  /** Checks in a row that must fail before an endpoint that is up is down; 3 by default. The very first check decides at once. */
   readonly down?: number
 }
 
@@ -21,12 +21,12 @@ export interface LastCheck extends Health {
 
 interface State {
   healthy: boolean
-  /** Checks in a row that say otherwise. */
+  /** Checks in a row that contradict `healthy`. */
   against: number
   last: LastCheck
 }
 
-/** Checks endpoints again and again until it is closed: HTTP by GET /health, gRPC by its health service, others by TCP. */
+/** Checks the health of endpoints at intervals until it is disposed of: HTTP by GET /health, gRPC by its health service, others by a TCP connection. */
 export class HealthChecker implements AsyncDisposable {
   readonly #asked: ReadonlyMap<string, Asked>
   readonly #options: Required<HealthCheckerOptions>
@@ -34,19 +34,19 @@ export class HealthChecker implements AsyncDisposable {
   readonly #stop = new AbortController()
   readonly #ended: Promise<void>
 
-  /** @throws RollcallError `usage` for an endpoint that no connection can reach. */
+  /** Starts checking at once. @throws RollcallError `usage` for an endpoint that cannot be connected to, such as one without a port. */
   constructor(endpoints: readonly string[], { every = 10_000, up = 1, down = 3 }: HealthCheckerOptions = {}) {
     this.#asked = new Map(endpoints.map((endpoint) => [endpoint, askedOf(endpoint) ?? refuse(endpoint)]))
     this.#options = { every, up, down }
     this.#ended = this.#run().catch(() => {})
   }
 
-  /** The endpoints that are healthy, in the order in which they were given; none before their first check. */
+  /** Returns the healthy endpoints in the order in which they were given; none before their first check. */
   healthy(): string[] {
     return [...this.#asked.keys()].filter((endpoint) => this.#states.get(endpoint)?.healthy)
   }
 
-  /** Undefined before the first. */
+  /** Returns the result of the latest check of an endpoint; undefined before its first check and for an unknown endpoint. */
   lastCheck(endpoint: string): LastCheck | undefined {
     return this.#states.get(endpoint)?.last
   }

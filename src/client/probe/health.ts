@@ -3,11 +3,11 @@ import { askedOf } from './ask.ts'
 import { within } from '../../model/signals.ts'
 import { faultOf, silentFor, type Asked, type Protocol, askGrpc, askHttp, askTcp, protocolOf } from './transports.ts'
 
-/** What an endpoint says of itself. */
+/** The result of one health check of an endpoint. */
 export interface Health {
   readonly healthy: boolean
   readonly check: Protocol
-  /** How long it took. */
+  /** How long the check took, in milliseconds. */
   readonly milliseconds: number
   /** Why it is not healthy. */
   readonly reason?: string
@@ -80,7 +80,7 @@ export interface CheckAllOptions {
 /** Endpoints asked at once. */
 const CONCURRENCY = 64
 
-/** Checks every endpoint of the instances, so many at once; the answers are in the order of the instances. */
+/** Checks every endpoint of the instances, at most 64 at once; resolves with the results in the order of the instances. */
 export async function checkAll(entries: readonly InstanceEntry[], options: CheckAllOptions = {}): Promise<Checked[]> {
   const { signal, onProgress } = options
   const checked: Checked[] = entries.flatMap((entry) =>

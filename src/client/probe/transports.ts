@@ -104,7 +104,7 @@ export function askGrpc(
     })
     stream.once('trailers', take)
     stream.on('data', (chunk: Buffer) => {
-      // A health message has a few bytes; whoever sends more is not listened to.
+      // A health message has a few bytes; more than that is ignored.
       if (chunks.length < 8) chunks.push(chunk)
     })
     stream.once(until, answered)
@@ -123,17 +123,17 @@ function overTls({ host }: Asked, socket: Socket, ALPNProtocols: string[] = []):
   return connectTls({ socket, ALPNProtocols, rejectUnauthorized: false, ...name })
 }
 
-/** Nothing was connected to, so nothing can be said of what it speaks. */
+/** Errors before a connection is there, which show nothing of the protocol behind it. */
 const UNCONNECTED: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'refused the connection',
   EHOSTUNREACH: 'has a host that cannot be reached',
-  ENETUNREACH: 'lies in a network that cannot be reached',
+  ENETUNREACH: 'is in a network that cannot be reached',
   ETIMEDOUT: 'did not answer',
-  ENOTFOUND: 'has a host that no DNS knows',
+  ENOTFOUND: 'has a host that DNS does not know',
   EAI_AGAIN: 'has a host that DNS cannot look up now',
 }
 
-/** Whether nothing was connected to. */
+/** Whether the error came before there was a connection. */
 export function isUnconnected(error: unknown): boolean {
   return codeOf(error) in UNCONNECTED
 }
@@ -149,7 +149,7 @@ function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : ''
 }
 
-/** The same, of one that said nothing for so many milliseconds. */
+/** The fault of an endpoint that did not answer within `timeout` milliseconds: `did not answer in 3s`. */
 export function silentFor(timeout: number): string {
   return `did not answer in ${timeout < 1000 ? `${timeout}ms` : formatDuration(timeout)}`
 }

@@ -33,9 +33,9 @@ export function lineOf({ id, service, body, beside, revision, lease, layout, ttl
   return JSON.stringify(line)
 }
 
-/** The record of a line, parsed. @throws Error for what is no such line */
+/** The record of a line, parsed. @throws Error for anything else */
 export function recordOf(line: unknown): BackupRecord {
-  if (!isObject(line)) throw new Error('it is no record of a backup')
+  if (!isObject(line)) throw new Error('it is not a record of a backup')
   const service = must(isText, line.service, 'service')
   const { layout, revision, lease } = line
   const record = {

@@ -44,8 +44,8 @@ export interface Tear {
 
 /**
  * Reads a backup record by record. A line that is not whole is passed to `onTear` and left out, once a record was read: a
- * file that begins with one is no backup, and neither is one with a whole line that says something else.
- * @throws RollcallError `usage` for a file that is no backup, naming the line
+ * file that begins with one is not a backup, and neither is one with a complete line of another kind.
+ * @throws RollcallError `usage` for a file that is not a backup, naming the line
  */
 export async function* readBackup(
   path: string,
@@ -69,7 +69,7 @@ export async function* readBackup(
     }
   } catch (error) {
     const where = number === 0 ? path : `${path}, line ${number}`
-    throw new RollcallError('usage', `${where}: no backup can be read: ${messageOf(error)}`, {
+    throw new RollcallError('usage', `${where}: not a readable backup: ${messageOf(error)}`, {
       hint: 'name a file that purge wrote',
       cause: error,
     })

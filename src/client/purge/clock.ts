@@ -82,7 +82,7 @@ function mistrust(
 ): string | undefined {
   if (newestTime === undefined) return 'nothing in the registry has a time to compare it with'
   const ahead = newestTime - now
-  if (ahead > TOLERANCE) return `the newest time in the registry lies ${formatDuration(ahead)} in the future`
+  if (ahead > TOLERANCE) return `the newest time in the registry is ${formatDuration(ahead)} in the future`
   if (-ahead <= longest) return undefined
   const what = rests === 'renewed' ? 'renewal of an AIO record' : 'write of any record'
   return `by it, the newest ${what} in the whole registry was ${formatDuration(-ahead)} ago`

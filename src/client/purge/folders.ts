@@ -68,8 +68,8 @@ function reasonFor(
   return emptyNodes ? EMPTY : undefined
 }
 
-const MISPLACED = 'a node without data lies where an instance should'
-const EMPTY = 'nothing lies below it'
+const MISPLACED = 'a node without data is where an instance should be'
+const EMPTY = 'nothing is below it'
 
 function withoutOccupied(
   wanted: readonly { entry: MalformedEntry; reason: string; below: number }[],
@@ -88,7 +88,7 @@ function withoutOccupied(
     if (staying <= 0) {
       leave(entry.record)
       chosen.push({ entry, reason })
-    } else if (reason !== EMPTY) notes.push(`${entry.record.id} stays, for what lies below it stays (${staying})`)
+    } else if (reason !== EMPTY) notes.push(`${entry.record.id} stays: ${staying} below it stay`)
   }
   return { chosen, notes }
 }

@@ -138,7 +138,7 @@ export async function planNamed(
   }
 }
 
-/** The same with what else their registry tells of who holds them, and of what lies beside their values. */
+/** The chosen entries with what their registry adds about their owners and about what is stored beside their values. */
 async function examine(client: Client, chosen: readonly Chosen[], signal?: AbortSignal): Promise<readonly Chosen[]> {
   const { backend } = client
   if (!backend.examine) return chosen

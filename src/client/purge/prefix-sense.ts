@@ -51,8 +51,8 @@ export class PrefixSense {
 }
 
 /**
- * Why a plan for malformed records is refused under a prefix that somebody named, and that is no layout's own: most of what
- * lies there is malformed in ways that a wrong prefix explains. What a rule chooses that was named is meant.
+ * Why a plan for malformed records is refused under a prefix that was given and does not belong to a layout: most of what
+ * is there is malformed in ways that a wrong prefix explains. What a rule chooses that was named is meant.
  */
 export async function whyWrongPrefix(
   client: Client,

@@ -18,7 +18,7 @@ export interface PlannedRemoval {
   readonly live: boolean
   /** Whether its lease or session exists, whatever its value; absent where the registry has neither. */
   readonly leased?: boolean
-  /** Seconds of its lease: granted, and left when the plan was made; where the registry tells. */
+  /** Seconds of its lease: granted, and left when the plan was made; where the registry reports them. */
   readonly ttl?: { readonly granted: number; readonly remaining: number }
   /** Whoever wrote it, if it lives, will write it again. */
   readonly comesBack: boolean

@@ -4,7 +4,7 @@ import { isAway } from '../back-off.ts'
 import type { Client } from '../client.ts'
 import type { BackupRecord } from './backup-line.ts'
 
-/** What became of one record of a backup. `unchanged`: it lies there already, byte for byte. */
+/** The outcome for one record of a backup. `unchanged`: the same bytes are already stored. */
 export type Restored = Omit<Outcome, 'result'> & { readonly result: Outcome['result'] | 'unchanged' }
 
 interface Stop {
@@ -62,7 +62,7 @@ function knownOf(outcome: Outcome, place: Place): Restored {
 
 type Place = 'free' | 'same' | 'other' | 'unknown'
 
-/** What lies where a record of a backup is to be put. `unknown` where the registry has no keys to look at, or this user may not. */
+/** What lies where a record of a backup is to be put. `unknown` where the registry has no keys to look at, or the user has no permission. */
 export async function placeOf(client: Client, { id, body }: BackupRecord, stop: Stop): Promise<Place> {
   if (!client.capabilities.rawKeys) return 'unknown'
   try {

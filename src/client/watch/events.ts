@@ -32,7 +32,7 @@ function eventOf(
   return changes.length === 0 ? undefined : { type: 'updated', entry: is, before: was, changes }
 }
 
-/** The same value under another lease is no change: a keep-alive takes its own record over that way. */
+/** The same value under another lease does not count as a change: a keep-alive takes over its own record that way. */
 function changesBetween(before: InstanceEntry, after: InstanceEntry, renewals: boolean): FieldChange[] {
   const changes = fieldChanges(before, after, { renewals }).filter(({ field }) => field !== 'lease')
   const [from, to] = [keysOf(before), keysOf(after)]

@@ -8,7 +8,7 @@ export type Message = WatchMessage | { readonly is: 'due' }
 
 /**
  * The messages of a registry in their order, and `due` between them when the time (milliseconds since 1970) that
- * `dueAt` tells has come. One message is asked for at a time, so a slow reader holds the registry's stream back.
+ * `dueAt` returns has come. One message is asked for at a time, so a slow reader holds the registry's stream back.
  */
 export async function* withTime(
   messages: AsyncIterator<WatchMessage>,
@@ -80,7 +80,7 @@ async function isProgressWithin(
   }
 }
 
-/** Asks for the next message. If the watch ends before the answer is looked at, its error is nobody's. */
+/** Asks for the next message. When the watch ends before the answer is used, its error is ignored. */
 function ask<T>(messages: AsyncIterator<T>): Promise<IteratorResult<T>> {
   const next = messages.next()
   next.catch(() => {})

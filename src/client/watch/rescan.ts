@@ -56,7 +56,7 @@ export async function recall(
   }
 }
 
-/** Whether a record of today was there at that revision already, as far as its own revision tells. */
+/** Whether a record already existed unchanged at that revision, judged by its own revision. */
 function isKept({ revision = '' }: RawRecord, since: string): boolean {
   const comparable = /^\d+$/
   return comparable.test(revision) && comparable.test(since) && BigInt(revision) <= BigInt(since)

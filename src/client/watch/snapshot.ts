@@ -103,7 +103,7 @@ class ServiceSnapshot {
     return this.#entries.values()
   }
 
-  /** What became of the instances, each told once however many of its records changed. */
+  /** The changes of instances, one for each instance however many of its records changed. */
   apply(changes: readonly RecordChange[]): EntryChange[] {
     const before = new Map<string, InstanceEntry | undefined>()
     for (const change of changes) {

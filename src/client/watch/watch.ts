@@ -9,7 +9,7 @@ import { begun, withTime } from './messages.ts'
 import { type EntryChange, InstanceSnapshot } from './snapshot.ts'
 import { recall, rescan } from './rescan.ts'
 
-/** Milliseconds between two looks at a registry that tells nothing by itself. */
+/** Milliseconds between two readings of a registry without push. */
 const POLL = 2_000
 /** Milliseconds to wait for a watch to be there before reading; if it comes later, it is read again. */
 const BEGINNING = 1_000
@@ -17,7 +17,7 @@ const DELAY: BackOff = { first: 250, most: 30_000 }
 
 export interface WatchEventsOptions extends EventOptions {
   /**
-   * The revision after which to begin, without a snapshot. What was removed since then can be told
+   * The revision after which to begin, without a snapshot. Instances removed since then are reported only
    * where the registry can still be read as of that revision.
    */
   readonly since?: string
@@ -25,7 +25,7 @@ export interface WatchEventsOptions extends EventOptions {
   readonly signal?: AbortSignal
 }
 
-/** The events of one watch. The caller's pace is the watch's: nothing is asked for that nobody takes. */
+/** The events of one watch. It reads no faster than its caller takes the events. */
 export async function* watch(
   source: Source,
   scope: Scope,
@@ -49,9 +49,9 @@ class Observation {
   readonly #options: EventOptions
   readonly #signal: AbortSignal
   readonly #snapshot: InstanceSnapshot
-  /** A history that is lost before it began is the caller's to mend: the snapshot does not know what he knows. */
+  /** Whether the snapshot is complete. When history is lost before that, the caller has to start again: what the caller knows is not known here. */
   #whole = false
-  /** Up to which all is told; what time alone changes, changes there. */
+  /** The last revision that was reported; changes by time alone belong to it. */
   #revision: string | undefined
   /** The messages began after the reading did. */
   #isLate = false
@@ -79,7 +79,7 @@ class Observation {
     yield* this.#follow(this.#listen(since))
   }
 
-  /** Every change from here on, for ever; a lost history is mended by reading all of it again. */
+  /** Every change from here on, for ever; after a lost history everything is read again. */
   async *#follow(messages: AsyncIterator<WatchMessage> | undefined): AsyncGenerator<WatchEvent, void, undefined> {
     let current = messages
     while (current) {
@@ -106,11 +106,11 @@ class Observation {
         this.#isLate = false
         yield* this.#differences()
       }
-      if (message.is === 'changes') yield* this.#tell(this.#snapshot.apply(message.changes), message.revision)
+      if (message.is === 'changes') yield* this.#eventsOf(this.#snapshot.apply(message.changes), message.revision)
       if (message.is === 'state') {
-        yield* this.#tell(this.#snapshot.setService(message.service, message.records), message.revision)
+        yield* this.#eventsOf(this.#snapshot.setService(message.service, message.records), message.revision)
       }
-      if (message.is === 'due') yield* this.#tell(this.#snapshot.passTime(), this.#revision)
+      if (message.is === 'due') yield* this.#eventsOf(this.#snapshot.passTime(), this.#revision)
       if (message.is === 'link') yield link(message.state, message.message)
     }
   }
@@ -132,7 +132,7 @@ class Observation {
     }
   }
 
-  /** What is no longer as the snapshot has it, read as soon as the registry lets it be read. */
+  /** What differs from the snapshot, read as soon as the registry can be read. */
   async *#differences(): AsyncGenerator<WatchEvent, string | undefined, undefined> {
     for (let attempt = 1; ; attempt++) {
       try {
@@ -160,15 +160,15 @@ class Observation {
     for (;;) {
       const { done, value } = await reading.next()
       if (done) return value
-      yield* this.#tell(value)
+      yield* this.#eventsOf(value)
     }
   }
 
-  #tell(changes: readonly EntryChange[], revision?: string): WatchEvent[] {
+  #eventsOf(changes: readonly EntryChange[], revision?: string): WatchEvent[] {
     return eventsOf(changes, this.#options, revision)
   }
 
-  /** The messages after a revision; undefined where the registry tells nothing by itself. */
+  /** The messages after a revision; undefined for a registry without push. */
   #listen(since?: string): AsyncIterator<WatchMessage> | undefined {
     const { backend, capabilities } = this.#source
     if (!capabilities.watch) return undefined

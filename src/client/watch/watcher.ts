@@ -6,7 +6,7 @@ import type { Client } from '../client.ts'
 import { ServiceFeed } from './service-feed.ts'
 
 export interface ServiceOptions {
-  /** Also what is not `up`. */
+  /** Also instances that are not `up`; false by default. */
   readonly all?: boolean
   readonly signal?: AbortSignal
 }
@@ -14,12 +14,13 @@ export interface ServiceOptions {
 /** The instances of one service as they come and go. */
 export interface Watcher extends AsyncDisposable {
   /**
-   * The whole list, the first time at once, even when it is empty; then after each change, the latest only.
-   * Rejects with the error that ended the watch, and with `interrupted` when it was stopped.
+   * Resolves with the whole list: the first time as soon as it is read, even when it is empty, then after each change with the
+   * latest list only. Rejects with the error that ended the watch, and with `interrupted` when it was stopped.
    */
   next(): Promise<readonly ServiceInstance[]>
-  /** The single changes, beside the lists: a snapshot, `synced`, then each change. */
+  /** A watch of its own for single changes: a snapshot, `synced`, then each change. */
   changes(): AsyncIterable<WatchEvent>
+  /** Ends the watch; resolves when it has ended. */
   stop(): Promise<void>
 }
 

@@ -34,9 +34,7 @@ const unknownStatus: RecordRule = {
   layouts: AIO,
   check({ reading }) {
     if (reading.is !== 'instance' || reading.observed.status !== 'unknown') return []
-    return [
-      { message: `the status is none that AIO knows${reading.observed.reason ? `: ${reading.observed.reason}` : ''}` },
-    ]
+    return [{ message: `AIO does not know the status${reading.observed.reason ? `: ${reading.observed.reason}` : ''}` }]
   },
 }
 
@@ -54,7 +52,7 @@ const fromTheFuture: RecordRule = {
   check({ reading, now }) {
     const renewedAt = reading.is === 'instance' ? reading.observed.renewedAt : undefined
     if (renewedAt === undefined || renewedAt <= now + SKEW) return []
-    return [{ message: `the last renewal lies ${formatDuration(renewedAt - now)} ahead` }]
+    return [{ message: `the last renewal is ${formatDuration(renewedAt - now)} ahead` }]
   },
 }
 
@@ -139,5 +137,5 @@ function compare(subject: Subject, id: string, holders: Map<string, Holder>): Fo
 function tell(holder: Holder, other: Holder): FoldHit[] {
   if (holder.told) return []
   holder.told = true
-  return [{ origin: holder.origin, message: `the id lies under ${quoted(other.service)} too` }]
+  return [{ origin: holder.origin, message: `the id is also under ${quoted(other.service)}` }]
 }

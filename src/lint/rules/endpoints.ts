@@ -53,14 +53,14 @@ const noUrl = endpointRule(
   {
     code: 'RC1204',
     severity: 'warning',
-    title: 'endpoint is no URL',
+    title: 'endpoint is not a valid URL',
     cause:
-      'Blanks or control characters, a port that is no number from 1 to 65535, an IPv6 address without brackets or a stray %. ' +
+      'Blanks or control characters, a port that is not a number from 1 to 65535, an IPv6 address without brackets or a stray %. ' +
       'A client that cannot parse it drops the endpoint, or the whole instance.',
     fix: 'correct the endpoint where the program is configured',
     ...examples('"http://[2001:db8::1]:8000"', '"http://2001:db8::1:8000"'),
   },
-  ({ flaw }) => (flaw?.code === 'bad-url' ? `is no URL: ${flaw.message}` : undefined),
+  ({ flaw }) => (flaw?.code === 'bad-url' ? `is not a valid URL: ${flaw.message}` : undefined),
 )
 
 const noScheme = endpointRule(
@@ -126,7 +126,7 @@ const unspecified = endpointRule(
     fix: 'register the address of the machine: with kratos.Endpoint, or by leaving the host to Kratos',
     ...examples('"grpc://10.0.0.1:9000"', '"grpc://0.0.0.0:9000"'),
   },
-  ({ host }) => (host !== undefined && isUnspecified(host) ? 'is no address to call' : undefined),
+  ({ host }) => (host !== undefined && isUnspecified(host) ? 'is not an address that clients can call' : undefined),
 )
 
 const loopback = endpointRule(
@@ -147,7 +147,7 @@ const ignoredParts = endpointRule(
     severity: 'warning',
     title: 'path or query of an endpoint is ignored',
     cause:
-      "Kratos' clients dial host and port alone. What stands behind them reaches nobody: requests go to the root, and a weight in the query changes nothing.",
+      "Kratos' clients dial host and port alone. They ignore what follows: requests go to the root, and a weight in the query changes nothing.",
     fix: 'leave the path to those who call, and put weights and the like into metadata',
     ...examples('"http://gw.example.com:80"', '"http://gw.example.com:80/orders/v1?weight=10"'),
   },
@@ -160,7 +160,7 @@ const secret = endpointRule(
     severity: 'warning',
     title: 'user or password in an endpoint',
     cause:
-      'A registry is read by every client and by whoever may look into it: the secret is known to all of them. Clients ignore it: they dial host and port alone.',
+      'Every client and everyone with access to the registry can read the secret. Clients ignore it: they dial host and port alone.',
     fix: 'change the password, take it out of the endpoint, and give it to the clients in another way',
     ...examples('"http://10.0.0.1:8000"', '"http://svc:changeme@10.0.0.1:8000"'),
   },

@@ -8,7 +8,7 @@ export const unreadable: FoldRule = {
   cause:
     'Another framework, or a hand, wrote below a prefix that Kratos reads. On etcd Kratos reads every key that begins with the name it asks ' +
     'for, on ZooKeeper every node in the folder of the service, and one value that its decoder refuses fails the whole read.',
-  fix: 'let the other program use a prefix of its own. Only purge --rule RC1601, or deregister --raw-key with --force, removes this record: its program may live, and need it',
+  fix: 'let the other program use a prefix of its own. Only purge --rule RC1601, or deregister --raw-key with --force, removes this record: its program may be alive and need it',
   good: '/micro/registry/greeter/greeter-8f1\n{"name":"greeter","version":"latest","endpoints":[{…}],"nodes":[{…}]}',
   bad: '/microservices/greeter/greeter-8f1\n{"name":"greeter","version":"latest","endpoints":[{…}],"nodes":[{…}]}',
   foreign: true,

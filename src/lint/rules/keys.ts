@@ -29,7 +29,7 @@ const otherId: RecordRule = {
 const longerName: RecordRule = {
   code: 'RC1006',
   severity: 'warning',
-  title: 'instance lies under a longer name than its own',
+  title: 'instance is stored under a longer name than its own',
   cause:
     'The key was written under another service whose name begins with this one. Kratos finds it all the same, because it reads by ' +
     'string prefix and compares the name in the value; every other reader does not.',
@@ -39,7 +39,7 @@ const longerName: RecordRule = {
   layouts: JSON_LAYOUTS,
   check: (subject) =>
     ifFit(subject, 'longer-name', (name) => ({
-      message: `the value says the name ${name}, the key lies under ${quoted(subject.service)}`,
+      message: `the value says the name ${name}, the key is under ${quoted(subject.service)}`,
       culprit: name.slice(1, -1),
     })),
 }
@@ -101,7 +101,7 @@ const unprintable: RecordRule = {
   severity: 'warning',
   title: 'key that cannot be printed',
   cause:
-    'The key holds control characters, or bytes that are no UTF-8: a variable with a line break in it, a truncated write, or another program. ' +
+    'The key holds control characters, or bytes that are not UTF-8: a variable with a line break in it, a truncated write, or another program. ' +
     'It can hardly be typed, and shows garbled in most tools.',
   fix: 'strip the name and id where they are read (a trailing line break of a file is the usual one), then remove this key with --raw-key',
   good: '/microservices/sre/server-01\n{"id":"server-01","name":"sre",…}',

@@ -9,7 +9,7 @@ const TEXTS: Readonly<Record<ProblemCode, RuleText>> = {
     title: 'empty service name',
     cause:
       'The program was built without its name: `-ldflags "-X main.Name=…"` is missing in the build, and the ' +
-      'kratos-layout template leaves Name blank and takes the host name as id. The record lies under no service, so no client finds it.',
+      'kratos-layout template leaves Name blank and takes the host name as id. The record is under no service, so no client finds it.',
     fix: 'find the process by the id or hosts, build it with -ldflags "-X main.Name=<service>", restart it, then purge --rule RC1001',
     good: '/microservices/sre/node-7.local\n{"id":"node-7.local","name":"sre",…}',
     bad: '/microservices//node-7.local\n{"id":"node-7.local","name":"",…}',
@@ -81,7 +81,7 @@ const TEXTS: Readonly<Record<ProblemCode, RuleText>> = {
   'not-an-address': {
     code: 'RC1104',
     severity: 'error',
-    title: 'value is no address',
+    title: 'value is not an address',
     cause: 'The value should be a bare host:port or URL, and is neither: no client can connect to it.',
     fix: 'have the writer put host:port or scheme://host:port, or remove the key',
     good: '/services/gateway/g-1\n10.0.0.30:8080',

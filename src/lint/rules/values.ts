@@ -11,7 +11,7 @@ const noVersion: RecordRule = {
   title: 'empty version',
   cause:
     'The program was built without its version: `-ldflags "-X main.Version=…"` is missing in the build. ' +
-    'Nobody can tell from the registry what runs, and clients that filter by version never pick it.',
+    'The registry does not show what runs, and clients that filter by version never pick it.',
   fix: 'build with -ldflags "-X main.Version=<version>"',
   good: '/microservices/sre/server-01\n{"id":"server-01","name":"sre","version":"v1.0.0",…}',
   bad: '/microservices/sre/server-01\n{"id":"server-01","name":"sre","version":"",…}',
@@ -23,7 +23,7 @@ const noVersion: RecordRule = {
 const oddVersion: RecordRule = {
   code: 'RC1106',
   severity: 'info',
-  title: 'version is no semantic version',
+  title: 'version is not a semantic version',
   cause:
     'Versions such as "v1", a date or a commit cannot be ordered, and Kratos clients compare versions letter by letter.',
   fix: 'use MAJOR.MINOR.PATCH, with or without a v',

@@ -90,7 +90,7 @@ export function instanceRoutes(app: FastifyInstance, context: ServerContext): vo
 
   app.get<ById>(
     '/services/:id/health',
-    { ...reads, schema: schemaOf('how well an instance is, and for how long', health) },
+    { ...reads, schema: schemaOf('the health of an instance, and for how long', health) },
     async (request) => success(aioHealth(await find(request), now())),
   )
 }

@@ -21,10 +21,10 @@ export function operationRoutes(
 
   app.get(
     '/readyz',
-    { schema: { summary: 'whether it has a picture of the registry', response: { 200: state, 503: state } } },
+    { schema: { summary: 'whether it has read the registry', response: { 200: state, 503: state } } },
     (_, reply) => {
       const { synced, stale } = live
-      if (!synced) return reply.code(503).send({ status: 'the registry was not read yet' })
+      if (!synced) return reply.code(503).send({ status: 'the registry has not been read yet' })
       return reply.send({ status: stale ? 'registry unreachable; serving the last known state' : 'ok' })
     },
   )
@@ -36,7 +36,7 @@ export function operationRoutes(
       schema: { summary: 'for Prometheus', response: bareAnswers('text/plain', 'metrics') },
     },
     async (request, reply) => {
-      registryOf(request).requireAllServices('the numbers are')
+      registryOf(request).requireAllServices('the metrics are')
       return reply.type(metrics.contentType).send(await metrics.text())
     },
   )

@@ -36,7 +36,7 @@ export function recordRoutes(app: FastifyInstance, context: ServerContext): void
 
   app.get(
     '/capabilities',
-    { ...reads, schema: { summary: 'what the registry can', response: answers(schemas.open) } },
+    { ...reads, schema: { summary: 'what the registry supports', response: answers(schemas.open) } },
     () => success(describeRegistry({ client, live })),
   )
 
@@ -103,7 +103,7 @@ export function recordRoutes(app: FastifyInstance, context: ServerContext): void
     {
       config: { role: 'viewer', stream: true },
       schema: {
-        summary: 'what becomes of records from now on, or since Last-Event-ID, as server-sent events',
+        summary: 'changes of records from now on, or since Last-Event-ID, as server-sent events',
         querystring: schemas.recordWatchQuery,
         produces: ['text/event-stream'],
       },
@@ -120,7 +120,7 @@ function watchRecords(
 ): void {
   const registry = registryOf(request)
   const { services } = scopeOf(request, registry)
-  if (!live.synced) throw new RefusedRequest(FAILURE.unreachable, 'the registry was not read yet')
+  if (!live.synced) throw new RefusedRequest(FAILURE.unreachable, 'the registry has not been read yet')
   if (live.feed.listeners >= STREAMS) throw new RefusedRequest(FAILURE.tooMany, `${STREAMS} streams are open already`)
   const isWanted = (service: string) => services?.includes(service) ?? registry.maySee(service)
   const last = request.headers['last-event-id']
@@ -134,7 +134,7 @@ function watchRecords(
     else if (id !== undefined) stream.send('changes', { put: [], removed: [] }, id)
   }
   const missed = typeof last === 'string' ? live.feed.since(last) : []
-  if (!missed) stream.send('gap', { message: 'what happened since then is not known here' })
+  if (!missed) stream.send('gap', { message: 'this server does not know what happened since then' })
   stream.send('synced', {}, typeof last === 'string' ? undefined : live.revision)
   for (const event of missed ?? []) send(event)
   const stop = live.feed.listen(send, () => stream.end('server is shutting down; retry later'))

@@ -26,7 +26,7 @@ export function watchRoutes(app: FastifyInstance, { live, registryOf }: ServerCo
     const { service } = request.params
     const registry = registryOf(request)
     if (service !== undefined) registry.require(service)
-    if (!live.synced) throw new RefusedRequest(FAILURE.unreachable, 'the registry was not read yet')
+    if (!live.synced) throw new RefusedRequest(FAILURE.unreachable, 'the registry has not been read yet')
     if (live.feed.listeners >= STREAMS) throw new RefusedRequest(FAILURE.tooMany, `${STREAMS} streams are open already`)
     const wanted: Wanted = ({ service: of }) => (service === undefined ? registry.maySee(of) : of === service)
     const last = request.headers['last-event-id']

@@ -53,10 +53,14 @@ await describeWith('consul', 'what a token does not show on Consul', () => {
   const EXACT = `service "split" { policy = "read" } ${NODES}`
 
   it.each([
-    [PAY, 'wait other --gone --timeout 0s', 'there may be more than can be seen: Consul left out'],
-    [PAY, 'wait other --gone --timeout 20s', 'there may be more than can be seen: Consul left out'],
-    [PAY, 'wait other --timeout 0s', 'there may be more than can be seen: Consul left out'],
-    [PAY, 'wait other --timeout 300ms', 'there may be more than can be seen: Consul left out'],
+    [PAY, 'wait other --gone --timeout 0s', 'there may be instances that you lack permission to read: Consul left out'],
+    [
+      PAY,
+      'wait other --gone --timeout 20s',
+      'there may be instances that you lack permission to read: Consul left out',
+    ],
+    [PAY, 'wait other --timeout 0s', 'there may be instances that you lack permission to read: Consul left out'],
+    [PAY, 'wait other --timeout 300ms', 'there may be instances that you lack permission to read: Consul left out'],
     [PAY, 'deregister other/other-1 --ignore-not-found', 'no such instance of other can be seen: Consul left out'],
     [PAY, 'deregister other/other-1', 'no instance of other can be seen: Consul left out'],
     [PAY, 'deregister --id other-1 --ignore-not-found', 'no instance with the id other-1 can be seen'],
@@ -70,11 +74,15 @@ await describeWith('consul', 'what a token does not show on Consul', () => {
     [PAY, 'pick other', 'no instance of other can be seen'],
     [NO_NODES, 'wait other --gone --timeout 0s', 'there may be more than can be seen'],
     [EXACT, 'wait split --gone --timeout 0s', 'there may be more than can be seen'],
-    [undefined, 'wait pay-api --gone --timeout 0s', 'there may be more than can be seen: Consul leaves out'],
+    [
+      undefined,
+      'wait pay-api --gone --timeout 0s',
+      'there may be instances that you lack permission to read: Consul leaves out',
+    ],
     [
       undefined,
       'wait nothing-of-the-kind --gone --timeout 0s',
-      'there may be more than can be seen: Consul leaves out',
+      'there may be instances that you lack permission to read: Consul leaves out',
     ],
     [undefined, 'deregister pay-api/pay-api-1 --ignore-not-found', 'can be seen: Consul leaves out'],
     [undefined, 'ls pay-api', 'no instance of pay-api can be seen'],

@@ -76,7 +76,7 @@ describe('rollcall context', () => {
     ['context add x --registry etcd://root:hush@a', 'carries a password'],
     ['context add x --registry etcd://a:1 --user root:hush', 'carries a password'],
     ['context add x --registry etcd://a:1 --layout kratoss', 'did you mean "kratos"'],
-    ['context add x --registry etcd://a:1 --request-timeout 5', '"5" is no duration'],
+    ['context add x --registry etcd://a:1 --request-timeout 5', '"5" is not a valid duration'],
     ['context use x', 'there is no context "x"'],
     ['context rm x', 'there is no context "x"'],
   ])('%s: status 2', async (line, expected) => {
