@@ -2,7 +2,7 @@
 export interface Candidate {
   /** Unique among those it stands with, and the same from one list to the next. */
   readonly key: string
-  /** What the registry says; undefined where it says nothing. */
+  /** The weight in the registry; undefined when it has none. */
   readonly weight?: number | undefined
 }
 

@@ -30,7 +30,7 @@ export class Outliers {
     if (failures >= this.#options.failures && others.length > 0) this.#until.set(key, now + this.#options.leftOutFor)
   }
 
-  /** Those that are not left out; all of them where nobody else is there. */
+  /** Those that are not left out; all of them when there are no others. */
   among<C extends Candidate>(candidates: readonly C[], now: number): readonly C[] {
     const left = candidates.filter(({ key }) => this.#isIn(key, now))
     return left.length > 0 ? left : candidates

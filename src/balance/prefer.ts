@@ -1,4 +1,4 @@
-/** Those of whom each wish in turn holds; a wish that nobody left fulfils is passed over. */
+/** The candidates that fulfil each wish in turn; a wish that none of those left fulfils is skipped. */
 export function prefer<T>(candidates: readonly T[], wishes: readonly ((candidate: T) => boolean)[]): readonly T[] {
   return wishes.reduce((left, wish) => {
     const fulfilling = left.filter(wish)

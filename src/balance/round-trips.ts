@@ -1,6 +1,6 @@
 /** How much a new measurement counts beside all before it. */
 const NEW = 0.3
-/** Milliseconds after which a measurement says nothing any more: who was slow once is tried again. */
+/** Milliseconds after which a measurement is out of date: a candidate that was slow once is tried again. */
 const FORGOTTEN = 10_000
 
 /** How long each took lately, a moving average in milliseconds. */

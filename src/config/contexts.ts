@@ -16,7 +16,7 @@ export interface Contexts {
   readonly path: string
   readonly current?: string
   readonly names: readonly string[]
-  /** @throws RollcallError `config` for a name that is not there, and for what it says wrongly. */
+  /** @throws RollcallError `config` for an unknown name, and for an invalid context. */
   get(name: string): RegistryDescription
 }
 
@@ -31,7 +31,7 @@ export async function readContexts(env: Environment): Promise<Contexts> {
   return contextsOf(await readYaml(contextsPath(env)))
 }
 
-/** @throws RollcallError `usage` for a bad name or one that is taken, and for a URL that is none or carries a password. */
+/** @throws RollcallError `usage` for a bad name or one that is taken, and for a URL that is invalid or holds a password. */
 export async function addContext(env: Environment, name: string, context: NewContext): Promise<void> {
   if (!/^[\p{L}\p{N}_][\p{L}\p{N}_.@-]*$/u.test(name)) {
     throw new RollcallError('usage', `"${name}" cannot be the name of a context`, {
@@ -56,7 +56,7 @@ export async function useContext(env: Environment, name: string): Promise<void> 
   })
 }
 
-/** Nothing is the current context afterwards, if it was this one. */
+/** If it was the current context, no context is current afterwards. */
 export async function removeContext(env: Environment, name: string): Promise<void> {
   await change(env, ({ document }, { path, names, current }) => {
     if (!names.includes(name)) throw noSuchContext(path, name, names)

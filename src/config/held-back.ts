@@ -7,17 +7,17 @@ import type { NamedRegistry, Suspect } from './named-registry.ts'
 import { recognize } from './target.ts'
 import { TRUST_VARIABLE } from './trust.ts'
 
-/** Who one is. */
+/** Fields with credentials of the user. */
 const LOGIN: readonly FieldName[] = ['user', 'passwordFile', 'tokenFile', 'cert', 'key']
 const SECRETS: readonly SecretName[] = ['password', 'token']
-/** Of the file's own fields, what a registry would be told, and whether anybody could stand in for that registry. */
+/** The file's own fields that would be sent to a registry, or that would let another server stand in for it. */
 const OWN: ReadonlySet<FieldName> = new Set([...LOGIN, 'insecureSkipTlsVerify'])
-/** With these a file says who is taken for the host that the environment names. */
+/** Fields with which a file decides which server is accepted as the host that the environment names. */
 const IDENTITY: readonly FieldName[] = ['cacert', 'tlsServerName']
 const LOOPBACK = /^(?:localhost|127(?:\.\d+){3}|\[::1\])(?::\d+)?$/i
 
-/** What it takes to see what a registry would be told of the user. */
-interface Telling {
+/** What it takes to see which credentials of the user a registry would receive. */
+interface Disclosure {
   readonly named: NamedRegistry
   /** The flags and the variables. */
   readonly layers: readonly Layer[]
@@ -28,13 +28,12 @@ interface Telling {
 }
 
 /**
- * Lets nothing secret go to a registry that only a project file names, which the user does not trust. No file with a secret is read
- * for that.
+ * Refuses to send credentials to a registry that only an untrusted project file names. No file with a secret is read for that.
  *
- * @throws RollcallError `untrusted` naming all that is held back, and how the user allows it.
+ * @throws RollcallError `untrusted` naming everything that is held back, and how the user can allow it.
  */
-export function holdBack(suspect: Suspect, telling: Telling): void {
-  const { named, layers } = telling
+export function holdBack(suspect: Suspect, disclosure: Disclosure): void {
+  const { named, layers } = disclosure
   const { driver, url } = recognize(named.registry)
   const own = FIELD_NAMES.filter(
     (name) => OWN.has(name) && named.fields[name] !== undefined && named.fields[name] !== false,
@@ -42,12 +41,12 @@ export function holdBack(suspect: Suspect, telling: Telling): void {
   if (url.user !== undefined && driver.ownLogin === undefined && !own.includes('user')) own.unshift('user')
   const held = own.map((name) => `${name} of ${named.from}`)
   if (driver.ownLogin !== undefined) held.push(driver.ownLogin)
-  else if (!isTheUsers(driver, telling)) held.push(...said(driver, layers), ...completed(driver, telling))
+  else if (!isTheUsers(driver, disclosure)) held.push(...said(driver, layers), ...completed(driver, disclosure))
   if (held.length > 0) throw untrusted(suspect, named, held)
 }
 
-/** The user's own environment names the host, and neither plain text nor the file lets somebody else stand in for it. */
-function isTheUsers(driver: Driver, { named, merged, env, parse }: Telling): boolean {
+/** Whether the user's own environment names the host, and neither plain text nor the file lets another server stand in for it. */
+function isTheUsers(driver: Driver, { named, merged, env, parse }: Disclosure): boolean {
   if (recognize(named.registry).url.hosts.length > 0 || IDENTITY.some((name) => named.fields[name] !== undefined)) {
     return false
   }
@@ -55,7 +54,7 @@ function isTheUsers(driver: Driver, { named, merged, env, parse }: Telling): boo
   return endpoints.length > 0 && (secure || endpoints.every((endpoint) => LOOPBACK.test(endpoint)))
 }
 
-/** By flags and variables. The embedded registry has no server: what it does not take goes nowhere. */
+/** Credentials from flags and variables. The embedded registry has no server, so nothing is sent there. */
 function said({ port }: Driver, layers: readonly Layer[]): string[] {
   if (port === undefined) return []
   const found = layers.flatMap((layer) => [
@@ -65,8 +64,8 @@ function said({ port }: Driver, layers: readonly Layer[]): string[] {
   return found.flatMap((each) => (each ? [each.from] : []))
 }
 
-/** By the registry's own variables: those with which the target says something else of the user. */
-function completed(driver: Driver, { merged, env, parse }: Telling): string[] {
+/** The registry's own variables that change which credentials the target holds. */
+function completed(driver: Driver, { merged, env, parse }: Disclosure): string[] {
   const set = loginsOf(driver, env)
   const nobody = anonymous(merged)
   const whole = loginIn(() => parse(nobody, env))
@@ -87,7 +86,7 @@ function anonymous(merged: Merged): Merged {
   return new Map([...merged].filter(([name]) => !OWN.has(name)))
 }
 
-/** All that a target says of the user, as one text; what is wrong with it, where there is none. */
+/** The credentials of a target as one text; the error's message when there is no target. */
 function loginIn(parse: () => Target): string {
   try {
     const { user, password, token, tokenFile, tls } = parse()

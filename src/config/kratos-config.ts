@@ -13,7 +13,7 @@ import { type Fields, absolute } from './layers.ts'
 /** Without `type`, the first of these that names a server, as Kratos' own example has it. */
 const ORDER = ['consul', 'etcd', 'nacos']
 
-/** Where a Kratos program is told of its registry, and how placeholders in it are filled. */
+/** The registry block of a Kratos configuration, and how placeholders in it are filled. */
 interface Block {
   readonly path: string
   readonly block: ConfigTree
@@ -130,7 +130,7 @@ function fault(path: string, message: string, hint?: string): RollcallError {
 /**
  * Kratos' `${NAME:default}`: NAME is a variable (also with the prefix `KRATOS_` that its documentation uses), or the
  * dotted path of another value of the same configuration. Kratos reads one that is neither as empty text; here it is an
- * error, because an unset variable must not lead elsewhere.
+ * error, because an unset variable must not lead to another registry.
  *
  * @throws RollcallError `config` naming the placeholder, never its value.
  */

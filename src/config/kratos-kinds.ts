@@ -94,7 +94,7 @@ interface Place {
   readonly fields: Fields
 }
 
-/** URL and TLS files are one decision: files that only plain text is given are left, and told. */
+/** URL and TLS files are one decision: certificate files beside plain text are left out and reported. */
 function placeOf(kind: string, part: KratosPart, usualPort = ''): Place | undefined {
   const addresses = part.addresses()
   if (addresses.length === 0) return undefined
@@ -105,7 +105,7 @@ function placeOf(kind: string, part: KratosPart, usualPort = ''): Place | undefi
   return { url: `${kind}${tls ? 's' : ''}://${hosts.join(',')}`, path, fields: { requestTimeout, ...tls } }
 }
 
-/** Undefined for plain text. What says so first decides: addresses, `scheme`, a switch, and that there are certificates. */
+/** Undefined for plain text. The first of these decides: the addresses, `scheme`, a switch, the presence of certificates. */
 function tlsOf(kind: string, part: KratosPart, addresses: readonly KratosAddress[]): Fields | undefined {
   const said = new Set(addresses.flatMap(({ secure }) => (secure === undefined ? [] : [secure])))
   if (said.size > 1) throw part.fault(`${kind} has addresses with http and with https`)

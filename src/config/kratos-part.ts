@@ -34,7 +34,7 @@ const PORT = ['port', 'serverport']
 
 /**
  * One kind's part of Kratos' `registry:` block. Every program has its own names for the same settings: capitals, `_` and `-` in
- * them make no difference, and what nobody has asked for is known in the end.
+ * them make no difference. `left` lists the settings that were never asked for.
  */
 export class KratosPart {
   readonly kind: string

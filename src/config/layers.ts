@@ -9,7 +9,7 @@ export interface LayerValue {
   readonly from: string
 }
 
-/** A place that may say something about a field. The first layer that does decides. */
+/** A source of values for the fields. The first layer with a value decides. */
 export interface Layer {
   get(name: FieldName): LayerValue | undefined
   /** The password or token itself. */
@@ -19,7 +19,7 @@ export interface Layer {
 export type SecretName = 'password' | 'token'
 export type SecretValues = { readonly [Name in SecretName]?: string }
 
-/** What a context, a project file or Kratos' block says. Paths are absolute. */
+/** The fields of a context, a project file or Kratos' block. Paths are absolute. */
 export type Fields = { readonly [Name in FieldName]?: string | boolean }
 
 export function flagLayer(flags: GlobalFlags, cwd: string): Layer {

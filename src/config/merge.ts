@@ -21,9 +21,9 @@ export function merge(layers: readonly Layer[]): Merged {
 }
 
 /**
- * Without the secrets; undefined is what nobody said.
+ * The settings without the secrets; undefined where no layer has a value.
  *
- * @throws RollcallError `usage` for what is no layout or duration, beginning with where it was said.
+ * @throws RollcallError `usage` for an invalid layout or duration, with the source of the value in front.
  */
 export function settingsOf(merged: Merged): Partial<Settings> {
   return {
@@ -44,8 +44,8 @@ export function settingsOf(merged: Merged): Partial<Settings> {
   }
 }
 
-/** Runs `parse`; what it refuses is said of that place. */
-export function saidBy<Value>(from: string, parse: () => Value): Value {
+/** Runs `parse`; its errors get the source of the value in front. */
+export function withSource<Value>(from: string, parse: () => Value): Value {
   try {
     return parse()
   } catch (error) {
@@ -55,7 +55,7 @@ export function saidBy<Value>(from: string, parse: () => Value): Value {
   }
 }
 
-/** One namespace or all of them is a single choice: who says either has said both. */
+/** One namespace or all of them is a single choice: the first layer with either decides both. */
 function namespacesOf(layers: readonly Layer[]): [FieldName, LayerValue] | undefined {
   for (const layer of layers) {
     const one = layer.get('namespace')
@@ -83,7 +83,7 @@ function switchOf(merged: Merged, name: FieldName): boolean | undefined {
 
 function read<Value>(merged: Merged, name: FieldName, parse: (text: string) => Value): Value | undefined {
   const found = merged.get(name)
-  return found && saidBy(found.from, () => parse(String(found.value)))
+  return found && withSource(found.from, () => parse(String(found.value)))
 }
 
 function milliseconds(text: string): number {

@@ -11,25 +11,25 @@ import { strangersOf } from './trust.ts'
 import type { GlobalFlags, Origin } from './settings.ts'
 import { type Trust, trustOf } from './trust.ts'
 
-/** The registry that is meant, with all that stands beside its name in the same place. */
+/** The chosen registry, with the fields from the same source. */
 export interface NamedRegistry {
   readonly registry: string
   readonly fields: Fields
   readonly secrets?: SecretValues
-  /** What said so: `--registry`, `context prod`, `rollcall.yaml`. */
+  /** The source of the choice: `--registry`, `context prod`, `rollcall.yaml`. */
   readonly from: string
-  /** A flag said so: then what stands beside it goes before all variables. */
+  /** Whether a flag chose it: then the fields beside it come before all variables. */
   readonly byFlag: boolean
   readonly context?: string
   readonly readOnly: boolean
   readonly confirm?: 'name'
-  /** It is named by a project file alone, which the user does not trust. */
+  /** Set when only an untrusted project file names it. */
   readonly suspect?: Suspect
-  /** How one came to the place: `context` from `ROLLCALL_CONTEXT`. */
+  /** How the source was found: `context` from `ROLLCALL_CONTEXT`. */
   readonly origins: readonly Origin[]
 }
 
-/** A project file that somebody else may have written: nothing secret goes to the registry that it names. */
+/** A project file that another user may have written: no credentials are sent to the registry that it names. */
 export interface Suspect {
   /** Absolute. */
   readonly path: string
@@ -46,7 +46,7 @@ interface Place {
 }
 
 /**
- * Which registry is meant: the flags, then their variables, then a project file upwards, then the current context.
+ * Chooses the registry: the flags, then their variables, then a project file upwards, then the current context.
  *
  * @throws RollcallError `config` where nothing names one, or where a place that should cannot be read.
  */

@@ -22,7 +22,7 @@ export interface ProjectFile {
 
 export type Described = RegistryDescription & { readonly registry: string }
 
-/** What becomes of a project file that belongs to another user. */
+/** How to treat a project file that belongs to another user. */
 export interface Strangers {
   /** Whether it is used all the same. */
   accepts(path: string): Promise<boolean>
@@ -54,7 +54,7 @@ export async function projectFileIn(
   return content && projectFileOf(path, content, relative(cwd, path))
 }
 
-/** The bytes of a file that is there and may be used. Its owner is asked of the file that was opened, so nobody can exchange it in between. */
+/** The bytes of a file that is there and may be used. The owner of the opened file is checked, so that the file cannot be exchanged in between. */
 async function contentAt(path: string, strangers: Strangers): Promise<Buffer | undefined> {
   const link = await lstat(path).catch(() => undefined)
   if (!link || (await isLeftOut(path, link.uid, strangers))) return undefined

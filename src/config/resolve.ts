@@ -1,7 +1,7 @@
 import type { Environment, Target, Variable, Settings } from '../backends/contract/backend.ts'
 import { RollcallError } from '../model/errors.ts'
 import { type FieldName, kebab, type Origin, variableOf, type GlobalFlags, type Resolved } from './settings.ts'
-import { type Merged, merge, saidBy, settingsOf } from './merge.ts'
+import { type Merged, merge, withSource, settingsOf } from './merge.ts'
 import { type NamedRegistry, type Suspect, nameRegistry } from './named-registry.ts'
 import { type Secrets, readSecrets, checkTlsFiles } from './credentials.ts'
 import { type Fields, type Layer, fieldLayer, flagLayer, variableLayer } from './layers.ts'
@@ -20,7 +20,7 @@ export interface Surroundings {
 }
 
 /**
- * Which registry is meant and how to speak to it, with where each value came from.
+ * Resolves which registry to use and how to connect to it, with the source of each value.
  *
  * A value is taken from the first place that has it: flags; what a flag named (a URL's own parts, a context, Kratos'
  * configuration); variables; what a variable or a file named; the registry's own environment; its defaults. So a
@@ -40,7 +40,7 @@ export async function resolve(flags: GlobalFlags, around: Surroundings): Promise
   const parser = (merged: Merged) => {
     const settings = { ...settingsOf(merged), ...login }
     checkFields(named, merged, settings)
-    return (environment: Environment) => saidBy(named.from, () => targetFrom(named.registry, settings, environment))
+    return (environment: Environment) => withSource(named.from, () => targetFrom(named.registry, settings, environment))
   }
   const merged = withPathOfUrl(merge(layers), named, (fields) => parser(fields)(env))
   const parse = parser(merged)
@@ -59,17 +59,17 @@ export async function resolve(flags: GlobalFlags, around: Surroundings): Promise
 function refuseSecrets(suspect: Suspect, named: NamedRegistry, flags: GlobalFlags, around: Surroundings): void {
   const { env, cwd } = around
   const parse = (merged: Merged, environment: Environment) =>
-    saidBy(named.from, () => targetFrom(named.registry, settingsOf(merged), environment))
+    withSource(named.from, () => targetFrom(named.registry, settingsOf(merged), environment))
   const merged = merge(layersOf(flags, around, named))
   holdBack(suspect, { named, layers: [flagLayer(flags, cwd), variableLayer(env, cwd)], merged, env, parse })
 }
 
-/** What a registry of that kind cannot hold is said of the place that asks for it, not of the one that names the registry. */
+/** An error about a field that the kind of registry does not have names the source of the field, not that of the registry. */
 function checkFields({ registry }: NamedRegistry, merged: Merged, settings: Partial<Settings>): void {
   const { driver } = recognize(registry)
   for (const name of ['prefix', 'layout', 'namespace', 'allNamespaces'] as const) {
     const found = merged.get(name)
-    if (found) saidBy(found.from, () => checkSettings(driver, { [name]: settings[name] }))
+    if (found) withSource(found.from, () => checkSettings(driver, { [name]: settings[name] }))
   }
 }
 
@@ -79,9 +79,9 @@ function layersOf(flags: GlobalFlags, { env, cwd }: Surroundings, named: NamedRe
   return [flagLayer(flags, cwd), ...(named.byFlag ? [...said, variables] : [variables, ...said])]
 }
 
-/** What the URL itself says of the fields, but for its path, which only the driver can read. */
+/** The fields in the URL itself, except for its path, which only the driver can read. */
 function inUrl({ registry, from }: NamedRegistry): Fields {
-  const { url } = saidBy(from, () => recognize(registry))
+  const { url } = withSource(from, () => recognize(registry))
   const { prefix, layout, namespace } = url.query
   return { prefix, layout, namespace, user: url.user }
 }
@@ -137,7 +137,7 @@ function originsOf(decision: Decision): Origin[] {
   for (const [name, valueOf] of ROWS) {
     const value = valueOf(target)
     if (value === undefined) continue
-    const from = saidOf(name, decision) ?? completedBy(valueOf, decision) ?? untold(name, decision)
+    const from = sourceOf(name, decision) ?? completedBy(valueOf, decision) ?? implied(name, decision)
     origins.push({ name: kebab(name), value: name === 'password' || name === 'token' ? '***' : value, from })
   }
   if (named.readOnly) origins.push({ name: 'read-only', value: 'true', from: named.from })
@@ -145,12 +145,12 @@ function originsOf(decision: Decision): Origin[] {
   return origins
 }
 
-function saidOf(name: Row, { merged, secrets }: Decision): string | undefined {
+function sourceOf(name: Row, { merged, secrets }: Decision): string | undefined {
   if (name === 'password' || name === 'token') return secrets[name]?.from
   return name === 'endpoints' || name === 'secure' ? undefined : merged.get(name)?.from
 }
 
-/** Those of the registry's own variables with which the value changes: so no driver need say which it read. */
+/** Those of the registry's own variables with which the value changes: so that drivers do not have to report what they read. */
 function completedBy(valueOf: ValueOf, decision: Decision): string | undefined {
   const names = decision.variables.map(({ name }) => name).filter((name) => decision.env[name] !== undefined)
   const decisive = names.filter((name) => {
@@ -172,8 +172,8 @@ function targetWithout(name: string, { env, parse }: Decision): Target | undefin
   return undefined
 }
 
-/** Nobody said it in so many words: it is in the registry's URL, or the default. */
-function untold(name: Row, { named, target }: Decision): string {
+/** Not set by name: it is in the registry's URL, or the default. */
+function implied(name: Row, { named, target }: Decision): string {
   const inUrl = name === 'endpoints' ? target.url.hosts.length > 0 : name === 'secure' || name === 'prefix'
   return inUrl ? named.from : 'default'
 }

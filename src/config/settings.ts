@@ -1,6 +1,6 @@
 import type { Target } from '../backends/contract/backend.ts'
 
-/** The global flags that say which registry and how to speak to it, as typed; undefined where not given. */
+/** The global flags that choose a registry and how to connect to it, as typed; undefined when not given. */
 export interface GlobalFlags {
   readonly registry?: string
   readonly context?: string
@@ -29,7 +29,7 @@ export interface Origin {
   readonly from: string
 }
 
-/** What the configuration came to. */
+/** The result of resolving the configuration. */
 export interface Resolved {
   readonly target: Target
   /** The name of the context in force, if one is. */
@@ -41,7 +41,7 @@ export interface Resolved {
   readonly origins: readonly Origin[]
 }
 
-/** What flags, variables, contexts and project files say alike; a file has no other words for them. */
+/** The fields that flags, variables, contexts and project files have in common, under the same name. */
 export type FieldName = Exclude<keyof GlobalFlags, 'registry' | 'context' | 'kratosConfig'>
 type FieldKind = 'text' | 'switch' | 'duration' | 'path'
 

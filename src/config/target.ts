@@ -9,10 +9,10 @@ import { LAYOUTS, type LayoutName } from '../model/observed.ts'
 const DEFAULTS = { requestTimeout: 5_000, aioTtl: 30_000 } as const
 
 /**
- * The registry that a URL, or a bare `host:port` with a well-known port, names. `settings` win over the URL;
- * the environment (ETCDCTL_ENDPOINTS and its like) completes both.
+ * Returns the target that a URL, or a bare `host:port` with a well-known port, names. `settings` override the URL;
+ * the environment (such as ETCDCTL_ENDPOINTS) completes both.
  *
- * @throws RollcallError `usage` for what is no URL, carries a password, or says what that registry does not know.
+ * @throws RollcallError `usage` for an invalid URL, one with a password, and settings that the kind of registry does not have.
  */
 export function targetFrom(text: string, settings: Partial<Settings> = {}, environment: Environment = {}): Target {
   const { driver, url } = recognize(text)
@@ -29,7 +29,7 @@ export function targetFrom(text: string, settings: Partial<Settings> = {}, envir
   return driver.parse(url, withPrefixNamed(merged), environment)
 }
 
-/** @throws RollcallError `usage` for a word that is no layout. */
+/** @throws RollcallError `usage` for an unknown layout. */
 export function layoutFrom(word: string): LayoutName | 'auto' {
   const names = ['auto', ...LAYOUTS] as const
   const found = names.find((name) => name === word)
@@ -86,7 +86,7 @@ function cannotHold(driver: Driver, what: string, hint?: string): RollcallError 
   )
 }
 
-/** Without what is undefined, so that it hides nothing that a URL or the environment says. */
+/** Without undefined values, which would hide values of the URL or the environment. */
 function given({ tls, ...settings }: Partial<Settings>): Partial<Settings> {
   const paths = kept(tls ?? {})
   return { ...kept(settings), ...(Object.keys(paths).length > 0 ? { tls: paths } : {}) }
@@ -104,7 +104,7 @@ const SCHEME = /^([a-z][a-z0-9+.-]*):/i
 /**
  * The kind of registry that a URL, or a bare `host:port` with a well-known port, names, and its parts.
  *
- * @throws RollcallError `usage` for what is no URL, has an unknown scheme, or carries a password.
+ * @throws RollcallError `usage` for an invalid URL, an unknown scheme, and a URL with a password.
  */
 export function recognize(written: string): { driver: Driver; url: RegistryUrl } {
   const text = written.trim()

@@ -14,7 +14,7 @@ export interface TrustedFile {
   readonly path: string
   /** Of the content, hexadecimal. */
   readonly sha256: string
-  /** When the user said so, in RFC 3339. */
+  /** When the user trusted it, in RFC 3339. */
   readonly since: string
 }
 
@@ -34,7 +34,7 @@ export async function trustOf({ path, sha256 }: ProjectFile, env: Environment): 
   return known.sha256 === sha256 ? 'trusted' : 'changed'
 }
 
-/** @throws RollcallError `config` for a file that cannot be read as one of ours, or that somebody else could have written. */
+/** @throws RollcallError `config` for a file that is not a valid list, or that another user could have written. */
 export async function readTrust(env: Environment): Promise<readonly TrustedFile[]> {
   const path = trustPath(env)
   const text = await readOwnFile(path)
@@ -45,7 +45,7 @@ export async function readTrust(env: Environment): Promise<readonly TrustedFile[
   })
 }
 
-/** From now on the file is trusted with the content that it had when it was read. Answers the path under which it is remembered. */
+/** Trusts the file with the content that it had when it was read. Returns the path under which it is remembered. */
 export async function addTrust({ path, sha256 }: ProjectFile, env: Environment, now: number): Promise<string> {
   const place = await placeOf(path)
   await change(env, (files) => [
@@ -68,7 +68,7 @@ export async function removeTrust(path: string, env: Environment): Promise<strin
   return place
 }
 
-/** Of the current folder, or the nearest one above it. */
+/** The trusted project file of the current folder, or of the nearest folder above; undefined when there is none. */
 export async function nearestTrusted(cwd: string, env: Environment): Promise<string | undefined> {
   const known = new Set((await readTrust(env)).map(({ path }) => path))
   for (let folder = dirname(await placeOf(join(cwd, PROJECT_FILE))); ; folder = dirname(folder)) {
@@ -78,7 +78,7 @@ export async function nearestTrusted(cwd: string, env: Environment): Promise<str
   }
 }
 
-/** Whether the file still is what is trusted. */
+/** Whether the file still has the trusted content. */
 export async function stateOf({ path, sha256 }: TrustedFile): Promise<'trusted' | 'changed' | 'gone'> {
   const content = await readFile(path).catch(() => undefined)
   if (!content) return 'gone'

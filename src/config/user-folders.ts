@@ -15,7 +15,7 @@ export function stateFolder(env: Environment): string {
   return folderIn('XDG_STATE_HOME', '.local/state', env)
 }
 
-/** A relative one is ignored, as the specification of these variables says. */
+/** A relative path is ignored, as the specification of these variables requires. */
 function folderIn(variable: string, usual: string, env: Environment): string {
   const named = env[variable]
   return join(named && isAbsolute(named) ? named : join(homeFolder(env), usual), 'rollcall')

@@ -16,7 +16,7 @@ import { makeFolder } from './user-folders.ts'
  * @throws RollcallError `config` where the file cannot be written, `conflict` where another process holds the file for too long.
  */
 export async function changeFile(path: string, edit: () => Promise<string>): Promise<void> {
-  await toldBy(path, async () => {
+  await asConfigError(path, async () => {
     await makeFolder(dirname(path))
     const file = await leadsTo(path)
     await using lock = await lockFile(file)
@@ -54,7 +54,7 @@ async function writeFlushed(path: string, text: string): Promise<void> {
   await handle.sync()
 }
 
-async function toldBy(path: string, write: () => Promise<void>): Promise<void> {
+async function asConfigError(path: string, write: () => Promise<void>): Promise<void> {
   try {
     await write()
   } catch (error) {
@@ -78,8 +78,8 @@ interface FileLock extends AsyncDisposable {
 
 /**
  * Waits until no other process changes a file. Every process lays a ticket of its own beside the file and then looks for
- * those of others: of two, at least one sees the other's and steps back. A ticket is never taken over, so that nobody can take
- * a living one for a dead one's; tickets of processes that have ended are cleared away by whoever meets them.
+ * those of others: of two, at least one sees the other's and steps back. A ticket is never taken over, so that no
+ * process can take the ticket of a living process for one of a dead one; the next process clears away the tickets of dead processes.
  *
  * @throws RollcallError `conflict` where others do not come to an end. The errors of the file system as they are.
  */

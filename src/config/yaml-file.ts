@@ -3,7 +3,7 @@ import type { Document, LineCounter, YAMLMap } from 'yaml'
 import { RollcallError } from '../model/errors.ts'
 import { codeOf, unreadable } from './read-file.ts'
 
-/** A YAML (or JSON) file, parsed, with what it takes to say where in it something is. */
+/** A parsed YAML (or JSON) file, with what it takes to report the line of a node. */
 export interface YamlFile {
   readonly path: string
   readonly yaml: typeof import('yaml')
@@ -15,14 +15,14 @@ export interface YamlFile {
 /**
  * An empty document where there is no such file.
  *
- * @throws RollcallError `config` for a file that cannot be read or is no YAML. The parser's own words are left out:
- * they quote the file, and a secret could lie there.
+ * @throws RollcallError `config` for a file that cannot be read or is not YAML. The parser's own message is left out:
+ * it quotes the file, which may hold a secret.
  */
 export async function readYaml(path: string): Promise<YamlFile> {
   return parseYaml(path, (await readIfThere(path)) ?? '')
 }
 
-/** The same, of a text that was read already. */
+/** Parses a text that has already been read; `path` is for messages. @throws RollcallError `config` for a text that is not YAML */
 export async function parseYaml(path: string, text: string): Promise<YamlFile> {
   const yaml = await import('yaml')
   const lines = new yaml.LineCounter()

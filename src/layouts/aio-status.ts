@@ -6,7 +6,7 @@ import { GO_ZERO_TIME } from './go-time.ts'
 import type { AIO } from './aio-value.ts'
 import type { DecodeOptions } from './layout.ts'
 
-/** The words that AIO stores; rollcall's other statuses are nobody's words. */
+/** The statuses that AIO stores; it has no words for rollcall's other statuses. */
 const STORED: ReadonlySet<Status> = new Set(['up', 'down', 'starting', 'stopping', 'maintenance', 'unhealthy'])
 
 /** Whether AIO has a word for this status. */
@@ -23,7 +23,7 @@ interface Liveness {
   readonly until?: number
 }
 
-/** What an AIO record says of its instance, at this time. */
+/** The status of an AIO record's instance at this time. */
 export function aioObserved(
   fields: GoFields<typeof AIO>,
   options: DecodeOptions,

@@ -94,7 +94,7 @@ function placed(one: Case, named: Named, sign: 'Kratos' | 'AIO', reader: Reader)
   if (fits && !isRoot && (owns || isExact(stored, named))) return reading
   const byKey = reading.is !== 'malformed' || BY_KEY.has(reading.problem.code)
   if (!byKey || named.id === '' || named.name === '') return reading
-  // Kratos would find a key that only begins with the name; where nobody says that its clients look here, the key's own place counts.
+  // Kratos would find a key that only begins with the name; where nothing shows that its clients look here, the key's own place counts.
   const prefix = cutsOf(stored, named, { short: isRoot && !options.folders }).find((each) => {
     const there = { ...textOf(stored), prefix: each }
     return each !== stored.prefix && (!fits || isExact(there, named)) && reader(there).is === 'instance'
@@ -132,7 +132,7 @@ function ofPlain(one: Case): Reading {
   return prefix === undefined ? foreign({}) : plain.decode({ ...textOf(stored), prefix }, one.options)
 }
 
-/** A bare address, judged by who owns the prefix, and where nobody does by what lies beside it. */
+/** A bare address, judged by who owns the prefix, and where none does by what is stored beside it. */
 function ofAddress(one: Case, sign: RecordSign | undefined, isBare: boolean): Reading {
   const { stored, options, owner } = one
   const like = sign === undefined ? {} : { looksLike: sign }
@@ -144,7 +144,7 @@ function ofAddress(one: Case, sign: RecordSign | undefined, isBare: boolean): Re
   }
   if (one.layout !== 'auto') return foreign(like)
   if (options.folder?.kratos) return foreign({ ...like, breaks: belowFolder(stored) })
-  // A URL that stays for ever is somebody's setting as likely as a service; so is any address, where nothing narrows.
+  // A URL without a lease is as likely a setting as a service; so is any address, where nothing narrows it down.
   if (stored.lease === undefined && (stored.prefix === '' || !isBare)) return foreign(like)
   if (stored.prefix === '') return ofPlain(one)
   const key = parseKey(stored)

@@ -32,7 +32,7 @@ const GO_ESCAPES = /[<>&\u2028\u2029]/g
 
 /** A JSON string as Go writes it. */
 export function encodeString(text: string): string {
-  // Half a surrogate pair is no text; Go writes the escape of U+FFFD for what is none.
+  // Half a surrogate pair is not text; Go writes the escape of U+FFFD for it.
   const parts = text.isWellFormed() ? [text] : text.split(/\p{Cs}/u)
   const inner = parts.map((part) => JSON.stringify(part).slice(1, -1)).join('\\ufffd')
   return `"${inner.replace(GO_ESCAPES, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)}"`

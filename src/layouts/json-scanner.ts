@@ -1,6 +1,6 @@
 import { escapeKey } from '../model/key.ts'
 
-/** The text is not JSON. Never leaves this folder, and is no Error: there may be millions, and a stack is dear. */
+/** The text is not JSON. Never leaves this folder, and is not an Error: there may be millions, and a stack is expensive. */
 export class JsonFault {
   readonly message: string
   readonly at: number
@@ -47,7 +47,7 @@ export class JsonScanner {
     this.text = text
   }
 
-  /** The next character that is no white space, not consumed; NaN at the end. */
+  /** The next character that is not white space, not consumed; NaN at the end. */
   peek(): number {
     for (;;) {
       const code = this.text.charCodeAt(this.at)

@@ -4,7 +4,7 @@ import type { Reading } from '../model/reading.ts'
 import type { FolderFacts } from '../model/record.ts'
 import type { Status } from '../model/status.ts'
 
-/** How an instance lies in a key-value store. Knows keys and values, does no I/O, never throws on what it reads. */
+/** How instances are stored in a key-value store. Knows keys and values, does no I/O, never throws on what it reads. */
 export interface Layout {
   readonly name: LayoutName
   readonly defaultPrefix: string
@@ -48,7 +48,7 @@ export interface DecodeOptions {
   readonly now: number
   /** Milliseconds after which an AIO record that was not renewed counts as expired. */
   readonly aioTtl: number
-  /** What is known of the folder that the record lies in, where that decides: under a prefix that nobody owns. */
+  /** What is known of the folder that the record lies in, where that decides: under a prefix that no layout owns. */
   readonly folder?: FolderFacts
   /** The store is a tree: Kratos takes all that lies in a service's folder for instances of it, whatever name they give themselves. */
   readonly folders?: boolean

@@ -14,8 +14,8 @@ const DEFAULTS: ReadonlyMap<string, Owner> = new Map([
 ])
 
 /**
- * Who owns a prefix (without the slash that ends it): the layout that was named, else the one whose default it is. Under
- * any other prefix nobody does, nor ever under the root or in the store as a whole.
+ * Who owns a prefix (without the slash that ends it): the layout that was named, else the one whose default it is. No
+ * layout owns any other prefix, nor the root or the store as a whole.
  */
 export function ownerOf(prefix: string, layout: LayoutName | 'auto'): Owner | undefined {
   if (prefix === '') return undefined

@@ -40,7 +40,7 @@ export function shortKey(stored: Stored, known: Known): Reading {
   return malformed('short-key', `the key ${text} has a service name and no instance id`, text, known)
 }
 
-/** The value's name is no beginning of the key's. */
+/** The key's name does not begin with the value's name. */
 export function nameMismatch(stored: Stored, name: string, known: Known): Reading {
   const shown = printable(name)
   const message = `the value names the service "${shown}", its key is ${escapeKey(stored.key)}: no client finds it`

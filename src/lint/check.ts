@@ -6,7 +6,7 @@ import { type CheckedRecord, subjectOf } from './subject.ts'
 
 /**
  * Reads the records to be checked, those of one service together. Called once, and once more, for some services or
- * for all, when a rule about several records has to name whom it suspects.
+ * for all, when a rule about several records has to name the records it suspects.
  */
 export type Look = (services?: readonly string[]) => AsyncIterable<CheckedRecord>
 

@@ -7,7 +7,7 @@ export interface CheckedEndpoint {
   readonly scheme?: string
   readonly host?: string
   readonly port?: number
-  /** What `?isSecure=` says, where it stands. */
+  /** The value of `?isSecure=`, when present. */
   readonly legacySecure?: boolean
   /** A user, or a user and a password, stands before the host. */
   readonly hasUser?: boolean
@@ -43,7 +43,7 @@ export function listenerOf({ host, port }: CheckedEndpoint): string | undefined 
   return `${host.includes(':') ? `[${host}]` : host}:${port}`.toLowerCase()
 }
 
-/** Where none is expected, a missing scheme is not the fault of what is no address either. */
+/** Where no scheme is expected, a missing one is not the flaw of a text that is not an address either. */
 function unscathed(flaw: EndpointFlaw): EndpointFlaw {
   return flaw.code === 'no-scheme' ? { ...flaw, code: 'bad-url', message: 'it is not host:port' } : flaw
 }

@@ -33,7 +33,7 @@ export function hashes(): Hashes {
 
 /**
  * 53 bits, which a number holds exactly: two 32-bit multiplicative hashes side by side.
- * Good enough to suspect; whoever uses it compares the words themselves before saying so.
+ * Good enough to suspect; the words themselves are compared before anything is reported.
  */
 export function hashOf(word: string): number {
   let high = 0x2545f491

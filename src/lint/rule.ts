@@ -3,11 +3,11 @@ import type { Reading } from '../model/reading.ts'
 import type { RawRecord } from '../model/record.ts'
 import type { CheckedEndpoint } from './endpoint.ts'
 
-/** Worst first. `error`: no client can use the record; `warning`: it will hurt somebody; `info`: good to know. */
+/** Worst first. `error`: no client can use the record; `warning`: it will cause trouble; `info`: good to know. */
 export const SEVERITIES = ['error', 'warning', 'info'] as const
 export type Severity = (typeof SEVERITIES)[number]
 
-/** One kind of trouble that `check-keys` looks for. */
+/** One kind of problem that `check-keys` looks for. */
 export type Rule = RecordRule | FoldRule
 
 /** What people read about a rule. */
@@ -17,7 +17,7 @@ export interface RuleText {
   readonly severity: Severity
   /** A few words without a full stop. */
   readonly title: string
-  /** Where such records come from and what they do, for whoever is on call. */
+  /** Where such records come from and what they do, for the person on call. */
   readonly cause: string
   /** The next step. */
   readonly fix: string
@@ -42,13 +42,13 @@ export interface FoldRule extends RuleText {
 
 /** One record as a rule sees it. */
 export interface Subject {
-  /** The service it lies under. */
+  /** The service it is stored under. */
   readonly service: string
   readonly record: RawRecord
   readonly reading: Reading
   /** As far as it can be told; what the caller fixed comes first. */
   readonly layout: LayoutName | 'service'
-  /** The layout that the caller asked for; undefined where it is told apart record by record. */
+  /** The layout that the caller asked for; undefined where it is detected record by record. */
   readonly expected?: LayoutName
   /** Of the instance, or of what could be read of a malformed record. */
   readonly endpoints: readonly CheckedEndpoint[]
@@ -84,7 +84,7 @@ export interface FindingOrigin {
 }
 
 /**
- * A rule at work over a stream. It keeps hashes, not records: whoever has to be named is found in a second look,
+ * A rule at work over a stream. It keeps hashes, not records: the records to be named are found in a second look,
  * which happens only when the first one found a reason for it.
  */
 export interface Fold {

@@ -61,7 +61,7 @@ function zoneOf(address: string): string {
   return at < 0 ? '' : address.slice(at + 1)
 }
 
-/** The address that stands for every interface of a machine, where nobody else can reach it. */
+/** The address that stands for every interface of a machine, where no other machine can reach it. */
 export function isUnspecified(host: string): boolean {
   const address = canonical(host)
   return address === '0.0.0.0' || address === '[::]' || address === '[::ffff:0:0]'

@@ -1,6 +1,6 @@
-/** Flat facts about a registry and a layout. They drive the client's guards, the conformance suite and the README's table. */
+/** What a registry supports with a layout, as flat facts. */
 export interface Capabilities {
-  /** A registration can end by itself. */
+  /** A registration can expire on its own. */
   readonly ttl: boolean
   /** A heartbeat can be sent for a record. */
   readonly renew: boolean
@@ -14,42 +14,42 @@ export interface Capabilities {
   readonly watch: boolean
   /** A watch can begin at an earlier revision. */
   readonly history: boolean
-  /** A whole read is one consistent picture with a revision. */
+  /** A whole read is one consistent state with a revision. */
   readonly revision: boolean
   /** Stored keys can be named as they are. */
   readonly rawKeys: boolean
-  /** A change can compare what it saw. */
+  /** A change can compare the record with the one that was read. */
   readonly guarded: boolean
   /** An instance can be taken out of traffic while its record is kept. */
   readonly offline: boolean
-  /** Liveness lies in the values, and nobody but a monitor marks as down what is not renewed. */
+  /** Liveness is stored in the values, and only a monitor marks unrenewed instances as down. */
   readonly monitor?: boolean
   /** Removed records can be put back byte for byte. */
   readonly restore: boolean
   /** The registry has namespaces of its own. */
   readonly namespaces: boolean
-  /** Services have nodes of their own, which stay when the last instance is gone. */
+  /** Services have nodes of their own, which remain when the last instance is gone. */
   readonly folders?: boolean
-  /** What a registration may say here beyond its instance; none where it is left out. */
+  /** Settings that a registration can have here beyond its instance; none when absent. */
   readonly settings?: readonly (keyof RegistrationSettings)[]
 }
 
-/** What only some registries can be told of a registration. Durations in milliseconds. */
+/** Settings of a registration that only some registries have. Durations in milliseconds. */
 export interface RegistrationSettings {
-  /** A URL that the registry is to ask whether the instance is well. */
+  /** A URL that the registry requests to check the health of the instance. */
   readonly checkHttp?: string
-  /** A `host:port` that the registry is to connect to for the same reason. */
+  /** A `host:port` that the registry connects to in order to check the health of the instance. */
   readonly checkTcp?: string
-  /** The registry is to check nothing: it takes the instance for well. */
+  /** The registry checks nothing and considers the instance healthy. */
   readonly noChecks?: boolean
   readonly checkInterval?: number
   readonly checkTimeout?: number
-  /** How long it may be unwell before the registry removes it. */
+  /** How long an instance may be unhealthy before the registry removes it. */
   readonly deregisterAfter?: number
   /** The pod that is the instance. */
   readonly pod?: string
   /** Between two heartbeats of the process that keeps it alive. */
   readonly renewInterval?: number
-  /** It stays when nobody keeps it alive. */
+  /** The registration stays when no process keeps it alive. */
   readonly persistent?: boolean
 }

@@ -1,16 +1,16 @@
 import type { InstanceEntry } from './reading.ts'
 
-/** One field of an instance that is not as it was. */
+/** One changed field of an instance, before and after. */
 export interface FieldChange {
   readonly field: string
   readonly from: unknown
   readonly to: unknown
 }
 
-/** What a watch tells, in order. `revision` stands only on the last event of that revision. */
+/** The events of a watch, in order. Only the last event of a revision has `revision`. */
 export type WatchEvent =
   | { readonly type: 'snapshot'; readonly entry: InstanceEntry }
-  /** The picture is whole: after the snapshot, and after a gap was mended. */
+  /** The state is complete: after the snapshot, and after a gap has been closed. */
   | { readonly type: 'synced'; readonly revision?: string }
   | { readonly type: 'added'; readonly entry: InstanceEntry; readonly revision?: string }
   | {
@@ -21,7 +21,7 @@ export type WatchEvent =
       readonly revision?: string
     }
   | { readonly type: 'removed'; readonly entry: InstanceEntry; readonly revision?: string }
-  /** History was lost: the differences from the last picture follow, then `synced`. */
+  /** History was lost: the differences from the last known state follow, then `synced`. */
   | { readonly type: 'gap'; readonly message: string }
-  /** The connection went away, or is back. */
+  /** The connection was lost, or is back. */
   | { readonly type: 'link'; readonly state: 'up' | 'down'; readonly message?: string }

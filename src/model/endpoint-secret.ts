@@ -5,7 +5,7 @@ export function hasUser(endpoint: string): boolean {
   return USER.test(endpoint)
 }
 
-/** An endpoint as people are shown it: `http://svc:***@host:80` instead of the password that somebody wrote into it. */
+/** An endpoint as people are shown it: `http://svc:***@host:80` instead of a password in it. */
 export function withoutPassword(endpoint: string): string {
   if (!endpoint.includes('@')) return endpoint
   return endpoint.replace(USER, (_, scheme: string, user: string) => {

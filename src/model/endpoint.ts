@@ -14,7 +14,7 @@ export interface Endpoint {
   readonly address: string
   /** TLS: by the scheme, or by the legacy query. */
   readonly secure: boolean
-  /** What `?isSecure=` says, where it stands: Kratos before 2.3.1 wrote it, since 2.5.0 nobody reads it. */
+  /** The value of `?isSecure=`, when present: Kratos before 2.3.1 wrote it, Kratos since 2.5.0 ignores it. */
   readonly legacySecure?: boolean
 }
 
@@ -24,7 +24,7 @@ export type EndpointFlawCode = 'no-scheme' | 'no-host' | 'no-port' | 'bad-url'
 export interface EndpointFlaw {
   readonly is: 'flaw'
   readonly code: EndpointFlawCode
-  /** One sentence without a full stop. */
+  /** The reason, as one sentence without a full stop. */
   readonly message: string
   /** As far as they can be read. */
   readonly scheme?: string
@@ -61,7 +61,7 @@ const USER = /^[\w.:~!$&'()*+,;=%@-]*$/
 /** What nearly every endpoint is, and nothing that needs a closer look. */
 const COMMON = /^(grpcs?|https?):\/\/([a-z\d][a-z\d.-]*):(\d{1,5})$/
 
-/** Reads an endpoint as Go's `url.Parse` does, as strictly, and as Kratos' clients then use it. Never throws. */
+/** Parses an endpoint as strictly as Go's `url.Parse`, and as Kratos' clients then use it. Returns the parts, or the flaw. Never throws. */
 export function parseEndpoint(text: string): Endpoint | EndpointFlaw {
   const [, common = '', host = '', digits = ''] = COMMON.exec(text) ?? []
   const port = parsePort(digits)

@@ -1,4 +1,4 @@
-/** What can go wrong, in the words that decide an exit status. */
+/** The codes of errors; each has an exit status. */
 export const ERROR_CODES = [
   'usage', // the command line, or a value in it, makes no sense
   'config', // no registry is named, or what names it cannot be read
@@ -11,7 +11,7 @@ export const ERROR_CODES = [
   'wrong-server', // something answers, but not a registry of that kind
   'unauthenticated', // who are you
   'forbidden', // you may not
-  'untrusted', // a project file names the registry, and nobody has said that secrets may go there
+  'untrusted', // an untrusted project file names the registry, so no secrets are sent there
   'partial', // some of it was done
   'refused', // a guard stopped it
   'unsupported', // this registry or layout cannot
@@ -19,16 +19,16 @@ export const ERROR_CODES = [
   'history-lost', // the registry no longer has the revisions asked for
   'deadline', // --timeout, of the whole command
   'interrupted', // Ctrl-C
-  'terminated', // told to end
+  'terminated', // a signal asked the process to end
   'storage', // the registry cannot store it: disk full, file damaged, quota
 ] as const
 
 export type ErrorCode = (typeof ERROR_CODES)[number]
 
-/** The one class of errors that leaves the library. Its message states the fact with its names and never holds a secret. */
+/** The only class of errors that the library throws. `code` says what went wrong; the message names what is concerned and never holds a secret. */
 export class RollcallError extends Error {
   readonly code: ErrorCode
-  /** The next step for the reader. */
+  /** The next step for the user, if one is known. */
   readonly hint: string | undefined
 
   constructor(code: ErrorCode, message: string, options: { hint?: string; cause?: unknown } = {}) {
@@ -44,7 +44,7 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
-/** Whether somebody may not do or see what was asked for. */
+/** Whether the error is a lack of permission or of valid credentials. */
 export function isForbidden(error: unknown): error is RollcallError {
   return error instanceof RollcallError && error.code === 'forbidden'
 }

@@ -1,4 +1,4 @@
-/** Free-form words that an instance carries. Keys and values are strings, as in Kratos. */
+/** Free-form data of an instance. Keys and values are strings, as in Kratos. */
 export type Metadata = Readonly<Record<string, string>>
 
 /** One running copy of a service: the five fields of Kratos' `registry.ServiceInstance`. */
@@ -11,7 +11,7 @@ export interface ServiceInstance {
   readonly endpoints: readonly string[]
 }
 
-/** An instance as a caller gives it: what is left out, or null, is written as Go writes nil. */
+/** An instance as a caller passes it: fields that are absent or null are written as Go writes nil. */
 export interface InstanceInit {
   readonly id: string
   readonly name: string
@@ -20,9 +20,9 @@ export interface InstanceInit {
   readonly endpoints?: readonly string[] | null
 }
 
-/** The functions of Kratos' ServiceInstance; instances themselves stay plain data. */
+/** Functions on instances, which themselves are plain data. */
 export const ServiceInstance = {
-  /** Completes what a caller left out. */
+  /** Returns a complete instance, with empty values for absent fields. */
   from(init: InstanceInit): ServiceInstance {
     return {
       id: init.id,
@@ -34,7 +34,7 @@ export const ServiceInstance = {
   },
 
   /**
-   * Same id, name, version and metadata, and the same endpoints in any order.
+   * Returns whether two instances have the same id, name, version and metadata, and the same endpoints in any order.
    * Unlike Kratos, a missing metadata key is not equal to an empty value.
    */
   equal(a: ServiceInstance, b: ServiceInstance): boolean {
@@ -47,7 +47,7 @@ export const ServiceInstance = {
     )
   },
 
-  /** `{name}-{id}`, which Kratos' clients use as an instance's identity. */
+  /** Returns `{name}-{id}`, which Kratos' clients use as the identity of an instance. */
   toString(instance: ServiceInstance): string {
     return `${instance.name}-${instance.id}`
   },

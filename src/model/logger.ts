@@ -1,4 +1,4 @@
-/** Where the library tells what it does. Every method is optional to call and must not throw. */
+/** Receives the log messages of the library. The methods must not throw. */
 export interface Logger {
   debug(message: string): void
   info(message: string): void

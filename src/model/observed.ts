@@ -1,10 +1,10 @@
 import type { Status } from './status.ts'
 
-/** How an instance lies in a key-value store. */
+/** The layouts in which instances are stored in key-value stores. */
 export const LAYOUTS = ['kratos', 'kratos-scheme', 'aio', 'plain'] as const
 export type LayoutName = (typeof LAYOUTS)[number]
 
-/** Where in the registry's own order an instance lies. */
+/** Where an instance is in the registry's own structure; only the parts that the registry has. */
 export interface Place {
   readonly namespace?: string
   readonly group?: string
@@ -13,13 +13,13 @@ export interface Place {
   readonly node?: string
 }
 
-/** What the registry says of an instance, apart from the instance itself. Times are milliseconds since 1970. */
+/** What the registry knows about an instance, apart from the instance itself. Times are milliseconds since 1970. */
 export interface Observed {
   readonly status: Status
   readonly reason?: string
   readonly weight?: number
   readonly env?: string
-  /** Seconds: what was granted, and what was left when it was read. */
+  /** Seconds: the granted TTL, and what was left of it when it was read. */
   readonly ttl?: { readonly granted?: number; readonly remaining?: number }
   /** Hexadecimal. */
   readonly lease?: string

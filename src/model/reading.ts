@@ -28,14 +28,14 @@ export interface Problem {
 }
 
 /**
- * A record of another program: it carries no sign of a layout that rollcall reads here, or lies where no client of its
+ * A record of another program: it has no sign of a layout that rollcall reads here, or is where no client of its
  * layout looks for it. Counted, never judged, never planned for removal but by `--rule`.
  */
 export interface ForeignReading {
   readonly is: 'foreign'
   /** What it was recognised as, as people call it: `Curator`, `go-zero`, `Kratos`. Absent where nothing is known of it. */
   readonly looksLike?: string
-  /** The prefix under which it is a whole record: another one than was looked under. */
+  /** The prefix under which it is a whole record: not the one that was read. */
   readonly belongsTo?: string
   /** The system whose key this is, such as Kubernetes: never removed, not even by force. */
   readonly system?: string
@@ -66,7 +66,7 @@ export type Entry = InstanceEntry | MalformedEntry | ForeignEntry
 
 export interface InstanceEntry {
   readonly is: 'instance'
-  /** The service it lies under; its own name can differ in hand-made records. */
+  /** The service it is stored under; the name in the instance can differ in hand-made records. */
   readonly service: string
   readonly instance: ServiceInstance
   readonly observed: Observed

@@ -1,12 +1,12 @@
-/** One stored thing, undecoded, with what it takes to change it safely. */
+/** One stored record, undecoded, with what it takes to change it safely. */
 export interface RawRecord {
   /** Printable, unique and stable: the escaped key, or a path such as `dc1/node-a/web-1`. */
   readonly id: string
-  /** The service it lies under, as the registry says. */
+  /** The service it is stored under. */
   readonly service: string
   /** Bytes in a key-value store, the API's own object elsewhere. */
   readonly body: Uint8Array | object
-  /** What a guarded change compares. */
+  /** The revision that a guarded change compares; absent where the registry has none. */
   readonly revision?: string
   /** Hexadecimal. */
   readonly lease?: string
@@ -18,19 +18,19 @@ export interface RawRecord {
   readonly children?: number
   /** Only where the reading depends on it: in a key-value store, under a prefix that no layout owns. */
   readonly folder?: FolderFacts
-  /** Where the process is connected from whose session it lives by: `host:port`. Only when a scan asked for detail, and the registry tells. */
+  /** The `host:port` from which the process is connected whose session keeps the record. Only when a scan asked for detail and the registry reports it. */
   readonly heldFrom?: string
   /** Only when a scan asked for detail. */
   readonly leaseState?: LeaseState
 }
 
-/** What lies beside a record in a key-value store, in the folder that is its key without the last segment. */
+/** What is stored beside a record in a key-value store, in the folder that is its key without the last segment. */
 export interface FolderFacts {
   /** A record of Kratos that is whole. */
   readonly kratos: boolean
   /** A record of AIO that is whole. */
   readonly aio: boolean
-  /** The folder is a scope of Patroni, or lies right below one. */
+  /** The folder is a scope of Patroni, or directly below one. */
   readonly patroni: boolean
 }
 
@@ -43,12 +43,12 @@ export interface LeaseState {
   readonly keys: readonly string[]
 }
 
-/** What became of one record in a change of several. */
+/** The outcome for one record in a change of several. */
 export interface Outcome {
   readonly id: string
   /**
-   * `in-doubt`: the change was sent, and the registry fell silent before it said what became of it. `not-attempted`: the
-   * registry was away before the change was sent. Of both, `error` says why.
+   * `in-doubt`: the change was sent, but no answer came. `not-attempted`: the registry was unreachable before the change was
+   * sent. For both, `error` has the reason.
    */
   readonly result: 'done' | 'absent' | 'changed' | 'unsupported' | 'failed' | 'in-doubt' | 'not-attempted'
   /** Why it failed, or why it is not supported. */

@@ -21,7 +21,7 @@ export function prefixNamed(text: string): string {
 
 const SHAPE = /^([a-z][a-z0-9+.-]*):(?:\/\/([^/?#]*))?([^?#]*)(?:\?([^#]*))?$/i
 
-/** Throws `usage` for what is no URL, and for one with a password in it. */
+/** @throws RollcallError `usage` for an invalid URL, and for one with a password in it */
 export function parseRegistryUrl(text: string): RegistryUrl {
   const match = SHAPE.exec(text)
   if (!match) throw notAUrl(text)

@@ -19,14 +19,14 @@ export function anyOf(...signals: readonly (AbortSignal | undefined)[]): AbortSi
   return any
 }
 
-/** A signal that is aborted after so many milliseconds, or with the given one. It keeps no process running. */
+/** A signal that is aborted after that many milliseconds, or with the given signal. It does not keep the process running. */
 export function within(milliseconds: number, signal?: AbortSignal): AbortSignal {
   return anyOf(AbortSignal.timeout(Math.min(Math.ceil(milliseconds), LONGEST)), signal)
 }
 
 /**
  * Calls once when a signal is aborted; returns how to stop listening. Any number of calls may be under way with one signal: that
- * is no leak, and Node would warn of one above ten.
+ * is not a leak, although Node would warn of one above ten.
  */
 export function onAbort(signal: AbortSignal | undefined, act: () => void): () => void {
   if (!signal) return () => {}

@@ -1,4 +1,4 @@
-/** What a registry says of an instance, best first. `up`: a client that asks for healthy instances is given this one. */
+/** The statuses of an instance, best first. `up`: clients that ask for healthy instances receive it. */
 export const STATUSES = [
   'up',
   'warning',
@@ -13,7 +13,7 @@ export const STATUSES = [
 
 export type Status = (typeof STATUSES)[number]
 
-/** The worse of two; an instance of several parts has the worst of theirs. */
+/** The worse of two statuses; an instance of several parts has the worst of them. */
 export function worse(a: Status, b: Status): Status {
   return STATUSES.indexOf(a) >= STATUSES.indexOf(b) ? a : b
 }

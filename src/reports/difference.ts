@@ -11,8 +11,8 @@ export function identityOf({ service, instance, observed }: InstanceEntry): stri
 
 /**
  * The fields of an instance that are not as they were, times in milliseconds since 1970. Endpoints are a set, as in Kratos.
- * No change is what changes with every look (TTL left), the lease under which the same value lies, and a reason that
- * only words the same status anew.
+ * Not counted: what differs in every reading (TTL left), the lease of the same value, and a reason that only words the same
+ * status differently.
  */
 export function fieldChanges(
   before: InstanceEntry,

@@ -9,7 +9,7 @@ export function givenSelectors({ olderThan, ...lists }: SelectionFlags): Readonl
   return Object.fromEntries(Object.entries(given).filter(([, values]) => values.length > 0))
 }
 
-/** `version=v9, zone=a`: the selectors as one would say them. */
+/** `version=v9, zone=a`: the selectors as text. */
 export function selectorWords({ selector = [], ...others }: SelectionFlags): string {
   const words = Object.entries(givenSelectors(others)).map(([name, values]) => `${name}=${values.join(' or ')}`)
   return [...words, ...selector].join(', ')

@@ -65,7 +65,7 @@ export function matches(selection: Selection, entry: InstanceEntry, now: number)
   )
 }
 
-/** Whether it would be chosen, but that nobody knows how old it is. */
+/** Whether only an unknown age keeps the entry from being chosen. */
 export function isAgeless(selection: Selection, entry: InstanceEntry, now: number): boolean {
   if (selection.olderThan === undefined || ageOf(entry.observed, now) !== undefined) return false
   return matches({ ...selection, olderThan: undefined }, entry, now)

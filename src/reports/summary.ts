@@ -3,10 +3,10 @@ import { STATUSES, type Status } from '../model/status.ts'
 import { type Counts, type ReportFold, byCode, count } from './fold.ts'
 import { type ForeignKeys, foreignKeys } from './foreign.ts'
 
-/** What the last line of a list says. */
+/** The content of the last line of a list. */
 export interface Summary {
   readonly instances: number
-  /** Best status first, without those that nobody has. */
+  /** Best status first, without those that no instance has. */
   readonly statuses: readonly { readonly status: Status; readonly instances: number }[]
   /** The most frequent first; an empty version is one of them. */
   readonly versions: readonly { readonly version: string; readonly instances: number }[]

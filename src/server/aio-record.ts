@@ -3,7 +3,7 @@ import { parseEndpoint } from '../model/endpoint.ts'
 import type { InstanceEntry } from '../model/reading.ts'
 import type { Status } from '../model/status.ts'
 
-/** An instance as the API answers it, whatever layout it lies in. Times are RFC 3339. Source: AIO's `ServiceInstance`. */
+/** An instance as the API answers it, whatever its layout. Times are RFC 3339. Source: AIO's `ServiceInstance`. */
 export interface AioRecord {
   readonly id: string
   readonly name: string
@@ -23,7 +23,7 @@ export interface AioRecord {
   readonly endpoints: readonly string[]
 }
 
-/** How well one instance is. */
+/** The health of one instance. */
 export interface AioHealth {
   readonly service_id: string
   readonly service_name: string
@@ -100,14 +100,14 @@ export function aioHealth({ instance, observed }: InstanceEntry, now: number): A
   }
 }
 
-/** A bare address has no protocol; what is no URL that can be dialled is shown as it is. */
+/** A bare address has no protocol; an endpoint that cannot be dialled is shown as it is. */
 function aioEndpoint(endpoint: string): { protocol: string; address: string } {
   const parsed = parseEndpoint(endpoint)
   if (parsed.is === 'endpoint') return { protocol: parsed.scheme, address: parsed.address }
   return { protocol: parsed.scheme ?? '', address: endpoint }
 }
 
-/** What an AIO record says itself; its times are finer than milliseconds. */
+/** The fields of an AIO record itself; its times are finer than milliseconds. */
 function storedTimes({ observed, records }: InstanceEntry): Readonly<Record<string, unknown>> {
   const [record] = records
   if (observed.layout !== 'aio' || !(record?.body instanceof Uint8Array)) return {}

@@ -27,9 +27,9 @@ const BASE = '/registry'
 const CONSOLE = /^\/api\/registry(?=[/?]|$)/
 
 export interface AppOptions extends VisitorOptions {
-  /** Left out: everybody may do everything. */
+  /** Without tokens every request may do everything. */
   readonly tokens?: Tokens | undefined
-  /** Requests a second for each who asks. */
+  /** Requests per second for each sender. */
   readonly rate: number
   readonly tls?: ServerTls | undefined
 }
@@ -38,7 +38,7 @@ export interface AppOptions extends VisitorOptions {
 export interface ServerTls {
   readonly cert: Buffer
   readonly key: Buffer
-  /** Whose certificates a client must have; left out: it needs none. */
+  /** The authority that must have signed client certificates; without it none is needed. */
   readonly clientCa?: Buffer
 }
 
@@ -52,9 +52,9 @@ export async function createApp(context: ServerContext, options: AppOptions): Pr
   app.decorateRequest('identity', null as never)
   app.addHook('onRequest', visitors(options))
   app.addHook('onRequest', authentication(options.tokens, options.rate))
-  app.addHook('onSend', async (_, reply) => markPicture(reply, context))
+  app.addHook('onSend', async (_, reply) => markState(reply, context))
   app.addHook('onResponse', async (request, reply) => measure(metrics, request, reply))
-  // Answers are written as they are; the schemas are what /openapi.json tells of them.
+  // Answers are written as they are; the schemas describe them in /openapi.json.
   app.setSerializerCompiler(() => JSON.stringify)
   app.setValidatorCompiler(validatorOf)
   app.setErrorHandler((error, _, reply) => refuse(reply, error, explain))
@@ -94,7 +94,7 @@ const OPTIONS: FastifyServerOptions = {
   keepAliveTimeout: 60_000,
 }
 
-/** What is not told apart by plain and TLS: a head of 16 KiB at most, and a slow request looked for every second. */
+/** Limits for plain text and TLS alike: headers of 16 KiB at most, and slow requests looked for every second. */
 function transport(tls: ServerTls | undefined): object {
   const limits = { maxHeaderSize: 16 * 1_024, connectionsCheckingInterval: 1_000, headersTimeout: 10_000 }
   if (!tls) return { http: limits }
@@ -114,8 +114,8 @@ function measure(metrics: ServerMetrics, { method, routeOptions }: FastifyReques
   if (config.write) metrics.countWrite(config.write, reply.statusCode < 400 ? 'done' : String(reply.statusCode))
 }
 
-/** Which picture an answer is of. */
-function markPicture(reply: FastifyReply, { live }: ServerContext): void {
+/** Marks an answer with the revision and the age of its data. */
+function markState(reply: FastifyReply, { live }: ServerContext): void {
   if (live.revision !== undefined) reply.header('x-rollcall-revision', live.revision)
   if (live.stale) reply.header('x-rollcall-stale', 'true')
 }

@@ -17,7 +17,7 @@ export function auditLine(writer: Writer, { before, after, ...write }: Write, no
   })
 }
 
-/** What names of secrets have in them; that a harmless name has it too is no loss. */
+/** Parts of the names of secrets; hiding a harmless value as well does no damage. */
 const SECRET = /pass|pwd|secret|token|credential|private|auth|key|cert|cookie|session|signature|bearer|dsn|salt/i
 const HIDDEN = '(hidden)'
 /** Characters of one text that are shown. */
@@ -32,7 +32,7 @@ const BEARER = /\b(bearer|basic)\s+[\w.~+/=-]{6,}/gi
 const JSON_WEB_TOKEN = /\beyJ[\w-]{8,}\.[\w-]{4,}\.[\w-]*/g
 const PRIVATE_KEY = /-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]{0,40}-----|$)/g
 
-/** Whether a value under this name is for nobody to read in a log. */
+/** Whether a value under this name must not appear in a log. */
 function isSecretName(name: string): boolean {
   return SECRET.test(name)
 }
@@ -62,7 +62,7 @@ function withoutAssignments(text: string): string {
   return shown + text.slice(from)
 }
 
-/** The same for every text in a value, and for all that stands under the name of a secret. */
+/** A value without secrets: every text in it as `withoutSecrets` shows it, and everything under the name of a secret hidden. */
 export function hidden<Value>(value: Value): Value {
   return hide(value) as Value
 }

@@ -5,7 +5,7 @@ import { RefusedRequest } from './refusal.ts'
 
 /** Whose tokens count. */
 export interface Tokens {
-  /** Whose token it is; undefined for nobody's. */
+  /** The identity of a token; undefined for an unknown token. */
   identify(token: string): Promise<Identity | undefined>
   /**
    * Calls once when a token no longer stands for this: it was removed, or has another role, or is for other services.
@@ -87,7 +87,7 @@ class Rate {
 export const ROLES = ['viewer', 'editor', 'admin'] as const
 export type Role = (typeof ROLES)[number]
 
-/** Who asks, as far as the server knows. */
+/** The sender of a request, as far as the server knows it. */
 export interface Identity {
   readonly name: string
   readonly role: Role
@@ -95,7 +95,7 @@ export interface Identity {
   readonly services: readonly string[]
 }
 
-/** Everybody, where nobody is asked who he is. */
+/** The identity of every request to a server without tokens. */
 export const ANYBODY: Identity = { name: 'anybody', role: 'admin', services: [] }
 
 export function hasRole({ role }: Identity, needed: Role): boolean {

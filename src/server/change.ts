@@ -13,8 +13,8 @@ const IN_DOUBT = 'the registry fell silent: whether the change was made is not k
 export type ChangeKind = 'renew' | 'offline' | 'remove'
 
 /**
- * Changes one instance, comparing what was seen, and reads it again when another was faster: renewals and an operator's
- * words meet all the time, and none of them may be lost. Answers the instance as it was.
+ * Changes one instance, comparing what was seen, and reads it again when another process was faster: renewals and changes by
+ * operators collide all the time, and none may be lost. Resolves with the instance as it was before.
  *
  * @throws RefusedRequest `notFound`; what the registry throws.
  */
@@ -34,7 +34,10 @@ export async function change(registry: ScopedRegistry, kind: ChangeKind, found: 
     if (!now) throw notFound()
     entry = now
   }
-  throw new RollcallError('conflict', `${entry.service}/${entry.instance.id} changes faster than it can be written`)
+  throw new RollcallError(
+    'conflict',
+    `gave up after ${ATTEMPTS} attempts: another process keeps changing ${entry.service}/${entry.instance.id}`,
+  )
 }
 
 async function carryOut(registry: ScopedRegistry, kind: ChangeKind, { records }: InstanceEntry): Promise<Outcome[]> {
@@ -43,7 +46,7 @@ async function carryOut(registry: ScopedRegistry, kind: ChangeKind, { records }:
   return await registry.remove(records)
 }
 
-/** Whether the picture is beyond the instance that was changed. A heartbeat to a lease changes nothing that could be seen. */
+/** Whether this server's copy is newer than the changed instance. A heartbeat to a lease changes nothing visible. */
 function isPast(before: InstanceEntry, now: InstanceEntry | undefined, kind: ChangeKind): boolean {
   if (kind === 'renew' && before.observed.layout !== 'aio') return true
   if (!now) return true

@@ -33,9 +33,9 @@ export interface ServerContext {
   readonly monitor?: ServerMonitor
   /** Milliseconds since 1970. */
   readonly now: () => number
-  /** What a client is told of an error. */
+  /** What a client may learn of an error. */
   readonly explain: Explain
-  /** Tells of a write that was done. */
+  /** Logs a write that was done. */
   readonly audit: (request: FastifyRequest, write: Write) => void
 }
 
@@ -45,11 +45,11 @@ export interface Write {
   readonly id: string
   readonly before?: AioRecord
   readonly after?: AioRecord
-  /** What of the request was taken otherwise than it was written. */
+  /** Values of the request that were not taken as they were written. */
   readonly notes?: readonly string[]
 }
 
-/** A client that wants the registry's own word, not this server's picture. */
+/** `consistent=true`: answer from the registry itself, not from this server's copy. */
 export interface ReadQuery {
   readonly consistent?: 'true' | 'false'
 }

@@ -1,13 +1,13 @@
 import type { ServerResponse } from 'node:http'
 
-/** Bytes that may wait for a reader; who is further behind is cut off, and begins again where he was. */
+/** Bytes that may wait for a reader; a reader that is further behind is cut off, and can resume where it was. */
 const BEHIND = 1 << 20
 /** Milliseconds between comments that keep proxies from closing a silent stream. */
 const HEARTBEAT = 15_000
-/** Milliseconds after which a client is to come back. */
+/** Milliseconds after which a client should reconnect. */
 const RETRY = 1_000
 
-/** `id` is what the reader comes back with. */
+/** `id` is the position from which a reader resumes. */
 export interface StreamEvent {
   readonly event: string
   readonly data: object
@@ -52,7 +52,7 @@ export class EventStream {
     this.#write(held)
   }
 
-  /** Tells the reader why, and ends. */
+  /** Sends the reader the reason, and ends. */
   end(reason: string): void {
     if (!this.#open) return
     this.#close()
@@ -88,7 +88,7 @@ export class EventStream {
     })
   }
 
-  /** What waits for him is given up with the connection: nobody would read that he was cut off after it. */
+  /** The waiting events are dropped with the connection: a message about the cut after them would never be read. */
   #cut(): void {
     this.#close()
     this.#response.destroy()

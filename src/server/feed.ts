@@ -3,17 +3,17 @@ import type { WatchEvent } from '../model/change.ts'
 export type FeedEvent = Exclude<WatchEvent, { type: 'link' | 'snapshot' }>
 export type Listener = (event: FeedEvent) => void
 
-/** Events that are kept for those who come back. */
+/** Events that are kept for clients that reconnect. */
 const KEPT = 10_000
 
-/** Tells every change to all who listen, and keeps the last ones by their revision. */
+/** Sends every change to all listeners, and keeps the last ones by their revision. */
 export class Feed {
   readonly #listeners = new Set<{ send: Listener; end: () => void }>()
   readonly #kept: FeedEvent[] = []
   /** The revision after which all is kept. */
   #start: string | undefined
 
-  /** Everything after this revision will be told. */
+  /** Everything after this revision will be sent. */
   begin(revision: string | undefined): void {
     this.#start = revision
   }
@@ -26,8 +26,8 @@ export class Feed {
   }
 
   /**
-   * What came after that revision, with what time alone has changed since then, which has the same one; undefined where that
-   * is not known any more. Where revisions are numbers it may be any: a registry counts more than what is told here.
+   * What came after that revision, with what time alone has changed since then, which has the same one; undefined when that
+   * is no longer known. Where revisions are numbers it may be any number: a registry counts more than what is sent here.
    */
   since(revision: string): readonly FeedEvent[] | undefined {
     if (revision === this.#start) return [...this.#kept]

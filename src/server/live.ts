@@ -9,21 +9,21 @@ import { InstanceTable } from './instance-table.ts'
 
 /** Milliseconds before the whole registry is read again after that has failed. */
 const AGAIN = 1_000
-/** Milliseconds that a write waits for the picture to hold it. */
+/** Milliseconds that a write waits until the table holds it. */
 const PATIENCE = 2_000
 
 /**
- * The whole registry in memory, kept current by one watch, so that reads ask nobody. When the registry goes away, the last
- * picture stays and is `stale`; it is never emptied by that.
+ * The whole registry in memory, kept current by one watch, so that reads cost no request. While the registry is unreachable the last
+ * state stays and is `stale`; it is never emptied by that.
  */
 export class Live implements AsyncDisposable {
   /** What changed, for those who watch through this server. */
   readonly feed = new Feed()
-  /** The first whole picture is there. */
+  /** The registry has been read once. */
   synced = false
-  /** The registry could not be asked when it was last tried. */
+  /** The registry was unreachable at the last try. */
   stale = false
-  /** Up to which the picture is whole, where the registry has revisions. */
+  /** The revision of the table, where the registry has revisions. */
   revision: string | undefined
   readonly #client: Client
   readonly #logger: Logger
@@ -41,14 +41,14 @@ export class Live implements AsyncDisposable {
     return this.#table
   }
 
-  /** Begins to watch; resolves when the first picture is whole, or cannot be had for now. */
+  /** Begins to watch; resolves when the registry has been read once, or cannot be read for now. */
   start(): Promise<void> {
     return new Promise((resolve) => {
       this.#running = this.#run(resolve)
     })
   }
 
-  /** Waits until this holds for the picture, for a while: what changes nothing that is seen never comes. */
+  /** Waits until `holds` is true of the table, for 2 s at most: a write that changes nothing visible never shows. */
   async until(holds: (table: InstanceTable) => boolean): Promise<void> {
     if (holds(this.#table)) return
     await new Promise<void>((resolve) => {
@@ -100,7 +100,7 @@ export class Live implements AsyncDisposable {
     this.feed.send(event)
   }
 
-  /** A whole new picture; who watches is told what the new one has otherwise. */
+  /** Replaces the whole table; watching clients receive the differences. */
   #replace(fresh: InstanceTable, revision: string | undefined): void {
     const before = this.#table
     const isFirst = !this.synced

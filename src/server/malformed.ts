@@ -10,10 +10,10 @@ import type { Live } from './live.ts'
 const FRESH = 5_000
 /** Of the time, reading takes at most one part in so many. */
 const SHARE = 20
-/** Records that are told one by one; of more there is only the count. */
-const TOLD = 1_000
+/** Records that are listed one by one; beyond that only the count is given. */
+const LISTED = 1_000
 
-/** A record that no client can use, with what `check-keys` says of it. */
+/** A record that no client can use, with the finding of `check-keys` about it. */
 export interface MalformedRecord {
   readonly key: string
   readonly service: string
@@ -34,7 +34,7 @@ interface Found {
   readonly records: readonly MalformedRecord[]
 }
 
-/** The registry's malformed records, read when somebody asks for them, and once for all who do. */
+/** The registry's malformed records, read on request, and once for all concurrent requests. */
 export class Malformed {
   readonly #client: Client
   readonly #live: Live
@@ -75,7 +75,7 @@ export class Malformed {
     for await (const entry of this.#client.entries()) {
       if (entry.is !== 'malformed') continue
       counts.set(entry.service, (counts.get(entry.service) ?? 0) + 1)
-      if (records.length < TOLD) records.push(...explained(entry, this.#now()))
+      if (records.length < LISTED) records.push(...explained(entry, this.#now()))
     }
     const ended = performance.now()
     this.#freshUntil = ended + Math.max(FRESH, SHARE * (ended - began))

@@ -7,7 +7,7 @@ import type { Live } from './live.ts'
 /** Sums of prom-client's own gauges, which it names as only counters may be named. */
 const NOT_COUNTED = ['nodejs_active_resources_total', 'nodejs_active_handles_total', 'nodejs_active_requests_total']
 
-/** What `/metrics` tells: the registry as it is at the scrape, and what this server has done. */
+/** The content of `/metrics`: the registry at the time of the scrape, and what this server has done. */
 export class ServerMetrics {
   readonly #metrics = new Metrics()
   readonly #live: Live
@@ -97,7 +97,7 @@ export class ServerMetrics {
     this.#requests.observe({ method, route, status: String(status) }, seconds)
   }
 
-  /** The text that Prometheus reads. What the registry cannot be asked for is left as it was. */
+  /** The text that Prometheus reads. While the registry is unreachable its numbers stay as they were. */
   async text(): Promise<string> {
     const live = this.#live
     this.#stale.set(Number(live.stale))
@@ -109,12 +109,12 @@ export class ServerMetrics {
       if (isCounted && observed.renewedAt !== undefined) oldest = Math.max(oldest, this.#now() - observed.renewedAt)
     }
     this.#oldest.set(oldest / 1000)
-    this.#tellMonitor()
+    this.#updateMonitor()
     if (!live.stale) this.#malformed.set((await this.#malformedRecords.of(() => true)).total)
     return await this.#metrics.metrics()
   }
 
-  #tellMonitor(): void {
+  #updateMonitor(): void {
     this.#leads.set(Number(this.#monitor?.leads ?? false))
     this.#skew.set((this.#monitor?.skew ?? 0) / 1000)
     this.#actions.reset()

@@ -7,7 +7,7 @@ import type { ScopedRegistry } from './registry.ts'
 
 export type RecordChangeKind = 'remove' | 'renew' | 'status'
 
-/** What became of the records of a request, and those that were changed, as they were. */
+/** The outcomes for the records of a request, and the changed records as they were before. */
 export interface Changed {
   readonly outcomes: readonly WireOutcome[]
   readonly before: readonly RawRecord[]
@@ -16,7 +16,7 @@ export interface Changed {
 /** How often another may change a record between reading and writing. */
 const ATTEMPTS = 16
 
-/** Changes records, each as it was seen, and answers when this server's picture holds it. */
+/** Changes records, each as it was seen, and resolves when this server's copy holds the changes. */
 export async function changeRecords(
   registry: ScopedRegistry,
   kind: RecordChangeKind,
@@ -32,7 +32,7 @@ export async function changeRecords(
     outcomes.push(...missed)
     const made = await carryOut(registry, kind, found, request)
     const results = new Map(made.map((outcome) => [outcome.id, outcome]))
-    // Where no revision was asked for, another that was faster is no answer.
+    // Without a requested revision, a concurrent change is retried instead of reported.
     const again = new Set(
       left
         .filter(({ id, revision }) => revision === undefined && results.get(id)?.result === 'changed')
@@ -66,11 +66,11 @@ interface Located {
 }
 
 /**
- * The records that are meant: from the picture where it has them as they were seen, else from the registry.
+ * The records that are meant: from this server's copy where it has them as they were seen, otherwise from the registry.
  *
  * @throws RefusedRequest `forbidden` for a record of a service that the token is not for, whichever service the request names.
  */
-async function locate(registry: ScopedRegistry, marks: readonly WireMark[], mayUsePicture: boolean): Promise<Located> {
+async function locate(registry: ScopedRegistry, marks: readonly WireMark[], mayUseCopy: boolean): Promise<Located> {
   const distinct = [...new Map(marks.map((mark) => [mark.id, mark])).values()]
   const { live } = registry
   const pictured = new Map<string, RawRecord>()
@@ -78,7 +78,7 @@ async function locate(registry: ScopedRegistry, marks: readonly WireMark[], mayU
   for (const mark of distinct) {
     const record = live.table.record(mark.id)
     if (record) registry.requireOwn([record])
-    if (record && mayUsePicture && registry.isWatched && !live.stale && isMeant(record, mark))
+    if (record && mayUseCopy && registry.isWatched && !live.stale && isMeant(record, mark))
       pictured.set(mark.id, record)
     else services.add(record?.service ?? mark.service)
   }
@@ -113,7 +113,7 @@ async function storedRecords(
   return stored
 }
 
-/** Whether the picture is beyond the record that was changed. A heartbeat to a lease changes nothing that could be seen. */
+/** Whether this server's copy is newer than the changed record. A heartbeat to a lease changes nothing visible. */
 function isPast({ backend }: Client, table: InstanceTable, record: RawRecord, kind: RecordChangeKind): boolean {
   const reading = backend.read(record, Date.now())
   if (reading.is !== 'instance' || record.revision === undefined) return true

@@ -2,7 +2,7 @@ import { type ErrorCode, RollcallError } from '../model/errors.ts'
 import type { Logger } from '../model/logger.ts'
 import { CODE_OF, FAILURE, type FailureCode } from './answer.ts'
 
-/** A request that is refused for what it is, not for what the registry says. */
+/** A request that is refused for its own sake, not because of an error of the registry. */
 export class RefusedRequest extends Error {
   readonly code: FailureCode
 

@@ -28,7 +28,7 @@ export interface RegisterBody {
 }
 
 /**
- * Writes the instance in the place of what has its id, as AIO does: who registers an address again is its owner.
+ * Writes the instance in the place of what has its id, as AIO does: a process that registers an address again is its owner.
  * Answers what is stored.
  *
  * @throws RollcallError `usage` for what no registry should be given, `unsupported` for what this one cannot hold.
@@ -75,7 +75,7 @@ function instanceFrom({ name, address, protocol, env, metadata }: RegisterBody):
   }
 }
 
-/** What of a registration is taken otherwise than it was written, as AIO does; one sentence each. */
+/** The values of a registration that are not taken as they were written, as in AIO; one sentence each. */
 export function takenOtherwise({ env, weight = 0 }: RegisterBody): string[] {
   return [
     ...(env && !ENVIRONMENTS.has(env) ? [`the environment "${env}" is not known, so the instance is for all`] : []),
@@ -99,7 +99,7 @@ function writeOptions({ target }: Client, { weight, env }: RegisterBody): WriteO
   }
 }
 
-/** For a registry that takes no status with a registration. */
+/** For a registry that cannot set a status at registration. */
 async function setStatus(registry: ScopedRegistry, records: readonly RawRecord[], status: Status): Promise<void> {
   for (const { error, result } of await registry.setStatus(records, status)) {
     if (error) throw error
@@ -108,7 +108,7 @@ async function setStatus(registry: ScopedRegistry, records: readonly RawRecord[]
   }
 }
 
-/** @throws RollcallError `usage` for a word that is no status. */
+/** @throws RollcallError `usage` for an unknown status. */
 function statusFrom(word: string | undefined): Status {
   const status = word ? statusOf(word) : 'up'
   if (status) return status
@@ -116,7 +116,10 @@ function statusFrom(word: string | undefined): Status {
 }
 
 function noStatus({ target }: Client, status: Status): RollcallError {
-  return new RollcallError('unsupported', `${target.driver} holds no status "${status}": what is registered is up`)
+  return new RollcallError(
+    'unsupported',
+    `${target.driver} cannot set the status "${status}": registered instances are up`,
+  )
 }
 
 /** Whether a revision is that of a write, or a later one. */
@@ -134,7 +137,7 @@ export function describeRegistry({ client, live }: Pick<ScopedRegistry, 'client'
     driver: backend.driver,
     capabilities: {
       ...capabilities,
-      // Leases and sessions are this server's own, and whoever asks for a watch tells revisions apart by their numbers.
+      // Leases and sessions are this server's own, and a client that resumes a watch compares revisions as numbers.
       lease: false,
       session: false,
       history: capabilities.history && /^\d+$/.test(live.revision ?? ''),

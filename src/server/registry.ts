@@ -13,8 +13,8 @@ import { RefusedRequest } from './refusal.ts'
 
 /**
  * The registry as one token may read and change it. Every route reads and writes through here, so that what a token is for is
- * held in one place: by the service under which a record is stored, never by what a request says of it. Reads are answered
- * from this server's picture while it has one, else, or when told to, from the registry itself.
+ * held in one place: by the service under which a record is stored, never by what a request claims. Reads are answered
+ * from this server's copy while it has one, otherwise, or on request, from the registry itself.
  */
 export class ScopedRegistry {
   readonly client: Client
@@ -27,7 +27,7 @@ export class ScopedRegistry {
     this.identity = identity
   }
 
-  /** Whether what the picture holds may be answered. */
+  /** Whether reads may be answered from this server's copy. */
   get isWatched(): boolean {
     return this.live.synced && this.client.capabilities.watch
   }
@@ -41,7 +41,7 @@ export class ScopedRegistry {
     if (!this.maySee(service)) throw this.#notFor(`the service "${service}"`)
   }
 
-  /** @throws RefusedRequest `forbidden` for a record that is stored under another service, whatever was said of it */
+  /** @throws RefusedRequest `forbidden` for a record that is stored under another service, whatever the request claims */
   requireOwn(records: readonly RawRecord[]): void {
     const other = records.find(({ service }) => !this.maySee(service))
     if (other) throw this.#notFor(`the service of the record "${other.id}"`)
@@ -54,7 +54,7 @@ export class ScopedRegistry {
   }
 
   async services(consistent: boolean): Promise<string[]> {
-    if (this.#mayUsePicture(consistent)) return this.live.table.services().filter((service) => this.maySee(service))
+    if (this.#mayUseCopy(consistent)) return this.live.table.services().filter((service) => this.maySee(service))
     const names = new Set<string>()
     for (const entry of await this.#read({})) names.add(entry.service)
     return [...names].toSorted()
@@ -63,12 +63,12 @@ export class ScopedRegistry {
   /** @throws RefusedRequest `forbidden` */
   async instances(service: string, consistent: boolean): Promise<readonly InstanceEntry[]> {
     this.require(service)
-    if (this.#mayUsePicture(consistent)) return this.live.table.of(service)
+    if (this.#mayUseCopy(consistent)) return this.live.table.of(service)
     return await this.#read({ services: [service] })
   }
 
   async all(consistent: boolean): Promise<readonly InstanceEntry[]> {
-    if (!this.#mayUsePicture(consistent)) return await this.#read({})
+    if (!this.#mayUseCopy(consistent)) return await this.#read({})
     return [...this.live.table.all()].filter(({ service }) => this.maySee(service))
   }
 
@@ -78,7 +78,7 @@ export class ScopedRegistry {
    * @throws RefusedRequest `notFound`; `conflict` where several have it; `forbidden` where only other services do.
    */
   async one(id: string, consistent: boolean): Promise<InstanceEntry> {
-    const found = this.#mayUsePicture(consistent) ? this.live.table.withId(id) : await this.client.find({ id })
+    const found = this.#mayUseCopy(consistent) ? this.live.table.withId(id) : await this.client.find({ id })
     const own = found.filter(({ service }) => this.maySee(service))
     const [entry, ...others] = own
     if (!entry) throw found.length > 0 ? this.#notFor(`the service of "${id}"`) : notFound()
@@ -156,8 +156,8 @@ export class ScopedRegistry {
     return new RefusedRequest(FAILURE.forbidden, `the token "${this.identity.name}" is not for ${what}`)
   }
 
-  /** When the registry is away the last picture is better than nothing, save for who asked for the registry itself. */
-  #mayUsePicture(consistent: boolean): boolean {
+  /** While the registry is unreachable the last state is better than nothing, except for a request for the registry itself. */
+  #mayUseCopy(consistent: boolean): boolean {
     return this.isWatched && !consistent
   }
 
@@ -169,13 +169,13 @@ export class ScopedRegistry {
   }
 }
 
-/** Over HTTP nobody is asked, so what another program keeps is not removed at all. */
+/** Over HTTP nothing can be confirmed, so records of other programs are never removed. */
 function othersRecord({ id }: RawRecord): Outcome {
   const error = new RollcallError('unsupported', `${id} is a record of another program, and is not removed over HTTP`)
   return { id, result: 'unsupported', error }
 }
 
-/** The words that AIO's clients compare to know that they have to register again. */
+/** AIO's clients compare this text to know that they have to register again. */
 export function notFound(): RefusedRequest {
   return new RefusedRequest(FAILURE.notFound, 'service not found')
 }

@@ -31,7 +31,7 @@ export async function readTokens(path: string): Promise<readonly StoredToken[]> 
   throw new RollcallError('config', `${path} is not a valid token file`, { hint: 'rollcall token add makes one' })
 }
 
-/** Makes a token and stores its hash; answers the token, which nobody can read again. */
+/** Makes a token and stores its hash; returns the token, which cannot be read again. */
 export async function addToken(path: string, identity: Identity, now: number): Promise<string> {
   const token = randomBytes(32).toString('base64url')
   const stored = { ...identity, sha256: hashOf(token).toString('hex'), created: new Date(now).toISOString() }
@@ -104,7 +104,7 @@ function isToken(value: unknown): value is StoredToken {
 /** Milliseconds for which a file is taken to be what it was, and between two looks while an answer goes on. */
 const FRESH = 400
 
-/** An answer that is under way, and for whom. */
+/** A response that is under way, and the identity it is for. */
 interface Follower {
   readonly identity: Identity
   readonly withdrawn: () => void

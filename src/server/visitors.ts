@@ -27,7 +27,7 @@ const PREFLIGHT = {
 } as const
 
 /**
- * Keeps out what web pages of others do through the browser of somebody who reaches this server. A page whose own name was made
+ * Refuses requests that web pages of other sites make through the browser of a user who can reach this server. A page whose own name was made
  * to lead here (DNS rebinding) comes with that name as the host, so only known names are answered; an IP address cannot be made
  * to lead elsewhere, and is one. What any other page sends comes with its origin, and changes nothing.
  */
@@ -65,7 +65,7 @@ function nameIn(host: string): string | undefined {
   return (address ?? name)?.toLowerCase()
 }
 
-/** Whether a browser says that another page than one of ours sends it. */
+/** Whether a browser reports that a page of another site sends the request. */
 function isForeign({ host, origin, 'sec-fetch-site': site }: FastifyRequest['headers']): boolean {
   if (origin === undefined) return site === 'cross-site' || site === 'same-site'
   return origin.replace(/^https?:\/\//, '').toLowerCase() !== host?.toLowerCase()

@@ -63,7 +63,7 @@ interface Reader {
 
 /**
  * The raw records of the registry itself as lines of JSON. It begins to answer with the first page, so that a registry
- * that is away is told by the status; what goes wrong later is the last line.
+ * that is unreachable shows in the status; a later error is the last line.
  */
 export async function recordLines(
   reader: Reader,

@@ -9,7 +9,7 @@ interface Holder {
   told: boolean
 }
 
-/** The first to hold each address that somebody else in the service may hold too. */
+/** The first to hold each address that another instance of the service may hold too. */
 type Holders = Map<string, Holder>
 
 export const twins: FoldRule = {

@@ -10,7 +10,7 @@ import { amount, clock, printable } from './text.js'
  *
  * @typedef {object} Link
  * @property {'connecting' | 'live' | 'stale' | 'lost' | 'out'} state
- * @property {string} [why] There is no connection.
+ * @property {string} [why] Why the connection is down.
  * @property {number} heardAt Milliseconds since 1970.
  * @property {string} registry
  */

@@ -62,7 +62,7 @@ function told(event, data) {
   draw()
 }
 
-/** The snapshot is whole; what it has otherwise happened while nobody was connected. */
+/** The snapshot is complete; its differences happened while the page was not connected. */
 function replace() {
   if (!fresh) return
   if (picture) tellChanges(differences(picture, fresh))
@@ -83,7 +83,7 @@ async function look(token, signal) {
       link = { ...link, state, registry: data.registry }
       showMalformed(data)
     } catch (error) {
-      // Anything else is told by the stream, or is over the next time.
+      // Anything else shows on the stream, or has passed by the next try.
       if (error instanceof Refused && error.status === 401) throw error
     }
     if (!signal.aborted) draw()

@@ -24,7 +24,7 @@ let most = FIRST
 /** @param {{ total: number, records: readonly MalformedRecord[] }} found */
 export function showMalformed({ total, records }) {
   const mark = JSON.stringify([total, records])
-  // What somebody is reading stays open while it stays true.
+  // What is open stays open while it is still there.
   if (mark === shown) return
   shown = mark
   byId('malformed').hidden = total === 0

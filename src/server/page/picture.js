@@ -54,7 +54,7 @@ export class Picture {
   }
 }
 
-/** What a reader who saw the one has missed when he sees the other. @param {Picture} before @param {Picture} after */
+/** The changes from one picture to the next. @param {Picture} before @param {Picture} after */
 export function differences(before, after) {
   /** @type {Change[]} */
   const changes = []
@@ -116,7 +116,7 @@ function rank([status, count]) {
   return status === 'active' ? Infinity : count
 }
 
-/** Whether all is well, nobody knows, or nobody should call it: for colours. @param {string} status */
+/** A class for colours: fine, unknown, or not to be called. @param {string} status */
 export function toneOf(status) {
   if (status === 'active') return 'up'
   return ['inactive', 'expired', 'unhealthy'].includes(status) ? 'down' : 'between'

@@ -50,7 +50,7 @@ class ServiceView {
   #strip = make('span', { class: 'strip', 'aria-hidden': 'true' })
   #tally = make('span', { class: 'tally' })
   #table
-  /** What the reader wants, once he has said so. @type {boolean | undefined} */
+  /** What the reader has chosen; undefined before that. @type {boolean | undefined} */
   #choice
 
   /** @param {string} name @param {() => void} redraw */

@@ -13,7 +13,7 @@ const [FIRST, MOST] = [1_000, 15_000]
  * @property {(why: string) => void} lost
  */
 
-/** An answer that is no success. */
+/** An answer other than success. */
 export class Refused extends Error {
   /** @param {number} status @param {string} message */
   constructor(status, message) {
@@ -28,7 +28,7 @@ export class Refused extends Error {
  * @param {string} path
  * @param {string} token Empty: without one.
  * @param {AbortSignal} signal
- * @throws {Refused} for what is no success
+ * @throws {Refused} for any answer other than success
  */
 export async function ask(path, token, signal) {
   const headers = new Headers(token === '' ? [] : [['authorization', `Bearer ${token}`]])

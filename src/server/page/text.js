@@ -3,7 +3,7 @@ const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}]/gu
 const [MINUTE, HOUR, DAY] = [60, 3_600, 86_400]
 
 /**
- * Text from a registry as it may be shown: anybody may have written it.
+ * Text from a registry as it may be shown: it may come from any writer.
  *
  * @param {string} text
  */

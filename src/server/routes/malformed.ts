@@ -4,9 +4,9 @@ import { success } from '../answer.ts'
 import type { ServerContext } from '../context.ts'
 import { answers, malformedRecords } from '../schemas.ts'
 
-/** What the document has no word for: records that no client can use. */
+/** Records that no client can use; AIO's document has no route for them. */
 export function malformedRoutes(app: FastifyInstance, { client, registryOf, malformed, now }: ServerContext): void {
-  // Where a file lies on this machine is for nobody who asks over HTTP.
+  // Paths on this machine are not shown over HTTP.
   const name = client.target.display.replace(/^file:.*\//, 'file:')
   app.get(
     '/malformed',

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { pageFiles } from '../page/files.ts'
 
-/** It runs nothing but its own files, asks nobody but this server, and cannot be framed. */
+/** The page runs only its own files, sends requests only to this server, and cannot be framed. */
 const POLICY = [
   "default-src 'none'",
   "script-src 'self'",

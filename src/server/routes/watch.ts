@@ -19,7 +19,7 @@ export const STREAMS = 5_000
 
 /**
  * The registry, or one service, as server-sent events: `snapshot` for every instance, `synced`, then `added`, `updated` and
- * `removed` as they come. Who comes back with Last-Event-ID is told what he missed, or begins with a snapshot again.
+ * `removed` as they come. A client that reconnects with Last-Event-ID gets what it missed, or a snapshot again.
  */
 export function watchRoutes(app: FastifyInstance, { live, registryOf }: ServerContext): void {
   const watch = (request: FastifyRequest<Watching>, reply: FastifyReply): void => {
@@ -64,7 +64,7 @@ function* allOf(events: readonly FeedEvent[], wanted: Wanted): Generator<StreamE
   for (const event of events) yield* shownTo(event, wanted)
 }
 
-/** What a reader who wants those is told of an event, if anything. */
+/** The events that a reader with this filter receives for a change, if any. */
 function shownTo(event: FeedEvent, wanted: Wanted): StreamEvent[] {
   const id = 'revision' in event ? event.revision : undefined
   if (event.type === 'synced') return [{ event: 'synced', data: {}, id }]
