@@ -8,7 +8,7 @@ import type { LayoutName } from '../src/model/observed.ts'
 
 /** A heading each, and the fact below it. */
 const COLUMNS: readonly (readonly [string, keyof Capabilities])[] = [
-  ['ends by itself', 'ttl'],
+  ['expires on its own', 'ttl'],
   ['renew', 'renew'],
   ['offline, online', 'offline'],
   ['guarded removal', 'guarded'],
