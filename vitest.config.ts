@@ -2,22 +2,45 @@ import { defineConfig } from 'vitest/config'
 import { LongestFirst } from './test/longest-first.ts'
 import { temporaryFolder } from './test/temporary-folder.ts'
 
+const CHECKS = ['test/checks.test.ts']
+/** What `npm test` leaves to `npm run test:all`: files of that name, and all that is of a server which is long to have. */
+const SLOW = [
+  'test/**/*.slow.test.ts',
+  'test/{backends,conformance}/{consul,kubernetes,nacos,polaris,zookeeper}{/**/*,}.test.ts',
+]
+
+// More than the two cores that CI has: much of the time is waiting for servers.
+const maxWorkers = 5
+
+/** Projects do not inherit what is set beside them, and so the servers are had once for all of them. */
+function project(name: string, include: string[], exclude: string[] = []) {
+  return {
+    test: {
+      name,
+      include,
+      exclude,
+      env: temporaryFolder === undefined ? {} : { TMPDIR: temporaryFolder },
+      testTimeout: 120_000,
+      hookTimeout: 300_000,
+      // A loaded machine is slow, and no test may bet on its speed.
+      expect: { poll: { timeout: 20_000 } },
+      maxWorkers,
+      // Else each of two hundred files would load the product anew.
+      isolate: false,
+    },
+  }
+}
+
 export default defineConfig({
   test: {
     reporters: ['default', './test/closing-line.ts'],
-    include: ['test/**/*.test.ts'],
     globalSetup: ['test/temporary-folder.ts', 'test/servers/setup.ts', 'test/cli/setup.ts'],
-    env: temporaryFolder === undefined ? {} : { TMPDIR: temporaryFolder },
-    testTimeout: 120_000,
-    hookTimeout: 300_000,
-    // A loaded machine is slow, and no test may bet on its speed.
-    expect: { poll: { timeout: 20_000 } },
-    // More than the two cores that CI has: much of the time is waiting for servers.
-    maxWorkers: 5,
-    // Else each of two hundred files would load the product anew.
-    isolate: false,
+    maxWorkers,
     sequence: { sequencer: LongestFirst },
-    // Two cores with seven kinds of real servers on them: a server that is starved there is no fault of what is tested.
-    retry: process.env['CI'] ? 2 : 0,
+    projects: [
+      project('checks', CHECKS),
+      project('fast', ['test/**/*.test.ts'], [...CHECKS, ...SLOW]),
+      project('slow', SLOW),
+    ],
   },
 })

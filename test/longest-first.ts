@@ -5,22 +5,13 @@ import { isPublished } from './servers/outcome.ts'
 
 /** Files that take many seconds, mostly of waiting. One that begins last would be waited for alone. */
 const LONG = [
-  'backends/etcd/faults',
-  'client/restarts',
-  'backends/etcd/cluster',
+  'checks.test',
+  '.slow.test',
   'conformance/',
-  'backends/nacos/',
-  'backends/polaris/',
-  'backends/kubernetes/',
-  'backends/zookeeper/',
-  'backends/consul/',
-  'backends/etcd/',
-  'cli/purge-killed',
-  'cli/processes',
-  'cli/completion',
-  'backends/local/',
+  'backends/',
   'client/monitor/',
   'client/keep-alive',
+  'cli/',
   'server/',
 ]
 
@@ -45,6 +36,6 @@ async function lastNamed({ moduleId }: TestSpecification, kinds: readonly string
 }
 
 function rank({ moduleId }: TestSpecification): number {
-  const at = LONG.findIndex((part) => moduleId.includes(`/test/${part}`))
+  const at = LONG.findIndex((part) => moduleId.slice(moduleId.lastIndexOf('/test/')).includes(part))
   return at < 0 ? LONG.length : at
 }

@@ -6,10 +6,12 @@ import { silent } from '../../src/model/logger.ts'
 import { LAYOUTS, type LayoutName } from '../../src/model/observed.ts'
 import type { Registry } from './ground.ts'
 import { kvRegistry, targetOf } from './kv-registry.ts'
-import { conformance } from './suite.ts'
+import { conformance, partsOf } from './suite.ts'
 
 for (const layout of ['auto', ...LAYOUTS] as const)
-  conformance(`embedded, layout ${layout}`, local.capabilities(layout), () => registryIn(layout))
+  conformance(`embedded, layout ${layout}`, local.capabilities(layout), () => registryIn(layout), {
+    parts: partsOf(layout),
+  })
 
 async function registryIn(layout: LayoutName | 'auto'): Promise<Registry> {
   const folder = await mkdtemp(join(tmpdir(), 'rollcall-conformance-'))

@@ -4,7 +4,7 @@ import { LAYOUTS } from '../../src/model/observed.ts'
 import { type EtcdServer, startEtcd } from '../servers/etcd/start.ts'
 import { describeWith } from '../servers/with-server.ts'
 import { kvRegistry } from './kv-registry.ts'
-import { conformance } from './suite.ts'
+import { conformance, partsOf } from './suite.ts'
 
 await describeWith('etcd', 'conformance on etcd', () => {
   let server: EtcdServer
@@ -14,14 +14,18 @@ await describeWith('etcd', 'conformance on etcd', () => {
   afterAll(() => server[Symbol.asyncDispose]())
 
   for (const layout of ['auto', ...LAYOUTS] as const)
-    conformance(`etcd, layout ${layout}`, etcd.capabilities(layout), async () =>
-      kvRegistry({
-        driver: etcd,
-        url: `etcd://${server.endpoint}`,
-        layout,
-        forget: () => compact(server),
-        close: () => server.removeAll(),
-      }),
+    conformance(
+      `etcd, layout ${layout}`,
+      etcd.capabilities(layout),
+      async () =>
+        kvRegistry({
+          driver: etcd,
+          url: `etcd://${server.endpoint}`,
+          layout,
+          forget: () => compact(server),
+          close: () => server.removeAll(),
+        }),
+      { parts: partsOf(layout) },
     )
 })
 

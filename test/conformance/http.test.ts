@@ -11,7 +11,7 @@ import { type EtcdServer, startEtcd } from '../servers/etcd/start.ts'
 import { describeWith } from '../servers/with-server.ts'
 import type { Registry } from './ground.ts'
 import { targetOf } from './kv-registry.ts'
-import { conformance } from './suite.ts'
+import { conformance, partsOf } from './suite.ts'
 
 conformance('http, over an embedded registry', http.capabilities('auto'), () =>
   Promise.resolve(servedRegistry('memory:')),
@@ -36,10 +36,15 @@ await describeWith('etcd', 'conformance on etcd', () => {
   afterAll(() => etcd[Symbol.asyncDispose]())
 
   let runs = 0
-  conformance('http, over etcd', http.capabilities('auto'), () => {
-    runs += 1
-    return Promise.resolve(servedRegistry(`etcd://${etcd.endpoint}?prefix=/suite-${runs}`))
-  })
+  conformance(
+    'http, over etcd',
+    http.capabilities('auto'),
+    () => {
+      runs += 1
+      return Promise.resolve(servedRegistry(`etcd://${etcd.endpoint}?prefix=/suite-${runs}`))
+    },
+    { parts: partsOf('auto') },
+  )
 })
 
 /** A registry of its own behind a server that begins with its first client, whose clock it goes by. */

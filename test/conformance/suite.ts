@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe } from 'vitest'
 import type { Capabilities } from '../../src/model/capabilities.ts'
+import type { LayoutName } from '../../src/model/observed.ts'
 import { expiring } from './parts/expiring.ts'
+import { paging } from './parts/paging.ts'
 import { reading } from './parts/reading.ts'
 import { registering } from './parts/registering.ts'
 import { removing } from './parts/removing.ts'
@@ -14,6 +16,7 @@ import { Ground, type Registry } from './ground.ts'
 
 const PARTS = {
   scan: scanning,
+  'scan of many': paging,
   'read and encode': reading,
   register: registering,
   'several processes': sharing,
@@ -25,7 +28,23 @@ const PARTS = {
   watch: watching,
 } as const
 
+type Part = keyof typeof PARTS
+
+const OF_THE_LAYOUT: readonly Part[] = ['scan', 'read and encode', 'register']
+
+/**
+ * What a store is held against in a layout. A layout does no I/O, so all of it once with leases and once with liveness in
+ * the value; else what the layout has a say in. `auto` reads two prefixes at once, and so it watches and removes there, too.
+ */
+export function partsOf(layout: LayoutName | 'auto'): readonly Part[] | undefined {
+  if (layout === 'kratos' || layout === 'aio') return undefined
+  return layout === 'auto' ? [...OF_THE_LAYOUT, 'remove', 'watch'] : OF_THE_LAYOUT
+}
+
 interface SuiteOptions {
+  /** Left out: all. */
+  readonly parts?: readonly Part[] | undefined
+
   /** What `open` gives shares nothing with the others, so parts of the suite may run side by side: where servers take their time. */
   readonly abreast?: boolean
 }
@@ -38,10 +57,10 @@ export function conformance(
   name: string,
   capabilities: Capabilities,
   open: () => Promise<Registry>,
-  { abreast = false }: SuiteOptions = {},
+  { abreast = false, parts }: SuiteOptions = {},
 ): void {
   describe(name, () => {
-    for (const [part, tests] of Object.entries(PARTS))
+    for (const part of parts ?? (Object.keys(PARTS) as Part[]))
       describe(part, { concurrent: abreast }, () => {
         describe('in turn', { concurrent: false }, () => {
           let current: Ground
@@ -49,7 +68,7 @@ export function conformance(
             current = new Ground(await open())
           })
           afterEach(() => current[Symbol.asyncDispose]())
-          tests(() => current, capabilities)
+          PARTS[part](() => current, capabilities)
         })
       })
   })

@@ -5,7 +5,7 @@ import { openStore } from '../backends/zookeeper/open.ts'
 import { describeWith } from '../servers/with-server.ts'
 import { type ZooKeeperServer, startZooKeeper } from '../servers/zookeeper/start.ts'
 import { kvRegistry } from './kv-registry.ts'
-import { conformance } from './suite.ts'
+import { conformance, partsOf } from './suite.ts'
 
 await describeWith('zookeeper', 'conformance on ZooKeeper', () => {
   let server: ZooKeeperServer
@@ -16,8 +16,11 @@ await describeWith('zookeeper', 'conformance on ZooKeeper', () => {
   afterAll(() => server[Symbol.asyncDispose]())
 
   for (const layout of ['auto', ...LAYOUTS] as const)
-    conformance(`zookeeper, layout ${layout}`, zookeeper.capabilities(layout), async () =>
-      kvRegistry({ driver: zookeeper, url: await newRoot(server, ++used), layout, close: async () => {} }),
+    conformance(
+      `zookeeper, layout ${layout}`,
+      zookeeper.capabilities(layout),
+      async () => kvRegistry({ driver: zookeeper, url: await newRoot(server, ++used), layout, close: async () => {} }),
+      { parts: partsOf(layout) },
     )
 })
 

@@ -118,15 +118,15 @@ await describeWith('etcd', 'a watch on etcd', () => {
 
   it('leaves in doubt what was sent and never answered, also where each step before it took its time', async () => {
     const store = await open()
-    const put = { put: Buffer.from('/silent/a'), value: Buffer.from('') }
-    await store.write([put])
+    const change = { put: Buffer.from('/silent/a'), value: Buffer.from('') }
+    await store.write([change])
     etcd.freeze()
     // A clock that moves on whenever it is read, as on a machine with much to do.
     const now = Date.now
     let reads = 0
     const clock = vi.spyOn(Date, 'now').mockImplementation(() => now() + (reads += 1))
     try {
-      const error = await store.write([put]).catch((thrown: unknown) => thrown)
+      const error = await store.write([change]).catch((thrown: unknown) => thrown)
       expect(error).toMatchObject({
         code: 'timeout',
         cause: { wasNeverSent: false, details: expect.stringContaining('name resolution: ') },
