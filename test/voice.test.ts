@@ -31,7 +31,10 @@ const BANNED: readonly (readonly [phrase: RegExp, instead: string])[] = [
 ]
 
 /** The parts of src that speak so already. */
-const CLEAN: readonly string[] = []
+const CLEAN: readonly string[] = [
+  ...['client', 'config', 'server', 'model', 'layouts', 'lint', 'reports', 'balance'].map((room) => `src/${room}`),
+  'src/index.ts',
+]
 
 /** Written from texts in src/lint. */
 const GENERATED = 'docs/rules.md'

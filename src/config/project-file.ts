@@ -64,7 +64,7 @@ async function contentAt(path: string, strangers: Strangers): Promise<Buffer | u
   return await file.readFile()
 }
 
-/** Undefined for a link that leads nowhere. A pipe is not waited for. */
+/** Undefined for a link that is broken. A pipe is not waited for. */
 async function openAt(path: string): Promise<FileHandle | undefined> {
   try {
     return await open(path, constants.O_RDONLY | constants.O_NONBLOCK)

@@ -4,7 +4,7 @@ export const ERROR_CODES = [
   'config', // no registry is named, or what names it cannot be read
   'confirmation', // a question must be answered, and there is no terminal to ask on
   'ambiguous', // a target names several things
-  'not-found', // the answer is no
+  'not-found', // the answer is negative: nothing was found, or a condition does not hold
   'declined', // the question was answered with no
   'unreachable', // no endpoint answers
   'timeout', // a request took longer than --request-timeout

@@ -61,7 +61,7 @@ describe('a command line', () => {
     ['ls --columns service,', '--columns has an empty name'],
     ['ls --fields nix -o yaml', 'has no field "nix"'],
     ['ls -o yaml --no-headers=1', 'rollcall:'],
-    ['ls --status nix', 'is no status'],
+    ['ls --status nix', 'is not a valid status'],
     ['ls --status ,', '--status has an empty value'],
     ['ls -l =x', 'rollcall:'],
     ['ls --older-than soon', 'is not a valid duration'],

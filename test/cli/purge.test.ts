@@ -330,7 +330,7 @@ describe('rollcall restore', () => {
   })
 
   it.each([
-    ['null', 'it is no record'],
+    ['null', 'it is not a record'],
     ['{"id":"a","service":"s","ttl":null}', 'its key is not'],
     ['{"key":"YQ==","value":"YQ==","ttl":null}', 'its service is not'],
     ['{"key":"a b","value":"YQ==","service":"","ttl":null}', 'its key is not'],

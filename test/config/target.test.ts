@@ -46,7 +46,7 @@ describe('a registry by its URL', () => {
     ['etcd://a:1?password=hush', 'etcd: URLs have no parameter "password"'],
     ['etcd://a:1?layout=', 'the parameter "layout" of the registry URL is empty'],
     ['etcd://a:1?layout=kratoss', 'there is no layout "kratoss" · did you mean "kratos"'],
-    ['etcd://a:1/%zz', 'is no registry URL'],
+    ['etcd://a:1/%zz', 'is not a valid registry URL'],
     ['etcd://root:hush@a:1', 'carries a password'],
     ['etcd://root:hu/sh@a:1', 'carries a password'],
     ['etcd://root:hu?sh@a:1', 'carries a password'],

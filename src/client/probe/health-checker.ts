@@ -74,7 +74,7 @@ export class HealthChecker implements AsyncDisposable {
 }
 
 function refuse(endpoint: string): never {
-  throw new RollcallError('usage', `"${endpoint}" cannot be asked for its health`, {
+  throw new RollcallError('usage', `"${endpoint}" has no address to check`, {
     hint: 'write a URL with host and port, such as http://10.0.0.1:8000',
   })
 }

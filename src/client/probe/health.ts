@@ -65,7 +65,7 @@ async function askServing(asked: Asked, signal: AbortSignal): Promise<string | u
   return serving === 1 ? undefined : `says ${SERVING_STATUS[serving] ?? serving}`
 }
 
-/** An endpoint with its health; without one where it cannot be asked. */
+/** An endpoint with its health; without one when it has no address to check. */
 export interface Checked {
   readonly entry: InstanceEntry
   readonly endpoint: string

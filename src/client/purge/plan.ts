@@ -43,7 +43,7 @@ export interface PurgePlan {
   readonly byDefault: boolean
   /** Why guards refuse the whole plan; empty when none does. */
   readonly refusals: readonly PlanRefusal[]
-  /** How many of what the selectors choose other reasons would have taken, by flag; `''` for a purge without any. */
+  /** How many of what the selectors choose the reasons that were not given would have taken, by flag; `''` for a purge without any. */
   readonly others: ReadonlyMap<string, number>
   /** What should go and cannot, and what the whole plan cannot undo, a sentence each. */
   readonly notes: readonly string[]

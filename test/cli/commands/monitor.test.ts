@@ -59,7 +59,7 @@ it.each([
   ['monitor --every 2m', 2, /must be above 0 and at most the TTL/],
   ['monitor --ttl x', 2, /no duration/],
   ['monitor -o csv', 2, /csv/],
-  ['monitor --layout kratos', 6, /no records that a monitor/],
+  ['monitor --layout kratos', 6, /no records for a monitor/],
   ['monitor -r nacos://127.0.0.1:1', 6, /tracks what is alive/],
 ])('%s is refused', async (line, status, message) => {
   expect(await demo.run(line)).toMatchObject({ status, stderr: expect.stringMatching(message) })

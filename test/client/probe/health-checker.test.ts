@@ -63,6 +63,6 @@ describe('a health checker', () => {
     const last = checker.lastCheck(endpoint)
     await new Promise((resolve) => setImmediate(resolve))
     expect(checker.lastCheck(endpoint)).toBe(last)
-    expect(() => new HealthChecker(['udp://10.0.0.1:53'])).toThrow('cannot be asked')
+    expect(() => new HealthChecker(['udp://10.0.0.1:53'])).toThrow('has no address to check')
   })
 })
