@@ -11,7 +11,7 @@ import type { Io } from './io.ts'
 /** One sub-command, as data and a function. */
 export interface Command<Specs extends OptionSpecs = OptionSpecs> {
   readonly name: string
-  /** What stands behind the name in the usage line: `<service> [id...]`. All are optional to the parser; `run` checks them. */
+  /** What follows the name in the usage line: `<service> [id...]`. All are optional to the parser; `run` checks them. */
   readonly usage: string
   readonly summary: string
   /** At least three that work, each with what it is for. They come first in the help text. */
@@ -19,9 +19,9 @@ export interface Command<Specs extends OptionSpecs = OptionSpecs> {
   /** Paragraphs below the options. */
   readonly notes?: readonly string[]
   readonly options: Specs
-  /** `--timeout` is the command's own: it does not end the command by itself. */
+  /** The command handles `--timeout` itself. */
   readonly ownsTimeout?: boolean
-  /** The exit status; 0 where nothing is returned. Throws a RollcallError for anything that has another status. */
+  /** Returns the exit status; undefined means 0. Throws a RollcallError for anything that has another status. */
   run(context: Context, words: readonly string[], options: OptionValues<Specs>): Promise<number | undefined>
 }
 
@@ -35,7 +35,7 @@ export function command<const Specs extends OptionSpecs>(spec: Command<Specs>): 
   return spec
 }
 
-/** What a command works with. Everything that costs time is made when it is first asked for. */
+/** What a command works with. Anything that takes time is created on first use. */
 export interface Context {
   readonly io: Io
   readonly globals: Globals
@@ -48,13 +48,13 @@ export interface Context {
   resolved(): Promise<Resolved>
   /** The client, opened once and closed by main. */
   client(): Promise<Client>
-  /** A line for people on standard error; nothing with `--quiet`. */
+  /** Prints a line on standard error; does nothing with `--quiet`. */
   say(line: string): Promise<void>
 }
 
 /**
- * Resolves when the signal is given: for commands whose usual end that is.
- * @throws RollcallError `deadline` when it is `--timeout` that ended it, which is 124 for every command.
+ * Resolves when the signal aborts: for commands that run until they are stopped.
+ * @throws RollcallError `deadline` when `--timeout` aborted it, which is status 124 for every command.
  */
 export async function ended(signal: AbortSignal): Promise<void> {
   if (!signal.aborted) await new Promise((done) => signal.addEventListener('abort', done, { once: true }))
@@ -62,7 +62,7 @@ export async function ended(signal: AbortSignal): Promise<void> {
   if (reason instanceof RollcallError && reason.code === 'deadline') throw reason
 }
 
-/** @throws the signal's reason when it ends early. */
+/** Waits so many milliseconds. @throws the signal's reason when it aborts first. */
 export async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
   try {
     await sleep(Math.min(milliseconds, LONGEST), undefined, { signal })

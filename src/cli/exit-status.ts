@@ -11,7 +11,7 @@ const STATUS = {
   unreachable: 3,
   timeout: 3,
   'wrong-server': 3,
-  // A full disk, a damaged file, a quota: the registry itself has to be mended before anything works.
+  // A full disk, a damaged file, a quota: the registry itself has to be repaired first.
   storage: 3,
   unauthenticated: 4,
   forbidden: 4,
@@ -19,7 +19,7 @@ const STATUS = {
   partial: 5,
   refused: 6,
   unsupported: 6,
-  // The registry is well but cannot go back that far. Trying again, as for 3, would never help.
+  // The registry works but cannot go back that far; trying again, as for 3, never helps.
   'history-lost': 6,
   conflict: 7,
   deadline: 124,
@@ -27,7 +27,7 @@ const STATUS = {
   terminated: 143,
 } as const satisfies Record<ErrorCode, number>
 
-/** Everything thrown that is no RollcallError. */
+/** The exit status for anything thrown that is not a RollcallError. */
 export const STATUS_OF_A_BUG = 70
 
 /** The exit status of an error that has a code. */

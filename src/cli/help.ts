@@ -25,7 +25,7 @@ export function programHelp(commands: readonly CommandEntry[]): string {
     '',
     ...optionLines('Output:', outputOptions),
     '',
-    'Each of these has a variable, ROLLCALL_REGISTRY for --registry. `rollcall <command> --help` says more.',
+    'Each of these has a variable, such as ROLLCALL_REGISTRY for --registry. See also `rollcall <command> --help`.',
     '',
   ].join('\n')
 }

@@ -14,11 +14,11 @@ export interface Io {
   readonly stderr: Output
   readonly env: Readonly<Record<string, string | undefined>>
   readonly cwd: string
-  /** Whether somebody sits at a terminal: standard error shows the plan there, and there is something to type on. */
+  /** Whether a question can be asked: standard error is a terminal, and there is a terminal to read the answer from. */
   canAsk(): boolean
   /**
-   * Asks a question on the terminal, which need not be standard input: true or false for `confirm`, the line typed for `input`. Rejects `interrupted` on
-   * Ctrl-C, and the signal's reason.
+   * Asks a question on the terminal, which need not be standard input. Returns true or false for `confirm`, the line typed
+   * for `input`. Rejects with `interrupted` on Ctrl-C, and with the signal's reason.
    */
   ask(question: Question, signal: AbortSignal): Promise<boolean | string>
 }
@@ -38,7 +38,7 @@ export interface Output {
 
 export interface Input {
   readonly isTerminal: boolean
-  /** All of it, as UTF-8. Rejects with the signal's reason. */
+  /** All of the input, as UTF-8. Rejects with the signal's reason. */
   text(signal: AbortSignal): Promise<string>
 }
 
@@ -57,12 +57,12 @@ export function processIo(): Io {
   }
 }
 
-/** It may have been removed since the shell went there. */
+/** The folder may have been removed since the shell entered it. */
 function currentFolder(): string {
   try {
     return process.cwd()
   } catch (error) {
-    throw new RollcallError('usage', 'the current folder does not exist any more', {
+    throw new RollcallError('usage', 'the current folder no longer exists', {
       hint: 'change to another one: cd',
       cause: error,
     })
@@ -87,7 +87,7 @@ async function ask({ type, message }: Question, signal: AbortSignal): Promise<bo
   }
 }
 
-/** A pipe or a file, from which the targets come: /dev/null says that there is nobody. */
+/** A pipe or a file may carry targets while a user sits at the terminal; /dev/null means that nobody does. */
 function holdsText(descriptor: number): boolean {
   const stats = fstatSync(descriptor)
   return stats.isFIFO() || stats.isFile() || stats.isSocket()
@@ -124,7 +124,7 @@ function output(make: () => WriteStream, descriptor: number): Output {
   }
 }
 
-/** `| head` has read enough: no error of anybody's. */
+/** Whether the reader of the output is gone. `| head` has read enough: that is not a failure. */
 export function isBrokenPipe(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'EPIPE'
 }
@@ -144,11 +144,11 @@ function input(make: () => ReadStream, descriptor: number): Input {
   }
 }
 
-/** A closed pipe ends quietly; a disk that is full is the user's to mend. */
+/** A closed pipe ends the command quietly; a full disk is for the user to fix. */
 function unwritable(error: Error): Error {
   if ('code' in error && error.code === 'EPIPE') return error
   return new RollcallError('usage', `the output cannot be written: ${error.message}`, {
-    hint: 'make room where it is written to, or write elsewhere',
+    hint: 'free some space there, or write somewhere else',
     cause: error,
   })
 }

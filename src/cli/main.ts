@@ -14,7 +14,7 @@ export interface MainOptions {
   readonly now?: () => number
 }
 
-/** Runs one command line and answers its exit status. Throws nothing. Help needs no more than is loaded with this file. */
+/** Runs one command line and returns its exit status; never throws. Help needs nothing beyond what this file loads. */
 export async function main(argv: readonly string[], io: Io, options: MainOptions = {}): Promise<number> {
   const signal = options.signal ?? new AbortController().signal
   try {
@@ -39,7 +39,7 @@ async function understand(argv: readonly string[], io: Io): Promise<Invocation> 
     return { is: 'text', text: programHelp(commands) }
   if (word === undefined) {
     throw new RollcallError('usage', 'no command given', {
-      hint: `one of ${commands.map((entry) => entry.name).join(', ')}; rollcall --help says more`,
+      hint: `one of ${commands.map((entry) => entry.name).join(', ')}; see rollcall --help`,
     })
   }
   const entry = findCommand(word)
@@ -79,7 +79,7 @@ async function inSession(invocation: Run, io: Io, signal: AbortSignal, now: () =
   }
 }
 
-/** Runs this process's command line and ends the process. A second Ctrl-C does not wait for anything. */
+/** Runs this process's command line and ends the process. A second Ctrl-C ends it at once. */
 export async function runProcess(): Promise<never> {
   const argv = process.argv.slice(2)
   const io = processIo()

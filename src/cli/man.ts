@@ -9,12 +9,12 @@ export const EXIT_STATUSES: readonly (readonly [status: number, meaning: string]
   [0, 'done; yes; nothing to do; no findings at the threshold'],
   [1, 'the answer is no: no such instance, findings at the threshold, declined'],
   [2, 'usage or configuration; a confirmation is needed and there is no terminal to ask on; a target is ambiguous'],
-  [3, 'the registry cannot be reached, or what answers is no such registry'],
+  [3, 'the registry cannot be reached, or the server there is not that kind of registry'],
   [4, 'not authenticated, or not allowed'],
   [5, 'partly done: what failed or changed is listed'],
   [6, 'refused by a guard, whose message names what lifts it; or this registry cannot do it'],
   [7, 'changed since it was read, or held by another; nothing was done'],
-  [70, 'a fault of rollcall itself'],
+  [70, 'a bug in rollcall'],
   [124, '--timeout has passed'],
   [130, 'interrupted, after cleaning up'],
   [143, 'terminated, after cleaning up'],
@@ -27,14 +27,14 @@ const FILES: readonly (readonly [file: string, meaning: string])[] = [
   ],
   [
     '$XDG_CONFIG_HOME/rollcall/trust.json',
-    'the project files that `rollcall trust` lets secrets go to the registry of; yours alone, or it is not read',
+    'the project files that you trust; ignored unless you alone can write it',
   ],
   [
     'rollcall.yaml',
-    'names the registry of a project, in its folder or one above; no secret goes there until it is trusted',
+    'names the registry of a project, in this folder or above; no secret is sent there until you trust the file',
   ],
   ['$XDG_STATE_HOME/rollcall/backups/', 'what `rollcall purge` removed; ~/.local/state is the usual folder'],
-  ['$XDG_STATE_HOME/rollcall/picks/', 'whose turn it was when `rollcall pick` chose last'],
+  ['$XDG_STATE_HOME/rollcall/picks/', 'whose turn it is for `rollcall pick`'],
 ]
 
 /** The manual page in roff, of the man(7) macros, made of what the help texts are made of. */
@@ -55,7 +55,7 @@ export function manualPage(commands: readonly Command[], version: string): strin
     heading('Exit status'),
     ...EXIT_STATUSES.map(([status, meaning]) => definition(String(status), meaning)),
     heading('Environment'),
-    paragraph('Each global option has a variable. It is read after all flags.'),
+    paragraph('Each global option has a variable, which is read after all flags.'),
     ...Object.keys(globalOptions).map((name) => {
       const option = name as keyof typeof globalOptions
       return definition(variableOf(option), globalOptions[option].summary)
@@ -97,7 +97,7 @@ export function subheading(words: string): string {
   return `.SS ${quoted(words)}\n`
 }
 
-/** Goes on where the text before it ends. */
+/** Text that continues the line before it. */
 export function text(words: string): string {
   return `${escaped(words)}\n`
 }
@@ -111,7 +111,7 @@ export function definition(term: string, meaning: string): string {
   return `.TP\n.B ${quoted(term)}\n${escaped(meaning)}\n`
 }
 
-/** As they are, one below the other. */
+/** Lines shown as they are, one below the other. */
 export function lines(some: readonly string[]): string {
   return `.PP\n.nf\n.RS 4\n${some.map((line) => `${escaped(line)}\n`).join('')}.RE\n.fi\n`
 }
@@ -121,7 +121,7 @@ function quoted(words: string): string {
   return `"${escaped(words).replaceAll('"', '\\(dq')}"`
 }
 
-/** Characters that roff takes for something else: a hyphen that is to be copied is one, `…` is written by its number. */
+/** Characters that roff would interpret. A hyphen is escaped so that it can be copied; `…` is written by its number. */
 const NAMED: Readonly<Record<string, string>> = {
   '\\': '\\e',
   '-': '\\-',
@@ -130,7 +130,7 @@ const NAMED: Readonly<Record<string, string>> = {
   '`': '\\(ga',
 }
 
-/** On one line; one that begins like a request is none. */
+/** Text on one line, which cannot be taken for a request. */
 function escaped(words: string): string {
   const named = words.replaceAll(/\s+/g, ' ').replaceAll(/[\\^~`-]|[^\x20-\x7e]/gu, (character) => {
     const code = character.codePointAt(0) ?? 0

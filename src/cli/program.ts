@@ -7,7 +7,7 @@ import { type Globals, fromVariables, globalOptions, outputOptions } from './glo
 import { commandHelp, programHelp } from './help.ts'
 import type { Io } from './io.ts'
 
-/** What a command line came to. */
+/** What a command line asks for: a command to run, or a text to print. */
 export type Invocation =
   | {
       readonly is: 'run'
@@ -15,7 +15,7 @@ export type Invocation =
       readonly words: readonly string[]
       readonly options: Values
       readonly globals: Globals
-      /** Those of the globals that a variable gave. */
+      /** The globals whose values came from variables. */
       readonly variables: Partial<Globals>
     }
   | { readonly is: 'text'; readonly text: string }
@@ -23,9 +23,9 @@ export type Invocation =
 type Values = Readonly<Record<string, unknown>>
 
 /**
- * Reads a command line. Global options are known before and after the command's name. Of those that say how something is
- * shown the later one wins, so that an alias may hold them; all others name what is touched, and name one thing.
- * @throws RollcallError `usage` for what cannot be understood.
+ * Parses a command line. Global options are accepted before and after the command's name. Of an output option given twice
+ * the later value wins, so that a shell alias may set a default; any other option takes one value.
+ * @throws RollcallError `usage` for a line that cannot be parsed.
  */
 export function parse(argv: readonly string[], command: Command, env: Io['env']): Invocation {
   const written: string[] = []
@@ -89,7 +89,7 @@ function read(specs: OptionSpecs, parser: Parser): Values {
   return given
 }
 
-/** Of an option that takes one value, that value. @throws RollcallError `usage` where there are several of an option that names what is touched */
+/** The values given; of an output option the last. @throws RollcallError `usage` for different values of any other option that takes one */
 function single(specs: OptionSpecs, ...places: readonly Values[]): Values {
   const values = Object.entries(specs).flatMap(([name, spec]) => {
     const given = places.flatMap((place) => place[name] ?? [])
@@ -103,7 +103,7 @@ function single(specs: OptionSpecs, ...places: readonly Values[]): Values {
 
 function givenTwice(spec: OptionSpec): RollcallError {
   return new RollcallError('usage', `${longFlag(spec)} was given more than once, with different values`, {
-    hint: 'it takes one: leave the others out',
+    hint: 'give it once',
   })
 }
 

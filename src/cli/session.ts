@@ -11,7 +11,7 @@ import type { Globals } from './globals.ts'
 import type { Io, Output } from './io.ts'
 import { beginning, clean } from './output/text.ts'
 
-/** A context for one command, and its end. */
+/** The context of one command. Disposing it closes the client. */
 export interface CommandSession extends AsyncDisposable {
   readonly context: Context
 }
@@ -19,16 +19,16 @@ export interface CommandSession extends AsyncDisposable {
 export interface SessionLimits {
   readonly interrupt: AbortSignal
   readonly now: () => number
-  /** After which the command ends, as typed. */
+  /** The `--timeout` as typed; undefined when the command handles it itself. */
   readonly timeout: string | undefined
 }
 
-/** @throws RollcallError `usage` for a `--timeout` that is no duration. */
+/** Opens the session of one command; neither the registry nor a file is touched yet. @throws RollcallError `usage` for a `--timeout` that is not a duration. */
 export function openSession(io: Io, globals: Globals, { interrupt, now, timeout }: SessionLimits): CommandSession {
   const deadline = new AbortController()
   const timer = startDeadline(timeout, deadline)
   const signal = anyOf(interrupt, deadline.signal)
-  // As many requests as are under way listen to it.
+  // Every request under way adds a listener.
   setMaxListeners(0, signal)
   const logger = loggerFor(io, globals)
   let resolved: Promise<Resolved> | undefined
@@ -52,7 +52,7 @@ export function openSession(io: Io, globals: Globals, { interrupt, now, timeout 
       })),
     client: () => (client ??= context.resolved().then(open)),
     say: async (line) => {
-      // Where nobody hears it, the work goes on.
+      // A closed standard error must not end the work.
       if (!globals.quiet) await io.stderr.write(`${beginning(clean(line))}\n`).catch(() => {})
     },
   }
@@ -85,12 +85,12 @@ function loggerFor(io: Io, globals: Globals): Logger {
   }
 }
 
-/** What several parts of a command have noticed is told by the first. */
-function once(tell: (message: string) => void): (message: string) => void {
-  const told = new Set<string>()
+/** Logs each message once, although several parts of a command may notice the same thing. */
+function once(log: (message: string) => void): (message: string) => void {
+  const logged = new Set<string>()
   return (message) => {
-    if (!told.has(message)) tell(message)
-    told.add(message)
+    if (!logged.has(message)) log(message)
+    logged.add(message)
   }
 }
 
@@ -100,8 +100,8 @@ function sayWhich(logger: Logger, { target, context, origins }: Resolved): void 
 }
 
 /**
- * The same output. Nobody goes on waiting for a reader that does not read when the signal is given; what is written
- * after it, while a command cleans up, is waited for.
+ * An output whose pending writes are given up when the signal aborts, so that a reader that has stopped reading cannot hold
+ * the command. Writes after that, while a command cleans up, are waited for.
  */
 export function stoppable(output: Output, signal: AbortSignal): Output {
   const stopped = new Promise<never>((_, reject) => {

@@ -16,7 +16,7 @@ describe('a current folder that has been removed', () => {
       expect(await gone(line)).toEqual({
         status: 2,
         stdout: '',
-        stderr: 'rollcall: the current folder does not exist any more\n  change to another one: cd\n',
+        stderr: 'rollcall: the current folder no longer exists\n  change to another one: cd\n',
       })
     },
   )

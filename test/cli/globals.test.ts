@@ -56,7 +56,7 @@ describe('a command line', () => {
     ['ls -o tabel', 'did you mean "table"?'],
     ['get payments -w json', 'did you mean -o json?'],
     ['ls --color blue', 'Allowed choices are auto, always, never'],
-    ['ls --limit 0', '--limit 0 is no number of rows'],
+    ['ls --limit 0', '--limit must be a whole number above 0, not "0"'],
     ['ls --sort-by nix', 'there is no column "nix"'],
     ['ls --columns service,', '--columns has an empty name'],
     ['ls --fields nix -o yaml', 'has no field "nix"'],
@@ -65,7 +65,7 @@ describe('a command line', () => {
     ['ls --status ,', '--status has an empty value'],
     ['ls -l =x', 'rollcall:'],
     ['ls --older-than soon', 'is not a valid duration'],
-    ['ls --timeout soon', 'is no duration'],
+    ['ls --timeout soon', 'is not a valid duration'],
     ['ls -c a -c b', '--context was given more than once'],
     ['-c a ls -c b', '--context was given more than once'],
     ['ls --registry file:a.db -r file:b.db', '--registry was given more than once'],
@@ -172,9 +172,9 @@ describe('a variable', () => {
   })
 
   it.each([
-    ['ROLLCALL_LIMIT', 'abc', '--limit abc is no number of rows'],
-    ['ROLLCALL_TIMEOUT', 'soon', '--timeout "soon" is no duration'],
-    ['ROLLCALL_OUTPUT', 'xml', '-o xml is no output format here'],
+    ['ROLLCALL_LIMIT', 'abc', '--limit must be a whole number above 0, not "abc"'],
+    ['ROLLCALL_TIMEOUT', 'soon', '--timeout "soon" is not a valid duration'],
+    ['ROLLCALL_OUTPUT', 'xml', 'this command does not support -o xml'],
     ['ROLLCALL_COLUMNS', 'x', '--columns: there is no column "x"'],
     ['ROLLCALL_FIELDS', 'x', '--fields: ServiceList has no field "x"'],
     ['ROLLCALL_SORT_BY', 'x', '--sort-by: there is no column "x"'],

@@ -64,12 +64,12 @@ describe('rollcall wait', () => {
     ['wait other --timeout 50ms', 124, 'other: none up, at least 1 wanted; waited 50ms\n'],
     ['wait', 2, 'wait takes one service'],
     ['wait a b', 2, 'wait takes one service'],
-    ['wait pay --min x', 2, '--min "x" is no whole number'],
+    ['wait pay --min x', 2, '--min "x" is not a whole number'],
     ['wait pay --min 3 --max 2', 2, 'cannot both hold'],
     ['wait pay --gone --min 1', 2, '--gone already says'],
     ['wait pay --gone --status up', 2, '--gone already says'],
     ['wait pay --status fine', 2, 'is not a valid status'],
-    ['wait pay --timeout soon', 2, '--timeout "soon" is no duration'],
+    ['wait pay --timeout soon', 2, '--timeout "soon" is not a valid duration'],
     ['wait pay --version=', 2, '--version has an empty value'],
   ])('%s: status %i', async (line, status, message) => {
     const ran = await run(line, there())

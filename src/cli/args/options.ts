@@ -27,38 +27,39 @@ export type OptionValues<Specs extends OptionSpecs> = {
   readonly [Name in keyof Specs]: OptionValue<Specs[Name]['kind']>
 }
 
-/** A flag without a value. `--no-…` ones are true when given, as all others. */
+/** A flag without a value. A `--no-…` flag is true when given, like any other. */
 export function toggle(flags: string, summary: string): OptionSpec<'switch'> {
   return { kind: 'switch', flags, summary }
 }
 
+/** A flag with one value, of any text or one of `choices`. */
 export function value(flags: string, summary: string, choices?: readonly string[]): OptionSpec<'value'> {
   return choices ? { kind: 'value', flags, summary, choices } : { kind: 'value', flags, summary }
 }
 
-/** May be given several times. */
+/** A flag that may be given several times; its value is the list of all texts given. */
 export function list(flags: string, summary: string): OptionSpec<'list'> {
   return { kind: 'list', flags, summary }
 }
 
-/** `--output` of `-o, --output <format>`. */
+/** The long form of an option: `--output` of `-o, --output <format>`. */
 export function longFlag(spec: OptionSpec): string {
   const flag = /--[a-z][a-z0-9-]*/.exec(spec.flags)
   if (!flag) throw new TypeError(`no long flag in "${spec.flags}"`)
   return flag[0]
 }
 
-/** Milliseconds of a flag's value. @throws RollcallError `usage` for what is no duration, or below `least` milliseconds */
+/** The value of a duration flag in milliseconds. @throws RollcallError `usage` when it is not a duration, or is below `least` milliseconds */
 export function durationFlag(flag: string, text: string, least = 0): number {
   const milliseconds = parseDuration(text)
   if (milliseconds === undefined) {
-    throw new RollcallError('usage', `${flag} "${text}" is no duration`, { hint: 'write for example 500ms, 30s or 2m' })
+    throw new RollcallError('usage', `${flag} "${text}" is not a valid duration`, { hint: 'write for example 500ms, 30s or 2m' })
   }
   if (milliseconds >= least) return milliseconds
   throw new RollcallError('usage', `${flag} ${text} is too short`, { hint: `it must be ${least}ms or more` })
 }
 
-/** The number that a flag was given, or `otherwise` where it was left out. @throws RollcallError `usage` */
+/** The whole number given to a flag, or `otherwise` when the flag is absent. @throws RollcallError `usage` for any other text */
 export function wholeNumber<Otherwise extends number | undefined>(
   flag: string,
   text: string | undefined,
@@ -66,7 +67,7 @@ export function wholeNumber<Otherwise extends number | undefined>(
 ): number | Otherwise {
   if (text === undefined) return otherwise
   if (/^\d{1,9}$/.test(text)) return Number(text)
-  throw new RollcallError('usage', `${flag} "${text}" is no whole number`, {
+  throw new RollcallError('usage', `${flag} "${text}" is not a whole number`, {
     hint: `write for example ${flag} ${otherwise ?? 3}`,
   })
 }
@@ -75,22 +76,22 @@ export function wholeNumber<Otherwise extends number | undefined>(
 export const selectorOptions = {
   selector: list('-l, --selector <query>', 'metadata: k=v, k!=v, k in (a,b), k, !k'),
   status: list('--status <status>', 'up, warning, starting, stopping, maintenance, unknown, unhealthy, expired, down'),
-  version: list('--version <version>', 'of the service'),
-  scheme: list('--scheme <scheme>', 'of an endpoint: grpc, http, …'),
-  env: list('--env <env>', 'dev, test, prod, …'),
+  version: list('--version <version>', 'version of the service'),
+  scheme: list('--scheme <scheme>', 'scheme of an endpoint: grpc, http, …'),
+  env: list('--env <env>', 'environment: dev, test, prod, …'),
   host: list('--host <host>', 'host or host:port of an endpoint; * and ? match'),
-  olderThan: value('--older-than <duration>', 'registered longer ago than that'),
+  olderThan: value('--older-than <duration>', 'registered longer ago than this'),
 } as const
 
 export const targetOptions = {
-  id: value('--id <id>', 'an id, under whatever service it is'),
-  rawKey: value('--raw-key <key>', 'one stored key as it is, as `ls -o wide` and check-keys show it'),
+  id: value('--id <id>', 'an instance id, whatever its service'),
+  rawKey: value('--raw-key <key>', 'one stored key, exactly as `ls -o wide` and check-keys show it'),
 } as const
 
-/** On every command that asks before it changes something. */
+/** Options of every command that asks for confirmation before it changes something. */
 export const consentOptions = {
-  yes: toggle('-y, --yes', 'do not ask'),
-  dryRun: toggle('--dry-run', 'say what would be done, and do nothing'),
+  yes: toggle('-y, --yes', 'do not ask for confirmation'),
+  dryRun: toggle('--dry-run', 'show what would be done, and change nothing'),
 } as const
 
 export const dryRunOption = { dryRun: consentOptions.dryRun } as const

@@ -12,15 +12,15 @@ import { type Progress, startProgress } from '../output/progress.ts'
 import type { Listing } from '../select/listing.ts'
 
 export interface LookAtOptions {
-  /** Is told each service that has a record. */
+  /** Collects each service that has a record. */
   readonly seen?: Set<string>
-  /** Is given each record of another program, in the first look alone. */
+  /** Collects each record of another program, on the first look only. */
   readonly foreign?: Pick<ReportFold<{ readonly reading: ForeignReading }, unknown>, 'add'>
-  /** Is told how many records were looked at, again and again where several looks are needed. */
+  /** Counts the records read, anew on each look. */
   readonly progress: Pick<Progress, 'count'>
 }
 
-/** Records with their readings, as the rules look at them. */
+/** Returns what reads records with their readings, for the rules; it may be called several times. */
 export function lookAt(
   context: Context,
   client: Client,
@@ -54,7 +54,7 @@ export function lookAt(
   }
 }
 
-/** The keys that these rules flag, each with the code and the message. @throws RollcallError `usage` for a code that none has */
+/** The keys that these rules flag, each with its rule's code and message. @throws RollcallError `usage` for an unknown code */
 export async function flaggedKeys(
   context: Context,
   client: Client,
@@ -80,7 +80,7 @@ export async function flaggedKeys(
 
 /** Findings whose leases are looked up together. */
 const BATCH = 250
-/** Other keys named in a finding: enough to know the process by, where thousands of records hang on a lease. */
+/** Other keys named in a finding: enough to recognise the process by, of thousands on one lease. */
 const NAMED = 20
 
 /** Some keys of each lease: one more than are named, because a finding's own key may be among them. */
@@ -107,7 +107,7 @@ export async function* withLeaseKeys(
   yield* await complete(batch)
 }
 
-/** Leases on which many keys hang are remembered: all of them are told anew each time one is asked for. */
+/** Keys of crowded leases are remembered, because the registry returns all of them on each request. */
 async function keysOf(
   { signal }: Context,
   { backend }: Client,

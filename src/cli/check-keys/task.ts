@@ -16,20 +16,20 @@ import { sayForeign, sayNeighbours } from '../select/alternatives.ts'
 import { type Listing, readListing, unanswered } from '../select/listing.ts'
 import { lookAt } from './records.ts'
 
-/** What is to be checked, and by what. */
+/** One run of check-keys: which records, which rules, and what was met. */
 export interface Task {
   readonly client: Client
   readonly look: Look
   readonly settings: CheckOptions & { readonly rules: readonly Rule[] }
   readonly failOn: Severity | 'never'
   readonly listing: Listing
-  /** The services met that have a record. */
+  /** Services that have a record. */
   readonly seen: ReadonlySet<string>
-  /** What was met of other programs. */
+  /** Records of other programs. */
   readonly foreign: ReportFold<{ readonly reading: ForeignReading }, ForeignKeys>
 }
 
-/** @throws RollcallError `usage` */
+/** What the words and flags ask for. @throws RollcallError `usage` for flags that are not valid */
 export async function prepare(
   context: Context,
   words: readonly string[],
@@ -53,7 +53,7 @@ export async function prepare(
   }
 }
 
-/** The last lines, and the status. @throws RollcallError `not-found` for a service that is named and has no record */
+/** Prints the last lines and returns the exit status. @throws RollcallError `not-found` for a named service that has no record */
 export async function conclude(
   context: Context,
   { client, listing, seen, foreign, failOn }: Task,
@@ -85,7 +85,7 @@ function summaryOf({ records, error, warning, info }: LintCounts): string {
 }
 
 function nothingUnder(words: readonly string[]): RollcallError {
-  return new RollcallError('not-found', `no record lies under ${words.join(', ')}`, {
+  return new RollcallError('not-found', `there are no records of ${words.join(', ')}`, {
     hint: 'rollcall ls lists the services',
   })
 }
@@ -93,14 +93,14 @@ function nothingUnder(words: readonly string[]): RollcallError {
 export const checkOptions = {
   rule: list('--rule <code>', 'only this rule; may be repeated, or several with commas'),
   ignore: list('--ignore <code>', 'not this rule; may be repeated, or several with commas'),
-  severity: value('--severity <severity>', 'this and worse: error, warning, info', SEVERITIES),
-  failOn: value('--fail-on <severity>', 'status 1 from which severity on: error, warning, never (error)', [
+  severity: value('--severity <severity>', 'only this severity and worse: error, warning, info', SEVERITIES),
+  failOn: value('--fail-on <severity>', 'lowest severity that gives status 1: error, warning, never (error)', [
     'error',
     'warning',
     'never',
   ]),
   list: toggle('--list', 'every key with its verdict'),
-  explain: value('--explain <code>', 'what a rule finds, why, and how to mend it'),
+  explain: value('--explain <code>', 'what a rule finds, why, and how to fix it'),
 } as const
 
 export type CheckFlags = OptionValues<typeof checkOptions>

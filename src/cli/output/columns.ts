@@ -33,7 +33,7 @@ export function chooseColumns<Item>(
   return format === 'table' ? columns.filter((column) => !column.wide) : columns
 }
 
-/** The value by which csv and `--sort-by` know a cell. */
+/** The value of a cell in csv and for `--sort-by`. */
 export function dataOf<Item>(column: Column<Item>, item: Item, now: number): string | number | undefined {
   return column.data ? column.data(item, now) : column.text(item, now)
 }
@@ -47,7 +47,7 @@ function findColumn<Item>(columns: readonly Column<Item>[], name: string): Colum
   })
 }
 
-/** What is known of a whole list once it was read. */
+/** Facts about a whole list, known once it has been read. */
 export interface ListFacts {
   /** Milliseconds since 1970. */
   readonly asOf?: number
@@ -68,7 +68,7 @@ export interface Encoder<Item> {
   close(facts: ListFacts): string
 }
 
-/** Keeps the fields of `--fields`, in that order, of items of a kind; those that an item does not have stay absent. @throws RollcallError `usage` */
+/** Returns what keeps of an item the fields that `--fields` names, in that order; a field that the item lacks stays absent. @throws RollcallError `usage` for a field that the kind does not have */
 export async function chooseFields(
   kind: string,
   named: readonly string[] | undefined,
@@ -89,12 +89,12 @@ export async function chooseFields(
 
 type Key = string | number | undefined
 
-/** Texts are compared no further: the collator takes time in the square of a run of combining marks. */
+/** Longest text compared: the collator takes time in the square of a run of combining marks. */
 const COMPARED = 1_000
 
 /**
- * Sorts by a column, or by a field of the item; what has no value comes last. Equal items keep their order.
- * @throws RollcallError `usage`
+ * Returns what sorts items by a column or a field of theirs. Items without a value come last; equal items keep their order.
+ * @throws RollcallError `usage` for a name that is neither
  */
 export async function sorter<Item extends object>(
   kind: string,

@@ -9,7 +9,7 @@ export interface CsvOptions {
   readonly now: number
 }
 
-/** What a spreadsheet evaluates, quoted or not, by OWASP's list: such a text gets an apostrophe, by which it stays a text. */
+/** Text that a spreadsheet would evaluate, quoted or not (OWASP's list): an apostrophe before it keeps it text. */
 const FORMULA = /^[=+\-@\t\r\n＝＋－＠]/
 
 /** A cell of several lines must not command a CI runner by any of them; where it begins one itself, it is quoted. */

@@ -54,19 +54,19 @@ export function factsOf({ asOf, revision, malformed, foreign, also }: ListFacts)
   }
 }
 
-/** The `jsonLine` of an instance's item. Of the instance itself the record has the text, nearly always: that is taken as it is. */
+/** The `jsonLine` of an instance's item. The JSON of the instance itself is taken from the record, which nearly always has it. */
 export function instanceLine(entry: InstanceEntry, detail: InstanceDetail): string {
   const { json } = entry
   if (json === undefined) return jsonLine(instanceItem(entry, detail))
   return `${json.slice(0, -1)},${jsonLine(besideInstance(entry, detail)).slice(1)}`
 }
 
-/** Any plain data as YAML. Loaded only when asked for. */
+/** Turns plain data into YAML. */
 export type ToYaml = (value: object) => string
 
 /** JSON without an escape and without a foreign letter: its YAML holds nothing unsafe either. */
 const HARMLESS_JSON = /^[\x20-\x5b\x5d-\x7e]*$/
-/** Readers of YAML 1.1 take more words for something else than a text (`yes`, `12:30:45`, `<<`): those are quoted, too. */
+/** Parsers of YAML 1.1 read more words as something else than text (`yes`, `12:30:45`, `<<`): those are quoted, too. */
 const DOCUMENT = { aliasDuplicateObjects: false, compat: 'yaml-1.1' } as const
 /** The one of those words that the library does not know. */
 const DEFAULT_VALUE = '='
@@ -74,6 +74,7 @@ const DEFAULT_VALUE = '='
 const NEEDS_CARE = /"="|##|" *::/
 const TEXT = { lineWidth: 0, doubleQuotedMinMultiLineLength: Number.MAX_SAFE_INTEGER } as const
 
+/** Loads the YAML library, which only `-o yaml` needs. */
 export async function loadYaml(): Promise<ToYaml> {
   const { Document, stringify, visit } = await import('yaml')
   return (value) => {
@@ -126,5 +127,5 @@ export async function writeThing(
   await stdout.write(toYaml(whole))
 }
 
-/** Of this package. */
+/** The version of this package. */
 export const packageVersion: string = manifest.version

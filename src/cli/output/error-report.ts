@@ -6,21 +6,21 @@ import { type Colours, colourless } from './colours.ts'
 import { API_VERSION, jsonLine } from './documents.ts'
 import { beginning, clean } from './text.ts'
 
-/** Says what went wrong on standard error and answers the exit status, which is the same where nobody hears it. */
+/** Reports an error on standard error and returns its exit status, also when standard error is closed. */
 export async function report(error: unknown, argv: readonly string[], io: Io): Promise<number> {
   if (isBrokenPipe(error)) return 0
   const format = wantsJson(argv, io) ? 'json' : 'text'
   if (!(error instanceof RollcallError)) {
-    await tell(io, renderBug(error, format))
+    await write(io, renderBug(error, format))
     return STATUS_OF_A_BUG
   }
-  // Who pressed Ctrl-C knows it; what it did not change he may want to be told.
+  // The user who pressed Ctrl-C knows that it was interrupted; only a message that says more is printed.
   const wanted = error.message !== error.code
-  if (wanted) await tell(io, renderError(withNextStep(error), format))
+  if (wanted) await write(io, renderError(withNextStep(error), format))
   return statusOf(error.code)
 }
 
-async function tell({ stderr }: Io, text: string): Promise<void> {
+async function write({ stderr }: Io, text: string): Promise<void> {
   await stderr.write(text).catch(() => {})
 }
 
@@ -58,14 +58,14 @@ export function renderError(error: RollcallError, format: 'text' | 'json', colou
   return [`${colours('bad', 'rollcall:')} ${fact}`, ...rest.map((line) => beginning(`  ${line}`)), ''].join('\n')
 }
 
-/** What is no error of the user, with its stack. */
+/** A bug of rollcall for standard error, with its stack. */
 export function renderBug(error: unknown, format: 'text' | 'json'): string {
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error)
   if (format === 'json') return `${jsonLine({ apiVersion: API_VERSION, kind: 'Error', code: 'bug', message: stack })}\n`
   return `rollcall: this is a bug: ${stack.split('\n').map(clean).join('\n')}\n`
 }
 
-/** An error of a server that is no registry of the kind that was named says which kind it is, where it is one. */
+/** Adds to a `wrong-server` error which kind of registry answers there, when one does; returns any other error as it is. */
 export async function namingOtherKind(error: unknown, context: Context): Promise<unknown> {
   if (!(error instanceof RollcallError) || error.code !== 'wrong-server' || context.signal.aborted) return error
   const { whatAnswers } = await import('../../backends/what-answers.ts')

@@ -5,7 +5,7 @@ import { API_VERSION, jsonLine, loadYaml } from './documents.ts'
 import { type ShownEvent, eventItem, eventLine } from './events.ts'
 import type { OutputOptions } from './options.ts'
 
-/** The formats of what has no end. */
+/** The output formats of commands that run until they are stopped. */
 export const EVENT_FORMATS = ['table', 'json', 'ndjson', 'yaml'] as const
 export type EventFormat = (typeof EVENT_FORMATS)[number]
 
@@ -28,7 +28,7 @@ export interface EventWriter<Event = ShownEvent> {
 
 const CHUNK = 64 * 1024
 
-/** What a watch tells. @throws RollcallError `usage` for unknown `--fields` */
+/** Writes the events of a watch. @throws RollcallError `usage` for unknown `--fields` */
 export function eventWriter(
   stdout: Output,
   output: OutputOptions<EventFormat>,
@@ -60,7 +60,7 @@ export async function streamWriter<Event>(
     writing.catch((error: unknown) => leave?.(error))
     return writing
   }
-  gone.catch(() => {}) // whoever waits for it is told
+  gone.catch(() => {}) // an unhandled rejection would end the process; whoever awaits it still gets it
   return {
     async write(event) {
       if (held === '') setImmediate(() => void flush())

@@ -14,7 +14,7 @@ export interface EventItem {
   readonly message?: string
 }
 
-/** What happened to the connection (`link`) is said on standard error, and is no event. */
+/** The events that are printed. The state of the connection (`link`) is reported on standard error instead. */
 export type ShownEvent = Exclude<WatchEvent, { type: 'link' }>
 
 const MARKS: Readonly<Record<EventItem['type'], readonly [mark: string, tone: Tone]>> = {

@@ -8,7 +8,7 @@ import { beginning, clean } from './text.ts'
 export interface JunitOptions {
   /** The rules that ran: a test case each. */
   readonly rules: readonly Rule[]
-  /** From which severity a finding fails its test case; below, it is told in the case's output. */
+  /** Lowest severity that fails a test case; below that, a finding is listed in the case's output. */
   readonly failOn: Severity | 'never'
   /** The registry, for people. */
   readonly registry: string

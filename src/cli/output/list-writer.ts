@@ -20,11 +20,11 @@ export interface ListOptions<Item> {
 export interface ListWriter<Item> {
   /** Takes an item without waiting for the reader: to be followed by `drain`, before there are many. */
   add(item: Item): void
-  /** The same for an item whose `jsonLine` is known; undefined where the format needs more of it, or its place in an order. */
+  /** Like `add`, for an item whose `jsonLine` is known. Undefined when the format needs the item itself, or rows are sorted. */
   addLine?: ((json: string) => void) | undefined
   /** Waits until the reader has taken most of what was added. */
   drain(): Promise<void>
-  /** Both. False once `--limit` is reached: no further item will be shown. */
+  /** Adds and drains. Returns false once `--limit` is reached: no further item will be shown. */
   row(item: Item): Promise<boolean>
   /** Writes what is still held back, and the facts, where the format has a place for them. */
   end(facts?: ListFacts): Promise<void>
@@ -135,7 +135,7 @@ const CHUNK = 64 * 1024
 export interface Chunks {
   /** Holds a text back until it is drained or flushed. */
   add(text: string): void
-  /** Writes what is held back, if it is much, and waits until the reader has taken it. */
+  /** Writes the text held back if there is much of it, and waits until the reader has taken it. */
   drain(): Promise<void>
   flush(): Promise<void>
 }
@@ -147,7 +147,7 @@ export function chunked(output: Output): Chunks {
     const text = held
     held = ''
     await output.write(text)
-    // Into a file all is written at once: what stops the command, a signal perhaps, gets its turn.
+    // Writing to a file never yields to other work: let a signal be handled.
     await others()
   }
   return {
@@ -161,7 +161,7 @@ export function chunked(output: Output): Chunks {
   }
 }
 
-/** A list on standard output, in the format that the flags ask for. @throws RollcallError `usage` for flags that make no sense */
+/** A list on standard output, in the format that the flags ask for. @throws RollcallError `usage` for output flags that are not valid */
 export function printList<Item extends object>(
   context: Context,
   kind: string,
@@ -174,7 +174,7 @@ export function printList<Item extends object>(
 
 const nowhere: Output = { isTerminal: false, columns: undefined, write: async () => {} }
 
-/** Refuses output flags that make no sense before anything is changed. @throws RollcallError `usage` */
+/** Checks the output flags, so that a wrong one is reported before anything is changed. @throws RollcallError `usage` */
 export async function checkOutput<Item extends object>(
   context: Context,
   kind: string,

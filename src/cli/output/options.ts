@@ -44,13 +44,13 @@ export function parseOutput(flags: OutputFlags, formats: readonly string[] = FOR
 function parseFormat<Name extends string>(flags: OutputFlags, formats: readonly Name[]): Name {
   const wanted = flags.json ? 'json' : (flags.output ?? formats[0])
   if (flags.json && flags.output !== undefined && flags.output !== 'json') {
-    throw new RollcallError('usage', `--json and -o ${flags.output} ask for two formats`, {
-      hint: 'leave one of them out',
+    throw new RollcallError('usage', `--json conflicts with -o ${flags.output}`, {
+      hint: 'pass one of them',
     })
   }
   const format = formats.find((each) => each === wanted)
   if (format) return format
-  throw new RollcallError('usage', `-o ${wanted} is no output format here`, {
+  throw new RollcallError('usage', `this command does not support -o ${wanted}`, {
     hint: didYouMean(wanted ?? '', formats) ?? `one of ${formats.join(', ')}`,
   })
 }
@@ -70,5 +70,5 @@ function parseSortBy(text: string | undefined): OutputOptions['sortBy'] {
 
 function parseLimit(text: string): number {
   if (/^[1-9]\d*$/.test(text)) return Number(text)
-  throw new RollcallError('usage', `--limit ${text} is no number of rows`, { hint: 'write a whole number above 0' })
+  throw new RollcallError('usage', `--limit must be a whole number above 0, not "${text}"`, { hint: 'write for example --limit 20' })
 }

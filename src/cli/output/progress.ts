@@ -4,12 +4,12 @@ import type { Globals } from '../globals.ts'
 import type { Io, Output } from '../io.ts'
 import { grouped } from './text.ts'
 
-/** Long work on standard error: one line that is drawn again on a terminal, a line every ten seconds elsewhere. */
+/** Progress of long work on standard error: one line, redrawn, on a terminal; a line every ten seconds elsewhere. */
 export interface Progress {
   count(done: number, of?: number): void
-  /** The same output; the line gives way to what is written there. */
+  /** The output, with the progress line erased before each write. */
   above(output: Output): Output
-  /** Takes the line away. */
+  /** Erases the line. */
   stop(): Promise<void>
 }
 
@@ -62,7 +62,7 @@ export function startProgress({ io: { stderr }, globals }: Screen, what: string)
   }
 }
 
-/** Says on standard error that the connection went away, or is back. */
+/** Reports on standard error that the connection was lost, or is back. */
 export async function sayLink(context: Context, { state, message }: WatchEvent & { type: 'link' }): Promise<void> {
   const lost = message === undefined ? 'connection lost' : `connection lost: ${message}`
   await context.say(state === 'up' ? 'connected again' : lost)

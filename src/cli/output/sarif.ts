@@ -15,7 +15,7 @@ export interface SarifOptions {
 
 /** Results of one log. GitHub keeps the 5,000 worst of an upload, and refuses one of more than 25,000. */
 export const SARIF_RESULTS = 5000
-/** Characters of a text that a registry has a say in: its keys and values may be megabytes. */
+/** Longest text taken from a registry, in characters: keys and values may be megabytes. */
 const LONGEST = 1000
 
 const LEVELS = { error: 'error', warning: 'warning', info: 'note' } as const satisfies Record<Severity, string>
@@ -24,7 +24,7 @@ const GITHUB_SEVERITIES = { error: 'error', warning: 'warning', info: 'recommend
 
 /**
  * SARIF 2.1.0 (OASIS), with what GitHub's code scanning wants of it: a relative file, a line and a fingerprint for each
- * result, the worst first, and no more than it keeps. A key is no file: it stands under `registry/`, and as it is in
+ * result, the worst first, and no more than it keeps. A key is not a file: it stands under `registry/`, and as it is in
  * `logicalLocations`.
  */
 export function sarifEncoder(options: SarifOptions): Encoder<Finding> {

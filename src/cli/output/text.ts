@@ -10,8 +10,8 @@ const RUNNER_COMMAND = /##(?=\w*\[)/g
 const LINE_COMMAND = /^(\s*):(?=:)/
 
 /**
- * Text from a registry as it may be shown on a terminal, or in the log of a CI job: whatever would move, hide or reorder it, or
- * command a runner, stands escaped. What may begin a line goes through `beginning`, too.
+ * Text from a registry, made safe for a terminal and for the log of a CI job: characters that would move, hide or reorder
+ * text, or command a runner, are escaped. Text that may begin a line goes through `beginning` as well.
  */
 export function clean(text: string): string {
   const harmless = text.includes('##') ? text.replace(RUNNER_COMMAND, '#\\x23') : text
@@ -19,12 +19,12 @@ export function clean(text: string): string {
   return harmless.replace(UNSAFE, (character) => SHORT[character] ?? escapeOf(character.codePointAt(0) ?? 0))
 }
 
-/** Text with which a line begins, cleaned before. */
+/** Text that begins a line, so that it cannot command a runner. It has to be cleaned before. */
 export function beginning(text: string): string {
   return text.replace(LINE_COMMAND, '$1\\x3a')
 }
 
-/** The same inside JSON and YAML, whose quoted strings know `\uXXXX`: a reader gets the text back unchanged. */
+/** JSON or YAML made safe like `clean`, but with `\uXXXX` in its quoted strings: a parser gets the text back unchanged. */
 export function cleanQuoted(quoted: string): string {
   const harmless = quoted.includes('##') ? quoted.replace(RUNNER_COMMAND, '#\\u0023') : quoted
   if (PLAIN.test(harmless)) return harmless
@@ -49,7 +49,7 @@ function utf16Escapes(character: string): string {
     .join('')
 }
 
-/** `1,204`: the same in every locale. */
+/** A count with its thousands grouped: `1,204` in every locale. */
 export function grouped(count: number): string {
   return String(count).replace(/\B(?=(?:\d{3})+$)/g, ',')
 }

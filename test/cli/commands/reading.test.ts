@@ -37,7 +37,7 @@ describe('check-keys', () => {
     expect((await demo.run('check-keys nope')).status).toBe(1)
     const partly = await demo.run('check-keys payments nope')
     expect(partly.status).toBe(1)
-    expect(partly.stderr).toContain('no record lies under nope')
+    expect(partly.stderr).toContain('there are no records of nope')
     expect((await demo.run('check-keys --list')).status).toBe(1)
     expect((await demo.run('check-keys --list --fail-on never payments')).status).toBe(0)
   })

@@ -160,9 +160,9 @@ describe('a list', () => {
 
 describe('bad flags', () => {
   it.each<[OutputFlags, string, string]>([
-    [{ output: 'jsn' }, '-o jsn is no output format here', 'did you mean "json"?'],
+    [{ output: 'jsn' }, 'this command does not support -o jsn', 'did you mean "json"?'],
     [{ output: 'xml' }, '-o xml is no', 'one of table, wide, json, ndjson, yaml, csv, name'],
-    [{ output: 'yaml', json: true }, 'ask for two formats', 'leave one of them out'],
+    [{ output: 'yaml', json: true }, '--json conflicts with -o yaml', 'pass one of them'],
     [{ limit: '0' }, '--limit 0', 'whole number'],
     [{ limit: 'x' }, '--limit x', 'whole number'],
     [{ columns: 'id,' }, 'empty name', 'id,version'],
