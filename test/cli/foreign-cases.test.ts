@@ -89,9 +89,9 @@ function cases(options: () => RunOptions): void {
     expect((await rollcall('ls order.rpc --prefix prod -o name')).stdout).toBe('order.rpc/7\n')
     const check = await rollcall('check-keys --prefix prod')
     expect(check).toMatchObject({ status: 0 })
-    expect(check.stderr).toContain('1 key of other programs; --layout kratos would judge them')
+    expect(check.stderr).toContain('1 key of other programs; --layout kratos checks them as Kratos records')
     const purge = await rollcall('purge --malformed --prefix prod --dry-run')
-    expect(purge.stderr).toContain('1 key of other programs; --layout kratos would judge them')
+    expect(purge.stderr).toContain('1 key of other programs; --layout kratos checks them as Kratos records')
   })
 
   it('registers in the layout of the folder, or says what stands in the way', async () => {

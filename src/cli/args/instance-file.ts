@@ -7,7 +7,7 @@ import { generateInstanceId } from '../../model/instance-id.ts'
 import type { Context } from '../command.ts'
 import { type InstanceDescription, type InstanceInput, instanceFrom } from './instance-input.ts'
 
-/** One that cannot be registered, and why. */
+/** An instance that cannot be registered, and why. */
 export interface UnfitInstance {
   readonly instance: Pick<InstanceDescription, 'name'> & { readonly id: string }
   readonly error: RollcallError
@@ -20,7 +20,7 @@ export interface FileContent {
 
 /**
  * Instances from a YAML or JSON file, `-` for standard input: one, a list, a list under `items` as `ls -o json` writes
- * it, or one a line as `ls -o ndjson` does. @throws RollcallError `usage` for what is no list of instances
+ * it, or one a line as `ls -o ndjson` does. @throws RollcallError `usage` for a file that does not hold instances
  */
 export async function instancesFromFile(
   { io, signal }: Pick<Context, 'io' | 'signal'>,
@@ -34,14 +34,14 @@ export async function instancesFromFile(
   } catch (error) {
     signal.throwIfAborted()
     throw new RollcallError('usage', `cannot read instances from ${path}: ${messageOf(error).split('\n')[0]}`, {
-      hint: 'it holds YAML or JSON with name and endpoints',
+      hint: 'it must be YAML or JSON with name and endpoints',
       cause: error,
     })
   }
   const items: unknown = isObject(content) && Array.isArray(content.items) ? content.items : content
   const described = Array.isArray(items) ? items : [items]
   if (described.length === 0)
-    throw new RollcallError('usage', `${path} holds no instance`, { hint: 'give each a name and endpoints' })
+    throw new RollcallError('usage', `${path} contains no instances`, { hint: 'give each a name and endpoints' })
   const descriptions = described.map((item, at) => checked(item, `${path}, instance ${at + 1}`))
   const inputs: InstanceInput[] = []
   const unfit: UnfitInstance[] = []
@@ -56,7 +56,7 @@ export async function instancesFromFile(
   return { inputs, unfit }
 }
 
-/** Objects of JSON, one a line; undefined for a text that is something else. */
+/** The JSON objects of a text with one a line; undefined for any other text. */
 function linesOf(text: string): unknown[] | undefined {
   const lines = text.split('\n').filter((line) => line.trim() !== '')
   if (lines.length < 2) return undefined
@@ -74,7 +74,7 @@ function checked(item: unknown, where: string): InstanceDescription {
       hint: 'the fields are those of `rollcall schema Instance`',
     })
   if (!isObject(item))
-    throw new RollcallError('usage', `${where} is no object`, { hint: 'give it a name and endpoints' })
+    throw new RollcallError('usage', `${where} is not an object`, { hint: 'give it a name and endpoints' })
   const { name, id, version, metadata, endpoints, weight, env } = item
   if (typeof name !== 'string') throw wrong('name', 'a text')
   for (const [field, value] of Object.entries({ id, version, env })) {
@@ -96,7 +96,7 @@ function isListOfTexts(value: unknown): value is string[] {
   return Array.isArray(value) && value.every((each) => typeof each === 'string')
 }
 
-/** Each as the layout holds it; what it cannot hold is unfit. */
+/** The instances as the registry's layout can store them, apart from those that it cannot. */
 export function allHeld(
   backend: Backend,
   { inputs, unfit }: FileContent,
@@ -116,8 +116,8 @@ export function allHeld(
 }
 
 /**
- * What is registered of an input that was given no id: itself, or an instance for each endpoint where the layout holds
- * one endpoint a record. @throws RollcallError `usage` for what it cannot hold either way
+ * The instance itself; or, when it was given no id and the layout stores one endpoint a record, an instance for each
+ * endpoint. @throws RollcallError `usage` for an instance that cannot be stored either way
  */
 function asHeld(backend: Backend, input: InstanceInput, write: WriteOptions): InstanceInput[] {
   const { instance, idIsGenerated } = input

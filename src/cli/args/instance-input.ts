@@ -7,7 +7,7 @@ import type { InstanceInit } from '../../model/instance.ts'
 /** An instance as a user describes it, with what the registry may hold beside it. */
 export interface InstanceInput {
   readonly instance: InstanceInit
-  /** It was given no id, so it may be split into several. */
+  /** No id was given, so the instance may be split into several. */
   readonly idIsGenerated: boolean
   readonly beside: Pick<EncodeOptions, 'weight' | 'env' | 'settings'>
 }
@@ -22,10 +22,10 @@ export interface InstanceFlags {
   readonly env: string | undefined
 }
 
-/** @throws RollcallError `usage` for whatever cannot be registered. */
+/** The instance that the flags of `register` describe. @throws RollcallError `usage` for one that cannot be registered */
 export function instanceFromFlags(name: string, flags: InstanceFlags, options: EndpointRules): InstanceInput {
   if (flags.endpoint.length === 0) {
-    throw new RollcallError('usage', 'no endpoint is given', {
+    throw new RollcallError('usage', 'no endpoint given', {
       hint: 'add --endpoint grpc://10.0.0.1:9000; it may be repeated',
     })
   }
@@ -68,27 +68,27 @@ export function instanceFrom(description: InstanceDescription, options: Endpoint
   return { instance, idIsGenerated: id === undefined, beside }
 }
 
-/** A slash would make another service's key of it. */
+/** Returns a service's name or an id as it is. @throws RollcallError `usage` where its key would belong to another service */
 function checkName(what: string, text: string): string {
   if (text === '') {
     throw new RollcallError('usage', `the ${what} is empty`, {
-      hint: 'an unset variable, perhaps? It would be stored as a malformed key',
+      hint: 'is a variable unset? It would be stored as a malformed key',
     })
   }
   if (!/[/\p{Cc}]/u.test(text)) return text
   throw new RollcallError('usage', `the ${what} ${JSON.stringify(text)} has a slash or a control character in it`, {
-    hint: 'its key would lie among those of another service',
+    hint: 'its key would fall among the keys of another service',
   })
 }
 
 function keyAndValue(text: string): [string, string] {
   const at = text.indexOf('=')
   if (at > 0) return [text.slice(0, at), text.slice(at + 1)]
-  throw new RollcallError('usage', `--meta ${text} is no key=value`, { hint: 'write for example --meta zone=a' })
+  throw new RollcallError('usage', `--meta ${text} is not key=value`, { hint: 'write for example --meta zone=a' })
 }
 
 function wholeNumber(text: string): number {
   const number = Number(text)
   if (/^\d+$/.test(text) && Number.isSafeInteger(number)) return number
-  throw new RollcallError('usage', `--weight ${text} is no whole number`, { hint: 'write for example --weight 100' })
+  throw new RollcallError('usage', `--weight ${text} is not a whole number`, { hint: 'write for example --weight 100' })
 }

@@ -3,35 +3,35 @@ import type { Capabilities, RegistrationSettings } from '../../model/capabilitie
 import { RollcallError } from '../../model/errors.ts'
 import { type OptionValues, dryRunOption, durationFlag, list, longFlag, toggle, value, wholeNumber } from './options.ts'
 
-/** Flags of `register` for what only some registries can hold; each stands for the setting of its name. */
+/** Flags of `register` for settings that only some registries support; each flag has the name of its setting. */
 export const settingOptions = {
-  checkHttp: value('--check-http <url>', 'the registry is to ask this URL (Consul)'),
-  checkTcp: value('--check-tcp <host:port>', 'the registry is to connect there (Consul)'),
-  noChecks: toggle('--no-checks', 'the registry is to check nothing (Consul)'),
-  checkInterval: value('--check-interval <duration>', 'between two checks'),
-  checkTimeout: value('--check-timeout <duration>', 'that a check may take'),
-  deregisterAfter: value('--deregister-after <duration>', 'how long it may be unwell before it is removed'),
+  checkHttp: value('--check-http <url>', 'URL that the registry checks (Consul)'),
+  checkTcp: value('--check-tcp <host:port>', 'address that the registry connects to as a check (Consul)'),
+  noChecks: toggle('--no-checks', 'register without a health check (Consul)'),
+  checkInterval: value('--check-interval <duration>', 'time between two checks'),
+  checkTimeout: value('--check-timeout <duration>', 'time limit of a check'),
+  deregisterAfter: value('--deregister-after <duration>', 'remove the instance after it was unhealthy for this long'),
   renewInterval: value(
     '--renew-interval <duration>',
-    'with --keep-alive: between two heartbeats (key-value registries)',
+    'with --keep-alive: time between two heartbeats (key-value registries)',
   ),
-  pod: value('--pod <name>', 'the pod that is the instance (Kubernetes)'),
-  persistent: toggle('--persistent', 'it stays when nobody keeps it alive (Nacos, ZooKeeper)'),
+  pod: value('--pod <name>', 'pod to register as the instance (Kubernetes)'),
+  persistent: toggle('--persistent', 'keep the record without heartbeats (Nacos, ZooKeeper)'),
 } as const
 
 export const registerOptions = {
   endpoint: list('-e, --endpoint <url>', 'where it answers: grpc://10.0.0.1:9000; may be repeated'),
   file: value('-f, --file <path>', 'instances from a YAML or JSON file, - for standard input'),
-  id: value('--id <id>', 'made from name, first address and env where it is left out'),
-  version: value('--version <version>', 'of the service'),
+  id: value('--id <id>', 'instance id (made from name, first address and env)'),
+  version: value('--version <version>', 'version of the service'),
   meta: list('--meta <key=value>', 'metadata; may be repeated'),
   weight: value('--weight <number>', 'share of the traffic'),
-  env: value('--env <env>', 'dev, test, prod, …'),
+  env: value('--env <env>', 'environment: dev, test, prod, …'),
   ttl: value('--ttl <duration>', 'how long it lives without a heartbeat, or none (15s)'),
-  replace: toggle('--replace', 'take the place of another instance of that id'),
+  replace: toggle('--replace', 'replace another instance that has this id'),
   keepAlive: toggle('--keep-alive', 'send heartbeats until stopped, then deregister'),
   leave: toggle('--leave', 'with --keep-alive: do not deregister when stopped'),
-  retries: value('--retries <count>', 'with --keep-alive: give up after so many failures in a row (never)'),
+  retries: value('--retries <count>', 'with --keep-alive: give up after this many failures in a row (never)'),
   ...settingOptions,
   ...dryRunOption,
 } as const
@@ -43,22 +43,22 @@ type Setting = keyof RegistrationSettings
 
 const DURATIONS = ['checkInterval', 'checkTimeout', 'deregisterAfter', 'renewInterval'] as const
 
-/** @throws RollcallError `usage` for a setting that the registry cannot hold, named by `where`, and for one that makes no sense */
+/** The settings that the flags give. `where` names the registry in errors. @throws RollcallError `usage` for a setting that it does not support, or that is not valid */
 export function settingsFrom(flags: SettingFlags, capabilities: Capabilities, where: string): RegistrationSettings {
   const names = Object.keys(settingOptions) as Setting[]
   const given = names.filter((name) => flags[name] !== undefined && flags[name] !== false)
   const held = capabilities.settings ?? []
   const wrong = given.find((name) => !held.includes(name))
   if (wrong) {
-    throw new RollcallError('usage', `${longFlag(settingOptions[wrong])}: ${where} cannot hold that`, {
+    throw new RollcallError('usage', `${longFlag(settingOptions[wrong])} is not supported by ${where}`, {
       hint:
         held.length === 0
           ? 'leave it out'
-          : `it can hold ${held.map((name) => longFlag(settingOptions[name])).join(', ')}`,
+          : `it supports ${held.map((name) => longFlag(settingOptions[name])).join(', ')}`,
     })
   }
   if (flags.noChecks && given.length > 1 && given.some((name) => name.startsWith('check'))) {
-    throw new RollcallError('usage', '--no-checks and a check exclude each other', { hint: 'leave one of them out' })
+    throw new RollcallError('usage', '--no-checks conflicts with the flags of a check', { hint: 'pass one of them' })
   }
   const isDuration = (name: Setting): name is (typeof DURATIONS)[number] => DURATIONS.some((each) => each === name)
   return Object.fromEntries(
@@ -69,7 +69,7 @@ export function settingsFrom(flags: SettingFlags, capabilities: Capabilities, wh
   )
 }
 
-/** Seconds; null for none; nothing where the registry's own default holds. */
+/** The TTL in seconds; null for none; absent when the registry's default applies. @throws RollcallError `usage` */
 export function ttlFrom(
   { target, capabilities }: Pick<Client, 'target' | 'capabilities'>,
   text: string | undefined,
@@ -77,19 +77,19 @@ export function ttlFrom(
   if (text === undefined) return {}
   if (text === 'none') return { ttl: null }
   if (!capabilities.ttl) {
-    throw new RollcallError('usage', `--ttl: ${target.driver} with layout ${target.layout} holds no TTL`, {
+    throw new RollcallError('usage', `--ttl is not supported by ${target.driver} with layout ${target.layout}`, {
       hint: 'leave --ttl out',
     })
   }
   const milliseconds = durationFlag('--ttl', text, 1000)
   if (milliseconds % 1000 === 0) return { ttl: milliseconds / 1000 }
-  throw new RollcallError('usage', `--ttl ${text} is no number of whole seconds`, { hint: 'write for example 15s' })
+  throw new RollcallError('usage', `--ttl must be a number of whole seconds, not ${text}`, { hint: 'write for example 15s' })
 }
 
 export function retriesFrom({ retries, leave, keepAlive }: RegisterFlags): { retries?: number } {
   if (!keepAlive && (retries !== undefined || leave)) {
-    throw new RollcallError('usage', '--retries and --leave go with --keep-alive', {
-      hint: 'add it, or leave them out',
+    throw new RollcallError('usage', '--retries and --leave need --keep-alive', {
+      hint: 'add it, or omit them',
     })
   }
   const count = wholeNumber('--retries', retries, undefined)

@@ -3,7 +3,7 @@ import { unescapeKey } from '../../model/key.ts'
 import { unescapeService } from '../../model/target-word.ts'
 import type { Context } from '../command.ts'
 
-/** What a word on the command line names: a service, or one of its instances. */
+/** A service, or one of its instances, as a word on the command line names it. */
 export interface NamedTarget {
   readonly service: string
   readonly id?: string
@@ -19,7 +19,7 @@ export async function readTargets(
 ): Promise<readonly [NamedTarget, ...NamedTarget[]]> {
   const [first, ...others] = words.includes('-') ? await fromLines(context, words) : fromWords(words)
   if (first) return [first, ...others]
-  const where = words.length > 0 ? 'no targets on standard input' : 'nothing is named'
+  const where = words.length > 0 ? 'no targets on standard input' : 'no target given'
   throw new RollcallError('usage', where, { hint: 'write <service>/<id>' })
 }
 
@@ -38,7 +38,7 @@ export function readServices(words: readonly string[]): string[] {
     const service = unescapeService(withoutScheme(word))
     if (service !== '') return service
     throw new RollcallError('usage', 'a service name is empty', {
-      hint: 'leave it out for all services; an unset variable, perhaps?',
+      hint: 'omit it for all services; is a variable unset?',
     })
   })
 }
@@ -50,7 +50,7 @@ function fromWords(words: readonly string[]): NamedTarget[] {
   if (service.includes('/')) return words.map((word) => splitTarget(withoutScheme(word)))
   if ([service, ...ids].includes('')) {
     throw new RollcallError('usage', `the ${service === '' ? 'service name' : 'id'} is empty`, {
-      hint: 'an unset variable, perhaps? rollcall ls lists the services',
+      hint: 'is a variable unset? rollcall ls lists the services',
     })
   }
   const name = unescapeService(service)
@@ -60,25 +60,25 @@ function fromWords(words: readonly string[]): NamedTarget[] {
 /** `-o name` writes names as stored keys are escaped, so that each is one line. */
 async function fromLines(context: Context, words: readonly string[]): Promise<NamedTarget[]> {
   if (words.length > 1) {
-    throw new RollcallError('usage', '- reads all targets from standard input and goes with no other', {
-      hint: 'name them all there',
+    throw new RollcallError('usage', '- cannot be combined with other targets', {
+      hint: 'put all targets on standard input',
     })
   }
   const lines = (await context.io.stdin.text(context.signal)).split(/\r?\n/).filter((line) => line.trim() !== '')
   return lines.map((line) => splitTarget(withoutScheme(Buffer.from(unescapeKey(line)).toString('utf8'))))
 }
 
-/** At the first slash that leaves something on both sides. */
+/** Splits a target at the first slash with text on both sides. @throws RollcallError `usage` where there is none */
 function splitTarget(word: string): NamedTarget {
   const at = word.indexOf('/', 1)
   const [service, id] = [word.slice(0, at), word.slice(at + 1)]
   if (at > 0 && id !== '') return { service: unescapeService(service), id }
-  throw new RollcallError('usage', `"${word}" is no target`, {
-    hint: 'write <service>/<id>; a record without one of them is named by --raw-key',
+  throw new RollcallError('usage', `"${word}" is not a target`, {
+    hint: 'write <service>/<id>; --raw-key names a record that lacks one of them',
   })
 }
 
-/** What else a target may mean whose service has a slash in its name, the longest name first. */
+/** The other readings of a target, with a slash in the name of the service; the longest name first. */
 export function readingsOf({ service, id = '' }: NamedTarget): NamedTarget[] {
   const word = `${service}/${id}`
   const slashes = [...word.matchAll(/\//g)].map(({ index }) => index).filter((at) => at > service.length)
@@ -86,7 +86,7 @@ export function readingsOf({ service, id = '' }: NamedTarget): NamedTarget[] {
   return splits.filter((target) => target.id !== '').toReversed()
 }
 
-/** Kratos' clients name services as `discovery:///name`. */
+/** The word without `discovery:///`, by which Kratos' clients name services. */
 export function withoutScheme(word: string): string {
   return word.replace(/^discovery:\/\/\//, '')
 }

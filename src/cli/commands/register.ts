@@ -22,15 +22,15 @@ export const register = command({
       line: 'rollcall register mail -e http://10.0.0.2:8080 --layout aio',
       does: 'as an AIO record, whose liveness is in its value',
     },
-    { line: 'rollcall register -f instances.yaml', does: 'what a file describes' },
+    { line: 'rollcall register -f instances.yaml', does: 'the instances in a file' },
     {
       line: 'rollcall ls --all -o ndjson | rollcall register -f - -r file:./copy.db',
-      does: 'what another registry has',
+      does: 'a copy of another registry',
     },
   ],
   notes: [
-    'Registering what is already there is no change: its lease is renewed once. Another instance under that id is a conflict (status 7), unless --replace; so is the same one in another place, unless --layout names which.',
-    'Without an id, several endpoints are an instance each where the layout holds one endpoint a record.',
+    'Registering an instance that is already there only renews its lease once. Another instance with that id is a conflict (status 7), unless you pass --replace; so is the same instance in another place, unless --layout says which.',
+    'Without --id, each endpoint becomes an instance of its own where the layout stores one endpoint a record.',
   ],
   options: registerOptions,
   async run(context, words, flags) {
@@ -51,7 +51,7 @@ export const register = command({
     const retries = retriesFrom(flags)
     const { inputs, unfit } = allHeld(client.backend, described, { ...write, settings })
     const [first] = unfit
-    // Where nothing can be registered, the fault is the answer; so is it for what is to be kept alive.
+    // When nothing can be registered, or all has to be kept alive, the first error ends the command.
     if (first && (flags.keepAlive || inputs.length === 0)) throw first.error
     if (flags.dryRun)
       return await writeResults(context, [...inputs.map((input) => plannedOf(client, input)), ...unfit.map(refusedOf)])
@@ -66,8 +66,8 @@ async function describedBy(context: Context, words: readonly string[], flags: Re
   if (flags.file === undefined) return { inputs: [instanceFromFlags(theService(words), flags, input)], unfit: [] }
   const { endpoint, id, version, meta, weight, env } = flags
   if (words.length > 0 || endpoint.length > 0 || meta.length > 0 || [id, version, weight, env].some(Boolean)) {
-    throw new RollcallError('usage', '--file says all of the instances', {
-      hint: 'leave out the service and the flags that describe an instance',
+    throw new RollcallError('usage', '--file cannot be combined with a service or with flags that describe an instance', {
+      hint: 'put them into the file',
     })
   }
   return await instancesFromFile(context, flags.file, input)
@@ -76,10 +76,10 @@ async function describedBy(context: Context, words: readonly string[], flags: Re
 function theService(words: readonly string[]): string {
   const [service, ...rest] = words.map(withoutScheme)
   if (service === undefined)
-    throw new RollcallError('usage', 'no service is named', { hint: 'rollcall register <service> --endpoint URL' })
+    throw new RollcallError('usage', 'register needs a service', { hint: 'rollcall register <service> --endpoint URL' })
   if (rest.length > 0) {
     throw new RollcallError('usage', `register takes one service, not also ${rest.join(' ')}`, {
-      hint: 'the id is given by --id',
+      hint: 'pass the id by --id',
     })
   }
   return service

@@ -11,7 +11,7 @@ import type { Context } from '../command.ts'
 import { foreignLine } from '../output/summary.ts'
 import { clean, grouped } from '../output/text.ts'
 
-/** Says where else records lie that look like ours, and what else is recognised, when a registry seems empty. */
+/** Reports where similar records are stored, and which other programs' records were recognised, when a registry seems empty. */
 export async function sayNeighbours(context: Context): Promise<void> {
   const client = await context.client()
   const found = (await client.backend.neighbours?.({ signal: context.signal })) ?? []
@@ -22,19 +22,19 @@ export async function sayNeighbours(context: Context): Promise<void> {
   await context.say([`no records ${whereLooked(client)}`, similar, ...others.map(likeText)].filter(Boolean).join('; '))
 }
 
-/** Says how many keys of other programs were met; where nobody owns the prefix, also how to have them judged. */
+/** Reports how many keys belong to other programs; under a prefix of the user's own, also how to check them as Kratos records. */
 export async function sayForeign(context: Context, { target }: Client, foreign: ForeignKeys): Promise<void> {
   if (foreign.keys === 0) return
   const { prefix, layout } = target
   const isOwned = prefix === undefined || layout !== 'auto' || isDefaultPrefix(prefix)
-  await context.say(isOwned ? foreignLine(foreign) : `${foreignLine(foreign)}; --layout kratos would judge them`)
+  await context.say(isOwned ? foreignLine(foreign) : `${foreignLine(foreign)}; --layout kratos checks them as Kratos records`)
 }
 
 function placeText(neighbour: Neighbour): string {
   return `${clean(neighbour.place)} (${countText(neighbour)})`
 }
 
-/** go-zero's addresses can be read as they are; of the others there is only the place to name. */
+/** Names the place, and for go-zero, whose addresses rollcall can read, the flag to read it. */
 function likeText(neighbour: Neighbour): string {
   const { place, looksLike, services = [] } = neighbour
   const what = `like ${looksLike}: ${services.map((service) => clean(service)).join(', ')} (${countText(neighbour)})`
@@ -53,7 +53,7 @@ function whereLooked({ target, capabilities, backend }: Client): string {
   return `under ${target.layout === 'auto' ? DEFAULT_PREFIXES.join(' and ') : layouts[target.layout].defaultPrefix}`
 }
 
-/** For `--version` values that no instance has: the flag that fits those that are there. `1.4.1` means `v1.4.1`, and the reverse. */
+/** The flag to suggest when no instance has any of the wanted versions: `v1.4.1` for `1.4.1`, and the reverse, or a similar version. */
 export function nearVersion(wanted: readonly string[], there: ReadonlySet<string>): string | undefined {
   if (wanted.length === 0 || wanted.some((version) => there.has(version))) return undefined
   const found = wanted.flatMap((version) => alike(version, there) ?? nearNames(version, there, 1))
@@ -65,7 +65,7 @@ function alike(version: string, there: ReadonlySet<string>): string | undefined 
   return [`v${version}`, version.replace(/^v/i, '')].find((each) => there.has(each))
 }
 
-/** Looks for what a word may be that is not a service: an instance's id, or an address. */
+/** Finds out what a word that is not a service may be: an instance's id, or an address. */
 export class OtherMeaning {
   readonly #word: string
   readonly #address: string | undefined
@@ -84,7 +84,7 @@ export class OtherMeaning {
     this.#isHost ||= entry.instance.endpoints.some((endpoint) => listenerOf(endpoint).host === this.#word.toLowerCase())
   }
 
-  /** The command that finds it. */
+  /** What the word is, with the command that finds it; undefined when it is neither. */
   hint(): string | undefined {
     const [service, ...more] = this.#services
     const word = shown(this.#word)
@@ -97,7 +97,7 @@ export class OtherMeaning {
   }
 }
 
-/** The `host:port` of what nobody would call a service. */
+/** The `host:port` of a word that is an address or an endpoint; undefined for any other. */
 function addressIn(word: string): string | undefined {
   const bare = parseAddress(word)
   if (bare) return word
@@ -105,7 +105,7 @@ function addressIn(word: string): string | undefined {
   return endpoint.is === 'endpoint' ? endpoint.address : undefined
 }
 
-/** As a word of a shell. */
+/** The word quoted for a shell. */
 function shown(word: string): string {
   const text = escapeKey(Buffer.from(word))
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`

@@ -15,9 +15,9 @@ export interface Listing {
   readonly scope: Scope
   /** Whether the entry's service was asked for. */
   readonly inScope: (entry: Entry) => boolean
-  /** Whether the selectors choose it, too. */
+  /** Whether the selectors choose the instance. */
   readonly selects: (entry: InstanceEntry) => boolean
-  /** Those that are wanted; none where any will do. */
+  /** The versions asked for; empty when any will do. */
   readonly versions: readonly string[]
 }
 
@@ -36,33 +36,33 @@ export function readListing(context: Context, words: readonly string[], selector
   }
 }
 
-/** Most registries do not record when an instance was registered: then nothing is older, and that is said once. */
+/** Most registries do not record when an instance was registered: such an instance is never older, and a warning says so. */
 function selecting(context: Context, selection: Selection): (entry: InstanceEntry) => boolean {
-  let told = false
+  let warned = false
   return (entry) => {
     if (matches(selection, entry, context.now())) return true
-    if (!told && isAgeless(selection, entry, context.now())) {
-      told = true
-      context.logger.warn('--older-than leaves out what the registry does not know the age of')
+    if (!warned && isAgeless(selection, entry, context.now())) {
+      warned = true
+      context.logger.warn('--older-than skips instances whose age the registry does not know')
     }
     return false
   }
 }
 
-/** The names, not the patterns, that were asked for and of which nothing was chosen. */
+/** The named services, not the patterns, of which nothing was chosen. */
 export function unanswered(listing: Listing, answered: ReadonlySet<string>): string[] {
   if (answered.size === 0) return [...listing.services]
   return listing.services.filter((name) => !isGlob(name) && !answered.has(name))
 }
 
 export interface ChosenOptions {
-  /** Also what costs a request per record. */
+  /** Also read what costs a request per record. */
   readonly detail?: boolean
-  /** Nothing is shown on this terminal before the end: say on standard error how far it is. */
+  /** Nothing is printed before the end: show progress on standard error. */
   readonly silent?: boolean
 }
 
-/** The entries that a listing chooses: selected instances, and every malformed or foreign record of the services asked for. */
+/** The entries that a listing chooses: the selected instances, and every malformed or foreign record of the services asked for. */
 export class ChosenEntries implements AsyncIterable<Entry> {
   /** Entries met so far, chosen or not. */
   looked = 0
@@ -85,7 +85,7 @@ export class ChosenEntries implements AsyncIterable<Entry> {
     return this.#scan?.revision
   }
 
-  /** Where nothing was chosen because no instance has the version: the flag that was perhaps meant. */
+  /** The flag to suggest when nothing was chosen because no instance has the version. */
   get nearVersion(): string | undefined {
     return this.services.size > 0 ? undefined : nearVersion(this.#listing.versions, this.#versions)
   }
@@ -94,7 +94,7 @@ export class ChosenEntries implements AsyncIterable<Entry> {
     for await (const batch of this.batches()) yield* batch
   }
 
-  /** The same entries, as many at once as were read together. */
+  /** The chosen entries in the batches in which they were read. */
   async *batches(): AsyncGenerator<readonly Entry[], void, undefined> {
     const { scope } = this.#listing
     const client = await this.#context.client()

@@ -7,22 +7,22 @@ import { idNotFound, targetNotFound, unseen } from './not-found.ts'
 
 export interface LookupOptions {
   readonly id: string | undefined
-  /** Also what costs a request each: TTLs, and what else hangs on a lease. */
+  /** Also read what costs a request each: TTLs, and the other keys of a lease. */
   readonly detail?: boolean
-  /** The command that writes: it takes no service for all of its instances. */
+  /** The name of a command that changes instances: it refuses a whole service. */
   readonly writes?: string
 }
 
-/** What the words of a command name, as far as it is there. */
+/** The instances that the words of a command name, and the targets that do not exist. */
 export interface Lookup {
   readonly entries: readonly InstanceEntry[]
-  /** In the order in which they were named. */
+  /** Targets without an instance, in the order of the words. */
   readonly missing: readonly NamedTarget[]
 }
 
 /**
  * The instances that a command's words, or `--id` alone, name; a service without an id is all of its instances.
- * @throws RollcallError `not-found` for what is not there, with near names; `ambiguous` for an `--id` under several services.
+ * @throws RollcallError `not-found` for a target that does not exist, with near names; `ambiguous` for an `--id` under several services.
  */
 export async function findInstances(
   context: Context,
@@ -35,7 +35,7 @@ export async function findInstances(
   return entries
 }
 
-/** The same, where some may be missing. */
+/** Like `findInstances`, but returns the targets that do not exist. */
 export async function lookUp(context: Context, words: readonly string[], wanted: LookupOptions): Promise<Lookup> {
   if (wanted.id !== undefined) return { entries: await findById(context, words, wanted.id, wanted), missing: [] }
   const targets = await readTargets(context, words)
@@ -52,7 +52,7 @@ export async function lookUp(context: Context, words: readonly string[], wanted:
   }
 }
 
-/** Targets that are there when their service is taken to have a slash in its name: of each, what the longest such name has. */
+/** The instances of targets whose service has a slash in its name; the longest such name wins. */
 async function findLonger(
   client: Client,
   missing: readonly NamedTarget[],
@@ -94,7 +94,7 @@ async function findById(
 ): Promise<InstanceEntry[]> {
   const [service, ...rest] = words
   if (rest.length > 0 || service?.includes('/')) {
-    throw new RollcallError('usage', '--id goes with one service at most', { hint: 'or name <service>/<id>' })
+    throw new RollcallError('usage', '--id takes at most one service', { hint: 'or name <service>/<id>' })
   }
   const client = await context.client()
   const found = await client.find(service === undefined ? { id } : { service, id }, { detail, signal: context.signal })
@@ -102,7 +102,7 @@ async function findById(
   if (services.length === 1) return found
   if (services.length === 0 && service !== undefined) throw await targetNotFound(context, { service, id })
   if (services.length === 0) throw await idNotFound(context, id)
-  throw new RollcallError('ambiguous', `the id ${id} is under several services: ${services.join(', ')}`, {
+  throw new RollcallError('ambiguous', `several services have an instance ${id}: ${services.join(', ')}`, {
     hint: `name one: ${services.map((name) => `${name}/${id}`).join(' or ')}`,
   })
 }

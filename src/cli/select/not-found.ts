@@ -10,7 +10,7 @@ import type { Context } from '../command.ts'
 import { amount } from '../output/text.ts'
 import { OtherMeaning } from './alternatives.ts'
 
-/** What a registry has of a service's name, and of its neighbours'. */
+/** What the registry has under the names of services that were asked for, and which other services it has. */
 interface KnownNames {
   /** Services with instances. */
   readonly services: ReadonlySet<string>
@@ -19,22 +19,22 @@ interface KnownNames {
   readonly malformed: readonly MalformedEntry[]
   /** Records of other programs under the service. */
   readonly foreign: readonly ForeignEntry[]
-  /** What may not be seen of the services that were named. */
+  /** Which records of the named services the user lacks permission to read. */
   readonly hidden: string | undefined
-  /** The command that finds what the first name is, where that is no service. */
+  /** The command that finds what the first name is, when it is not a service. */
   readonly otherwise: string | undefined
 }
 
-/** For a target that is not there: the answer is no, with what may have been meant. */
+/** The error for a target that does not exist, with a suggestion. */
 export async function targetNotFound(context: Context, { service, id }: NamedTarget): Promise<RollcallError> {
   const known = await look(context, [service], id === undefined ? service : `${service}/${id}`)
   const unread = known.malformed.find(({ problem }) => id !== undefined && problem.id === id)
   if (unread) {
     const { rawKeys } = (await context.client()).capabilities
-    return new RollcallError('not-found', `${service}/${id} is no instance: ${unread.problem.message}`, {
+    return new RollcallError('not-found', `${service}/${id} is not an instance: ${unread.problem.message}`, {
       hint: rawKeys
         ? `rollcall get --raw-key ${unread.record.id} shows it`
-        : `rollcall check-keys ${service} says more`,
+        : `rollcall check-keys ${service} explains it`,
     })
   }
   const other = known.foreign.find(({ record }) => id !== undefined && record.id.endsWith(`/${service}/${id}`))
@@ -46,14 +46,14 @@ export async function targetNotFound(context: Context, { service, id }: NamedTar
   })
 }
 
-/** It is there, and not for rollcall to change. */
+/** The error for a record of another program, which rollcall does not change. */
 function anothers({ record, reading }: ForeignEntry): RollcallError {
   return new RollcallError('unsupported', `${record.id} is ${foreignText(reading)}: rollcall leaves it alone`, {
     hint: `rollcall get --raw-key ${record.id} shows it`,
   })
 }
 
-/** For services or patterns that were named and have nothing to show. `selectHint`: why the selectors may have left all of it out. */
+/** The error for named services or patterns that have no chosen instance. `selectHint` says why the selectors may have left all out. */
 export async function servicesNotFound(
   context: Context,
   names: readonly string[],
@@ -64,7 +64,7 @@ export async function servicesNotFound(
   if (names.length === 1 && !known.services.has(first)) return noInstance(first, known)
   const all = names.join(', ')
   if (names.every((name) => known.services.has(name))) {
-    return new RollcallError('not-found', `no instance of ${all} is selected`, {
+    return new RollcallError('not-found', `the selectors match no instance of ${all}`, {
       hint: selectHint ?? `rollcall ls ${names.join(' ')} shows all of them`,
     })
   }
@@ -89,23 +89,23 @@ function noInstance(service: string, { services, malformed, hidden, otherwise }:
   })
 }
 
-/** For an id that no service has. */
+/** The error for an id that no service has. */
 export async function idNotFound(context: Context, id: string): Promise<RollcallError> {
   const hidden = await unreadableIn(await context.client(), {}, context.signal)
   if (hidden !== undefined) return unseen(`no instance with the id ${id}`, hidden)
   return new RollcallError('not-found', `no instance has the id ${id}`, {
-    hint: 'rollcall ls --all lists them, check-keys what could not be read',
+    hint: 'rollcall ls --all lists the instances, rollcall check-keys the records that could not be read',
   })
 }
 
-/** For selectors that choose nothing of all services. */
+/** The error for selectors that match no instance of any service. */
 export async function nothingSelected(context: Context): Promise<RollcallError> {
-  const hidden = await unreadableIn(await context.client(), {}, context.signal)
-  if (hidden !== undefined) return unseen('no selected instance', hidden)
-  return new RollcallError('not-found', 'no instance is selected', { hint: 'rollcall ls --all lists them' })
+  const hidden = await hiddenOf(await context.client(), {}, context.signal)
+  if (hidden !== undefined) return unseen('no matching instance', hidden)
+  return new RollcallError('not-found', 'the selectors match no instance', { hint: 'rollcall ls --all lists them' })
 }
 
-/** For what is taken for gone. @throws RollcallError `forbidden` where it may only be hidden */
+/** Checks that targets taken for gone are not merely hidden. @throws RollcallError `forbidden` where they may be */
 export async function requireSeen(context: Context, targets: readonly NamedTarget[]): Promise<void> {
   const services = [...new Set(targets.map(({ service }) => service))]
   if (services.length === 0) return
@@ -113,7 +113,7 @@ export async function requireSeen(context: Context, targets: readonly NamedTarge
   if (hidden !== undefined) throw unseen(`no such instance of ${services.join(', ')}`, hidden)
 }
 
-/** It may be there: then "no" would be a lie. */
+/** The error when something was not seen, but may be hidden: then "not found" could be wrong. */
 export function unseen(what: string, hidden: string): RollcallError {
   return new RollcallError('forbidden', `${what} can be seen: ${hidden}`, {
     hint: 'use credentials that can read it',
@@ -141,7 +141,7 @@ async function look(context: Context, names: readonly string[], word = names[0] 
   return { services, ids, malformed, foreign, hidden, otherwise: meaning.hint() }
 }
 
-/** What is hidden of these: of a pattern, all that is, since a name that fits may be among it. */
+/** What is hidden of the named services; for a pattern, everything hidden, because a matching name may be among it. */
 async function hiddenOfAll(
   client: Client,
   names: readonly string[],

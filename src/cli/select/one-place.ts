@@ -4,10 +4,10 @@ import type { Place } from '../../model/observed.ts'
 import type { InstanceEntry } from '../../model/reading.ts'
 import type { Context } from '../command.ts'
 
-/** How a write gets at an instance: it removes its records, or it changes them where they lie. */
+/** How a write affects an instance: it removes its records, or changes them in place. */
 export type WriteAccess = 'remove' | 'change'
 
-/** For writes: refuses where one instance lies in several places, and says how to name one of them. */
+/** The instances, each stored in one place. @throws RollcallError `ambiguous` for one in several places, naming the flags that choose one */
 export async function requireOnePlace(
   context: Context,
   entries: readonly InstanceEntry[],
@@ -23,7 +23,7 @@ export async function requireOnePlace(
   return chosen
 }
 
-/** Those that the flags or the URL choose. */
+/** The places that the flags or the URL choose. */
 async function meant(
   { target, backend }: Client,
   places: readonly InstanceEntry[],
@@ -56,12 +56,12 @@ function inSeveralPlaces(
   access: WriteAccess,
 ): RollcallError {
   const keys = places.map((entry) => entry.records.map((record) => record.id).join(', '))
-  return new RollcallError('ambiguous', `${name} lies in several places: ${keys.join(' and ')}`, {
+  return new RollcallError('ambiguous', `${name} is stored in several places: ${keys.join(' and ')}`, {
     hint: `narrow with ${narrowing(client, places, access)}`,
   })
 }
 
-/** What tells these apart. */
+/** The flags that tell the places apart. */
 function narrowing({ capabilities }: Client, places: readonly InstanceEntry[], access: WriteAccess): string {
   const of = (field: keyof Place) => places.map(({ observed }) => observed.place?.[field] ?? '')
   const ways = [
@@ -83,7 +83,7 @@ function narrowing({ capabilities }: Client, places: readonly InstanceEntry[], a
   return ways.find((way) => way !== undefined) ?? otherwise
 }
 
-/** Undefined where these do not tell the places apart. */
+/** The ways to name each place by these values; undefined when they do not tell the places apart. */
 function worded(values: readonly (string | undefined)[], say: (value: string) => string): string | undefined {
   const tells = values.every(Boolean) && new Set(values).size === values.length
   return tells ? values.map((value) => say(value ?? '')).join(' or ') : undefined

@@ -6,7 +6,7 @@ import { parseSelection } from '../../reports/selection.ts'
 import type { Listing } from './listing.ts'
 import type { Choice } from './pick-choice.ts'
 
-/** An instance of the service, and why it cannot be chosen where it cannot. */
+/** An instance of the service: either a candidate, or the reason why it cannot be chosen. */
 export interface Considered {
   readonly entry: InstanceEntry
   readonly candidate?: PickCandidate
@@ -18,7 +18,7 @@ export interface Wishes {
   readonly prefer: readonly string[]
 }
 
-/** Who can be chosen: up, selected, with an endpoint that can be dialled, and preferred as far as somebody is. */
+/** Decides which instances can be chosen: up, selected, with an endpoint that can be dialled, and preferred if any is. */
 export function consider(
   entries: readonly InstanceEntry[],
   { selects }: Pick<Listing, 'selects'>,
@@ -45,7 +45,7 @@ export function consider(
   )
 }
 
-/** What `--why` says of an instance. */
+/** What `--why` shows of an instance. */
 export interface Reason {
   readonly id: string
   readonly chosen: boolean
@@ -56,6 +56,7 @@ export interface Reason {
   readonly reason?: string
 }
 
+/** Explains a choice, an entry for each instance of the service. */
 export function explain(considered: readonly Considered[], { chosen, roundTrips }: Choice): Reason[] {
   return considered.map(({ entry, candidate, reason }) => {
     const { weight } = entry.observed

@@ -13,20 +13,21 @@ import type { Context } from '../command.ts'
 
 export interface Choice {
   readonly chosen: PickCandidate | undefined
-  /** Milliseconds, by key, of those that were measured. */
+  /** Milliseconds by candidate key, of the candidates that were measured. */
   readonly roundTrips: ReadonlyMap<string, number>
 }
 
 export interface ChoiceOptions {
   readonly strategy: StrategyName
   readonly hashKey: string
-  /** Where what takes turns is remembered. */
+  /** The file that stores whose turn it is. */
   readonly memory: string
 }
 
-/** What those that take turns do where nothing can be remembered. */
+/** What the strategies that take turns fall back to when nothing can be stored. */
 const FORGETFUL = { 'round-robin': 'random', 'smooth-weighted': 'weighted-random' } as const
 
+/** Chooses one of the candidates by a strategy; the choice is empty when there is no candidate. */
 export async function choose(
   context: Context,
   candidates: readonly PickCandidate[],
@@ -52,12 +53,12 @@ async function inTurn<C extends Candidate>(
     return await remembering(path, (memory) => by(strategy, memory))
   } catch (error) {
     if (!(error instanceof RollcallError) || (error.code !== 'config' && error.code !== 'conflict')) throw error
-    context.logger.warn(`${messageOf(error)}; chosen by chance, because no turn can be kept`)
+    context.logger.warn(`${messageOf(error)}; choosing at random, because whose turn it is cannot be stored`)
     return by(FORGETFUL[strategy])
   }
 }
 
-/** One that cannot be reached takes for ever. */
+/** The quicker of two random instances; one that cannot be reached counts as infinitely slow. */
 async function chooseQuicker(candidates: readonly PickCandidate[], signal: AbortSignal): Promise<Choice> {
   const two = twoOf(candidates, Math.random)
   const measured = await Promise.all(two.map(async ({ url }) => await roundTripTo(url, signal)))
@@ -66,17 +67,17 @@ async function chooseQuicker(candidates: readonly PickCandidate[], signal: Abort
   return { chosen: quicker(two, ({ key }) => times.get(key)), roundTrips: new Map(known) }
 }
 
-/** `$XDG_STATE_HOME/rollcall/picks/`, a file for each question that is asked: what takes turns in one has its own turn. */
+/** The file below `$XDG_STATE_HOME/rollcall/picks/` that stores whose turn it is, one for each registry and set of flags. */
 export function memoryPath(env: Context['io']['env'], question: readonly unknown[]): string {
   const name = createHash('sha256').update(JSON.stringify(question)).digest('hex').slice(0, 32)
   return join(stateFolder(env), 'picks', `${name}.json`)
 }
 
 /**
- * Lets a choice read and change what is remembered, one process at a time: of many that choose at once, each has a turn of
- * its own. A file that cannot be read as one of ours is begun anew.
+ * Lets a choice read and change whose turn it is, one process at a time, so that of many that choose at once each gets its
+ * own turn. A file that is not valid is started over.
  *
- * @throws RollcallError `config` where nothing can be kept, `conflict` where another process holds the file for too long.
+ * @throws RollcallError `config` when the file cannot be written, `conflict` when another process holds it for too long.
  */
 async function remembering<T>(path: string, choice: (memory: Memory) => T): Promise<T> {
   let chosen: { readonly value: T } | undefined

@@ -135,7 +135,7 @@ describe('get', () => {
 
   it('says that a service has only records that cannot be read', async () => {
     const { stderr } = await demo.run('get users/tmp')
-    expect(stderr).toContain('users/tmp is no instance: ')
+    expect(stderr).toContain('users/tmp is not an instance: ')
     expect(stderr).toContain('  rollcall get --raw-key /microservices/users/tmp shows it')
     expect((await demo.run('get --raw-key /microservices/users/tmp')).status).toBe(0)
     expect((await demo.run('get users/')).status).toBe(2)
