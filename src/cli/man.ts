@@ -25,10 +25,7 @@ const FILES: readonly (readonly [file: string, meaning: string])[] = [
     '$XDG_CONFIG_HOME/rollcall/config.yaml',
     'the named registries of `rollcall context`; ~/.config is the usual folder',
   ],
-  [
-    '$XDG_CONFIG_HOME/rollcall/trust.json',
-    'the project files that you trust; ignored unless you alone can write it',
-  ],
+  ['$XDG_CONFIG_HOME/rollcall/trust.json', 'the project files that you trust; ignored unless you alone can write it'],
   [
     'rollcall.yaml',
     'names the registry of a project, in this folder or above; no secret is sent there until you trust the file',

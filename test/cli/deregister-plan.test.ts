@@ -30,7 +30,7 @@ describe('deregister of several', () => {
     'deregister --host 10.0.0.* --yes',
   ])('goes through the guard: %s', async (line) => {
     const { status, stderr } = await run(line, options())
-    expect({ status, stderr }).toEqual({ status: 6, stderr: expect.stringContaining('--force lifts this guard') })
+    expect({ status, stderr }).toEqual({ status: 6, stderr: expect.stringContaining('--force overrides this guard') })
     expect(stderr).toContain('tax: would ')
     expect(await left()).toHaveLength(13)
   })

@@ -89,8 +89,8 @@ describe('a command line', () => {
     ['ls -r etcd://h:port', 'rollcall:'],
     ['ls -r file:', 'names no file'],
     ['ls -c nix', 'nix'],
-    ['ls --kratos-config nix.yaml', 'check the path for a typing error'],
-    ['context nix', 'context cannot "nix"'],
+    ['ls --kratos-config nix.yaml', 'look for a typing error in the path'],
+    ['context nix', 'context has no subcommand "nix"'],
   ])('`%s` is refused with one clear error', async (line, message) => {
     const { status, stdout, stderr } = await demo.run(line)
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' })

@@ -39,7 +39,7 @@ await describeWith('etcd', 'what a user may not see', () => {
     ['wait pay --timeout 0s', `there may be instances that you lack permission to read: ${HIDDEN}`],
     ['deregister pay/a --ignore-not-found', `no such instance of pay can be seen: ${HIDDEN}`],
     ['deregister --id nobodys --ignore-not-found', 'no instance with the id nobodys can be seen: '],
-    ['deregister --host 10.9.9.9 --ignore-not-found --yes', 'no selected instance can be seen: '],
+    ['deregister --host 10.9.9.9 --ignore-not-found --yes', 'no matching instance can be seen: '],
     ['get --id nobodys', 'no instance with the id nobodys can be seen: '],
     ['purge pay', `no instance of pay can be seen: ${HIDDEN}`],
     ['wait pay --gone --timeout 20s', `there may be instances that you lack permission to read: ${HIDDEN}`],

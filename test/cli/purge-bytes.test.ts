@@ -57,7 +57,7 @@ async function thereAndBack(registry: string): Promise<void> {
   expect(purged).toMatchObject({ status: 0, stderr: expect.stringContaining(`${records.length} records removed`) })
   expect((await stored(registry)).map(({ id }) => id)).toEqual(['/microservices/pay/well'])
   const restored = await run(['restore', backup, '--yes', '-o', 'json'], options)
-  expect(restored).toMatchObject({ status: 0, stderr: expect.stringContaining('6 records on the lease that they had') })
+  expect(restored).toMatchObject({ status: 0, stderr: expect.stringContaining('6 records with the original lease') })
   expect(await stored(registry)).toEqual(before)
   expect((await readFile(backup, 'utf8')).trimEnd().split('\n')).toHaveLength(records.length)
   await rm(folder, { recursive: true })

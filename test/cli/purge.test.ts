@@ -82,8 +82,8 @@ describe('rollcall purge', () => {
     ['purge --no-lease', 6, 'pay: would remove 2 of 3 instances that are up (67%; --max-percent is 50)'],
     ['purge typo mailer --yes', 1, 'no instance of typo is registered'],
     ['purge --yes --rule RC9999', 2, 'there is no rule RC9999'],
-    ['purge --yes --status fine', 2, '"fine" is not a valid status'],
-    ['purge --yes --max-percent 101', 2, 'more than all'],
+    ['purge --yes --status fine', 2, '"fine" is no status'],
+    ['purge --yes --max-percent 101', 2, '--max-percent must be 0 to 100'],
     ['purge --yes --keep-min few', 2, '--keep-min "few" is not a whole number'],
     ['purge --yes --older-than soon', 2, 'is not a valid duration'],
     ['purge --yes --host=', 2, '--host has an empty value'],
@@ -115,7 +115,7 @@ describe('rollcall purge', () => {
     expect(await keys()).toHaveLength(6)
   })
 
-  it('refuses where the context is for reading only', async () => {
+  it('refuses where the context is read-only', async () => {
     const env = { XDG_CONFIG_HOME: folder }
     await run(`context add prod --registry file:${join(folder, 'r.db')} --read-only`, { env })
     const named = { env: { XDG_CONFIG_HOME: folder, ROLLCALL_CONTEXT: 'prod' } }
@@ -141,7 +141,7 @@ describe('rollcall purge', () => {
     expect(await keys()).toHaveLength(6)
     expect(await run(['restore', path, '--yes'], options)).toMatchObject({
       status: 0,
-      stderr: expect.stringContaining('1 record on the lease that they had, which still lives'),
+      stderr: expect.stringContaining('1 record with the original lease, which still exists'),
     })
     expect(await keys()).toEqual(before)
   })

@@ -196,7 +196,7 @@ describe.each(Object.entries(ASKING))('%s', (name, line) => {
   })
 })
 
-it.each(WRITING)('%s: 6 in a context that is for reading only, and nothing is changed', async (name) => {
+it.each(WRITING)('%s: 6 in a context that is read-only, and nothing is changed', async (name) => {
   await demo.run(BACKUP)
   await demo.run(`context add look -r file:${demo.file} --read-only`)
   const keys = async () => (await demo.json('check-keys --list --fail-on never')).items

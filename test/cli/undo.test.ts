@@ -65,7 +65,7 @@ function tests(): void {
     expect(purged.status).toBe(0)
     expect((await run('ls pay', options())).status).toBe(1)
     const restored = await run('restore b.ndjson --yes -o json', options())
-    expect(restored).toMatchObject({ status: 0, stderr: expect.stringContaining('on the lease that they had') })
+    expect(restored).toMatchObject({ status: 0, stderr: expect.stringContaining('with the original lease') })
     const results = JSON.parse(restored.stdout).items
     expect(results.map((item: { lease?: string }) => item.lease).toSorted()).toEqual(processes.leases.toSorted())
     await untilTtlsPassed(processes)

@@ -53,7 +53,9 @@ export function longFlag(spec: OptionSpec): string {
 export function durationFlag(flag: string, text: string, least = 0): number {
   const milliseconds = parseDuration(text)
   if (milliseconds === undefined) {
-    throw new RollcallError('usage', `${flag} "${text}" is not a valid duration`, { hint: 'write for example 500ms, 30s or 2m' })
+    throw new RollcallError('usage', `${flag} "${text}" is not a valid duration`, {
+      hint: 'write for example 500ms, 30s or 2m',
+    })
   }
   if (milliseconds >= least) return milliseconds
   throw new RollcallError('usage', `${flag} ${text} is too short`, { hint: `it must be ${least}ms or more` })

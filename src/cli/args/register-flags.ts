@@ -83,7 +83,9 @@ export function ttlFrom(
   }
   const milliseconds = durationFlag('--ttl', text, 1000)
   if (milliseconds % 1000 === 0) return { ttl: milliseconds / 1000 }
-  throw new RollcallError('usage', `--ttl must be a number of whole seconds, not ${text}`, { hint: 'write for example 15s' })
+  throw new RollcallError('usage', `--ttl must be a number of whole seconds, not ${text}`, {
+    hint: 'write for example 15s',
+  })
 }
 
 export function retriesFrom({ retries, leave, keepAlive }: RegisterFlags): { retries?: number } {

@@ -23,15 +23,6 @@ export async function readTargets(
   throw new RollcallError('usage', where, { hint: 'write <service>/<id>' })
 }
 
-/** For writes: a service alone would be all of its instances. @throws RollcallError `usage` */
-export function refuseWholeService(targets: readonly NamedTarget[], command: string): void {
-  const whole = targets.find((target) => target.id === undefined)
-  if (!whole) return
-  throw new RollcallError('usage', `${command} needs instances, and ${whole.service} is a service`, {
-    hint: `name <service>/<id>, or pipe: rollcall ls ${whole.service} -o name | rollcall ${command} -`,
-  })
-}
-
 /** Service names and globs alone, as ls, watch, stats and check-keys take them. */
 export function readServices(words: readonly string[]): string[] {
   return words.map((word) => {

@@ -8,12 +8,12 @@ import { beginning, clean } from '../output/text.ts'
 
 export interface ConfirmOptions {
   readonly yes: boolean
-  /** What will be done, a line each: shown before the question. */
+  /** What will be done, a line each, shown before the question. */
   readonly plan?: readonly string[]
 }
 
 /**
- * Asks before something is changed. Returns when the answer is yes: true if there was a question, so that time has passed.
+ * Asks for confirmation. Returns when the answer is yes, or --yes was given: true if there was a question, so that time has passed.
  * @throws RollcallError `confirmation` off a terminal, `declined` for no, `interrupted` for Ctrl-C.
  */
 export async function confirm(
@@ -42,16 +42,16 @@ export async function confirm(
   return true
 }
 
-/** Refuses when the context in force is for reading only. */
+/** @throws RollcallError `refused` when the context in force is read-only */
 export async function requireWritable(context: Context): Promise<void> {
   const { readOnly, context: name } = await context.resolved()
   if (!readOnly) return
-  throw new RollcallError('refused', `${name ? `context ${name}` : 'this registry'} is for reading only`, {
-    hint: 'name another registry, or take readOnly out of its settings',
+  throw new RollcallError('refused', `${name ? `context ${name}` : 'this registry'} is read-only`, {
+    hint: 'choose another registry, or remove readOnly from its settings',
   })
 }
 
-/** Undefined for a registry without prefixes. Those that nobody named are named all the same. */
+/** The prefixes in use, also the default ones; undefined for a registry without prefixes. */
 function prefixText({ prefix, layout, url }: Target): string | undefined {
   if (prefix === '') return 'the whole store'
   if (prefix !== undefined) return `prefix ${prefix}`
@@ -59,7 +59,7 @@ function prefixText({ prefix, layout, url }: Target): string | undefined {
   return layout === 'auto' ? `prefixes ${DEFAULT_PREFIXES.join(', ')}` : `prefix ${layouts[layout].defaultPrefix}`
 }
 
-/** Context, registry and prefix, as every plan and prompt names them. */
+/** Context, registry and prefix on one line, as every plan and prompt shows them. */
 export function whereabouts(resolved: Resolved): string {
   const { target, context } = resolved
   const parts = [context && `context ${context}`, target.display, prefixText(target)]

@@ -16,11 +16,11 @@ export interface DeregisterFlags extends OptionValues<typeof targetOptions>, Sel
   readonly ignoreNotFound: boolean
 }
 
-/** What is to be removed, and what is gone already and may be. */
+/** The plan of a deregistration, and the targets that do not exist. */
 export interface Deregistration {
   readonly plan?: PurgePlan
   readonly missing: readonly NamedTarget[]
-  /** One exact instance is removed without a question. */
+  /** False for one exact instance, which is removed without confirmation. */
   readonly asksFirst: boolean
 }
 
@@ -34,7 +34,9 @@ export async function deregistrationOf(
   const isSelecting = !selectsAll(parseSelection(flags))
   guardOf(flags)
   if (rawKey !== undefined && (words.length > 0 || id !== undefined || all || isSelecting)) {
-    throw new RollcallError('usage', '--raw-key names all that is to be removed', { hint: 'leave the rest out' })
+    throw new RollcallError('usage', '--raw-key cannot be combined with targets, --id, --all or selectors', {
+      hint: 'pass --raw-key alone',
+    })
   }
   try {
     if (rawKey !== undefined) {
@@ -52,7 +54,7 @@ export async function deregistrationOf(
   }
 }
 
-/** A record of another program is not removed by accident, and one of another system not at all. */
+/** @throws RollcallError `refused` for a record of another program without --force, and for one of another system */
 function refuseForeign({ reading, record }: ForeignEntry, { force }: Pick<DeregisterFlags, 'force'>): void {
   const { system, looksLike } = reading
   if (system !== undefined) {
@@ -74,7 +76,7 @@ async function named(context: Context, words: readonly string[], flags: Deregist
   await requireSeen(context, missing)
   const chosen = await requireOnePlace(context, entries, 'remove')
   const guarded = new Set(chosen.map(({ service }) => service))
-  // One exact target of a service is meant; a list may have become longer than somebody thought.
+  // One exact target of a service is intended; a list from standard input may be longer than expected.
   if (!words.includes('-'))
     for (const service of guarded)
       if (chosen.filter((entry) => entry.service === service).length === 1) guarded.delete(service)
@@ -96,8 +98,8 @@ async function planOf(
 async function everything(context: Context, words: readonly string[], flags: DeregisterFlags): Promise<PurgePlan> {
   const [target, ...others] = await readTargets(context, words)
   if (target.id !== undefined || others.length > 0 || flags.id !== undefined) {
-    throw new RollcallError('usage', '--all takes one service, and all of its instances', {
-      hint: 'leave --all out, or the ids',
+    throw new RollcallError('usage', '--all takes one service and no ids', {
+      hint: 'omit --all, or the ids',
     })
   }
   const plan = await planAsked(context, [target.service], flags, 'every instance of its service')
@@ -108,8 +110,8 @@ async function everything(context: Context, words: readonly string[], flags: Der
 async function selected(context: Context, words: readonly string[], flags: DeregisterFlags): Promise<PurgePlan> {
   const target = words.find((word) => word === '-' || word.replace(/^discovery:\/\/\//, '').includes('/'))
   if (target !== undefined || flags.id !== undefined) {
-    throw new RollcallError('usage', 'selectors choose the instances, so none can be named', {
-      hint: 'name services alone, or leave the selectors out',
+    throw new RollcallError('usage', 'selectors cannot be combined with instances', {
+      hint: 'name services, or omit the selectors',
     })
   }
   const plan = await planAsked(context, words, flags, 'chosen by the selectors')

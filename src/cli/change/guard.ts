@@ -3,12 +3,15 @@ import type { PurgePlan } from '../../client/purge/plan.ts'
 import { RollcallError } from '../../model/errors.ts'
 import { type OptionValues, toggle, value, wholeNumber } from '../args/options.ts'
 
-/** What keeps a plan from taking too much, on every command that makes one. */
+/** Options of the guards, which keep a plan from removing too much, on every command that makes one. */
 export const guardOptions = {
   maxPercent: value('--max-percent <percent>', "at most this share of a service's up instances may be removed (50)"),
   keepMin: value('--keep-min <count>', 'instances that must stay up in each service (0)'),
-  force: toggle('--force', 'lift these two, and the one for endpoints of which none answers from here'),
-  trustClock: toggle('--trust-clock', 'rely on the clock of this machine where the registry contradicts it'),
+  force: toggle(
+    '--force',
+    'override --max-percent, --keep-min, and the guard for services of which no endpoint answers',
+  ),
+  trustClock: toggle('--trust-clock', 'trust the clock of this machine where the times in the registry contradict it'),
 } as const
 
 export type GuardFlags = OptionValues<typeof guardOptions>
@@ -17,7 +20,9 @@ export type GuardFlags = OptionValues<typeof guardOptions>
 export function guardOf(flags: Pick<GuardFlags, 'maxPercent' | 'keepMin'>): Guard {
   const maxPercent = wholeNumber('--max-percent', flags.maxPercent, 50)
   if (maxPercent > 100) {
-    throw new RollcallError('usage', `--max-percent ${maxPercent} is more than all`, { hint: 'write 0 to 100' })
+    throw new RollcallError('usage', `--max-percent must be 0 to 100, not ${maxPercent}`, {
+      hint: 'write for example --max-percent 100',
+    })
   }
   return { maxPercent, keepMin: wholeNumber('--keep-min', flags.keepMin, 0) }
 }
@@ -34,8 +39,9 @@ export function requireAllowed({ refusals }: PurgePlan, flags: Pick<GuardFlags, 
 }
 
 const HINTS = {
-  '--force': '--force lifts this guard; --max-percent and --keep-min move the one that counts instances',
-  '--trust-clock': 'set the clock right, or add --trust-clock where it is known to be right',
+  '--force':
+    '--force overrides this guard; --max-percent and --keep-min change the limits of the one that counts instances',
+  '--trust-clock': 'set the clock, or add --trust-clock if it is known to be right',
   '--rule':
-    'look at the prefix; where it is right, --rule with the codes that are meant, as check-keys shows them, lifts this',
+    'check the prefix; if it is right, name the rules to purge by with --rule, by the codes that check-keys shows',
 } as const

@@ -7,14 +7,14 @@ import { statusOf } from '../exit-status.ts'
 import { amount, grouped } from '../output/text.ts'
 import { type WriteItem, writeResults } from './results.ts'
 
-/** Something to change: an instance with its records, or one record by its key. */
+/** What a command changes: an instance with its records, or one record named by its key. */
 export interface ChangeSubject {
   readonly service: string
   readonly id: string
   readonly records: readonly RawRecord[]
 }
 
-/** The worst last. */
+/** Results of a record, the worst last. */
 const RANK: readonly Outcome['result'][] = [
   'done',
   'absent',
@@ -26,7 +26,7 @@ const RANK: readonly Outcome['result'][] = [
 ]
 
 const REASON: Readonly<Partial<Record<Outcome['result'], string>>> = {
-  changed: 'changed since it was read, and was left as it is',
+  changed: 'changed since it was read; left as it is',
   absent: 'gone since it was read',
 }
 
@@ -36,12 +36,12 @@ export function subjectOf(entry: Entry): ChangeSubject {
   return { service, id: (entry.is === 'malformed' && entry.problem.id) || '', records: [entry.record] }
 }
 
-/** What a dry run says of it. */
+/** The result that a dry run prints for a subject. */
 export function planned(action: WriteItem['action'], { service, id, records }: ChangeSubject): WriteItem {
   return { action, service, id, keys: records.map((record) => record.id), result: 'planned' }
 }
 
-/** What became of a subject: of its records, the worst. */
+/** The result of a subject: the worst of its records' results. */
 export function itemOf(
   action: WriteItem['action'],
   { service, id, records }: ChangeSubject,
@@ -56,8 +56,8 @@ export function itemOf(
 }
 
 /**
- * Prints them and answers their status; what the hints of errors say stands below.
- * @throws the one error that stopped all of it, unless it left something in doubt
+ * Prints results, then the hints of their errors, and returns the exit status.
+ * @throws the error that stopped all of it alike, unless something is in doubt
  */
 export async function writeOutcomes(
   context: Context,
@@ -77,14 +77,14 @@ export async function writeOutcomes(
   return status
 }
 
-/** What to change, and the word for it in results. */
+/** The subjects of a change, and the word for the change in results. */
 export interface Work {
   readonly action: WriteItem['action']
   readonly subjects: readonly ChangeSubject[]
 }
 
 /**
- * Outcomes by record id. Stopped in the middle, it prints what is known to be done, and says of how many that is not known.
+ * Collects outcomes by record id. When it is interrupted, it prints the known results and how many are not known.
  * @throws what stopped it
  */
 export async function collectFor(
@@ -102,13 +102,13 @@ export async function collectFor(
     const items = known.map((subject) => itemOf(action, subject, byId))
     if (items.length > 0) await writeResults(context, items)
     await context.say(
-      `stopped: ${amount(known.length, 'instance')} above; ${grouped(open)} not tried, or without an answer`,
+      `interrupted: ${amount(known.length, 'instance')} above; ${grouped(open)} not attempted or without a response`,
     )
     throw error
   }
 }
 
-/** Outcomes by record id. */
+/** Collects outcomes by record id. */
 export async function collect(outcomes: AsyncIterable<Outcome> | readonly Outcome[]): Promise<Map<string, Outcome>> {
   const byId = new Map<string, Outcome>()
   for await (const outcome of outcomes) byId.set(outcome.id, outcome)

@@ -10,7 +10,7 @@ import { amount, clean } from '../output/text.ts'
 import { sayForeign } from '../select/alternatives.ts'
 import { whereabouts } from './confirmation.ts'
 
-/** The plan as data, in the format that the flags ask for, and what is to be said of it. */
+/** Prints the plan on standard output in the format that the flags ask for, and its notes on standard error. */
 export async function printPlan(context: Context, plan: PurgePlan): Promise<void> {
   const output = parseOutput(context.globals)
   const { format, fields } = output
@@ -26,7 +26,7 @@ export async function printPlan(context: Context, plan: PurgePlan): Promise<void
   await sayAmount(context, plan)
 }
 
-/** The plan as a table on standard error, before a question or a change. */
+/** Shows the plan as a table on standard error, before a question or a change. */
 export async function showPlan(context: Context, plan: PurgePlan): Promise<void> {
   const { stderr } = context.io
   if (context.globals.quiet && !stderr.isTerminal) return
@@ -44,7 +44,7 @@ export async function showPlan(context: Context, plan: PurgePlan): Promise<void>
   await sayAmount(context, plan)
 }
 
-/** What other reasons would have taken of what the selectors choose. */
+/** Reports that there is nothing to purge, and how many records other reasons would select. */
 export async function sayNothingToDo(
   context: Context,
   { others, byDefault, notes, foreign }: PurgePlan,
@@ -58,7 +58,7 @@ export async function sayNothingToDo(
   if (counts.length > 0) await context.say(`other flags would select: ${counts.join(', ')}`)
 }
 
-/** What follows from a plan, a line each. */
+/** Reports the consequences of a plan, a line each. */
 export async function sayNotes(context: Context, { records, notes: standing }: PurgePlan): Promise<void> {
   const notes = new Set([
     ...records.flatMap(({ note, lost }) => [note, lost].filter((each) => each !== undefined)),
@@ -77,7 +77,7 @@ function itemOf({ record: _record, layout: _layout, ...item }: PlannedRemoval): 
   return item
 }
 
-/** One record that a purge is to remove, as it is shown. */
+/** One planned removal, as it is printed. */
 export type PlannedItem = Omit<PlannedRemoval, 'record' | 'layout'>
 
 export const planTable: TableOf<PlannedItem> = {
@@ -96,7 +96,7 @@ export const planTable: TableOf<PlannedItem> = {
   name: (item) => item.key,
 }
 
-/** With the seconds left, where the registry tells. */
+/** Whether the lease exists, with the time left where the registry gives it. */
 function leasedText({ leased, ttl }: PlannedItem): string {
   if (leased === undefined) return '-'
   return leased && ttl ? `yes, ${formatDuration(ttl.remaining * 1000)}` : yesOrNo(leased)

@@ -15,14 +15,14 @@ import { guardOf, guardOptions } from './guard.ts'
 
 const { selector, version, scheme, env, host, olderThan } = selectorOptions
 
-/** Here `--status` is a reason, and no selector. */
+/** The options of purge, where `--status` is a reason and not a selector. */
 export const purgeOptions = {
   malformed: toggle('--malformed', 'reason: records that no client can use'),
-  rule: list('--rule <code>', 'reason: records that this rule of check-keys flags; several with commas'),
-  noLease: toggle('--no-lease', 'reason: records that never expire and should'),
-  status: list('--status <status>', 'reason: instances of this status'),
-  unreachable: toggle('--unreachable', 'reason: instances of which no endpoint answers several tries'),
-  emptyNodes: toggle('--empty-nodes', 'reason: nodes of services that nothing lies below (ZooKeeper)'),
+  rule: list('--rule <code>', 'reason: records flagged by this check-keys rule; several with commas'),
+  noLease: toggle('--no-lease', 'reason: records that should expire, but have no lease'),
+  status: list('--status <status>', 'reason: instances with this status'),
+  unreachable: toggle('--unreachable', 'reason: instances whose endpoints all fail several probes'),
+  emptyNodes: toggle('--empty-nodes', 'reason: empty nodes of services (ZooKeeper)'),
   selector,
   version,
   scheme,
@@ -30,13 +30,13 @@ export const purgeOptions = {
   host,
   olderThan,
   ...guardOptions,
-  backup: value('--backup <file>', 'where removed records are kept for `restore`'),
+  backup: value('--backup <file>', 'where to save the removed records for `restore`'),
   ...consentOptions,
 } as const
 
 export type PurgeFlags = OptionValues<typeof purgeOptions>
 
-/** Makes the plan that the words and flags ask for. @throws RollcallError `usage` */
+/** Makes the plan that the words and flags ask for. @throws RollcallError `usage` for flags that are not valid */
 export async function planFor(context: Context, words: readonly string[], flags: PurgeFlags): Promise<PurgePlan> {
   const guard = guardOf(flags)
   const statuses = parseSelection({ status: flags.status }).statuses
@@ -79,7 +79,7 @@ async function flaggedBy(
     : { flagged: await flaggedKeys(context, client, listing, commaSeparated(flags.rule, '--rule')) }
 }
 
-/** A malformed record is selected by its endpoints and age, as far as they can be read; what is unknown selects nothing. */
+/** A malformed record is selected by what can be read of it, such as endpoints and age; an unknown value never matches. */
 function selecting({ selects }: Listing, flags: PurgeFlags): (entry: Entry) => boolean {
   return (entry) => {
     if (entry.is === 'instance') return selects(entry)

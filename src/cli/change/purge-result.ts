@@ -14,7 +14,7 @@ import { printDone } from './results.ts'
 /** Keys that are named one by one on standard error; JSON has them all. */
 const NAMED = 20
 
-/** Prints the result of a purge and answers its status. What has a table was shown as the plan; as names or CSV, what is gone of it. */
+/** Prints the result of a purge and returns its exit status. A table was already shown as the plan; names and CSV list what was removed. */
 export async function printResult(
   context: Context,
   removals: readonly PlannedRemoval[],
@@ -63,7 +63,7 @@ async function print(
   if (isThingFormat(format)) await writeThing(context.io.stdout, 'PurgeResult', result, { format, fields })
 }
 
-/** What a silent registry left in doubt, and what was not attempted then: each with its key, the first of many. */
+/** Reports records that a silent registry left in doubt or that were not attempted, by their keys, of many the first. */
 export async function sayUnknown(context: Context, outcomes: readonly Outcome[]): Promise<void> {
   for (const [result, words] of [
     ['in-doubt', 'in doubt'],

@@ -12,26 +12,26 @@ import { statusOf } from '../exit-status.ts'
 import { startProgress } from '../output/progress.ts'
 import { amount } from '../output/text.ts'
 
-/** What became of a plan, and where what it removed is kept. */
+/** The outcomes of a plan, and its backup. */
 export interface CarriedOut {
-  /** Of each record that was tried, once. */
+  /** One outcome for each record that was attempted. */
   readonly outcomes: readonly Outcome[]
-  /** Nothing was left to remove where it is absent. */
+  /** The backup file; absent when nothing was left to remove. */
   readonly backup?: string
 }
 
 interface PlannedWork {
   readonly removals: readonly PlannedRemoval[]
-  /** Where the backup is to be written; left out: in the state folder. */
+  /** The backup file as given; undefined for one in the state folder. */
   readonly file: string | undefined
-  /** Prints what became of it, and answers the exit status. */
+  /** Prints the outcomes and returns the exit status. */
   readonly report: (done: CarriedOut) => Promise<number>
 }
 
 /**
- * Writes the backup and names it, then removes, and answers the exit status. Whatever ends it, what was removed is
- * reported; what the registry left in doubt is looked at again before.
- * @throws what ended it
+ * Writes a backup and reports its path, then removes the records and returns the exit status. Records in doubt are read
+ * again first. When something ends it early, what was removed is still reported.
+ * @throws the error that ended it
  */
 export async function carryOut(context: Context, { removals, file, report }: PlannedWork): Promise<number> {
   const backup = file === undefined ? defaultBackup(context) : resolve(context.io.cwd, file)
@@ -71,13 +71,13 @@ function defaultBackup(context: Context): string {
   return join(stateFolder(context.io.env), 'backups', `${time}-${randomBytes(3).toString('hex')}.ndjson`)
 }
 
-/** What is left of a plan, and what stays as an outcome each. */
+/** The removals left of a plan, and an outcome for each record that stays. */
 interface Left {
   readonly removals: readonly PlannedRemoval[]
   readonly kept: readonly Outcome[]
 }
 
-/** Probes once more what the plan takes for its silence: while a question stood on the screen its process may have started. */
+/** Probes unreachable instances of the plan again: their processes may have started while the question was on the screen. */
 export async function stillSilent(context: Context, { records, silent }: PurgePlan): Promise<Left> {
   if (silent.length === 0) return { removals: records, kept: [] }
   const stillDead = await silentNow(context, silent)

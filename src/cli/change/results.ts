@@ -16,28 +16,28 @@ export interface WriteItem {
   readonly action: 'register' | 'renew' | 'deregister' | 'offline' | 'online' | 'restore'
   readonly service: string
   readonly id: string
-  /** Its records, as `--raw-key` names them. */
+  /** The keys of its records, as `--raw-key` takes them. */
   readonly keys: readonly string[]
   readonly result: WriteOutcome
-  /** The one that it hangs on now. */
+  /** The lease of the record now. */
   readonly lease?: string
-  /** Of what was removed: the file that `restore` takes. */
+  /** For a removal: the backup file that `restore` takes. */
   readonly backup?: string
-  /** RFC 3339: when it will be gone unless a heartbeat comes. */
+  /** RFC 3339: when the record will be gone without a heartbeat. */
   readonly expiresAt?: string
-  /** RFC 3339: when it will be unhealthy by then, where the registry keeps such ones. */
+  /** RFC 3339: when the instance will be unhealthy without a heartbeat, where the registry keeps unhealthy ones. */
   readonly unhealthyAt?: string
   /** Why it was not done. */
   readonly message?: string
 }
 
-/** After these the registry is not as it was. */
+/** Results that mean that the registry was changed. */
 const CHANGES: ReadonlySet<WriteOutcome> = new Set(['created', 'renewed', 'replaced', 'done'])
 
 export type WriteOutcome = 'created' | 'renewed' | 'replaced' | 'unchanged' | 'planned' | Outcome['result']
 
 /**
- * Before anything is changed: whether it may be, and whether the results can be shown as the flags want them.
+ * Checks, before anything is changed, that the registry is not read-only and that the results can be printed as the flags ask.
  * @throws RollcallError `refused`, `usage`
  */
 export async function prepareWrite(context: Context, dryRun: boolean): Promise<void> {
@@ -45,7 +45,7 @@ export async function prepareWrite(context: Context, dryRun: boolean): Promise<v
   await checkOutput(context, 'WriteResultList', writesTable)
 }
 
-/** Prints the results and answers the exit status of all of them together. */
+/** Prints results and returns the exit status of all of them together. */
 export async function writeResults(context: Context, items: readonly WriteItem[]): Promise<number> {
   const done = items.filter(({ result }) => CHANGES.has(result))
   const phrases = done.map(({ result, service, id, keys }) => `${result}: ${id ? `${service}/${id}` : keys.join(', ')}`)
@@ -83,7 +83,7 @@ export function statusOfAll(items: readonly WriteItem[]): number {
 
 const UNDONE: ReadonlySet<WriteOutcome> = new Set(['changed', 'failed', 'unsupported', 'in-doubt', 'not-attempted'])
 
-/** What was to be removed and is not there is done; what was to be kept and is not there is not. */
+/** A record that is absent counts as removed, but not as kept. */
 function isUndone({ action, result }: WriteItem): boolean {
   if (result === 'absent') return action !== 'deregister'
   return UNDONE.has(result)
@@ -91,7 +91,7 @@ function isUndone({ action, result }: WriteItem): boolean {
 
 const BAD = new Set(['changed', 'failed', 'unsupported'])
 
-/** What became of what was to be changed. */
+/** Columns for the results of changes. */
 export const writesTable: TableOf<WriteItem> = {
   columns: [
     { name: 'RESULT', text: (item) => item.result, tone: (item) => (BAD.has(item.result) ? 'bad' : 'good') },
@@ -108,9 +108,9 @@ export const writesTable: TableOf<WriteItem> = {
 const NAMED = 20
 
 /**
- * Prints what was done to the registry. It is done, even where it cannot be printed: a reader that is gone has read
- * enough, and any other fault is reported together with what was done, a phrase for each.
- * @throws RollcallError `partial`, or what hindered the printing where nothing was done
+ * Prints what was changed in the registry. When printing fails, the changes stand: a closed pipe is ignored, and any other
+ * error is reported together with the changes, a phrase each.
+ * @throws RollcallError `partial`, or the error of the printing when nothing was changed
  */
 export async function printDone(
   { signal }: Pick<Context, 'signal'>,
@@ -125,9 +125,13 @@ export async function printDone(
     if (done.length === 0) throw error
     const more = done.length - NAMED
     const lines = [...done.slice(0, NAMED), ...(more > 0 ? [`… and ${amount(more, 'more change')}`] : [])]
-    throw new RollcallError('partial', [`${messageOf(error)}; done all the same:`, ...lines].join('\n'), {
-      hint: 'do not run it again before you have looked: rollcall ls shows what is there',
-      cause: error,
-    })
+    throw new RollcallError(
+      'partial',
+      [`${messageOf(error)}; these changes were made all the same:`, ...lines].join('\n'),
+      {
+        hint: 'look at the registry, for example with rollcall ls, before you run it again',
+        cause: error,
+      },
+    )
   }
 }

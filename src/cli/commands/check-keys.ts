@@ -23,14 +23,14 @@ export const checkKeys = command({
   summary: 'malformed and hazardous records, with cause, owner and fix',
   examples: [
     { line: 'rollcall check-keys', does: 'the whole registry' },
-    { line: 'rollcall check-keys payments --severity warning', does: 'one service, without the style hints' },
+    { line: 'rollcall check-keys payments --severity warning', does: 'one service, without style hints' },
     { line: 'rollcall check-keys --rule RC1001 -o wide', does: 'with lease, owner and fix: the way to the culprit' },
     { line: 'rollcall check-keys --explain RC1001', does: 'what a rule means' },
     { line: 'rollcall check-keys -o sarif > findings.sarif', does: 'for code scanning' },
   ],
   notes: [
-    'HOSTS are those of the endpoints in the record: where the process runs that wrote it. -o wide adds service, id, lease, owner and fix; -o json other keys on the same lease, too. `rollcall get --raw-key KEY` shows the record itself.',
-    'Status 1: findings at the threshold, or a service that is named and has no record. `rollcall purge --malformed` removes what has an error, after a backup.',
+    'HOSTS shows the hosts in the endpoints of the record: where the process that wrote it runs. -o wide adds service, id, lease, owner and fix; -o json also the other keys of the lease. `rollcall get --raw-key KEY` shows the record itself.',
+    'Status 1: there are findings at the --fail-on threshold, or a named service has no records. `rollcall purge --malformed` removes records that have an error, after a backup.',
   ],
   options: checkOptions,
   async run(context, words, flags) {
@@ -42,7 +42,7 @@ export const checkKeys = command({
   },
 })
 
-/** Writes what is wrong, as it is found. */
+/** Writes findings as they are found; returns the exit status. */
 export async function listFindings(context: Context, words: readonly string[], flags: CheckFlags): Promise<number> {
   const output = parseOutput(context.globals, FINDING_FORMATS)
   return await withProgress(context, async (shown, progress) => {
@@ -60,7 +60,7 @@ export async function listFindings(context: Context, words: readonly string[], f
   })
 }
 
-/** Writes every key with its verdict. */
+/** Writes every key with its verdict; returns the exit status. */
 export async function listVerdicts(context: Context, words: readonly string[], flags: CheckFlags): Promise<number> {
   return await withProgress(context, async (shown, progress) => {
     const task = await prepare(shown, words, flags, progress)
@@ -78,7 +78,7 @@ export async function listVerdicts(context: Context, words: readonly string[], f
   })
 }
 
-/** How far it is stands below what it writes. */
+/** Does the work with its progress shown below its output. */
 async function withProgress(
   context: Context,
   work: (shown: Context, progress: Progress) => Promise<number>,
@@ -97,13 +97,13 @@ async function sayLeftOut(context: Context, { error, warning, info }: LintCounts
   await context.say(`the worst ${grouped(SARIF_RESULTS)} findings are in the log: code scanning keeps no more`)
 }
 
-/** A stored key and the worst that is said of it. */
+/** A stored key and its worst finding. */
 export interface VerdictItem {
   readonly key: string
   readonly service: string
   readonly verdict: Severity | 'ok' | 'foreign'
   readonly rules: readonly string[]
-  /** Of a record of another program: what is known of it. */
+  /** What is known of a record of another program. */
   readonly note?: string
 }
 

@@ -8,13 +8,13 @@ import { clean } from '../output/text.ts'
 export const completion = command({
   name: 'completion',
   usage: 'bash|zsh|fish',
-  summary: 'what a shell reads to complete commands, flags, services and ids',
+  summary: 'shell script that completes commands, flags, services and ids',
   examples: [
     { line: 'rollcall completion bash', does: 'in ~/.bashrc: source <(rollcall completion bash)' },
     { line: 'rollcall completion zsh', does: 'in ~/.zshrc, after compinit: source <(rollcall completion zsh)' },
     { line: 'rollcall completion fish', does: 'in ~/.config/fish/config.fish: rollcall completion fish | source' },
   ],
-  notes: ['Services and ids are those of the registry that the line names. One that does not answer at once has none.'],
+  notes: ['Services and ids come from the registry that the line names; one that does not answer at once offers none.'],
   options: {},
   async run(context, [shell = '', ...words]) {
     if (shell === 'request') return await answer(context, words)
@@ -29,7 +29,7 @@ export const completion = command({
   },
 })
 
-/** The scripts ask this with the words of the line: a candidate a line, with a tab before what it is for. */
+/** Answers the scripts: for the words of a line, a candidate a line, with a tab before its summary. */
 async function answer(context: Context, words: readonly string[]): Promise<number> {
   const found = await candidates(context, words).catch((error: unknown) => {
     if (error instanceof RollcallError) return []

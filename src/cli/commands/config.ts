@@ -21,19 +21,19 @@ export const config = command({
   usage: '',
   summary: 'each setting in force and where it came from',
   examples: [
-    { line: 'rollcall config', does: 'which registry is meant here, and why' },
-    { line: 'rollcall config -c prod', does: 'what a context comes to' },
+    { line: 'rollcall config', does: 'which registry is used here, and why' },
+    { line: 'rollcall config -c prod', does: 'the settings of a context' },
     { line: 'rollcall config -o json', does: 'for a script' },
   ],
   notes: [
     'The registry is named by --registry, -c or --kratos-config; by ROLLCALL_REGISTRY, ROLLCALL_CONTEXT or ROLLCALL_KRATOS_CONFIG; by a rollcall.yaml in this folder or above; or it is the current context.',
-    'Every other setting: its flag, then what a flag named says (a URL, a context), then its variable ROLLCALL_…, then what a variable or a file named says, then the own environment of the registry, then the default.',
-    'Nothing is asked of the registry, and secrets are not shown.',
+    "Every other setting comes from, in this order: its flag; the URL or context that a flag names; its variable ROLLCALL_…; what a variable or a file names; the registry's own environment; the default.",
+    'It does not contact the registry, and shows no secrets.',
   ],
   options: {},
   async run(context, words) {
     if (words.length > 0) {
-      throw new RollcallError('usage', 'config takes no words', { hint: 'rollcall config -c NAME shows a context' })
+      throw new RollcallError('usage', 'config takes no arguments', { hint: 'rollcall config -c NAME shows a context' })
     }
     const { target, context: name, readOnly, origins } = await context.resolved()
     const output = parseOutput(context.globals)

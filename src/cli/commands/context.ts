@@ -32,17 +32,17 @@ export const contextCommand = command({
   summary: 'named registries: add, use, list, show and remove them',
   examples: [
     { line: 'rollcall context add prod --registry etcds://etcd-1:2379 --confirm-name', does: 'give a registry a name' },
-    { line: 'rollcall context use prod', does: 'mean it from now on' },
+    { line: 'rollcall context use prod', does: 'use it from now on' },
     { line: 'rollcall context ls', does: 'all of them; * marks the current one' },
-    { line: 'rollcall ls -c prod', does: 'mean it once' },
+    { line: 'rollcall ls -c prod', does: 'use it once' },
   ],
   notes: [
-    'add keeps the global flags that it is given (--prefix, --layout, --user, --cacert, …); secrets only as the path of their file.',
-    'They lie in rollcall/config.yaml below XDG_CONFIG_HOME, or ~/.config, and can be edited there.',
+    'add stores the global flags that it is given (--prefix, --layout, --user, --cacert, …); of a secret it stores only the path of the file.',
+    'Contexts are stored in rollcall/config.yaml below XDG_CONFIG_HOME, or ~/.config, where you can edit them.',
   ],
   options: {
     readOnly: toggle('--read-only', 'add: refuse every write to it'),
-    confirmName: toggle('--confirm-name', "add: prompts want the context's name typed"),
+    confirmName: toggle('--confirm-name', "add: confirm changes by typing the context's name"),
   },
   async run(context, words, options) {
     const [word = '', name, ...more] = words
@@ -86,7 +86,7 @@ async function list(context: Context): Promise<number> {
   return 0
 }
 
-/** One that cannot be read is listed by its name, so that it can be found and removed. */
+/** A context as it is listed. One that cannot be read is listed by its name, so that it can be found and removed. */
 function itemOf(contexts: Contexts, name: string, faults: string[]): ContextItem {
   const current = contexts.current === name
   try {
@@ -122,16 +122,20 @@ async function show(context: Context, wanted: string | undefined): Promise<numbe
 
 function unknownAction(word: string): RollcallError {
   const hint = didYouMean(word, ACTIONS) ?? `one of ${ACTIONS.join(', ')}`
-  return new RollcallError('usage', word ? `context cannot "${word}"` : 'what is to be done with contexts?', { hint })
+  return new RollcallError('usage', word ? `context has no subcommand "${word}"` : 'context needs a subcommand', {
+    hint,
+  })
 }
 
 function nameMissing(action: string): RollcallError {
-  return new RollcallError('usage', 'the name of the context is missing', { hint: `rollcall context ${action} NAME` })
+  return new RollcallError('usage', `context ${action} needs a name`, { hint: `rollcall context ${action} NAME` })
 }
 
 function tooMany(action: string): RollcallError {
   const line = action === 'ls' ? 'rollcall context ls' : `rollcall context ${action} NAME`
-  return new RollcallError('usage', `context ${action} was given too many words`, { hint: line })
+  return new RollcallError('usage', `context ${action} takes ${action === 'ls' ? 'no name' : 'one name'}`, {
+    hint: line,
+  })
 }
 
 /** A named registry as `context ls` shows it. */

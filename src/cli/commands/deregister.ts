@@ -26,9 +26,9 @@ const options = {
   all: toggle('--all', 'every instance of the service'),
   ...selectorOptions,
   ...guardOptions,
-  backup: value('--backup <file>', 'where removed records are kept for `restore`'),
-  verify: value('--verify <duration>', 'watch that it stays gone for so long'),
-  ignoreNotFound: toggle('--ignore-not-found', 'what is not there is no error'),
+  backup: value('--backup <file>', 'where to save the removed records for `restore`'),
+  verify: value('--verify <duration>', 'watch that it stays gone for this long'),
+  ignoreNotFound: toggle('--ignore-not-found', 'treat a target that does not exist as removed'),
   ...consentOptions,
 } as const
 
@@ -49,8 +49,9 @@ export const deregister = command({
     { line: 'rollcall deregister payments/payments-3 --verify 30s', does: 'and watch that it stays gone' },
   ],
   notes: [
-    'A backup is written first, whole and on disk, and named; `rollcall restore FILE` puts it back.',
-    "Several instances of one service, --all, selectors and - go through purge's guard (status 6): it refuses to remove more than half of a service's up instances, unless --max-percent or --force says so. One exact instance is removed without a question.",
+    'A backup is written to disk first, and its path is printed; `rollcall restore FILE` puts the records back.',
+    "Several instances of one service, --all, selectors and - are guarded: removing more than half of a service's up instances is refused (status 6), unless you raise --max-percent or pass --force. One exact instance is removed without confirmation. `rollcall purge --help` explains the guards and the columns of the plan.",
+    '--force also removes a record of another program that --raw-key names.',
   ],
   options,
   async run(context, words, flags) {

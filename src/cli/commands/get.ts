@@ -11,7 +11,7 @@ import { printList } from '../output/list-writer.ts'
 import { parseOutput } from '../output/options.ts'
 import { findInstances, findRaw } from '../select/lookup.ts'
 
-const options = { ...targetOptions, raw: toggle('--raw', 'also the records as they are stored') } as const
+const options = { ...targetOptions, raw: toggle('--raw', 'also show the records as they are stored') } as const
 
 export const get = command({
   name: 'get',
@@ -28,7 +28,9 @@ export const get = command({
     parseOutput(context.globals)
     if (flags.rawKey !== undefined) {
       if (words.length > 0 || flags.id !== undefined) {
-        throw new RollcallError('usage', '--raw-key names the record wholly', { hint: 'leave the rest out' })
+        throw new RollcallError('usage', '--raw-key cannot be combined with targets or --id', {
+          hint: 'pass --raw-key alone',
+        })
       }
       return await showKey(context, await findRaw(context, flags.rawKey))
     }
@@ -55,7 +57,7 @@ async function showInstances(context: Context, entries: readonly InstanceEntry[]
   }
 }
 
-/** One stored key, whatever it holds. */
+/** Prints one stored key, whatever it holds. */
 async function showKey(context: Context, found: Entry): Promise<number> {
   if (found.is === 'instance') {
     await showInstances(context, [found], true)

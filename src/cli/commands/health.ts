@@ -25,20 +25,20 @@ export const health = command({
     { line: 'rollcall health payments', does: 'every endpoint of a service; status 1 when one is down' },
     { line: 'rollcall health payments/payments-1 -o json', does: 'one instance, for a script' },
     { line: 'rollcall ls search -o name | rollcall health -', does: 'what another command lists' },
-    { line: 'rollcall health payments -w --every 10s', does: 'again and again until Ctrl-C' },
+    { line: 'rollcall health payments -w --every 10s', does: 'repeat until Ctrl-C' },
   ],
   notes: [
-    'Asked by scheme, from this machine: http and https by GET /health, which must answer 200 to 299, redirects not followed; grpc by its health service, which must say SERVING; all others by a TCP connection. An answer may take 3 seconds. Certificates are not checked.',
-    'Status 0 when every endpoint that was asked is up, else 1. Asked are all instances, whatever the registry says of them.',
+    'Each endpoint is checked from this machine, by its scheme: http and https by GET /health, which must answer 200 to 299 (redirects are not followed); grpc by its health service, which must answer SERVING; all others by a TCP connection. The time limit is 3 seconds. Certificates are not checked.',
+    'Status 0 when every endpoint checked is up, else 1. All instances are checked, whatever status the registry reports.',
   ],
   options: {
     id: targetOptions.id,
-    watch: toggle('-w, --watch', 'again and again until stopped'),
-    every: value('--every <duration>', 'from one look to the next with --watch (10s)'),
+    watch: toggle('-w, --watch', 'repeat until stopped'),
+    every: value('--every <duration>', 'interval with --watch (10s)'),
   },
   async run(context, words, { id, watch, every }) {
     if (every !== undefined && !watch) {
-      throw new RollcallError('usage', '--every goes with --watch', { hint: `add -w to look every ${every}` })
+      throw new RollcallError('usage', '--every needs --watch', { hint: `add -w to check every ${every}` })
     }
     const interval = durationFlag('--every', every ?? '10s', LEAST)
     for (;;) {
@@ -60,7 +60,7 @@ async function look(context: Context, words: readonly string[], id: string | und
 }
 
 async function check(context: Context, entries: readonly InstanceEntry[]): Promise<Checked[]> {
-  const progress = startProgress(context, 'endpoints asked')
+  const progress = startProgress(context, 'endpoints checked')
   try {
     return await checkAll(entries, {
       signal: context.signal,
@@ -98,7 +98,7 @@ async function report(
   const parts = [
     `${counts.up} up`,
     `${counts.down} down`,
-    ...(counts.unprobed > 0 ? [`${counts.unprobed} not asked`] : []),
+    ...(counts.unprobed > 0 ? [`${counts.unprobed} not checked`] : []),
   ]
   await context.say(`${amount(items.length, 'endpoint')}: ${parts.join(', ')}`)
 }
@@ -111,7 +111,7 @@ function itemOf({ entry, endpoint, health: found }: Checked): HealthItem {
   return { ...where, health: healthy ? 'up' : 'down', ...facts }
 }
 
-/** An endpoint, and what it said of itself. */
+/** An endpoint, and the result of its health check. */
 export interface HealthItem {
   readonly service: string
   readonly id: string

@@ -29,7 +29,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'renew',
-    summary: 'send one heartbeat, or one every so often',
+    summary: 'send one heartbeat, or one at an interval',
     load: async () => (await import('./renew.ts')).renew,
   },
   {
@@ -55,7 +55,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'wait',
-    summary: 'wait until a service has so many instances',
+    summary: 'wait until a service has enough instances',
     load: async () => (await import('./wait.ts')).wait,
   },
   {
@@ -90,7 +90,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'trust',
-    summary: 'let secrets go to the registry that a project file names',
+    summary: 'allow secrets for the registry that a project file names',
     load: async () => (await import('./trust.ts')).trust,
   },
   {
@@ -110,12 +110,12 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'monitor',
-    summary: 'mark as down the AIO records that nobody renews',
+    summary: 'mark AIO records that are not renewed as down',
     load: async () => (await import('./monitor.ts')).monitor,
   },
   {
     name: 'token',
-    summary: 'who may ask `serve`: tokens with a role',
+    summary: 'access tokens for `serve`, each with a role',
     load: async () => (await import('./token.ts')).token,
   },
   {
@@ -125,7 +125,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'completion',
-    summary: 'what a shell reads to complete commands, flags, services and ids',
+    summary: 'shell script that completes commands, flags, services and ids',
     load: async () => (await import('./completion.ts')).completion,
   },
   {

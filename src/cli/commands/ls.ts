@@ -35,13 +35,13 @@ export const ls = command({
   options: {
     ...selectorOptions,
     all: toggle('-a, --all', 'every instance of every service'),
-    watch: toggle('-w, --watch', 'keep the picture current'),
+    watch: toggle('-w, --watch', 'keep the list current'),
   },
   async run(context, words, options) {
     const listing = readListing(context, words, options)
-    const wholePicture = words.length === 0 && !options.all
-    if (options.watch) return await watchList(context, listing, wholePicture)
-    return await (wholePicture ? listServices(context, listing) : listInstances(context, listing))
+    const ofServices = words.length === 0 && !options.all
+    if (options.watch) return await watchList(context, listing, ofServices)
+    return await (ofServices ? listServices(context, listing) : listInstances(context, listing))
   },
 })
 
@@ -57,7 +57,7 @@ async function listServices(context: Context, listing: Listing): Promise<number>
     }
   }
   const summary = total.result()
-  // What has only malformed records is no service that a client could use: the last line counts them.
+  // A service with malformed records alone is of no use to a client: the last line counts them.
   for (const service of fold.result()) if (service.instances > 0) await writer.row(service)
   await writer.end({ asOf: context.now(), revision: entries.revision, ...countsOf(summary) })
   if (entries.looked === 0) await sayNeighbours(context)
@@ -107,7 +107,7 @@ function countsOf({ malformed, foreign }: Summary): Pick<ListFacts, 'malformed' 
 const TOP_OF_EMPTY_SCREEN = '\u001b[H\u001b[2J'
 
 /** `ls -w`: the same list again at each change; redrawn on a terminal, appended elsewhere. */
-export async function watchList(context: Context, listing: Listing, wholePicture: boolean): Promise<number> {
+export async function watchList(context: Context, listing: Listing, ofServices: boolean): Promise<number> {
   const client = await context.client()
   const entries = new Map<string, InstanceEntry>()
   const where = (entry: InstanceEntry) => listing.inScope(entry) && listing.selects(entry)
@@ -117,7 +117,7 @@ export async function watchList(context: Context, listing: Listing, wholePicture
     apply(entries, event)
     if (event.type === 'synced') synced = true
     if (synced && isWhole(event, client.capabilities.revision)) {
-      await draw(context, listing, [...entries.values()], wholePicture)
+      await draw(context, listing, [...entries.values()], ofServices)
     }
   }
   context.signal.throwIfAborted()
@@ -129,21 +129,16 @@ function apply(entries: Map<string, InstanceEntry>, event: WatchEvent): void {
   else if ('entry' in event) entries.set(identityOf(event.entry), event.entry)
 }
 
-/** Whether the picture may be shown: no further event of the same revision will follow. */
+/** Whether the list may be shown: no further event of the same revision will follow. */
 function isWhole(event: WatchEvent, hasRevisions: boolean): boolean {
   if (event.type === 'synced') return true
   return 'entry' in event && (!hasRevisions || ('revision' in event && event.revision !== undefined))
 }
 
-async function draw(
-  context: Context,
-  listing: Listing,
-  entries: InstanceEntry[],
-  wholePicture: boolean,
-): Promise<void> {
+async function draw(context: Context, listing: Listing, entries: InstanceEntry[], ofServices: boolean): Promise<void> {
   const { stdout } = context.io
   if (stdout.isTerminal) await stdout.write(TOP_OF_EMPTY_SCREEN)
-  if (wholePicture) {
+  if (ofServices) {
     const writer = await printList(context, 'ServiceList', servicesTable)
     const fold = servicesOf()
     for (const entry of entries) fold.add(entry)

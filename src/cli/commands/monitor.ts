@@ -14,24 +14,24 @@ const LEAST = 100
 export const monitor = command({
   name: 'monitor',
   usage: '',
-  summary: 'mark as down the AIO records that nobody renews',
+  summary: 'mark AIO records that are not renewed as down',
   examples: [
     { line: 'rollcall monitor', does: 'until Ctrl-C; several may run, and one of them acts' },
-    { line: 'rollcall monitor --ttl 1m --every 20s', does: 'what was not renewed for a minute' },
+    { line: 'rollcall monitor --ttl 1m --every 20s', does: 'mark what was not renewed for a minute' },
     { line: 'rollcall monitor -o ndjson', does: 'an event a line, for a log' },
   ],
   notes: [
-    'It writes the status down and the time, and removes nothing. A renewal that comes meanwhile is never overwritten; it brings the instance back.',
-    'A lock in the registry itself decides who acts. When its holder ends, is killed, frozen or cut off, the next takes over, and whoever has lost it writes nothing.',
-    'Clocks of others are not trusted: what lives is what was seen to be renewed. Whose clock is wrong is told.',
+    'It writes the status `down` and the time, and removes nothing. A renewal is never overwritten; it brings the instance back.',
+    'A lock in the registry decides which monitor acts. When its holder ends, is killed, frozen or cut off, another takes over, and a monitor that has lost the lock writes nothing.',
+    'It does not trust the clocks of other machines: an instance is alive when its renewals were seen. A wrong clock is reported.',
     'It ends with status 0 on Ctrl-C and on termination, after giving up the lock. `rollcall serve` has a monitor of its own.',
   ],
   options: {
-    ttl: value('--ttl <duration>', 'down is what was not renewed for longer (--aio-ttl, else 30s)'),
-    every: value('--every <duration>', 'between two looks (half of the TTL)'),
+    ttl: value('--ttl <duration>', 'mark records not renewed for this long (--aio-ttl, else 30s)'),
+    every: value('--every <duration>', 'interval between two checks (half of the TTL)'),
   },
   async run(context, words, { ttl, every }) {
-    if (words.length > 0) throw new RollcallError('usage', `monitor takes no words: "${words.join(' ')}"`)
+    if (words.length > 0) throw new RollcallError('usage', `monitor takes no arguments: "${words.join(' ')}"`)
     const settings = {
       ...(ttl !== undefined && { ttl: durationFlag('--ttl', ttl, LEAST) }),
       ...(every !== undefined && { every: durationFlag('--every', every, LEAST) }),
@@ -41,10 +41,10 @@ export const monitor = command({
     const writer = await streamWriter(context.io.stdout, output, form)
     await requireWritable(context)
     const client = await context.client()
-    const tell = (event: MonitorEvent): void => {
-      writer.write({ ...event, at: context.now() }).catch(() => {}) // that the reader is gone ends it below
+    const print = (event: MonitorEvent): void => {
+      writer.write({ ...event, at: context.now() }).catch(() => {}) // a reader that is gone ends the command below
     }
-    const running = client.monitor({ ...settings, onEvent: tell })
+    const running = client.monitor({ ...settings, onEvent: print })
     try {
       await context.say(`watching the AIO records of ${client.target.display}`)
       await Promise.race([ended(context.signal), running.done, writer.gone])
@@ -56,7 +56,7 @@ export const monitor = command({
   },
 })
 
-/** What a monitor told, and when, in milliseconds since 1970. */
+/** An event of a monitor, and when it happened, in milliseconds since 1970. */
 export type TimedMonitorEvent = MonitorEvent & { readonly at: number }
 
 const TONES: Readonly<Record<MonitorEvent['type'], Tone>> = {
@@ -95,7 +95,7 @@ function textOf(event: TimedMonitorEvent): string {
     case 'standby':
       return `the lock is held by ${event.leader}`
     case 'leading':
-      return 'what is not renewed is marked as down from here'
+      return 'this monitor marks records that are not renewed as down'
     case 'down':
       return `${nameOf(event)}  not renewed for ${formatDuration(event.unrenewedFor)}`
     case 'skew':

@@ -18,7 +18,7 @@ export const offline = command({
     { line: 'rollcall offline --id mailer-4f0c2a7be19d3356', does: 'by its id alone' },
     { line: "rollcall ls mailer --host '10.1.3.*' -o name | rollcall offline -", does: 'all on some hosts' },
   ],
-  options: { ...common, reason: value('--reason <text>', 'kept with the record where the registry can') },
+  options: { ...common, reason: value('--reason <text>', 'stored with the record, where the registry can') },
   run: async (context, words, flags) => await setStatus(context, words, 'offline', flags),
 })
 

@@ -17,8 +17,8 @@ const FORMATS = ['url', 'addr', 'json'] as const
 const options = {
   strategy: value('--strategy <name>', `how one is chosen: ${STRATEGIES.join(', ')} (round-robin)`, STRATEGIES),
   hashKey: value('--hash-key <text>', 'the same instance for the same text, as long as it is up'),
-  prefer: list('--prefer <query>', 'these first, such as zone=a; the others when none of these is up'),
-  why: toggle('--why', 'say of each instance why it was chosen or left out'),
+  prefer: list('--prefer <query>', 'prefer these, such as zone=a; the others when none of these is up'),
+  why: toggle('--why', 'explain why each instance was chosen or left out'),
   ...selectorOptions,
 } as const
 
@@ -38,8 +38,8 @@ export const pick = command({
   ],
   notes: [
     'Output is url, addr (host:port) or json. Status 1 when no instance is up.',
-    'round-robin and smooth-weighted go on where the last run with the same flags stopped. least-rtt takes two by chance, connects to both, and gives the quicker. Without a weight an instance weighs 100.',
-    '--prefer may be repeated: each narrows further, as long as somebody is left.',
+    'round-robin and smooth-weighted continue where the last run with the same flags stopped. least-rtt connects to two random instances and picks the quicker. An instance without a weight has weight 100.',
+    '--prefer may be repeated: each narrows further, as long as an instance is left.',
   ],
   options,
   async run(context, words, flags) {
@@ -53,7 +53,7 @@ export const pick = command({
     const why = flags.why ? explain(considered, choice) : undefined
     const { chosen } = choice
     if (why && (output.format !== 'json' || !chosen)) await sayWhy(context, strategy, why)
-    if (!chosen) throw nobodyUp(service, considered)
+    if (!chosen) throw noneUp(service, considered)
     const { url, address, instance } = chosen
     if (output.format === 'json') {
       const result = { service, id: instance.id, url, address, strategy, candidates: candidates.length }
@@ -74,15 +74,15 @@ function strategyFrom({ strategy, hashKey }: Flags): StrategyName {
   const named = STRATEGIES.find((name) => name === strategy) ?? (hashKey === undefined ? 'round-robin' : 'hash')
   if ((named === 'hash') === (hashKey !== undefined)) return named
   throw named === 'hash'
-    ? new RollcallError('usage', '--strategy hash needs a text to go by', { hint: 'add --hash-key TEXT' })
-    : new RollcallError('usage', `--hash-key goes with --strategy hash, not ${named}`, {
+    ? new RollcallError('usage', '--strategy hash needs --hash-key', { hint: 'add --hash-key TEXT' })
+    : new RollcallError('usage', `--hash-key conflicts with --strategy ${named}`, {
         hint: 'leave one of them out',
       })
 }
 
 interface PickLook {
   readonly considered: readonly Considered[]
-  /** What was asked: whoever asks the same takes turns with this run. */
+  /** The registry and flags of this run: runs with the same ones take turns. */
   readonly question: readonly unknown[]
 }
 
@@ -108,7 +108,7 @@ async function sayWhy(context: Context, strategy: StrategyName, why: readonly Re
   for (const reason of why) await context.say(`  ${lineOf(reason)}`)
 }
 
-function nobodyUp(service: string, considered: readonly Considered[]): RollcallError {
+function noneUp(service: string, considered: readonly Considered[]): RollcallError {
   const counts = new Map<string, number>()
   for (const { reason = '' } of considered) counts.set(reason, (counts.get(reason) ?? 0) + 1)
   const reasons = [...counts].map(([reason, count]) => `${reason} ×${count}`).join(', ')

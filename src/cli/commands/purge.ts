@@ -21,14 +21,15 @@ export const purge = command({
   examples: [
     { line: 'rollcall purge --dry-run', does: 'instances the registry reports as dead' },
     { line: 'rollcall purge --malformed', does: 'what check-keys calls an error; asks first' },
-    { line: 'rollcall purge payments --unreachable', does: 'instances that nobody can reach, after several tries' },
+    { line: 'rollcall purge payments --unreachable', does: 'instances that cannot be reached, after several probes' },
     { line: 'rollcall purge --status down --older-than 7d --yes', does: 'for a nightly job' },
   ],
   notes: [
-    'Reasons choose, any of them is enough; selectors narrow. Without a reason: instances the registry reports as dead.',
-    '--unreachable asks each endpoint by its scheme (TCP, HTTP or gRPC health): what answers anything at all, in whatever protocol, is alive. After an answer at the prompt they are asked again.',
-    'The guard refuses the whole plan (status 6) when it would take too many instances that are up, or when no probed endpoint of a service answers. A plan that relies on times is refused where the registry contradicts the clock of this machine.',
-    'A record that has changed since the plan is left alone; registering the same again counts as a change. A backup is written first, whole and on disk, and named; `rollcall restore FILE` puts it back.',
+    'Reasons choose the records, and any one is enough; selectors narrow. Without a reason: instances the registry reports as dead.',
+    '--unreachable probes each endpoint by its scheme (TCP, HTTP or gRPC health). An endpoint that answers anything at all, in whatever protocol, is alive. After the answer at the prompt the endpoints are probed again.',
+    "The plan's columns: LIVE, whether the registry reports the instance as up. LEASED, whether the record's lease or session still exists, with the time left where the registry gives it. KEY and REASON, the record and why it was chosen. -o wide adds COMES-BACK, whether the process that wrote the record will write it again; GUARDED, whether the record is removed only if it has not changed; REVISION; and NOTE, what its removal leads to.",
+    'Guards refuse the whole plan (status 6). --max-percent and --keep-min refuse to remove too many instances that are up. A third refuses when no probed endpoint of a service answers: the network of this machine may be at fault. --force overrides these three. A plan that relies on times is refused when the registry contradicts the clock of this machine, and --trust-clock overrides that. A plan that looks like a wrong prefix is refused unless --rule names the rules.',
+    'A record that has changed since the plan is left alone; registering the same again counts as a change. A backup is written to disk first, and its path is printed; `rollcall restore FILE` puts the records back.',
   ],
   options: purgeOptions,
   async run(context, words, flags) {

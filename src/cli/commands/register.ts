@@ -40,7 +40,7 @@ export const register = command({
     const settings = settingsFrom(
       flags,
       client.capabilities,
-      `${client.target.display}, layout ${client.target.layout},`,
+      `${client.target.display}, layout ${client.target.layout}`,
     )
     const write = {
       ...ttlFrom(client, flags.ttl),
@@ -66,9 +66,13 @@ async function describedBy(context: Context, words: readonly string[], flags: Re
   if (flags.file === undefined) return { inputs: [instanceFromFlags(theService(words), flags, input)], unfit: [] }
   const { endpoint, id, version, meta, weight, env } = flags
   if (words.length > 0 || endpoint.length > 0 || meta.length > 0 || [id, version, weight, env].some(Boolean)) {
-    throw new RollcallError('usage', '--file cannot be combined with a service or with flags that describe an instance', {
-      hint: 'put them into the file',
-    })
+    throw new RollcallError(
+      'usage',
+      '--file cannot be combined with a service or with flags that describe an instance',
+      {
+        hint: 'put them into the file',
+      },
+    )
   }
   return await instancesFromFile(context, flags.file, input)
 }

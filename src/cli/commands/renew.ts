@@ -12,26 +12,28 @@ const LEAST = 100
 const options = {
   id: targetOptions.id,
   lease: value('--lease <hex>', 'a lease by its id, as `get` and `ls -o wide` show it'),
-  every: value('--every <duration>', 'again and again until stopped'),
+  every: value('--every <duration>', 'repeat until stopped, at this interval'),
   ...dryRunOption,
 } as const
 
 export const renew = command({
   name: 'renew',
   usage: '<service>/<id>... | --lease HEX',
-  summary: 'send one heartbeat, or one every so often',
+  summary: 'send one heartbeat, or one at an interval',
   examples: [
     { line: 'rollcall renew payments/payments-3', does: 'one heartbeat' },
     { line: 'rollcall renew payments/payments-3 --every 5s', does: 'until Ctrl-C' },
-    { line: 'rollcall renew --lease 694d81a2f5c3b70f', does: 'a lease by its id, with all that hangs on it' },
+    { line: 'rollcall renew --lease 694d81a2f5c3b70f', does: 'a lease by its id, with all its keys' },
   ],
-  notes: ['What is gone is never registered again: that is what `register --keep-alive` does.'],
+  notes: ['An instance that is gone is not registered again; `register --keep-alive` does that.'],
   options,
   async run(context, words, { id, lease, every, dryRun }) {
     await prepareWrite(context, dryRun)
     const interval = every === undefined ? undefined : durationFlag('--every', every, LEAST)
     if (lease !== undefined && (words.length > 0 || id !== undefined)) {
-      throw new RollcallError('usage', '--lease names all that is to be renewed', { hint: 'leave the target out' })
+      throw new RollcallError('usage', '--lease cannot be combined with targets or --id', {
+        hint: 'pass --lease alone',
+      })
     }
     if (dryRun) return await dryRunOf(context, words, { id, lease })
     const beat = lease === undefined ? beatTargets(context, words, id) : beatLease(context, lease)
@@ -62,7 +64,7 @@ async function dryRunOf(
   ])
 }
 
-/** Until it is gone. Once a heartbeat went through, a registry that is away is tried again at the next. */
+/** Repeats a heartbeat until it fails. After a first success, a registry that cannot be reached is tried again next time. */
 async function repeat(context: Context, beat: SendHeartbeat, interval: number): Promise<number> {
   let status = await beat()
   while (status === 0) {

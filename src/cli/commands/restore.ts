@@ -13,7 +13,7 @@ import { statusOf } from '../exit-status.ts'
 import { startProgress } from '../output/progress.ts'
 import { amount } from '../output/text.ts'
 
-/** So many keys are named before the question. */
+/** How many keys are listed before the question. */
 const NAMED = 20
 
 export const restore = command({
@@ -26,21 +26,21 @@ export const restore = command({
     { line: 'rollcall restore backup.ndjson --yes -o json', does: 'for a script' },
   ],
   notes: [
-    'A record goes back on its own lease where that still lives, so that its process keeps it as before. Where the lease is gone it gets a new one of the old TTL, which nobody renews: its process has to register again.',
-    'Status 5 when some places are occupied, 7 when all are. What lies there already, byte for byte, is no error. Of a torn file the whole lines are put back, and the status is 5.',
+    'A record goes back on its own lease when that still exists, so that its process keeps renewing it. Otherwise it gets a new lease with the old TTL, which nothing renews: its process has to register again.',
+    'Status 5 when some keys are occupied, 7 when all are. A key that already holds the same bytes is not an error. From a torn file the complete lines are restored, and the status is 5.',
   ],
   options: consentOptions,
   async run(context, words, flags) {
     const [file, ...rest] = words
     if (file === undefined || rest.length > 0) {
-      throw new RollcallError('usage', 'restore takes one file', { hint: 'the one that purge named as its backup' })
+      throw new RollcallError('usage', 'restore takes one file', { hint: 'the backup file that purge named' })
     }
     await prepareWrite(context, flags.dryRun)
     const { records, tears } = await contentOf(context, file)
     const { target, capabilities } = await context.client()
     if (!capabilities.restore) throw unsupported(target.driver, 'restore')
     for (const { line, why } of tears)
-      await context.say(`${file} is torn: line ${line} is not whole (${why}) and is left out`)
+      await context.say(`${file} is torn: line ${line} is incomplete (${why}) and is skipped`)
     if (!flags.dryRun) {
       const question = `Put ${amount(records.length, 'record')} back?`
       await confirm(context, question, { yes: flags.yes, plan: keysOf(records) })
@@ -55,14 +55,14 @@ interface Content {
   readonly tears: readonly Tear[]
 }
 
-/** A key that stands there twice is one record: the last. */
+/** The records of a backup file; of a key that occurs twice, the last. @throws RollcallError `usage` for a file without records */
 async function contentOf(context: Context, file: string): Promise<Content> {
   const records = new Map<string, BackupRecord>()
   const tears: Tear[] = []
   const path = resolve(context.io.cwd, file)
   for await (const record of readBackup(path, (tear) => tears.push(tear))) records.set(record.id, record)
   if (records.size > 0) return { records: [...records.values()], tears }
-  throw new RollcallError('usage', `${file} holds no record`, { hint: 'name a file that purge wrote' })
+  throw new RollcallError('usage', `${file} contains no records`, { hint: 'name a file that purge wrote' })
 }
 
 function keysOf(records: readonly BackupRecord[]): string[] {
@@ -85,7 +85,7 @@ async function foreseen(client: Client, record: BackupRecord, signal: AbortSigna
   return { result: place === 'other' ? 'changed' : 'planned' }
 }
 
-/** Whatever ends it, what was put back is said. @throws what ended it, and the one error that all of it failed by */
+/** Restores records, prints the results and returns the exit status. When it is ended early, the results so far are printed. @throws the error that ended it */
 async function carryOut(context: Context, records: readonly BackupRecord[]): Promise<number> {
   const byId = new Map(records.map((record) => [record.id, record]))
   const client = await context.client()
@@ -123,22 +123,22 @@ function withLease(item: WriteItem, own: ReadonlySet<string>, byId: ReadonlyMap<
   return lease === undefined ? item : { ...item, lease }
 }
 
-/** On which leases records came back: those that they had live on with their processes. */
+/** Reports how many records are back on their own leases, and how many on new ones. */
 async function sayLeases(context: Context, own: number, others: number): Promise<void> {
-  if (own > 0) await context.say(`${amount(own, 'record')} on the lease that they had, which still lives`)
+  if (own > 0) await context.say(`${amount(own, 'record')} with the original lease, which still exists`)
   if (others === 0) return
-  const fact = `${amount(others, 'record')} on new leases that nobody renews`
+  const fact = `${amount(others, 'record')} on new leases that nothing renews`
   await context.say(`${fact}: gone after their TTL unless their process registers again`)
 }
 
 type Fate = Pick<Restored, 'error'> & { readonly result: WriteItem['result'] }
 
 const MEANING: Partial<Record<WriteItem['result'], string>> = {
-  changed: 'occupied: another record lies there, and stays',
-  unchanged: 'it lies there already',
+  changed: 'occupied by another record, which stays',
+  unchanged: 'already there',
 }
 
-/** The instance's id, as far as it can be read. */
+/** The id of the instance in a record; empty when it cannot be read. */
 function idOf(context: Context, { backend }: Client, record: BackupRecord): string {
   const reading = backend.read(record, context.now())
   if (reading.is === 'instance') return reading.instance.id

@@ -14,7 +14,7 @@ export const schema = command({
   ],
   options: {},
   async run({ io }, [kind, ...more]) {
-    if (more.length > 0) throw new RollcallError('usage', 'schema takes one kind', { hint: 'leave it out for all' })
+    if (more.length > 0) throw new RollcallError('usage', 'schema takes one kind', { hint: 'omit it for all kinds' })
     await io.stdout.write(jsonText(schemaFor(kind)))
     return 0
   },

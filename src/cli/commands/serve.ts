@@ -13,35 +13,35 @@ export const serve = command({
   summary: 'the HTTP API over the registry',
   usage: '',
   examples: [
-    { line: 'rollcall serve', does: 'at 127.0.0.1:8700, for who has a token of rollcall token add' },
-    { line: 'rollcall serve --listen 127.0.0.1:8701 --insecure-no-auth', does: 'for everybody on this machine' },
+    { line: 'rollcall serve', does: 'at 127.0.0.1:8700, for clients with a token from rollcall token add' },
+    { line: 'rollcall serve --listen 127.0.0.1:8701 --insecure-no-auth', does: 'for everyone on this machine' },
     {
       line: 'rollcall serve --listen 0.0.0.0:8700 --allow-host registry.example.com',
       does: 'for other machines, by that name as well as by IP address',
     },
-    { line: 'rollcall serve --audit-log audit.ndjson --rate 50', does: 'writes kept in a file, 50 requests a second' },
+    { line: 'rollcall serve --audit-log audit.ndjson --rate 50', does: 'log writes to a file; 50 requests a second' },
   ],
   notes: [
-    'Every write that was done is told as a line of JSON on standard output, or in --audit-log: who, what, before, after.',
-    'On AIO records it is a monitor as well (see `rollcall monitor`); of several servers one acts.',
+    'Every write is logged as a line of JSON on standard output, or in --audit-log: who, what, before, after.',
+    'It also monitors AIO records (see `rollcall monitor`); of several servers one acts.',
     "It answers only requests for IP addresses, localhost, the name in --listen, this machine's own name and --allow-host.",
-    'It ends with status 0 on Ctrl-C and on termination, after the requests that are under way.',
+    'It ends with status 0 on Ctrl-C and on termination, after finishing the requests under way.',
   ],
   options: {
     listen: value('--listen <host:port>', 'where to listen (127.0.0.1:8700)'),
     tokens: value('--tokens <path>', "the file of `rollcall token` (rollcall/tokens.json in the user's configuration)"),
-    insecureNoAuth: toggle('--insecure-no-auth', 'ask nobody for a token; on a loopback address only'),
+    insecureNoAuth: toggle('--insecure-no-auth', 'require no token; on a loopback address only'),
     allowHost: list('--allow-host <name>', 'answer requests for this host name as well; * and ? match'),
-    corsOrigin: list('--cors-origin <origin>', 'let web pages of this origin ask; * for all origins'),
+    corsOrigin: list('--cors-origin <origin>', 'allow requests from web pages of this origin; * for all'),
     tlsCert: value('--tls-cert <path>', 'serve https with this certificate (PEM)'),
     tlsKey: value('--tls-key <path>', "the certificate's key (PEM)"),
-    clientCa: value('--client-ca <path>', 'want a certificate of these authorities from every client (PEM)'),
+    clientCa: value('--client-ca <path>', 'require a client certificate from these authorities (PEM)'),
     rate: value('--rate <count>', 'requests a second for each token (1000)'),
     auditLog: value('--audit-log <path>', 'append writes to this file'),
-    noMonitor: toggle('--no-monitor', 'leave it to others to mark as down the AIO records that nobody renews'),
+    noMonitor: toggle('--no-monitor', 'do not monitor AIO records'),
   },
   async run(context, words, options) {
-    if (words.length > 0) throw new RollcallError('usage', `serve takes no words: "${words.join(' ')}"`)
+    if (words.length > 0) throw new RollcallError('usage', `serve takes no arguments: "${words.join(' ')}"`)
     const listen = addressFrom(options.listen ?? '127.0.0.1:8700')
     if (options.insecureNoAuth && !isLoopback(listen.host)) throw openToAll(listen.host)
     const rate = wholeNumber('--rate', options.rate, 1_000)
@@ -67,7 +67,7 @@ export const serve = command({
       ...(tls && { tls }),
       logger,
       now,
-      audit: audit.tell,
+      audit: audit.send,
       tokens,
       monitor,
     }
@@ -98,8 +98,8 @@ function addressFrom(text: string): { host: string; port: number } {
 }
 
 function openToAll(host: string): RollcallError {
-  return new RollcallError('usage', `--insecure-no-auth would let everybody who reaches ${host} change the registry`, {
-    hint: 'listen at 127.0.0.1, or make tokens with rollcall token add',
+  return new RollcallError('usage', `--insecure-no-auth would let everyone who can reach ${host} change the registry`, {
+    hint: 'listen at 127.0.0.1, or create tokens with rollcall token add',
   })
 }
 
@@ -111,7 +111,7 @@ async function tokensFrom(context: Context, tokens: string | undefined) {
   const path = tokens === undefined ? usualTokenFile(context.io.env) : resolve(context.io.cwd, tokens)
   const file = await TokenFile.open(path, context.logger)
   if (!file.isEmpty) return file
-  throw new RollcallError('config', `there are no tokens in ${path}, so nobody could ask this server`, {
+  throw new RollcallError('config', `there are no tokens in ${path}, so no client could use this server`, {
     hint: 'rollcall token add NAME --role viewer makes one',
   })
 }
@@ -138,17 +138,17 @@ async function tlsFrom({ io }: Context, { tlsCert, tlsKey, clientCa }: TlsFlags)
   return { cert, key, ...(clientCa !== undefined && { clientCa: await read('--client-ca', clientCa) }) }
 }
 
-/** Lines one after the other, each whole; what cannot be written is said, and the server goes on. */
+/** Writes lines one after the other, each whole. A line that cannot be written is reported, and the server goes on. */
 function auditTo({ io, logger }: Context, path: string | undefined) {
   const append = (file: string, text: string) => appendFile(resolve(io.cwd, file), text, { mode: 0o600 })
   const write = (text: string) => (path === undefined ? io.stdout.write(text) : append(path, text))
   let last = Promise.resolve()
-  const tell = (line: string) => {
+  const send = (line: string) => {
     last = last
       .then(() => write(`${cleanQuoted(line)}\n`))
       .catch((error: unknown) => logger.warn(`audit log: ${messageOf(error)}`))
   }
-  return { tell, written: () => last }
+  return { send, written: () => last }
 }
 
 /**
@@ -170,7 +170,7 @@ export function allowedHosts(words: readonly string[]): string[] {
 /**
  * The origins of `--cors-origin`.
  *
- * @throws RollcallError `usage` for what is not an origin, and for `*` where no token is asked for.
+ * @throws RollcallError `usage` for what is not an origin, and for `*` where no token is required.
  */
 export function corsOrigins(words: readonly string[], isOpen: boolean): readonly string[] {
   for (const word of words) {
@@ -178,7 +178,7 @@ export function corsOrigins(words: readonly string[], isOpen: boolean): readonly
       throw new RollcallError(
         'usage',
         "--cors-origin '*' with --insecure-no-auth would let every web page that is open on this machine change the registry",
-        { hint: 'name the origin of the page, or make tokens with rollcall token add' },
+        { hint: 'name the origin of the page, or create tokens with rollcall token add' },
       )
     }
     if (word !== '*' && originOf(word) !== word) {

@@ -58,7 +58,7 @@ async function writeStats(context: Context, result: Stats, by: readonly string[]
     )
 }
 
-/** A row a service. `by`: the metadata keys that were counted by, a column each. */
+/** A table with a row for each service, and a column for each metadata key of `by`. */
 export function statsTable(by: readonly string[] = []): TableOf<ServiceTally> {
   return {
     columns: [

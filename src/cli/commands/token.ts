@@ -9,15 +9,15 @@ import { checkOutput, printList } from '../output/list-writer.ts'
 export const token = command({
   name: 'token',
   usage: 'add <name> | ls | rm <name>',
-  summary: 'who may ask `serve`: tokens with a role',
+  summary: 'access tokens for `serve`, each with a role',
   examples: [
     {
       line: 'rollcall token add deploy --role editor',
       does: 'make a token; it is printed once, only its hash is kept',
     },
-    { line: "rollcall token add shop --role editor --service 'shop-*'", does: 'for some services alone' },
+    { line: "rollcall token add shop --role editor --service 'shop-*'", does: 'for some services only' },
     { line: 'rollcall token ls', does: 'names, roles and services' },
-    { line: 'rollcall token rm ci', does: 'from a second later nobody gets in with it' },
+    { line: 'rollcall token rm ci', does: 'revoke it; it is refused within a second' },
   ],
   notes: ['viewer: reads · editor: writes too · admin: the routes below /registry/admin as well.'],
   options: {
@@ -37,14 +37,14 @@ export const token = command({
       return 0
     }
     if (options.role === undefined) {
-      throw new RollcallError('usage', `what may the token ${name} do?`, { hint: '--role viewer, editor or admin' })
+      throw new RollcallError('usage', 'token add needs a role', { hint: 'add --role viewer, editor or admin' })
     }
     const identity = { name: nameFrom(name), role: roleFrom(options.role), services: options.service }
     const made = await addToken(path, identity, context.now())
     await context.io.stdout.write(`${made}\n`).catch(async (error: unknown) => {
       await removeToken(path, name)
-      throw new RollcallError('usage', `the token cannot be shown, and was not kept: ${messageOf(error)}`, {
-        hint: 'let standard output go where it can be written',
+      throw new RollcallError('usage', `the token cannot be printed and was not stored: ${messageOf(error)}`, {
+        hint: 'send standard output somewhere it can be written',
         cause: error,
       })
     })
@@ -62,14 +62,21 @@ async function show(context: Context, path: string): Promise<number> {
   return 0
 }
 
-/** It stands in logs and messages. */
+/** The name of a token, which appears in logs and messages. @throws RollcallError `usage` */
 function nameFrom(name: string): string {
   if (/^[\w.@-]{1,64}$/.test(name)) return name
-  throw new RollcallError('usage', `"${name}" is no name for a token`, { hint: 'letters, digits and . _ @ - only' })
+  throw new RollcallError('usage', `"${name}" is not a valid name for a token`, {
+    hint: 'letters, digits and . _ @ - only',
+  })
 }
 
 function misused(action: string | undefined): RollcallError {
-  const fact = action === undefined ? 'what is to be done with tokens?' : `token cannot do that: "${action}"`
+  const isKnown = action === 'add' || action === 'rm' || action === 'ls'
+  const fact = isKnown
+    ? `token ${action} takes ${action === 'ls' ? 'no name' : 'one name'}`
+    : action === undefined
+      ? 'token needs a subcommand'
+      : `token has no subcommand "${action}"`
   return new RollcallError('usage', fact, { hint: 'rollcall token add NAME --role ROLE, token ls, or token rm NAME' })
 }
 
@@ -77,7 +84,7 @@ function misused(action: string | undefined): RollcallError {
 export interface TokenItem {
   readonly name: string
   readonly role: string
-  /** None: all. */
+  /** The services that the token is limited to; empty for all. */
   readonly services: readonly string[]
   /** RFC 3339. */
   readonly created: string

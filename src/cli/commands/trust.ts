@@ -19,22 +19,22 @@ import { checkOutput, printList } from '../output/list-writer.ts'
 export const trust = command({
   name: 'trust',
   usage: '[path]',
-  summary: 'let secrets go to the registry that a project file names',
+  summary: 'allow secrets for the registry that a project file names',
   examples: [
     { line: 'rollcall trust', does: 'the nearest rollcall.yaml, with the content that it has now' },
     { line: 'rollcall trust ./shop', does: 'the rollcall.yaml of that folder' },
     { line: 'rollcall trust --list', does: 'all that are trusted, and which of them have changed since' },
-    { line: 'rollcall trust --remove', does: 'no longer' },
+    { line: 'rollcall trust --remove', does: 'stop trusting the nearest one' },
   ],
   notes: [
-    'A rollcall.yaml may come from somebody else, with a cloned repository. Until you trust it, no user, password, token or client certificate goes to the registry that it names; a command that would need one ends with 4.',
+    'A rollcall.yaml may come from somebody else, with a cloned repository. Until you trust it, no user, password, token or client certificate goes to the registry that it names; a command that would need one ends with status 4.',
     'What is trusted is the path and the content: a file that changes has to be trusted again. It is remembered in rollcall/trust.json below XDG_CONFIG_HOME, or ~/.config.',
-    'A CI job says it with ROLLCALL_TRUST_PROJECT: the absolute path of the file, or of a folder above it.',
-    'Status 0: done. 1: --remove, and it was not trusted. 2: there is no such file, or it is not valid.',
+    'In CI, set ROLLCALL_TRUST_PROJECT to the absolute path of the file, or of a folder above it.',
+    'Status 1: --remove, and the file was not trusted. 2: there is no such file, or it is not valid.',
   ],
   options: {
     list: toggle('--list', 'show what is trusted'),
-    remove: toggle('--remove', 'no longer trust it'),
+    remove: toggle('--remove', 'stop trusting it'),
   },
   async run(context, words, { list, remove }) {
     const [path, ...more] = words
@@ -91,12 +91,12 @@ async function fileAt(context: Context, path: string | undefined): Promise<Proje
   }
 }
 
-/** A folder stands for the project file in it. */
+/** The path of a project file, given itself or by its folder. */
 function fileIn(place: string): string {
   return basename(place) === PROJECT_FILE ? place : resolve(place, PROJECT_FILE)
 }
 
-/** What it says, so that it is seen what is trusted. */
+/** The settings of a project file on one line, so that the user sees what is trusted. */
 function contentOf({ is }: ProjectFile): string {
   if ('context' in is && !('registry' in is)) return `context ${is.context}`
   const fields = Object.entries(is.fields).map(([name, value]) => `${name} ${value}`)
@@ -112,7 +112,7 @@ function misused(): RollcallError {
 /** A project file that the user trusts, as `trust --list` shows it. */
 export interface TrustItem {
   readonly path: string
-  /** `changed`: another content than the one that is trusted. */
+  /** `changed`: the content is not the content that was trusted. */
   readonly state: 'trusted' | 'changed' | 'gone'
   /** RFC 3339. */
   readonly since: string

@@ -14,7 +14,7 @@ export const version = command({
   ],
   options: {},
   async run({ globals, io }, words) {
-    if (words.length > 0) throw new RollcallError('usage', 'version takes no words', { hint: 'leave them out' })
+    if (words.length > 0) throw new RollcallError('usage', 'version takes no arguments', { hint: 'omit them' })
     const { format, fields } = parseOutput(globals)
     const thing = {
       version: packageVersion,

@@ -9,14 +9,15 @@ import { isThingFormat, writeThing } from '../output/documents.ts'
 import { allInstancesTable, instancesTable } from '../output/instances.ts'
 import { printList } from '../output/list-writer.ts'
 import { type OutputOptions, parseOutput } from '../output/options.ts'
+import { idHint } from '../select/alternatives.ts'
 import { readListing } from '../select/listing.ts'
 
 const DEFAULT_TIMEOUT = '60s'
 
 const options = {
-  min: value('--min <count>', 'at least so many instances (1; 0 when --max is given)'),
-  max: value('--max <count>', 'at most so many'),
-  gone: toggle('--gone', 'none at all, of any status'),
+  min: value('--min <count>', 'at least this many instances (1; 0 when --max is given)'),
+  max: value('--max <count>', 'at most this many'),
+  gone: toggle('--gone', 'wait until no instance is left, whatever its status'),
   ...selectorOptions,
 } as const
 
@@ -25,16 +26,17 @@ type Flags = OptionValues<typeof options>
 export const wait = command({
   name: 'wait',
   usage: '<service>',
-  summary: 'wait until a service has so many instances',
+  summary: 'wait until a service has enough instances',
   examples: [
     { line: 'rollcall wait payments --min 3', does: 'three that are up, within 60 seconds' },
     { line: 'rollcall wait payments --version v1.4.2 --timeout 5m', does: 'the build that was just deployed' },
     { line: 'rollcall wait payments --gone --host 10.0.3.7', does: 'nothing is left of a host' },
-    { line: 'rollcall wait payments --timeout 0s', does: 'look once: status 0 or 1' },
+    { line: 'rollcall wait payments --timeout 0s', does: 'check once: status 0 or 1' },
   ],
   notes: [
-    'Counted are instances that are up, unless --status is given. A service that is not registered yet has none.',
-    '--timeout (60s) is how long it waits, also for a registry that is away. Status 124 when the time is up, with the last state and the condition that failed.',
+    'By default it waits until one instance is up (--min 1), for at most 60 seconds (--timeout 60s).',
+    'It counts the instances that are up, or those of --status, that the selectors match. A service that is not registered yet has none. While the registry cannot be reached it keeps trying.',
+    'Status 124 when the time is up, or 1 with --timeout 0s, with the last state and the condition that failed.',
   ],
   options,
   ownsTimeout: true,
@@ -52,7 +54,10 @@ export const wait = command({
     await writeState(context, output, { service, selectors: givenSelectors(selectorsOf(flags)), condition, state })
     if (state.failed === undefined) return 0
     const fact = `${service}: ${state.failed}`
-    const hint = `rollcall ls ${service} shows what is there`
+    const isEmpty = state.entries.length === 0 && state.candidates === 0
+    const hint =
+      (isEmpty && (await idHint(context, service, (owner) => `rollcall wait ${owner}`))) ||
+      `rollcall ls ${service} shows what is there`
     throw timeout === 0
       ? new RollcallError('not-found', fact, { hint })
       : new RollcallError('deadline', `${fact}; waited ${given}`, { hint })
@@ -78,32 +83,32 @@ function conditionOf(context: Context, service: string, flags: Flags): WaitCondi
   if (flags.gone) {
     const other = flags.min ?? flags.max ?? flags.status[0]
     if (other === undefined) return { scope, where, selection, min: 0, max: 0 }
-    throw new RollcallError('usage', '--gone already says how many, and of which status', {
-      hint: 'leave out --min, --max and --status; --max 0 counts those of a --status',
+    throw new RollcallError('usage', '--gone cannot be combined with --min, --max or --status', {
+      hint: 'to wait until none of a status is left: --max 0 --status STATUS',
     })
   }
   const max = wholeNumber('--max', flags.max, undefined)
   const min = wholeNumber('--min', flags.min, max === undefined ? 1 : 0)
   if (max !== undefined && min > max) {
-    throw new RollcallError('usage', `--min ${min} and --max ${max} cannot both hold`, { hint: 'swap them, perhaps' })
+    throw new RollcallError('usage', `--min ${min} and --max ${max} cannot both hold`, { hint: 'are they swapped?' })
   }
   const counted = statuses.length > 0 ? statuses : (['up'] as const)
   return { scope, where, selection, statuses: counted, min, ...(max === undefined ? {} : { max }) }
 }
 
-/** All but `--status`, which says what is counted. */
+/** All selectors but `--status`, which chooses what is counted. */
 function selectorsOf({ selector, version, scheme, env, host, olderThan }: Flags): SelectionFlags {
   return { selector, version, scheme, env, host, olderThan }
 }
 
-/** A line whenever the counts change, and when the registry goes away or is back. */
+/** Prints a line whenever the counts change, and when the registry is lost or back. */
 function progress(context: Context, service: string) {
-  let told: string | undefined
+  let reported: string | undefined
   const say = (line: string) => void context.say(line).catch(() => {})
   return {
     onState: ({ failed }: WaitState) => {
-      if (failed !== told) say(`${service}: ${failed}`)
-      told = failed
+      if (failed !== reported) say(`${service}: ${failed}`)
+      reported = failed
     },
     onLink: (away: string | undefined) => say(away === undefined ? 'connected again' : `${away}; trying again`),
   }

@@ -18,13 +18,13 @@ export const watch = command({
     { line: 'rollcall watch --since 1024', does: 'what came after that revision; no snapshot' },
   ],
   notes: [
-    'A renewal alone is no event. After lost connections it goes on where it was; where the registry has forgotten what lay between, a gap is told, then the differences.',
-    '--limit ends it after so many events.',
+    'A renewal alone is not an event. After a lost connection the watch continues where it was; when the registry no longer has the changes in between, a gap is reported, then the differences.',
+    '--limit ends the watch after that many events.',
   ],
   options: {
     ...selectorOptions,
-    since: value('--since <revision>', "from the registry's history"),
-    renewals: toggle('--renewals', 'a renewal time alone is an event, too'),
+    since: value('--since <revision>', "start after this revision of the registry's history"),
+    renewals: toggle('--renewals', 'report renewals as events, too'),
   },
   async run(context, words, options) {
     const listing = readListing(context, words, options)
@@ -39,13 +39,13 @@ export const watch = command({
       ...since,
     })
     const limit = output.limit ?? Number.POSITIVE_INFINITY
-    await Promise.race([tell(context, events, writer, limit), writer.gone])
+    await Promise.race([writeEvents(context, events, writer, limit), writer.gone])
     return 0
   },
 })
 
-/** Writes so many events; whatever ends the watch, what came before it is written. */
-async function tell(
+/** Writes at most `limit` events. Whatever ends the watch, the events before that are written. */
+async function writeEvents(
   context: Context,
   events: AsyncIterable<WatchEvent>,
   writer: EventWriter,
@@ -68,7 +68,7 @@ async function tell(
 
 function revisionFrom(text: string): string {
   if (/^\d+$/.test(text)) return text
-  throw new RollcallError('usage', `--since "${text}" is no revision`, {
-    hint: 'it is a number, as watch and -o json show it',
+  throw new RollcallError('usage', `--since "${text}" is not a revision`, {
+    hint: 'write the number that watch and -o json show',
   })
 }

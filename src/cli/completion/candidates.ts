@@ -10,10 +10,10 @@ import { parse } from '../program.ts'
 import { KINDS } from '../schema/index.ts'
 import { type Completion, idsOf, serviceNames } from './live.ts'
 
-/** What may stand where the cursor is; `files` where the shell knows better. */
+/** The words that may stand at the cursor, or `files` to let the shell offer files. */
 export type Candidates = readonly Completion[] | 'files'
 
-/** The words before the cursor, without `rollcall`; the last is the one that is being typed, and may be empty. */
+/** Completes a line. `typed` has the words before the cursor, without `rollcall`; the last one is being typed, and may be empty. */
 export async function candidates(context: Context, typed: readonly string[]): Promise<Candidates> {
   const current = typed.at(-1) ?? ''
   const before = typed.slice(0, -1)
@@ -88,7 +88,7 @@ function firstWords(usage: string): Completion[] {
   })
 }
 
-/** A line that makes no sense yet says nothing of its registry. */
+/** The parsed line; undefined for one that cannot be parsed yet. */
 function understood(
   before: readonly string[],
   command: Command,
@@ -101,7 +101,7 @@ function understood(
   }
 }
 
-/** By what stands in the flags for the value: `--status <status>`. */
+/** Values by the placeholder in the flags: `--status <status>`. */
 const BY_PLACEHOLDER: Readonly<Record<string, () => Candidates>> = {
   path: () => 'files',
   file: () => 'files',
@@ -109,7 +109,7 @@ const BY_PLACEHOLDER: Readonly<Record<string, () => Candidates>> = {
   code: () => ALL_RULES.map(({ code, title }) => ({ word: code, summary: title })),
 }
 
-/** What the value of an option may be, as far as that can be said. */
+/** The values that an option may take, as far as they are known. */
 export async function valuesOf({ io }: Context, spec: OptionSpec): Promise<Candidates> {
   if (spec.choices) return spec.choices.map((word) => ({ word }))
   if (spec === globalOptions.layout) return ['auto', ...LAYOUTS].map((word) => ({ word }))

@@ -4,16 +4,16 @@ import { RollcallError } from '../../model/errors.ts'
 import type { Context } from '../command.ts'
 import type { Globals } from '../globals.ts'
 
-/** A word that may come next, with what it is for. */
+/** A word that may come next, with its summary. */
 export interface Completion {
   readonly word: string
   readonly summary?: string
 }
 
-/** Milliseconds for all that is asked of a registry: with the start of the program, what a key press allows. */
+/** Time limit for the registry in milliseconds: with the start of the program, what a key press allows. */
 const PATIENCE = 180
 
-/** Names that can be typed as they are: nothing that a shell would read as its own, or a terminal as a command. */
+/** Names that can be typed as they are: without anything that a shell or a terminal would interpret. */
 const PLAIN = /^[\p{L}\p{N}_.@%+:,/-]+$/u
 
 /** The services of the registry that the line names; none when it does not answer in time, or the line makes no sense. */
@@ -51,7 +51,7 @@ async function inTime(
   const { io, logger } = context
   const stop = new AbortController()
   const asking = async () => {
-    const { target } = await resolve(globals, { env: io.env, cwd: io.cwd, readStdin: nobodyTypes })
+    const { target } = await resolve(globals, { env: io.env, cwd: io.cwd, readStdin: noSecret })
     await using client = await Client.open(target, { signal: stop.signal, logger, now: () => context.now() })
     return await ask(client, stop.signal)
   }
@@ -65,6 +65,6 @@ async function inTime(
   return found.filter(({ word }) => PLAIN.test(word))
 }
 
-function nobodyTypes(): Promise<never> {
+function noSecret(): Promise<never> {
   return Promise.reject(new RollcallError('usage', 'a completion reads no secret', { hint: 'name a file' }))
 }

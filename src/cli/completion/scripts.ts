@@ -60,5 +60,5 @@ end
 complete -c rollcall -f -a '(__rollcall_complete)'
 `
 
-/** What a shell is to read, by its name. */
+/** The completion script of each shell. */
 export const SCRIPTS: Readonly<Record<string, string>> = { bash, zsh, fish }

@@ -11,12 +11,12 @@ import { findInstances } from '../select/lookup.ts'
 import { requireOnePlace } from '../select/one-place.ts'
 import { registered } from './registration.ts'
 
-/** One heartbeat for all that was named, with its status. */
+/** Sends one heartbeat for everything that was named; returns the exit status. */
 export type SendHeartbeat = () => Promise<number>
 
-/** Heartbeats for instances. What else hangs on their leases, and is renewed with them, is named once. */
+/** Heartbeats for instances. The other keys of their leases, which are renewed with them, are reported once. */
 export function beatTargets(context: Context, words: readonly string[], id: string | undefined): SendHeartbeat {
-  const told = new Set<string>()
+  const reported = new Set<string>()
   return async () => {
     const entries = await requireOnePlace(
       context,
@@ -26,7 +26,7 @@ export function beatTargets(context: Context, words: readonly string[], id: stri
     const client = await context.client()
     const records = entries.flatMap((entry) => entry.records)
     const beats = await client.renew(records, { signal: context.signal })
-    // A heartbeat to a lease leaves the record as it is: of those nothing can be seen.
+    // A heartbeat to a lease does not change the record, so reading it again shows nothing.
     const [written, others] = byWhetherWritten(entries, beats)
     const known = await secondLook(client, records, written, { wanted: 'changed', signal: context.signal })
     const outcomes = await collect([...others, ...known])
@@ -37,8 +37,9 @@ export function beatTargets(context: Context, words: readonly string[], id: stri
     const status = await writeOutcomes(context, items, outcomes)
     for (const { observed } of entries) {
       const { lease = '', leaseKeys = [] } = observed
-      if (leaseKeys.length > 0 && !told.has(lease)) await context.say(`also on lease ${lease}: ${leaseKeys.join(', ')}`)
-      told.add(lease)
+      if (leaseKeys.length > 0 && !reported.has(lease))
+        await context.say(`also on lease ${lease}: ${leaseKeys.join(', ')}`)
+      reported.add(lease)
     }
     return status
   }
@@ -47,7 +48,7 @@ export function beatTargets(context: Context, words: readonly string[], id: stri
 /** Heartbeats for a lease by its id. */
 export function beatLease(context: Context, lease: string): SendHeartbeat {
   if (!/^[0-9a-f]{1,16}$/i.test(lease)) {
-    throw new RollcallError('usage', `--lease ${lease} is no lease`, {
+    throw new RollcallError('usage', `--lease ${lease} is not the id of a lease`, {
       hint: 'it is hexadecimal, as `get` and `ls -o wide` show it',
     })
   }
@@ -59,7 +60,7 @@ export function beatLease(context: Context, lease: string): SendHeartbeat {
   }
 }
 
-/** First those whose heartbeat is written into the record. */
+/** The outcomes of heartbeats that are written into a record, then all others. */
 function byWhetherWritten(entries: readonly InstanceEntry[], beats: readonly Outcome[]): [Outcome[], Outcome[]] {
   const inValues = entries.filter(({ observed }) => observed.layout === 'aio')
   const ids = new Set(inValues.flatMap(({ records }) => records.map((record) => record.id)))
@@ -78,7 +79,7 @@ function inSeconds(context: Context, seconds: number): string {
 
 export type KeepAllOptions = KeepAliveOptions & { readonly leave: boolean }
 
-/** Registers all, keeps them alive until stopped, then deregisters them unless they are to be left. */
+/** Registers instances, keeps them alive until stopped, then deregisters them unless `leave` is set. Returns the exit status. */
 export async function keepAll(
   context: Context,
   inputs: readonly InstanceInput[],
@@ -89,7 +90,7 @@ export async function keepAll(
   const items: WriteItem[] = []
   try {
     for (const { instance, beside } of inputs) {
-      const onEvent = (event: KeepAliveEvent) => tell(context, `${instance.name}/${instance.id}`, event)
+      const onEvent = (event: KeepAliveEvent) => report(context, `${instance.name}/${instance.id}`, event)
       const one = await client.keepAlive(instance, { ...options, ...beside, onEvent })
       kept.push(one)
       items.push(await registered(context, instance, one.registration))
@@ -105,7 +106,7 @@ export async function keepAll(
   }
 }
 
-function tell(context: Context, name: string, event: KeepAliveEvent): void {
+function report(context: Context, name: string, event: KeepAliveEvent): void {
   const line = lineOf(event)
   if (line) context.say(`${name}: ${line}`).catch(() => {})
 }

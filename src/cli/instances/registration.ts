@@ -9,15 +9,15 @@ import { type WriteItem, writeResults } from '../change/results.ts'
 import type { Context } from '../command.ts'
 import { statusOf } from '../exit-status.ts'
 
-/** After these the next may go well; after all others it would fail alike. */
+/** Errors of one instance: the next may succeed. After any other error all would fail alike. */
 const OF_THE_INSTANCE: ReadonlySet<ErrorCode> = new Set(['conflict', 'usage', 'forbidden'])
 
 export interface RegisterAllOptions extends WriteOptions {
-  /** Those of the same file that cannot be registered. */
+  /** Instances of the same file that cannot be registered. */
   readonly unfit?: readonly UnfitInstance[]
 }
 
-/** Registers each once, and lists what was refused beside what was done. @throws RollcallError where nothing was done */
+/** Registers each instance once, prints the results, also of what was refused, and returns the exit status. @throws RollcallError when nothing was registered */
 export async function registerAll(
   context: Context,
   inputs: readonly InstanceInput[],
@@ -48,7 +48,7 @@ export async function registerAll(
   return allRefusedAlike ? statusOf(code) : status
 }
 
-/** What register made or found. Says so where it is read back under another id: some registries keep none. */
+/** The result of registering an instance. Reports when the instance reads back under another id: some registries store none. */
 export async function registered(
   context: Context,
   instance: InstanceInit,
@@ -58,7 +58,7 @@ export async function registered(
   const { action, records, lease, expiresAt, unhealthyAt } = registration
   const id = await idReadBack(context, instance, registration)
   if (id !== instance.id)
-    await context.say(`${name}/${instance.id} is read back as ${name}/${id}: ids are not stored there`)
+    await context.say(`${name}/${instance.id} reads back as ${name}/${id}, because this registry stores no ids`)
   return {
     action: 'register',
     service: name,
@@ -78,6 +78,7 @@ async function idReadBack(context: Context, { id }: InstanceInit, { records }: R
   return reading?.is === 'instance' ? reading.instance.id : id
 }
 
+/** The result of an instance that could not be registered. */
 export function refusedOf({ instance, error }: UnfitInstance): WriteItem {
   return refused(instance, error.message)
 }
@@ -92,7 +93,7 @@ function refused(
   return { action: 'register', service: name, id, keys: [], result, message }
 }
 
-/** Without a heartbeat the record will be gone, or be taken for dead: says when, and how to renew it. */
+/** Reports when a record will be gone, or count as dead, without a heartbeat, and how to renew it. */
 async function sayWhenGone(context: Context, items: readonly WriteItem[]): Promise<void> {
   for (const item of items) {
     const { service, id, expiresAt, unhealthyAt = expiresAt } = item
@@ -104,7 +105,7 @@ async function sayWhenGone(context: Context, items: readonly WriteItem[]): Promi
   }
 }
 
-/** What becomes of it without a heartbeat, in words. */
+/** What will become of an instance without a heartbeat, in words. */
 function fateOf(context: Context, { expiresAt = '', unhealthyAt, lease }: WriteItem): string {
   const within = (time: string): string => `in ${formatDuration(secondsUntil(context, time) * 1000)}`
   if (unhealthyAt === expiresAt) return `will be unhealthy ${within(unhealthyAt)}`

@@ -70,5 +70,7 @@ function parseSortBy(text: string | undefined): OutputOptions['sortBy'] {
 
 function parseLimit(text: string): number {
   if (/^[1-9]\d*$/.test(text)) return Number(text)
-  throw new RollcallError('usage', `--limit must be a whole number above 0, not "${text}"`, { hint: 'write for example --limit 20' })
+  throw new RollcallError('usage', `--limit must be a whole number above 0, not "${text}"`, {
+    hint: 'write for example --limit 20',
+  })
 }

@@ -53,7 +53,7 @@ export const HealthReport = object({
 
 export const Finding = object(
   {
-    rule: described({ type: 'string', pattern: '^RC\\d{4}$' }, 'stable; check-keys --explain tells its cause'),
+    rule: described({ type: 'string', pattern: '^RC\\d{4}$' }, 'stable; check-keys --explain shows its cause'),
     severity: oneOf(['error', 'warning', 'info']),
     title: text,
     message: text,
@@ -70,14 +70,14 @@ export const Finding = object(
   ['id', 'lease', 'owner', 'otherKeys', 'culprit'],
 )
 
-/** What `check-keys --list` says of each key. */
+/** A key as `check-keys --list` shows it. */
 export const Verdict = object(
   {
     key: text,
     service: text,
     verdict: oneOf(['error', 'warning', 'info', 'ok', 'foreign']),
     rules: described(listOf(text), 'codes of what was found'),
-    note: described(text, 'of a record of another program: what is known of it'),
+    note: described(text, 'what is known of a record of another program'),
   },
   ['note'],
 )
@@ -92,12 +92,12 @@ export const WaitResult = object(
     statuses: described(listOf(oneOf(STATUSES)), 'those that are counted'),
     selectors: described(
       { type: 'object', additionalProperties: listOf(text) },
-      'which instances are meant, by the names of the flags',
+      'the selectors, by the names of their flags',
     ),
     candidates: described(counter, 'how many would count without the selectors'),
     others: described(
       { type: 'object', additionalProperties: counter },
-      'what those are that the selectors leave out, and how many',
+      'the instances that the selectors leave out, counted by what they are instead',
     ),
     items: listOf(refTo('Instance')),
     message: described(text, 'which condition failed'),

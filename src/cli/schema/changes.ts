@@ -6,8 +6,8 @@ const planned = object(
     key: text,
     service: text,
     id: text,
-    reason: described(text, 'why it is to go'),
-    revision: described(text, 'what its removal will compare'),
+    reason: described(text, 'why it is to be removed'),
+    revision: described(text, 'the revision that its removal compares'),
     live: described(flag, 'the registry reports its instance as up'),
     leased: described(flag, 'its lease or session exists, whatever its value; absent where the registry has neither'),
     ttl: described(
@@ -17,10 +17,10 @@ const planned = object(
       }),
       'of its lease, where the registry tells',
     ),
-    comesBack: described(flag, 'whoever wrote it will write it again'),
-    guarded: described(flag, 'it is removed only as it was seen'),
-    note: described(text, 'what will follow'),
-    lost: described(text, 'what restore could not put back'),
+    comesBack: described(flag, 'the process that wrote it will write it again'),
+    guarded: described(flag, 'it is removed only if it has not changed since'),
+    note: described(text, 'what its removal leads to'),
+    lost: described(text, 'what restore cannot put back'),
   },
   ['id', 'revision', 'leased', 'ttl', 'note', 'lost'],
 )
@@ -32,11 +32,11 @@ const failure = object({ key: text, message: text }, ['message'])
 export const PurgeResult = object(
   {
     removed: described(listOf(text), 'keys'),
-    changed: described(listOf(text), 'keys of records that were no longer as the plan saw them, and stay'),
+    changed: described(listOf(text), 'keys of records that changed after the plan, and stay'),
     failed: listOf(failure),
     absent: described(listOf(text), 'keys that were gone already'),
-    inDoubt: described(listOf(text), 'keys of which the registry fell silent before it said what became of them'),
-    notAttempted: described(listOf(text), 'keys that were left out, since the registry had fallen silent'),
+    inDoubt: described(listOf(text), 'keys for which the registry stopped answering before it reported the result'),
+    notAttempted: described(listOf(text), 'keys that were not tried, because the registry had stopped answering'),
     backup: described(text, 'the file that restore takes'),
   },
   ['absent', 'inDoubt', 'notAttempted', 'backup'],
@@ -52,14 +52,14 @@ export const WriteResult = object(
       text,
       'created, replaced, renewed, unchanged, planned, done, absent, changed, unsupported, failed, in-doubt or not-attempted',
     ),
-    lease: described(lease, 'that it hangs on now'),
+    lease: described(lease, 'the lease of the record now'),
     backup: described(text, 'the file that restore takes'),
     expiresAt: described(time, 'when it will be gone without a heartbeat, or, where it is kept, count as dead'),
-    unhealthyAt: described(time, 'when it will be unhealthy without one, where the registry keeps such'),
+    unhealthyAt: described(time, 'when it will be unhealthy without one, where the registry keeps unhealthy instances'),
     message: described(text, 'why it was not done'),
   },
   ['service', 'id', 'lease', 'backup', 'expiresAt', 'unhealthyAt', 'message'],
 )
 
-/** `bug` stands for what is no error of the user. */
+/** An error; the code `bug` marks one in rollcall itself. */
 export const ErrorSchema = object({ code: oneOf([...ERROR_CODES, 'bug']), message: text, hint: text }, ['hint'])

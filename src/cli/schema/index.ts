@@ -91,7 +91,7 @@ function list(kind: string, items: string): Schema {
   )
 }
 
-/** These kinds and all that they refer to. */
+/** The schemas of these kinds and of all that they refer to. */
 function definitions(kinds: string[]): Schema {
   const found = new Map<string, Schema>()
   for (const kind of kinds) {

@@ -15,7 +15,7 @@ export const Record = described(
       value: described(text, 'the stored bytes, where they are UTF-8'),
       valueBase64: described(text, 'the stored bytes, where they are not'),
       object: described({ type: 'object' }, "the registry's own object, where it stores no bytes"),
-      service: described(text, 'under which it lies'),
+      service: described(text, 'the service of its key'),
       problem: described(oneOf(PROBLEMS), 'why no client can use it'),
       message: described(text, 'the same in a sentence'),
       foreign: described(
@@ -25,7 +25,7 @@ export const Record = described(
           'system',
           'breaks',
         ]),
-        'it is a record of another program: what it was recognised as, and the prefix it belongs to',
+        'for a record of another program: what it was recognised as, and the prefix it belongs to',
       ),
     },
     ['revision', 'lease', 'createdAt', 'value', 'valueBase64', 'object', 'service', 'problem', 'message', 'foreign'],
@@ -59,7 +59,7 @@ const observed = {
 }
 
 const details = {
-  leaseKeys: described(listOf(text), 'other keys that live and die with the same lease'),
+  leaseKeys: described(listOf(text), 'other keys of the same lease'),
   records: described(listOf(refTo('Record')), 'only with --raw'),
 }
 
@@ -88,13 +88,13 @@ export const Event = object(
     type: oneOf(['snapshot', 'synced', 'added', 'updated', 'removed', 'gap']),
     revision: described(text, 'only on the last event of that revision'),
     instance: refTo('Instance'),
-    changes: described(listOf(change), 'of updated: what is not as it was'),
+    changes: described(listOf(change), 'of updated: the fields that changed'),
     message: described(text, 'of gap: why history was lost'),
   },
   ['revision', 'instance', 'changes', 'message'],
 )
 
-/** What `monitor` tells. */
+/** An event of `monitor`. */
 export const MonitorEvent = object(
   {
     type: oneOf(['standby', 'leading', 'lost', 'down', 'skew', 'failed']),
@@ -103,7 +103,7 @@ export const MonitorEvent = object(
     id: text,
     unrenewedFor: described(seconds, 'seconds; of down: how long it was not seen to be renewed'),
     ahead: described(seconds, 'seconds; of skew: by how much its clock is ahead of ours at least, negative: behind'),
-    leader: described(text, 'of standby: who marks what is down, as he says himself'),
+    leader: described(text, 'of standby: the monitor that acts, by its own name'),
     message: described(text, 'of lost and failed: why'),
   },
   ['service', 'id', 'unrenewedFor', 'ahead', 'leader', 'message'],
@@ -117,7 +117,7 @@ const tally = {
   byLayout: mapOf(counter),
   by: described(mapOf(mapOf(counter)), 'by metadata key, then by value; those without the key are in none'),
   malformed: counter,
-  withoutLease: described(counter, 'instances that should live by a lease, and have none'),
+  withoutLease: described(counter, 'instances that should have a lease and have none'),
 }
 
 export const Stats = object(

@@ -16,7 +16,7 @@ export const Token = object({ name: text, role: text, services: { type: 'array',
 
 export const Trust = object({
   path: described(text, 'of the project file'),
-  state: described(oneOf(['trusted', 'changed', 'gone']), 'changed: another content than the one that is trusted'),
+  state: described(oneOf(['trusted', 'changed', 'gone']), 'changed: the content is not the content that was trusted'),
   since: time,
 })
 

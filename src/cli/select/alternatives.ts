@@ -1,6 +1,7 @@
 import type { Neighbour } from '../../backends/contract/backend.ts'
 import type { Client } from '../../client/client.ts'
 import { DEFAULT_PREFIXES, isDefaultPrefix, layouts } from '../../layouts/index.ts'
+import { RollcallError } from '../../model/errors.ts'
 import { parseAddress, parseEndpoint } from '../../model/endpoint.ts'
 import { escapeKey } from '../../model/key.ts'
 import type { Entry } from '../../model/reading.ts'
@@ -27,7 +28,9 @@ export async function sayForeign(context: Context, { target }: Client, foreign: 
   if (foreign.keys === 0) return
   const { prefix, layout } = target
   const isOwned = prefix === undefined || layout !== 'auto' || isDefaultPrefix(prefix)
-  await context.say(isOwned ? foreignLine(foreign) : `${foreignLine(foreign)}; --layout kratos checks them as Kratos records`)
+  await context.say(
+    isOwned ? foreignLine(foreign) : `${foreignLine(foreign)}; --layout kratos checks them as Kratos records`,
+  )
 }
 
 function placeText(neighbour: Neighbour): string {
@@ -63,6 +66,28 @@ export function nearVersion(wanted: readonly string[], there: ReadonlySet<string
 
 function alike(version: string, there: ReadonlySet<string>): string | undefined {
   return [`v${version}`, version.replace(/^v/i, '')].find((each) => there.has(each))
+}
+
+/**
+ * A hint for a word that was given where a service was expected, and is the id of an instance of one service. `line` writes
+ * the right command. Undefined for any other word, and when the registry cannot be read.
+ */
+export async function idHint(
+  context: Context,
+  word: string,
+  line: (service: string, id: string) => string,
+): Promise<string | undefined> {
+  try {
+    const client = await context.client()
+    const entries = await client.find([{ id: word }, { service: word }], { signal: context.signal })
+    const [service, ...more] = new Set(entries.map((entry) => entry.service))
+    if (service === undefined || service === word || more.length > 0) return undefined
+    return `${shown(word)} is the id of an instance of ${shown(service)}: ${line(shown(service), shown(word))}`
+  } catch (error) {
+    context.signal.throwIfAborted()
+    if (error instanceof RollcallError) return undefined
+    throw error
+  }
 }
 
 /** Finds out what a word that is not a service may be: an instance's id, or an address. */

@@ -1,8 +1,9 @@
 import type { Client } from '../../client/client.ts'
 import { RollcallError } from '../../model/errors.ts'
 import type { Entry, InstanceEntry } from '../../model/reading.ts'
-import { type NamedTarget, readTargets, readingsOf, refuseWholeService } from '../args/targets.ts'
+import { type NamedTarget, readTargets, readingsOf } from '../args/targets.ts'
 import type { Context } from '../command.ts'
+import { idHint } from './alternatives.ts'
 import { idNotFound, targetNotFound, unseen } from './not-found.ts'
 
 export interface LookupOptions {
@@ -39,7 +40,7 @@ export async function findInstances(
 export async function lookUp(context: Context, words: readonly string[], wanted: LookupOptions): Promise<Lookup> {
   if (wanted.id !== undefined) return { entries: await findById(context, words, wanted.id, wanted), missing: [] }
   const targets = await readTargets(context, words)
-  if (wanted.writes !== undefined) refuseWholeService(targets, wanted.writes)
+  if (wanted.writes !== undefined) await refuseWholeService(context, targets, wanted.writes)
   const client = await context.client()
   const options = { detail: wanted.detail ?? false, signal: context.signal }
   const there = await client.find(targets, options)
@@ -50,6 +51,18 @@ export async function lookUp(context: Context, words: readonly string[], wanted:
     entries: [...new Set([...found.flat(), ...longer.values()].flat())],
     missing: missing.filter((target) => !longer.has(target)),
   }
+}
+
+/** @throws RollcallError `usage` for a service without an id: a change to it would be one to all of its instances */
+async function refuseWholeService(context: Context, targets: readonly NamedTarget[], command: string): Promise<void> {
+  const whole = targets.find((target) => target.id === undefined)
+  if (!whole) return
+  const { service } = whole
+  const hint = await idHint(context, service, (owner, id) => `rollcall ${command} ${owner}/${id}`)
+  if (hint !== undefined) throw new RollcallError('usage', `${command} needs <service>/<id>`, { hint })
+  throw new RollcallError('usage', `${command} needs instances, and ${service} is a service`, {
+    hint: `name <service>/<id>, or pipe: rollcall ls ${service} -o name | rollcall ${command} -`,
+  })
 }
 
 /** The instances of targets whose service has a slash in its name; the longest such name wins. */

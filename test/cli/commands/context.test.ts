@@ -67,12 +67,12 @@ describe('rollcall context', () => {
   })
 
   it.each([
-    ['context', 'what is to be done with contexts?'],
-    ['context ad x', 'context cannot "ad"'],
-    ['context add', 'the name of the context is missing'],
+    ['context', 'context needs a subcommand'],
+    ['context ad x', 'context has no subcommand "ad"'],
+    ['context add', 'context add needs a name'],
     ['context add x', 'a context needs a registry'],
-    ['context add x y --registry memory:', 'context add was given too many words'],
-    ['context ls x', 'context ls was given too many words'],
+    ['context add x y --registry memory:', 'context add takes one name'],
+    ['context ls x', 'context ls takes no name'],
     ['context add x --registry etcd://root:hush@a', 'carries a password'],
     ['context add x --registry etcd://a:1 --user root:hush', 'carries a password'],
     ['context add x --registry etcd://a:1 --layout kratoss', 'did you mean "kratos"'],

@@ -24,6 +24,16 @@ describe('deregister', () => {
     expect((await demo.run('get --raw-key stock.rpc/7')).status).toBe(1)
   })
 
+  it.each(['deregister', 'offline', 'renew'])('%s names the service of an id that stands alone', async (command) => {
+    expect(await demo.run(`${command} payments-1`)).toMatchObject({
+      status: 2,
+      stderr: `rollcall: ${command} needs <service>/<id>\n  payments-1 is the id of an instance of payments: rollcall ${command} payments/payments-1\n`,
+    })
+    expect((await demo.run(`${command} nobody`)).stderr).toContain(
+      `${command} needs instances, and nobody is a service`,
+    )
+  })
+
   it('removes one exact instance without a question', async () => {
     const { status, stdout, asked } = await demo.run('deregister payments/payments-1 --color never', { terminal: true })
     expect({ status, asked }).toEqual({ status: 0, asked: [] })
@@ -142,7 +152,7 @@ describe('deregister', () => {
     expect(back.stderr).toContain('payments/payments-2 is back: its owner registered it again')
   })
 
-  it('is refused where a context is for reading only', async () => {
+  it('is refused where a context is read-only', async () => {
     await demo.run(`context add look -r file:${demo.file} --read-only`)
     for (const line of [
       'deregister payments/payments-1 -c look',
@@ -152,7 +162,7 @@ describe('deregister', () => {
     ]) {
       const { status, stderr } = await demo.run(line)
       expect(status).toBe(6)
-      expect(stderr).toContain('context look is for reading only')
+      expect(stderr).toContain('context look is read-only')
     }
     expect((await demo.run('deregister payments/payments-1 -c look --dry-run')).status).toBe(0)
   })

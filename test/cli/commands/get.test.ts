@@ -90,7 +90,9 @@ describe('get', () => {
     await demo.run('register twins --id users-1 -e grpc://10.0.0.9:2 --ttl 2h')
     const several = await demo.run('get --id users-1')
     expect(several.status).toBe(2)
-    expect(several.stderr).toContain('under several services: twins, users\n  name one: twins/users-1 or users/users-1')
+    expect(several.stderr).toContain(
+      'several services have an instance users-1: twins, users\n  name one: twins/users-1 or users/users-1',
+    )
     expect(await demo.json('get users --id users-1')).toMatchObject({ name: 'users' })
     expect((await demo.run('get --id nobody')).status).toBe(1)
     await demo.run('deregister twins/users-1')

@@ -261,6 +261,6 @@ describe('register', () => {
 
   it('names registry and layout when it cannot hold a flag', async () => {
     const { stderr } = await demo.run('register a -e grpc://10.0.0.1:1 --pod p --layout kratos')
-    expect(stderr).toContain(`--pod: file:${demo.file}, layout kratos, cannot hold that`)
+    expect(stderr).toContain(`--pod is not supported by file:${demo.file}, layout kratos`)
   })
 })
