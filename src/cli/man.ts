@@ -71,7 +71,7 @@ function commandText({ name, usage, summary, examples, options, notes = [] }: Co
     subheading(`rollcall ${name} ${usage}`.trimEnd()),
     text(`${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`),
     ...optionTexts(options),
-    ...notes.map(paragraph),
+    ...notes.flatMap((note) => note.split('\n')).map((line) => paragraph(line.trim())),
     lines(examples.flatMap(({ line, does }) => [`# ${does}`, line])),
   ]
 }

@@ -39,7 +39,7 @@ describe('the manual page', () => {
     for (const { name, usage, options, notes = [], examples } of loaded) {
       seen(`rollcall ${name} ${usage}`.trimEnd())
       for (const { flags, summary } of Object.values(options)) [flags, summary].forEach(seen)
-      notes.forEach(seen)
+      notes.flatMap((note) => note.split('\n')).forEach((line) => seen(line.trim()))
       for (const { line, does } of examples) [line, does].forEach(seen)
     }
     for (const spec of Object.values(globalOptions)) seen(longFlag(spec))

@@ -14,6 +14,20 @@ import { parseOutput } from '../output/options.ts'
 import { amount } from '../output/text.ts'
 import { servicesNotFound } from '../select/not-found.ts'
 
+const PLAN_COLUMNS = `The columns of the plan:
+  LIVE: the registry reports the instance as up.
+  LEASED: the lease or session of the record still exists; with the time left, where the registry gives it.
+  KEY, REASON: the record, and why it was chosen.
+  COMES-BACK (-o wide): the process that wrote the record will write it again.
+  GUARDED (-o wide): the record is removed only if it has not changed since the plan.
+  REVISION, NOTE (-o wide): the state of the record in the plan, and what its removal leads to.`
+
+const GUARDS = `Guards refuse the whole plan (status 6):
+  --max-percent, --keep-min: too many instances that are up would go. --force overrides both.
+  --unreachable, when no endpoint of a service answers: the network of this machine may be at fault. --force overrides it.
+  A plan that relies on times, when the registry contradicts the clock of this machine. --trust-clock overrides it.
+  A plan that looks like a wrong prefix. Naming the rules with --rule overrides it.`
+
 export const purge = command({
   name: 'purge',
   usage: '[service...]',
@@ -27,8 +41,8 @@ export const purge = command({
   notes: [
     'Reasons choose the records, and any one is enough; selectors narrow. Without a reason: instances the registry reports as dead.',
     '--unreachable probes each endpoint by its scheme (TCP, HTTP or gRPC health). An endpoint that answers anything at all, in whatever protocol, is alive. After the answer at the prompt the endpoints are probed again.',
-    "The plan's columns: LIVE, whether the registry reports the instance as up. LEASED, whether the record's lease or session still exists, with the time left where the registry gives it. KEY and REASON, the record and why it was chosen. -o wide adds COMES-BACK, whether the process that wrote the record will write it again; GUARDED, whether the record is removed only if it has not changed; REVISION; and NOTE, what its removal leads to.",
-    'Guards refuse the whole plan (status 6). --max-percent and --keep-min refuse to remove too many instances that are up. A third refuses when no probed endpoint of a service answers: the network of this machine may be at fault. --force overrides these three. A plan that relies on times is refused when the registry contradicts the clock of this machine, and --trust-clock overrides that. A plan that looks like a wrong prefix is refused unless --rule names the rules.',
+    PLAN_COLUMNS,
+    GUARDS,
     'A record that has changed since the plan is left alone; registering the same again counts as a change. A backup is written to disk first, and its path is printed; `rollcall restore FILE` puts the records back.',
   ],
   options: purgeOptions,

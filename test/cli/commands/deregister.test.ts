@@ -126,7 +126,7 @@ describe('deregister', () => {
     const several = await demo.run('deregister payments/payments-1')
     expect(several.status).toBe(2)
     expect(several.stderr).toMatch(
-      /lies in several places: .*\n {2}narrow with --layout (aio or --layout kratos|kratos or --layout aio)\n/,
+      /is stored in several places: .*\n {2}narrow with --layout (aio or --layout kratos|kratos or --layout aio)\n/,
     )
     for (const line of [
       'deregister',

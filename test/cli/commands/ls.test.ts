@@ -59,7 +59,7 @@ describe('ls', () => {
     expect(one.stderr).toContain('no instance of nope is registered')
     const none = await demo.run('ls payments --status down')
     expect(none).toMatchObject({ status: 1 })
-    expect(none.stderr).toContain('no instance of payments is selected')
+    expect(none.stderr).toContain('the selectors match no instance of payments')
     expect((await demo.run('ls nix*')).status).toBe(1)
   })
 

@@ -47,7 +47,7 @@ it('monitor tells each thing in a line for people', async () => {
   await demo.run('register post --id unrenewed -e http://10.0.0.9:2 --layout aio')
   const stop = new AbortController()
   const running = demo.start('monitor --ttl 1s', { signal: stop.signal })
-  await expect.poll(() => running.stdout.text(), SOON).toMatch(/Z {2}leading {2}what is not renewed/)
+  await expect.poll(() => running.stdout.text(), SOON).toMatch(/Z {2}leading {2}this monitor marks/)
   await expect.poll(() => running.stdout.text(), SOON).toMatch(/Z {2}down {5}post\/unrenewed {2}not renewed for 1s/)
   expect(running.stderr.text()).toContain('watching the AIO records of file:')
   stop.abort(new RollcallError('interrupted', 'interrupted'))
@@ -55,9 +55,9 @@ it('monitor tells each thing in a line for people', async () => {
 }, 60_000)
 
 it.each([
-  ['monitor payments', 2, /no words/],
-  ['monitor --every 2m', 2, /must be above 0 and at most the TTL/],
-  ['monitor --ttl x', 2, /no duration/],
+  ['monitor payments', 2, /no arguments/],
+  ['monitor --every 2m', 2, /does not fit a TTL/],
+  ['monitor --ttl x', 2, /not a valid duration/],
   ['monitor -o csv', 2, /csv/],
   ['monitor --layout kratos', 6, /no records for a monitor/],
   ['monitor -r nacos://127.0.0.1:1', 6, /tracks what is alive/],

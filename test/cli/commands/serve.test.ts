@@ -84,12 +84,12 @@ it('serve speaks TLS to who has a certificate, and to nobody else', async () => 
 })
 
 it.each([
-  ['serve --insecure-no-auth --listen 0.0.0.0:0', 2, /everybody/],
+  ['serve --insecure-no-auth --listen 0.0.0.0:0', 2, /everyone/],
   ['serve --listen nowhere', 2, /host:port/],
   ['serve --rate 0', 2, /--rate/],
   ['serve --tls-cert x', 2, /--tls-key/],
   ['serve --tokens none.json', 2, /no tokens/],
-  ['serve --insecure-no-auth --listen 192.0.2.1:80', 2, /everybody/],
+  ['serve --insecure-no-auth --listen 192.0.2.1:80', 2, /everyone/],
   ['serve --allow-host http://a.example', 2, /host name/],
   ['serve --allow-host a.example:80', 2, /host name/],
   ['serve --cors-origin console.example', 2, /origin/],

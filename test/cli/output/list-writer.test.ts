@@ -161,10 +161,10 @@ describe('a list', () => {
 describe('bad flags', () => {
   it.each<[OutputFlags, string, string]>([
     [{ output: 'jsn' }, 'this command does not support -o jsn', 'did you mean "json"?'],
-    [{ output: 'xml' }, '-o xml is no', 'one of table, wide, json, ndjson, yaml, csv, name'],
+    [{ output: 'xml' }, 'does not support -o xml', 'one of table, wide, json, ndjson, yaml, csv, name'],
     [{ output: 'yaml', json: true }, '--json conflicts with -o yaml', 'pass one of them'],
-    [{ limit: '0' }, '--limit 0', 'whole number'],
-    [{ limit: 'x' }, '--limit x', 'whole number'],
+    [{ limit: '0' }, '--limit must be a whole number above 0, not "0"', '--limit 20'],
+    [{ limit: 'x' }, '--limit must be a whole number above 0, not "x"', '--limit 20'],
     [{ columns: 'id,' }, 'empty name', 'id,version'],
     [{ columns: 'verison' }, 'no column "verison"', 'did you mean "version"?'],
     [{ output: 'json', fields: 'metdata' }, 'has no field "metdata"', 'did you mean "metadata"?'],
