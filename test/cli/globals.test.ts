@@ -89,7 +89,7 @@ describe('a command line', () => {
     ['ls -r etcd://h:port', 'rollcall:'],
     ['ls -r file:', 'names no file'],
     ['ls -c nix', 'nix'],
-    ['ls --kratos-config nix.yaml', 'look for a typing error in the path'],
+    ['ls --kratos-config nix.yaml', 'check the path for a typing error'],
     ['context nix', 'context has no subcommand "nix"'],
   ])('`%s` is refused with one clear error', async (line, message) => {
     const { status, stdout, stderr } = await demo.run(line)

@@ -82,7 +82,7 @@ describe('rollcall purge', () => {
     ['purge --no-lease', 6, 'pay: would remove 2 of 3 instances that are up (67%; --max-percent is 50)'],
     ['purge typo mailer --yes', 1, 'no instance of typo is registered'],
     ['purge --yes --rule RC9999', 2, 'there is no rule RC9999'],
-    ['purge --yes --status fine', 2, '"fine" is no status'],
+    ['purge --yes --status fine', 2, '"fine" is not a valid status'],
     ['purge --yes --max-percent 101', 2, '--max-percent must be 0 to 100'],
     ['purge --yes --keep-min few', 2, '--keep-min "few" is not a whole number'],
     ['purge --yes --older-than soon', 2, 'is not a valid duration'],

@@ -100,7 +100,7 @@ export async function idNotFound(context: Context, id: string): Promise<Rollcall
 
 /** The error for selectors that match no instance of any service. */
 export async function nothingSelected(context: Context): Promise<RollcallError> {
-  const hidden = await hiddenOf(await context.client(), {}, context.signal)
+  const hidden = await unreadableIn(await context.client(), {}, context.signal)
   if (hidden !== undefined) return unseen('no matching instance', hidden)
   return new RollcallError('not-found', 'the selectors match no instance', { hint: 'rollcall ls --all lists them' })
 }

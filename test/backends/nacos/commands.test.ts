@@ -25,7 +25,7 @@ await describeWith('nacos', 'rollcall with Nacos', () => {
       'register sre -e grpc://10.0.0.1:9000 -e http://10.0.0.1:8000 --version v1.0.0 --meta zone=a --id sre-1'
     const { status, stderr } = await rollcall(line)
     expect(status).toBe(0)
-    expect(stderr).toContain('sre/sre-1 is read back as sre/10.0.0.1: this registry stores no ids')
+    expect(stderr).toContain('sre/sre-1 reads back as sre/10.0.0.1, because this registry stores no ids')
     expect(stderr).toMatch(
       /sre\/10\.0\.0\.1 will be unhealthy in \d+s and gone in \d+s; rollcall renew sre\/10\.0\.0\.1 --every/,
     )

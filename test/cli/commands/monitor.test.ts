@@ -56,7 +56,7 @@ it('monitor tells each thing in a line for people', async () => {
 
 it.each([
   ['monitor payments', 2, /no arguments/],
-  ['monitor --every 2m', 2, /does not fit a TTL/],
+  ['monitor --every 2m', 2, /must be above 0 and at most the TTL/],
   ['monitor --ttl x', 2, /not a valid duration/],
   ['monitor -o csv', 2, /csv/],
   ['monitor --layout kratos', 6, /no records for a monitor/],
