@@ -35,7 +35,7 @@ const CLEAN: readonly string[] = [
   ...['client', 'config', 'server', 'model', 'layouts', 'lint', 'reports', 'balance'].map((room) => `src/${room}`),
   'src/index.ts',
   'src/backends/catalogue',
-  'src/cli/completion',
+  'src/cli',
 ]
 
 /** Written from texts in src/lint. */

@@ -44,7 +44,7 @@ export async function showPlan(context: Context, plan: PurgePlan): Promise<void>
   await sayAmount(context, plan)
 }
 
-/** Reports that there is nothing to purge, and how many records other reasons would select. */
+/** Reports that there is nothing to purge, and how many records each other reason selects. */
 export async function sayNothingToDo(
   context: Context,
   { others, byDefault, notes, foreign }: PurgePlan,
