@@ -36,6 +36,8 @@ export interface Registry extends AsyncDisposable {
   readonly strangeName?: string
   /** What it takes for an instance to be up without anybody behind it. */
   readonly options?: WriteOptions
+  /** What many records are encoded with that nobody keeps alive: where checking them keeps the server busy. */
+  readonly unattended?: WriteOptions
   /** What has to be there before an instance can be registered, and how it is then named. */
   prepare?(instance: InstanceInit): Promise<void>
   /** What an instance is registered with, beside `options`. */
@@ -74,8 +76,8 @@ export class Ground implements AsyncDisposable {
     return await backend.register(instance, { ...registry.options, ...registry.optionsFor?.(instance), ...options })
   }
 
-  encode(backend: Backend, instance: InstanceInit): RawRecord[] {
-    return backend.encode(instance, this.registry.optionsFor?.(instance) ?? {})
+  encode(backend: Backend, instance: InstanceInit, options: WriteOptions = {}): RawRecord[] {
+    return backend.encode(instance, { ...this.registry.optionsFor?.(instance), ...options })
   }
 
   async pages(backend: Backend, scope: Scope = {}, options: ScanOptions = {}): Promise<Page[]> {

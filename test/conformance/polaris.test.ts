@@ -50,6 +50,7 @@ function registryIn(namespace: string, server: PolarisServer, layout: LayoutName
     }),
     typed: true,
     byAddress: true,
+    unattended: { ttl: null },
     strangeName: 'Sre:x_2',
     async [Symbol.asyncDispose]() {},
   }

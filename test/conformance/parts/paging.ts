@@ -49,7 +49,7 @@ async function fill(ground: Ground, can: Capabilities): Promise<string[]> {
     const id = String(at).padStart(6, '0')
     return ground.instance(`i-${id}`, { service: `s-${id.slice(0, 4)}`, port: 9000 + 2 * at })
   })
-  const records = instances.flatMap((instance) => ground.encode(backend, instance))
+  const records = instances.flatMap((instance) => ground.encode(backend, instance, ground.registry.unattended))
   if (restores) await collect(backend.restore?.(records.map((record) => Object.assign({ ttlGranted: null }, record))))
   else for (const instance of instances) await ground.register(backend, instance)
   return (await ground.records(backend)).map((record) => record.id)
