@@ -28,8 +28,8 @@ interface Calls {
 }
 
 export type Method = keyof Calls
-export type Request<M extends Method> = Calls[M][0]
-export type Answer<M extends Method> = Calls[M][1]
+export type EtcdRequest<M extends Method> = Calls[M][0]
+export type EtcdAnswer<M extends Method> = Calls[M][1]
 export type Service = 'KV' | 'Lease' | 'Watch' | 'Auth' | 'Maintenance'
 
 export const SERVICE_OF: Readonly<Record<Method, Service>> = {

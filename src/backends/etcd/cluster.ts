@@ -1,15 +1,15 @@
 import { unlessAborted } from '../../model/signals.ts'
-import { type Circumstances, explain } from './errors.ts'
+import { type EtcdCircumstances, explain } from './errors.ts'
 import { CallFailure } from './calls.ts'
-import type { Member } from './member.ts'
+import type { EtcdMember } from './member.ts'
 
 /** The members of one cluster. Requests go to the one that answered last; one that fails goes to the end of the line. */
 export class Cluster implements Disposable {
-  readonly #about: Omit<Circumstances, 'doing'>
-  #members: readonly Member[]
+  readonly #about: Omit<EtcdCircumstances, 'doing'>
+  #members: readonly EtcdMember[]
   #sorting: Promise<void> | undefined
 
-  constructor(members: readonly Member[], about: Omit<Circumstances, 'doing'>) {
+  constructor(members: readonly EtcdMember[], about: Omit<EtcdCircumstances, 'doing'>) {
     this.#members = members
     this.#about = about
   }
@@ -19,7 +19,7 @@ export class Cluster implements Disposable {
   }
 
   /** Asks one member after the other until one answers. `doing` says what for, as in "may not …". */
-  read<T>(doing: string, ask: (member: Member) => Promise<T>, signal?: AbortSignal): Promise<T> {
+  read<T>(doing: string, ask: (member: EtcdMember) => Promise<T>, signal?: AbortSignal): Promise<T> {
     return unlessAborted(
       this.#ask(doing, ask, () => true),
       signal,
@@ -27,7 +27,7 @@ export class Cluster implements Disposable {
   }
 
   /** As `read`, but a request that a member may have carried out is not repeated. */
-  write<T>(doing: string, ask: (member: Member) => Promise<T>, signal?: AbortSignal): Promise<T> {
+  write<T>(doing: string, ask: (member: EtcdMember) => Promise<T>, signal?: AbortSignal): Promise<T> {
     return unlessAborted(
       this.#ask(doing, ask, (failure) => failure.wasNeverSent),
       signal,
@@ -35,7 +35,7 @@ export class Cluster implements Disposable {
   }
 
   /** The member to begin a stream with. */
-  async best(signal: AbortSignal): Promise<Member> {
+  async best(signal: AbortSignal): Promise<EtcdMember> {
     await unlessAborted(this.#sort(), signal)
     const [best] = this.#members
     if (!best) throw await explain([], { ...this.#about, doing: '' })
@@ -55,7 +55,7 @@ export class Cluster implements Disposable {
 
   async #ask<T>(
     doing: string,
-    ask: (member: Member) => Promise<T>,
+    ask: (member: EtcdMember) => Promise<T>,
     mayRepeat: (failure: CallFailure) => boolean,
   ): Promise<T> {
     const failures: CallFailure[] = []

@@ -4,7 +4,7 @@ import { look } from './probe.ts'
 import type { Tls } from '../contract/tls.ts'
 
 /** What an error's message is made of, beside the failure itself. */
-export interface Circumstances {
+export interface EtcdCircumstances {
   /** What was tried, as in "may not …". */
   readonly doing: string
   readonly user: string | undefined
@@ -20,7 +20,7 @@ interface Explanation {
 }
 
 /** The failures of one request, a member each, as the error that leaves this backend. */
-export async function explain(failures: readonly CallFailure[], about: Circumstances): Promise<RollcallError> {
+export async function explain(failures: readonly CallFailure[], about: EtcdCircumstances): Promise<RollcallError> {
   const cause = failures.at(-1)
   if (!cause) return new RollcallError('unreachable', 'etcd: there is no endpoint')
   if (!cause.isOfTheMember) return toError(answerOf(cause, about), cause)
@@ -44,7 +44,7 @@ function toError({ code, message, hint }: Explanation, cause: CallFailure): Roll
 }
 
 /** What one member's failure comes to; its message begins with the endpoint. */
-async function findingOf(failure: CallFailure, { tls, timeout }: Circumstances): Promise<Explanation> {
+async function findingOf(failure: CallFailure, { tls, timeout }: EtcdCircumstances): Promise<Explanation> {
   const { endpoint, code, details } = failure
   if (code === Status.deadlineExceeded)
     return { code: 'timeout', message: `no answer from ${endpoint} in ${timeout / 1000}s`, hint: LONGER }
@@ -70,7 +70,7 @@ const VOTING_MEMBER = 'name a voting member of its cluster, or promote it with e
 const OTHER_PORT = 'look at host and port: etcd serves its clients on port 2379'
 
 /** What a member that works said. */
-function answerOf({ endpoint, code, details }: CallFailure, { doing, user }: Circumstances): Explanation {
+function answerOf({ endpoint, code, details }: CallFailure, { doing, user }: EtcdCircumstances): Explanation {
   const said = details.replace(/^etcdserver: /, '')
   if (code === Status.permissionDenied) {
     return { code: 'forbidden', message: `etcd: ${user ? `the user "${user}"` : 'this user'} may not ${doing}` }

@@ -61,7 +61,7 @@ interface Question {
  * Whether keys still hang on their leases, asked by one transaction for all that can wait for it. Asking for each lease
  * costs several times what its heartbeat costs. Heartbeats that are answered together come together the next time, too.
  */
-export class Holdings {
+export class LeaseKeyChecks {
   readonly #cluster: Cluster
   #waiting: Question[] = []
   #timer: NodeJS.Timeout | undefined

@@ -1,24 +1,24 @@
 import { tlsCredentials, tlsOptions } from './tls.ts'
 import type { Tls } from '../contract/tls.ts'
-import { RECONNECT_BACKOFF, Transport, type CallOptions } from './transport.ts'
+import { RECONNECT_BACKOFF, Transport, type EtcdCallOptions } from './transport.ts'
 import type { Target } from '../contract/backend.ts'
 import { anyOf } from '../../model/signals.ts'
-import { type Answer, type Method, type Request, SERVICE_OF, CallFailure, Status } from './calls.ts'
+import { type EtcdAnswer, type Method, type EtcdRequest, SERVICE_OF, CallFailure, Status } from './calls.ts'
 import { Heartbeats } from './heartbeats.ts'
 import { type RangeQuestion, type WatchQuestion, encodeLease, encodeRange, encodeWatch } from './wire-requests.ts'
 import { type LeaseAnswer, type RangeAnswer, type WatchAnswer, decodeLease, decodeRange, decodeWatch } from './wire.ts'
 
 /** One member of a cluster: calls with a deadline, and with a token where there are users. Failures are CallFailures. */
-export class Member implements Disposable {
+export class EtcdMember implements Disposable {
   readonly endpoint: string
   readonly #transport: Transport
-  readonly #login: Login | undefined
+  readonly #login: EtcdLogin | undefined
   readonly #timeout: number
   readonly #heartbeats: Heartbeats
   #token: Promise<string | undefined> | undefined
 
   /** `timeout`: milliseconds that a call may take. */
-  constructor(transport: Transport, login: Login | undefined, timeout: number) {
+  constructor(transport: Transport, login: EtcdLogin | undefined, timeout: number) {
     this.endpoint = transport.endpoint
     this.#transport = transport
     this.#login = login
@@ -28,8 +28,8 @@ export class Member implements Disposable {
     )
   }
 
-  call<M extends Method>(method: M, request: Request<M>, signal?: AbortSignal): Promise<Answer<M>> {
-    return this.#withToken(signal, (token) => this.#unary<Answer<M>>(method, request, { token, signal }))
+  call<M extends Method>(method: M, request: EtcdRequest<M>, signal?: AbortSignal): Promise<EtcdAnswer<M>> {
+    return this.#withToken(signal, (token) => this.#unary<EtcdAnswer<M>>(method, request, { token, signal }))
   }
 
   range(question: RangeQuestion, signal?: AbortSignal): Promise<RangeAnswer> {
@@ -49,7 +49,7 @@ export class Member implements Disposable {
 
   /** Whether it answers, and is one of a majority; needs no token. */
   async ping(): Promise<void> {
-    const { leader } = await this.#unary<Answer<'status'>>('status', {}, {})
+    const { leader } = await this.#unary<EtcdAnswer<'status'>>('status', {}, {})
     if (leader === '0') throw this.#failure(Status.unavailable, 'etcdserver: no leader')
   }
 
@@ -114,9 +114,9 @@ export class Member implements Disposable {
     }
   }
 
-  async #logIn({ user, password }: Extract<Login, { user: string }>): Promise<string | undefined> {
+  async #logIn({ user, password }: Extract<EtcdLogin, { user: string }>): Promise<string | undefined> {
     try {
-      const answer = await this.#unary<Answer<'authenticate'>>('authenticate', { name: user, password }, {})
+      const answer = await this.#unary<EtcdAnswer<'authenticate'>>('authenticate', { name: user, password }, {})
       return answer.token
     } catch (error) {
       if (error instanceof CallFailure && error.details.includes('authentication is not enabled')) return undefined
@@ -124,7 +124,7 @@ export class Member implements Disposable {
     }
   }
 
-  #unary<T>(method: Method, request: object, options: CallOptions<T>): Promise<T> {
+  #unary<T>(method: Method, request: object, options: EtcdCallOptions<T>): Promise<T> {
     return this.#transport.unary<T>(SERVICE_OF[method], method, request, { ...options, timeout: this.#timeout })
   }
 
@@ -149,11 +149,11 @@ export class Member implements Disposable {
 }
 
 /** A user, for whom tokens are fetched, or a token that was made elsewhere. */
-export type Login = { readonly user: string; readonly password: string } | { readonly token: string }
+export type EtcdLogin = { readonly user: string; readonly password: string } | { readonly token: string }
 
 /** Who asks, as far as it can be told: of a token the user that it names. */
 export function loginOf({ user, password, token }: Target): {
-  readonly login?: Login
+  readonly login?: EtcdLogin
   readonly user?: string | undefined
 } {
   if (user !== undefined) return password === undefined ? { user } : { login: { user, password }, user }
@@ -176,7 +176,7 @@ const KEEPALIVE_TIMEOUT = 5_000
 const WINDOW = 4 << 20
 
 /** Makes members; loads etcd3, once. Nothing is sent before the first call. */
-export async function connector(tls: Tls | undefined, login: Login | undefined, timeout: number) {
+export async function connector(tls: Tls | undefined, login: EtcdLogin | undefined, timeout: number) {
   const [{ Etcd3 }, grpc, { noop }] = await Promise.all([import('etcd3'), import('@grpc/grpc-js'), import('cockatiel')])
   const options = {
     'grpc.max_receive_message_length': -1,
@@ -191,7 +191,7 @@ export async function connector(tls: Tls | undefined, login: Login | undefined, 
     'grpc.service_config_disable_resolution': 1,
     'grpc-node.flow_control_window': WINDOW,
   }
-  return (endpoint: string): Member => {
+  return (endpoint: string): EtcdMember => {
     const credentials = tls ? tlsCredentials(grpc, tlsOptions(endpoint, tls)) : grpc.credentials.createInsecure()
     // A channel of our own making: etcd3 cannot be told to skip verification, or to check another name.
     const channel = new grpc.Channel(endpoint, credentials, options)
@@ -201,6 +201,6 @@ export async function connector(tls: Tls | undefined, login: Login | undefined, 
       faultHandling: { global: noop, host: () => noop },
     })
     const transport = new Transport(endpoint, etcd3, channel)
-    return new Member(transport, login, timeout)
+    return new EtcdMember(transport, login, timeout)
   }
 }

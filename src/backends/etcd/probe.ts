@@ -5,7 +5,7 @@ import { connectionError, isAboutOurCertificate, isAboutTheirs } from '../contra
 import type { Tls } from '../contract/tls.ts'
 
 /** How an endpoint was found to answer. `reason` follows the endpoint's name in a sentence. */
-export interface Finding {
+export interface EndpointFinding {
   readonly code: 'unreachable' | 'wrong-server' | 'unauthenticated'
   readonly reason: string
   readonly hint?: string
@@ -17,13 +17,17 @@ const HTTP1_REQUEST = 'GET /version HTTP/1.1\r\nHost: etcd\r\nConnection: close\
 const HTTP2_PREFACE = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\u0004\0\0\0\0\0'
 const TLS_ALERT = 0x15
 
-const NO_TLS: Finding = {
+const NO_TLS: EndpointFinding = {
   code: 'wrong-server',
   reason: 'does not speak TLS',
   hint: 'write etcd:// instead of etcds://; etcd+srv:// uses TLS where there are _etcd-client-ssl records',
 }
-const ONLY_TLS: Finding = { code: 'wrong-server', reason: 'speaks TLS only', hint: 'write etcds:// instead of etcd://' }
-const WANTS_CERTIFICATE: Finding = {
+const ONLY_TLS: EndpointFinding = {
+  code: 'wrong-server',
+  reason: 'speaks TLS only',
+  hint: 'write etcds:// instead of etcd://',
+}
+const WANTS_CERTIFICATE: EndpointFinding = {
   code: 'unauthenticated',
   reason: 'wants a client certificate that it trusts',
   hint: 'name one with --cert and --key',
@@ -33,11 +37,11 @@ const WANTS_CERTIFICATE: Finding = {
  * Why no connection for gRPC came about, by making one more without it.
  * Undefined: nothing is wrong with the endpoint that can be seen from here.
  */
-export function look(endpoint: string, tls: Tls | undefined): Promise<Finding | undefined> {
+export function look(endpoint: string, tls: Tls | undefined): Promise<EndpointFinding | undefined> {
   return tls ? lookOverTls(endpoint, tls) : lookPlainly(endpoint)
 }
 
-async function lookPlainly(endpoint: string): Promise<Finding | undefined> {
+async function lookPlainly(endpoint: string): Promise<EndpointFinding | undefined> {
   const { bytes, error, connected } = await ask(connect(placeOf(endpoint)), HTTP1_REQUEST, ENOUGH)
   if (error && !connected) return { code: 'unreachable', reason: connectionError(error) }
   const text = bytes.toString('latin1')
@@ -55,7 +59,7 @@ async function speaksTls(endpoint: string): Promise<boolean> {
   return bytes.length > 0 || (error !== undefined && isAboutOurCertificate(error))
 }
 
-async function lookOverTls(endpoint: string, tls: Tls): Promise<Finding | undefined> {
+async function lookOverTls(endpoint: string, tls: Tls): Promise<EndpointFinding | undefined> {
   const socket = connectTls({ ...placeOf(endpoint), ...tlsOptions(endpoint, tls) })
   const { error } = await ask(socket, HTTP2_PREFACE, 1)
   if (!error) return undefined
@@ -65,7 +69,7 @@ async function lookOverTls(endpoint: string, tls: Tls): Promise<Finding | undefi
   return plain === ONLY_TLS || plain?.code === 'unreachable' ? plain : NO_TLS
 }
 
-function distrust(error: NodeJS.ErrnoException): Finding {
+function distrust(error: NodeJS.ErrnoException): EndpointFinding {
   const otherName = error.code === 'ERR_TLS_CERT_ALTNAME_INVALID'
   const hint = otherName ? 'say with --tls-server-name whom it names' : 'name its authority with --cacert'
   return { code: 'unreachable', reason: `has a certificate that is not trusted: ${error.message}`, hint }

@@ -19,7 +19,7 @@ import {
 import { Cluster } from './cluster.ts'
 import { connector, loginOf } from './member.ts'
 import { CallFailure, leaseFrom, leaseId, rangeRequest } from './calls.ts'
-import { Holdings, lookUp } from './leases.ts'
+import { LeaseKeyChecks, lookUp } from './leases.ts'
 import { readable } from './permissions.ts'
 import { scan } from './scan.ts'
 import { readTls } from '../contract/tls.ts'
@@ -60,12 +60,12 @@ class EtcdStore implements Store {
   readonly history = true
   readonly ttl = { default: 15, least: 2 }
   readonly #cluster: Cluster
-  readonly #holdings: Holdings
+  readonly #leaseKeyChecks: LeaseKeyChecks
   readonly #closing = new AbortController()
 
   constructor(cluster: Cluster) {
     this.#cluster = cluster
-    this.#holdings = new Holdings(cluster)
+    this.#leaseKeyChecks = new LeaseKeyChecks(cluster)
   }
 
   scan(range: KeyRange, options?: StoreScanOptions): AsyncIterable<StorePage> {
@@ -139,7 +139,7 @@ class EtcdStore implements Store {
     keys: readonly Uint8Array[],
     { patience = 0, signal }: { patience?: number } & Stoppable = {},
   ): Promise<boolean> {
-    return this.#holdings.holds(lease, keys, patience, signal)
+    return this.#leaseKeyChecks.holds(lease, keys, patience, signal)
   }
 
   async revoke(lease: string, { signal }: Stoppable = {}): Promise<void> {

@@ -12,7 +12,7 @@ export const RECONNECT_BACKOFF = 500
 /** The same with grpc-js' jitter of a fifth, and time for the attempt itself where the machine has much to do. */
 const RECONNECTS_WITHIN = 1_500
 
-export interface CallOptions<T> {
+export interface EtcdCallOptions<T> {
   readonly token?: string | undefined
   readonly signal?: AbortSignal | undefined
   /** Milliseconds. */
@@ -47,7 +47,7 @@ export class Transport implements Disposable {
   }
 
   /** Rejects with a CallFailure, or with the signal's reason. A request that is a Buffer is encoded already. */
-  async unary<T>(service: Service, method: string, request: object | Buffer, options: CallOptions<T>): Promise<T> {
+  async unary<T>(service: Service, method: string, request: object | Buffer, options: EtcdCallOptions<T>): Promise<T> {
     const { token, signal, timeout, decode } = options
     const deadline = deadlineIn(timeout)
     await this.#reconnecting(timeout)
@@ -81,7 +81,7 @@ export class Transport implements Disposable {
     service: Service,
     method: string,
     request: Buffer,
-    options: CallOptions<T>,
+    options: EtcdCallOptions<T>,
   ): AsyncGenerator<T, void, undefined> {
     const { signal } = options
     const stream = await this.open<T>(service, method, options)
@@ -104,7 +104,7 @@ export class Transport implements Disposable {
   }
 
   /** Opens a stream that takes encoded requests. What it fails with, `failure` explains. */
-  open<T>(service: Service, method: string, options: CallOptions<T>): Promise<ClientDuplexStream<Buffer, T>> {
+  open<T>(service: Service, method: string, options: EtcdCallOptions<T>): Promise<ClientDuplexStream<Buffer, T>> {
     const { token, timeout, decode, wantsLeader } = options
     return this.#withClient(service, token, (client, metadata) => {
       if (wantsLeader) metadata.set('hasleader', 'true')

@@ -28,7 +28,7 @@ export async function* scan(kv: KvContext, scope: Scope, options: ScanOptions = 
     yield told
   }
   snapshot.check()
-  // What is hidden can lie behind the last record.
+  // What is unreadable can lie behind the last record.
   const skipped = scope.rawKey === undefined ? await skippedSystems(kv, options.signal) : []
   if (!told || told.partial !== snapshot.partial || skipped.length > 0)
     yield { ...pageOf(snapshot, []), ...(skipped.length > 0 && { skipped }) }
@@ -104,7 +104,7 @@ export class Snapshot {
   readonly #kv: KvContext
   readonly #signal: AbortSignal | undefined
   readonly #asOf: string | undefined
-  readonly #hidden: string[] = []
+  readonly #unreadable: string[] = []
   #refusal: unknown
   /** Known once the first page was read. */
   #reached: string | undefined
@@ -122,7 +122,7 @@ export class Snapshot {
 
   /** What this user may not see of what was read so far. */
   get partial(): string | undefined {
-    return this.#hidden.length > 0 ? this.#hidden.join('; ') : undefined
+    return this.#unreadable.length > 0 ? this.#unreadable.join('; ') : undefined
   }
 
   /** Throws the registry's refusal when nothing at all could be read. */
@@ -158,7 +158,7 @@ export class Snapshot {
     const pages = this.#kv.store.scan(range, { revision: this.revision ?? this.#asOf, signal: this.#signal })
     for await (const page of pages) {
       this.#reached ??= page.revision
-      if (page.hidden?.length) this.#hidden.push(`${listed(page.hidden)} may not be read`)
+      if (page.unreadable?.length) this.#unreadable.push(`${listed(page.unreadable)} may not be read`)
       yield page.records
     }
   }
@@ -167,7 +167,7 @@ export class Snapshot {
     this.#refusal = refusal
     const all = rangeText(range)
     const seen = parts.map(rangeText).join(', ')
-    this.#hidden.push(parts.length > 0 ? `only ${seen} may be read of ${all}` : `${all} may not be read`)
+    this.#unreadable.push(parts.length > 0 ? `only ${seen} may be read of ${all}` : `${all} may not be read`)
   }
 }
 

@@ -83,7 +83,7 @@ export interface StorePage {
   readonly records: readonly KvRecord[]
   readonly revision: string
   /** What was met since the page before, and may not be read by this user: keys, and prefixes with a slash at their end. */
-  readonly hidden?: readonly Uint8Array[]
+  readonly unreadable?: readonly Uint8Array[]
 }
 
 export interface KvRecord {

@@ -1,6 +1,6 @@
 import { RollcallError } from '../../model/errors.ts'
 import type { KeyRange, StoreChange } from '../kv/store.ts'
-import { type Connection, bytesOf, numberOf, recordOf, type Row } from './sqlite.ts'
+import { type SqliteConnection, bytesOf, numberOf, recordOf, type Row } from './sqlite.ts'
 
 /** Changes that are kept for watchers that begin at an earlier revision. */
 export const KEPT_CHANGES = 100_000
@@ -16,7 +16,7 @@ const CHANGES = `
   SELECT * FROM history WHERE revision > ? AND revision <= ? AND key >= ? AND key < ? ORDER BY change
 `
 
-export interface Revision {
+export interface KeptRevision {
   readonly revision: string
   readonly changes: readonly StoreChange[]
 }
@@ -24,23 +24,23 @@ export interface Revision {
 export interface Stretch {
   /** Everything up to this revision is in it. */
   readonly upTo: number
-  readonly revisions: readonly Revision[]
+  readonly revisions: readonly KeptRevision[]
   /** There was nothing after it. */
   readonly last: boolean
 }
 
 /** The current revision, and the last one of which the changes are not kept. */
-function stateOf(connection: Connection): { readonly current: number; readonly forgotten: number } {
+function stateOf(connection: SqliteConnection): { readonly current: number; readonly forgotten: number } {
   const row = connection.get('SELECT revision, forgotten FROM state') ?? {}
   return { current: numberOf(row, 'revision'), forgotten: numberOf(row, 'forgotten') }
 }
 
-export function currentRevision(connection: Connection): number {
+export function currentRevision(connection: SqliteConnection): number {
   return stateOf(connection).current
 }
 
 /** Whether every change since a revision is kept, so that the state at it can still be told. */
-export function isKept(connection: Connection, revision: number): boolean {
+export function isKept(connection: SqliteConnection, revision: number): boolean {
   const { current, forgotten } = stateOf(connection)
   return revision >= forgotten && revision < current
 }
@@ -50,7 +50,7 @@ export function isKept(connection: Connection, revision: number): boolean {
  *
  * @throws RollcallError `history-lost` when they were forgotten, or the revision is not of this file.
  */
-export function changesAfter(connection: Connection, revision: number, range: KeyRange): Stretch {
+export function changesAfter(connection: SqliteConnection, revision: number, range: KeyRange): Stretch {
   const { current, forgotten } = stateOf(connection)
   checkKept(revision, forgotten, current)
   const end = connection.value(END_OF_STRETCH, revision)
@@ -70,7 +70,7 @@ function checkKept(revision: number, forgotten: number, current: number): void {
     })
 }
 
-function byRevision(rows: readonly Row[]): Revision[] {
+function byRevision(rows: readonly Row[]): KeptRevision[] {
   const revisions: { revision: string; changes: StoreChange[] }[] = []
   for (const row of rows) {
     const revision = String(numberOf(row, 'revision'))
@@ -82,7 +82,7 @@ function byRevision(rows: readonly Row[]): Revision[] {
 }
 
 /** Drops the oldest changes, whole revisions, when there are more than are kept. */
-export function forget(connection: Connection): void {
+export function forget(connection: SqliteConnection): void {
   const newest = Number(connection.value('SELECT max(change) FROM history'))
   const oldest = Number(connection.value('SELECT min(change) FROM history'))
   if (newest - oldest < KEPT_CHANGES + FORGOTTEN_AT_ONCE) return

@@ -1,4 +1,4 @@
-import { type Connection, bytesOf, numberOf } from './sqlite.ts'
+import { type SqliteConnection, bytesOf, numberOf } from './sqlite.ts'
 import { randomBytes } from 'node:crypto'
 import type { StoreLease, StoreLeaseState } from '../kv/store.ts'
 import { currentRevision } from './history.ts'
@@ -6,7 +6,7 @@ import { currentRevision } from './history.ts'
 /** Seconds. */
 export const LEASE_TTL = { default: 15, least: 2 } as const
 
-export function grant(connection: Connection, seconds: number, now: number): StoreLease {
+export function grant(connection: SqliteConnection, seconds: number, now: number): StoreLease {
   const lease = newId()
   const ttl = Math.max(LEASE_TTL.least, Math.ceil(seconds))
   connection.run('INSERT INTO leases (id, ttl, expires_at) VALUES (?, ?, ?)', lease, ttl, now + ttl * 1000)
@@ -23,40 +23,45 @@ function newId(): string {
 const RENEWAL = 'UPDATE leases SET expires_at = ? + ttl * 1000 WHERE id = ? AND expires_at > ? RETURNING ttl'
 
 /** Undefined for a lease that has run out, although its row may still be there. */
-export function keepAlive(connection: Connection, lease: string, now: number): StoreLease | undefined {
+export function keepAlive(connection: SqliteConnection, lease: string, now: number): StoreLease | undefined {
   const renewed = connection.get(RENEWAL, now, lease, now)
   return renewed && { lease, ttl: numberOf(renewed, 'ttl') }
 }
 
-export function isAlive(connection: Connection, lease: string, now: number): boolean {
+export function isAlive(connection: SqliteConnection, lease: string, now: number): boolean {
   return connection.get('SELECT 1 FROM leases WHERE id = ? AND expires_at > ?', lease, now) !== undefined
 }
 
-export function lookUp(connection: Connection, lease: string, keys: boolean, now: number): StoreLeaseState | undefined {
+export function lookUp(
+  connection: SqliteConnection,
+  lease: string,
+  keys: boolean,
+  now: number,
+): StoreLeaseState | undefined {
   const row = connection.get('SELECT ttl, expires_at FROM leases WHERE id = ? AND expires_at > ?', lease, now)
   if (!row) return undefined
   const remaining = Math.ceil((numberOf(row, 'expires_at') - now) / 1000)
   return { granted: numberOf(row, 'ttl'), remaining, ...(keys ? { keys: keysOf(connection, lease) } : {}) }
 }
 
-function keysOf(connection: Connection, lease: string): Uint8Array[] {
+function keysOf(connection: SqliteConnection, lease: string): Uint8Array[] {
   const rows = connection.all('SELECT key FROM records WHERE lease = ? ORDER BY key', lease)
   return rows.map((row) => bytesOf(row, 'key'))
 }
 
 /** When the next of the leases that are alive runs out, in milliseconds since 1970. */
-export function nextExpiry(connection: Connection, now: number): number | undefined {
+export function nextExpiry(connection: SqliteConnection, now: number): number | undefined {
   const next = connection.value('SELECT min(expires_at) FROM leases WHERE expires_at > ?', now)
   return next === null ? undefined : Number(next)
 }
 
 /** Whether any lease has run out and is not removed yet. */
-export function hasOverdue(connection: Connection, now: number): boolean {
+export function hasOverdue(connection: SqliteConnection, now: number): boolean {
   return connection.get('SELECT 1 FROM leases WHERE expires_at <= ? LIMIT 1', now) !== undefined
 }
 
 /** Ends one lease at once, with all that hangs on it. */
-export function revoke(connection: Connection, lease: string): void {
+export function revoke(connection: SqliteConnection, lease: string): void {
   removeLeases(connection, [lease])
 }
 
@@ -66,7 +71,7 @@ const TELL_END = `
 `
 
 /** Removes leases with all that hangs on them, each at a revision of its own. */
-export function removeLeases(connection: Connection, leases: readonly string[]): void {
+export function removeLeases(connection: SqliteConnection, leases: readonly string[]): void {
   let revision = currentRevision(connection)
   for (const lease of leases) {
     if (connection.get('SELECT 1 FROM records WHERE lease = ?', lease)) {
@@ -110,7 +115,7 @@ export function steadyTime(): number {
  * @param now - milliseconds since 1970
  * @param steady - milliseconds, as `steadyTime` tells them
  */
-export function sweep(connection: Connection, now: number, steady: number): void {
+export function sweep(connection: SqliteConnection, now: number, steady: number): void {
   if (!hasOverdue(connection, now)) return
   connection.exec(TABLE)
   connection.run(SEE, steady, now)

@@ -1,5 +1,5 @@
 import { RollcallError } from '../../model/errors.ts'
-import { Connection, type OpenDatabase } from './sqlite.ts'
+import { SqliteConnection, type OpenDatabase } from './sqlite.ts'
 import { statSync, utimesSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -9,7 +9,7 @@ const FIXED = 'immutable=1'
 
 /** A connection to the registry as it was in its place just then. */
 export interface Connected {
-  readonly connection: Connection
+  readonly connection: SqliteConnection
   /** It sees the file as it is now, and nothing that comes after. */
   readonly fixed: boolean
   /** Of the file that it has opened. */
@@ -17,7 +17,7 @@ export interface Connected {
 }
 
 /** Where a registry lies. */
-export interface Place {
+export interface LocalPlace {
   /** For messages. */
   readonly path: string
   /** Whether a second connection sees the same registry. */
@@ -33,13 +33,13 @@ export interface Place {
 }
 
 /** Memory that only one connection sees. */
-export function memoryPlace(open: OpenDatabase): Place {
+export function memoryPlace(open: OpenDatabase): LocalPlace {
   const path = 'memory:'
   return {
     path,
     shared: false,
     connect() {
-      const connection = new Connection(open, ':memory:')
+      const connection = new SqliteConnection(open, ':memory:')
       createSchema(connection, path)
       return { connection, fixed: false, identity: path }
     },
@@ -48,15 +48,15 @@ export function memoryPlace(open: OpenDatabase): Place {
   }
 }
 
-export function filePlace(open: OpenDatabase, path: string): Place {
+export function filePlace(open: OpenDatabase, path: string): LocalPlace {
   const file = resolve(path)
   const log = `${file}-wal`
   const identity = (): string => {
     const found = statSync(file, { throwIfNoEntry: false })
     return found ? `${found.dev}:${found.ino}` : 'none'
   }
-  const connect = (parameter: string, check: (connection: Connection) => void): Connected => {
-    const connection = new Connection(open, `${pathToFileURL(file).href}?${parameter}`)
+  const connect = (parameter: string, check: (connection: SqliteConnection) => void): Connected => {
+    const connection = new SqliteConnection(open, `${pathToFileURL(file).href}?${parameter}`)
     try {
       check(connection)
     } catch (error) {
@@ -65,7 +65,7 @@ export function filePlace(open: OpenDatabase, path: string): Place {
     }
     return { connection, fixed: parameter === FIXED, identity: identity() }
   }
-  const mustHaveSchema = (connection: Connection): void => {
+  const mustHaveSchema = (connection: SqliteConnection): void => {
     if (!hasSchema(connection, path)) throw missing(path, 'is empty')
   }
 
@@ -144,7 +144,7 @@ const MARKS = `
 `
 
 /** Makes the tables in an empty file; leaves a registry as it is. */
-export function createSchema(connection: Connection, path: string): void {
+export function createSchema(connection: SqliteConnection, path: string): void {
   if (hasSchema(connection, path)) return
   connection.exec('PRAGMA journal_mode = WAL')
   connection.writing(() => {
@@ -157,7 +157,7 @@ export function createSchema(connection: Connection, path: string): void {
  *
  * @throws RollcallError `storage` for a database of another program, or of a newer rollcall.
  */
-export function hasSchema(connection: Connection, path: string): boolean {
+export function hasSchema(connection: SqliteConnection, path: string): boolean {
   const { application, version, objects } = connection.get(MARKS) ?? {}
   if (application === 0 && objects === 0) return false
   if (application !== APPLICATION)

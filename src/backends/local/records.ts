@@ -1,6 +1,6 @@
 import { RollcallError } from '../../model/errors.ts'
 import { keyOfOperation, type Operation, type OperationOutcome, type KeyRange, type StorePage } from '../kv/store.ts'
-import { type Connection, recordOf } from './sqlite.ts'
+import { type SqliteConnection, recordOf } from './sqlite.ts'
 import { currentRevision } from './history.ts'
 import { hasOverdue, isAlive } from './leases.ts'
 
@@ -33,7 +33,7 @@ export interface PageOptions {
 }
 
 /** The records of a range, page by page; the connection must stay in one transaction meanwhile. */
-export function* pages(connection: Connection, range: KeyRange, options: PageOptions): Generator<StorePage> {
+export function* pages(connection: SqliteConnection, range: KeyRange, options: PageOptions): Generator<StorePage> {
   const { at } = options
   const revision = String(at ?? currentRevision(connection))
   let left = options.limit
@@ -53,7 +53,7 @@ export function* pages(connection: Connection, range: KeyRange, options: PageOpt
   }
 }
 
-export function count(connection: Connection, range: KeyRange, now: number, limit: number): number {
+export function count(connection: SqliteConnection, range: KeyRange, now: number, limit: number): number {
   return Number(connection.value(COUNT, range.start, range.end, now, limit))
 }
 
@@ -80,7 +80,7 @@ type Put = Extract<Operation, { put: Uint8Array }>
 
 /** Does each operation whose guard holds, all at one revision; with `atomic` all of them or none. */
 export function apply(
-  connection: Connection,
+  connection: SqliteConnection,
   operations: readonly Operation[],
   options: { readonly atomic: boolean; readonly now: number },
 ): OperationOutcome[] {
@@ -110,7 +110,7 @@ export function apply(
 }
 
 /** What will become of an operation. A record whose lease has run out is not there. */
-function verdictOn(connection: Connection, operation: Operation, now: number): OperationOutcome['result'] {
+function verdictOn(connection: SqliteConnection, operation: Operation, now: number): OperationOutcome['result'] {
   const { expect } = operation
   const key = keyOfOperation(operation)
   const found = connection.value(REVISION_OF_LIVE, key, now)
@@ -120,7 +120,7 @@ function verdictOn(connection: Connection, operation: Operation, now: number): O
   return isOther ? 'changed' : 'done'
 }
 
-function isThere(connection: Connection, key: Uint8Array, now: number): boolean {
+function isThere(connection: SqliteConnection, key: Uint8Array, now: number): boolean {
   return connection.get(REVISION_OF_LIVE, key, now) !== undefined
 }
 
@@ -129,7 +129,7 @@ function holds(operation: Operation, verdict: OperationOutcome['result'] | undef
   return verdict === 'done' || (verdict === 'absent' && operation.expect === undefined)
 }
 
-function checkLeases(connection: Connection, operations: readonly Operation[], now: number): void {
+function checkLeases(connection: SqliteConnection, operations: readonly Operation[], now: number): void {
   const leases = new Set(operations.flatMap((operation) => ('put' in operation && operation.lease) || []))
   for (const lease of leases) {
     if (isAlive(connection, lease, now)) continue
@@ -139,13 +139,18 @@ function checkLeases(connection: Connection, operations: readonly Operation[], n
   }
 }
 
-function put(connection: Connection, { put: key, value, lease: given }: Put, revision: number, now: number): void {
+function put(
+  connection: SqliteConnection,
+  { put: key, value, lease: given }: Put,
+  revision: number,
+  now: number,
+): void {
   const lease = given ?? null
   connection.run(TELL_PUT, revision, key, value, lease, now, key)
   connection.run(PUT, key, value, revision, lease, now)
 }
 
-function remove(connection: Connection, key: Uint8Array, revision: number): void {
+function remove(connection: SqliteConnection, key: Uint8Array, revision: number): void {
   connection.run(TELL_REMOVAL, revision, key)
   connection.run('DELETE FROM records WHERE key = ?', key)
 }

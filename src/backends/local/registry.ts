@@ -2,10 +2,10 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { isBusy, explained } from './sqlite-error.ts'
 import { RollcallError } from '../../model/errors.ts'
 import { Bell } from './watch.ts'
-import type { Connection } from './sqlite.ts'
+import type { SqliteConnection } from './sqlite.ts'
 import { currentRevision, forget } from './history.ts'
 import { nextExpiry, steadyTime, sweep } from './leases.ts'
-import type { Connected, Place } from './place.ts'
+import type { Connected, LocalPlace } from './place.ts'
 
 interface ChangeOptions {
   /** Make the registry where there is none. */
@@ -14,16 +14,16 @@ interface ChangeOptions {
 }
 
 /** One registry and the rules for its use: who reads changes nothing, locks are waited for, errors are explained. */
-export class Registry {
+export class LocalRegistry {
   readonly bell: Bell
-  readonly #place: Place
+  readonly #place: LocalPlace
   readonly #now: () => number
   readonly #steady: () => number
   readonly #closing = new AbortController()
   #main: Connected | undefined
   #written = false
 
-  constructor(place: Place, now: () => number, steady = steadyTime) {
+  constructor(place: LocalPlace, now: () => number, steady = steadyTime) {
     this.#place = place
     this.#now = now
     this.#steady = steady
@@ -50,12 +50,12 @@ export class Registry {
   }
 
   /** What `body` reads in one statement, or in a transaction of its own. */
-  read<T>(body: (connection: Connection) => T, signal?: AbortSignal): Promise<T> {
+  read<T>(body: (connection: SqliteConnection) => T, signal?: AbortSignal): Promise<T> {
     return this.#patiently(() => body(this.#connection(false)), signal)
   }
 
   /** All that `body` changes, or nothing. */
-  change<T>(body: (connection: Connection) => T, { create, signal }: ChangeOptions): Promise<T> {
+  change<T>(body: (connection: SqliteConnection) => T, { create, signal }: ChangeOptions): Promise<T> {
     return this.#patiently(() => {
       const connection = this.#connection(create)
       return this.#telling(connection, () => {
@@ -101,7 +101,7 @@ export class Registry {
     }
   }
 
-  #connection(create: boolean): Connection {
+  #connection(create: boolean): SqliteConnection {
     if (this.closed.aborted) throw new RollcallError('interrupted', `${this.#place.path} is closed`)
     if (this.#main && !this.isCurrent(this.#main)) this.#disconnect()
     this.#main ??= this.#place.connect({ create })
@@ -117,7 +117,7 @@ export class Registry {
   }
 
   /** One transaction; who watches is told when it has changed a record. */
-  #telling<T>(connection: Connection, body: () => T): T {
+  #telling<T>(connection: SqliteConnection, body: () => T): T {
     const { result, changed } = connection.writing(() => {
       const before = currentRevision(connection)
       return { result: body(), changed: currentRevision(connection) > before }

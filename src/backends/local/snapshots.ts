@@ -1,10 +1,10 @@
 import { setImmediate as pause } from 'node:timers/promises'
 import type { KeyRange, StorePage, StoreScanOptions } from '../kv/store.ts'
-import type { Connection } from './sqlite.ts'
+import type { SqliteConnection } from './sqlite.ts'
 import { currentRevision, isKept } from './history.ts'
 import type { Connected } from './place.ts'
 import { pages } from './records.ts'
-import type { Registry } from './registry.ts'
+import type { LocalRegistry } from './registry.ts'
 
 const PAGE_SIZE = 1_000
 /** Milliseconds for which a state that was read is kept, for who asks for the same revision. */
@@ -20,7 +20,7 @@ interface Snapshot {
 
 /** The states of one registry that are being read, and the last that was. */
 export class Snapshots {
-  readonly #registry: Registry
+  readonly #registry: LocalRegistry
   readonly #now: () => number
   readonly #open = new Set<Snapshot>()
   #kept: Snapshot | undefined
@@ -28,7 +28,7 @@ export class Snapshots {
   #last: { readonly revision: string; readonly time: number } | undefined
   #timer: NodeJS.Timeout | undefined
 
-  constructor(registry: Registry, now: () => number) {
+  constructor(registry: LocalRegistry, now: () => number) {
     this.#registry = registry
     this.#now = now
   }
@@ -95,7 +95,7 @@ export class Snapshots {
   }
 
   /** Begins to read, and tells at which revision. */
-  #revisionIn(connection: Connection): string {
+  #revisionIn(connection: SqliteConnection): string {
     try {
       connection.exec('BEGIN')
       return String(currentRevision(connection))
@@ -144,7 +144,7 @@ export class Snapshots {
 }
 
 /** The revision asked for, where the state at it can be told; else the state now is read, and its pages say so. */
-function earlier(connection: Connection, revision: string | undefined): number | undefined {
+function earlier(connection: SqliteConnection, revision: string | undefined): number | undefined {
   const at = Number(revision)
   return Number.isSafeInteger(at) && isKept(connection, at) ? at : undefined
 }

@@ -60,7 +60,7 @@ async function fromPackage(): Promise<SqliteModule> {
 const BUSY_TIMEOUT = 100
 
 /** One connection to SQLite with its prepared statements. */
-export class Connection {
+export class SqliteConnection {
   readonly #database: Database
   readonly #statements = new Map<string, Statement>()
 

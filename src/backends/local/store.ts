@@ -19,7 +19,7 @@ import { changesAfter, currentRevision } from './history.ts'
 import { LEASE_TTL, grant, keepAlive, lookUp, revoke } from './leases.ts'
 import { filePlace, memoryPlace } from './place.ts'
 import { count, apply } from './records.ts'
-import { Registry } from './registry.ts'
+import { LocalRegistry } from './registry.ts'
 import { RunOut, changesFrom } from './watch.ts'
 import { Snapshots } from './snapshots.ts'
 import { loadSqlite } from './sqlite.ts'
@@ -44,7 +44,7 @@ export async function openLocalStore(
 ): Promise<LocalStore> {
   const open = await loadSqlite()
   const place = path === undefined ? memoryPlace(open) : filePlace(open, path)
-  const registry = new Registry(place, now, steady)
+  const registry = new LocalRegistry(place, now, steady)
   await registry.check()
   return new LocalStore(registry, now)
 }
@@ -53,11 +53,11 @@ export class LocalStore implements Store {
   readonly driver = 'local'
   readonly history = true
   readonly ttl = LEASE_TTL
-  readonly #registry: Registry
+  readonly #registry: LocalRegistry
   readonly #snapshots: Snapshots
   readonly #now: () => number
 
-  constructor(registry: Registry, now: () => number) {
+  constructor(registry: LocalRegistry, now: () => number) {
     this.#registry = registry
     this.#snapshots = new Snapshots(registry, now)
     this.#now = now

@@ -1,5 +1,5 @@
 import type { KeyRange, StoreChange, StoreEvent } from '../kv/store.ts'
-import { type Connection, bytesOf, recordOf, type Row } from './sqlite.ts'
+import { type SqliteConnection, bytesOf, recordOf, type Row } from './sqlite.ts'
 import type { Stretch } from './history.ts'
 import { type FSWatcher, watch } from 'node:fs'
 
@@ -133,7 +133,7 @@ export class RunOut {
   readonly #told = new Map<string, Uint8Array>()
 
   /** A stretch of history as this watcher is to hear it; at its end with what time alone has changed. Within a transaction. */
-  complete(stretch: Stretch, connection: Connection, range: KeyRange, now: number): Stretch {
+  complete(stretch: Stretch, connection: SqliteConnection, range: KeyRange, now: number): Stretch {
     const hidden = stretch.last ? connection.all(HIDDEN, now, range.start, range.end) : []
     const told = stretch.revisions.map(({ revision, changes }) => ({ revision, changes: this.#untold(changes) }))
     const timed = stretch.last ? [...this.#back(connection, hidden), ...this.#newly(hidden)] : []
@@ -150,7 +150,7 @@ export class RunOut {
   }
 
   /** What is there again, because the clock was set back. */
-  #back(connection: Connection, hidden: readonly Row[]): StoreChange[][] {
+  #back(connection: SqliteConnection, hidden: readonly Row[]): StoreChange[][] {
     const names = new Set(hidden.map((row) => nameOf(bytesOf(row, 'key'))))
     const back = [...this.#told].filter(([name]) => !names.has(name))
     return back.map(([name, key]) => {

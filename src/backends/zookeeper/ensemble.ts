@@ -14,8 +14,8 @@ import {
   sync,
 } from './client/index.ts'
 import { RollcallError } from '../../model/errors.ts'
-import { type Circumstances, explain } from './errors.ts'
-import { Reader } from './nodes.ts'
+import { type ZooKeeperCircumstances, explain } from './errors.ts'
+import { NodeReader } from './nodes.ts'
 
 /** Milliseconds that the session outlives its connection which reads, and writes what belongs to nobody. */
 const SESSION = 10_000
@@ -29,11 +29,11 @@ export class Ensemble {
   readonly chroot: string
   /** Reads, and writes what hangs on no session. */
   readonly main: Session
-  readonly reader: Reader
+  readonly reader: NodeReader
   /** Who may do what with the nodes that are made here: as Kratos has it, the user alone where there is one. */
   readonly acl: readonly AclEntry[]
   readonly #options: EnsembleOptions
-  readonly #about: Circumstances
+  readonly #about: ZooKeeperCircumstances
   readonly #fit: Fit
   /** The last transaction that any of our sessions has seen. */
   #seen = 0n
@@ -46,7 +46,7 @@ export class Ensemble {
     this.acl = login ? CREATOR : ANYONE
     this.#fit = new Fit(chroot, () => new Session({ ...options, timeout: SESSION, renew: true }))
     this.main = this.open({ timeout: SESSION, renew: true })
-    this.reader = new Reader(this.main)
+    this.reader = new NodeReader(this.main)
   }
 
   open(options: Pick<SessionOptions, 'timeout' | 'renew' | 'onEvent' | 'onLink'>): Session {

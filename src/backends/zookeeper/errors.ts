@@ -15,20 +15,20 @@ import {
 } from './client/index.ts'
 
 /** What an error's message is made of, beside the failure itself. */
-export interface Circumstances {
+export interface ZooKeeperCircumstances {
   readonly endpoints: readonly string[]
   readonly user: string | undefined
   readonly secure: boolean
 }
 
 /** The error that leaves this backend; `doing` says what was tried, as in "may not …". What is none of ours stays as it is. */
-export function explain(error: unknown, doing: string, about: Circumstances): unknown {
+export function explain(error: unknown, doing: string, about: ZooKeeperCircumstances): unknown {
   if (error instanceof NobodyServes) return nobody(error, about)
   const found = findingIn(error, doing, about)
   return found ? toError({ ...found, message: `zookeeper: ${found.message}`, cause: error }) : error
 }
 
-function findingIn(error: unknown, doing: string, about: Circumstances): Finding | undefined {
+function findingIn(error: unknown, doing: string, about: ZooKeeperCircumstances): Finding | undefined {
   if (error instanceof ServerError) return answer(error, doing, about)
   if (error instanceof ConnectionLoss)
     return {
@@ -51,7 +51,7 @@ function findingIn(error: unknown, doing: string, about: Circumstances): Finding
 const AGAIN = 'register again: its nodes went with it'
 
 /** What a server that works said. */
-function answer({ code, path = '' }: ServerError, doing: string, { user }: Circumstances): Finding {
+function answer({ code, path = '' }: ServerError, doing: string, { user }: ZooKeeperCircumstances): Finding {
   const who = user === undefined ? 'a client without a user' : `the user "${user}"`
   switch (code) {
     case ServerCode.noAuth:
@@ -77,13 +77,13 @@ const WHO_MAY = 'look at the ACL of the node (getAcl), and name another user wit
 const LOG_IN = 'name a user with --user and its password in ROLLCALL_PASSWORD; ?auth=sasl logs in by SASL'
 
 /** Every endpoint with its own reason. */
-function nobody(cause: NobodyServes, about: Circumstances): RollcallError {
+function nobody(cause: NobodyServes, about: ZooKeeperCircumstances): RollcallError {
   const findings = cause.losses.map((loss) => ({ ...findingOf(loss, about), cause }))
   const closed: Finding = { code: 'unreachable', message: 'it was closed before it answered', cause }
   return noneOf('zookeeper', 'endpoints', findings.length > 0 ? findings : [closed])
 }
 
-function findingOf(loss: ConnectionLoss, { secure }: Circumstances): Finding {
+function findingOf(loss: ConnectionLoss, { secure }: ZooKeeperCircumstances): Finding {
   const message = `${loss.endpoint}: ${reasonOf(loss)}`
   if (loss instanceof LoginRefused) return { code: 'unauthenticated', message, hint: LOG_IN }
   if (loss instanceof NoZooKeeper) return { code: 'wrong-server', message, hint: secure ? OTHER_PORT : MAYBE_TLS }

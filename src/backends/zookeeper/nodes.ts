@@ -21,7 +21,7 @@ const ANSWER_BYTES = 1 << 20
 const ABREAST = 200
 
 /** Reads many nodes with few requests. */
-export class Reader {
+export class NodeReader {
   readonly session: Session
   #atOnce = FEWEST
   #knowsMultiRead = true

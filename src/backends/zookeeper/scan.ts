@@ -1,7 +1,7 @@
 import { type KeyRange, type KvRecord, rangeText, type StorePage, type StoreScanOptions } from '../kv/store.ts'
 import { ServerCode, ServerError } from './client/index.ts'
 import { child, holdsAllBelow, holdsNode, meetsFolder, startOf } from './paths.ts'
-import { type Reader, recordOf } from './nodes.ts'
+import { type NodeReader, recordOf } from './nodes.ts'
 import type { Ensemble } from './ensemble.ts'
 
 /** Pages in key order, each as of its own moment. */
@@ -29,19 +29,19 @@ export async function* scan(
       if (left <= 0) return
     }
     if (!told) await ensemble.requireChroot(signal)
-    if (!told || walk.hidden.size > 0) yield pageOf(ensemble, walk)
+    if (!told || walk.unreadable.size > 0) yield pageOf(ensemble, walk)
   } catch (error) {
     throw ensemble.explain(error, `read ${rangeText(range)}`)
   }
 }
 
 /** Says once what may not be read. */
-function pageOf({ reader }: Ensemble, { hidden }: Walk): StorePage {
+function pageOf({ reader }: Ensemble, { unreadable }: Walk): StorePage {
   const page = { records: [], revision: String(reader.session.zxid) }
-  if (hidden.size === 0) return page
-  const keys = [...hidden].map((path) => Buffer.from(path))
-  hidden.clear()
-  return { ...page, hidden: keys }
+  if (unreadable.size === 0) return page
+  const keys = [...unreadable].map((path) => Buffer.from(path))
+  unreadable.clear()
+  return { ...page, unreadable: keys }
 }
 
 /** Read at once, so that memory is bounded: what stands in a row, and names in the folders among it. */
@@ -59,16 +59,16 @@ type Step = { readonly node: string } | { readonly folder: string; readonly know
 
 /** Reads the nodes of a range in the order of their keys. */
 export class Walk {
-  readonly #reader: Reader
+  readonly #reader: NodeReader
   readonly #range: KeyRange
   readonly #chroot: string
   readonly #signal: AbortSignal | undefined
   /** How many children the nodes have that were read. */
   readonly #children = new Map<string, number>()
   /** Nodes, and folders with a slash at their end, that were met and may not be read. */
-  readonly hidden = new Set<string>()
+  readonly unreadable = new Set<string>()
 
-  constructor(reader: Reader, range: KeyRange, { chroot, signal }: { chroot: string; signal?: AbortSignal }) {
+  constructor(reader: NodeReader, range: KeyRange, { chroot, signal }: { chroot: string; signal?: AbortSignal }) {
     this.#reader = reader
     this.#range = range
     this.#chroot = chroot
@@ -114,7 +114,7 @@ export class Walk {
       if (!('node' in step)) return step
       const found = nodes.next().value
       if (!found || found instanceof ServerError) {
-        if (found?.code === ServerCode.noAuth) this.hidden.add(step.node)
+        if (found?.code === ServerCode.noAuth) this.unreadable.add(step.node)
         return step
       }
       if (found.stat.children > 0) this.#children.set(step.node, found.stat.children)
@@ -140,7 +140,7 @@ export class Walk {
     return new Map(
       paths.map((path, at) => {
         const names = lists[at]
-        if (names instanceof ServerError && names.code === ServerCode.noAuth) this.hidden.add(`${path}/`)
+        if (names instanceof ServerError && names.code === ServerCode.noAuth) this.unreadable.add(`${path}/`)
         return [path, names === undefined || names instanceof ServerError ? [] : this.#stepsIn(path, names)]
       }),
     )

@@ -1,9 +1,17 @@
 import type { Logger } from '../../model/logger.ts'
 import { messageOf } from '../../model/errors.ts'
-import { askWord, type Tls, exists, ServerError, type Session, SessionClosed, SessionExpired } from './client/index.ts'
+import {
+  askWord,
+  type ServerTls,
+  exists,
+  ServerError,
+  type Session,
+  SessionClosed,
+  SessionExpired,
+} from './client/index.ts'
 import type { StoreLease, StoreLeaseState } from '../kv/store.ts'
 import type { Ensemble } from './ensemble.ts'
-import { Reader, leaseOf } from './nodes.ts'
+import { NodeReader, leaseOf } from './nodes.ts'
 
 interface Own {
   readonly session: Session
@@ -95,7 +103,7 @@ export class Sessions {
 /** Those of its nodes that are still its own. */
 async function keysOf({ session, paths }: Own, signal?: AbortSignal): Promise<Uint8Array[]> {
   const all = [...paths]
-  const nodes = await new Reader(session).nodes(all, signal)
+  const nodes = await new NodeReader(session).nodes(all, signal)
   return all.flatMap((path, at) => {
     const node = nodes[at]
     if (node && !(node instanceof ServerError) && node.stat.owner === session.id) return [Buffer.from(path)]
@@ -119,7 +127,7 @@ const PATIENCE = 1_000
  * alone, so all are asked; one that does not tell, or is away, is left out.
  */
 export async function sessionAddresses(
-  { endpoints, tls, logger }: { endpoints: readonly string[]; tls: Tls | undefined; logger: Logger },
+  { endpoints, tls, logger }: { endpoints: readonly string[]; tls: ServerTls | undefined; logger: Logger },
   signal?: AbortSignal,
 ): Promise<Map<string, string>> {
   const answers = await Promise.all(

@@ -19,7 +19,7 @@ import { nodeOf } from './beside.ts'
 import { leaseOf, revisionOf } from './nodes.ts'
 
 /** One operation on a node that is as `stat` says, or is not there. */
-export interface Seen {
+export interface SeenNode {
   readonly operation: Operation
   readonly path: string
   readonly stat: Stat | undefined
@@ -29,7 +29,7 @@ export interface Seen {
 export type Step = { readonly changes: readonly Change[] } | { readonly outcome: OperationOutcome }
 
 /** ZooKeeper compares versions, and a revision is none: that the node is the one that was seen, is seen here. */
-export function stepOf({ operation, path, stat }: Seen, usual: readonly AclEntry[]): Step {
+export function stepOf({ operation, path, stat }: SeenNode, usual: readonly AclEntry[]): Step {
   if ('delete' in operation) {
     if (!stat) return { outcome: { result: 'absent' } }
     return isExpected(operation, stat) ? { changes: [remove(path, stat.version)] } : { outcome: { result: 'changed' } }

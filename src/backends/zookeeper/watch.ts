@@ -10,7 +10,7 @@ import {
   type Session,
 } from './client/index.ts'
 import { holdsNode, startOf } from './paths.ts'
-import { Reader, recordOf } from './nodes.ts'
+import { NodeReader, recordOf } from './nodes.ts'
 import { Walk, isReserved } from './scan.ts'
 import type { Ensemble } from './ensemble.ts'
 import { Inbox } from './inbox.ts'
@@ -63,7 +63,7 @@ class Observation {
     this.#ensemble = ensemble
     this.#session = session
     this.#inbox = inbox
-    this.#watched = new Watched(new Reader(session), range, ensemble.chroot)
+    this.#watched = new Watched(new NodeReader(session), range, ensemble.chroot)
     this.#top = 'node' in start ? start.node : start.folder
   }
 
@@ -129,12 +129,12 @@ function isAway(error: unknown): error is Error {
 
 /** What a watcher was told: the nodes of a range by their revisions. */
 export class Watched {
-  readonly #reader: Reader
+  readonly #reader: NodeReader
   readonly #range: KeyRange
   readonly #chroot: string
   readonly #revisions = new Map<string, string>()
 
-  constructor(reader: Reader, range: KeyRange, chroot: string) {
+  constructor(reader: NodeReader, range: KeyRange, chroot: string) {
     this.#reader = reader
     this.#range = range
     this.#chroot = chroot

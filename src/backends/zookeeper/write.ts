@@ -20,7 +20,7 @@ import {
   TooLarge,
 } from './client/index.ts'
 import type { Ensemble } from './ensemble.ts'
-import { makeFolders, type Seen, type Step, isOn, stepOf } from './steps.ts'
+import { makeFolders, type SeenNode, type Step, isOn, stepOf } from './steps.ts'
 import { pathOf, requirePath } from './paths.ts'
 import { leaseOf } from './nodes.ts'
 import type { Sessions } from './sessions.ts'
@@ -96,7 +96,7 @@ export async function writeTogether(
   const paths = operations.map((operation) => requirePath(keyOfOperation(operation)))
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const looks = attempt === 0 && seen ? seen : await look(means, paths)
-    const nodes = operations.map((operation, at): Seen => {
+    const nodes = operations.map((operation, at): SeenNode => {
       const stat = looks[at]
       if (stat instanceof ServerError) throw stat
       return { operation, path: paths[at] ?? '', stat }
@@ -108,7 +108,7 @@ export async function writeTogether(
 }
 
 /** Undefined: somebody came between looking and writing, and nobody had expected anything of that node. */
-async function attemptAll(means: Means, seen: readonly Seen[]): Promise<OperationOutcome[] | undefined> {
+async function attemptAll(means: Means, seen: readonly SeenNode[]): Promise<OperationOutcome[] | undefined> {
   const { ensemble, signal } = means
   const steps = seen.map((each) => stepOf(each, ensemble.acl))
   const [first] = steps
@@ -129,13 +129,13 @@ async function attemptAll(means: Means, seen: readonly Seen[]): Promise<Operatio
   }
 }
 
-function outcomeOf(step: Step, seen: Seen | undefined, zxid: bigint): OperationOutcome {
+function outcomeOf(step: Step, seen: SeenNode | undefined, zxid: bigint): OperationOutcome {
   if ('outcome' in step) return step.outcome
   return seen && 'check' in seen.operation ? { result: 'done' } : { result: 'done', revision: String(zxid) }
 }
 
 /** That there is nothing to delete stops only those who expected something. */
-function stops(step: Step, seen: Seen | undefined): boolean {
+function stops(step: Step, seen: SeenNode | undefined): boolean {
   return 'outcome' in step && (step.outcome.result === 'changed' || seen?.operation.expect !== undefined)
 }
 
@@ -191,7 +191,7 @@ async function look({ ensemble, signal }: Means, paths: readonly string[]): Prom
  * What is bound to a node of a session of ours is written in it, so that the servers refuse it once the session has
  * expired: a version alone would not tell the node from the next one's.
  */
-function sessionFor({ ensemble, sessions }: Means, seen: readonly Seen[]): Session {
+function sessionFor({ ensemble, sessions }: Means, seen: readonly SeenNode[]): Session {
   for (const { operation, stat } of seen) {
     const held = 'check' in operation && stat && sessions.of(leaseOf(stat.owner))
     if (held) return held
@@ -206,7 +206,7 @@ function sessionFor({ ensemble, sessions }: Means, seen: readonly Seen[]): Sessi
   return ensemble.main
 }
 
-function remember({ sessions }: Means, seen: readonly Seen[]): void {
+function remember({ sessions }: Means, seen: readonly SeenNode[]): void {
   for (const { operation, path } of seen)
     if ('put' in operation && operation.lease !== undefined) sessions.made(operation.lease, path)
 }

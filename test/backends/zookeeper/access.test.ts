@@ -41,7 +41,7 @@ await describeWith('zookeeper', 'access to ZooKeeper', () => {
     const mallory = await open(`zookeeper://${endpoint}`, MALLORY)
     const pages = await collect(mallory.store.scan(mallory.range))
     expect(pages.flatMap(({ records }) => records.map(({ key }) => mallory.rest(key)))).toEqual(['open'])
-    expect(pages.flatMap(({ hidden = [] }) => hidden.map(String))).toEqual(['/access/hers'])
+    expect(pages.flatMap(({ unreadable = [] }) => unreadable.map(String))).toEqual(['/access/hers'])
     const outcomes = await mallory.store.write([
       { put: mallory.key('hers'), value: Buffer.from('mine now') },
       { put: mallory.key('open'), value: Buffer.from('y') },
@@ -94,7 +94,7 @@ await describeWith('zookeeper', 'access to ZooKeeper', () => {
     const other = { ...tls, ...(await authority.issue('mallory')) }
     const mallory = await open(`zookeepers://${secure.endpoint}`, { ...MALLORY, tls: other })
     const pages = await collect(mallory.store.scan(mallory.range))
-    expect(pages.flatMap(({ hidden = [] }) => hidden.map(String))).toEqual(['/access/hers'])
+    expect(pages.flatMap(({ unreadable = [] }) => unreadable.map(String))).toEqual(['/access/hers'])
     const [denied] = await mallory.store.write([{ put: mallory.key('hers'), value: Buffer.from('mine now') }])
     expect(denied).toMatchObject({ result: 'failed', error: { code: 'forbidden' } })
     const outside = await open(`zookeepers://${secure.endpoint}`, { tls: client })

@@ -2,14 +2,14 @@ import { Connection } from './connection.ts'
 import { ConnectionLoss, NobodyServes, SessionExpired } from './failures.ts'
 import type { Welcome } from './handshake.ts'
 import { type Login, logIn } from './login.ts'
-import type { Tls } from './place.ts'
+import type { ServerTls } from './place.ts'
 
 export interface SessionOptions {
   /** `host:port` each, at least one; tried in an order of chance. */
   readonly endpoints: readonly string[]
   /** What all paths lie below; empty for none. */
   readonly chroot: string
-  readonly tls: Tls | undefined
+  readonly tls: ServerTls | undefined
   readonly login: Login | undefined
   /** Milliseconds that the session should outlive its connection. */
   readonly timeout: number

@@ -1,4 +1,4 @@
-import { openSocket, type Tls } from './place.ts'
+import { openSocket, type ServerTls } from './place.ts'
 
 /** A server with fifty thousand connections says about 10 MB of them. */
 const LONGEST = 16 << 20
@@ -15,7 +15,7 @@ export function askWord(
     tls,
     patience,
     signal,
-  }: { endpoint: string; tls: Tls | undefined; patience: number; signal?: AbortSignal },
+  }: { endpoint: string; tls: ServerTls | undefined; patience: number; signal?: AbortSignal },
 ): Promise<string> {
   return new Promise((resolve, reject) => {
     const parts: Buffer[] = []

@@ -21,7 +21,7 @@ export {
 } from './failures.ts'
 export { askWord } from './four-letter-word.ts'
 export type { Login } from './login.ts'
-export type { Tls } from './place.ts'
+export type { ServerTls } from './place.ts'
 export {
   type Request,
   exists,
