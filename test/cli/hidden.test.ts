@@ -6,7 +6,7 @@ import { type EtcdServer, startEtcd } from '../servers/etcd/start.ts'
 import { describeWith } from '../servers/with-server.ts'
 import { run } from './run.ts'
 
-const HIDDEN = '/microservices/pay/ may not be read'
+const HIDDEN = 'no permission to read /microservices/pay/'
 
 await describeWith('etcd', 'what a user may not see', () => {
   let etcd: EtcdServer
@@ -34,7 +34,7 @@ await describeWith('etcd', 'what a user may not see', () => {
     ['ls pay', `no instance of pay can be seen: ${HIDDEN}`],
     ['ls pay mailer --status down', 'no instance of pay, mailer can be seen: '],
     ['get pay/a', `no instance of pay can be seen: ${HIDDEN}`],
-    ['get mailer/b', 'no instance b of mailer can be seen: /microservices/mailer/ may not be read'],
+    ['get mailer/b', 'no instance b of mailer can be seen: no permission to read /microservices/mailer/'],
     ['ls pa*', `no instance of pa* can be seen: `],
     ['wait pay --timeout 0s', `there may be instances that you lack permission to read: ${HIDDEN}`],
     ['deregister pay/a --ignore-not-found', `no such instance of pay can be seen: ${HIDDEN}`],
@@ -46,7 +46,7 @@ await describeWith('etcd', 'what a user may not see', () => {
     ['wait pay --gone --timeout 0s', `there may be instances that you lack permission to read: ${HIDDEN}`],
     [
       'wait mailer --max 1 --timeout 20s',
-      'there may be instances that you lack permission to read: /microservices/mailer/ may not be read',
+      'there may be instances that you lack permission to read: no permission to read /microservices/mailer/',
     ],
   ])('is not taken for missing: %s', async (line, message) => {
     const { status, stderr } = await asClerk(line)

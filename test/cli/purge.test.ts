@@ -184,7 +184,9 @@ describe('rollcall purge', () => {
     const { stdout, stderr } = await run('purge --status up --force --dry-run -o wide', options)
     expect(stdout).toContain('COMES-BACK')
     expect(stderr).toContain('note: its process registers again at its next renewal\n')
-    expect(stderr).toContain('note: its process, if it lives, does not notice and stays away until it restarts\n')
+    expect(stderr).toContain(
+      'note: its process, if still running, does not notice and stays unregistered until it restarts\n',
+    )
   })
 
   it('removes the rest when a record has changed since the plan, and says so: 5', async () => {

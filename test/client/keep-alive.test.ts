@@ -326,7 +326,7 @@ describe('a status of a registration', () => {
     await using client = await embedded()
     await expect(client.register(instance, { status: 'down', layout: 'kratos' })).rejects.toMatchObject({
       code: 'usage',
-      message: 'layout kratos has no status "down": what is there is up',
+      message: 'layout kratos has no status "down": every record in it is up',
     })
     await expect(client.register(instance, { status: 'expired', layout: 'aio' })).rejects.toMatchObject({
       code: 'usage',

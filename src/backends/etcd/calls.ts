@@ -16,7 +16,7 @@ import type {
   ITxnResponse,
 } from 'etcd3'
 
-/** The calls of etcd's API that are made through etcd3's own codec: what goes in, what comes out. */
+/** Request and response of each call of etcd's API that goes through the codec of etcd3. */
 interface Calls {
   txn: [ITxnRequest, ITxnResponse]
   leaseGrant: [ILeaseGrantRequest, ILeaseGrantResponse]
@@ -42,7 +42,7 @@ export const SERVICE_OF: Readonly<Record<Method, Service>> = {
   status: 'Maintenance',
 }
 
-/** gRPC's status codes that matter here. */
+/** The status codes of gRPC that rollcall distinguishes. */
 export const Status = {
   invalidArgument: 3,
   deadlineExceeded: 4,
@@ -63,7 +63,10 @@ const NEVER_SENT =
   /^(No connection established|Name resolution failed)|\bwaiting for (name resolution|metadata filters|LB pick)/i
 const ANOTHER_PROGRAM = /^Received HTTP status code/
 
-/** What went wrong with one call to one member, in gRPC's terms. Never leaves this folder but as a cause. */
+/**
+ * The failure of one call to one member, with the status of gRPC. Leaves this folder only as the cause of a
+ * RollcallError.
+ */
 export class CallFailure extends Error {
   readonly endpoint: string
   readonly code: number
@@ -77,18 +80,18 @@ export class CallFailure extends Error {
     this.details = details
   }
 
-  /** It says nothing about the request: another member may answer it. */
+  /** Whether the failure concerns the member and not the request, so that another member may answer it. */
   get isOfTheMember(): boolean {
     if (this.details.startsWith('etcdserver:')) return CUT_OFF.test(this.details)
     return LINK.has(this.code) || this.isOfAnotherProgram
   }
 
-  /** What answers is no etcd. */
+  /** Whether the server is not etcd. */
   get isOfAnotherProgram(): boolean {
     return this.code === Status.unimplemented || ANOTHER_PROGRAM.test(this.details)
   }
 
-  /** The server has not seen the request, so it can be sent elsewhere whatever it asks. */
+  /** Whether the request was never sent, so that it is safe to send it to another member, whatever it does. */
   get wasNeverSent(): boolean {
     return NEVER_SENT.test(this.details)
   }
@@ -100,10 +103,10 @@ export class CallFailure extends Error {
 
 const LINK: ReadonlySet<number> = new Set([Status.deadlineExceeded, Status.internal, Status.unavailable])
 
-/** etcd has no empty key; this one is before all others, and as an end it stands for "to the last". */
+/** The smallest key, since etcd has no empty one. As the end of a range it means "to the last key". */
 const ZERO = Buffer.of(0)
 
-/** A range in the words of etcd's API. */
+/** A range as etcd's API expects it. */
 export function rangeRequest({ start, end }: KeyRange): { key: Buffer; range_end: Buffer } {
   return { key: start.length === 0 ? ZERO : buffer(start), range_end: end.length === 0 ? ZERO : buffer(end) }
 }
@@ -113,20 +116,20 @@ export function after(key: Uint8Array): Buffer {
   return Buffer.concat([key, ZERO])
 }
 
-/** The same bytes; what etcd3 takes must be a Buffer. */
+/** The same bytes as a Buffer, which etcd3 requires. */
 export function buffer(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }
 
-/** A lease as etcdctl prints it, sixteen hexadecimal digits, from the decimal text of etcd's API. */
+/** Converts a lease from the decimal text of etcd's API to sixteen hexadecimal digits, as etcdctl prints it. */
 export function leaseFrom(id: string): string {
   return BigInt.asUintN(64, BigInt(id)).toString(16).padStart(16, '0')
 }
 
-/** The decimal text of etcd's API. Throws `usage` for what is no lease. */
+/** Converts a lease from hexadecimal digits to the decimal text of etcd's API. Throws `usage` for anything else. */
 export function leaseId(lease: string): string {
   if (/^[0-9a-f]{1,16}$/i.test(lease)) return BigInt.asIntN(64, BigInt(`0x${lease}`)).toString()
-  throw new RollcallError('usage', `"${lease}" is no lease of etcd`, {
+  throw new RollcallError('usage', `"${lease}" is not a valid etcd lease`, {
     hint: 'a lease is up to sixteen hexadecimal digits, as rollcall get and etcdctl lease list print it',
   })
 }

@@ -3,7 +3,7 @@ import { type EtcdCircumstances, explain } from './errors.ts'
 import { CallFailure } from './calls.ts'
 import type { EtcdMember } from './member.ts'
 
-/** The members of one cluster. Requests go to the one that answered last; one that fails goes to the end of the line. */
+/** The members of one cluster. Requests go to the member that answered last; one that fails moves to the end of the list. */
 export class Cluster implements Disposable {
   readonly #about: Omit<EtcdCircumstances, 'doing'>
   #members: readonly EtcdMember[]
@@ -18,7 +18,10 @@ export class Cluster implements Disposable {
     return this.#about.user
   }
 
-  /** Asks one member after the other until one answers. `doing` says what for, as in "may not …". */
+  /**
+   * Asks one member after the other until one answers. `doing` completes messages such as "no permission to …". Throws a
+   * RollcallError, or the signal's reason.
+   */
   read<T>(doing: string, ask: (member: EtcdMember) => Promise<T>, signal?: AbortSignal): Promise<T> {
     return unlessAborted(
       this.#ask(doing, ask, () => true),
@@ -26,7 +29,7 @@ export class Cluster implements Disposable {
     )
   }
 
-  /** As `read`, but a request that a member may have carried out is not repeated. */
+  /** Like `read`, but a request that a member may have carried out is not repeated. */
   write<T>(doing: string, ask: (member: EtcdMember) => Promise<T>, signal?: AbortSignal): Promise<T> {
     return unlessAborted(
       this.#ask(doing, ask, (failure) => failure.wasNeverSent),
@@ -34,7 +37,7 @@ export class Cluster implements Disposable {
     )
   }
 
-  /** The member to begin a stream with. */
+  /** The best member for a new stream. */
   async best(signal: AbortSignal): Promise<EtcdMember> {
     await unlessAborted(this.#sort(), signal)
     const [best] = this.#members
@@ -42,13 +45,13 @@ export class Cluster implements Disposable {
     return best
   }
 
-  /** To be told of a stream's failure: the next one begins with another member. */
+  /** Call it after a stream has failed: the next one then starts with another member. */
   demote(endpoint: string): void {
     const [first, ...others] = this.#members
     if (first?.endpoint === endpoint) this.#members = [...others, first]
   }
 
-  /** What a failure of a stream means to people. */
+  /** The RollcallError for the failure of a stream. */
   async explain(failure: CallFailure, doing: string): Promise<Error> {
     return explain([failure], { ...this.#about, doing })
   }
@@ -78,7 +81,7 @@ export class Cluster implements Disposable {
     throw await explain(failures, { ...this.#about, doing })
   }
 
-  /** Before the first request, whoever answers first is put first: a dead or black-holed host costs nothing. */
+  /** Before the first request, puts the member first that answers first, so that a dead host causes no delay. */
   async #sort(): Promise<void> {
     if (this.#members.length < 2) return
     this.#sorting ??= this.#race()

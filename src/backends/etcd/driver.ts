@@ -15,7 +15,7 @@ export const etcd: Driver = {
   schemes: ['etcd', 'etcds', LOOKED_UP],
   port: PORT,
   environment: [
-    { name: 'ETCDCTL_ENDPOINTS', meaning: 'the endpoints that "etcd:" alone stands for' },
+    { name: 'ETCDCTL_ENDPOINTS', meaning: 'the endpoints of a bare "etcd:"' },
     { name: 'ETCDCTL_USER', meaning: 'the user, or user:password', secret: true, login: true },
     { name: 'ETCDCTL_PASSWORD', meaning: 'the password', secret: true, login: true },
     { name: 'ETCDCTL_CACERT', meaning: 'a PEM file with the authorities that servers are checked against' },
@@ -36,13 +36,16 @@ export const etcd: Driver = {
   },
 }
 
-/** Endpoints, and whether they are spoken to over TLS. */
+/** Endpoints, and whether they use TLS. */
 interface Place {
   readonly endpoints: readonly string[]
   readonly secure: boolean
 }
 
-/** The etcd that a URL names, completed by etcdctl's variables; `settings` win. For etcd+srv the endpoint is the domain. */
+/**
+ * The target of a URL, completed by the variables of etcdctl; `settings` take precedence. For etcd+srv the endpoint is
+ * the domain. Throws `usage`.
+ */
 export function completeTarget(url: RegistryUrl, settings: Settings, environment: Environment): Target {
   const { endpoints, secure } = placeOf(url, environment)
   const prefix = settings.prefix ?? prefixIn(url)
@@ -82,7 +85,7 @@ function placeInEnvironment({ scheme }: RegistryUrl, environment: Environment): 
     named.map((word) => (scheme === 'etcds' && !word.includes('://')) || word.startsWith('https://')),
   )
   if (secure.size > 1 || (scheme === 'etcds' && secure.has(false)))
-    throw new RollcallError('usage', 'ETCDCTL_ENDPOINTS has endpoints without TLS among those with it', {
+    throw new RollcallError('usage', 'ETCDCTL_ENDPOINTS mixes endpoints with and without TLS', {
       hint: 'begin all of them with https://, or none',
     })
   return {
@@ -94,7 +97,7 @@ function placeInEnvironment({ scheme }: RegistryUrl, environment: Environment): 
 function domainIn({ hosts }: RegistryUrl): string {
   const [domain = '', ...more] = hosts
   if (domain && more.length === 0 && !domain.includes(':')) return domain
-  throw new RollcallError('usage', `${LOOKED_UP}: wants one domain, whose SRV records name hosts and ports`, {
+  throw new RollcallError('usage', `${LOOKED_UP}: needs one domain whose SRV records name hosts and ports`, {
     hint: `write for example ${LOOKED_UP}://example.org`,
   })
 }
@@ -133,7 +136,7 @@ function tlsOf(
   const { cacert, cert, key } = settings.tls ?? {}
   if (!secure && url.scheme !== LOOKED_UP) {
     if (cacert === undefined && cert === undefined && key === undefined) return undefined
-    throw new RollcallError('usage', 'certificates are given, but etcd:// is spoken to without TLS', {
+    throw new RollcallError('usage', 'certificates are given, but etcd:// does not use TLS', {
       hint: 'write etcds:// instead of etcd://',
     })
   }

@@ -3,9 +3,9 @@ import { CallFailure, Status } from './calls.ts'
 import { look } from './probe.ts'
 import type { Tls } from '../contract/tls.ts'
 
-/** What an error's message is made of, beside the failure itself. */
+/** Facts for the message of an error, apart from the failure itself. */
 export interface EtcdCircumstances {
-  /** What was tried, as in "may not …". */
+  /** What was tried, as in "no permission to …". */
   readonly doing: string
   readonly user: string | undefined
   readonly tls: Tls | undefined
@@ -19,7 +19,7 @@ interface Explanation {
   readonly hint?: string
 }
 
-/** The failures of one request, a member each, as the error that leaves this backend. */
+/** Turns the failures of one request, one per member, into the error that leaves this backend. */
 export async function explain(failures: readonly CallFailure[], about: EtcdCircumstances): Promise<RollcallError> {
   const cause = failures.at(-1)
   if (!cause) return new RollcallError('unreachable', 'etcd: there is no endpoint')
@@ -43,7 +43,7 @@ function toError({ code, message, hint }: Explanation, cause: CallFailure): Roll
   return new RollcallError(code, message, { cause, ...(hint === undefined ? {} : { hint }) })
 }
 
-/** What one member's failure comes to; its message begins with the endpoint. */
+/** Explains the failure of one member; the message begins with the endpoint. */
 async function findingOf(failure: CallFailure, { tls, timeout }: EtcdCircumstances): Promise<Explanation> {
   const { endpoint, code, details } = failure
   if (code === Status.deadlineExceeded)
@@ -57,7 +57,7 @@ async function findingOf(failure: CallFailure, { tls, timeout }: EtcdCircumstanc
   if (details.startsWith('etcdserver:'))
     return { code: 'unreachable', message: `${endpoint}: ${details.slice('etcdserver: '.length)}`, hint: NO_QUORUM }
   if (failure.isOfAnotherProgram)
-    return { code: 'wrong-server', message: `${endpoint}: is no etcd: ${details}`, hint: OTHER_PORT }
+    return { code: 'wrong-server', message: `${endpoint}: is not an etcd server: ${details}`, hint: OTHER_PORT }
   const found = await look(endpoint, tls)
   if (!found) return { code: 'unreachable', message: `${endpoint}: ${briefly(details)}` }
   const { reason, ...rest } = found
@@ -66,14 +66,17 @@ async function findingOf(failure: CallFailure, { tls, timeout }: EtcdCircumstanc
 
 const LONGER = 'look whether it is overloaded or cut off, or give it longer with --request-timeout'
 const NO_QUORUM = 'the member is cut off from the majority of its cluster, or the cluster has lost its own'
-const VOTING_MEMBER = 'name a voting member of its cluster, or promote it with etcdctl member promote'
-const OTHER_PORT = 'look at host and port: etcd serves its clients on port 2379'
+const VOTING_MEMBER = 'use a voting member of its cluster, or promote it with etcdctl member promote'
+const OTHER_PORT = 'check host and port: etcd serves its clients on port 2379'
 
-/** What a member that works said. */
+/** Explains an error that a working member returned. */
 function answerOf({ endpoint, code, details }: CallFailure, { doing, user }: EtcdCircumstances): Explanation {
   const said = details.replace(/^etcdserver: /, '')
   if (code === Status.permissionDenied) {
-    return { code: 'forbidden', message: `etcd: ${user ? `the user "${user}"` : 'this user'} may not ${doing}` }
+    return {
+      code: 'forbidden',
+      message: `etcd: ${user ? `the user "${user}"` : 'this user'} has no permission to ${doing}`,
+    }
   }
   const known = ANSWERS.find(([pattern]) => pattern.test(details))?.[1]
   if (known) return known(said, user)
@@ -87,7 +90,7 @@ const ANSWERS: readonly Answer[] = [
     /user name is empty/,
     () => ({
       code: 'unauthenticated',
-      message: 'etcd: a user is wanted',
+      message: 'etcd: this server requires a user',
       hint: 'name one with --user; the password goes into ROLLCALL_PASSWORD or a --password-file; a token into a --token-file',
     }),
   ],
@@ -95,7 +98,7 @@ const ANSWERS: readonly Answer[] = [
     /verify-only/,
     () => ({
       code: 'unauthenticated',
-      message: 'etcd: it checks tokens that are signed elsewhere (JWT), and lets nobody in by a password',
+      message: 'etcd: this server accepts only tokens signed elsewhere (JWT), not passwords',
       hint: 'pass a token with --token-file or ROLLCALL_TOKEN, and no user',
     }),
   ],
@@ -108,7 +111,7 @@ const ANSWERS: readonly Answer[] = [
   ],
   [
     /authentication failed|revision of auth store/,
-    (said, user) => ({ code: 'unauthenticated', message: `etcd: the user "${user ?? ''}" is not let in: ${said}` }),
+    (said, user) => ({ code: 'unauthenticated', message: `etcd: cannot log in as the user "${user ?? ''}": ${said}` }),
   ],
   [
     /database space exceeded/,
@@ -122,8 +125,8 @@ const ANSWERS: readonly Answer[] = [
     /request is too large|larger than max/,
     () => ({
       code: 'storage',
-      message: 'etcd: the record is too large for it',
-      hint: 'etcd takes requests of 1.5 MiB unless --max-request-bytes says more',
+      message: 'etcd: the record is too large',
+      hint: 'etcd accepts requests of up to 1.5 MiB, unless its --max-request-bytes is higher',
     }),
   ],
   [
@@ -137,7 +140,7 @@ const ANSWERS: readonly Answer[] = [
   [/requested lease not found/, () => ({ code: 'not-found', message: 'etcd: the lease is gone' })],
 ]
 
-/** gRPC's words without the parts that are not for people. */
+/** The details of a gRPC error without the parts that mean nothing to users. */
 export function briefly(details: string): string {
   return details
     .replace(/^No connection established\. Last error: /, '')

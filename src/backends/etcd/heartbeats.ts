@@ -4,20 +4,20 @@ import { leaseFrom } from './calls.ts'
 import type { LeaseAnswer } from './wire.ts'
 import { encodeLease } from './wire-requests.ts'
 
-/** Makes a stream that carries heartbeats of any number of leases. */
+/** Opens a stream for the heartbeats of any number of leases. */
 export type OpenStream = (token: string | undefined) => Promise<ClientDuplexStream<Buffer, LeaseAnswer>>
 
 export interface BeatOptions {
   readonly token: string | undefined
   readonly signal: AbortSignal | undefined
-  /** Milliseconds within which the answer must come, and what it is otherwise. */
+  /** Milliseconds within which the answer must come. `late` creates the error for one that does not. */
   readonly timeout: number
   readonly late: () => Error
 }
 
 /**
- * The heartbeats of all leases over one stream, opened when the first is sent and again when it has failed. A stream
- * for each heartbeat would cost the server, and us, several times the heartbeat itself.
+ * Sends the heartbeats of all leases over one stream, which is opened for the first one and again after a failure. A stream for
+ * each heartbeat would cost server and client several times as much as the heartbeat itself.
  */
 export class Heartbeats implements Disposable {
   readonly #open: OpenStream
@@ -27,7 +27,10 @@ export class Heartbeats implements Disposable {
     this.#open = open
   }
 
-  /** The seconds that a lease, by its decimal id, lasts from now on; 0 when it is gone. Rejects as the stream fails. */
+  /**
+   * Renews a lease by its decimal id. Resolves with the seconds it lasts from now on, 0 when it is gone; rejects when the
+   * stream fails.
+   */
   async beat(id: string, { token, signal, timeout, late }: BeatOptions): Promise<number> {
     const line = await this.#line(token)
     const timer = setTimeout(() => line.end(late()), timeout)
@@ -38,7 +41,7 @@ export class Heartbeats implements Disposable {
     }
   }
 
-  /** A new token takes a new stream: the server looks at it when the stream is opened. */
+  /** The open stream, or a new one for a new token, since the server checks the token only when a stream is opened. */
   #line(token: string | undefined): Promise<Line> {
     if (this.#current?.token === token && this.#current) return this.#current.line
     const current = { token, line: this.#open(token).then((stream) => new Line(stream, forget)) }
@@ -63,14 +66,14 @@ interface Waiting {
   readonly fail: (error: unknown) => void
 }
 
-/** One stream, and who waits for its answers. */
+/** One stream and the heartbeats that wait for its answers. */
 class Line {
   readonly #stream: ClientDuplexStream<Buffer, LeaseAnswer>
   readonly #over: () => void
-  /** By the lease's hexadecimal id: of one lease etcd answers in order. */
+  /** By hexadecimal id of the lease. etcd answers the heartbeats of one lease in order. */
   readonly #waiting = new Map<string, Waiting[]>()
 
-  /** `over` is called once it carries nothing more. */
+  /** `over` is called once the stream has ended. */
   constructor(stream: ClientDuplexStream<Buffer, LeaseAnswer>, over: () => void) {
     this.#stream = stream
     this.#over = over

@@ -1,9 +1,9 @@
 import type { StoreChange, StoreEvent } from '../kv/store.ts'
 import type { WatchAnswer } from './wire.ts'
 
-/** Where a watch has come to in the history of the store. Turns messages into whole revisions, each exactly once. */
+/** The position of a watch in the history of the store. Turns messages into whole revisions, each exactly once. */
 export class History {
-  /** The revision to go on from; undefined: from now. */
+  /** The next revision to ask for; undefined for the present one. */
   next: number | undefined
   #incomplete: StoreChange[] = []
 
@@ -11,7 +11,7 @@ export class History {
     this.next = since === undefined ? undefined : Number(since) + 1
   }
 
-  /** A new stream tells the revision that was cut off once more, from its beginning. */
+  /** Prepares for a new stream, which repeats an interrupted revision from its beginning. */
   reopen(): void {
     this.#incomplete = []
   }
@@ -44,7 +44,7 @@ export class History {
     if (!fragment) yield this.#complete(current)
   }
 
-  /** `next` moves on only now: a revision of which a part was told must be asked for again. */
+  /** The event of a complete revision. Only now does `next` move on: an incomplete revision must be asked for again. */
   #complete(revision: number): StoreEvent {
     const changes = this.#incomplete
     this.#incomplete = []

@@ -10,8 +10,8 @@ import type { LeaseAnswer } from './wire.ts'
 const AT_ONCE = 32
 
 /**
- * What etcd knows of leases, a request each, several at once. Those that are gone are left out.
- * The keys of a lease are left out where one of them is hidden from this user.
+ * The state of leases by hexadecimal id, with one request per lease, several at once. Leases that are gone are left out.
+ * The keys of a lease are left out when this user lacks permission to read one of them.
  */
 export async function lookUp(
   cluster: Cluster,
@@ -58,8 +58,9 @@ interface Question {
 }
 
 /**
- * Whether keys still hang on their leases, asked by one transaction for all that can wait for it. Asking for each lease
- * costs several times what its heartbeat costs. Heartbeats that are answered together come together the next time, too.
+ * Checks whether keys are still attached to their leases, with one transaction for all checks that can wait for it. A
+ * request for each lease would cost several times as much as its heartbeat. Heartbeats answered together are also sent
+ * together the next time.
  */
 export class LeaseKeyChecks {
   readonly #cluster: Cluster
@@ -71,7 +72,10 @@ export class LeaseKeyChecks {
     this.#cluster = cluster
   }
 
-  /** At most as many keys as a transaction takes. `patience`: milliseconds that the question may wait for others. */
+  /**
+   * Whether all keys, at most as many as fit into a transaction, are attached to the lease. `patience`: milliseconds that
+   * the check can wait for others.
+   */
   holds(lease: string, keys: readonly Uint8Array[], patience: number, signal?: AbortSignal): Promise<boolean> {
     const answered = new Promise<boolean>((answer, fail) => {
       this.#waiting.push({ lease, keys, answer, fail })
@@ -95,7 +99,7 @@ export class LeaseKeyChecks {
     for (const part of batches(questions)) void this.#ask(part)
   }
 
-  /** What this user may not see of one is no answer for the others. */
+  /** Asks for several at once; if reading one of them is forbidden, asks for each separately. */
   async #ask(questions: readonly Question[]): Promise<void> {
     try {
       const found = await this.#read(questions)
@@ -118,7 +122,7 @@ export class LeaseKeyChecks {
   }
 }
 
-/** A question's keys stay together. */
+/** Splits into requests; the keys of one question stay together. */
 function batches(questions: readonly Question[]): Question[][] {
   const all: Question[][] = []
   let room = 0
@@ -137,7 +141,7 @@ function lookingAt(key: Uint8Array): IRequestOp {
   return { request_range: { key: buffer(key), keys_only: true } }
 }
 
-/** Its decimal id; undefined where there is no such key. */
+/** The decimal id of the key's lease; undefined if there is no such key. */
 function leaseOf(response: ITxnResponse['responses'][number]): string | undefined {
   return response.response_range?.kvs[0]?.lease
 }

@@ -8,7 +8,7 @@ import { Heartbeats } from './heartbeats.ts'
 import { type RangeQuestion, type WatchQuestion, encodeLease, encodeRange, encodeWatch } from './wire-requests.ts'
 import { type LeaseAnswer, type RangeAnswer, type WatchAnswer, decodeLease, decodeRange, decodeWatch } from './wire.ts'
 
-/** One member of a cluster: calls with a deadline, and with a token where there are users. Failures are CallFailures. */
+/** One member of a cluster: calls with a deadline, and with a token if there is a login. Rejects with a CallFailure. */
 export class EtcdMember implements Disposable {
   readonly endpoint: string
   readonly #transport: Transport
@@ -17,7 +17,7 @@ export class EtcdMember implements Disposable {
   readonly #heartbeats: Heartbeats
   #token: Promise<string | undefined> | undefined
 
-  /** `timeout`: milliseconds that a call may take. */
+  /** `timeout`: milliseconds for one call. */
   constructor(transport: Transport, login: EtcdLogin | undefined, timeout: number) {
     this.endpoint = transport.endpoint
     this.#transport = transport
@@ -38,7 +38,7 @@ export class EtcdMember implements Disposable {
     return this.#withToken(signal, (token) => this.#transport.unary('KV', 'range', request, { token, ...options }))
   }
 
-  /** What is known of a lease by its decimal id. */
+  /** The state of a lease by its decimal id. */
   lease(question: { readonly ID: string; readonly keys: boolean }, signal?: AbortSignal): Promise<LeaseAnswer> {
     const request = encodeLease(question)
     const options = { signal, decode: decodeLease, timeout: this.#timeout }
@@ -47,13 +47,13 @@ export class EtcdMember implements Disposable {
     )
   }
 
-  /** Whether it answers, and is one of a majority; needs no token. */
+  /** Resolves if the member answers and belongs to a majority. Needs no token. */
   async ping(): Promise<void> {
     const { leader } = await this.#unary<EtcdAnswer<'status'>>('status', {}, {})
     if (leader === '0') throw this.#failure(Status.unavailable, 'etcdserver: no leader')
   }
 
-  /** One heartbeat for a lease by its decimal id: the seconds it lasts from now on, 0 when it is gone. */
+  /** Sends one heartbeat for a lease by its decimal id. Resolves with the seconds it lasts from now on, 0 when it is gone. */
   keepAlive(id: string, signal?: AbortSignal): Promise<number> {
     const late = (): Error => this.#failure(Status.deadlineExceeded, 'no answer to a heartbeat')
     const options = { signal, timeout: this.#timeout, late }
@@ -67,7 +67,7 @@ export class EtcdMember implements Disposable {
     })
   }
 
-  /** The messages of one watch, until it fails. A refusal is a failure; a start that is compacted away is a message. */
+  /** The messages of one watch, until it fails. A refusal is thrown; a compacted start revision is reported as a message. */
   async *watch(question: WatchQuestion, signal: AbortSignal): AsyncGenerator<WatchAnswer, void, undefined> {
     const late = new AbortController()
     const timer = setTimeout(() => late.abort(this.#failure(Status.deadlineExceeded, 'no watch')), this.#timeout)
@@ -101,7 +101,7 @@ export class EtcdMember implements Disposable {
     }
   }
 
-  /** Logs in once for all who wait; undefined where there is nobody to log in, or no need to. */
+  /** The token, fetched once for all waiting calls; undefined without a login, or if the server needs none. */
   async #currentToken(): Promise<string | undefined> {
     if (!this.#login) return undefined
     if ('token' in this.#login) return this.#login.token
@@ -132,7 +132,10 @@ export class EtcdMember implements Disposable {
     return this.#failure(Status.unavailable, 'the server ended the stream')
   }
 
-  /** Watches are refused in words: `rpc error: code = PermissionDenied desc = etcdserver: permission denied`. */
+  /**
+   * The failure in the text of a refused watch, such as `rpc error: code = PermissionDenied desc = etcdserver: permission
+   * denied`.
+   */
   #refused(reason: string): CallFailure {
     const code = reason.includes('PermissionDenied') ? Status.permissionDenied : Status.unauthenticated
     return this.#failure(code, reason.replace(/^rpc error: code = \w+ desc = /, ''))
@@ -148,10 +151,10 @@ export class EtcdMember implements Disposable {
   }
 }
 
-/** A user, for whom tokens are fetched, or a token that was made elsewhere. */
+/** A user and password with which tokens are fetched, or a token issued elsewhere. */
 export type EtcdLogin = { readonly user: string; readonly password: string } | { readonly token: string }
 
-/** Who asks, as far as it can be told: of a token the user that it names. */
+/** The login of a target and the name of its user, which a token may contain. */
 export function loginOf({ user, password, token }: Target): {
   readonly login?: EtcdLogin
   readonly user?: string | undefined
@@ -160,7 +163,7 @@ export function loginOf({ user, password, token }: Target): {
   return token === undefined ? {} : { login: { token }, user: userIn(token) }
 }
 
-/** The claim `username` of a JWT; etcd's own tokens name nobody. */
+/** The claim `username` of a JWT; the tokens of etcd itself contain no name. */
 function userIn(token: string): string | undefined {
   try {
     const claims: unknown = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString())
@@ -170,12 +173,18 @@ function userIn(token: string): string | undefined {
   }
 }
 
-/** Between pings while a stream is open, in milliseconds. Without one etcd takes the third for an attack, and hangs up. */
+/**
+ * Milliseconds between pings while a stream is open. Without a stream, etcd treats the third ping as an attack and hangs
+ * up.
+ */
 const KEEPALIVE = 10_000
 const KEEPALIVE_TIMEOUT = 5_000
 const WINDOW = 4 << 20
 
-/** Makes members; loads etcd3, once. Nothing is sent before the first call. */
+/**
+ * Loads etcd3 and returns a function that creates the member for an endpoint. `timeout`: milliseconds for one call. Sends
+ * nothing before the first call.
+ */
 export async function connector(tls: Tls | undefined, login: EtcdLogin | undefined, timeout: number) {
   const [{ Etcd3 }, grpc, { noop }] = await Promise.all([import('etcd3'), import('@grpc/grpc-js'), import('cockatiel')])
   const options = {
@@ -186,14 +195,14 @@ export async function connector(tls: Tls | undefined, login: EtcdLogin | undefin
     'grpc.max_reconnect_backoff_ms': RECONNECT_BACKOFF,
     'grpc.enable_retries': 0,
     'grpc.enable_channelz': 0,
-    // Neither a proxy nor a DNS server is to hear of it: requests go to the registry and nowhere else.
+    // Requests go to the registry only, not to a proxy, and no DNS server is asked for a configuration.
     'grpc.enable_http_proxy': 0,
     'grpc.service_config_disable_resolution': 1,
     'grpc-node.flow_control_window': WINDOW,
   }
   return (endpoint: string): EtcdMember => {
     const credentials = tls ? tlsCredentials(grpc, tlsOptions(endpoint, tls)) : grpc.credentials.createInsecure()
-    // A channel of our own making: etcd3 cannot be told to skip verification, or to check another name.
+    // Our own channel, since etcd3 has no option to skip verification or to check another name.
     const channel = new grpc.Channel(endpoint, credentials, options)
     const etcd3 = new Etcd3({
       hosts: endpoint,

@@ -7,7 +7,10 @@ const ROOT = 'root'
 const TO_THE_LAST = Buffer.of(0)
 const ENDLESS = Buffer.alloc(0)
 
-/** The parts of a range that this user may read, in key order. etcd tells everyone his own roles and what they permit. */
+/**
+ * The parts of a range that this user has permission to read, in key order. In etcd all users can read their own roles
+ * and permissions.
+ */
 export async function readable(cluster: Cluster, range: KeyRange, signal?: AbortSignal): Promise<KeyRange[]> {
   const { user } = cluster
   if (user === undefined) return []
@@ -20,7 +23,7 @@ export async function readable(cluster: Cluster, range: KeyRange, signal?: Abort
   return merged(answers.flatMap(({ perm }) => perm.flatMap((permission) => part(range, permission) ?? [])))
 }
 
-/** What of the range a permission covers. */
+/** The part of the range that a permission covers. */
 function part(range: KeyRange, { permType, key, range_end: rangeEnd }: IPermission): KeyRange | undefined {
   if (permType === 'Write') return undefined
   const end = rangeEnd.length === 0 ? after(key) : rangeEnd.equals(TO_THE_LAST) ? ENDLESS : rangeEnd
@@ -46,7 +49,7 @@ function touches(earlier: KeyRange, later: KeyRange): boolean {
   return earlier.end.length === 0 || Buffer.compare(later.start, earlier.end) <= 0
 }
 
-/** An empty end is after all others. */
+/** Compares the ends of ranges; an empty end is greater than all others. */
 function compareEnds(a: Uint8Array, b: Uint8Array): number {
   if (a.length === 0 || b.length === 0) return Number(a.length === 0) - Number(b.length === 0)
   return Buffer.compare(a, b)

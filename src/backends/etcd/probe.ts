@@ -4,7 +4,7 @@ import { placeOf, tlsOptions } from './tls.ts'
 import { connectionError, isAboutOurCertificate, isAboutTheirs } from '../contract/socket-error.ts'
 import type { Tls } from '../contract/tls.ts'
 
-/** How an endpoint was found to answer. `reason` follows the endpoint's name in a sentence. */
+/** Why an endpoint cannot be used. `reason` follows the name of the endpoint in a sentence. */
 export interface EndpointFinding {
   readonly code: 'unreachable' | 'wrong-server' | 'unauthenticated'
   readonly reason: string
@@ -34,8 +34,8 @@ const WANTS_CERTIFICATE: EndpointFinding = {
 }
 
 /**
- * Why no connection for gRPC came about, by making one more without it.
- * Undefined: nothing is wrong with the endpoint that can be seen from here.
+ * Finds out why a gRPC connection failed, by opening another connection without gRPC. Undefined when that shows nothing
+ * wrong with the endpoint.
  */
 export function look(endpoint: string, tls: Tls | undefined): Promise<EndpointFinding | undefined> {
   return tls ? lookOverTls(endpoint, tls) : lookPlainly(endpoint)
@@ -48,11 +48,11 @@ async function lookPlainly(endpoint: string): Promise<EndpointFinding | undefine
   if (bytes[0] === TLS_ALERT || /HTTPS (server|port)/i.test(text)) return ONLY_TLS
   if (text === '') return (await speaksTls(endpoint)) ? ONLY_TLS : undefined
   if (text.includes('"etcdserver"')) return undefined
-  const reason = text.startsWith('HTTP/') ? 'is an HTTP server, and no etcd' : 'is no etcd'
-  return { code: 'wrong-server', reason, hint: 'look at host and port: etcd serves its clients on port 2379' }
+  const reason = text.startsWith('HTTP/') ? 'is an HTTP server, not etcd' : 'is not an etcd server'
+  return { code: 'wrong-server', reason, hint: 'check host and port: etcd serves its clients on port 2379' }
 }
 
-/** etcd closes a plain connection to its TLS port without a word. */
+/** Whether the endpoint speaks TLS: etcd closes a plain connection to its TLS port without an answer. */
 async function speaksTls(endpoint: string): Promise<boolean> {
   const socket = connectTls({ ...placeOf(endpoint), rejectUnauthorized: false, ALPNProtocols: ['h2'] })
   const { bytes, error } = await ask(socket, HTTP2_PREFACE, 1)
@@ -81,7 +81,7 @@ interface Heard {
   readonly error?: NodeJS.ErrnoException
 }
 
-/** Sends something and listens until enough bytes have come, the other side is done, or a second has passed. */
+/** Sends `words` and reads until `enough` bytes have arrived, the connection ends, or a second has passed. */
 function ask(socket: Socket, words: string, enough: number): Promise<Heard> {
   return new Promise((resolve) => {
     let bytes = Buffer.alloc(0)

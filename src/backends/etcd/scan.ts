@@ -7,10 +7,10 @@ const FIRST_PAGE = 1_000
 const LARGEST_PAGE = 10_000
 /** Records yielded at once. */
 const PART = 500
-/** What a page should come to, going by the one before. Larger ones are no quicker, and smaller ones have etcd count more often. */
+/** Target size of a page in bytes. Larger pages are not faster, and smaller ones make etcd count more often. */
 const PAGE_BYTES = 4 << 20
 
-/** Pages at one revision. The next one is asked for while this one is with the caller. */
+/** The records of a range as pages at one revision. The next page is requested while the caller works on this one. */
 export async function* scan(
   cluster: Cluster,
   range: KeyRange,
@@ -34,7 +34,7 @@ export async function* scan(
     const [last] = answer.records(length - 1, length)
     size.learn(answer)
     next = more && left > 0 && last ? ask({ start: after(last.key), end: range.end }, revision) : undefined
-    next?.catch(() => {}) // the caller may leave before it is looked at
+    next?.catch(() => {}) // the caller may stop before it is awaited
     for (let at = 0; at < Math.max(length, 1); at += PART) yield { records: answer.records(at, at + PART), revision }
     signal?.throwIfAborted()
     if (!next) return
@@ -43,8 +43,8 @@ export async function* scan(
 }
 
 /**
- * How many records to ask for: what should fill a page, going by the last one, at most doubled each time.
- * As many as can be: etcd counts all that is left of the range for each page anew.
+ * The number of records to ask for: as many as should fill a page, judged by the last one, at most doubled each time.
+ * Large pages pay off because etcd counts the whole rest of the range again for each page.
  */
 class PageSize {
   readonly #most: number

@@ -32,7 +32,10 @@ interface Stoppable {
   readonly signal?: AbortSignal
 }
 
-/** Reads certificates and SRV records; nothing is sent to etcd before the first request. */
+/**
+ * Opens etcd as a store. Reads certificates and SRV records; sends nothing to etcd before the first request. Throws
+ * `unreachable` for a domain without SRV records.
+ */
 export async function openEtcdStore(target: Target, { logger }: Pick<OpenOptions, 'logger'>): Promise<Store> {
   const { requestTimeout: timeout } = target
   const { endpoints, secure } = await placeOf(target)
@@ -54,7 +57,7 @@ async function placeOf({
   return lookUpEndpoints(domain, tls?.cacert !== undefined || tls?.cert !== undefined)
 }
 
-/** etcd as a store: its own transactions, leases and history. */
+/** etcd as a store, with its own transactions, leases and history. */
 class EtcdStore implements Store {
   readonly driver = 'etcd'
   readonly history = true
@@ -179,8 +182,8 @@ const SECURE = '_etcd-client-ssl._tcp'
 const PLAIN = '_etcd-client._tcp'
 
 /**
- * The endpoints that a domain's SRV records name, by priority and weight. Records for TLS win; `secure`: no others will do.
- * Throws `unreachable` where there are none.
+ * The endpoints (`host:port`) in the SRV records of a domain, by priority and weight, and whether they use TLS. Records
+ * for TLS are preferred; with `secure` only they count. Throws `unreachable` when there are none.
  */
 export async function lookUpEndpoints(
   domain: string,
@@ -198,9 +201,9 @@ export async function lookUpEndpoints(
   }
   throw new RollcallError(
     'unreachable',
-    `etcd: no endpoints of ${domain} are known: ${failures.map(messageOf).join('; ')}`,
+    `etcd: found no endpoints for ${domain}: ${failures.map(messageOf).join('; ')}`,
     {
-      hint: `they are looked up in the SRV records ${SECURE}.${domain}${secure ? '' : ` and ${PLAIN}.${domain}`}`,
+      hint: `rollcall looks them up in the SRV records ${SECURE}.${domain}${secure ? '' : ` and ${PLAIN}.${domain}`}`,
       cause: failures.at(-1),
     },
   )

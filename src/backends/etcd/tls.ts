@@ -7,8 +7,8 @@ import type { ChannelCredentials } from '@grpc/grpc-js'
 type Grpc = Pick<typeof import('@grpc/grpc-js'), 'ChannelCredentials' | 'credentials'>
 
 /**
- * TLS as Node does it, for a gRPC channel. gRPC's own credentials put IP addresses into the handshake as server
- * names, of which Node then warns the user.
+ * Credentials of a gRPC channel that use TLS as Node does it. Those of gRPC send IP addresses as server names in the handshake,
+ * about which Node then warns the user.
  */
 export function tlsCredentials(grpc: Grpc, options: ConnectionOptions): ChannelCredentials {
   class TlsCredentials extends grpc.ChannelCredentials {
@@ -38,13 +38,13 @@ async function handshake(socket: Socket, options: ConnectionOptions) {
   return { socket: secured, secure: true }
 }
 
-/** Host and port of an endpoint; an IPv6 address loses its brackets. */
+/** Host and port of an endpoint; an IPv6 address without its brackets. */
 export function placeOf(endpoint: string): { host: string; port: number } {
   const colon = endpoint.lastIndexOf(':')
   return { host: endpoint.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(endpoint.slice(colon + 1)) }
 }
 
-/** How Node is to speak TLS with an endpoint: HTTP/2, and with the name that its certificate must have. */
+/** Node's options for TLS with an endpoint: HTTP/2, and the name that its certificate must have. */
 export function tlsOptions(endpoint: string, tls: Tls): ConnectionOptions {
   const name = tls.serverName ?? placeOf(endpoint).host
   return {

@@ -2,13 +2,16 @@ import type { ICompare, IRequestOp, IResponseOp, ITxnRequest, ITxnResponse } fro
 import { keyOfOperation, type Operation, type OperationOutcome } from '../kv/store.ts'
 import { leaseId, buffer } from './calls.ts'
 
-/** etcd takes 128 operations a transaction and counts those of nested ones in: a comparison and one act leave 125. */
+/** etcd accepts 128 operations per transaction, including those of nested ones. */
 export const OPERATIONS = 125
-/** etcd takes requests of 1.5 MiB. */
+/** etcd accepts requests of up to 1.5 MiB. */
 const REQUEST_BYTES = 1 << 20
 const OVERHEAD = 64
 
-/** Parts that fit into a request each. One operation that is too large by itself stands alone, for etcd to refuse. */
+/**
+ * Splits operations into parts that each fit into a request. One that is too large by itself stands alone, so that etcd
+ * refuses it alone.
+ */
 export function batches(operations: readonly Operation[]): Operation[][] {
   const all: Operation[][] = []
   let room = 0
@@ -32,10 +35,10 @@ function sizeOf(operation: Operation): number {
 }
 
 /**
- * Each operation for itself: a guarded one is a transaction nested in the one that is sent.
+ * A request that carries out each operation independently: a guarded one is a nested transaction.
  *
- * Older servers do not ask what the user may do inside nested transactions (GHSA-rfx7-8w68-q57q). So the same keys stand
- * once more in the branch that is never taken, where every server asks.
+ * Older servers do not check permissions inside nested transactions (GHSA-rfx7-8w68-q57q). So the same keys are repeated in the
+ * branch that is never taken, where every server checks them.
  */
 export function separately(operations: readonly Operation[]): ITxnRequest {
   const success = operations.map((operation) => guarded(operation))
@@ -50,12 +53,12 @@ function permissionFor(operation: Operation): IRequestOp {
 function guarded(operation: Operation): IRequestOp {
   const compare = comparisonsOf(operation)
   if (compare.length === 0) return actOf(operation)
-  // Whether the key is there at all tells a record that changed from one that is gone.
+  // Whether the key exists distinguishes a changed record from one that is gone.
   const failure = 'delete' in operation ? [looking(operation.delete)] : []
   return { request_txn: { compare, success: [actOf(operation)], failure } }
 }
 
-/** All or none. */
+/** A request that carries out all operations or none. */
 export function together(operations: readonly Operation[]): ITxnRequest {
   const compare = operations.flatMap(comparisonsOf)
   return { compare, success: operations.map((operation) => actOf(operation)), failure: [] }
@@ -83,12 +86,12 @@ function actOf(operation: Operation): IRequestOp {
   }
 }
 
-/** Whether a key is there. */
+/** Reads whether a key exists. */
 function looking(key: Uint8Array): IRequestOp {
   return { request_range: { key: buffer(key), count_only: true } }
 }
 
-/** What became of the operations of a transaction, in order. */
+/** The outcomes of the operations of a transaction, in order. */
 export function outcomesOf(operations: readonly Operation[], answer: ITxnResponse): OperationOutcome[] {
   if (!answer.succeeded) return operations.map(() => ({ result: 'changed' }))
   return operations.map((operation, at) => {

@@ -3,27 +3,30 @@ import type { Etcd3 } from 'etcd3'
 import { onAbort } from '../../model/signals.ts'
 import { type Service, CallFailure, Status } from './calls.ts'
 
-// Of grpc-js' connectivityState, which is loaded late.
+// Values of connectivityState in grpc-js, which is loaded late.
 const TRANSIENT_FAILURE: connectivityState.TRANSIENT_FAILURE = 3
 const READY: connectivityState.READY = 2
 const SHUTDOWN: connectivityState.SHUTDOWN = 4
-/** Milliseconds between two attempts, at most. */
+/** The most milliseconds between two attempts to connect. */
 export const RECONNECT_BACKOFF = 500
-/** The same with grpc-js' jitter of a fifth, and time for the attempt itself where the machine has much to do. */
+/**
+ * Milliseconds within which a reconnection is attempted: the back-off, the jitter of grpc-js (a fifth), and time for the
+ * attempt on a busy machine.
+ */
 const RECONNECTS_WITHIN = 1_500
 
 export interface EtcdCallOptions<T> {
   readonly token?: string | undefined
   readonly signal?: AbortSignal | undefined
-  /** Milliseconds. */
+  /** Milliseconds for the call. */
   readonly timeout?: number
-  /** End a stream when the member loses its leader: it would go on, and tell nothing. */
+  /** End a stream when the member loses its leader; otherwise it would stay open and silent. */
   readonly wantsLeader?: boolean
-  /** Instead of the library's own. */
+  /** Decodes the response, instead of the codec of etcd3. */
   readonly decode?: (message: Buffer) => T
 }
 
-/** What etcd3 knows of a method from etcd's own description of its services. */
+/** The definition of a method in etcd3, from etcd's own description of its services. */
 interface Definition<T> {
   readonly path: string
   readonly requestSerialize: (request: object) => Buffer
@@ -31,22 +34,25 @@ interface Definition<T> {
 }
 
 /**
- * One endpoint's connection. It takes channel and service table from etcd3 and makes the calls itself: etcd3's own
- * know no deadline, cannot be given up, and close the connection under others when one of them fails.
+ * The connection to one endpoint. It uses the channel and service table of etcd3 but makes the calls itself: those of
+ * etcd3 have no deadline, cannot be cancelled, and close the connection for all calls when one of them fails.
  */
 export class Transport implements Disposable {
   readonly endpoint: string
   readonly #etcd3: Etcd3
   readonly #channel: Channel
 
-  /** `channel` is the one that etcd3's clients use. */
+  /** `channel`: the one that the clients of `etcd3` use. */
   constructor(endpoint: string, etcd3: Etcd3, channel: Channel) {
     this.endpoint = endpoint
     this.#etcd3 = etcd3
     this.#channel = channel
   }
 
-  /** Rejects with a CallFailure, or with the signal's reason. A request that is a Buffer is encoded already. */
+  /**
+   * Makes a call with one request and one response. Rejects with a CallFailure or the signal's reason. A Buffer is a
+   * request that is already encoded.
+   */
   async unary<T>(service: Service, method: string, request: object | Buffer, options: EtcdCallOptions<T>): Promise<T> {
     const { token, signal, timeout, decode } = options
     const deadline = deadlineIn(timeout)
@@ -76,7 +82,7 @@ export class Transport implements Disposable {
     })
   }
 
-  /** Opens a stream, sends one request and yields what comes. Throws a CallFailure, or the signal's reason. */
+  /** Opens a stream, sends one request and yields the responses. Throws a CallFailure or the signal's reason. */
   async *stream<T>(
     service: Service,
     method: string,
@@ -86,7 +92,7 @@ export class Transport implements Disposable {
     const { signal } = options
     const stream = await this.open<T>(service, method, options)
     const ended = onAbort(signal, () => stream.cancel())
-    stream.on('error', () => {}) // one that comes after we have left is nobody's
+    stream.on('error', () => {}) // an error after we have stopped reading has no consumer
     stream.write(request)
     try {
       signal?.throwIfAborted()
@@ -103,7 +109,7 @@ export class Transport implements Disposable {
     }
   }
 
-  /** Opens a stream that takes encoded requests. What it fails with, `failure` explains. */
+  /** Opens a stream for encoded requests. `failure` turns its errors into a CallFailure. */
   open<T>(service: Service, method: string, options: EtcdCallOptions<T>): Promise<ClientDuplexStream<Buffer, T>> {
     const { token, timeout, decode, wantsLeader } = options
     return this.#withClient(service, token, (client, metadata) => {
@@ -131,8 +137,8 @@ export class Transport implements Disposable {
   }
 
   /**
-   * A channel that could not connect fails all calls with that until a later attempt has succeeded. The server may be
-   * back already, so who asks meanwhile waits for the next attempt, with half of its time left for the call itself.
+   * After a failed connection, a channel fails all calls until a later attempt succeeds. The server may already be back,
+   * so a call waits for the next attempt, for at most half of its time.
    */
   async #reconnecting(timeout = Infinity): Promise<void> {
     let state = this.#channel.getConnectivityState(false)

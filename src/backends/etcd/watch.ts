@@ -11,8 +11,8 @@ const FIRST_DELAY = 50
 const LONGEST_DELAY = 5_000
 
 /**
- * Changes of a range, whole revisions, none lost and none twice. A stream that fails is opened again with another
- * member where there is one. Ends quietly when aborted; throws `history-lost`, `forbidden` and `unauthenticated`.
+ * The changes of a range in whole revisions, without loss or repetition. A failed stream is opened again, with another
+ * member if there is one. Ends without an error when aborted; throws `history-lost`, `forbidden` and `unauthenticated`.
  */
 export async function* watch(
   cluster: Cluster,
@@ -45,7 +45,7 @@ function requestFor(range: KeyRange, next: number | undefined) {
   return { ...rangeRequest(range), ...start, progress_notify: true, fragment: true }
 }
 
-/** The failure, if another stream may do better; otherwise throws what it means. */
+/** Returns the failure if a new stream may succeed; otherwise throws the RollcallError for it. */
 async function survivable(error: unknown, cluster: Cluster, range: KeyRange): Promise<CallFailure> {
   if (!(error instanceof CallFailure)) throw error
   if (error.isOfTheMember || error.wantsNewToken || !FOR_GOOD.test(error.details)) return error
@@ -55,8 +55,8 @@ async function survivable(error: unknown, cluster: Cluster, range: KeyRange): Pr
 const FOR_GOOD = /permission denied|authentication failed|user name is empty|larger than max/
 
 /**
- * The revision to go on from may be compacted away, or not exist because the data were put back to an older state.
- * A member that lags behind says the same for a moment, so a majority is asked.
+ * Throws `history-lost` when the next revision is compacted, or does not exist because the data were restored to an older
+ * state. A member that lags behind answers like that for a moment too, so a majority is asked.
  */
 async function refuseLostHistory(
   cluster: Cluster,
@@ -70,16 +70,16 @@ async function refuseLostHistory(
   if (!answer.created || answer.revision + 1 >= next) return
   const request = { ...rangeRequest(range), count_only: true }
   const { revision } = await cluster.read('watch', (member) => member.range(request, signal), signal)
-  if (Number(revision) + 1 < next) throw historyLost(next, `has only come to revision ${revision}`)
+  if (Number(revision) + 1 < next) throw historyLost(next, `ends at revision ${revision}`)
 }
 
 function historyLost(next: number, fact: string): RollcallError {
-  return new RollcallError('history-lost', `etcd: cannot go on after revision ${next - 1}: the history ${fact}`, {
-    hint: 'read everything again and go on from there',
+  return new RollcallError('history-lost', `etcd: cannot continue after revision ${next - 1}: the history ${fact}`, {
+    hint: 'read everything again and continue from there',
   })
 }
 
-/** Whether there is a connection, as it is told, and how long to wait before the next one. */
+/** The connection as reported to the caller, and the delay before the next attempt. */
 class Line {
   #isUp = true
   #delay = FIRST_DELAY
@@ -91,14 +91,14 @@ class Line {
     return wasUp ? [] : [{ is: 'link', state: 'up' }]
   }
 
-  /** A token that has expired is no news. */
+  /** Reports nothing for an expired token, which is renewed at once. */
   down(failure: CallFailure): StoreEvent[] {
     if (!this.#isUp || failure.wantsNewToken) return []
     this.#isUp = false
     return [{ is: 'link', state: 'down', message: `etcd: ${failure.endpoint}: ${briefly(failure.details)}` }]
   }
 
-  /** Longer each time; returns at once when aborted. */
+  /** Waits longer each time; returns at once when aborted. */
   async wait(signal: AbortSignal): Promise<void> {
     const time = this.#delay
     this.#delay = Math.min(time * 2, LONGEST_DELAY)

@@ -1,4 +1,4 @@
-/** What a Range request asks for; bounds as etcd has them. */
+/** The fields of a Range request, with bounds as in etcd. */
 export interface RangeQuestion {
   readonly key: Uint8Array
   readonly range_end: Uint8Array
@@ -7,7 +7,7 @@ export interface RangeQuestion {
   readonly count_only?: boolean
 }
 
-/** What a new watch is to tell. */
+/** The fields of a request for a new watch. */
 export interface WatchQuestion {
   readonly key: Uint8Array
   readonly range_end: Uint8Array
@@ -17,8 +17,8 @@ export interface WatchQuestion {
 }
 
 /**
- * Encodes RangeRequest. By hand, as the answers are read by hand: what only lists never loads the library's codec,
- * which takes longer to build than most lists to read. Field numbers: rpc.proto of etcd 3.
+ * Encodes RangeRequest. By hand, like the decoding of responses, so that a command that only lists never loads the codec
+ * of etcd3, which takes longer to build than most lists to read. Field numbers: rpc.proto of etcd 3.
  */
 export function encodeRange({ key, range_end, limit, revision, count_only }: RangeQuestion): Buffer {
   return Buffer.concat([
@@ -42,7 +42,7 @@ export function encodeWatch({ key, range_end, start_revision, progress_notify, f
   return Buffer.concat(bytes(1, Buffer.concat(create)))
 }
 
-/** Encodes LeaseKeepAliveRequest, and LeaseTimeToLiveRequest, which asks for keys too. The id is decimal. */
+/** Encodes LeaseKeepAliveRequest and LeaseTimeToLiveRequest; the latter can also ask for keys. The id is decimal. */
 export function encodeLease({ ID, keys }: { readonly ID: string; readonly keys?: boolean }): Buffer {
   return Buffer.concat([...number(1, ID), ...flag(2, keys)])
 }
@@ -51,7 +51,7 @@ function bytes(field: number, value: Uint8Array): Uint8Array[] {
   return [varint(BigInt((field << 3) | 2)), varint(BigInt(value.length)), value]
 }
 
-/** Protobuf leaves out what is zero. No limit is none, too. */
+/** Protobuf omits zeros. An infinite limit is omitted too. */
 function number(field: number, value: string | number | undefined): Uint8Array[] {
   if (value === undefined || value === Infinity) return []
   return [varint(BigInt(field << 3)), varint(BigInt(value))]

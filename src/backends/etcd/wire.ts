@@ -3,10 +3,10 @@ import type { KvRecord, StoreChange } from '../kv/store.ts'
 /** The answer to a Range request. */
 export interface RangeAnswer {
   readonly revision: string
-  /** How many records are in it, and the bytes of the whole message. */
+  /** The number of records, and the bytes of the whole message. */
   readonly length: number
   readonly bytes: number
-  /** Some of them, decoded only now: what is made for a few at a time is gone again before it costs much. */
+  /** Decodes some of the records. Decoding a few at a time keeps memory low. */
   records(from: number, to: number): KvRecord[]
   readonly more: boolean
   readonly count: number
@@ -17,7 +17,7 @@ export interface WatchAnswer {
   readonly revision: number
   readonly created: boolean
   readonly canceled: boolean
-  /** 0, or where history begins now that the revision asked for is gone. */
+  /** The first revision of the history if the one asked for is compacted, otherwise 0. */
   readonly compactRevision: number
   readonly cancelReason: string
   /** More of the same revision follows. */
@@ -25,10 +25,10 @@ export interface WatchAnswer {
   readonly changes: readonly { readonly revision: number; readonly change: StoreChange }[]
 }
 
-/** The answer to a heartbeat, or to a question about a lease. */
+/** The response to a heartbeat or to a query for a lease. */
 export interface LeaseAnswer {
   readonly lease: string
-  /** Seconds left; 0 or less: it is gone. */
+  /** Seconds left; 0 or less when the lease is gone. */
   readonly ttl: number
   readonly granted: number
   readonly keys: readonly Buffer[]
@@ -39,8 +39,8 @@ const FIXED64 = 1
 const BYTES = 2
 
 /**
- * Decodes RangeResponse. By hand, as are watch messages: these two carry all the data, and a reader of just
- * the fields we use is twice as fast as the library's. Field numbers: rpc.proto and kv.proto of etcd 3.
+ * Decodes RangeResponse. By hand, like messages of watches: these two carry all the data, and a reader of only the fields that
+ * rollcall uses is twice as fast as the codec of etcd3. Field numbers: rpc.proto and kv.proto of etcd 3.
  */
 export function decodeRange(message: Buffer): RangeAnswer {
   const from = new Fields(message)
@@ -77,7 +77,7 @@ export function decodeWatch(message: Buffer): WatchAnswer {
   return { revision, created, canceled, compactRevision, cancelReason, fragment, changes }
 }
 
-/** Decodes LeaseKeepAliveResponse, and LeaseTimeToLiveResponse, which goes on where the other ends. */
+/** Decodes LeaseKeepAliveResponse and LeaseTimeToLiveResponse; the latter has the same fields and more. */
 export function decodeLease(message: Buffer): LeaseAnswer {
   const from = new Fields(message)
   const keys: Buffer[] = []
@@ -184,13 +184,13 @@ class Fields {
     return digits(high & 0xff).slice(-2) + digits(middle) + digits(low)
   }
 
-  /** Reads the length of a nested message and says where it ends. */
+  /** Reads the length of a nested message and returns where it ends. */
   length(): number {
     const length = this.number()
     return this.#at + length
   }
 
-  /** Passes over a nested message and says where it begins. */
+  /** Skips a nested message and returns where it begins. */
   pass(): number {
     const place = this.#at
     this.#at = this.length()

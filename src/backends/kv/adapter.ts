@@ -23,7 +23,10 @@ interface Stop {
   readonly signal?: AbortSignal
 }
 
-/** A registry in any key-value store, in any layout, whose leases are sessions that nobody else can keep. It owns the store. */
+/**
+ * A registry in a key-value store whose leases are sessions, which only their own process can renew. Works with every layout.
+ * Disposing closes the store.
+ */
 export class SessionKvBackend implements Interface.Backend {
   readonly driver: string
   protected readonly kv: KvContext
@@ -94,7 +97,7 @@ export class SessionKvBackend implements Interface.Backend {
   }
 }
 
-/** A registry in any key-value store that has leases, in any layout. It owns the store. */
+/** A registry in a key-value store with leases. Works with every layout. Disposing closes the store. */
 export class KvBackend extends SessionKvBackend {
   renewLease(lease: string, { signal }: Stop = {}): Promise<LeaseState> {
     return renewLease(this.kv, lease, signal)

@@ -8,13 +8,16 @@ import { Prefix } from './prefix.ts'
 import { rawRecordOf } from './record.ts'
 import type { KeyRange, KvRecord } from './store.ts'
 
-/** Requests at most, keys read by each, keys counted at most in a place, and services of a framework named. */
+/** Upper bounds: requests, keys read by each, keys counted in one place, and services named for one framework. */
 const LOOKS = 40
 const KEYS = 50
 const COUNTED = 10_000
 const NAMED = 5
 
-/** Where else instances lie, and what else is recognised. A bounded look: it reads some keys, then skips the folder that they are in. */
+/**
+ * Other places of the store with instances or with records of a known framework. The search is bounded: it reads a few keys,
+ * then skips the folder that they are in. Returns what was found so far when the user lacks permission to read further.
+ */
 export async function alternatives(kv: KvContext, signal?: AbortSignal): Promise<Neighbour[]> {
   const look = new Look(kv, signal)
   try {
@@ -25,7 +28,7 @@ export async function alternatives(kv: KvContext, signal?: AbortSignal): Promise
   return look.found
 }
 
-/** What is still to be looked at, and what was found. */
+/** The search: which ranges are left, and what was found. */
 class Look {
   readonly found: Neighbour[] = []
   readonly #kv: KvContext
@@ -73,7 +76,7 @@ class Look {
     return undefined
   }
 
-  /** Counts what lies there, and answers the range that it is in. */
+  /** Counts the records there and returns the range that they are in. */
   async #keep({ looksLike, prefix, service }: Recognised): Promise<KeyRange> {
     const isOurs = looksLike === 'Kratos' || looksLike === 'AIO' || looksLike === 'plain'
     const isWhole = isOurs || looksLike === 'Dubbo'

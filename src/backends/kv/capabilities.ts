@@ -2,7 +2,10 @@ import type { Capabilities } from '../../model/capabilities.ts'
 import type { LayoutName } from '../../model/observed.ts'
 import type { Store } from './store.ts'
 
-/** What a key-value store can do with a layout; `auto` is what some layout can. Light: drivers ask before anything is loaded. */
+/**
+ * What a key-value store can do with a layout; `auto` is the union of all layouts. Loads nothing: drivers need it before
+ * they open a store.
+ */
 export function kvCapabilities(
   layout: LayoutName | 'auto',
   { history, unordered = false, sessions = false }: Pick<Store, 'history' | 'unordered' | 'sessions'>,

@@ -15,14 +15,14 @@ export interface GuardedChange<Kind extends Operation = Operation> {
   readonly operation: Kind
 }
 
-/** What etcd does in one transaction. An error leaves no more in doubt than what is in flight. */
+/** Changes in one transaction of etcd. After an error only the batches in flight are in doubt. */
 const BATCH = 125
-/** Batches that the registry has at once, or a part of one sent change by change. */
+/** Batches in flight at once; the same bound holds when a batch is sent change by change. */
 const IN_FLIGHT = 4
 
 /**
- * Guarded changes, an outcome each. One that is refused fails alone; when the registry no longer answers, what it had
- * been sent is in doubt, and what is left is not attempted.
+ * Writes guarded changes and yields an outcome for each. A refused change fails alone. When the registry stops answering,
+ * the changes in flight are `in-doubt` and the rest are `not-attempted`. Throws the signal's reason once it is aborted.
  */
 export async function* writeEach(
   store: Store,
@@ -35,7 +35,7 @@ export async function* writeEach(
   const send = (): void => {
     for (; flying.length < IN_FLIGHT && at < changes.length; at += size) {
       const answer = attempt(store, changes.slice(at, at + size), signal)
-      answer.catch(() => {}) // the caller may leave before it is looked at
+      answer.catch(() => {}) // the caller may stop before it is awaited
       flying.push(answer)
     }
   }
@@ -51,7 +51,7 @@ export async function* writeEach(
   if (error) yield* changes.slice(at).map(({ id }) => notAttempted(id, error))
 }
 
-/** What became of a batch; `broken`: the registry no longer answers. */
+/** The outcomes of a batch; `broken` is set when the registry stopped answering. */
 interface Answer {
   readonly outcomes: readonly Outcome[]
   readonly broken?: RollcallError
@@ -83,17 +83,17 @@ async function write(store: Store, batch: readonly GuardedChange[], signal?: Abo
   })
 }
 
-/** A change that this record cannot have, as an answer. */
+/** The outcome of a change that this kind of record does not support. */
 export function unsupported(id: string, message: string, hint?: string): Outcome {
   return { id, result: 'unsupported', error: new RollcallError('unsupported', message, { hint }) }
 }
 
-/** One of each id, so that no key stands twice in a batch. */
+/** The records without duplicates of an id, since a batch cannot contain a key twice. The last one wins. */
 export function distinct<T extends { readonly id: string }>(records: readonly T[]): T[] {
   return [...new Map(records.map((record) => [record.id, record])).values()]
 }
 
-/** Removes each record if it still is what was seen. */
+/** Removes each record that has not changed since it was read, and yields an outcome for each. */
 export async function* remove(
   store: Store,
   records: readonly RawRecord[],
@@ -112,8 +112,8 @@ function removalOf(record: RawRecord, expect: string): Operation {
 }
 
 function unseen(id: string): Outcome {
-  const error = new RollcallError('usage', `${id} has no revision to compare, so it was never read`, {
-    hint: 'read it first, and remove what was read',
+  const error = new RollcallError('usage', `${id} has no revision to compare with: it was never read`, {
+    hint: 'read the record first, then remove it',
   })
   return { id, result: 'failed', error }
 }
@@ -121,7 +121,10 @@ function unseen(id: string): Outcome {
 /** Heartbeats sent at the same time. */
 const ABREAST = 50
 
-/** One heartbeat a record: in its value where liveness lies there, else to its lease, once for all that share it. */
+/**
+ * Sends one heartbeat for each record: into its value where the layout keeps liveness there, otherwise to its lease, once
+ * per lease.
+ */
 export async function renew(kv: KvContext, records: readonly RawRecord[], signal?: AbortSignal): Promise<Outcome[]> {
   const outcomes: Outcome[] = []
   const byValue: GuardedChange[] = []
@@ -131,7 +134,7 @@ export async function renew(kv: KvContext, records: readonly RawRecord[], signal
     if (change) byValue.push(change)
     else if (record.lease !== undefined && kv.store.sessions) outcomes.push(anothersSession(record.id, record.lease))
     else if (record.lease !== undefined) byLease.push(record)
-    else outcomes.push(unsupported(record.id, `${record.id} has no lease: there is nothing to renew`))
+    else outcomes.push(unsupported(record.id, `${record.id} has no lease, so there is nothing to renew`))
   }
   for await (const outcome of writeEach(kv.store, byValue, signal)) outcomes.push(outcome)
   outcomes.push(...(await renewLeasesOf(kv, byLease, signal)))
@@ -139,10 +142,10 @@ export async function renew(kv: KvContext, records: readonly RawRecord[], signal
 }
 
 function anothersSession(id: string, lease: string): Outcome {
-  return unsupported(id, `${id} lives by the session 0x${lease}, which only its own process can keep`)
+  return unsupported(id, `${id} belongs to the session 0x${lease}, which only its own process can renew`)
 }
 
-/** The record's next value, where a heartbeat is written into it. */
+/** The write that renews a record whose layout keeps liveness in the value; undefined for other layouts. */
 export function renewalOf(kv: KvContext, record: RawRecord, readAs = kv.layout): GuardedChange<Put> | undefined {
   const now = kv.now()
   const reading = read(kv, record, now, readAs)
@@ -153,7 +156,7 @@ export function renewalOf(kv: KvContext, record: RawRecord, readAs = kv.layout):
   return value && { id: record.id, operation: replacing(record, value) }
 }
 
-/** Puts another value where the record is, on the lease it has. */
+/** The write of another value for a record, on its present lease, if it has not changed since it was read. */
 export function replacing(record: RawRecord, value: Uint8Array): Put {
   return { put: keyOf(record), value, lease: record.lease, expect: record.revision ?? null }
 }
@@ -177,7 +180,7 @@ async function beat(kv: KvContext, lease: string, signal?: AbortSignal): Promise
   }
 }
 
-/** Writes a status into each record whose layout has one. */
+/** Writes a status into each record whose layout has one; the others are `unsupported`. */
 export async function setStatus(
   kv: KvContext,
   records: readonly RawRecord[],
@@ -195,20 +198,23 @@ export async function setStatus(
   return outcomes
 }
 
-/** The record's next value with that status, or why it cannot have one. */
+/** The write that gives a record this status, or the outcome that says why it cannot have one. */
 export function statusChange(kv: KvContext, record: RawRecord, status: Status): GuardedChange | Outcome {
   const now = kv.now()
   const reading = read(kv, record, now)
   if (reading.is === 'foreign')
-    return unsupported(record.id, `${record.id} is a record of another program, whose readers know no status of ours`)
+    return unsupported(
+      record.id,
+      `${record.id} is a record of another program, which has no status that rollcall can set`,
+    )
   const layout = reading.is === 'instance' ? reading.observed.layout : undefined
   if (layout === undefined || layout === 'service')
-    return unsupported(record.id, `${record.id} is no instance, so it has no status`)
+    return unsupported(record.id, `${record.id} is not an instance, so it has no status`)
   const value = layouts[layout].setStatus?.(valueOf(record), status, now)
   if (value) return { id: record.id, operation: replacing(record, value) }
   return unsupported(
     record.id,
-    `${record.id} is in layout ${layout}, which has no status: what is there is up`,
+    `${record.id} is in layout ${layout}, which has no status: every record in it is up`,
     'deregister it, or use layout aio',
   )
 }

@@ -6,15 +6,15 @@ import type { LayoutName } from '../../model/observed.ts'
 import type { OpenOptions, Scope, Target } from '../contract/backend.ts'
 import { Prefix } from './prefix.ts'
 
-/** What the parts of the adapter share: a store, and how it is read and written. */
+/** What the parts of the adapter share: a store, and where and in which layout records are read and written. */
 export interface KvContext {
   readonly store: Store
   readonly now: () => number
-  /** How records are told apart when they are read. */
+  /** The layout in which records are read; `auto` recognises each by its signs. */
   readonly layout: LayoutName | 'auto'
-  /** Where records are looked for, in key order. */
+  /** The prefixes that are read, in key order. */
   readonly prefixes: readonly Prefix[]
-  /** The one that was asked for, where one was. */
+  /** The prefix that the user named, if any. */
   readonly givenPrefix: string | undefined
   /** Milliseconds after which an AIO record that was not renewed counts as expired. */
   readonly aioTtl: number
@@ -38,12 +38,15 @@ function prefixesToRead({ prefix, layout }: Target): readonly string[] {
   return DEFAULT_PREFIXES.toSorted()
 }
 
-/** Where a scope lies, in key order. */
+/** The prefixes of a scope, in key order. */
 export function prefixesOf(kv: KvContext, { layout }: Scope): readonly Prefix[] {
   return layout === undefined ? kv.prefixes : [placeToWrite(kv, layout).prefix]
 }
 
-/** The layout and the prefix for a record that is to be written. */
+/**
+ * The layout and the prefix in which a new record is written: `wanted`, or the layout of the registry, or the usual one
+ * of its prefix.
+ */
 export function placeToWrite(kv: KvContext, wanted?: LayoutName): { layout: LayoutName; prefix: Prefix } {
   const layout = wanted ?? (kv.layout === 'auto' ? usualLayout(kv.givenPrefix) : kv.layout)
   return { layout, prefix: new Prefix(kv.givenPrefix ?? layouts[layout].defaultPrefix) }
@@ -53,9 +56,9 @@ function usualLayout(prefix: string | undefined): LayoutName {
   return prefix === layouts.aio.defaultPrefix ? 'aio' : 'kratos'
 }
 
-/** The same store, which tells each request as it is made. Values are never told: there may be secrets in them. */
+/** Wraps a store so that each request is logged at debug level. Values are never logged: they may contain secrets. */
 export function logged(store: Store, logger: Logger): Store {
-  const tell = (request: string) => logger.debug(`${store.driver}: ${request}`)
+  const log = (request: string) => logger.debug(`${store.driver}: ${request}`)
   return {
     driver: store.driver,
     history: store.history,
@@ -63,61 +66,61 @@ export function logged(store: Store, logger: Logger): Store {
     ...(store.sessions && { sessions: true }),
     ttl: store.ttl,
     async *scan(range, options) {
-      tell(`read ${rangeText(range)}${options?.revision ? ` as of revision ${options.revision}` : ''}`)
+      log(`read ${rangeText(range)}${options?.revision ? ` as of revision ${options.revision}` : ''}`)
       yield* store.scan(range, options)
     },
-    ...(store.readable && { readable: readableOf(store, tell) }),
+    ...(store.readable && { readable: readableOf(store, log) }),
     count(range, options) {
-      tell(`count ${rangeText(range)}`)
+      log(`count ${rangeText(range)}`)
       return store.count(range, options)
     },
     write(operations, options) {
-      for (const operation of operations) tell(operationText(operation))
+      for (const operation of operations) log(operationText(operation))
       return store.write(operations, options)
     },
     grant(ttl, options) {
-      tell(`grant a lease of ${ttl}s`)
+      log(`grant a lease of ${ttl}s`)
       return store.grant(ttl, options)
     },
     keepAlive(lease, options) {
-      tell(`renew lease ${lease}`)
+      log(`renew lease ${lease}`)
       return store.keepAlive(lease, options)
     },
     lookUp(leases, options) {
-      tell(`look up ${leases.length === 1 ? `lease ${leases[0]}` : `${leases.length} leases`}`)
+      log(`look up ${leases.length === 1 ? `lease ${leases[0]}` : `${leases.length} leases`}`)
       return store.lookUp(leases, options)
     },
-    ...(store.holds && { holds: holdsOf(store, tell) }),
-    ...(store.sessionAddresses && { sessionAddresses: addressesOf(store, tell) }),
+    ...(store.holds && { holds: holdsOf(store, log) }),
+    ...(store.sessionAddresses && { sessionAddresses: addressesOf(store, log) }),
     revoke(lease, options) {
-      tell(`revoke lease ${lease}`)
+      log(`revoke lease ${lease}`)
       return store.revoke(lease, options)
     },
     watch(range, options) {
-      tell(`watch ${rangeText(range)}${options.since ? ` after revision ${options.since}` : ''}`)
+      log(`watch ${rangeText(range)}${options.since ? ` after revision ${options.since}` : ''}`)
       return store.watch(range, options)
     },
     [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
   }
 }
 
-function readableOf(store: Store, tell: (request: string) => void): NonNullable<Store['readable']> {
+function readableOf(store: Store, log: (request: string) => void): NonNullable<Store['readable']> {
   return async (range: KeyRange, options) => {
-    tell(`ask which parts of ${rangeText(range)} may be read`)
+    log(`ask which parts of ${rangeText(range)} are readable`)
     return (await store.readable?.(range, options)) ?? []
   }
 }
 
-function holdsOf(store: Store, tell: (request: string) => void): NonNullable<Store['holds']> {
+function holdsOf(store: Store, log: (request: string) => void): NonNullable<Store['holds']> {
   return async (lease, keys, options) => {
-    tell(`ask whether ${keys.length === 1 ? 'a key hangs' : `${keys.length} keys hang`} on lease ${lease}`)
+    log(`ask whether ${keys.length === 1 ? 'a key hangs' : `${keys.length} keys hang`} on lease ${lease}`)
     return (await store.holds?.(lease, keys, options)) ?? false
   }
 }
 
-function addressesOf(store: Store, tell: (request: string) => void): NonNullable<Store['sessionAddresses']> {
+function addressesOf(store: Store, log: (request: string) => void): NonNullable<Store['sessionAddresses']> {
   return async (options) => {
-    tell('ask where sessions are connected from')
+    log('ask where sessions are connected from')
     return (await store.sessionAddresses?.(options)) ?? new Map()
   }
 }

@@ -8,19 +8,22 @@ import type { KvContext } from './context.ts'
 import type { Prefix } from './prefix.ts'
 import { read, keyOf, rawRecordOf } from './record.ts'
 
-/** An instance that is to be written, and how. */
+/** An instance to register, with the records that will hold it. */
 export interface WantedRegistration {
   readonly instance: InstanceInit
   readonly layout: LayoutName
   readonly prefix: Prefix
   /** Seconds; null: without a lease. */
   readonly ttl: number | null
-  /** Milliseconds between heartbeats, where that was asked for. */
+  /** Milliseconds between heartbeats, if the user set them. */
   readonly renewInterval?: number
   readonly records: readonly RawRecord[]
 }
 
-/** What lies where the instance is to be written: under its keys, and its other parts where a layout has several. */
+/**
+ * The records already stored where an instance is to be written: under its keys, and its other parts in a layout with
+ * several.
+ */
 export async function existingRecords(
   kv: KvContext,
   wanted: WantedRegistration,
@@ -37,7 +40,7 @@ export async function existingRecords(
   return existing
 }
 
-/** The records, with what lies beside them where their reading may depend on it. */
+/** The records, annotated with their folder where the reading depends on it. */
 async function locatedIn(
   kv: KvContext,
   prefix: Prefix,
@@ -50,7 +53,7 @@ async function locatedIn(
   return await located(kv, found, new Folders(kv, signal))
 }
 
-/** What lies under exactly these keys. */
+/** The records stored under exactly these keys. */
 export async function recordsAt(
   kv: KvContext,
   { prefix, records }: Pick<WantedRegistration, 'prefix' | 'records'>,
@@ -63,7 +66,7 @@ export async function recordsAt(
   return existing
 }
 
-/** Whether what is there holds its place: a leased record while it lies there, AIO's while it is renewed. */
+/** Whether a stored record keeps its place: a leased one as long as it exists, an AIO record as long as it is renewed. */
 export function isLive(kv: KvContext, wanted: WantedRegistration, existing: readonly RawRecord[]): boolean {
   return existing.some((record) => holdsItsPlace(readAs(kv, wanted, record)))
 }
@@ -72,7 +75,7 @@ export function holdsItsPlace(reading: Reading): boolean {
   return reading.is !== 'instance' || !['down', 'expired'].includes(reading.observed.status)
 }
 
-/** Whether all that is there is part of what is wanted and says the same, times aside. */
+/** Whether every existing record is one of the wanted records and has the same content, times aside. */
 export function agrees(kv: KvContext, wanted: WantedRegistration, existing: readonly RawRecord[]): boolean {
   const byId = new Map(wanted.records.map((record) => [record.id, record]))
   return existing.every((record) => {

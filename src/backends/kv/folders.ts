@@ -7,18 +7,18 @@ import type { KvContext } from './context.ts'
 import { prefixOf, type Prefix, type LocatedRecord } from './prefix.ts'
 import { read, rawRecordOf } from './record.ts'
 
-/** Which layouts have a whole record in a folder. */
+/** The layouts of which a folder has a complete record. */
 interface Whole {
   readonly kratos: boolean
   readonly aio: boolean
 }
 
-/** The folder of a key, as both are shown: the key without its last segment; empty where it has one segment alone. */
+/** The folder of an escaped key: the key without its last segment; empty for a key of one segment. */
 export function folderOf(id: string): string {
   return id.slice(0, Math.max(0, id.lastIndexOf('/')))
 }
 
-/** Which layout's whole record this is; undefined where it is none. What lies beside it is left out of the account. */
+/** The layout of which this is a complete record, judged without its folder; undefined for anything else. */
 export function wholeIn(kv: KvContext, { folder: _folder, ...alone }: RawRecord): keyof Whole | undefined {
   const reading = read(kv, alone, kv.now())
   if (reading.is !== 'instance' || reading.observed.layout === 'plain') return undefined
@@ -26,13 +26,14 @@ export function wholeIn(kv: KvContext, { folder: _folder, ...alone }: RawRecord)
 }
 
 /**
- * Tells each record of one scan what lies beside it, where a reading may depend on that. Of a folder that a page holds
- * whole nothing more is read, and nothing decoded before somebody asks; one that goes over a page's end is read by itself.
+ * Annotates the records of one scan with facts about their folder, where the reading depends on them. A folder that lies
+ * whole within one page costs no further read, and is decoded only when a reading needs it; one that continues over the
+ * end of a page is read separately.
  */
 export class Folders {
   readonly #kv: KvContext
   readonly #signal: AbortSignal | undefined
-  /** Those that the last page ended within. */
+  /** The folders within which the last page ended. */
   #open = new Map<string, Whole>()
   readonly #scopes = new Map<string, boolean>()
   #isFirst = true
@@ -69,8 +70,8 @@ export class Folders {
   }
 
   /**
-   * Reads a folder until all is known. Right under the prefix lie services' folders, no records; and who named a layout has
-   * said whose records they are.
+   * Reads a folder until both facts are known. Directly under the prefix there are folders of services and no records; and
+   * with a layout named by the user all records are of that layout.
    */
   async #look(folder: string, { isRoot, shown }: Prefix): Promise<Whole> {
     const whole = { kratos: false, aio: false }
@@ -87,7 +88,10 @@ export class Folders {
     return whole
   }
 
-  /** A scope holds two or more of what Patroni keeps there. Only a folder with something so named is looked at. */
+  /**
+   * Whether the folder is a scope of Patroni, or within one: a scope has two or more of its names. Only a folder with
+   * such a name is read.
+   */
   async #isPatroni(folder: string, group: readonly RawRecord[]): Promise<boolean> {
     const above = folderOf(folder)
     const isBelow = ['members', 'optime'].includes(lastOf(folder))
@@ -131,7 +135,7 @@ export async function* recordsIn(
     for (const record of records) yield rawRecordOf(prefixOf(record.key, kv.prefixes).locate(record))
 }
 
-/** A folder of which all records were seen; they are decoded when a reading depends on them. */
+/** A folder whose records are all at hand; they are decoded when a reading depends on them. */
 class SeenFolder implements FolderFacts {
   readonly patroni: boolean
   readonly #kv: KvContext
@@ -164,7 +168,7 @@ class SeenFolder implements FolderFacts {
   }
 }
 
-/** In the order in which they are met. */
+/** The records by folder, in the order of their first record. */
 function groupedBy(records: readonly RawRecord[]): Map<string, RawRecord[]> {
   const groups = new Map<string, RawRecord[]>()
   for (const record of records) {
@@ -176,7 +180,7 @@ function groupedBy(records: readonly RawRecord[]): Map<string, RawRecord[]> {
   return groups
 }
 
-/** Whether a record lies in a folder, at any depth: then more of the folder may lie beyond it. */
+/** Whether a record lies in a folder, at any depth: then the folder may continue after it. */
 function isWithin(record: RawRecord | undefined, folder: string): boolean {
   return record !== undefined && record.id.startsWith(`${folder}/`)
 }
@@ -189,7 +193,7 @@ function lastOf(id: string): string {
   return id.slice(id.lastIndexOf('/') + 1)
 }
 
-/** The records with what lies beside them, where that matters. */
+/** The raw records of a page, annotated with their folders where the reading depends on them. */
 export async function located(kv: KvContext, found: readonly LocatedRecord[], folders: Folders): Promise<RawRecord[]> {
   const records = found.map(rawRecordOf)
   const prefix = found[0]?.prefix
@@ -198,7 +202,7 @@ export async function located(kv: KvContext, found: readonly LocatedRecord[], fo
   return prefix.isRoot ? annotated.map((record) => atRoot(kv, record)) : annotated
 }
 
-/** Under the root a key does not tell where the service's segment is: the reading does. */
+/** The record with its service taken from its reading: under the root the key does not show which segment is the service. */
 export function atRoot(kv: KvContext, record: RawRecord): RawRecord {
   const reading = read(kv, record, kv.now())
   return reading.is === 'instance' ? { ...record, service: serviceNamed(reading.instance.name) } : record

@@ -6,12 +6,15 @@ import { escapeKey } from '../../model/key.ts'
 import { exactly, type StoreLease } from './store.ts'
 import { keyOf, valueOf } from './record.ts'
 
-/** Keeps a lease of our own, and sees that the records still hang on it: an outsider may delete a key and leave the lease. */
+/**
+ * Renews our own lease and checks that the records are still attached to it, since another client can delete a key and
+ * leave the lease.
+ */
 export class LeaseHeartbeat implements Heartbeat {
   readonly #kv: KvContext
   readonly #lease: string
   readonly every: number
-  /** Milliseconds that a heartbeat may take to go together with others, without one coming too late for the lease. */
+  /** Milliseconds for which a heartbeat can wait for others to share a request, without being late for the lease. */
   readonly #patience: number
   expiresAt: number
 
@@ -32,13 +35,13 @@ export class LeaseHeartbeat implements Heartbeat {
     return records
   }
 
-  /** What the store knows of the lease: a heartbeat may have been carried out whose answer did not come back. */
+  /** Asks the store for the lease: a heartbeat may have succeeded although its answer was lost. */
   async remaining(signal?: AbortSignal): Promise<number | undefined> {
     const state = (await this.#kv.store.lookUp([this.#lease], { signal })).get(this.#lease)
     return state && state.remaining * 1000
   }
 
-  /** What lies there byte for byte on our own lease is ours, also when another has put it back. */
+  /** Records with our bytes on our lease are ours, even if another client has put them back. */
   async current(seen: readonly RawRecord[]): Promise<readonly RawRecord[]> {
     const there: RawRecord[] = []
     for (const record of seen)
@@ -53,7 +56,7 @@ export class LeaseHeartbeat implements Heartbeat {
     if (keys.size === 0) await this.#kv.store.revoke(this.#lease)
   }
 
-  /** A session would beat for ever, also when nothing hangs on it any more. */
+  /** A session would beat for ever, even with no record left on it. */
   async release(): Promise<void> {
     if (this.#kv.store.sessions) await this.end()
   }
@@ -71,9 +74,9 @@ export class LeaseHeartbeat implements Heartbeat {
   }
 }
 
-/** AIO's own interval, in milliseconds. */
+/** The interval of AIO's own clients, in milliseconds. */
 const INTERVAL = 10_000
-/** How often another writer may come between reading and writing. */
+/** Attempts to write while other writers change the record between reading and writing. */
 const ATTEMPTS = 64
 
 /** Writes the time of renewal into records without a lease. */
@@ -100,14 +103,14 @@ export class ValueHeartbeat implements Heartbeat {
     return undefined
   }
 
-  /** The records as they are now; undefined when one is gone, or another's. */
+  /** The records as they are now; undefined when one is gone or belongs to another process. */
   async current(_seen?: readonly RawRecord[], signal?: AbortSignal): Promise<readonly RawRecord[] | undefined> {
     const existing = await recordsAt(this.#kv, this.#wanted, signal)
     const ours = existing.length === this.#wanted.records.length && agrees(this.#kv, this.#wanted, existing)
     return ours ? existing : undefined
   }
 
-  /** Undefined: they are no longer as seen. */
+  /** Writes the time of renewal. Undefined when a record has changed since it was read. */
   async write(seen: readonly RawRecord[], signal?: AbortSignal): Promise<readonly RawRecord[] | undefined> {
     const now = this.#kv.now()
     const changes = seen.flatMap((record) => renewalOf(this.#kv, record, this.#wanted.layout) ?? [])
@@ -124,20 +127,20 @@ export class ValueHeartbeat implements Heartbeat {
   }
 }
 
-/** What keeps a registration alive. Where it has no `beat`, nobody has to. */
+/** What keeps a registration alive. Without `beat` the registration needs no heartbeats. */
 export interface Heartbeat {
   /** Milliseconds since 1970. */
   readonly expiresAt?: number
   /** Milliseconds. */
   readonly every?: number
-  /** The records as they are after it; undefined: they are lost. */
+  /** Sends one heartbeat. Resolves with the records as they are after it, or undefined when they are lost. */
   beat?(records: readonly RawRecord[], signal?: AbortSignal): Promise<readonly RawRecord[] | undefined>
-  /** Milliseconds until they end without a heartbeat, as the store has it; undefined: they have. */
+  /** Milliseconds until the records expire without a heartbeat, as the store reports it; undefined when they have expired. */
   remaining?(signal?: AbortSignal): Promise<number | undefined>
-  /** The records as they are now, where others may write them without taking them; undefined: they are lost. */
+  /** The records as they are now, if other writers may change them without taking them over; undefined when they are lost. */
   current?(seen: readonly RawRecord[]): Promise<readonly RawRecord[] | undefined>
-  /** After the records were removed. */
+  /** Releases the lease, after the records were removed. */
   end?(): Promise<void>
-  /** The records stay. */
+  /** Stops the heartbeat and leaves the records. */
   release?(): Promise<void>
 }

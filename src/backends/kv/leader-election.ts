@@ -9,7 +9,7 @@ import { revokeQuietly } from './leases.ts'
 import { statusChange, distinct } from './changes.ts'
 import { lockKeyOf } from './prefix.ts'
 
-/** Waits for the lock of the AIO prefix to be free, and takes it: a key on a lease of its own. */
+/** Waits until the lock of the AIO prefix is free and takes it. The lock is a key on a lease of its own. */
 export async function campaign(kv: KvContext, options: CampaignOptions): Promise<Leadership> {
   const key = lockKeyOf(placeToWrite(kv, 'aio').prefix.text)
   for (;;) {
@@ -43,14 +43,14 @@ async function take(kv: KvContext, key: Uint8Array, { ttl, signal }: CampaignOpt
   return undefined
 }
 
-/** Told by a watch of the key, which ends with its lease. Ends early with the signal. */
+/** Waits for the key of the lock to be gone: it ends with its lease. Also returns once the signal is aborted. */
 async function untilFree(
   { store }: KvContext,
   key: Uint8Array,
   { signal = new AbortController().signal, onStandby }: CampaignOptions,
 ): Promise<void> {
   const range = exactly(key)
-  let told: string | undefined
+  let reported: string | undefined
   let since: string | undefined
   const isFree = async (): Promise<boolean> => {
     for await (const { records, revision } of store.scan(range, { signal })) {
@@ -58,8 +58,8 @@ async function untilFree(
       const [held] = records
       if (!held) continue
       const leader = Buffer.from(held.value).toString('utf8')
-      if (leader !== told) onStandby?.(leader)
-      told = leader
+      if (leader !== reported) onStandby?.(leader)
+      reported = leader
       return false
     }
     return true
@@ -75,17 +75,20 @@ async function untilFree(
   }
 }
 
-/** Writes on their way at once: each is an atomic one of its own, so that a record that changed stops no other. */
+/** Writes in flight at once. Each is atomic by itself, so that a record that changed does not stop the others. */
 const ABREAST = 32
 
 export interface Lock {
   readonly key: Uint8Array
-  /** Of the put that took it. */
+  /** Revision of the put that took the lock. */
   readonly revision: string
   readonly lease: StoreLease
 }
 
-/** The lock, held. Every write names it as it was taken: whoever has lost it writes nothing, however late he learns that. */
+/**
+ * The lock, held. Every write is bound to the lock at the revision at which it was taken, so a process that has lost it
+ * writes nothing, even before it notices.
+ */
 export class KvLeadership implements Leadership {
   readonly beatEvery: number
   expiresAt: number
@@ -108,7 +111,7 @@ export class KvLeadership implements Leadership {
     return 'ok'
   }
 
-  /** An outsider may delete the key and leave the lease. */
+  /** Whether the key is still ours: another client can delete it and leave the lease. */
   async #isHeld(signal?: AbortSignal): Promise<boolean> {
     for await (const { records } of this.#kv.store.scan(exactly(this.#lock.key), { signal }))
       if (records[0]) return records[0].revision === this.#lock.revision

@@ -4,7 +4,10 @@ import type { Store, StoreLeaseState } from './store.ts'
 import type { KvContext } from './context.ts'
 import { RollcallError } from '../../model/errors.ts'
 
-/** The records with what is known of their leases, each lease looked up once. Of another's session nothing is known. */
+/**
+ * The records with the state of their leases, each lease looked up once. Unchanged in a store of sessions, whose state only
+ * their own process knows.
+ */
 export async function withLeaseStates(
   store: Store,
   records: readonly RawRecord[],
@@ -19,7 +22,7 @@ export async function withLeaseStates(
   })
 }
 
-/** The records with where the sessions are connected from that they live by. */
+/** The records with the address from which the session of each is connected, where it is known. */
 export function withAddresses(records: readonly RawRecord[], addresses: ReadonlyMap<string, string>): RawRecord[] {
   return records.map((record) => {
     const heldFrom = record.lease === undefined ? undefined : addresses.get(record.lease)
@@ -27,7 +30,10 @@ export function withAddresses(records: readonly RawRecord[], addresses: Readonly
   })
 }
 
-/** A backup of another store, or one that was written by hand, may name what cannot be a lease: it is as one that is gone. */
+/**
+ * Whether a text can be the id of a lease. A backup of another store, or one edited by hand, may contain others; they
+ * count as expired.
+ */
 export function isLeaseId(lease: string): boolean {
   return /^[\da-f]{1,16}$/i.test(lease)
 }
@@ -50,10 +56,13 @@ export function leaseStateOf(lease: string, state: StoreLeaseState | undefined):
   }
 }
 
-/** One heartbeat for a lease by its id. Throws `usage` for what is no id, `not-found` for a lease that is gone. */
+/**
+ * Sends one heartbeat for a lease and resolves with its state. Throws `usage` for an invalid id and `not-found` for a
+ * lease that is gone.
+ */
 export async function renewLease(kv: KvContext, lease: string, signal?: AbortSignal): Promise<LeaseState> {
   if (!/^[0-9a-f]{1,16}$/i.test(lease))
-    throw new RollcallError('usage', `"${lease}" is no lease: a lease is up to 16 hexadecimal digits`, {
+    throw new RollcallError('usage', `"${lease}" is not a valid lease: a lease is up to 16 hexadecimal digits`, {
       hint: 'rollcall get shows the lease of an instance',
     })
   const id = lease.toLowerCase()
@@ -66,7 +75,7 @@ export async function renewLease(kv: KvContext, lease: string, signal?: AbortSig
   return leaseStateOf(kept.lease, state)
 }
 
-/** For a lease with nothing on it: one that cannot be revoked now ends by itself. */
+/** Revokes a lease without records; an error of the registry is ignored, since the lease expires on its own. */
 export async function revokeQuietly(store: Store, lease: string): Promise<void> {
   try {
     await store.revoke(lease)

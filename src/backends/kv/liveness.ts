@@ -3,12 +3,14 @@ import type { InstanceEntry, Reading } from '../../model/reading.ts'
 import type { RawRecord } from '../../model/record.ts'
 import type { Aftermath } from '../contract/backend.ts'
 
-/** TTLs after which an AIO record that was not renewed is dead: one alone may be a slow network. */
+/** TTLs without a renewal after which an AIO record is dead: a single one may be due to a slow network. */
 const DEAD_AFTER_TTLS = 10
 
 /**
- * An AIO record that was not renewed for long, whatever status it has: `down` alone may be an operator's word of a moment
- * ago. Where a lease does it, what is there is not dead. `now` and `aioTtl` in milliseconds.
+ * Why an instance is dead, as one sentence; undefined when it is not. Only AIO records that were not renewed for long can
+ * be:
+ * `down` alone may be what an operator has just set, and leased records expire on their own. `now` and `aioTtl` in
+ * milliseconds.
  */
 export function dead(
   { observed }: InstanceEntry,
@@ -22,16 +24,19 @@ export function dead(
   return `${observed.status === 'down' ? 'down, and ' : ''}not renewed for ${formatDuration(now - since)}`
 }
 
-/** What other programs do when their record is gone while they live. Source: their own registries, run and read. */
+/** What other programs do when their record is removed while they run. Source: their own registries, run and read. */
 const OTHERS: Readonly<Record<string, Aftermath>> = {
-  'go-zero': { comesBack: true, note: 'its process, if it lives, writes it again at once (go-zero 1.9 and newer)' },
-  Kitex: { comesBack: true, note: 'its process, if it lives, writes it again within 30s' },
-  'go-micro': { comesBack: false, note: 'its process, if it lives, never writes it again: restart it' },
-  Curator: { comesBack: false, note: 'its process, if it lives, stays away until it begins a new session' },
-  Dubbo: { comesBack: false, note: 'its process, if it lives, stays away until it begins a new session' },
+  'go-zero': {
+    comesBack: true,
+    note: 'its process, if still running, writes it again at once (go-zero 1.9 and newer)',
+  },
+  Kitex: { comesBack: true, note: 'its process, if still running, writes it again within 30s' },
+  'go-micro': { comesBack: false, note: 'its process, if still running, never writes it again: restart it' },
+  Curator: { comesBack: false, note: 'its process, if still running, stays unregistered until it opens a new session' },
+  Dubbo: { comesBack: false, note: 'its process, if still running, stays unregistered until it opens a new session' },
 }
 
-/** Source: Kratos' and AIO's registries, as docs/backends/etcd.md has it. */
+/** What follows when a record is removed. Source: the registries of Kratos and AIO, as described in docs/backends/etcd.md. */
 export function aftermath(record: RawRecord, reading: Reading): Aftermath {
   if (reading.is === 'foreign') {
     const known = OTHERS[reading.looksLike ?? '']
@@ -43,5 +48,8 @@ export function aftermath(record: RawRecord, reading: Reading): Aftermath {
       : { comesBack: false }
   }
   if (record.lease === undefined) return { comesBack: false }
-  return { comesBack: false, note: 'its process, if it lives, does not notice and stays away until it restarts' }
+  return {
+    comesBack: false,
+    note: 'its process, if still running, does not notice and stays unregistered until it restarts',
+  }
 }

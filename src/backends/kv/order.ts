@@ -2,8 +2,8 @@ import { compareServices } from '../contract/service-order.ts'
 import type { LocatedRecord } from './prefix.ts'
 
 /**
- * Brings a short key to the records of its service: in key order `foo` comes before `foo-bar/1`, and `foo/1` after it.
- * What waits is never more than a chain of names, each beginning with the one before it.
+ * Moves a short key next to the records of its service: in key order `foo` comes before `foo-bar/1`, and `foo/1` after it.
+ * Holds back at most a chain of names, each beginning with the one before it.
  */
 export async function* gathered(
   pages: AsyncIterable<readonly LocatedRecord[]>,
@@ -27,7 +27,7 @@ function reordered(page: readonly LocatedRecord[], waiting: LocatedRecord[]): Lo
   return ordered
 }
 
-/** Several streams, each in the order of services, as one; of one service the earlier stream's records come first. */
+/** Merges streams that are each in the order of services. Within a service the records of the earlier stream come first. */
 export async function* merged(
   streams: readonly AsyncGenerator<readonly LocatedRecord[]>[],
 ): AsyncGenerator<readonly LocatedRecord[]> {
@@ -61,7 +61,7 @@ function before(a: LocatedRecord | undefined, b: LocatedRecord | undefined): boo
   return a !== undefined && b !== undefined && compareServices(a.name, b.name) < 0
 }
 
-/** The place a reader has come to in a stream of pages. */
+/** A position in a stream of pages. */
 class Cursor {
   readonly #pages: AsyncGenerator<readonly LocatedRecord[]>
   #page: readonly LocatedRecord[] = []
@@ -93,7 +93,7 @@ class Cursor {
     return rest
   }
 
-  /** Reads on until there is a head, or the stream has ended. */
+  /** Reads until there is a head or the stream has ended. */
   async refill(): Promise<void> {
     while (!this.head && !this.ended) {
       const next = await this.#pages.next()

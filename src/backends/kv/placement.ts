@@ -12,12 +12,12 @@ import type { InstanceInit } from '../../model/instance.ts'
 import type { LayoutName } from '../../model/observed.ts'
 import { Folders, located } from './folders.ts'
 
-/** Records of the service that are looked at: those who read it by one layout would stumble over the first of another. */
+/** Records of the service that are examined: readers of one layout already fail at the first record of another. */
 const LOOKED_AT = 100
 
 /**
- * The layout to write an instance in: the one that was named, else the one that its service's folder already has. In a
- * folder that holds something else its readers would take our record for one of theirs.
+ * The layout in which to write an instance: the one the user named, otherwise the one already in the folder of its service.
+ * Readers of a folder with other records would take ours for one of theirs.
  *
  * @throws RollcallError `conflict` where the folder belongs to another program, or its layout cannot hold the instance
  */
@@ -34,15 +34,19 @@ export async function layoutToWrite(kv: KvContext, instance: InstanceInit, optio
     layouts[other].encode(instance, { prefix: prefix.text, now: kv.now(), weight: options.weight, env: options.env })
   } catch (error) {
     if (!(error instanceof RollcallError) || error.code !== 'usage') throw error
-    throw new RollcallError('conflict', `${instance.name} is registered in layout ${other} there: ${error.message}`, {
-      hint: `--layout ${layout} registers it there all the same, beside the others`,
-      cause: error,
-    })
+    throw new RollcallError(
+      'conflict',
+      `${instance.name} is registered in layout ${other}, which cannot hold this instance: ${error.message}`,
+      {
+        hint: `--layout ${layout} registers it anyway, beside the others`,
+        cause: error,
+      },
+    )
   }
   return other
 }
 
-/** The layouts of a service's records; an object for another program, as what it was recognised. */
+/** The layouts found among the records of a service; an object names the other program whose records were recognised. */
 async function layoutsIn(
   kv: KvContext,
   prefix: Prefix,
@@ -75,11 +79,11 @@ function addLayout(found: Set<LayoutName | { readonly looksLike: string }>, kv: 
     found.add({ looksLike: reading.looksLike })
 }
 
-/** Its readers dial each value as it is. */
+/** Clients of bare addresses connect to each value as it is. */
 function bareFolder({ name, endpoints = [] }: InstanceInit, layout: LayoutName): RollcallError {
   const what = endpoints?.join(', ') || 'no endpoint'
   return new RollcallError('conflict', `the folder of ${name} holds bare addresses, and ${what} is not one`, {
-    hint: `register host:port alone; --layout ${layout} registers it there all the same, beside the others`,
+    hint: `register host:port alone; --layout ${layout} registers it anyway, beside the others`,
   })
 }
 
@@ -88,14 +92,14 @@ function othersFolder({ name }: InstanceInit, layout: LayoutName, looksLike: str
     'conflict',
     `the folder of ${name} holds records of ${looksLike}, whose clients would read this one`,
     {
-      hint: `choose another name or --prefix; --layout ${layout} registers it there all the same`,
+      hint: `choose another name or --prefix; --layout ${layout} registers it anyway`,
     },
   )
 }
 
 /**
- * Throws `conflict` where the instance lives in another place that readers without a layout look at: they would show
- * it twice, and no write could tell which is meant. A layout or a prefix that was named says which, and is not asked about.
+ * Throws `conflict` when the instance is alive in another place that is read without a layout: it would be listed twice,
+ * and a write could not tell which is meant. Does nothing when the user named a layout or a prefix, which decides it.
  */
 export async function refuseDuplicate(
   kv: KvContext,
@@ -107,8 +111,8 @@ export async function refuseDuplicate(
   const [other] = found.flatMap((each) => each ?? [])
   if (other === undefined) return
   const { name, id } = wanted.instance
-  throw new RollcallError('conflict', `${name}/${id} is registered in another place already: ${other.key}`, {
-    hint: `--layout ${other.layout} is for that one; --layout ${wanted.layout} registers it here as well`,
+  throw new RollcallError('conflict', `${name}/${id} is already registered in another place: ${other.key}`, {
+    hint: `--layout ${other.layout} updates that one; --layout ${wanted.layout} registers it here as well`,
   })
 }
 
@@ -117,7 +121,7 @@ interface Place {
   readonly key: Uint8Array
 }
 
-/** The same key below the other prefixes, and where a record of one scheme alone would lie. */
+/** The same key below the other prefixes, and the keys of records for a single scheme. */
 function otherPlaces(kv: KvContext, { instance, prefix }: WantedRegistration): Place[] {
   const keyIn = (one: Prefix, below: string) => Buffer.concat([one.folder(instance.name), Buffer.from(`/${below}`)])
   const schemes = new Set((instance.endpoints ?? []).flatMap((url) => /^([^:/]+):\/\//.exec(url)?.[1] ?? []))
@@ -126,7 +130,7 @@ function otherPlaces(kv: KvContext, { instance, prefix }: WantedRegistration): P
   return [...others.map((other) => ({ prefix: other, key: keyIn(other, instance.id) })), ...perScheme]
 }
 
-/** What lies there, if it is that instance and lives. Who may not read there has nothing to narrow. */
+/** The key and layout of the same instance at that place, if it is alive. Undefined without permission to read there. */
 async function instanceAt(kv: KvContext, wanted: WantedRegistration, { prefix, key }: Place, signal?: AbortSignal) {
   try {
     for await (const page of kv.store.scan(exactly(key), { signal }))

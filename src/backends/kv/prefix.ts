@@ -5,7 +5,7 @@ import { covering, exactly, inside, without, type KeyRange, type KvRecord } from
 
 const SLASH = 0x2f
 
-/** A record, and where it lies under its prefix. */
+/** A record, and its place under its prefix. */
 export class LocatedRecord {
   readonly record: KvRecord
   readonly prefix: Prefix
@@ -18,18 +18,18 @@ export class LocatedRecord {
     this.end = end
   }
 
-  /** The service's segment of the key. Most lists need it of few records. */
+  /** The service's segment of the key. Computed on demand: most lists need it for few records. */
   get name(): Uint8Array {
     return this.record.key.subarray(this.prefix.startIn(this.record.key), this.end)
   }
 
-  /** The key ends with the service's name: `{prefix}/{name}`. */
+  /** Whether the key ends with the service's name: `{prefix}/{name}`. */
   get short(): boolean {
     return this.end === this.record.key.length
   }
 }
 
-/** Keys of any system's own state, and the key that is its root itself. */
+/** The keys of other known systems, and their roots. */
 const SYSTEM_RANGES: readonly KeyRange[] = [...SYSTEMS.keys()].flatMap((segment) => {
   const root = Buffer.from(`/${segment}`)
   return [exactly(root), inside(root)]
@@ -37,20 +37,20 @@ const SYSTEM_RANGES: readonly KeyRange[] = [...SYSTEMS.keys()].flatMap((segment)
 const WHOLE_STORE: KeyRange = { start: Buffer.of(0), end: Buffer.alloc(8, 0xff) }
 
 /**
- * What keys begin with, without the slash that ends it. A lone slash is the root, which has all keys that begin with a
- * slash; an empty text is the whole store; anything else is taken as it is.
+ * The start of keys, without its last slash. A lone slash is the root, with all keys that begin with a slash; an empty text
+ * is the whole store; anything else is used literally.
  */
 export class Prefix {
-  /** Of the root and of the whole store: empty. */
+  /** Empty for the root and for the whole store. */
   readonly text: string
-  /** The root, or the whole store: no layout owns it. */
+  /** Whether it is the root or the whole store, which no layout owns. */
   readonly isRoot: boolean
   readonly isWholeStore: boolean
-  /** Every key under it, in key order: of the root without what belongs to known systems, which is not read. */
+  /** The ranges of all its keys, in key order. The root and the whole store leave out the keys of known systems. */
   readonly ranges: readonly KeyRange[]
-  /** The smallest one range with all of them. */
+  /** The smallest single range that covers `ranges`. */
   readonly range: KeyRange
-  /** What the escaped keys under it begin with. */
+  /** The start of the escaped keys under it. */
   readonly shown: string
   readonly #start: Uint8Array
 
@@ -66,7 +66,7 @@ export class Prefix {
     this.range = covering(this.ranges)
   }
 
-  /** Whether what lies beside a record can decide how it is read: under every prefix but Kratos' and AIO's own. */
+  /** Whether the reading of a record can depend on its folder: under every prefix except those of Kratos and AIO. */
   get dependsOnFolders(): boolean {
     return !DEFAULT_PREFIXES.includes(this.text)
   }
@@ -81,7 +81,7 @@ export class Prefix {
     return key.length >= start.length && Buffer.compare(key.subarray(0, start.length), start) === 0
   }
 
-  /** Where the service's segment begins in a key that this prefix holds. */
+  /** The index at which the service's segment begins in a key under this prefix. */
   startIn(key: Uint8Array): number {
     return this.isWholeStore && key[0] === SLASH ? 1 : this.#start.length
   }
@@ -101,7 +101,7 @@ export class Prefix {
   }
 }
 
-/** The prefix that holds a key; for a key that lies elsewhere, what comes before its last two segments. */
+/** The prefix of a key; for a key outside of all `prefixes`, everything before its last two segments. */
 export function prefixOf(key: Uint8Array, prefixes: readonly Prefix[]): Prefix {
   const ours = prefixes.find((prefix) => prefix.holds(key))
   if (ours) return ours
@@ -120,7 +120,7 @@ export function nameOf(service: string): Uint8Array {
   return serviceOf(unescaped) === service ? unescaped : Buffer.from(service)
 }
 
-/** Beside what services keep, so that no reader of instances meets a lock. */
+/** Outside of every prefix of services, so that no reader of instances meets a lock. */
 const LOCKS = '/rollcall/monitor/'
 
 /** The key of the lock for a prefix: one segment, since a tree could not hold a lock below another. */
@@ -128,7 +128,7 @@ export function lockKeyOf(prefix: string): Uint8Array {
   return Buffer.from(LOCKS + encodeURIComponent(prefix))
 }
 
-/** Whether a key, as it is shown, is a lock's: for who reads from the root on. */
+/** Whether an escaped key is that of a lock; they appear when the whole store is read. */
 export function isLock(id: string): boolean {
   return id.startsWith(LOCKS)
 }

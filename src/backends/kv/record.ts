@@ -15,7 +15,7 @@ export function rawRecordOf(found: LocatedRecord): RawRecord {
   return children === undefined ? raw : { ...raw, children }
 }
 
-/** A key without escapes has the service's name in it, as it is. */
+/** The service of a record; a key without escapes contains it literally. */
 function serviceIn(id: string, found: LocatedRecord): string {
   const { prefix, short } = found
   if (prefix.isRoot || !isKeyItself(id) || !id.startsWith(prefix.shown)) return serviceOf(found.name)
@@ -31,12 +31,12 @@ export function keyOf(record: RawRecord): Uint8Array {
   return unescapeKey(record.id)
 }
 
-/** The stored bytes. Another registry's object is no value of a key-value store: it reads as nothing. */
+/** The stored bytes of a record; empty for a record of a registry that stores objects. */
 export function valueOf(record: RawRecord): Uint8Array {
   return record.body instanceof Uint8Array ? record.body : new Uint8Array()
 }
 
-/** One record, decoded as it lies under its prefix. */
+/** Decodes one record according to its prefix and folder. Pure given `now` (milliseconds since 1970); never throws. */
 export function read(kv: KvContext, record: RawRecord, now: number, layout = kv.layout): Reading {
   const { text: prefix } =
     kv.prefixes.find(({ shown }) => record.id.startsWith(shown)) ?? prefixOf(keyOf(record), kv.prefixes)
@@ -48,7 +48,7 @@ export function read(kv: KvContext, record: RawRecord, now: number, layout = kv.
   return kv.store.sessions ? withOwner(reading, record) : reading
 }
 
-/** Most keys are text, and then nobody asks for their bytes. */
+/** A record for the layouts; the bytes of its key are only computed when asked for, since most keys are text. */
 class StoredRecord implements Stored {
   readonly value: Uint8Array
   readonly keyText: string | undefined
@@ -75,7 +75,7 @@ class StoredRecord implements Stored {
   }
 }
 
-/** A lease that is a session belongs to one process. */
+/** The reading with its owner, the process whose session the lease is. */
 function withOwner(reading: Reading, { lease, heldFrom }: RawRecord): Reading {
   if (reading.is !== 'instance' || lease === undefined) return reading
   const owner = `session 0x${lease}${heldFrom === undefined ? '' : ` from ${heldFrom}`}`
@@ -85,9 +85,9 @@ function withOwner(reading: Reading, { lease, heldFrom }: RawRecord): Reading {
 const SLASH = 0x2f
 
 /**
- * What holds no record: a lock; in a tree a node with others below it, whatever its data, and an empty one that stays
- * where a service's folder would be. Under a prefix that a layout owns it is told by where it lies: the folder of a
- * service, or within one of Kratos', whose reads fail by it. Undefined for what should be a record.
+ * The reading of what is not meant to be a record: a lock; in a tree, a node with others below it, whatever its data, and an
+ * empty node where the folder of a service would be. Under a prefix that a layout owns, `folder` says whether it is the folder
+ * of a service or lies within one of Kratos, whose clients fail on it. Undefined for everything that should be a record.
  */
 export function structureOf(
   record: RawRecord,
@@ -108,7 +108,7 @@ export function structureOf(
   return isInTheWay ? { is: 'structure', folder: 'within' } : { is: 'structure' }
 }
 
-/** Most records are none by their value alone, without decoding it. */
+/** Whether the record is only structure. Decodes a record only if its children and its value leave that open. */
 export function isStructure(kv: KvContext, record: RawRecord): boolean {
   const { children } = record
   if (children === undefined || (children === 0 && valueOf(record).length > 0)) return false

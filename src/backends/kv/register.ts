@@ -14,12 +14,15 @@ import { agrees, isLive, existingRecords, type WantedRegistration } from './exis
 import { read } from './record.ts'
 import { renewExisting, writeAll } from './registration.ts'
 
-/** How often another may come between reading and writing: each time one of them has written, so a crowd gets through. */
+/**
+ * Attempts while others write between our reading and writing. Each time one of them has succeeded, so a crowd makes
+ * progress.
+ */
 const ATTEMPTS = 64
 
 /**
- * Registers by reading what is there and writing on condition that it is still so.
- * Throws `conflict` for another live record, `usage` for a TTL that the registry or the layout cannot give.
+ * Registers an instance: reads what is stored there and writes if that has not changed meanwhile.
+ * Throws `conflict` for another live record, `usage` for a TTL that the registry or the layout does not support.
  */
 export async function register(kv: KvContext, instance: InstanceInit, options: WriteOptions): Promise<Registration> {
   encode(kv, instance, options)
@@ -42,18 +45,18 @@ export async function register(kv: KvContext, instance: InstanceInit, options: W
   throw keepsChanging(wanted.instance, ATTEMPTS)
 }
 
-/** @throws RollcallError `usage` for an interval at which it would expire between two heartbeats */
+/** @throws RollcallError `usage` for an interval at which the record would expire between two heartbeats */
 function intervalWithin(lifetime: number, { settings }: WriteOptions): number | undefined {
   const { renewInterval } = settings ?? {}
   if (renewInterval === undefined || renewInterval < lifetime) return renewInterval
   throw new RollcallError(
     'usage',
-    `a heartbeat every ${renewInterval / 1000}s comes too late for a TTL of ${lifetime / 1000}s`,
+    `--renew-interval ${renewInterval / 1000}s must be shorter than the TTL of ${lifetime / 1000}s`,
     { hint: 'a third of the TTL is usual' },
   )
 }
 
-/** Undefined: what was there has changed meanwhile, and nothing was written. */
+/** Undefined when the existing records changed meanwhile; then nothing was written. */
 async function registerOver(
   kv: KvContext,
   wanted: WantedRegistration,
@@ -63,7 +66,7 @@ async function registerOver(
   if (existing.length === 0) return create(kv, wanted, options)
   refuseForeign(kv, wanted, existing)
   if (!isLive(kv, wanted, existing)) return writeAll(kv, wanted, existing, 'replaced', options.signal)
-  // A renewal would bring it back into traffic.
+  // A renewal would put it back into traffic.
   const comesUp = options.status === undefined || options.status === 'up'
   if (comesUp && agrees(kv, wanted, existing)) return renewEqual(kv, wanted, existing, options)
   if (!options.replace) throw taken(wanted, existing)
@@ -79,7 +82,7 @@ async function create(
   return writeAll(kv, wanted, [], 'created', options.signal)
 }
 
-/** What is there says the same: its values stay as they are, so that a watcher sees nothing. */
+/** The existing records have the same content: their values are kept, so that a watcher sees no change. */
 async function renewEqual(
   kv: KvContext,
   wanted: WantedRegistration,
@@ -93,14 +96,14 @@ async function renewEqual(
   return writeAll(kv, { ...wanted, records }, existing, 'renewed', signal)
 }
 
-/** What another program keeps there is not taken over, not even by `--replace`. */
+/** Records of another program are not taken over, not even with `--replace`. */
 function refuseForeign(kv: KvContext, wanted: WantedRegistration, existing: readonly RawRecord[]): void {
   for (const record of existing) {
     const reading = read(kv, record, kv.now())
     if (reading.is !== 'foreign') continue
     const whose = reading.system ?? reading.looksLike ?? 'another program'
-    throw new RollcallError('conflict', `the key ${record.id} is taken: its record is one of ${whose}`, {
-      hint: `give ${nameOfInstance(wanted)} another id, or name another --prefix`,
+    throw new RollcallError('conflict', `the key ${record.id} is taken by a record of ${whose}`, {
+      hint: `choose another id for ${nameOfInstance(wanted)}, or another --prefix`,
     })
   }
 }
@@ -116,8 +119,8 @@ function nameOfInstance({ instance }: WantedRegistration): string {
 }
 
 /**
- * The records of an instance, neither stored nor leased. Throws `usage` for names and ids that would corrupt the
- * registry, and for a TTL that it would not grant.
+ * The records that registering an instance would write, not stored and without a lease. Throws `usage` for names and ids that
+ * would corrupt the registry and for a TTL that it would not grant, `refused` for a place that belongs to another system.
  */
 export function encode(kv: KvContext, instance: InstanceInit, options: WriteOptions): RawRecord[] {
   checkWritableName('name', instance.name)
@@ -126,7 +129,7 @@ export function encode(kv: KvContext, instance: InstanceInit, options: WriteOpti
   if (prefix.isWholeStore) throw withoutPrefix()
   const system = systemOf(`${prefix.text}/${instance.name}`)
   if (system !== undefined) throw othersPlace(system, `${prefix.text}/${instance.name}`)
-  // Who only asks what would be written need not say that he will keep it alive.
+  // A dry run need not say that the record will be kept alive.
   ttlToGrant(kv, layout, { keepAlive: true, ...options })
   const { weight, env, status } = options
   if (status !== undefined && status !== 'up' && !layouts[layout].setStatus) throw withoutStatus(layout, status)
@@ -135,26 +138,29 @@ export function encode(kv: KvContext, instance: InstanceInit, options: WriteOpti
     .map(({ key, value }) => ({ id: escapeKey(Buffer.from(key)), service: instance.name, body: Buffer.from(value) }))
 }
 
-/** Their keys are not read, so what is registered there would not be found again. */
+/** The keys of other systems are not read, so a record there would not be found again. */
 function othersPlace(system: string, place: string): RollcallError {
-  return new RollcallError('refused', `${place} belongs to ${system}, and nothing is registered there`, {
-    hint: 'name another prefix, or another service',
+  return new RollcallError('refused', `${place} belongs to ${system}, so rollcall registers nothing there`, {
+    hint: 'use another prefix or another service name',
   })
 }
 
 function withoutPrefix(): RollcallError {
-  return new RollcallError('usage', "the prefix '' is the whole store, and is for reading", {
-    hint: 'name the prefix to register under, for example --prefix /microservices',
+  return new RollcallError('usage', "the prefix '' is the whole store and can only be read", {
+    hint: 'add the prefix to register under, for example --prefix /microservices',
   })
 }
 
 function withoutStatus(layout: LayoutName, status: Status): RollcallError {
-  return new RollcallError('usage', `layout ${layout} has no status "${status}": what is there is up`, {
-    hint: 'leave the status out, or use layout aio',
+  return new RollcallError('usage', `layout ${layout} has no status "${status}": every record in it is up`, {
+    hint: 'leave out the status, or use layout aio',
   })
 }
 
-/** Seconds of the lease that a registration gets, null for none. Throws `usage` for what the store or the layout cannot give. */
+/**
+ * Seconds of the lease that a registration gets, null for none. Throws `usage` for a TTL that the store or the layout
+ * does not support.
+ */
 export function ttlToGrant(
   { store }: Pick<KvContext, 'store'>,
   layout: LayoutName,
@@ -166,27 +172,27 @@ export function ttlToGrant(
   if (ttl === null || settings?.persistent || (ttl === undefined && !leased)) return null
   if (!leased)
     throw new RollcallError('usage', 'an AIO record has no TTL of its own: its readers decide when it has expired', {
-      hint: 'leave --ttl out; --aio-ttl says when records that are read count as expired',
+      hint: 'leave out --ttl; --aio-ttl sets when a record counts as expired',
     })
   if (store.sessions && !keepAlive) throw needsKeepAlive(store.driver)
   if (ttl === undefined) return usual
   if (!(ttl >= least && Number.isFinite(ttl)))
-    throw new RollcallError('usage', `a TTL of ${ttl}s is below the least that ${store.driver} grants, ${least}s`, {
+    throw new RollcallError('usage', `a TTL of ${ttl}s is too short: ${store.driver} grants at least ${least}s`, {
       hint: `use ${least}s or more`,
     })
   return Math.ceil(ttl)
 }
 
 function persistentWithTtl(): RollcallError {
-  return new RollcallError('usage', 'what is persistent has no TTL: it stays until it is removed', {
-    hint: 'leave --persistent out, or --ttl',
+  return new RollcallError('usage', 'a persistent record has no TTL: it stays until it is removed', {
+    hint: 'leave out --persistent or --ttl',
   })
 }
 
 function needsKeepAlive(driver: string): RollcallError {
   return new RollcallError(
     'usage',
-    `${driver} keeps a registration for as long as the session of the process that made it: it would be gone at once`,
-    { hint: 'register with --keep-alive, or with --persistent what is to stay until it is removed' },
+    `${driver}: a registration ends with the process that made it, so it would vanish when this command exits`,
+    { hint: 'register with --keep-alive, or with --persistent to keep the record until it is removed' },
   )
 }

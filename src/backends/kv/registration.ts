@@ -49,7 +49,7 @@ export class KvRegistration implements Registration {
     await this.#heartbeat.release?.()
   }
 
-  /** Removes the records that are still as this registration left them; what others made of them stays. */
+  /** Removes the records that are still as this registration left them; those that others have replaced stay. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#ended) return
     const outcomes = await this.#remove(this.#records)
@@ -58,13 +58,13 @@ export class KvRegistration implements Registration {
     this.#ended = true
   }
 
-  /** A status or a renewal written into our record by another does not make it another's. */
+  /** Also removes our records into which another process has written a status or a renewal: they are still ours. */
   async #removeCurrent(): Promise<void> {
     const current = await this.#heartbeat.current?.(this.#records)
     if (current) await this.#remove(current)
   }
 
-  /** @throws what a store says of one record alone */
+  /** @throws the error of the first record that could not be removed */
   async #remove(records: readonly RawRecord[]): Promise<readonly OperationOutcome[]> {
     const outcomes = await this.#kv.store.write(records.map(removal))
     for (const { error } of outcomes) if (error) throw error
@@ -83,7 +83,10 @@ function removal(record: RawRecord): Operation {
   return { delete: keyOf(record), expect: record.revision }
 }
 
-/** Writes all records in place of what was seen, on a new lease where there is one. Undefined: it is no longer as seen. */
+/**
+ * Writes all records in place of those seen, on a new lease if the layout has leases. Undefined when those have changed
+ * since.
+ */
 export async function writeAll(
   kv: KvContext,
   wanted: WantedRegistration,
@@ -113,7 +116,10 @@ function operations(wanted: WantedRegistration, seen: readonly RawRecord[], leas
   return [...puts, ...parts]
 }
 
-/** The revisions of what was written, all or nothing. A lease that came to hold nothing is ended at once. */
+/**
+ * Writes all or nothing and resolves with the new revisions; undefined when a record has changed. A lease left without
+ * records is revoked.
+ */
 async function writeOn(
   kv: KvContext,
   changes: readonly Operation[],
@@ -131,14 +137,14 @@ async function writeOn(
   return undefined
 }
 
-/** Then revoking would only wait for an answer once more. */
+/** Whether the registry stopped answering: then a revocation would only wait in vain. */
 function isSilence(error: unknown): boolean {
   return error instanceof RollcallError && (error.code === 'unreachable' || error.code === 'timeout')
 }
 
 /**
- * One heartbeat for what is there, and its bytes written once more: whoever saw the record before, such as the plan of a
- * purge, then sees that it has changed. Undefined: it went away, or changed, meanwhile.
+ * Sends one heartbeat for the existing records and writes the same bytes again, so that an older plan of a purge sees that they
+ * have changed. Undefined when a record was removed or changed meanwhile.
  */
 export async function renewExisting(
   kv: KvContext,
@@ -160,7 +166,7 @@ export async function renewExisting(
   return new KvRegistration(kv, leases.length > 0 ? 'renewed' : 'unchanged', records, { expiresAt })
 }
 
-/** The lease has run out since it was renewed, and what lay on it with it. */
+/** The lease has expired since it was renewed, and its records with it. */
 function changedWithItsLease(error: unknown): readonly OperationOutcome[] {
   if (error instanceof RollcallError && error.code === 'not-found') return [{ result: 'changed' }]
   throw error

@@ -7,12 +7,15 @@ import { keyOf, valueOf } from './record.ts'
 import type { Store, StoreLeaseState } from './store.ts'
 import { distinct, unsupported, writeEach, type GuardedChange, type Put } from './changes.ts'
 
-/** Leases looked up or granted before their records are put back; few enough that none runs out meanwhile. */
+/**
+ * Records whose leases are looked up or granted at once, before they are put back: few enough that no lease expires
+ * meanwhile.
+ */
 const BATCH = 100
 
 /**
- * Puts back, byte for byte, what is absent: on the lease that a record had where that still lives, which attaching does not
- * renew. Where it is gone, records that shared a lease share a new one of the same TTL.
+ * Puts absent records back byte for byte and yields an outcome for each. A record goes back on the lease it had if that lease
+ * is still alive (attaching does not renew it); otherwise records that shared a lease share a new one of the same TTL.
  */
 export async function* restore(
   store: Store,
@@ -29,7 +32,7 @@ export async function* restore(
         if (store.sessions && (record.lease !== undefined || record.ttlGranted !== null))
           yield ownersToRestore(record.id)
         else if (record.body instanceof Uint8Array) possible.push(record)
-        else yield unsupported(record.id, `${record.id} was no record of a key-value store`)
+        else yield unsupported(record.id, `${record.id} is not a record of a key-value store`)
       const changes = await prepared(possible, leases, signal)
       if (changes instanceof RollcallError) {
         for (const { id } of [...possible, ...all.slice(at + BATCH)]) yield notAttempted(id, changes)
@@ -50,12 +53,12 @@ export async function* restore(
 }
 
 function ownersToRestore(id: string): Outcome {
-  return unsupported(id, `${id} lived by the session of its process, and cannot come back without it`, RESTART)
+  return unsupported(id, `${id} belonged to the session of its process and cannot be restored without it`, RESTART)
 }
 
 const RESTART = 'restart the process: it registers again'
 
-/** The changes on their leases, or why these cannot be had. @throws the signal's reason */
+/** The writes on their leases, or the error for which no lease could be had. @throws the signal's reason */
 async function prepared(
   records: readonly RestoreRecord[],
   leases: Leases,
@@ -78,7 +81,7 @@ async function puttingBack(record: RestoreRecord, leases: Leases): Promise<Put> 
   return beside ? { ...put, beside } : put
 }
 
-/** The lease that lived when it was looked up has run out since. */
+/** Whether the lease has expired since it was looked up. */
 function isLeaseGone({ result, error }: Outcome): boolean {
   return result === 'failed' && error instanceof RollcallError && error.code === 'not-found'
 }
@@ -97,7 +100,7 @@ async function* putOnNew(
   }
 }
 
-/** The leases that records are put back on: their own, or one that stands in for it. */
+/** The leases on which records are put back: the ones they had, or new ones in their place. */
 class Leases {
   readonly #store: Store
   readonly #signal: AbortSignal | undefined
@@ -110,7 +113,10 @@ class Leases {
     this.#signal = signal
   }
 
-  /** Finds out which of the leases that they had still live: of the same TTL, so that it is no other's of the same id. */
+  /**
+   * Finds out which of the leases that the records had are still alive. The TTL must match too, since another lease may
+   * have the same id.
+   */
   async lookUp(records: readonly RestoreRecord[]): Promise<void> {
     const leases = new Set(
       records.flatMap(({ lease = '', ttlGranted }) => (ttlGranted !== null && isLeaseId(lease) ? lease : [])),
@@ -121,7 +127,7 @@ class Leases {
       if (states.get(lease)?.granted === ttlGranted && (states.get(lease)?.remaining ?? 0) > 0) this.#living.add(lease)
   }
 
-  /** An embedded registry that is not there yet is made by its first lease. */
+  /** Looks leases up; an embedded registry that does not exist yet is created by granting a lease first. */
   async #statesOf(leases: readonly string[]): Promise<Map<string, StoreLeaseState>> {
     const { least } = this.#store.ttl
     try {
@@ -146,12 +152,12 @@ class Leases {
     return lease
   }
 
-  /** It lives no longer. */
+  /** Notes that the lease of a record has expired. */
   forget({ lease = '' }: RestoreRecord): void {
     this.#living.delete(lease)
   }
 
-  /** What may hold a record now is in use. */
+  /** Notes that the lease is in use if the record may now be on it. */
   note({ id, result }: Outcome, changes: readonly GuardedChange<Put>[]): void {
     const lease = changes.find((change) => change.id === id)?.operation.lease
     if (lease !== undefined && (result === 'done' || result === 'in-doubt')) this.#used.add(lease)

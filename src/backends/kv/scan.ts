@@ -12,36 +12,39 @@ import { nameOf, prefixOf, type LocatedRecord, type Prefix } from './prefix.ts'
 import { isStructure } from './record.ts'
 import { withAddresses, withLeaseStates } from './leases.ts'
 
-/** Pages of records, at least one, in the order of services. */
+/**
+ * The records of a scope as pages, at least one, in the order of services. Throws `forbidden` when nothing at all can be
+ * read.
+ */
 export async function* scan(kv: KvContext, scope: Scope, options: ScanOptions = {}): AsyncGenerator<Page> {
   const snapshot = new Snapshot(kv, options)
   const addresses = options.detail ? await kv.store.sessionAddresses?.({ signal: options.signal }) : undefined
   const folders = new Folders(kv, options.signal)
-  let told: Page | undefined
+  let last: Page | undefined
   for await (const found of chosen(kv, scope, snapshot)) {
     if (found.length === 0) continue
     const all = inScope(kv, scope, await located(kv, found, folders))
     const records = options.structure ? all : all.filter((record) => !isStructure(kv, record))
     if (records.length === 0) continue
-    if (addresses) told = pageOf(snapshot, withAddresses(records, addresses))
-    else told = pageOf(snapshot, options.detail ? await withLeaseStates(kv.store, records, options.signal) : records)
-    yield told
+    if (addresses) last = pageOf(snapshot, withAddresses(records, addresses))
+    else last = pageOf(snapshot, options.detail ? await withLeaseStates(kv.store, records, options.signal) : records)
+    yield last
   }
   snapshot.check()
-  // What is unreadable can lie behind the last record.
+  // The unreadable part may come after the last record.
   const skipped = scope.rawKey === undefined ? await skippedSystems(kv, options.signal) : []
-  if (!told || told.partial !== snapshot.partial || skipped.length > 0)
+  if (!last || last.partial !== snapshot.partial || skipped.length > 0)
     yield { ...pageOf(snapshot, []), ...(skipped.length > 0 && { skipped }) }
 }
 
-/** A scan of the root for services by name is one of everything. */
+/** Filters by service: a scan of the root reads everything, also for a few services. */
 function inScope(kv: KvContext, { services, rawKey }: Scope, records: readonly RawRecord[]): readonly RawRecord[] {
   if (!services || rawKey !== undefined || !kv.prefixes.some(({ isRoot }) => isRoot)) return records
   const names = new Set(services)
   return records.filter(({ service }) => names.has(service))
 }
 
-/** What a scan of the root leaves out, where it is there. */
+/** The other systems in the store that a scan of the root leaves out. */
 async function skippedSystems(kv: KvContext, signal?: AbortSignal): Promise<string[]> {
   if (!kv.prefixes.some(({ isRoot }) => isRoot)) return []
   const there = [...SYSTEMS].map(async ([segment, system]) => {
@@ -99,14 +102,14 @@ async function* foundIn(
   for await (const page of pages) yield page.map((record) => prefix.locate(record))
 }
 
-/** One reading of the store: all of its ranges at one revision, and what may not be seen of them. */
+/** The store at one revision, read range by range, with a list of the parts that this user has no permission to read. */
 export class Snapshot {
   readonly #kv: KvContext
   readonly #signal: AbortSignal | undefined
   readonly #asOf: string | undefined
   readonly #unreadable: string[] = []
   #refusal: unknown
-  /** Known once the first page was read. */
+  /** Known after the first page. */
   #reached: string | undefined
 
   constructor(kv: KvContext, { revision, signal }: ScanOptions) {
@@ -115,22 +118,25 @@ export class Snapshot {
     this.#signal = signal
   }
 
-  /** Of all that was read; undefined in a store that has none, and before the first page. */
+  /**
+   * The revision at which all pages are read; undefined before the first page, and in a store without an order of
+   * changes.
+   */
   get revision(): string | undefined {
     return this.#kv.store.unordered ? undefined : this.#reached
   }
 
-  /** What this user may not see of what was read so far. */
+  /** Describes the unreadable parts met so far; undefined when there are none. */
   get partial(): string | undefined {
     return this.#unreadable.length > 0 ? this.#unreadable.join('; ') : undefined
   }
 
-  /** Throws the registry's refusal when nothing at all could be read. */
+  /** Throws the registry's `forbidden` error when nothing at all could be read. */
   check(): void {
     if (this.#reached === undefined && this.#refusal !== undefined) throw this.#refusal
   }
 
-  /** The pages of a range; of one that is refused, the parts that may be read. */
+  /** The pages of a range, or of its readable parts when reading all of it is refused. */
   async *pages(range: KeyRange): AsyncGenerator<readonly KvRecord[]> {
     const refusal = yield* this.#permitted(range)
     if (!refusal) return
@@ -139,7 +145,7 @@ export class Snapshot {
     for (const part of parts) yield* this.#read(part)
   }
 
-  /** The pages of a range that is not missed where it may not be read. */
+  /** The pages of a range; nothing, and no entry among the unreadable parts, when reading it is refused. */
   async *pagesIfPermitted(range: KeyRange): AsyncGenerator<readonly KvRecord[]> {
     yield* this.#permitted(range)
   }
@@ -158,7 +164,7 @@ export class Snapshot {
     const pages = this.#kv.store.scan(range, { revision: this.revision ?? this.#asOf, signal: this.#signal })
     for await (const page of pages) {
       this.#reached ??= page.revision
-      if (page.unreadable?.length) this.#unreadable.push(`${listed(page.unreadable)} may not be read`)
+      if (page.unreadable?.length) this.#unreadable.push(`no permission to read ${listed(page.unreadable)}`)
       yield page.records
     }
   }
@@ -167,11 +173,13 @@ export class Snapshot {
     this.#refusal = refusal
     const all = rangeText(range)
     const seen = parts.map(rangeText).join(', ')
-    this.#unreadable.push(parts.length > 0 ? `only ${seen} may be read of ${all}` : `${all} may not be read`)
+    this.#unreadable.push(
+      parts.length > 0 ? `no permission to read ${all} except ${seen}` : `no permission to read ${all}`,
+    )
   }
 }
 
-/** Keys for people: the first few. */
+/** The first few keys, as text. */
 function listed(keys: readonly Uint8Array[]): string {
   const SHOWN = 5
   const shown = keys.slice(0, SHOWN).map(escapeKey).join(', ')

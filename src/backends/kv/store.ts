@@ -2,79 +2,84 @@ import { escapeKey } from '../../model/key.ts'
 import type { RollcallError } from '../../model/errors.ts'
 
 /**
- * A key-value store as rollcall needs it. It moves bytes and knows no services.
- * Keys are ordered by their bytes. Revisions are decimal strings that only grow. Leases are hexadecimal.
+ * A key-value store as rollcall needs it: keys, values and leases, without any notion of services.
+ * Keys are ordered by their bytes. Revisions are increasing decimal strings. Ids of leases are hexadecimal.
  */
 export interface Store extends AsyncDisposable {
   readonly driver: string
   /** Whether a watch can begin at an earlier revision. */
   readonly history: boolean
   /**
-   * Set where changes have no order that a reader could see: a scan is no snapshot of one moment, and a watch tells what is
-   * there when it looks, not every change on the way. The revision of a page or an event is one that it reaches at least.
+   * Set where readers see no order of changes: a scan is not a snapshot of one moment, and a watch reports the latest state
+   * rather than every change. The revision of a page or an event is then a lower bound.
    */
   readonly unordered?: boolean
-  /** Set where a lease is a session of this process: it beats by itself, nobody else can keep it, and it ends with the process. */
+  /**
+   * Set where a lease is a session of this process: it renews itself, no other process can renew it, and it ends with the
+   * process.
+   */
   readonly sessions?: boolean
-  /** Seconds a lease lasts when nobody says otherwise, and the least the store grants. */
+  /** TTLs of leases in seconds: the default, and the least the store grants. */
   readonly ttl: { readonly default: number; readonly least: number }
-  /** Pages in key order, all at one revision. An empty range yields one empty page, which has the revision. */
+  /** Pages in key order, all at one revision. An empty range yields one empty page with the revision. */
   scan(range: KeyRange, options?: StoreScanOptions): AsyncIterable<StorePage>
   /** The parts of a range that this user may read, in key order; asked after a scan was refused with `forbidden`. */
   readable?(range: KeyRange, options?: { signal?: AbortSignal }): Promise<KeyRange[]>
-  /** Counts keys, up to the store's own means; at most `limit` where it has to walk. */
+  /** The number of keys in a range. A store that has to read them stops counting at `limit`. */
   count(range: KeyRange, options?: { limit?: number; signal?: AbortSignal }): Promise<number>
   /**
-   * Guarded operations, an outcome each, in order. No key may stand twice. Any number: the store batches. What it
-   * cannot do in one batch, it may refuse operation by operation (`failed`).
-   * With `atomic` (at most 100) all are done or none, and then every outcome is `changed`.
+   * Carries out guarded operations and resolves with an outcome for each, in order. A key must not occur twice. Any number is
+   * allowed: the store splits them into batches, and may refuse single operations (`failed`).
+   * With `atomic` (at most 100 operations) all are done, or none; if none, every outcome is `changed`.
    */
   write(
     operations: readonly Operation[],
     options?: { atomic?: boolean; signal?: AbortSignal },
   ): Promise<OperationOutcome[]>
-  /** A new lease of so many seconds; the store may grant more. */
+  /** A new lease of `ttl` seconds; the store may grant more. */
   grant(ttl: number, options?: { signal?: AbortSignal }): Promise<StoreLease>
-  /** One heartbeat. Undefined: there is no such lease. */
+  /** One heartbeat. Undefined when there is no such lease. */
   keepAlive(lease: string, options?: { signal?: AbortSignal }): Promise<StoreLease | undefined>
-  /** What is known of leases; `keys` only if asked for. Leases that are gone are left out. */
+  /** The state of leases, with their keys if asked for. Leases that are gone are left out. */
   lookUp(
     leases: readonly string[],
     options?: { keys?: boolean; signal?: AbortSignal },
   ): Promise<Map<string, StoreLeaseState>>
   /**
-   * Whether these keys, at most 100, hang on that lease: there where `lookUp` takes a request for each lease. It may wait for
-   * others that ask, so many milliseconds as `patience` says, and asks for all of them at once.
+   * Whether these keys, at most 100, are all attached to that lease. Only in stores where `lookUp` costs a request per lease.
+   * May wait `patience` milliseconds to answer several callers with one request.
    */
   holds?(
     lease: string,
     keys: readonly Uint8Array[],
     options?: { patience?: number; signal?: AbortSignal },
   ): Promise<boolean>
-  /** In a store of sessions: where each is connected from (`host:port`), by lease, as far as the servers tell. */
+  /** In a store of sessions: the client address (`host:port`) of each session by lease, as far as the servers report it. */
   sessionAddresses?(options?: { signal?: AbortSignal }): Promise<Map<string, string>>
-  /** Ends a lease and all that hangs on it. A lease that is gone is no error. */
+  /** Ends a lease and removes its keys. A lease that is already gone causes no error. */
   revoke(lease: string, options?: { signal?: AbortSignal }): Promise<void>
   /**
-   * Changes in order, whole revisions. A lease that runs out may be no revision of its own: then it is told as a change of the one
-   * that was told last. Reconnects by itself, forever, with back-off, telling `link` down and up,
-   * without losing or repeating a change. An unordered store says by a first `progress` that it is watching. Throws `history-lost` when the revision asked for, or the one to go on from, is gone;
-   * throws `forbidden` or `unauthenticated` when the server says so for good.
+   * Changes in order, in whole revisions. Where the expiry of a lease has no revision of its own, it is reported as a
+   * change of the latest revision. Reconnects by itself, forever and with back-off, reports `link` down and up, and
+   * neither loses nor repeats a change. An unordered store reports a first `progress` once it is watching. Ends when the
+   * signal is aborted. Throws
+   * `history-lost` when the revision to start or continue from is gone, and `forbidden` or `unauthenticated` when the
+   * server refuses for good.
    */
   watch(range: KeyRange, options: { since?: string; signal: AbortSignal }): AsyncIterable<StoreEvent>
 }
 
-/** From `start`, which is in it, to `end`, which is not. */
+/** The keys from `start` (included) to `end` (excluded). */
 export interface KeyRange {
   readonly start: Uint8Array
   readonly end: Uint8Array
 }
 
 export interface StoreScanOptions {
-  /** Read as of this revision, where the store can; otherwise as of now, which the pages tell. */
+  /** The revision to read at. A store that cannot reads the present state; the pages carry the revision that was read. */
   readonly revision?: string
   readonly pageSize?: number
-  /** At most so many records in all. */
+  /** The most records to yield in all. */
   readonly limit?: number
   readonly signal?: AbortSignal
 }
@@ -82,26 +87,28 @@ export interface StoreScanOptions {
 export interface StorePage {
   readonly records: readonly KvRecord[]
   readonly revision: string
-  /** What was met since the page before, and may not be read by this user: keys, and prefixes with a slash at their end. */
+  /** Keys met since the previous page that this user has no permission to read, and prefixes with a slash at their end. */
   readonly unreadable?: readonly Uint8Array[]
 }
 
 export interface KvRecord {
   readonly key: Uint8Array
   readonly value: Uint8Array
-  /** Of its last change. */
+  /** The revision of the last change of the key. */
   readonly revision: string
   readonly lease?: string
-  /** Milliseconds since 1970, where the store keeps it. */
+  /** Milliseconds since 1970, where the store records it. */
   readonly createdAt?: number
-  /** In a store whose keys are paths in a tree: how many nodes lie right below this one. */
+  /** The number of direct children, in a store whose keys are paths in a tree. */
   readonly children?: number
 }
 
 /**
- * `beside`: what lies beside the value, as this store told it of a record; other stores pass over it.
- * `expect`: the revision it must have; null: it must not exist; left out: whatever is there.
- * `was`: the value it must have, too, where the store can compare it: revisions of two stores at one address may meet.
+ * One guarded change of a key.
+ * `beside`: what the same kind of store keeps apart from the value, such as an ACL; other stores ignore it.
+ * `expect`: the revision that the key must have; null: it must not exist; left out: any.
+ * `was`: the value that the key must have as well, where the store can compare it: two stores that were at the same address can
+ * have the same revisions.
  * `check` changes nothing: it binds an atomic write to a key, and is `done` without a revision.
  */
 export type Operation =
@@ -115,11 +122,14 @@ export type Operation =
   | { readonly delete: Uint8Array; readonly expect?: string; readonly was?: Uint8Array }
   | { readonly check: Uint8Array; readonly expect: string }
 
-/** `changed`: it is not as expected, and was left alone; `absent`: there was nothing to delete; `failed`: the error says why. */
+/**
+ * `changed`: the key was not as expected and was left alone; `absent`: there was nothing to delete; `failed`: `error`
+ * says why.
+ */
 export interface OperationOutcome {
   readonly result: 'done' | 'changed' | 'absent' | 'failed'
   readonly error?: RollcallError
-  /** Of the change, when it was done. */
+  /** The revision of the change, if it was done. */
   readonly revision?: string
 }
 
@@ -143,7 +153,7 @@ export type StoreEvent =
 
 export type StoreChange = { readonly put: KvRecord } | { readonly removed: Uint8Array }
 
-/** The key that an operation is about. */
+/** The key of an operation. */
 export function keyOfOperation(operation: Operation): Uint8Array {
   if ('put' in operation) return operation.put
   return 'delete' in operation ? operation.delete : operation.check
@@ -151,12 +161,12 @@ export function keyOfOperation(operation: Operation): Uint8Array {
 
 const AFTER_SLASH = '0'
 
-/** One key and nothing else. */
+/** The range of exactly one key. */
 export function exactly(key: Uint8Array): KeyRange {
   return { start: key, end: Buffer.concat([key, Buffer.of(0)]) }
 }
 
-/** All keys that begin with `{folder}/`. */
+/** The range of all keys that begin with `{folder}/`. */
 export function inside(folder: Uint8Array): KeyRange {
   return {
     start: Buffer.concat([folder, Buffer.from('/')]),
@@ -164,14 +174,14 @@ export function inside(folder: Uint8Array): KeyRange {
   }
 }
 
-/** The smallest range that has all of these in it. */
+/** The smallest range that covers all of these. */
 export function covering(ranges: readonly KeyRange[]): KeyRange {
   const starts = ranges.map((range) => range.start).sort((a, b) => Buffer.compare(a, b))
   const ends = ranges.map((range) => range.end).sort((a, b) => Buffer.compare(a, b))
   return { start: starts[0] ?? new Uint8Array(), end: ends.at(-1) ?? new Uint8Array() }
 }
 
-/** What is left of a range without others, in key order. */
+/** The parts of a range outside of all `others`, in key order. */
 export function without(range: KeyRange, others: readonly KeyRange[]): KeyRange[] {
   const left: KeyRange[] = []
   let { start } = range
@@ -186,7 +196,7 @@ export function contains(range: KeyRange, key: Uint8Array): boolean {
   return Buffer.compare(range.start, key) <= 0 && Buffer.compare(key, range.end) < 0
 }
 
-/** A range for people: the prefix or the key it is where it is one, else both ends. */
+/** A range as text for messages: its key or prefix where it is one, otherwise both ends. */
 export function rangeText(range: KeyRange): string {
   const start = escapeKey(range.start)
   return isPrefix(range) || isKey(range) ? start : `${start} … ${escapeKey(range.end)}`

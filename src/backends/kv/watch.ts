@@ -10,7 +10,10 @@ import { type Prefix, prefixOf, serviceOf } from './prefix.ts'
 import { rawRecordOf, isStructure } from './record.ts'
 import { WatchedFolders } from './watched-folders.ts'
 
-/** Changes of records in scope, revision by revision. */
+/**
+ * The changes of records in scope, revision by revision, until the signal is aborted. Throws `history-lost` as the store
+ * does.
+ */
 export async function* watch(kv: KvContext, scope: Scope, options: WatchOptions): AsyncGenerator<WatchMessage> {
   const ranges = rangesOf(kv, scope)
   const located = new Locating(kv, scope, options.signal)
@@ -28,8 +31,8 @@ function rangesOf(kv: KvContext, scope: Scope): KeyRange[] {
 }
 
 /**
- * One watch over the smallest range with all of it, since only the store can put changes of two ranges in order.
- * Where that is refused, a watch of each part that may be read.
+ * One watch over the smallest range that covers the scope, since only the store can order changes of two ranges.
+ * If that is refused, a watch of each readable part.
  */
 async function* messages(
   located: Locating,
@@ -50,7 +53,7 @@ async function* messages(
   }
 }
 
-/** Changes of several ranges, in no order between them: so they tell no revision from which one could go on. */
+/** Changes of several ranges, without an order between them, hence without revisions from which a watch could continue. */
 async function* fromParts(
   located: Locating,
   parts: readonly KeyRange[],
@@ -70,7 +73,7 @@ async function permittedParts(kv: KvContext, ranges: readonly KeyRange[], signal
   return (await Promise.all(parts)).flat()
 }
 
-/** Turns what a store tells into records where they lie, as a scan shows them. */
+/** Turns the events of a store into changes of records, in the form in which a scan yields them. */
 class Locating {
   readonly kv: KvContext
   readonly #folders: WatchedFolders
@@ -90,8 +93,8 @@ class Locating {
     if (ours.length === 0) return { is: 'progress', revision: event.revision }
     const changes: RecordChange[] = []
     for (const change of ours) changes.push(...(await this.#recordChanges(change, ranges)))
-    const told = changes.filter((change) => !('put' in change && isStructure(this.kv, change.put)))
-    return { is: 'changes', revision: event.revision, changes: told }
+    const reported = changes.filter((change) => !('put' in change && isStructure(this.kv, change.put)))
+    return { is: 'changes', revision: event.revision, changes: reported }
   }
 
   async #recordChanges(change: StoreChange, ranges: readonly KeyRange[]): Promise<RecordChange[]> {
@@ -110,7 +113,10 @@ class Locating {
     return [...removals, ...there.filter(({ service }) => this.#isMeant(service)).map(toPut)]
   }
 
-  /** What was put, and what else of its folder is read in another way by it. Who named a layout has said whose all of it is. */
+  /**
+   * The record that was put, and others of its folder whose reading changes with it. With a layout named by the user no
+   * reading depends on others.
+   */
   async #puts(change: StoreChange, prefix: Prefix): Promise<RawRecord[]> {
     const isNamed = this.kv.layout !== 'auto'
     if (!('put' in change)) return isNamed ? [] : await this.#folders.removed(escapeKey(change.removed))
@@ -127,13 +133,16 @@ function toPut(put: RawRecord): RecordChange {
   return { put }
 }
 
-/** Which service a key of the root belongs to, its value alone tells: it is gone from any other that it names. */
+/**
+ * Removals of a key of the root from every service that its segments could name: only its value shows which one it
+ * belonged to.
+ */
 function removalsAtRoot(id: string) {
   const segments = new Set(id.split('/').filter(Boolean))
   return [...segments].map((service) => ({ removed: { id, service } }))
 }
 
-/** In an unordered store a revision is no place to go on from. */
+/** The message without its revision in an unordered store, where a watch cannot continue from one. */
 function withoutRevision({ store }: KvContext, message: WatchMessage): WatchMessage {
   if (!store.unordered) return message
   if (message.is === 'progress') return { is: 'progress' }

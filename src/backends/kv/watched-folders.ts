@@ -3,15 +3,15 @@ import { folderOf, recordsIn, wholeIn } from './folders.ts'
 import type { KvContext } from './context.ts'
 import { read } from './record.ts'
 
-/** Whole records of a folder, by the layout they are in. */
+/** The ids of complete records in a folder, by layout. */
 interface Whole {
   readonly kratos: Set<string>
   readonly aio: Set<string>
 }
 
 /**
- * Keeps what a watch knows of the folders in which something changes: a record that comes or goes can decide how the
- * others beside it are read. A folder is read at its first change, and once more each time that turns.
+ * Remembers the folders in which a watch has seen changes, since a record that comes or goes can change how the others in its
+ * folder are read. A folder is read at its first change, and again each time the readings of the others change.
  */
 export class WatchedFolders {
   readonly #kv: KvContext
@@ -23,7 +23,7 @@ export class WatchedFolders {
     this.#signal = signal
   }
 
-  /** What was put, with what lies beside it, and the others of its folder that may now be read in another way. */
+  /** The record that was put, annotated with its folder, and the others of that folder whose reading may have changed. */
   async put(record: RawRecord): Promise<RawRecord[]> {
     const is = wholeIn(this.#kv, record)
     const [facts, mayTurn] = await this.#change(record.id, is)
@@ -31,13 +31,13 @@ export class WatchedFolders {
     return [record, ...others].map((each) => beside(each, facts))
   }
 
-  /** The others of its folder that may now be read in another way. */
+  /** The other records of the folder whose reading may have changed by the removal. */
   async removed(id: string): Promise<RawRecord[]> {
     const [facts, mayTurn] = await this.#change(id, undefined)
     return (mayTurn ? await this.#others(id) : []).map((each) => beside(each, facts))
   }
 
-  /** A folder is first read when the change is there already: then what the record was before is not known. */
+  /** Applies the change. A folder is first read after its first change, so what the record was before is then unknown. */
   async #change(id: string, is: 'kratos' | 'aio' | undefined): Promise<[facts: FolderFacts, mayTurn: boolean]> {
     const isNew = !this.#folders.has(folderOf(id))
     const whole = await this.#whole(id)
@@ -74,7 +74,7 @@ export class WatchedFolders {
     return others
   }
 
-  /** Whether it is read in another way where whole records lie beside it. */
+  /** Whether the reading of the record depends on complete records in its folder. */
   #depends(record: RawRecord): boolean {
     const [among, alone] = [true, false].map((is) => {
       const folder = { kratos: is, aio: is, patroni: false }
@@ -92,7 +92,7 @@ function turns(before: FolderFacts, after: FolderFacts): boolean {
   return before.kratos !== after.kratos || before.aio !== after.aio
 }
 
-/** A scope of Patroni decides nothing between an instance and what is none. */
+/** The facts of a folder. Patroni is left out: it does not change what counts as an instance. */
 function factsOf({ kratos, aio }: Whole): FolderFacts {
   return { kratos: kratos.size > 0, aio: aio.size > 0, patroni: false }
 }

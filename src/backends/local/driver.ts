@@ -38,12 +38,12 @@ export const local: Driver = {
 function checkPlace({ scheme, hosts, user, path }: RegistryUrl): void {
   if (hosts.length > 0 || user !== undefined) {
     const written = `${hosts.join(',')}${path}`
-    throw new RollcallError('usage', `${scheme}://${written} names a host, and the embedded registry has none`, {
-      hint: `write file:${written} for a file of that name, file:///folder/registry.db from the root on`,
+    throw new RollcallError('usage', `${scheme}://${written} names a host, but the embedded registry has no server`, {
+      hint: `write file:${written} for a relative path, file:///folder/registry.db for an absolute one`,
     })
   }
   if (scheme === 'memory' && path !== '')
-    throw new RollcallError('usage', `memory: takes no name, and "${path}" was given`, {
+    throw new RollcallError('usage', `memory: takes no name, but "${path}" was given`, {
       hint: 'write memory: alone, or file: with a path',
     })
   if (scheme === 'file' && (path === '' || path.endsWith('/')))
@@ -55,6 +55,6 @@ function refuseLogin({ user, password, token, tls }: Settings): void {
     user ?? password ?? token ?? Object.values(tls ?? {}).find((value) => value !== undefined && value !== false)
   if (given === undefined) return
   throw new RollcallError('usage', 'the embedded registry has no users and no TLS', {
-    hint: 'leave user, password, token and TLS settings out; who may read and write is decided by the permissions of its file',
+    hint: 'leave out user, password, token and TLS settings; the permissions of its file decide who can read and write',
   })
 }

@@ -2,11 +2,11 @@ import { RollcallError } from '../../model/errors.ts'
 import type { KeyRange, StoreChange } from '../kv/store.ts'
 import { type SqliteConnection, bytesOf, numberOf, recordOf, type Row } from './sqlite.ts'
 
-/** Changes that are kept for watchers that begin at an earlier revision. */
+/** The number of latest changes that are kept for watchers that start at an earlier revision. */
 export const KEPT_CHANGES = 100_000
-/** Forgetting goes by so many at once, so that not every write pays for it. */
+/** Old changes are deleted in batches of this size, so that not every write pays for it. */
 const FORGOTTEN_AT_ONCE = 1_000
-/** Changes that are looked at in one go. */
+/** Changes that are read at once. */
 const STRETCH = 1_000
 
 const END_OF_STRETCH = `
@@ -22,14 +22,14 @@ export interface KeptRevision {
 }
 
 export interface Stretch {
-  /** Everything up to this revision is in it. */
+  /** The last revision that it covers. */
   readonly upTo: number
   readonly revisions: readonly KeptRevision[]
-  /** There was nothing after it. */
+  /** Whether it reaches the present state. */
   readonly last: boolean
 }
 
-/** The current revision, and the last one of which the changes are not kept. */
+/** The current revision, and the last one whose changes are no longer kept. */
 function stateOf(connection: SqliteConnection): { readonly current: number; readonly forgotten: number } {
   const row = connection.get('SELECT revision, forgotten FROM state') ?? {}
   return { current: numberOf(row, 'revision'), forgotten: numberOf(row, 'forgotten') }
@@ -39,16 +39,16 @@ export function currentRevision(connection: SqliteConnection): number {
   return stateOf(connection).current
 }
 
-/** Whether every change since a revision is kept, so that the state at it can still be told. */
+/** Whether every change since a revision is kept, so that the state at that revision can still be read. */
 export function isKept(connection: SqliteConnection, revision: number): boolean {
   const { current, forgotten } = stateOf(connection)
   return revision >= forgotten && revision < current
 }
 
 /**
- * The next changes after a revision, whole revisions, some thousand at once. Within a transaction.
+ * The next changes after a revision, in whole revisions, about a thousand at once. Call it within a transaction.
  *
- * @throws RollcallError `history-lost` when they were forgotten, or the revision is not of this file.
+ * @throws RollcallError `history-lost` when they are no longer kept, or the file has not reached that revision
  */
 export function changesAfter(connection: SqliteConnection, revision: number, range: KeyRange): Stretch {
   const { current, forgotten } = stateOf(connection)
@@ -62,11 +62,11 @@ export function changesAfter(connection: SqliteConnection, revision: number, ran
 function checkKept(revision: number, forgotten: number, current: number): void {
   if (revision < forgotten)
     throw new RollcallError('history-lost', `changes after revision ${revision} are no longer kept`, {
-      hint: `the file keeps the last ${KEPT_CHANGES} changes, now from revision ${forgotten} on; read the whole again`,
+      hint: `the file keeps the last ${KEPT_CHANGES} changes, at present those after revision ${forgotten}; read everything again`,
     })
   if (revision > current)
-    throw new RollcallError('history-lost', `revision ${revision} has not been yet: the file is at ${current}`, {
-      hint: 'the file was made anew since that revision was read; read the whole again',
+    throw new RollcallError('history-lost', `revision ${revision} does not exist yet: the file is at ${current}`, {
+      hint: 'the file has been recreated since that revision was read; read everything again',
     })
 }
 
@@ -81,7 +81,7 @@ function byRevision(rows: readonly Row[]): KeptRevision[] {
   return revisions
 }
 
-/** Drops the oldest changes, whole revisions, when there are more than are kept. */
+/** Deletes the oldest changes, in whole revisions, beyond the number that is kept. */
 export function forget(connection: SqliteConnection): void {
   const newest = Number(connection.value('SELECT max(change) FROM history'))
   const oldest = Number(connection.value('SELECT min(change) FROM history'))

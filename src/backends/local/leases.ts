@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import type { StoreLease, StoreLeaseState } from '../kv/store.ts'
 import { currentRevision } from './history.ts'
 
-/** Seconds. */
+/** TTLs of leases in seconds. */
 export const LEASE_TTL = { default: 15, least: 2 } as const
 
 export function grant(connection: SqliteConnection, seconds: number, now: number): StoreLease {
@@ -13,7 +13,7 @@ export function grant(connection: SqliteConnection, seconds: number, now: number
   return { lease, ttl }
 }
 
-/** 63 random bits, as etcd's ids have them, in hexadecimal. */
+/** A new id: 63 random bits in hexadecimal, as in etcd. */
 function newId(): string {
   const bytes = randomBytes(8)
   bytes[0] = (bytes[0] ?? 0) & 0x7f
@@ -22,7 +22,7 @@ function newId(): string {
 
 const RENEWAL = 'UPDATE leases SET expires_at = ? + ttl * 1000 WHERE id = ? AND expires_at > ? RETURNING ttl'
 
-/** Undefined for a lease that has run out, although its row may still be there. */
+/** Renews a lease. Undefined for one that has expired, even if its row still exists. `now`: milliseconds since 1970. */
 export function keepAlive(connection: SqliteConnection, lease: string, now: number): StoreLease | undefined {
   const renewed = connection.get(RENEWAL, now, lease, now)
   return renewed && { lease, ttl: numberOf(renewed, 'ttl') }
@@ -49,18 +49,18 @@ function keysOf(connection: SqliteConnection, lease: string): Uint8Array[] {
   return rows.map((row) => bytesOf(row, 'key'))
 }
 
-/** When the next of the leases that are alive runs out, in milliseconds since 1970. */
+/** When the next lease expires, in milliseconds since 1970; undefined when there is none. */
 export function nextExpiry(connection: SqliteConnection, now: number): number | undefined {
   const next = connection.value('SELECT min(expires_at) FROM leases WHERE expires_at > ?', now)
   return next === null ? undefined : Number(next)
 }
 
-/** Whether any lease has run out and is not removed yet. */
+/** Whether any lease has expired and is not removed yet. */
 export function hasOverdue(connection: SqliteConnection, now: number): boolean {
   return connection.get('SELECT 1 FROM leases WHERE expires_at <= ? LIMIT 1', now) !== undefined
 }
 
-/** Ends one lease at once, with all that hangs on it. */
+/** Removes a lease and its records at once. */
 export function revoke(connection: SqliteConnection, lease: string): void {
   removeLeases(connection, [lease])
 }
@@ -70,7 +70,7 @@ const TELL_END = `
   SELECT ?, key, value, revision, lease, created_at FROM records WHERE lease = ? ORDER BY key
 `
 
-/** Removes leases with all that hangs on them, each at a revision of its own. */
+/** Removes leases and their records, each lease at a revision of its own. */
 export function removeLeases(connection: SqliteConnection, leases: readonly string[]): void {
   let revision = currentRevision(connection)
   for (const lease of leases) {
@@ -85,13 +85,13 @@ export function removeLeases(connection: SqliteConnection, leases: readonly stri
 }
 
 /**
- * Leases that a writer has seen run out: at which expiry, and when, by the steady clock. A lease that was renewed has
- * another expiry, and counts as not seen.
+ * Leases that a writer has seen expired: the expiry that it saw, and when, by the steady clock. A lease that was renewed
+ * since has another expiry and counts as not seen.
  */
 const TABLE = `
   CREATE TABLE IF NOT EXISTS overdue (lease TEXT PRIMARY KEY, expires_at INTEGER NOT NULL, seen_at INTEGER NOT NULL) WITHOUT ROWID
 `
-/** A time of seeing that lies ahead is of another start of the machine. */
+/** A `seen_at` in the future is from before the machine was restarted. */
 const SEE = `
   INSERT INTO overdue (lease, expires_at, seen_at) SELECT id, expires_at, ? FROM leases WHERE expires_at <= ?
   ON CONFLICT (lease) DO UPDATE SET expires_at = excluded.expires_at, seen_at = excluded.seen_at
@@ -104,16 +104,19 @@ const GONE = `
   ORDER BY leases.expires_at, id
 `
 
-/** Milliseconds that only grow, the same for all processes since the machine was started, whatever its clock is set to. */
+/**
+ * Milliseconds of a clock that never goes back and is the same for all processes until the machine restarts, whatever its
+ * time of day is set to.
+ */
 export function steadyTime(): number {
   return Number(process.hrtime.bigint() / 1_000_000n)
 }
 
 /**
- * Removes the leases that have certainly run out. The clock of the machine may be wrong, and hides a lease at most: it is
- * removed once a writer has seen it run out and its whole TTL has passed since then, by the steady clock, without a renewal.
+ * Removes the leases that have certainly expired. A wrong time of day only hides a lease: it is removed once a writer has seen
+ * it expired and its whole TTL has passed since then, by the steady clock, without a renewal.
  * @param now - milliseconds since 1970
- * @param steady - milliseconds, as `steadyTime` tells them
+ * @param steady - milliseconds, from `steadyTime`
  */
 export function sweep(connection: SqliteConnection, now: number, steady: number): void {
   if (!hasOverdue(connection, now)) return

@@ -7,32 +7,32 @@ import { needsToWrite } from './sqlite-error.ts'
 
 const FIXED = 'immutable=1'
 
-/** A connection to the registry as it was in its place just then. */
+/** A connection to the file that was in place when it was opened. */
 export interface Connected {
   readonly connection: SqliteConnection
-  /** It sees the file as it is now, and nothing that comes after. */
+  /** Whether it sees only the state at which it was opened, and no later change. */
   readonly fixed: boolean
-  /** Of the file that it has opened. */
+  /** The identity of the opened file, to compare with `LocalPlace.identity`. */
   readonly identity: string
 }
 
-/** Where a registry lies. */
+/** Where an embedded registry is stored: a file or memory. */
 export interface LocalPlace {
-  /** For messages. */
+  /** The path for messages. */
   readonly path: string
-  /** Whether a second connection sees the same registry. */
+  /** Whether a second connection opens the same registry. */
   readonly shared: boolean
-  /** A file that every change writes to, so that watching it tells of them. */
+  /** A file that every change writes to: watching it reveals changes of other processes. */
   readonly log?: string
-  /** Throws `unreachable` where no registry is, unless told to make one. */
+  /** Opens a connection. Throws `unreachable` when there is no registry, unless `create` is set. */
   connect(options: { create: boolean }): Connected
-  /** Tells the watchers in other processes that a change is complete. */
+  /** Wakes the watchers in other processes after a change is complete. */
   announce(): void
-  /** Another text once another file has taken the place. */
+  /** Identifies the file in place: another text once another file has replaced it. */
   identity(): string
 }
 
-/** Memory that only one connection sees. */
+/** A registry in memory, visible to one connection only. */
 export function memoryPlace(open: OpenDatabase): LocalPlace {
   const path = 'memory:'
   return {
@@ -48,6 +48,7 @@ export function memoryPlace(open: OpenDatabase): LocalPlace {
   }
 }
 
+/** A registry in the file at that path. Messages show the path as given. */
 export function filePlace(open: OpenDatabase, path: string): LocalPlace {
   const file = resolve(path)
   const log = `${file}-wal`
@@ -80,13 +81,13 @@ export function filePlace(open: OpenDatabase, path: string): LocalPlace {
       try {
         return connect('mode=rw', mustHaveSchema)
       } catch (error) {
-        // In a folder that may not be written, SQLite can read only a file that it takes to be unchanging.
+        // In a folder without permission to write, SQLite can only open a file that it assumes to be immutable.
         if (!needsToWrite(error) || present(log)) throw error
         return connect(FIXED, mustHaveSchema)
       }
     },
     announce() {
-      // A watcher that looks when the log is written may be a moment too early to see the change. This comes after it.
+      // A watcher that reads when the log is written may be a moment too early to see the change. This touch comes after it.
       const time = Date.now() / 1000
       utimesSync(log, time, time)
     },
@@ -97,14 +98,14 @@ function present(path: string): boolean {
   try {
     return statSync(path, { throwIfNoEntry: false }) !== undefined
   } catch {
-    // It may be there, and opening it will say why it cannot be seen.
+    // It may exist; opening it will show why it cannot be examined.
     return true
   }
 }
 
 function missing(path: string, what: string): RollcallError {
   return new RollcallError('unreachable', `the registry ${path} ${what}`, {
-    hint: 'look for a typing error in the path; the first register makes a new one',
+    hint: 'check the path for a typing error; the first register creates a new registry',
   })
 }
 
@@ -113,9 +114,9 @@ const APPLICATION = 0x5243616c
 const VERSION = 1
 
 /**
- * `history` holds each change once more, in order: a value for a put, none for a removal; and what it took the place of,
- * so that an earlier state can be read as long as the changes since then are kept.
- * `state` holds the current revision, and the last one that history no longer has.
+ * `history` contains each change again, in order: with a value for a put, without one for a removal; and what it replaced, so
+ * that an earlier state can be read as long as the changes since then are kept.
+ * `state` contains the current revision and the last one that `history` no longer covers.
  */
 const TABLES = `
   CREATE TABLE records (
@@ -136,14 +137,14 @@ const TABLES = `
   PRAGMA user_version = ${VERSION};
 `
 
-/** One statement, so that a file that is being made is seen before or after, never between. */
+/** A single statement, so that a file is seen before or after its creation, never in between. */
 const MARKS = `
   SELECT (SELECT application_id FROM pragma_application_id) AS application,
     (SELECT user_version FROM pragma_user_version) AS version,
     (SELECT count(*) FROM sqlite_schema) AS objects
 `
 
-/** Makes the tables in an empty file; leaves a registry as it is. */
+/** Creates the tables in an empty file; does nothing in a registry. Throws as `hasSchema` does. */
 export function createSchema(connection: SqliteConnection, path: string): void {
   if (hasSchema(connection, path)) return
   connection.exec('PRAGMA journal_mode = WAL')
@@ -153,23 +154,23 @@ export function createSchema(connection: SqliteConnection, path: string): void {
 }
 
 /**
- * False for an empty database.
+ * Whether the database is a registry; false for an empty one.
  *
- * @throws RollcallError `storage` for a database of another program, or of a newer rollcall.
+ * @throws RollcallError `storage` for a database of another program or of a newer rollcall
  */
 export function hasSchema(connection: SqliteConnection, path: string): boolean {
   const { application, version, objects } = connection.get(MARKS) ?? {}
   if (application === 0 && objects === 0) return false
   if (application !== APPLICATION)
     throw new RollcallError('storage', `${path} is an SQLite file of another program`, {
-      hint: 'name another file; a new one is made by the first register',
+      hint: 'use another path; the first register creates the file',
     })
   if (version === VERSION) return true
   throw new RollcallError(
     'storage',
-    `${path} has format ${String(version)}, and this rollcall knows format ${VERSION}`,
+    `${path} has format ${String(version)}, but this rollcall reads format ${VERSION}`,
     {
-      hint: 'it was made by a newer rollcall: use that one',
+      hint: 'it was created by a newer rollcall: use that one',
     },
   )
 }

@@ -4,13 +4,13 @@ import { type SqliteConnection, recordOf } from './sqlite.ts'
 import { currentRevision } from './history.ts'
 import { hasOverdue, isAlive } from './leases.ts'
 
-/** A record whose lease has run out is not there, also as long as nobody has removed it. */
+/** Condition for records that exist: one whose lease has expired counts as gone, even before it is removed. */
 export const LIVE = '(lease IS NULL OR lease NOT IN (SELECT id FROM leases WHERE expires_at <= ?))'
 
 const PAGE = `SELECT * FROM records WHERE key >= ? AND key < ? AND ${LIVE} ORDER BY key LIMIT ?`
 /**
- * What lay there at an earlier revision: what has not changed since, and what the first change since then took the place of.
- * ?5: when that revision was read, as far as that is known.
+ * The records at an earlier revision: those that have not changed since, and those that the first later change replaced.
+ * ?5: the time at which that revision was read, as far as it is known.
  */
 const PAGE_AT = `
   SELECT key, value, revision, lease, created_at FROM records
@@ -24,15 +24,15 @@ const PAGE_AT = `
 const COUNT = `SELECT count(*) FROM (SELECT 1 FROM records WHERE key >= ? AND key < ? AND ${LIVE} LIMIT ?)`
 
 export interface PageOptions {
-  /** The time, in milliseconds since 1970. */
+  /** The present time in milliseconds since 1970. */
   readonly now: number
   readonly pageSize: number
   readonly limit: number
-  /** An earlier revision of which all later changes are kept; `now` is then the time at which it was read, 0 where nobody knows. */
+  /** An earlier revision whose later changes are all kept; `now` is then the time at which it was read, or 0 if unknown. */
   readonly at?: number | undefined
 }
 
-/** The records of a range, page by page; the connection must stay in one transaction meanwhile. */
+/** The records of a range, page by page. The connection must stay in one transaction until the last page. */
 export function* pages(connection: SqliteConnection, range: KeyRange, options: PageOptions): Generator<StorePage> {
   const { at } = options
   const revision = String(at ?? currentRevision(connection))
@@ -61,7 +61,7 @@ const PUT = `
   INSERT INTO records (key, value, revision, lease, created_at) VALUES (?, ?, ?, ?, ?)
   ON CONFLICT (key) DO UPDATE SET value = excluded.value, revision = excluded.revision, lease = excluded.lease
 `
-/** Before it is done, so that history has what it takes the place of. */
+/** Runs before the put, so that history contains what it replaces. */
 const TELL_PUT = `
   INSERT INTO history (revision, key, value, lease, created_at, old_value, old_revision, old_lease, old_created_at)
   SELECT ?, ?, ?, ?, ifnull(created_at, ?), value, revision, lease, created_at
@@ -78,7 +78,10 @@ const WITH_VALUE = 'SELECT 1 FROM records WHERE key = ? AND value = ?'
 
 type Put = Extract<Operation, { put: Uint8Array }>
 
-/** Does each operation whose guard holds, all at one revision; with `atomic` all of them or none. */
+/**
+ * Carries out each operation whose guard holds, all at one revision; with `atomic` all or none. Throws `not-found` for a put
+ * on a lease that is gone.
+ */
 export function apply(
   connection: SqliteConnection,
   operations: readonly Operation[],
@@ -109,7 +112,7 @@ export function apply(
   return outcomes
 }
 
-/** What will become of an operation. A record whose lease has run out is not there. */
+/** The outcome that an operation will have. A record whose lease has expired counts as gone. */
 function verdictOn(connection: SqliteConnection, operation: Operation, now: number): OperationOutcome['result'] {
   const { expect } = operation
   const key = keyOfOperation(operation)
@@ -124,7 +127,7 @@ function isThere(connection: SqliteConnection, key: Uint8Array, now: number): bo
   return connection.get(REVISION_OF_LIVE, key, now) !== undefined
 }
 
-/** Deleting whatever is there holds also where nothing is. */
+/** Whether the guard holds. A deletion without a guard holds even if there is no record. */
 function holds(operation: Operation, verdict: OperationOutcome['result'] | undefined): boolean {
   return verdict === 'done' || (verdict === 'absent' && operation.expect === undefined)
 }
@@ -134,7 +137,7 @@ function checkLeases(connection: SqliteConnection, operations: readonly Operatio
   for (const lease of leases) {
     if (isAlive(connection, lease, now)) continue
     throw new RollcallError('not-found', `there is no lease ${lease}`, {
-      hint: 'it has run out or was revoked: register again',
+      hint: 'it has expired or was revoked: register again',
     })
   }
 }

@@ -8,12 +8,12 @@ import { nextExpiry, steadyTime, sweep } from './leases.ts'
 import type { Connected, LocalPlace } from './place.ts'
 
 interface ChangeOptions {
-  /** Make the registry where there is none. */
+  /** Create the registry if there is none. */
   readonly create: boolean
   readonly signal?: AbortSignal
 }
 
-/** One registry and the rules for its use: who reads changes nothing, locks are waited for, errors are explained. */
+/** One embedded registry: reading never changes it, locked files are retried, and errors of SQLite are explained. */
 export class LocalRegistry {
   readonly bell: Bell
   readonly #place: LocalPlace
@@ -35,7 +35,7 @@ export class LocalRegistry {
     return this.#closing.signal
   }
 
-  /** Throws for a file that can never be used. One that is not there yet, or empty, may become a registry. */
+  /** Throws for a file that can never be used. A missing or empty file is accepted: it can become a registry. */
   async check(): Promise<void> {
     try {
       await this.read(() => {})
@@ -44,21 +44,24 @@ export class LocalRegistry {
     }
   }
 
-  /** Makes the registry where there is none. */
+  /** Creates the registry if there is none. */
   async create(signal?: AbortSignal): Promise<void> {
     await this.#patiently(() => void this.#connection(true), signal)
   }
 
-  /** What `body` reads in one statement, or in a transaction of its own. */
+  /**
+   * Runs `body`, which reads in one statement or in a transaction of its own. Throws `unreachable` when there is no
+   * registry.
+   */
   read<T>(body: (connection: SqliteConnection) => T, signal?: AbortSignal): Promise<T> {
     return this.#patiently(() => body(this.#connection(false)), signal)
   }
 
-  /** All that `body` changes, or nothing. */
+  /** Runs `body` in a transaction: all of its changes are made, or none. */
   change<T>(body: (connection: SqliteConnection) => T, { create, signal }: ChangeOptions): Promise<T> {
     return this.#patiently(() => {
       const connection = this.#connection(create)
-      return this.#telling(connection, () => {
+      return this.#announcing(connection, () => {
         sweep(connection, this.#now(), this.#steady())
         const result = body(connection)
         forget(connection)
@@ -67,22 +70,25 @@ export class LocalRegistry {
     }, signal)
   }
 
-  /** Whether a second connection sees the same registry. */
+  /** Whether a second connection opens the same registry. */
   get shared(): boolean {
     return this.#place.shared
   }
 
-  /** A connection of its own, for one who reads for longer. He must close it. */
+  /** Opens a separate connection for a long read. The caller must close it. */
   connect(signal?: AbortSignal): Promise<Connected> {
     return this.#patiently(() => this.#place.connect({ create: false }), signal)
   }
 
-  /** False for a connection to a file that was deleted or replaced: it would swallow every change. */
+  /**
+   * Whether a connection still belongs to the file in place. One to a deleted or replaced file would swallow every
+   * change.
+   */
   isCurrent({ fixed, identity }: Connected): boolean {
     return !fixed && identity === this.#place.identity()
   }
 
-  /** What went wrong with this registry, for people. */
+  /** The RollcallError for an error of SQLite; any other error unchanged. */
   explain(error: unknown): unknown {
     return explained(error, this.#place.path)
   }
@@ -116,8 +122,8 @@ export class LocalRegistry {
     connection?.close()
   }
 
-  /** One transaction; who watches is told when it has changed a record. */
-  #telling<T>(connection: SqliteConnection, body: () => T): T {
+  /** Runs one transaction and wakes the watchers if it has changed a record. */
+  #announcing<T>(connection: SqliteConnection, body: () => T): T {
     const { result, changed } = connection.writing(() => {
       const before = currentRevision(connection)
       return { result: body(), changed: currentRevision(connection) > before }
@@ -130,7 +136,7 @@ export class LocalRegistry {
     return result
   }
 
-  /** Milliseconds until a lease will run out. */
+  /** Milliseconds until the next lease expires. */
   #untilExpiry(): number | undefined {
     return attempt(() => {
       const now = this.#now()
@@ -140,7 +146,7 @@ export class LocalRegistry {
   }
 }
 
-/** For what may fail without harm. */
+/** The result of `body`; undefined when it fails, for steps that are only an optimisation. */
 function attempt<T>(body: () => T): T | undefined {
   try {
     return body()
@@ -149,11 +155,11 @@ function attempt<T>(body: () => T): T | undefined {
   }
 }
 
-/** Milliseconds for which a locked file is tried again: far more than a queue of a hundred writers needs. */
+/** Milliseconds for which a locked file is retried: far more than a queue of a hundred writers needs. */
 const PATIENCE = 30_000
 const LONGEST_PAUSE = 64
 
-/** Tries again, at random intervals, while other processes hold the file. */
+/** Retries at random intervals while other processes lock the file. Throws the last error, or the signal's reason. */
 export async function patiently<T>(act: () => T, signal?: AbortSignal): Promise<T> {
   const end = performance.now() + PATIENCE
   for (let pause = 2; ; pause = Math.min(pause * 2, LONGEST_PAUSE)) {

@@ -7,24 +7,24 @@ import { pages } from './records.ts'
 import type { LocalRegistry } from './registry.ts'
 
 const PAGE_SIZE = 1_000
-/** Milliseconds for which a state that was read is kept, for who asks for the same revision. */
+/** Milliseconds for which a state that was read is kept, for readers that ask for the same revision. */
 const KEPT = 1_000
 
 /** One state of the registry, held by a read transaction while others write. */
 interface Snapshot {
   readonly connected: Connected
   readonly revision: string
-  /** When it was begun. What its leases said then is what it knows of them: heartbeats since then are no revision. */
+  /** When it was opened, in milliseconds since 1970. Leases are judged by that time, since heartbeats have no revision. */
   readonly time: number
 }
 
-/** The states of one registry that are being read, and the last that was. */
+/** The states of one registry that are being read, and the latest that was. */
 export class Snapshots {
   readonly #registry: LocalRegistry
   readonly #now: () => number
   readonly #open = new Set<Snapshot>()
   #kept: Snapshot | undefined
-  /** The last state that was read, for who goes on at its revision. */
+  /** The latest state that was read, for readers that continue at its revision. */
   #last: { readonly revision: string; readonly time: number } | undefined
   #timer: NodeJS.Timeout | undefined
 
@@ -61,7 +61,7 @@ export class Snapshots {
     }
   }
 
-  /** Where there is but one connection, nothing can be written while it reads, so it must not read for long. */
+  /** Reads all pages at once: with a single connection nothing can be written during a read, so it must be short. */
   async *#scanAtOnce(range: KeyRange, options: StoreScanOptions): AsyncGenerator<StorePage> {
     const { pageSize = PAGE_SIZE, limit = Infinity, revision, signal } = options
     const all = await this.#registry.read(
@@ -80,7 +80,7 @@ export class Snapshots {
     }
   }
 
-  /** The state of that revision where it is still kept, else the state now. */
+  /** Opens the state of that revision if it is still kept, otherwise the present state. */
   async #begin(revision?: string, signal?: AbortSignal): Promise<Snapshot> {
     const current = String(await this.#registry.read(currentRevision, signal))
     const kept = this.#takeKept()
@@ -94,7 +94,7 @@ export class Snapshots {
     return snapshot
   }
 
-  /** Begins to read, and tells at which revision. */
+  /** Begins a read transaction and returns its revision. */
   #revisionIn(connection: SqliteConnection): string {
     try {
       connection.exec('BEGIN')
@@ -105,7 +105,7 @@ export class Snapshots {
     }
   }
 
-  /** When this process read that revision: leases that had run out then stay hidden. 0: it did not, or that is long ago. */
+  /** When this process read that revision, so that leases expired at that time stay hidden; 0 if it did not, or long ago. */
   #timeOf(revision: number): number {
     return this.#last?.revision === String(revision) ? this.#last.time : 0
   }
@@ -143,7 +143,7 @@ export class Snapshots {
   }
 }
 
-/** The revision asked for, where the state at it can be told; else the state now is read, and its pages say so. */
+/** The revision asked for, if its state can still be read. Otherwise the present state is read, as its pages show. */
 function earlier(connection: SqliteConnection, revision: string | undefined): number | undefined {
   const at = Number(revision)
   return Number.isSafeInteger(at) && isKept(connection, at) ? at : undefined

@@ -15,23 +15,23 @@ const PROTOCOL = 15
 const TOOBIG = 18
 const NOTADB = 26
 
-/** Others hold the file just now: to be tried again. */
+/** Whether other processes lock the file at the moment, so that a retry can succeed. */
 export function isBusy(error: unknown): boolean {
   return [BUSY, LOCKED, PROTOCOL].includes(resultCode(error))
 }
 
-/** Reading failed because SQLite may not write beside the file. */
+/** Whether reading failed because SQLite has no permission to write next to the file. */
 export function needsToWrite(error: unknown): boolean {
   return [CANTOPEN, READONLY].includes(resultCode(error))
 }
 
-/** What went wrong with the file at that path, for people. What is no error of SQLite comes back as it is. */
+/** The RollcallError for an error of SQLite with the file at that path. Other errors are returned unchanged. */
 export function explained(error: unknown, path: string): unknown {
   const code = resultCode(error)
   const known = isDamage(error) ? damaged(path) : explanationOf(code, error, path)
   if (known) return new RollcallError(known.code, known.message, { hint: known.hint, cause: error })
   if (code === 0) return error
-  // What SQLite cannot make sense of, such as a table that is missing: the statements are always the same.
+  // The statements are always the same, so an error such as a missing table means that the file is damaged.
   const { message, hint } = damaged(path)
   return new RollcallError('storage', `${message}: ${messageOf(error)}`, { hint, cause: error })
 }
@@ -39,7 +39,7 @@ export function explained(error: unknown, path: string): unknown {
 /** A value in a table that no rollcall has written there. */
 export class DamagedValue extends Error {}
 
-/** Numbers beyond JavaScript's are thrown by the SQLite module itself. */
+/** Whether the stored data are damaged. For numbers beyond the range of JavaScript the SQLite module itself throws. */
 function isDamage(error: unknown): boolean {
   if (error instanceof DamagedValue) return true
   return error instanceof RangeError || (error instanceof Error && 'code' in error && error.code === 'ERR_OUT_OF_RANGE')
@@ -54,18 +54,18 @@ interface Explanation {
 const busy = (path: string): Explanation => ({
   code: 'timeout',
   message: `${path} is locked by another process`,
-  hint: 'a process that writes for so long may hang; fuser or lsof names it',
+  hint: 'that process may hang; fuser or lsof shows which one it is',
 })
 const readOnly = (path: string): Explanation => ({
   code: 'forbidden',
-  message: `${path} may not be written`,
+  message: `no permission to write ${path}`,
   hint: 'its file, its folder or its disk is read-only for this user',
 })
 
 const damaged = (path: string): Explanation => ({
   code: 'storage',
   message: `${path} is damaged`,
-  hint: `end the processes that use it, delete ${path}-wal and ${path}-shm, and put a saved copy in its place; sqlite3 with .recover may save what is left`,
+  hint: `stop the processes that use it, delete ${path}-wal and ${path}-shm, and put a saved copy in its place; the .recover command of sqlite3 may save what is left`,
 })
 
 const EXPLANATIONS: Readonly<Record<number, (path: string) => Explanation>> = {
@@ -73,18 +73,18 @@ const EXPLANATIONS: Readonly<Record<number, (path: string) => Explanation>> = {
   [BUSY]: busy,
   [LOCKED]: busy,
   [PROTOCOL]: busy,
-  // A header of which a byte is spoilt may say that newer versions alone write the file.
+  // A damaged byte in the header can claim that only newer versions can write the file.
   [READONLY]: (path) => (mayUse(path) && mayUse(dirname(path)) ? damaged(path) : readOnly(path)),
   [IOERR]: (path) => ({
     code: 'storage',
     message: `${path} could not be read or written`,
-    hint: 'look for room on its disk, a limit on the size of files, or a failing disk',
+    hint: 'check for a full disk, a limit on the size of files, or a failing disk',
   }),
   [CORRUPT]: damaged,
   [FULL]: (path) => ({
     code: 'storage',
     message: `the disk of ${path} is full`,
-    hint: 'make room there and try again',
+    hint: 'free some space and try again',
   }),
   [TOOBIG]: (path) => ({
     code: 'storage',
@@ -93,14 +93,14 @@ const EXPLANATIONS: Readonly<Record<number, (path: string) => Explanation>> = {
   }),
   [NOTADB]: (path) => ({
     code: 'storage',
-    message: `${path} is no SQLite file`,
-    hint: 'name another file; a new one is made by the first register',
+    message: `${path} is not an SQLite file`,
+    hint: 'use another path; the first register creates the file',
   }),
 }
 
 function explanationOf(code: number, error: unknown, path: string): Explanation | undefined {
   if (code === CANTOPEN) return whyNotOpened(error, path)
-  // A newer SQLite opens a folder, and fails when it reads it.
+  // A newer SQLite opens a folder and fails when reading it.
   if (code === IOERR && isFolder(path)) return folderInItsPlace(path)
   return EXPLANATIONS[code]?.(path)
 }
@@ -110,22 +110,22 @@ function isFolder(path: string): boolean {
 }
 
 function folderInItsPlace(path: string): Explanation {
-  return { code: 'storage', message: `${path} is a folder`, hint: 'name a file in it' }
+  return { code: 'storage', message: `${path} is a folder`, hint: 'add the name of a file in it' }
 }
 
 function whyNotOpened(error: unknown, path: string): Explanation {
   const folder = dirname(path)
   if (!existsSync(folder))
-    return { code: 'storage', message: `there is no folder ${folder}`, hint: `make it first: mkdir -p '${folder}'` }
+    return { code: 'storage', message: `there is no folder ${folder}`, hint: `create it first: mkdir -p '${folder}'` }
   if (isFolder(path)) return folderInItsPlace(path)
   if (!mayUse(existsSync(path) ? path : folder))
     return {
       code: 'forbidden',
-      message: `${path} may not be opened`,
-      hint: 'look at the permissions of file and folder',
+      message: `no permission to open ${path}`,
+      hint: 'check the permissions of the file and its folder',
     }
   if (!mayUse(folder)) return readOnly(path)
-  return { code: 'storage', message: `${path}: ${messageOf(error)}`, hint: 'look at the file, its folder and its disk' }
+  return { code: 'storage', message: `${path}: ${messageOf(error)}`, hint: 'check the file, its folder and its disk' }
 }
 
 function mayUse(path: string): boolean {
@@ -137,7 +137,7 @@ function mayUse(path: string): boolean {
   }
 }
 
-/** What SQLite says, where the module throws it without a code. */
+/** Result codes by message, for modules that throw without a code. */
 const SAID: ReadonlyMap<string, number> = new Map([
   ['database is locked', BUSY],
   ['database table is locked', LOCKED],
@@ -151,7 +151,7 @@ const SAID: ReadonlyMap<string, number> = new Map([
   ['file is not a database', NOTADB],
 ])
 
-/** 0 for what is no error of SQLite. */
+/** The primary result code of SQLite; 0 for any other error. */
 function resultCode(error: unknown): number {
   if (!(error instanceof Error)) return 0
   if ('errcode' in error && typeof error.errcode === 'number') return error.errcode & 0xff

@@ -2,7 +2,7 @@ import type { KvRecord } from '../kv/store.ts'
 import { DamagedValue } from './sqlite-error.ts'
 import { RollcallError } from '../../model/errors.ts'
 
-/** What is used of SQLite: the part that `node:sqlite` and `@photostructure/sqlite` have in common. */
+/** The part of SQLite that rollcall uses, common to `node:sqlite` and `@photostructure/sqlite`. */
 export interface Database {
   exec(sql: string): void
   prepare(sql: string): Statement
@@ -23,13 +23,13 @@ interface SqliteModule {
   readonly DatabaseSync: new (location: string) => Database
 }
 
-/** Node's own SQLite where it has one (22.13 and later), else the package. */
+/** Loads Node's own SQLite (22.13 and later) or the package. Throws `unsupported` when there is neither. */
 export async function loadSqlite(): Promise<OpenDatabase> {
   const { DatabaseSync } = builtin() ?? (await fromPackage())
   return (location) => new DatabaseSync(location)
 }
 
-/** Loading it says on stderr that it is experimental, which no user of ours can act on. */
+/** Loads it without the warning on stderr that it is experimental, which users of rollcall cannot act on. */
 function builtin(): SqliteModule | undefined {
   const emitWarning = process.emitWarning.bind(process)
   process.emitWarning = () => {}
@@ -56,7 +56,7 @@ async function fromPackage(): Promise<SqliteModule> {
   }
 }
 
-/** Milliseconds that SQLite itself waits for a lock: short, because the process can do nothing else meanwhile. */
+/** Milliseconds that SQLite itself waits for a lock: short, because it blocks the process meanwhile. */
 const BUSY_TIMEOUT = 100
 
 /** One connection to SQLite with its prepared statements. */
@@ -94,7 +94,7 @@ export class SqliteConnection {
     return Object.values(this.get(sql, ...values) ?? {})[0] ?? null
   }
 
-  /** Everything in `body` sees one state of the file. */
+  /** Runs `body` in a read transaction: all of it sees one state of the file. */
   reading<T>(body: () => T): T {
     this.exec('BEGIN')
     try {
@@ -104,7 +104,7 @@ export class SqliteConnection {
     }
   }
 
-  /** All of `body` or nothing. Throws SQLITE_BUSY when another connection writes. */
+  /** Runs `body` in a write transaction: all of it or nothing. Throws SQLITE_BUSY while another connection writes. */
   writing<T>(body: () => T): T {
     this.exec('BEGIN IMMEDIATE')
     try {
@@ -117,18 +117,18 @@ export class SqliteConnection {
     }
   }
 
-  /** Ends a transaction. After some errors, such as a full disk, SQLite has rolled back already. */
+  /** Rolls a transaction back. After some errors, such as a full disk, SQLite has already done so. */
   rollback(): void {
     try {
       this.exec('ROLLBACK')
     } catch {
-      // There was nothing left to roll back.
+      // Nothing left to roll back.
     }
   }
 
   /**
-   * Moves what was written into the file itself, and empties the log, unless another connection is in the way: then the file
-   * alone is whole, and a copy that is put in its place later is not mixed with an old log.
+   * Moves the log into the file and empties it, unless another connection is in use. The file alone is then complete, and a
+   * copy put in its place later is not mixed with an old log.
    */
   checkpoint(): void {
     this.exec('PRAGMA busy_timeout = 0; PRAGMA wal_checkpoint(TRUNCATE)')
@@ -146,7 +146,7 @@ export class SqliteConnection {
   }
 }
 
-/** Of a row of `records`, or of `history` where it is a put. */
+/** The record in a row of `records`, or of `history` for a put. Throws `DamagedValue` for values of the wrong type. */
 export function recordOf(row: Row): KvRecord {
   return {
     key: bytesOf(row, 'key'),

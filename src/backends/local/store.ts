@@ -20,11 +20,11 @@ import { LEASE_TTL, grant, keepAlive, lookUp, revoke } from './leases.ts'
 import { filePlace, memoryPlace } from './place.ts'
 import { count, apply } from './records.ts'
 import { LocalRegistry } from './registry.ts'
-import { RunOut, changesFrom } from './watch.ts'
+import { ReportedExpiries, changesFrom } from './watch.ts'
 import { Snapshots } from './snapshots.ts'
 import { loadSqlite } from './sqlite.ts'
 
-/** Operations, or leases looked up, in one go: others get their turn in between. */
+/** Operations, or leases looked up, at once: other work gets its turn in between. */
 const BATCH = 1_000
 
 interface Call {
@@ -32,10 +32,11 @@ interface Call {
 }
 
 /**
- * The embedded registry in a file, or in memory where no path is given. A file that is not there is made by the first
- * put or grant; until then reading throws `unreachable`.
+ * Opens the embedded registry in a file, or in memory without a path. A missing file is created by the first put or grant;
+ * until then reading throws `unreachable`.
  *
- * @throws RollcallError `storage` for a file that is none of ours, `forbidden` for one that may not be read.
+ * @param now - returns milliseconds since 1970
+ * @throws RollcallError `storage` for a file that is not a registry, `forbidden` for one without permission to read
  */
 export async function openLocalStore(
   path: string | undefined,
@@ -63,7 +64,7 @@ export class LocalStore implements Store {
     this.#now = now
   }
 
-  /** Makes the registry where there is none. */
+  /** Creates the registry if there is none. */
   create(signal?: AbortSignal): Promise<void> {
     return this.#registry.create(signal)
   }
@@ -127,7 +128,7 @@ export class LocalStore implements Store {
     if (signal.aborted) return
     const now = await this.#registry.read(currentRevision)
     const since = options.since === undefined ? now : revisionFrom(options.since)
-    const runOut = new RunOut()
+    const expiries = new ReportedExpiries()
     yield* changesFrom(since, {
       bell: this.#registry.bell,
       signal,
@@ -135,7 +136,7 @@ export class LocalStore implements Store {
         this.#registry.read((connection) =>
           connection.reading(() => {
             const stretch = changesAfter(connection, revision, range)
-            return runOut.complete(stretch, connection, range, this.#now())
+            return expiries.complete(stretch, connection, range, this.#now())
           }),
         ),
     })
@@ -150,7 +151,7 @@ export class LocalStore implements Store {
 function revisionFrom(text: string): number {
   const revision = Number(text)
   if (/^\d+$/.test(text) && Number.isSafeInteger(revision)) return revision
-  throw new RollcallError('usage', `"${text}" is no revision`, {
+  throw new RollcallError('usage', `"${text}" is not a valid revision`, {
     hint: 'a revision is a number, as ls -o json shows it',
   })
 }
@@ -172,7 +173,10 @@ class LocalBackend extends KvBackend {
     this.#store = store
   }
 
-  /** Registering reads first, and a file that is not there cannot be read. Only what can be registered makes one. */
+  /**
+   * Creates a missing file, but only for an instance that can be registered: registering reads first, which fails without
+   * a file.
+   */
   override async register(instance: InstanceInit, options: WriteOptions): Promise<Registration> {
     try {
       return await super.register(instance, options)

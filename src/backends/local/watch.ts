@@ -5,15 +5,15 @@ import { type FSWatcher, watch } from 'node:fs'
 
 export interface WatchSource {
   readonly bell: Bell
-  /** Ends the watch, quietly. */
+  /** Ends the watch without an error. */
   readonly signal: AbortSignal
-  /** The changes after a revision. */
+  /** Reads the next changes after a revision. */
   read(revision: number): Promise<Stretch>
 }
 
 /**
- * Changes after a revision, for ever. They are read from the history only as fast as they are taken,
- * so a slow reader costs no memory.
+ * The changes after a revision, until the signal is aborted. They are read from the history only as fast as the caller takes
+ * them, so a slow reader costs no memory.
  */
 export async function* changesFrom(revision: number, source: WatchSource): AsyncGenerator<StoreEvent> {
   const { bell, signal } = source
@@ -26,7 +26,7 @@ export async function* changesFrom(revision: number, source: WatchSource): Async
   }
   const stopListening = bell.listen(hear)
   signal.addEventListener('abort', hear)
-  // Whoever watched may have left without a word, and takes nothing any more.
+  // The watcher may have stopped without closing the generator, and will take nothing more.
   signal.addEventListener('abort', stopListening, { once: true })
   try {
     while (!signal.aborted) {
@@ -47,12 +47,12 @@ export async function* changesFrom(revision: number, source: WatchSource): Async
   }
 }
 
-/** Milliseconds between looks that nothing has called for: a net, where file notices are late or missing. */
+/** Milliseconds between reads without a notice: a safety net where notices of the file system are late or missing. */
 const POLL = 1_000
-/** Milliseconds; Node's timers hold no more than 24 days. */
+/** Milliseconds; timers of Node hold at most 24 days. */
 const LONGEST_TIMER = 3_600_000
 
-/** Rings whenever there may be changes to read, from this process or another, for as long as somebody listens. */
+/** Calls its listeners whenever there may be changes to read, from this process or another. Idle without listeners. */
 export class Bell {
   readonly #log: string | undefined
   readonly #untilExpiry: () => number | undefined
@@ -61,13 +61,13 @@ export class Bell {
   #poll: NodeJS.Timeout | undefined
   #expiry: NodeJS.Timeout | undefined
 
-  /** `untilExpiry` gives the milliseconds until the next lease runs out. */
+  /** `log`: the file to watch, if any. `untilExpiry` returns the milliseconds until the next lease expires. */
   constructor(log: string | undefined, untilExpiry: () => number | undefined) {
     this.#log = log
     this.#untilExpiry = untilExpiry
   }
 
-  /** Gives back the function that ends the listening. */
+  /** Adds a listener and returns the function that removes it. */
   listen(listener: () => void): () => void {
     this.#listeners.add(listener)
     if (this.#listeners.size === 1) this.#start()
@@ -110,7 +110,7 @@ export class Bell {
       })
       this.#watcher.on('error', () => this.#unwatchLog())
     } catch {
-      // There is no log yet, or no more watches are to be had: the poll goes on.
+      // There is no log yet, or the limit of watches is reached: the poll continues.
     }
   }
 
@@ -126,47 +126,50 @@ const HIDDEN = `
 `
 
 /**
- * What one watcher was told to be gone because its lease has run out. That changes nothing in the file, and so it stands
- * in no history.
+ * The records that were reported to one watcher as removed because their lease has expired. Expiry changes nothing in the file,
+ * so the history does not contain it.
  */
-export class RunOut {
-  readonly #told = new Map<string, Uint8Array>()
+export class ReportedExpiries {
+  readonly #reported = new Map<string, Uint8Array>()
 
-  /** A stretch of history as this watcher is to hear it; at its end with what time alone has changed. Within a transaction. */
+  /**
+   * The stretch of history for this watcher: without removals already reported, and at its end with new expiries. Call it
+   * within a transaction.
+   */
   complete(stretch: Stretch, connection: SqliteConnection, range: KeyRange, now: number): Stretch {
     const hidden = stretch.last ? connection.all(HIDDEN, now, range.start, range.end) : []
-    const told = stretch.revisions.map(({ revision, changes }) => ({ revision, changes: this.#untold(changes) }))
+    const fresh = stretch.revisions.map(({ revision, changes }) => ({ revision, changes: this.#unreported(changes) }))
     const timed = stretch.last ? [...this.#back(connection, hidden), ...this.#newly(hidden)] : []
-    const revisions = [...told, ...timed.map((changes) => ({ revision: String(stretch.upTo), changes }))]
+    const revisions = [...fresh, ...timed.map((changes) => ({ revision: String(stretch.upTo), changes }))]
     return { ...stretch, revisions: revisions.filter(({ changes }) => changes.length > 0) }
   }
 
-  /** The changes of a revision without the removals that were told before, when the lease had run out. */
-  #untold(changes: readonly StoreChange[]): StoreChange[] {
+  /** The changes of a revision without the removals already reported when the lease expired. */
+  #unreported(changes: readonly StoreChange[]): StoreChange[] {
     return changes.filter((change) => {
-      const wasTold = this.#told.delete(nameOf('put' in change ? change.put.key : change.removed))
-      return 'put' in change || !wasTold
+      const wasReported = this.#reported.delete(nameOf('put' in change ? change.put.key : change.removed))
+      return 'put' in change || !wasReported
     })
   }
 
-  /** What is there again, because the clock was set back. */
+  /** Records that exist again because the clock was set back. */
   #back(connection: SqliteConnection, hidden: readonly Row[]): StoreChange[][] {
     const names = new Set(hidden.map((row) => nameOf(bytesOf(row, 'key'))))
-    const back = [...this.#told].filter(([name]) => !names.has(name))
+    const back = [...this.#reported].filter(([name]) => !names.has(name))
     return back.map(([name, key]) => {
-      this.#told.delete(name)
+      this.#reported.delete(name)
       return connection.all('SELECT * FROM records WHERE key = ?', key).map((row) => ({ put: recordOf(row) }))
     })
   }
 
-  /** What has run out since the last time, a group a lease. */
+  /** Records that have expired since the last call, grouped by lease. */
   #newly(hidden: readonly Row[]): StoreChange[][] {
     const groups = new Map<unknown, StoreChange[]>()
     for (const row of hidden) {
       const key = bytesOf(row, 'key')
       const name = nameOf(key)
-      if (this.#told.has(name)) continue
-      this.#told.set(name, key)
+      if (this.#reported.has(name)) continue
+      this.#reported.set(name, key)
       const group = groups.get(row['lease'])
       if (group) group.push({ removed: key })
       else groups.set(row['lease'], [{ removed: key }])

@@ -11,7 +11,7 @@ interface Stop {
   readonly signal?: AbortSignal
 }
 
-/** Key-value records in ZooKeeper, whose nodes have an ACL and a kind beside their data. */
+/** A registry in ZooKeeper, whose nodes have an ACL and a kind in addition to their data. */
 export class ZooKeeperBackend extends SessionKvBackend {
   readonly #store: ZooKeeperStore
 
@@ -20,7 +20,7 @@ export class ZooKeeperBackend extends SessionKvBackend {
     this.#store = store
   }
 
-  /** With who may do what with each node, of which kind it is, and whether it could be made again. */
+  /** The records with the ACL and the kind of their nodes, and whether the server would accept them again. */
   async examine(records: readonly RawRecord[], { signal }: Stop = {}): Promise<RawRecord[]> {
     const nodes = records.map((record) => ({ key: keyOf(record), bytes: valueOf(record).length }))
     const found = await this.#store.examine(nodes, { signal })
@@ -32,14 +32,14 @@ export class ZooKeeperBackend extends SessionKvBackend {
     return { ...super.aftermath(record, reading), ...(lost !== undefined && { lost }) }
   }
 
-  /** What the server could not be given back stays. */
+  /** Removes records, but keeps those that are too large to be restored. */
   override async *remove(records: readonly RawRecord[], stop: Stop = {}): AsyncGenerator<Outcome> {
     for (const record of records) if (besideOf(record).tooLarge) yield tooLarge(record.id)
     const others = records.filter((record) => !besideOf(record).tooLarge)
     if (others.length > 0) yield* super.remove(others, stop)
   }
 
-  /** Folders come before what lies in them, so that none is made without its own ACL. */
+  /** Restores folders before the nodes below them, so that each gets its own ACL. */
   override async *restore(records: readonly RestoreRecord[], stop: Stop = {}): AsyncGenerator<Outcome> {
     const byDepth = new Map<number, RestoreRecord[]>()
     for (const record of records) {

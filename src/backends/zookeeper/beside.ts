@@ -12,22 +12,22 @@ import {
 import type { Ensemble } from './ensemble.ts'
 import { RollcallError } from '../../model/errors.ts'
 
-/** What lies beside a node's data: read for a record that is to be removed, and put back with it. */
+/** What a node has in addition to its data: read before a record is removed, and restored with it. */
 export interface Beside {
   readonly acl?: readonly AclEntry[]
   readonly kind?: Kind
-  /** Why not all of it is here, where it is not; for no machine. */
+  /** Why not all of it could be read, as one sentence for people. */
   readonly lost?: string
-  /** Its data are larger than the server takes: it could not be made again. */
+  /** Set when the data are larger than the server accepts, so that the node could not be created again. */
   readonly tooLarge?: true
 }
 
-/** Of a record; nothing where it was not read, or lies in a backup that knew nothing of it. */
+/** The additional facts of a record; empty where they were not read, as in an older backup. */
 export function besideOf({ beside }: { readonly beside?: object }): Beside {
   return beside ?? {}
 }
 
-/** How a node is to be made again. @throws RollcallError `usage` for what no backup has there */
+/** The ACL and kind with which a node is created again. @throws RollcallError `usage` for values that no backup contains */
 export function nodeOf(beside: object | undefined): Pick<Beside, 'acl' | 'kind'> {
   const { acl, kind }: { acl?: unknown; kind?: unknown } = beside ?? {}
   if (acl !== undefined && !isAcl(acl)) throw strange('acl')
@@ -36,8 +36,8 @@ export function nodeOf(beside: object | undefined): Pick<Beside, 'acl' | 'kind'>
 }
 
 function strange(field: string): RollcallError {
-  return new RollcallError('usage', `the ${field} beside the value is not one of a ZooKeeper node`, {
-    hint: 'restore a file that purge wrote, to a ZooKeeper',
+  return new RollcallError('usage', `the ${field} stored with the value is not valid for a ZooKeeper node`, {
+    hint: 'restore a backup that purge wrote from ZooKeeper',
   })
 }
 
@@ -60,22 +60,22 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null
 }
 
-/** A digest without its hash, as the server tells it to who is no admin of the node. */
+/** Whether the hash of a digest is masked, as the server does for users who are not admins of the node. */
 export function isMasked({ scheme, id }: AclEntry): boolean {
   return scheme === 'digest' && id.endsWith(':x')
 }
 
-/** Nodes looked at at once. */
+/** Nodes examined at once. */
 const ABREAST = 200
 const NOTHING = new Uint8Array()
 
-/** A node with the number of bytes of its data. */
+/** A node and the number of bytes of its data. */
 export interface Sized {
   readonly path: string
   readonly bytes: number
 }
 
-/** What lies beside each of these nodes, in their order; undefined for one that is gone. Reads only. */
+/** Reads the ACL and kind of each node, in order; undefined for a node that is gone. Changes nothing. */
 export async function examine(
   ensemble: Ensemble,
   nodes: readonly Sized[],
@@ -108,11 +108,11 @@ async function one(ensemble: Ensemble, { path, bytes }: Sized, signal?: AbortSig
 }
 
 const UNREADABLE =
-  'its ACL is only told to an admin of the node: restored, it gets the one that new nodes of yours get; use credentials of an admin'
+  'ZooKeeper shows its ACL only to an admin of the node: if restored, it gets the ACL of your new nodes; use the credentials of an admin to keep it'
 export const TOO_LARGE =
-  'it is larger than the server takes (jute.maxbuffer) and could not be put back, so it is not removed'
+  'it is larger than the server accepts (jute.maxbuffer) and could not be restored, so it is not removed'
 
-/** Undefined where this user may not read it. */
+/** The ACL of a node; undefined without permission to read it. */
 async function aclOf({ main }: Ensemble, path: string, signal?: AbortSignal): Promise<AclEntry[] | undefined> {
   try {
     return (await main.request(getAcl(path), signal)).answer

@@ -4,7 +4,7 @@ import { kvCapabilities } from '../kv/capabilities.ts'
 import { RULES } from './rules.ts'
 import { PORT, completeTarget, TRAITS } from './target.ts'
 
-/** ZooKeeper 3.5 and newer, by its own protocol. */
+/** ZooKeeper 3.5 and newer, over its own protocol. */
 export const zookeeper: Driver = {
   name: 'zookeeper',
   schemes: ['zookeeper', 'zookeepers', 'zk'],

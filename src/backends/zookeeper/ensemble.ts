@@ -17,25 +17,25 @@ import { RollcallError } from '../../model/errors.ts'
 import { type ZooKeeperCircumstances, explain } from './errors.ts'
 import { NodeReader } from './nodes.ts'
 
-/** Milliseconds that the session outlives its connection which reads, and writes what belongs to nobody. */
+/** Milliseconds for which the main session outlives its connection. It reads, and writes persistent nodes. */
 const SESSION = 10_000
 
 export interface EnsembleOptions extends Pick<SessionOptions, 'endpoints' | 'chroot' | 'tls' | 'login' | 'patience'> {
   readonly user: string | undefined
 }
 
-/** The servers together: sessions with them, and what their failures mean. */
+/** The servers of one ensemble: opens sessions with them and explains their failures. */
 export class Ensemble {
   readonly chroot: string
-  /** Reads, and writes what hangs on no session. */
+  /** The session that reads, and writes nodes without a session. */
   readonly main: Session
   readonly reader: NodeReader
-  /** Who may do what with the nodes that are made here: as Kratos has it, the user alone where there is one. */
+  /** The ACL of new nodes. As in Kratos: all rights for the user alone if there is one, otherwise for everyone. */
   readonly acl: readonly AclEntry[]
   readonly #options: EnsembleOptions
   readonly #about: ZooKeeperCircumstances
   readonly #fit: Fit
-  /** The last transaction that any of our sessions has seen. */
+  /** The latest transaction that any of our sessions has seen. */
   #seen = 0n
 
   constructor(options: EnsembleOptions) {
@@ -53,23 +53,23 @@ export class Ensemble {
     return new Session({ ...this.#options, largest: () => this.#fit.taken, ...options })
   }
 
-  /** Whether the servers take a request of so many bytes. May send something of that size, which changes nothing. */
+  /** Whether the servers accept a request of `bytes` bytes. May send a request of that size, which changes nothing. */
   takes(bytes: number, signal?: AbortSignal): Promise<boolean> {
     return this.#fit.takes(bytes, signal)
   }
 
-  /** To be told of what another session wrote: what is read here later includes it. */
+  /** Notes a transaction that another session has written, so that later reads include it. */
   saw(zxid: bigint): void {
     if (zxid > this.#seen) this.#seen = zxid
   }
 
-  /** Brings a session up to what was written by others of ours, which may be with other servers. */
+  /** Brings a session up to what our other sessions have written, perhaps through other servers. */
   async catchUp(session: Session, signal?: AbortSignal): Promise<void> {
     if (session.zxid < this.#seen) await session.request(sync('/'), signal)
   }
 
-  /** Does it, and throws what a failure means to people. */
-  async told<T>(doing: string, act: () => Promise<T>): Promise<T> {
+  /** Runs `act` and turns its failures into RollcallErrors. `doing` completes messages such as "no permission to …". */
+  async explaining<T>(doing: string, act: () => Promise<T>): Promise<T> {
     try {
       return await act()
     } catch (error) {
@@ -81,7 +81,7 @@ export class Ensemble {
     return explain(error, doing, this.#about)
   }
 
-  /** A chroot that is not there is a typing error, and no empty registry. */
+  /** Throws `config` if the chroot does not exist: that is a typing error rather than an empty registry. */
   async requireChroot(signal?: AbortSignal): Promise<void> {
     if (this.chroot === '') return
     try {
@@ -89,7 +89,7 @@ export class Ensemble {
     } catch (error) {
       if (!isServerError(error, ServerCode.noNode)) throw error
       throw new RollcallError('config', `zookeeper: there is no node ${this.chroot}, which the URL names as the root`, {
-        hint: 'look at the path of the URL, or make the node; what keys begin with is --prefix',
+        hint: 'check the path of the URL, or create the node; --prefix sets what keys begin with',
       })
     }
   }
@@ -99,16 +99,16 @@ export class Ensemble {
   }
 }
 
-/** `jute.maxbuffer` of a server that was told nothing else: so much every server takes. */
+/** The default `jute.maxbuffer`: the bytes that every server accepts. */
 export const USUAL = 0xfffff
-/** Of a change of the root's data, beside its path and the data: ids, operation, lengths and version. */
+/** Bytes of a change of the root's data, apart from path and data: ids, operation, lengths and version. */
 const HEADER = 20
-/** No node has this version, so that a change which wants it is refused whatever its size. */
+/** A version that no node has, so that a change which expects it is refused whatever its size. */
 const NO_VERSION = -2
 
 /**
- * Whether servers take a request of so many bytes. They tell nobody what they take, and hang up when it is too much: so
- * something as large is sent that changes nothing, on a connection of its own.
+ * Finds out how large a request the servers accept. They do not report their limit, and hang up when it is exceeded: so a
+ * request of that size which changes nothing is sent on a separate connection.
  */
 export class Fit {
   readonly #open: () => Session
@@ -121,7 +121,7 @@ export class Fit {
     this.#header = HEADER + Buffer.byteLength(chroot || '/')
   }
 
-  /** Bytes of the largest request that is known to be taken. */
+  /** Bytes of the largest request that is known to be accepted. */
   get taken(): number {
     return this.#taken
   }
@@ -131,7 +131,7 @@ export class Fit {
     if (bytes >= this.#refused) return false
     const session = this.#open()
     try {
-      // So that what comes of the next request is due to the request alone.
+      // So that a failure of the next request is due to its size alone.
       await session.request(only(setData('/', new Uint8Array(), NO_VERSION)), signal).catch(refusal)
       await session.request(only(setData('/', new Uint8Array(bytes - this.#header), NO_VERSION)), signal).catch(refusal)
       this.#taken = bytes
@@ -146,7 +146,7 @@ export class Fit {
   }
 }
 
-/** An answer, whatever it says. */
+/** Accepts any answer of a server; throws everything else. */
 function refusal(error: unknown): void {
   if (!isServerError(error)) throw error
 }

@@ -14,14 +14,17 @@ import {
   TooLarge,
 } from './client/index.ts'
 
-/** What an error's message is made of, beside the failure itself. */
+/** Facts for the message of an error, apart from the failure itself. */
 export interface ZooKeeperCircumstances {
   readonly endpoints: readonly string[]
   readonly user: string | undefined
   readonly secure: boolean
 }
 
-/** The error that leaves this backend; `doing` says what was tried, as in "may not …". What is none of ours stays as it is. */
+/**
+ * The RollcallError for a failure of the client; other errors unchanged. `doing` says what was tried, as in "no
+ * permission to …".
+ */
 export function explain(error: unknown, doing: string, about: ZooKeeperCircumstances): unknown {
   if (error instanceof NobodyServes) return nobody(error, about)
   const found = findingIn(error, doing, about)
@@ -33,14 +36,14 @@ function findingIn(error: unknown, doing: string, about: ZooKeeperCircumstances)
   if (error instanceof ConnectionLoss)
     return {
       code: 'unreachable',
-      message: `${error.endpoint}: ${reasonOf(error)}: whether it came to ${doing} is not known`,
-      hint: 'look at what is there now',
+      message: `${error.endpoint}: ${reasonOf(error)}, while trying to ${doing}; whether that succeeded is unknown`,
+      hint: 'check what is there now',
     }
   if (error instanceof NoAnswer) return noAnswer(error.endpoint ?? about.endpoints.join(', '), error.timeout)
   if (error instanceof TooLarge)
     return {
       code: 'storage',
-      message: `${error.bytes} bytes to ${doing} are more than it takes`,
+      message: `${error.bytes} bytes to ${doing} are more than the server accepts`,
       hint: 'make the value smaller, or raise jute.maxbuffer on all servers (1 MB unless set)',
     }
   if (error instanceof SessionExpired) return { code: 'not-found', message: 'the session has expired', hint: AGAIN }
@@ -48,38 +51,45 @@ function findingIn(error: unknown, doing: string, about: ZooKeeperCircumstances)
   return undefined
 }
 
-const AGAIN = 'register again: its nodes went with it'
+const AGAIN = 'register again: its nodes were removed with it'
 
-/** What a server that works said. */
+/** Explains an error that a working server returned. */
 function answer({ code, path = '' }: ServerError, doing: string, { user }: ZooKeeperCircumstances): Finding {
   const who = user === undefined ? 'a client without a user' : `the user "${user}"`
   switch (code) {
     case ServerCode.noAuth:
-      return { code: 'forbidden', message: `${who} may not ${doing}${path && ` (${path})`}`, hint: WHO_MAY }
+      return {
+        code: 'forbidden',
+        message: `${who} has no permission to ${doing}${path && ` (${path})`}`,
+        hint: WHO_MAY,
+      }
     case ServerCode.authFailed:
     case ServerCode.sessionClosedRequireSasl:
-      return { code: 'unauthenticated', message: `${who} is not let in`, hint: LOG_IN }
+      return { code: 'unauthenticated', message: `the server rejects ${who}`, hint: LOG_IN }
     case ServerCode.notEmpty:
       return { code: 'refused', message: `${path} has nodes below it`, hint: 'remove these first' }
     case ServerCode.noChildrenForEphemerals:
-      return { code: 'refused', message: `${path} cannot be: a node above it is ephemeral, and may have none below it` }
+      return {
+        code: 'refused',
+        message: `${path} cannot be created: a node above it is ephemeral and cannot have children`,
+      }
     case ServerCode.quotaExceeded:
       return { code: 'refused', message: `the quota above ${path} is used up`, hint: QUOTA }
     case ServerCode.throttled:
-      return { code: 'unreachable', message: 'it has too much to do and turned the request away' }
+      return { code: 'unreachable', message: 'the server is overloaded and rejected the request' }
     default:
-      return { code: 'unreachable', message: `cannot ${doing}: it answered with its error ${code}` }
+      return { code: 'unreachable', message: `cannot ${doing}: the server answered with error ${code}` }
   }
 }
 
 const QUOTA = "remove what is no longer needed there, or raise the quota (setquota in ZooKeeper's own client)"
-const WHO_MAY = 'look at the ACL of the node (getAcl), and name another user with --user'
+const WHO_MAY = 'check the ACL of the node (getAcl), or use another user with --user'
 const LOG_IN = 'name a user with --user and its password in ROLLCALL_PASSWORD; ?auth=sasl logs in by SASL'
 
-/** Every endpoint with its own reason. */
+/** The error when no endpoint can be used, with the reason of each. */
 function nobody(cause: NobodyServes, about: ZooKeeperCircumstances): RollcallError {
   const findings = cause.losses.map((loss) => ({ ...findingOf(loss, about), cause }))
-  const closed: Finding = { code: 'unreachable', message: 'it was closed before it answered', cause }
+  const closed: Finding = { code: 'unreachable', message: 'the registry was closed before an answer came', cause }
   return noneOf('zookeeper', 'endpoints', findings.length > 0 ? findings : [closed])
 }
 
@@ -92,11 +102,12 @@ function findingOf(loss: ConnectionLoss, { secure }: ZooKeeperCircumstances): Fi
 }
 
 const WITHOUT_TLS = 'write zookeeper:// instead of zookeepers://'
-const OTHER_PORT = 'look at host and port: ZooKeeper serves TLS on its secureClientPort alone'
-const MAYBE_TLS = 'look at host and port (2181); write zookeepers:// where it wants TLS'
-const SILENT = 'a server that has no quorum, or too many connections from here (maxClientCnxns), hangs up or is silent'
+const OTHER_PORT = 'check host and port: ZooKeeper serves TLS only on its secureClientPort'
+const MAYBE_TLS = 'check host and port (2181); write zookeepers:// if the server requires TLS'
+const SILENT =
+  'a server without a quorum, or with too many connections from this host (maxClientCnxns), hangs up or stays silent'
 
-/** What became of a connection, for people. */
+/** Why a connection was lost or refused, as text for messages. */
 export function reasonOf(loss: Error): string {
   if (loss instanceof NobodyServes) return loss.losses.map((each) => `${each.endpoint}: ${reasonOf(each)}`).join('; ')
   const { cause } = loss

@@ -2,7 +2,7 @@ import { LoginRefused, NobodyServes, OldServer } from './client/index.ts'
 import type { StoreEvent } from '../kv/store.ts'
 import { reasonOf } from './errors.ts'
 
-/** What a watch's session told since it was last looked at. */
+/** Collects what the session of a watch has reported until the watch takes it. */
 export class Inbox {
   readonly #paths = new Set<string>()
   #links: StoreEvent[] = []
@@ -11,13 +11,13 @@ export class Inbox {
   #mustReadAll = true
   #wake: () => void = () => {}
 
-  /** A node has changed. */
+  /** Notes that a node has changed. */
   event(path: string): void {
     this.#paths.add(path)
     this.#wake()
   }
 
-  /** After a new connection everything may have changed. */
+  /** Notes that the connection was made or lost. After a new connection everything may have changed. */
   link(state: 'up' | 'down', reason?: Error): void {
     if (reason instanceof OldServer) return
     if (reason instanceof NobodyServes && reason.losses.some((loss) => loss instanceof LoginRefused))
@@ -31,7 +31,7 @@ export class Inbox {
     this.#wake()
   }
 
-  /** Throws what ends the watch for good. */
+  /** The changes of the connection since the last call. Throws a refusal that ends the watch for good. */
   takeLinks(): StoreEvent[] {
     if (this.#refusal) throw this.#refusal
     const links = this.#links
@@ -53,7 +53,7 @@ export class Inbox {
     return this.#mustReadAll
   }
 
-  /** To be said before reading begins: what comes meanwhile counts again. */
+  /** Call it before reading everything, so that changes meanwhile count again. */
   readsAll(): void {
     this.#mustReadAll = false
   }
@@ -62,7 +62,7 @@ export class Inbox {
     this.#mustReadAll = true
   }
 
-  /** Until something came, the time is over, or the signal is aborted. */
+  /** Resolves when something was reported, the time is over, or the signal is aborted. */
   async wait(milliseconds: number, signal: AbortSignal): Promise<void> {
     if (this.#paths.size > 0 || this.#links.length > 0 || signal.aborted) return
     if (this.#mustReadAll && this.#isUp) return

@@ -15,9 +15,9 @@ import type { KvRecord } from '../kv/store.ts'
 
 const FEWEST = 100
 const MOST = 1_000
-/** What an answer should not be much larger than: nodes differ in size, up to a megabyte each. */
+/** Target size of a response in bytes: nodes differ in size, up to a megabyte each. */
 const ANSWER_BYTES = 1 << 20
-/** Single requests on their way at once, for servers that cannot read several nodes at once. */
+/** Requests in flight at once, for servers that cannot read several nodes with one request. */
 const ABREAST = 200
 
 /** Reads many nodes with few requests. */
@@ -30,7 +30,7 @@ export class NodeReader {
     this.session = session
   }
 
-  /** Each node, or why it cannot be read. */
+  /** Each node, or the error for which it cannot be read. */
   async nodes(paths: readonly string[], signal?: AbortSignal): Promise<(Node | ServerError)[]> {
     const nodes: (Node | ServerError)[] = []
     while (nodes.length < paths.length) {
@@ -42,7 +42,7 @@ export class NodeReader {
     return nodes
   }
 
-  /** The names of each node's children, or why they cannot be read. */
+  /** The names of the children of each node, or the error for which they cannot be read. */
   folders(paths: readonly string[], signal?: AbortSignal): Promise<(string[] | ServerError)[]> {
     return this.#all(paths, { several: multiGetChildren, single: getChildren }, signal)
   }
@@ -87,7 +87,7 @@ export class NodeReader {
   }
 }
 
-/** A node as the stores' common interface has it. */
+/** A node as a record of a key-value store. */
 export function recordOf(path: string, { data, stat }: Node): KvRecord {
   return {
     key: Buffer.from(path),
@@ -99,12 +99,15 @@ export function recordOf(path: string, { data, stat }: Node): KvRecord {
   }
 }
 
-/** The transaction of the last change: unlike the version, it never comes again when a node is made anew. */
+/**
+ * The revision of a node: the transaction of its last change. Unlike the version it never repeats when a node is created
+ * again.
+ */
 export function revisionOf({ mzxid }: Stat): string {
   return String(mzxid)
 }
 
-/** A session in hexadecimal, as ZooKeeper's own tools show it after `0x`. */
+/** The lease of a session: its id in hexadecimal, as ZooKeeper's own tools show it after `0x`. */
 export function leaseOf(session: bigint): string {
   return BigInt.asUintN(64, session).toString(16)
 }

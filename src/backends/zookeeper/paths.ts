@@ -3,13 +3,13 @@ import { isUtf8 } from 'node:buffer'
 import { RollcallError } from '../../model/errors.ts'
 import { escapeKey } from '../../model/key.ts'
 
-// eslint-disable-next-line no-control-regex -- these are the characters that ZooKeeper takes in no path
+// eslint-disable-next-line no-control-regex -- the characters that ZooKeeper allows in no path
 const REFUSED = /[\0-\u001f\u007f-\u009f\ud800-\uf8ff\ufff0-\uffff]/
 const EMPTY_OR_RELATIVE = /\/(?:\.{0,2})(?:\/|$)/
 
 /**
- * The path that a key is; undefined for a key that no node can have. Source: org.apache.zookeeper.common.PathUtils.
- * Of the characters that are left, UTF-16 has the same order as UTF-8: paths can be compared as text.
+ * The path of a key; undefined for a key that no node can have. Source: org.apache.zookeeper.common.PathUtils.
+ * The allowed characters have the same order in UTF-16 as in UTF-8, so paths can be compared as text.
  */
 export function pathOf(key: Uint8Array): string | undefined {
   if (!isUtf8(key)) return undefined
@@ -17,16 +17,16 @@ export function pathOf(key: Uint8Array): string | undefined {
   return path.startsWith('/') && !REFUSED.test(path) && !EMPTY_OR_RELATIVE.test(path) ? path : undefined
 }
 
-/** Throws `usage` for a key that no node can have. */
+/** The path of a key. Throws `usage` for a key that no node can have. */
 export function requirePath(key: Uint8Array): string {
   const path = pathOf(key)
   if (path !== undefined) return path
-  throw new RollcallError('usage', `ZooKeeper can hold no node ${escapeKey(key)}`, {
-    hint: 'the parts of a path are printable text, none is empty, "." or ".."',
+  throw new RollcallError('usage', `ZooKeeper cannot hold a node named ${escapeKey(key)}`, {
+    hint: 'the parts of a path are printable text; none is empty, "." or ".."',
   })
 }
 
-/** Everything above a path but the root, the highest first. */
+/** The ancestors of a path except the root, from the top down. */
 export function foldersAbove(path: string): string[] {
   const parts = path.split('/').slice(1, -1)
   return parts.map((_, at) => `/${parts.slice(0, at + 1).join('/')}`)
@@ -36,10 +36,10 @@ export function child(folder: string, name: string): string {
   return folder === '/' ? `/${name}` : `${folder}/${name}`
 }
 
-/** Where to look for the keys of a range: at one node, or in a folder and all below it. */
+/** Where the keys of a range can be: at one node, or below a folder. */
 export type Start = { readonly node: string } | { readonly folder: string }
 
-/** Undefined where no node can be in the range. */
+/** Where to read the keys of a range; undefined if no node can be in it. */
 export function startOf(range: KeyRange): Start | undefined {
   if (Buffer.compare(exactly(range.start).end, range.end) === 0) {
     const node = pathOf(range.start)
@@ -52,7 +52,7 @@ export function startOf(range: KeyRange): Start | undefined {
   return path === undefined ? undefined : { folder: path }
 }
 
-/** What all keys of a range begin with. */
+/** The longest common start of all keys in a range. */
 function sharedBytes({ start, end }: KeyRange): Buffer {
   const bytes = Buffer.from(start)
   const last = bytes.length - 1
@@ -70,13 +70,13 @@ export function holdsNode(range: KeyRange, path: string): boolean {
   return contains(range, Buffer.from(path))
 }
 
-/** Whether everything below a path is in the range. */
+/** Whether the range contains everything below a path. */
 export function holdsAllBelow(range: KeyRange, path: string): boolean {
   const [first, end] = [Buffer.from(`${path}/`), Buffer.from(`${path}0`)]
   return Buffer.compare(range.start, first) <= 0 && Buffer.compare(end, range.end) <= 0
 }
 
-/** Whether anything below a path can be in the range. */
+/** Whether the range can contain anything below a path. */
 export function meetsFolder(range: KeyRange, path: string): boolean {
   const [first, end] = [Buffer.from(`${path}/`), Buffer.from(`${path}0`)]
   return Buffer.compare(first, range.end) < 0 && Buffer.compare(range.start, end) < 0

@@ -6,11 +6,11 @@ const folderAmongInstances: RecordRule = {
   severity: 'error',
   title: 'folder among the instances of a service',
   cause:
-    'A name or id with a slash in it made a node without data where instances lie. Kratos reads every node below a service as an ' +
+    'A name or id with a slash in it created a node without data among the instances. Kratos reads every node below a service as an ' +
     'instance, so each client that asks for this service fails.',
   fix:
-    'use names and ids without a slash; then remove what lies below the node, and the node with --raw-key. Where all readers know a ' +
-    'record for each scheme, check with --layout kratos-scheme',
+    'use names and ids without a slash; then remove what lies below the node, and the node with --raw-key. If all readers expect one ' +
+    'record per scheme, check with --layout kratos-scheme',
   good: '/microservices/sre/server-01\n{"id":"server-01","name":"sre",…}',
   bad: '/microservices/sre/eu (no data, 1 node below it)',
   check({ reading, record, expected }) {
@@ -25,7 +25,7 @@ const emptyService: RecordRule = {
   severity: 'info',
   title: 'service without instances',
   cause: 'Its instances are gone. ZooKeeper keeps the node above them, and Kratos never removes it.',
-  fix: 'nothing; purge --empty-nodes removes such nodes, where services are gone for good',
+  fix: 'nothing; purge --empty-nodes removes such nodes once a service is gone for good',
   good: '/microservices/sre (no data, 2 nodes below it)',
   bad: '/microservices/sre (no data, nothing below it)',
   check: ({ reading, record }) =>
@@ -39,9 +39,9 @@ const otherName: RecordRule = {
   severity: 'warning',
   title: 'name in the value differs from the node above',
   cause:
-    "The node was moved or written by hand. Kratos' GetService takes all that lies below a service's node, whatever name it gives " +
-    'itself; its watch keeps only what has the name, so some clients see the instance and others do not.',
-  fix: 'let the program register itself again, then remove this node with --raw-key',
+    'The node was moved or written by hand. GetService of Kratos returns every node below the service, whatever name its value has; ' +
+    'its watch keeps only those with the name of the service, so some clients see the instance and others do not.',
+  fix: 'let the program register again, then remove this node with --raw-key',
   good: '/microservices/pay/p-1\n{"id":"p-1","name":"pay",…}',
   bad: '/microservices/pay/p-1\n{"id":"p-1","name":"payments",…}',
   check({ reading, service }) {
@@ -52,5 +52,5 @@ const otherName: RecordRule = {
   },
 }
 
-/** What `check-keys` looks for in ZooKeeper alone: nodes that are no records, and records of another folder. */
+/** Rules of `check-keys` for ZooKeeper alone: nodes that are not records, and records in the wrong folder. */
 export const RULES: readonly RecordRule[] = [folderAmongInstances, emptyService, otherName]

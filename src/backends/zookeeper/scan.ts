@@ -4,7 +4,10 @@ import { child, holdsAllBelow, holdsNode, meetsFolder, startOf } from './paths.t
 import { type NodeReader, recordOf } from './nodes.ts'
 import type { Ensemble } from './ensemble.ts'
 
-/** Pages in key order, each as of its own moment. */
+/**
+ * The records of a range as pages in key order, each read at its own moment. Throws `config` for a missing chroot and
+ * `forbidden` when the whole range is refused.
+ */
 export async function* scan(
   ensemble: Ensemble,
   range: KeyRange,
@@ -13,7 +16,7 @@ export async function* scan(
   const { signal, limit = Infinity, pageSize = Infinity } = options
   signal?.throwIfAborted()
   let left = limit
-  let told = false
+  let hasYielded = false
   try {
     await ensemble.catchUp(ensemble.reader.session, signal)
     const walk = new Walk(ensemble.reader, range, { chroot: ensemble.chroot, signal })
@@ -22,20 +25,20 @@ export async function* scan(
         const part = records.slice(at, at + Math.min(pageSize, left))
         yield { ...pageOf(ensemble, walk), records: part }
         signal?.throwIfAborted()
-        told = true
+        hasYielded = true
         at += part.length
         left -= part.length
       }
       if (left <= 0) return
     }
-    if (!told) await ensemble.requireChroot(signal)
-    if (!told || walk.unreadable.size > 0) yield pageOf(ensemble, walk)
+    if (!hasYielded) await ensemble.requireChroot(signal)
+    if (!hasYielded || walk.unreadable.size > 0) yield pageOf(ensemble, walk)
   } catch (error) {
     throw ensemble.explain(error, `read ${rangeText(range)}`)
   }
 }
 
-/** Says once what may not be read. */
+/** A page without records; lists each unreadable node once. */
 function pageOf({ reader }: Ensemble, { unreadable }: Walk): StorePage {
   const page = { records: [], revision: String(reader.session.zxid) }
   if (unreadable.size === 0) return page
@@ -44,17 +47,21 @@ function pageOf({ reader }: Ensemble, { unreadable }: Walk): StorePage {
   return { ...page, unreadable: keys }
 }
 
-/** Read at once, so that memory is bounded: what stands in a row, and names in the folders among it. */
+/** Bounds of what is read at once, to limit memory: steps, and names of children in their folders. */
 const ROW = 1_000
 const NAMES = 10_000
-/** ZooKeeper's own, at the root of every ensemble. */
+/** The node of ZooKeeper itself, at the root of every ensemble. */
 const RESERVED = '/zookeeper'
 
+/** Whether a path belongs to ZooKeeper itself. */
 export function isReserved(path: string, chroot: string): boolean {
   return chroot === '' && (path === RESERVED || path.startsWith(`${RESERVED}/`))
 }
 
-/** What is still to be read, in key order: a node itself, or everything below it. `known`: its node was read before it. */
+/**
+ * A step in key order: a node, everything below a folder, or a record that is already read. `known`: the node of the
+ * folder was read before.
+ */
 type Step = { readonly node: string } | { readonly folder: string; readonly known: boolean } | KvRecord
 
 /** Reads the nodes of a range in the order of their keys. */
@@ -63,9 +70,12 @@ export class Walk {
   readonly #range: KeyRange
   readonly #chroot: string
   readonly #signal: AbortSignal | undefined
-  /** How many children the nodes have that were read. */
+  /** The number of children of the nodes that were read. */
   readonly #children = new Map<string, number>()
-  /** Nodes, and folders with a slash at their end, that were met and may not be read. */
+  /**
+   * Nodes that this user has no permission to read, and folders, with a slash at their end, whose children it cannot
+   * list.
+   */
   readonly unreadable = new Set<string>()
 
   constructor(reader: NodeReader, range: KeyRange, { chroot, signal }: { chroot: string; signal?: AbortSignal }) {
@@ -75,7 +85,10 @@ export class Walk {
     this.#signal = signal
   }
 
-  /** Throws the server's refusal when the one node may not be read, or not even the folder that the range lies in. */
+  /**
+   * The records of the range. Throws a ServerError without permission to read its only node, or to list the folder that
+   * contains the range.
+   */
   async *records(): AsyncGenerator<KvRecord[], void, undefined> {
     const start = startOf(this.#range)
     if (!start) return
@@ -106,7 +119,7 @@ export class Walk {
     }
   }
 
-  /** The steps with their nodes read; of one that is gone, or may not be read, the step stays. */
+  /** Reads the nodes of the steps. A step stays as it is when its node is gone or unreadable. */
   async #read(steps: readonly Step[]): Promise<Step[]> {
     const paths = steps.flatMap((step) => ('node' in step ? [step.node] : []))
     const nodes = (await this.#reader.nodes(paths, this.#signal)).values()
@@ -122,7 +135,7 @@ export class Walk {
     })
   }
 
-  /** As many steps as have no more children together than may be listed at once, and at least one. */
+  /** The first steps, at least one, whose children together can be listed at once. */
   #fitting(steps: readonly Step[]): readonly Step[] {
     let names = 0
     const tooMuch = steps.findIndex((step, at) => {
@@ -146,7 +159,7 @@ export class Walk {
     )
   }
 
-  /** Keys are ordered by their bytes, so that `a-b` comes after `a` and before `a/…`. */
+  /** The steps for the children of a folder. Keys are ordered by bytes, so `a-b` comes after `a` and before `a/…`. */
   #stepsIn(folder: string, names: readonly string[]): Step[] {
     const paths = names.map((name) => child(folder, name)).filter((path) => !isReserved(path, this.#chroot))
     const isWhole = holdsAllBelow(this.#range, folder === '/' ? '' : folder)
@@ -156,7 +169,7 @@ export class Walk {
     return ordered.map((path) => {
       if (!path.endsWith('/')) return { node: path }
       const above = path.slice(0, -1)
-      // A node that lies before the range is not read: something may lie below it.
+      // A node before the range is not read, but the range may contain nodes below it.
       return { folder: above, known: isWhole || holdsNode(this.#range, above) }
     })
   }

@@ -17,11 +17,11 @@ interface Own {
   readonly session: Session
   /** Seconds. */
   readonly ttl: number
-  /** Nodes that were made in it; some may be gone by now. */
+  /** Nodes created in it; some may be gone by now. */
   readonly paths: Set<string>
 }
 
-/** The sessions that this process keeps, one for each lease. They beat by themselves. */
+/** The sessions of this process, one for each lease. They renew themselves. */
 export class Sessions {
   readonly #ensemble: Ensemble
   readonly #own = new Map<string, Own>()
@@ -30,17 +30,17 @@ export class Sessions {
     this.#ensemble = ensemble
   }
 
-  /** The session behind a lease of ours. */
+  /** The session of a lease; undefined if it is not of this process. */
   of(lease: string | undefined): Session | undefined {
     return lease === undefined ? undefined : this.#own.get(lease)?.session
   }
 
-  /** To be told what was made in one. */
+  /** Notes that a node was created in a session. */
   made(lease: string, path: string): void {
     this.#own.get(lease)?.paths.add(path)
   }
 
-  /** A new one of about so many seconds: the servers have the last word. */
+  /** Opens a session of about `ttl` seconds; the servers decide the exact time. */
   async grant(ttl: number, signal?: AbortSignal): Promise<StoreLease> {
     const session = this.#ensemble.open({ timeout: Math.round(ttl * 1000), renew: false })
     try {
@@ -55,7 +55,7 @@ export class Sessions {
     return { lease, ttl: own.ttl }
   }
 
-  /** Asks whether a server knows it still. Undefined: it does not, or it is not ours. */
+  /** Asks a server whether the session is alive. Undefined if it is not, or is not of this process. */
   async keepAlive(lease: string, signal?: AbortSignal): Promise<StoreLease | undefined> {
     signal?.throwIfAborted()
     const own = this.#own.get(lease)
@@ -70,7 +70,7 @@ export class Sessions {
     }
   }
 
-  /** What is known of those of ours. */
+  /** The state of the leases that are sessions of this process; others are left out. */
   async lookUp(
     leases: readonly string[],
     { keys = false, signal }: { keys?: boolean; signal?: AbortSignal },
@@ -94,13 +94,13 @@ export class Sessions {
     if (own) this.#ensemble.saw(own.session.zxid)
   }
 
-  /** Leaves them to the servers, which end them in their time. */
+  /** Disconnects; the servers end the sessions when their time is over. */
   async leave(): Promise<void> {
     await Promise.all([...this.#own.values()].map(({ session }) => session.leave()))
   }
 }
 
-/** Those of its nodes that are still its own. */
+/** The nodes of a session that still belong to it. */
 async function keysOf({ session, paths }: Own, signal?: AbortSignal): Promise<Uint8Array[]> {
   const all = [...paths]
   const nodes = await new NodeReader(session).nodes(all, signal)
@@ -112,19 +112,22 @@ async function keysOf({ session, paths }: Own, signal?: AbortSignal): Promise<Ui
   })
 }
 
-/** Any answer of a server will do. */
+/** Accepts any answer of a server; throws everything else. */
 function ignoreAnswer(error: unknown): void {
   if (!(error instanceof ServerError)) throw error
 }
 
-/** As the servers list a connection: ` /10.0.0.5:53312[1](queued=0,…,sid=0x1000a,…)`; older ones put no brackets around IPv6. */
+/**
+ * A connection as servers list it: ` /10.0.0.5:53312[1](queued=0,…,sid=0x1000a,…)`; older ones write IPv6 without
+ * brackets.
+ */
 const CONNECTION = /^ *\/\[?([\w.:%-]+?)\]?:(\d+)\[\d+\]\([^\n]*\bsid=0x([0-9a-f]+)/gm
-/** Milliseconds: the answer is worth no longer wait. */
+/** Milliseconds to wait for an answer, which is only additional information. */
 const PATIENCE = 1_000
 
 /**
- * Where each session is connected from (`host:port`), by its id in hexadecimal. Every server knows its own connections
- * alone, so all are asked; one that does not tell, or is away, is left out.
+ * The client address (`host:port`) of each session, by its id in hexadecimal. A server knows only its own connections, so all
+ * are asked; one that refuses or does not answer is skipped with a debug message. Throws only the signal's reason.
  */
 export async function sessionAddresses(
   { endpoints, tls, logger }: { endpoints: readonly string[]; tls: ServerTls | undefined; logger: Logger },
@@ -146,7 +149,7 @@ export async function sessionAddresses(
   return new Map(answers.flatMap(connectionsIn))
 }
 
-/** Sessions and their addresses in what a server says to `cons`. */
+/** The sessions and addresses in a server's answer to `cons`. */
 function connectionsIn(answer: string): [string, string][] {
   return [...answer.matchAll(CONNECTION)].map(([, host = '', port = '', session = '']) => [
     session,

@@ -18,17 +18,20 @@ import type { Operation, OperationOutcome } from '../kv/store.ts'
 import { nodeOf } from './beside.ts'
 import { leaseOf, revisionOf } from './nodes.ts'
 
-/** One operation on a node that is as `stat` says, or is not there. */
+/** An operation and the state of its node; `stat` is undefined for a missing node. */
 export interface SeenNode {
   readonly operation: Operation
   readonly path: string
   readonly stat: Stat | undefined
 }
 
-/** What has to be changed, in this order and together; or the outcome, where nothing has. */
+/** The changes that an operation takes, in order and in one transaction; or its outcome if it changes nothing. */
 export type Step = { readonly changes: readonly Change[] } | { readonly outcome: OperationOutcome }
 
-/** ZooKeeper compares versions, and a revision is none: that the node is the one that was seen, is seen here. */
+/**
+ * The step for an operation. ZooKeeper compares versions rather than revisions, so the expected revision is compared
+ * here.
+ */
 export function stepOf({ operation, path, stat }: SeenNode, usual: readonly AclEntry[]): Step {
   if ('delete' in operation) {
     if (!stat) return { outcome: { result: 'absent' } }
@@ -40,11 +43,11 @@ export function stepOf({ operation, path, stat }: SeenNode, usual: readonly AclE
   const { acl = usual, kind } = nodeOf(beside)
   const made = create(path, value, { acl, kind, ephemeral: lease !== undefined })
   if (!stat) return { changes: [made] }
-  // A node cannot pass from one session to another, or become permanent: then another takes its place.
+  // A node cannot move to another session or become persistent, so it is replaced.
   return { changes: isOn(stat, lease) ? [setData(path, value, stat.version)] : [remove(path, stat.version), made] }
 }
 
-/** Whether a node that is there hangs on this session, or on none. */
+/** Whether a node belongs to this session, or to none if `lease` is undefined. */
 export function isOn({ owner }: Stat, lease: string | undefined): boolean {
   return lease === undefined ? owner === 0n : owner !== 0n && leaseOf(owner) === lease
 }
@@ -57,8 +60,9 @@ function isExpected({ expect }: Operation, stat: Stat | undefined): boolean {
 const NOTHING = new Uint8Array()
 
 /**
- * Makes what is missing above these paths, without data and for good, as Kratos does. Throws `config` when not even the
- * chroot is there. Returns a refusal: whoever may make nothing in a folder gets it also for what is there already.
+ * Creates the missing folders above these paths, persistent and without data, as Kratos does. Throws `config` if the chroot is
+ * missing. Returns the refusal of a server, if any, instead of throwing it: without permission to create nodes in a folder, a
+ * server also refuses those that already exist.
  */
 export async function makeFolders(
   ensemble: Ensemble,

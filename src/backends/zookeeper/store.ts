@@ -28,7 +28,7 @@ interface Stoppable {
   readonly signal?: AbortSignal
 }
 
-/** Reads certificates; nothing is sent to ZooKeeper before the first request. */
+/** Opens ZooKeeper as a store. Reads certificates; sends nothing before the first request. */
 export async function openZooKeeperStore(
   target: Target,
   { logger }: Pick<OpenOptions, 'logger'>,
@@ -85,27 +85,27 @@ export class ZooKeeperStore implements Store {
     signal?.throwIfAborted()
     if (operations.length === 0) return []
     const means = { ensemble: this.#ensemble, sessions: this.#sessions, signal }
-    return this.#ensemble.told(`write ${keysOf(operations)}`, () =>
+    return this.#ensemble.explaining(`write ${keysOf(operations)}`, () =>
       (atomic ? writeTogether : writeEach)(means, operations),
     )
   }
 
-  /** What lies beside each of these nodes; undefined for one that is gone. `bytes` of its data. */
+  /** Reads the ACL and kind of each node; undefined for one that is gone. `bytes`: the size of its data. */
   async examine(
     nodes: readonly { readonly key: Uint8Array; readonly bytes: number }[],
     { signal }: Stoppable = {},
   ): Promise<(Beside | undefined)[]> {
     const sized = nodes.map(({ key, bytes }) => ({ path: requirePath(key), bytes }))
-    return this.#ensemble.told('read what lies beside the data', () => examine(this.#ensemble, sized, signal))
+    return this.#ensemble.explaining('read the ACLs of nodes', () => examine(this.#ensemble, sized, signal))
   }
 
   async grant(ttl: number, { signal }: Stoppable = {}): Promise<StoreLease> {
     signal?.throwIfAborted()
-    return this.#ensemble.told('begin a session', () => this.#sessions.grant(ttl, signal))
+    return this.#ensemble.explaining('open a session', () => this.#sessions.grant(ttl, signal))
   }
 
   keepAlive(lease: string, { signal }: Stoppable = {}): Promise<StoreLease | undefined> {
-    return this.#ensemble.told(`keep the session 0x${lease}`, () => this.#sessions.keepAlive(lease, signal))
+    return this.#ensemble.explaining(`renew the session 0x${lease}`, () => this.#sessions.keepAlive(lease, signal))
   }
 
   async lookUp(
@@ -113,7 +113,7 @@ export class ZooKeeperStore implements Store {
     options: { keys?: boolean } & Stoppable = {},
   ): Promise<Map<string, StoreLeaseState>> {
     options.signal?.throwIfAborted()
-    return this.#ensemble.told('look at sessions', () => this.#sessions.lookUp(leases, options))
+    return this.#ensemble.explaining('look up sessions', () => this.#sessions.lookUp(leases, options))
   }
 
   sessionAddresses({ signal }: Stoppable = {}): Promise<Map<string, string>> {
@@ -121,7 +121,7 @@ export class ZooKeeperStore implements Store {
   }
 
   revoke(lease: string, { signal }: Stoppable = {}): Promise<void> {
-    return this.#ensemble.told(`end the session 0x${lease}`, () => this.#sessions.revoke(lease, signal))
+    return this.#ensemble.explaining(`end the session 0x${lease}`, () => this.#sessions.revoke(lease, signal))
   }
 
   watch(range: KeyRange, { signal }: { signal: AbortSignal }): AsyncIterable<StoreEvent> {

@@ -10,7 +10,7 @@ export const PORT = 2181
 const SECURE = 'zookeepers'
 const WAYS = new Set(['digest', 'sasl'])
 
-/** The ensemble that a URL names. Its path is the root that all keys lie below, as ZooKeeper's own clients have it. */
+/** The target of a URL. Its path is the chroot below which all keys lie, as in ZooKeeper's own clients. Throws `usage`. */
 export function completeTarget(url: RegistryUrl, settings: Settings, _: Environment): Target {
   const secure = url.scheme === SECURE
   checkTls(settings, secure)
@@ -29,11 +29,11 @@ export function completeTarget(url: RegistryUrl, settings: Settings, _: Environm
   }
 }
 
-/** Without the slash that ends it; empty for none. Throws `usage` for what is no path of ZooKeeper's. */
+/** The chroot in a URL, without a slash at its end; empty for none. Throws `usage` for an invalid path. */
 export function chrootOf({ path }: RegistryUrl): string {
   const chroot = path.replace(/\/+$/, '')
   if (chroot === '' || pathOf(Buffer.from(chroot)) !== undefined) return chroot
-  throw new RollcallError('usage', `"${path}" is no path of a node`, {
+  throw new RollcallError('usage', `"${path}" is not a valid path of a node`, {
     hint: `write for example zookeeper://127.0.0.1:${PORT}/chroot`,
   })
 }
@@ -56,7 +56,7 @@ function withPort(host: string): string {
 function loginOf(url: RegistryUrl, { user = url.user, password }: Settings): Pick<Settings, 'user' | 'password'> {
   if (user === undefined && !loginBySasl(url)) return {}
   if (user !== undefined && password !== undefined) return { user, password }
-  const what = user === undefined ? 'auth=sasl wants a user' : `the user "${user}" of ZooKeeper needs a password`
+  const what = user === undefined ? 'auth=sasl needs a user' : `the user "${user}" of ZooKeeper needs a password`
   throw new RollcallError('usage', what, {
     hint: 'name the user with --user, and put the password in ROLLCALL_PASSWORD or a --password-file',
   })
@@ -64,7 +64,7 @@ function loginOf(url: RegistryUrl, { user = url.user, password }: Settings): Pic
 
 function checkTls({ tls }: Settings, secure: boolean): void {
   if (secure || (tls?.cacert === undefined && tls?.cert === undefined && tls?.key === undefined)) return
-  throw new RollcallError('usage', 'certificates are given, but zookeeper:// is spoken to without TLS', {
+  throw new RollcallError('usage', 'certificates are given, but zookeeper:// does not use TLS', {
     hint: 'write zookeepers:// instead of zookeeper://',
   })
 }
@@ -72,10 +72,10 @@ function checkTls({ tls }: Settings, secure: boolean): void {
 function checkWay({ query }: RegistryUrl): void {
   const way = query['auth']
   if (way === undefined || WAYS.has(way)) return
-  throw new RollcallError('usage', `auth=${way} is no way to log in to ZooKeeper`, {
-    hint: 'write auth=digest, which is the usual one, or auth=sasl',
+  throw new RollcallError('usage', `auth=${way} is not a way to log in to ZooKeeper`, {
+    hint: 'write auth=digest (the default) or auth=sasl',
   })
 }
 
-/** What ZooKeeper is as a store, for whoever asks before it is loaded. */
+/** The properties of ZooKeeper as a store, for code that needs them before the store is loaded. */
 export const TRAITS = { history: false, unordered: true, sessions: true } as const satisfies Partial<Store>

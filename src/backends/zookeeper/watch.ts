@@ -15,14 +15,14 @@ import { Walk, isReserved } from './scan.ts'
 import type { Ensemble } from './ensemble.ts'
 import { Inbox } from './inbox.ts'
 
-/** Milliseconds that the watch's session outlives its connection. */
+/** Milliseconds for which the session of a watch outlives its connection. */
 const SESSION = 10_000
-/** Milliseconds between two looks at a server before 3.6, which cannot tell by itself of all that lies below a node. */
+/** Milliseconds between two polls of a server before 3.6, which has no recursive watches. */
 const POLL = 1_000
 
 /**
- * What is not as it was told before, as soon as the servers say that something happened. A session of its own tells it;
- * after each new connection everything is read again and compared. Ends quietly when aborted.
+ * The changes of a range, reported as soon as the servers announce them, over a session of its own. After each new connection
+ * everything is read again and compared. Ends without an error when aborted; throws a RollcallError when the server refuses.
  */
 export async function* watch(
   ensemble: Ensemble,
@@ -55,7 +55,7 @@ class Observation {
   #isWatching = false
   #mustPoll = false
   #hasBegun = false
-  /** The last transaction that was looked at, while polling. */
+  /** The latest transaction that was read, while polling. */
   #looked = 0n
 
   constructor(ensemble: Ensemble, session: Session, inbox: Inbox, range: KeyRange) {
@@ -72,11 +72,11 @@ class Observation {
       yield* this.#inbox.takeLinks()
       try {
         if (this.#inbox.mustReadAll) yield* this.#readAll(signal)
-        else yield* this.#told(await this.#watched.some(this.#inbox.takePaths(), signal))
+        else yield* this.#changes(await this.#watched.some(this.#inbox.takePaths(), signal))
         if (this.#mustPoll) await this.#poll(signal)
       } catch (error) {
         if (!isAway(error)) throw error
-        // Whatever was lost on the way is found when everything is read again.
+        // Reading everything again finds whatever was lost.
         this.#inbox.readAllAgain()
         this.#inbox.link('down', error)
       }
@@ -90,7 +90,7 @@ class Observation {
     await this.#begin(signal)
     await this.#ensemble.catchUp(this.#session, signal)
     this.#looked = this.#session.zxid
-    for await (const changes of this.#watched.all(signal)) if (this.#hasBegun) yield* this.#told(changes)
+    for await (const changes of this.#watched.all(signal)) if (this.#hasBegun) yield* this.#changes(changes)
     this.#ensemble.saw(this.#session.zxid)
     if (!this.#hasBegun) yield { is: 'progress', revision: String(this.#session.zxid) }
     this.#hasBegun = true
@@ -107,7 +107,7 @@ class Observation {
     }
   }
 
-  /** Any answer says how far the server has come. */
+  /** Asks anything: each answer contains the server's latest transaction. */
   async #poll(signal: AbortSignal): Promise<void> {
     try {
       await this.#session.request(exists('/'), signal)
@@ -117,17 +117,17 @@ class Observation {
     if (this.#session.zxid > this.#looked) this.#inbox.readAllAgain()
   }
 
-  *#told(changes: readonly StoreChange[]): Generator<StoreEvent, void, undefined> {
+  *#changes(changes: readonly StoreChange[]): Generator<StoreEvent, void, undefined> {
     if (changes.length > 0) yield { is: 'changes', revision: String(this.#session.zxid), changes }
   }
 }
 
-/** The session goes on looking for a server by itself. */
+/** Whether the connection is lost; the session looks for another server by itself. */
 function isAway(error: unknown): error is Error {
   return error instanceof ConnectionLoss || error instanceof NobodyServes || error instanceof NoAnswer
 }
 
-/** What a watcher was told: the nodes of a range by their revisions. */
+/** The nodes of a range as last reported to a watcher, by revision. */
 export class Watched {
   readonly #reader: NodeReader
   readonly #range: KeyRange
@@ -140,7 +140,7 @@ export class Watched {
     this.#chroot = chroot
   }
 
-  /** Reads all of it, and tells what is not as it was told before. */
+  /** Reads the whole range and yields the changes since the last report. */
   async *all(signal: AbortSignal): AsyncGenerator<StoreChange[], void, undefined> {
     const gone = new Set(this.#revisions.keys())
     const walk = new Walk(this.#reader, this.#range, { chroot: this.#chroot, signal })
@@ -156,7 +156,7 @@ export class Watched {
     yield [...gone].flatMap((path) => this.#forget(path))
   }
 
-  /** Looks at some nodes, and tells which of them are not as they were told before. */
+  /** Reads some nodes and returns the changes since the last report. */
   async some(paths: readonly string[], signal: AbortSignal): Promise<StoreChange[]> {
     const ours = paths.filter((path) => holdsNode(this.#range, path) && !isReserved(path, this.#chroot))
     const nodes = await this.#reader.nodes(ours, signal)

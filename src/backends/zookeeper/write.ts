@@ -25,18 +25,18 @@ import { pathOf, requirePath } from './paths.ts'
 import { leaseOf } from './nodes.ts'
 import type { Sessions } from './sessions.ts'
 
-/** Operations on their way at once. */
+/** Operations in flight at once. */
 const ABREAST = 500
-/** How often another may come between reading and writing what nobody expects anything of. */
+/** Attempts for operations without a guard while others change the node between reading and writing. */
 const ATTEMPTS = 64
 
-/** The node is no longer as it was just seen. */
+/** Errors of a node that has changed since it was read. */
 const OVERTAKEN: readonly number[] = [ServerCode.badVersion, ServerCode.nodeExists, ServerCode.noNode]
 
-/** What is wrong with one operation, and says nothing of the others. */
+/** Errors that concern one operation and say nothing about the others. */
 const OF_ONE: ReadonlySet<ErrorCode> = new Set(['forbidden', 'refused', 'usage', 'storage'])
 
-/** What became of an operation is not known, or it was not sent. */
+/** Errors after which the outcome of an operation is unknown, or it was not sent. */
 const SILENCE: ReadonlySet<ErrorCode> = new Set(['unreachable', 'timeout'])
 
 interface Means {
@@ -46,8 +46,8 @@ interface Means {
 }
 
 /**
- * Each operation by itself, many on their way at once; an outcome each. One that the servers fell silent over has `failed` by
- * an error that says so, and so have those after it. @throws that error where not one was answered
+ * Carries out each operation independently, many at once, with an outcome for each. If the servers stop answering, the
+ * operations in flight have `failed` with that error, and so have the rest. @throws that error if none was answered
  */
 export async function writeEach(means: Means, operations: readonly Operation[]): Promise<OperationOutcome[]> {
   const outcomes: OperationOutcome[] = []
@@ -63,7 +63,7 @@ export async function writeEach(means: Means, operations: readonly Operation[]):
   return outcomes
 }
 
-/** Nothing was changed yet: what is looked at may be asked for again, and no answer leaves nothing in doubt. */
+/** Marks a missing answer as never sent: nothing was changed yet, so nothing is in doubt. */
 function beforeAnyChange(error: unknown): never {
   throw error instanceof NoAnswer ? new NoAnswer(error.endpoint, error.timeout, true) : error
 }
@@ -73,7 +73,7 @@ function untried({ code, message, hint }: RollcallError): OperationOutcome {
   return { result: 'failed', error: new RollcallError(code, message, { cause, ...(hint !== undefined && { hint }) }) }
 }
 
-/** A refusal is of the one operation, and so is what became of it when nobody answers. */
+/** Carries out one operation; a refusal or a missing answer becomes its outcome. */
 async function answered(means: Means, operation: Operation, seen: readonly Look[]): Promise<OperationOutcome> {
   try {
     const [outcome] = await writeTogether(means, [operation], seen)
@@ -81,13 +81,14 @@ async function answered(means: Means, operation: Operation, seen: readonly Look[
   } catch (error) {
     const isSilence = error instanceof ConnectionLoss || error instanceof NoAnswer || error instanceof NobodyServes
     const doing = isSilence ? 'make the change' : `write ${escapeKey(keyOfOperation(operation))}`
-    const told = means.ensemble.explain(error, doing)
-    if (told instanceof RollcallError && (isSilence || OF_ONE.has(told.code))) return { result: 'failed', error: told }
+    const explained = means.ensemble.explain(error, doing)
+    if (explained instanceof RollcallError && (isSilence || OF_ONE.has(explained.code)))
+      return { result: 'failed', error: explained }
     throw error
   }
 }
 
-/** All operations at one revision, or none. `seen`: the nodes as they were just now, where that is known. */
+/** Carries out all operations at one revision, or none. `seen`: the state of the nodes, if it was just read. */
 export async function writeTogether(
   means: Means,
   operations: readonly Operation[],
@@ -107,7 +108,10 @@ export async function writeTogether(
   return operations.map(() => ({ result: 'changed' }))
 }
 
-/** Undefined: somebody came between looking and writing, and nobody had expected anything of that node. */
+/**
+ * Undefined when an operation without a guard failed because the node changed after it was read: then it can be tried
+ * again.
+ */
 async function attemptAll(means: Means, seen: readonly SeenNode[]): Promise<OperationOutcome[] | undefined> {
   const { ensemble, signal } = means
   const steps = seen.map((each) => stepOf(each, ensemble.acl))
@@ -134,7 +138,7 @@ function outcomeOf(step: Step, seen: SeenNode | undefined, zxid: bigint): Operat
   return seen && 'check' in seen.operation ? { result: 'done' } : { result: 'done', revision: String(zxid) }
 }
 
-/** That there is nothing to delete stops only those who expected something. */
+/** Whether a step without changes stops the others. A missing node stops them only if the deletion expected a revision. */
 function stops(step: Step, seen: SeenNode | undefined): boolean {
   return 'outcome' in step && (step.outcome.result === 'changed' || seen?.operation.expect !== undefined)
 }
@@ -167,10 +171,10 @@ async function commit(
   return zxid
 }
 
-/** A node that is there, one that is not, or why it may not be looked at. */
+/** The state of a node, undefined if it is missing, or the error for which it cannot be read. */
 type Look = Stat | undefined | ServerError
 
-/** The nodes as their leader has them. */
+/** Reads the state of nodes as the leader has it. */
 async function look({ ensemble, signal }: Means, paths: readonly string[]): Promise<Look[]> {
   const { main } = ensemble
   const synced = main.request(sync('/'), signal)
@@ -187,9 +191,9 @@ async function look({ ensemble, signal }: Means, paths: readonly string[]): Prom
 }
 
 /**
- * Ephemeral nodes are made by the session that they end with. Throws `not-found` for one that is not ours.
- * What is bound to a node of a session of ours is written in it, so that the servers refuse it once the session has
- * expired: a version alone would not tell the node from the next one's.
+ * The session in which to write. Ephemeral nodes are created in the session with which they end; throws `not-found` if it
+ * is not of this process. A change that checks a node of one of our sessions is written in that session, so that the
+ * servers refuse it once the session has expired: a version alone would not distinguish the node from its successor.
  */
 function sessionFor({ ensemble, sessions }: Means, seen: readonly SeenNode[]): Session {
   for (const { operation, stat } of seen) {
@@ -199,9 +203,13 @@ function sessionFor({ ensemble, sessions }: Means, seen: readonly SeenNode[]): S
     const own = sessions.of(operation.lease)
     if (own) return own
     if (stat && isOn(stat, operation.lease)) continue
-    throw new RollcallError('not-found', `zookeeper: the session 0x${operation.lease} is not ours, or has expired`, {
-      hint: 'only the process that began a session can make nodes in it',
-    })
+    throw new RollcallError(
+      'not-found',
+      `zookeeper: the session 0x${operation.lease} has expired or belongs to another process`,
+      {
+        hint: 'only the process that opened a session can create nodes in it',
+      },
+    )
   }
   return ensemble.main
 }

@@ -39,7 +39,7 @@ await describeWith('etcd', 'what is no etcd, or not reached', () => {
     for (const scheme of ['etcd', 'etcds'])
       await expect(ask(`${scheme}://${web.endpoint}`)).rejects.toMatchObject({ code: 'wrong-server' })
     await expect(ask(`etcd://${web.endpoint}`)).rejects.toMatchObject({
-      message: `etcd: ${web.endpoint}: is an HTTP server, and no etcd`,
+      message: `etcd: ${web.endpoint}: is an HTTP server, not etcd`,
       hint: expect.stringContaining('port'),
     })
   })

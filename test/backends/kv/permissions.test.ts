@@ -42,10 +42,12 @@ await describeWith('etcd', 'a user of etcd who may read some of the registry', (
     expect(await look(root)).toEqual({ ids: [KEYS[1], KEYS[0], KEYS[2], KEYS[3]], partial: undefined })
     const { ids, partial } = await look(one)
     expect(ids).toEqual([KEYS[2], KEYS[3]])
-    expect(partial).toBe('/aio/registry/ may not be read; only /microservices/sre/ may be read of /microservices/')
+    expect(partial).toBe(
+      'no permission to read /aio/registry/; no permission to read /microservices/ except /microservices/sre/',
+    )
     expect(await look(one, { services: ['sre'] })).toEqual({
       ids: [KEYS[2], KEYS[3]],
-      partial: '/aio/registry/sre/ may not be read',
+      partial: 'no permission to read /aio/registry/sre/',
     })
   })
 

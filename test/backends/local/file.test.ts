@@ -62,7 +62,7 @@ it('never takes an empty file for an empty registry, but fills it', async () => 
 it('names what is no registry, and leaves it as it is', async () => {
   const text = join(folder, 'notes.txt')
   await writeFile(text, 'these are notes, and no registry\n'.repeat(100))
-  await expect(open(text)).rejects.toMatchObject({ code: 'storage', message: `${text} is no SQLite file` })
+  await expect(open(text)).rejects.toMatchObject({ code: 'storage', message: `${text} is not an SQLite file` })
   expect(await readFile(text, 'utf8')).toMatch(/^these are notes/)
 
   const foreign = join(folder, 'foreign.db')

@@ -130,10 +130,10 @@ await describeWith('zookeeper', 'what lies beside the data of a node', () => {
     expect(plan.status).toBe(0)
     const { records } = JSON.parse(plan.stdout)
     expect(Object.fromEntries(records.map(({ id, lost }: { id: string; lost?: string }) => [id, lost]))).toEqual({
-      'of-bob': expect.stringContaining('its ACL is only told to an admin'),
+      'of-bob': expect.stringContaining('ZooKeeper shows its ACL only to an admin'),
       living: expect.stringContaining('on a session cannot be restored'),
     })
-    expect(plan.stderr).toContain('its ACL is only told to an admin')
+    expect(plan.stderr).toContain('ZooKeeper shows its ACL only to an admin')
     await ground.run(removing(), NOBODY)
     expect(await readFile(backup(), 'utf8')).not.toContain('bob:x')
   })
@@ -150,7 +150,7 @@ await describeWith('zookeeper', 'what lies beside the data of a node', () => {
     const restored = await ground.run(`restore ${backup()} --yes`, BOB)
     expect([restored.status, restored.stdout]).toEqual([
       5,
-      expect.stringMatching(/the acl beside the value is not one/),
+      expect.stringMatching(/the acl stored with the value is not valid/),
     ])
     expect((await ground.run('ls pay -o name', BOB)).stdout).toBe('pay/old\n')
   })
@@ -176,7 +176,7 @@ await describeWith('zookeeper', 'records of three megabytes', () => {
     await ground.make('/microservices/pay/large', { data: Buffer.from('x'), acl: [...ANYONE, ...acl] })
     await ground.session.request(only(setData('/microservices/pay/large', Buffer.alloc(0xfffff - 100, 'x'))))
     const plan = await ground.run('purge pay --malformed --dry-run', NOBODY)
-    expect([plan.status, plan.stderr]).toEqual([0, expect.stringContaining('larger than the server takes')])
+    expect([plan.status, plan.stderr]).toEqual([0, expect.stringContaining('larger than the server accepts')])
     const refused = await ground.run('purge pay --malformed --yes', NOBODY)
     expect(refused.stderr).toContain('could not be put back, so it is not removed')
     expect(refused.status).toBe(6)

@@ -51,7 +51,7 @@ describe('register', () => {
     ])
       expect(await demo.run(refused)).toMatchObject({
         status: 2,
-        stderr: expect.stringMatching(/a heartbeat every (30|10)s comes too late for a TTL of \1s/),
+        stderr: expect.stringMatching(/--renew-interval (30|10)s must be shorter than the TTL of \1s/),
       })
     expect(await demo.run(`${line.replace('--layout aio', '')} -r nacos://127.0.0.1:1`)).toMatchObject({
       status: 2,
@@ -96,8 +96,8 @@ describe('register', () => {
       expect((await demo.run(`${line} --layout ${layout}`)).status).toBe(0)
       const refused = await demo.run(`${line} --replace`)
       expect(refused).toMatchObject({ status: 7, stdout: '' })
-      expect(refused.stderr).toContain(`twice/a is registered in another place already: ${key}\n`)
-      expect(refused.stderr).toContain(`--layout ${layout} is for that one`)
+      expect(refused.stderr).toContain(`twice/a is already registered in another place: ${key}\n`)
+      expect(refused.stderr).toContain(`--layout ${layout} updates that one`)
       expect((await demo.json('ls twice')).items).toHaveLength(1)
       expect((await demo.run(`${line} --layout kratos`)).status).toBe(0)
       expect((await demo.run(`deregister twice/a --layout ${layout}`)).status).toBe(0)

@@ -67,7 +67,7 @@ describe('renew', () => {
   it('refuses what cannot be renewed', async () => {
     const noLease = await demo.run('renew search/search-old')
     expect(noLease.status).toBe(6)
-    expect(noLease.stderr).toContain('has no lease: there is nothing to renew')
+    expect(noLease.stderr).toContain('has no lease, so there is nothing to renew')
     expect((await demo.run('renew payments')).status).toBe(2)
     expect((await demo.run('renew')).status).toBe(2)
     expect((await demo.run('renew payments/payments-1 --every 1ms')).status).toBe(2)

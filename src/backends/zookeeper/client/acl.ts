@@ -2,11 +2,11 @@ import { OpCode } from './codes.ts'
 import type { JuteWriter } from './jute.ts'
 import type { Request } from './requests.ts'
 
-/** Who may do what with a node. Source: org.apache.zookeeper.data.ACL, ZooDefs.Perms. */
+/** The rights of one identity on a node. Source: org.apache.zookeeper.data.ACL, ZooDefs.Perms. */
 export interface AclEntry {
   /** Read 1, write 2, create 4, delete 8, admin 16, added up. */
   readonly permissions: number
-  /** How an id is told: `world`, `digest`, `sasl`, `ip`, `x509`, … */
+  /** The scheme of the id: `world`, `digest`, `sasl`, `ip`, `x509`, … */
   readonly scheme: string
   readonly id: string
 }
@@ -14,10 +14,10 @@ export interface AclEntry {
 const ALL = 31
 
 export const ANYONE: readonly AclEntry[] = [{ permissions: ALL, scheme: 'world', id: 'anyone' }]
-/** The server puts in its place whoever it takes the client for. */
+/** The server replaces it with the identities of the client. */
 export const CREATOR: readonly AclEntry[] = [{ permissions: ALL, scheme: 'auth', id: '' }]
 
-/** The ACL of a node. To a user who is not its admin the server tells no password's hash: an `x` stands in its place. */
+/** Reads the ACL of a node. For users who are not its admin the server replaces the hash of a password with `x`. */
 export function getAcl(path: string): Request<AclEntry[]> {
   return {
     op: OpCode.getAcl,

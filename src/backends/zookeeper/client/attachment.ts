@@ -5,19 +5,19 @@ import { type Login, logIn } from './login.ts'
 import type { ServerTls } from './place.ts'
 
 export interface SessionOptions {
-  /** `host:port` each, at least one; tried in an order of chance. */
+  /** `host:port` each, at least one; tried in random order. */
   readonly endpoints: readonly string[]
-  /** What all paths lie below; empty for none. */
+  /** The node below which all paths lie; empty for none. */
   readonly chroot: string
   readonly tls: ServerTls | undefined
   readonly login: Login | undefined
-  /** Milliseconds that the session should outlive its connection. */
+  /** Milliseconds for which the session should outlive its connection. */
   readonly timeout: number
-  /** Milliseconds that a request may take. */
+  /** Milliseconds for one request. */
   readonly patience: number
-  /** Bytes of the largest request that is sent; larger ones are answered with TooLarge. Left out: any. */
+  /** Bytes of the largest request that can be sent; larger ones are rejected with TooLarge. Left out: no limit. */
   readonly largest?: () => number
-  /** Whether another session takes the place of one that has expired. */
+  /** Whether an expired session is replaced by a new one. */
   readonly renew: boolean
   readonly onEvent?: (path: string) => void
   readonly onLink?: (state: 'up' | 'down', reason?: Error) => void
@@ -25,7 +25,7 @@ export interface SessionOptions {
 
 const NO_PASSWORD = Buffer.alloc(16)
 
-/** A session as the servers know it, and the way to attach it to one of them. */
+/** The state of a session on the servers, and how to attach it to one of them. */
 export class Attachment {
   readonly #options: SessionOptions
   readonly #endpoints: readonly string[]
@@ -44,7 +44,10 @@ export class Attachment {
     if (zxid > this.lastZxid) this.lastZxid = zxid
   }
 
-  /** Tries each server once. Rejects with NobodyServes, or with SessionExpired where no other may take its place. */
+  /**
+   * Tries each server once. Rejects with NobodyServes, or with SessionExpired if an expired session is not to be
+   * replaced.
+   */
   async attach(signal: AbortSignal): Promise<Connection> {
     const losses: ConnectionLoss[] = []
     while (losses.length < this.#endpoints.length && !signal.aborted) {

@@ -10,23 +10,23 @@ const EPHEMERAL = 1
 const CONTAINER = 4
 const WITH_TTL = 5
 
-/** A change of one node, to be made alone or together with others. */
+/** A change of one node, to be sent alone or together with others. */
 export interface Change {
   readonly op: number
   readonly path: string
   readonly write: (to: JuteWriter, at: (path: string) => string) => void
-  /** Skips what the answer says of it. */
+  /** Skips its part of the answer. */
   readonly skip: (from: JuteReader) => void
 }
 
-/** A node that is to be made. An ephemeral one ends with the session that makes it. */
+/** Options of a new node. An ephemeral one ends with the session that creates it. */
 export interface NewNode {
   readonly acl: readonly AclEntry[]
   readonly ephemeral?: boolean
   readonly kind?: Kind | undefined
 }
 
-/** Its parent must be there. */
+/** Creates a node. Its parent must exist. */
 export function create(path: string, data: Uint8Array, { acl, ephemeral = false, kind }: NewNode): Change {
   const common = (to: JuteWriter, at: (path: string) => string) => writeAcl(to.text(at(path)).bytes(data), acl)
   if (kind === undefined)
@@ -61,12 +61,12 @@ export function remove(path: string, version = ANY_VERSION): Change {
   return { op: OpCode.remove, path, write: (to, at) => to.text(at(path)).int(version), skip() {} }
 }
 
-/** Changes nothing; what is made together with it is made only while the node has this version. */
+/** Changes nothing; changes sent together with it are made only if the node has this version. */
 export function check(path: string, version: number): Change {
   return { op: OpCode.check, path, write: (to, at) => to.text(at(path)).int(version), skip() {} }
 }
 
-/** Bytes of the request that makes this change alone. */
+/** Bytes of the request for this change alone. */
 export function sizeOf(change: Change, chroot: string): number {
   const IDS = 8
   const writer = new JuteWriter()
@@ -74,17 +74,17 @@ export function sizeOf(change: Change, chroot: string): number {
   return IDS + writer.done().length
 }
 
-/** The change alone. */
+/** The request for a single change. */
 export function only(change: Change): Request<void> {
   return { ...change, changes: true, read: change.skip }
 }
 
-/** What is answered with the node's state is answered as a create2. */
+/** The operation code. A creation that returns the state of the node is a create2. */
 function answeredAs({ op }: Change): number {
   return op === OpCode.createContainer || op === OpCode.createTtl ? OpCode.create2 : op
 }
 
-/** All of the changes at one revision, or none: then the answer throws what was wrong with the first that could not be. */
+/** The request for all of the changes at one revision, or none; then its answer throws the error of the first that failed. */
 export function multi(changes: readonly Change[]): Request<void> {
   return {
     op: OpCode.multi,

@@ -22,7 +22,7 @@ export const OpCode = {
   closeSession: -11,
 } as const
 
-/** Request ids that stand for something else than a request in turn. */
+/** Request ids with a special meaning. */
 export const Xid = { event: -1, ping: -2, auth: -4, setWatches: -8 } as const
 
 /** Answers other than success. Source: org.apache.zookeeper.KeeperException.Code, 3.9. */
@@ -42,7 +42,7 @@ export const ServerCode = {
   throttled: -127,
 } as const
 
-/** The server answered, and the answer is no. */
+/** The server answered with an error. */
 export class ServerError extends Error {
   readonly code: number
   readonly path: string | undefined

@@ -9,7 +9,7 @@ import type { Request } from './requests.ts'
 
 export interface Reply<T> {
   readonly answer: T
-  /** The last transaction that the server had seen; of a change, the change itself. */
+  /** The latest transaction that the server had seen; for a change, the change itself. */
   readonly zxid: bigint
 }
 
@@ -18,13 +18,13 @@ export interface ConnectionOptions {
   readonly endpoint: string
   readonly tls: ServerTls | undefined
   readonly chroot: string
-  /** Milliseconds for connecting and greeting. */
+  /** Milliseconds for connecting and the handshake. */
   readonly patience: number
-  /** Bytes of the largest request that is sent. */
+  /** Bytes of the largest request that can be sent. */
   readonly largest?: (() => number) | undefined
-  /** Ends it. */
+  /** Ends the connection. */
   readonly signal: AbortSignal
-  /** A node was made, changed or removed, as a watch tells it. */
+  /** Called when a watch reports that a node was created, changed or removed. */
   readonly onEvent: (path: string) => void
 }
 
@@ -35,10 +35,10 @@ interface Pending {
   reject(error: Error): void
 }
 
-/** One connection to one server, which ends for good when anything is wrong with it. */
+/** One connection to one server. Any error ends it for good. */
 export class Connection {
   readonly endpoint: string
-  /** Resolves when it has ended. */
+  /** Resolves when the connection has ended. */
   readonly ended: Promise<ConnectionLoss>
   readonly #options: ConnectionOptions
   readonly #socket: Socket
@@ -52,7 +52,7 @@ export class Connection {
   #deadline: NodeJS.Timeout
   #xid = 0
   #corked = false
-  /** When the server was last heard, by `performance.now()`. */
+  /** The time of the server's last message, by `performance.now()`. */
   heardAt = 0
 
   private constructor(options: ConnectionOptions, greeting: Greeting) {
@@ -71,7 +71,7 @@ export class Connection {
     if (options.signal.aborted) this.#stop()
   }
 
-  /** Connects and greets. Rejects with a ConnectionLoss. */
+  /** Connects and does the handshake. Rejects with a ConnectionLoss. */
   static async open(
     options: ConnectionOptions,
     greeting: Greeting,
@@ -85,7 +85,7 @@ export class Connection {
     return { connection, welcome: first }
   }
 
-  /** Beats three times in a session's life, and gives the server up when it was silent for two thirds of it. */
+  /** Sends three heartbeats per session timeout, and ends the connection after two thirds of it without an answer. */
   keepAlive(timeout: number): void {
     const patience = (timeout * 2) / 3
     const beat = (): void => {
@@ -95,7 +95,10 @@ export class Connection {
     this.#heartbeat = setInterval(beat, timeout / 3)
   }
 
-  /** Rejects with a ServerError, a ConnectionLoss, or TooLarge. `xid` for requests that are not in turn. */
+  /**
+   * Rejects with a ServerError, a ConnectionLoss, or TooLarge. `xid`: for special requests, whose answers are not in
+   * order.
+   */
   send<T>(request: Request<T>, xid = ++this.#xid): Promise<Reply<T>> {
     return new Promise<Reply<T>>((resolve, reject) => {
       if (this.#loss) return reject(new NeverSent(this.endpoint, this.#loss.message, this.#loss.cause))
@@ -109,7 +112,7 @@ export class Connection {
     })
   }
 
-  /** Ends it; the first reason is kept. */
+  /** Ends the connection; the first reason is kept. */
   lose(reason: string | ConnectionLoss, cause?: unknown): void {
     if (this.#loss) return
     this.#loss = typeof reason === 'string' ? new ConnectionLoss(this.endpoint, reason, cause) : reason
@@ -121,7 +124,7 @@ export class Connection {
     this.#end(this.#loss)
   }
 
-  /** All that is sent in one turn of the event loop goes out together. */
+  /** Sends everything of one turn of the event loop together. */
   #send(body: Buffer): void {
     if (!this.#corked) {
       this.#corked = true
@@ -160,7 +163,7 @@ export class Connection {
   }
 
   #takeEvent(reader: JuteReader): void {
-    reader.int() // what happened: the node is looked at anyway
+    reader.int() // the kind of event: the node is read in any case
     reader.int() // the state of the session
     const path = reader.text()
     const { chroot } = this.#options
@@ -181,7 +184,7 @@ export class Connection {
   }
 }
 
-/** Milliseconds for people: `5s`, `1.3s`. */
+/** Milliseconds as text: `5s`, `1.3s`. */
 function inSeconds(milliseconds: number): string {
   return `${Math.round(milliseconds / 100) / 10}s`
 }

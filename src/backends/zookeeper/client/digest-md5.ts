@@ -29,7 +29,7 @@ export class DigestMd5 {
     return Buffer.from(parts.join(','))
   }
 
-  /** The server must know the password too. Throws when it does not. */
+  /** Checks that the server knows the password too; throws if it does not. */
   check(verdict: string): void {
     if (directives(verdict).get('rspauth') !== this.#expected) throw new Error('the server does not know the password')
   }

@@ -1,4 +1,4 @@
-/** There is no connection any more, or there came to be none. `message` says what happened to it. */
+/** The connection was lost, or could not be made. `message` says why. */
 export class ConnectionLoss extends Error {
   readonly endpoint: string
 
@@ -16,13 +16,13 @@ export class NeverSent extends ConnectionLoss {
 /** The endpoint speaks another protocol. */
 export class NoZooKeeper extends ConnectionLoss {}
 
-/** The server does not accept who we say we are. */
+/** The server refused the login. */
 export class LoginRefused extends ConnectionLoss {}
 
-/** The server is older than an operation, and would hang up. */
+/** The server is too old for an operation and would hang up. */
 export class OldServer extends ConnectionLoss {}
 
-/** Every endpoint was tried, and none can be used; what each said, in the order of trying. */
+/** No endpoint can be used; `losses` has the reason of each, in the order in which they were tried. */
 export class NobodyServes extends Error {
   readonly wasNeverSent = true
   readonly losses: readonly ConnectionLoss[]
@@ -38,7 +38,7 @@ export class NoAnswer extends Error {
   readonly endpoint: string | undefined
   /** Milliseconds. */
   readonly timeout: number
-  /** There was no connection to send the request on, or what was to come before it had no answer. */
+  /** Whether the request was never sent: there was no connection, or a request before it had no answer. */
   readonly wasNeverSent: boolean
 
   constructor(endpoint: string | undefined, timeout: number, wasNeverSent = false) {
@@ -49,13 +49,13 @@ export class NoAnswer extends Error {
   }
 }
 
-/** The servers have forgotten the session, and with it removed its nodes. */
+/** The session has expired, and the servers have removed its nodes. */
 export class SessionExpired extends Error {}
 
 /** The session was closed by its owner. */
 export class SessionClosed extends Error {}
 
-/** The request is larger than a server takes. */
+/** The request is larger than the servers accept. */
 export class TooLarge extends Error {
   readonly bytes: number
 

@@ -1,11 +1,11 @@
 import { openSocket, type ServerTls } from './place.ts'
 
-/** A server with fifty thousand connections says about 10 MB of them. */
+/** Bytes: the list of fifty thousand connections has about 10 MB. */
 const LONGEST = 16 << 20
 
 /**
- * What a server says to a four-letter word such as `srvr` or `cons`, all of it; one that is not allowed to answer says so
- * in words (`4lw.commands.whitelist`). Rejects when there is no answer in so many milliseconds. Source: ZooKeeper's
+ * The whole answer of a server to a four-letter word such as `srvr` or `cons`; for a word that is not allowed, a text
+ * that says so (`4lw.commands.whitelist`). Rejects without an answer within `patience` milliseconds. Source: ZooKeeper's
  * Administrator's Guide, "The Four Letter Words".
  */
 export function askWord(
@@ -29,7 +29,7 @@ export function askWord(
     socket.on('data', (part: Buffer) => {
       parts.push(part)
       length += part.length
-      if (length > LONGEST) socket.destroy(new Error('it says too much'))
+      if (length > LONGEST) socket.destroy(new Error('the answer is too long'))
     })
     socket.on('error', reject)
     socket.on('close', () => {

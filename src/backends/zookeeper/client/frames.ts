@@ -1,15 +1,15 @@
 import { JuteError } from './jute.ts'
 
-/** No server sends more at once: larger is another protocol. */
+/** Servers send no larger frame: a larger length belongs to another protocol. */
 const LARGEST = 256 << 20
 
-/** Cuts a stream into the frames that are in it, each after its length. */
+/** Cuts a stream into frames, each after its length. */
 export class Frames {
   #parts: Buffer[] = []
   #length = 0
   #wanted = 4
 
-  /** The frames that are complete with this. Throws `JuteError` for a length that cannot be. */
+  /** The frames that are complete after this chunk. Throws `JuteError` for an impossible length. */
   add(part: Buffer): Buffer[] {
     this.#parts.push(part)
     this.#length += part.length

@@ -1,18 +1,18 @@
 import type { JuteReader } from './jute.ts'
 import { JuteWriter } from './jute.ts'
 
-/** What a client says first. */
+/** The first message of a client. */
 export interface Greeting {
-  /** The last transaction it has seen: a server that is behind it turns it away. */
+  /** The latest transaction that the client has seen: a server that is behind it refuses the client. */
   readonly lastZxid: bigint
-  /** Milliseconds that the session should outlive its connection; the server has the last word. */
+  /** Milliseconds for which the session should outlive its connection; the server decides. */
   readonly timeout: number
   /** 0 for a new one. */
   readonly session: bigint
   readonly password: Uint8Array
 }
 
-/** What the server answers. A timeout of 0: it knows no such session. */
+/** The answer of the server. A timeout of 0: there is no such session. */
 export interface Welcome {
   readonly timeout: number
   readonly session: bigint

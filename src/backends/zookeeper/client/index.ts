@@ -1,7 +1,7 @@
 /**
  * A client of ZooKeeper, 3.5 and newer, which knows nothing of what lies in it: one `Session` with an ensemble, to which
  * requests are given as values. `session.request(getData('/a'))` reads, `session.request(multi([create(…), remove(…)]))`
- * changes, `session.watch('/a')` tells of everything below. Source: the jute files and the Java client of ZooKeeper 3.9.
+ * changes, `session.watch('/a')` reports everything below. Source: the jute files and the Java client of ZooKeeper 3.9.
  */
 export { type AclEntry, ANYONE, CREATOR, getAcl } from './acl.ts'
 export type { SessionOptions } from './attachment.ts'

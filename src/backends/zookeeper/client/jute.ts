@@ -1,4 +1,4 @@
-/** What a server sent makes no sense as jute, ZooKeeper's encoding. */
+/** The bytes of a server are not valid jute, ZooKeeper's encoding. */
 export class JuteError extends Error {}
 
 /** Writes ZooKeeper's encoding: big-endian numbers, and text and bytes after their length. */
@@ -55,7 +55,7 @@ export class JuteWriter {
   }
 }
 
-/** Reads it. Throws `JuteError` for what ends too early or has an impossible length. */
+/** Reads ZooKeeper's encoding. Throws `JuteError` for bytes that end too early or have an impossible length. */
 export class JuteReader {
   readonly #buffer: Buffer
   #at = 0
@@ -84,7 +84,7 @@ export class JuteReader {
     return this.bytes().toString('utf8')
   }
 
-  /** A view, no copy. A length of −1 stands for null, which is read as nothing. */
+  /** A view, not a copy. A length of −1 means null, which is read as empty. */
   bytes(): Buffer {
     const length = this.int()
     if (length === -1) return Buffer.alloc(0)
@@ -92,14 +92,14 @@ export class JuteReader {
     return this.#buffer.subarray(start, start + length)
   }
 
-  /** Bytes that outlive the frame they came in, without holding on to it. */
+  /** A copy, which does not keep the frame in memory. */
   copy(): Buffer {
     return Buffer.from(this.bytes())
   }
 
   texts(): string[] {
     const length = this.int()
-    // Each has a length of its own of four bytes, so no more than that can be told the truth.
+    // Each element has a length of four bytes, so a larger count cannot be true.
     if (length > this.left / 4) throw new JuteError(`a list of ${length} in ${this.left} bytes`)
     return Array.from({ length: Math.max(length, 0) }, () => this.text())
   }

@@ -4,14 +4,14 @@ import { DigestMd5 } from './digest-md5.ts'
 import { ConnectionLoss, LoginRefused } from './failures.ts'
 import { type Request, sasl } from './requests.ts'
 
-/** Who we are. `digest` is ZooKeeper's own: it is never refused, and nodes tell by it who may do what. */
+/** A login. `digest` is ZooKeeper's own: servers never refuse it, and the ACLs of nodes decide what it permits. */
 export interface Login {
   readonly how: 'digest' | 'sasl'
   readonly user: string
   readonly password: string
 }
 
-/** To be done on each connection anew. Rejects with a ConnectionLoss. */
+/** Logs in on a connection, which each new one requires. Rejects with a ConnectionLoss. */
 export async function logIn(connection: Connection, { how, user, password }: Login): Promise<void> {
   try {
     if (how === 'sasl') await logInBySteps(connection, new DigestMd5(user, password))

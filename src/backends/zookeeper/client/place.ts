@@ -1,14 +1,14 @@
 import { type Socket, connect as connectPlain, isIP } from 'node:net'
 import { type ConnectionOptions, checkServerIdentity, connect as connectSecurely } from 'node:tls'
 
-/** How a server is spoken to over TLS. */
+/** Settings for TLS with a server. */
 export interface ServerTls extends Pick<ConnectionOptions, 'secureContext'> {
-  /** Whom its certificate must name, instead of the host. */
+  /** The name that its certificate must have, instead of the host. */
   readonly serverName: string | undefined
   readonly verify: boolean
 }
 
-/** Opens a socket to `host:port`; an IPv6 address stands in brackets. `ready` once it can be written to. */
+/** Opens a socket to `host:port`, with an IPv6 address in brackets. Calls `ready` once it can be written to. */
 export function openSocket(endpoint: string, tls: ServerTls | undefined, ready: () => void): Socket {
   const colon = endpoint.lastIndexOf(':')
   const place = { host: endpoint.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(endpoint.slice(colon + 1)) }

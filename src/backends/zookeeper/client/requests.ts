@@ -2,14 +2,14 @@ import { OpCode, ServerError } from './codes.ts'
 import type { JuteReader, JuteWriter } from './jute.ts'
 import { type Node, type Stat, readNode, readStat } from './stat.ts'
 
-/** One request: how it is written, and how its answer is read. Paths begin with a slash, below the chroot. */
+/** A request: how it is encoded, and how its answer is decoded. Paths begin with a slash, below the chroot. */
 export interface Request<T> {
   readonly op: number
-  /** Whom an error is about. */
+  /** The path that an error concerns. */
   readonly path?: string
-  /** It may not be sent twice: the first may have been carried out. */
+  /** Whether it must not be sent twice, since the first may have been carried out. */
   readonly changes: boolean
-  /** `at` gives the server's path for one of ours. */
+  /** Encodes the request. `at` returns the path on the server for one below the chroot. */
   readonly write: (to: JuteWriter, at: (path: string) => string) => void
   readonly read: (from: JuteReader) => T
 }
@@ -28,18 +28,18 @@ export function getChildren(path: string): Request<string[]> {
   return { ...unwatched(OpCode.getChildren, path), read: (from) => from.texts() }
 }
 
-/** Brings the server up to what its leader knew when asked. */
+/** Brings the server up to the state of the leader at the time of the request. */
 export function sync(path: string): Request<void> {
   return { op: OpCode.sync, path, changes: false, write: (to, at) => to.text(at(path)), read() {} }
 }
 
-/** Events of this node and of all below it, until the connection ends. Servers before 3.6 do not know it. */
+/** Watches a node and everything below it until the connection ends. Unknown to servers before 3.6. */
 export function addWatch(path: string): Request<void> {
   const RECURSIVE = 1
   return { op: OpCode.addWatch, path, changes: false, write: (to, at) => to.text(at(path)).int(RECURSIVE), read() {} }
 }
 
-/** The recursive watches that a connection before this one had. */
+/** Sets the recursive watches of the previous connection again. */
 export function setWatches(paths: readonly string[], zxid: bigint): Request<void> {
   const none: string[] = []
   return {
@@ -61,7 +61,7 @@ export function sasl(token: Uint8Array): Request<Buffer> {
   return { op: OpCode.sasl, changes: true, write: (to) => to.bytes(token), read: (from) => from.copy() }
 }
 
-/** Several nodes at once; for each the node, or the error. Servers before 3.6 do not know it. */
+/** Reads several nodes at once; for each the node or the error. Unknown to servers before 3.6. */
 export function multiGetData(paths: readonly string[]): Request<(Node | ServerError)[]> {
   return multiRead(OpCode.getData, paths, readNode)
 }
@@ -97,7 +97,7 @@ function unwatched(op: number, path: string) {
   }
 }
 
-/** What several operations came to, each after a header, until one that says it is the last. */
+/** The results of several operations, each after a header, up to a header that marks the end. */
 export function readResults<T>(
   from: JuteReader,
   paths: readonly string[],

@@ -15,12 +15,12 @@ import { pause, within } from './waiting.ts'
 
 const FIRST_DELAY = 50
 const LONGEST_DELAY = 5_000
-/** Milliseconds for taking leave. */
+/** Milliseconds to wait when closing. */
 const PARTING = 1_000
 
 /**
- * A session with an ensemble. It connects when it is first used, beats by itself, and goes to another server when
- * the connection is lost, for as long as it is open. What only reads is asked again there, within its time.
+ * A session with an ensemble. It connects when first used, renews itself, and reconnects to another server when the
+ * connection is lost, until it is closed. Requests that only read are sent again there, within their time.
  */
 export class Session {
   readonly #options: SessionOptions
@@ -39,29 +39,29 @@ export class Session {
     this.#attachment = new Attachment(options)
   }
 
-  /** Undefined until it was connected for the first time, and when it has expired. */
+  /** The id; undefined before the first connection and after the session has expired. */
   get id(): bigint | undefined {
     return this.#expired || this.#attachment.session === 0n ? undefined : this.#attachment.session
   }
 
-  /** Milliseconds that the servers grant. */
+  /** The timeout that the servers granted, in milliseconds. */
   get timeout(): number {
     return this.#attachment.timeout
   }
 
-  /** The last transaction that it has seen. */
+  /** The latest transaction that it has seen. */
   get zxid(): bigint {
     return this.#attachment.lastZxid
   }
 
-  /** Milliseconds since a server was last heard. */
+  /** Milliseconds since the last answer of a server. */
   get silence(): number {
     return performance.now() - (this.#connection?.heardAt ?? this.#heardAt)
   }
 
   /**
    * Rejects with a ServerError, TooLarge, NoAnswer, NobodyServes, SessionExpired, SessionClosed, or the signal's reason;
-   * for a change also with a ConnectionLoss: then it may have been made. A NoAnswer knows whether it was sent.
+   * for a change also with a ConnectionLoss, after which its outcome is unknown. A NoAnswer shows whether it was sent.
    */
   request<T>(request: Request<T>, signal?: AbortSignal): Promise<Reply<T>> {
     const { patience } = this.#options
@@ -71,13 +71,13 @@ export class Session {
     return within(answer, { milliseconds: patience, late, signal })
   }
 
-  /** Events of a node and all below it, now and after each new connection. */
+  /** Watches a node and everything below it, also after each new connection. Events go to `onEvent`. */
   async watch(path: string, signal?: AbortSignal): Promise<void> {
     await this.request(addWatch(path), signal)
     this.#watched.add(path)
   }
 
-  /** Ends the session, and with it its nodes, as far as a server can be told. */
+  /** Ends the session and its nodes, if a server can be reached. */
   async close(): Promise<void> {
     const goodbye = this.#connection?.send(closeSession()).then(({ zxid }) => this.#attachment.saw(zxid))
     const late = (): Error => new NoAnswer(this.#connection?.endpoint, PARTING)
@@ -85,7 +85,7 @@ export class Session {
     await this.leave()
   }
 
-  /** Ends the connection only: the servers keep the session and its nodes for as long as they granted. */
+  /** Ends only the connection: the servers keep the session and its nodes until its timeout. */
   async leave(): Promise<void> {
     this.#closing.abort()
     this.#wake()
@@ -106,7 +106,7 @@ export class Session {
         this.#attachment.saw(reply.zxid)
         return reply
       } catch (error) {
-        // A server that does not know an operation hangs up after saying so: what follows must not meet that.
+        // A server that does not know an operation hangs up after its answer; later requests must not be affected by that.
         if (isServerError(error, ServerCode.unimplemented))
           connection.lose(new OldServer(connection.endpoint, 'it does not know the operation'))
         const isHarmless = !request.changes || error instanceof NeverSent
@@ -165,7 +165,7 @@ export class Session {
     this.#waiting.clear()
   }
 
-  /** Until the time is over, or somebody asks for something. */
+  /** Resolves when the time is over or a request is made. */
   async #rest(milliseconds: number): Promise<void> {
     const wake = new AbortController()
     this.#wake = () => wake.abort()

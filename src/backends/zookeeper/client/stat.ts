@@ -1,16 +1,16 @@
 import type { JuteReader } from './jute.ts'
 
-/** What a server knows of a node beside its data. */
+/** The state of a node, apart from its data. */
 export interface Stat {
-  /** The transaction that last changed the data, or made the node. */
+  /** The transaction that last changed the data, or created the node. */
   readonly mzxid: bigint
   /** Milliseconds since 1970. */
   readonly createdAt: number
-  /** How often the data were changed since the node was made. */
+  /** The number of changes of the data since the node was created. */
   readonly version: number
-  /** The session with which the node ends; 0 where it ends with none. */
+  /** The session with which the node ends; 0 for a persistent node. */
   readonly owner: bigint
-  /** Where the servers remove it once nothing lies below it: a container at once, another so many milliseconds later. */
+  /** Set for nodes that the servers remove once they have no children: a container soon, others after `ttl` milliseconds. */
   readonly kind?: Kind
   readonly children: number
 }
@@ -38,7 +38,7 @@ const CONTAINER = 0x8000000000000000n
 const TTL_MARK = 0xff0000n
 const TTL_BITS = 40n
 
-/** What stands where a session would, for a node that ends by itself. Source: org.apache.zookeeper.server.EphemeralType. */
+/** The value in place of a session for a node that the servers remove. Source: org.apache.zookeeper.server.EphemeralType. */
 function kindOf(held: bigint): Kind | undefined {
   if (held === CONTAINER) return 'container'
   if (held >> TTL_BITS === TTL_MARK) return { ttl: Number(BigInt.asUintN(Number(TTL_BITS), held)) }

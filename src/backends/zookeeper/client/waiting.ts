@@ -1,11 +1,14 @@
 import { setMaxListeners } from 'node:events'
 
-/** The promise; or its refusal with the signal's reason, or with `late()` after so many milliseconds, whichever comes first. */
+/**
+ * Settles like the promise, or rejects with the signal's reason or, after `milliseconds`, with `late()`, whichever comes
+ * first.
+ */
 export function within<T>(
   promise: Promise<T>,
   { milliseconds, late, signal }: { milliseconds: number; late: () => Error; signal?: AbortSignal | undefined },
 ): Promise<T> {
-  // Hundreds of requests may hang on one signal: that is no leak.
+  // Hundreds of requests can share one signal without a leak.
   if (signal) setMaxListeners(0, signal)
   return new Promise<T>((resolve, reject) => {
     const timer = setTimeout(() => reject(late()), milliseconds)
@@ -19,7 +22,7 @@ export function within<T>(
   })
 }
 
-/** So many milliseconds, or until the signal is aborted. */
+/** Resolves after that many milliseconds, or when the signal is aborted. */
 export function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const done = (): void => {
