@@ -62,9 +62,8 @@ export interface Store extends AsyncDisposable {
    * Changes in order, in whole revisions. Where the expiry of a lease has no revision of its own, it is reported as a
    * change of the latest revision. Reconnects by itself, forever and with back-off, reports `link` down and up, and
    * neither loses nor repeats a change. An unordered store reports a first `progress` once it is watching. Ends when the
-   * signal is aborted. Throws
-   * `history-lost` when the revision to start or continue from is gone, and `forbidden` or `unauthenticated` when the
-   * server refuses for good.
+   * signal is aborted. Throws `history-lost` when the revision to start or continue from is gone, and `forbidden` or
+   * `unauthenticated` when the server refuses for good.
    */
   watch(range: KeyRange, options: { since?: string; signal: AbortSignal }): AsyncIterable<StoreEvent>
 }

@@ -110,7 +110,7 @@ export class Bell {
       })
       this.#watcher.on('error', () => this.#unwatchLog())
     } catch {
-      // There is no log yet, or the limit of watches is reached: the poll continues.
+      // The log does not exist yet, or the limit of watches is reached: the poll continues.
     }
   }
 
