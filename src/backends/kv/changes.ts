@@ -5,6 +5,7 @@ import type { KvContext } from './context.ts'
 import { read, valueOf, keyOf } from './record.ts'
 import { RollcallError } from '../../model/errors.ts'
 import { outcomeOfError, notAttempted, stopsTheRest } from '../contract/outcome.ts'
+import { neverRead } from '../contract/refusals.ts'
 import type { Operation, Store } from './store.ts'
 
 export type Put = Extract<Operation, { readonly put: Uint8Array }>
@@ -101,7 +102,7 @@ export async function* remove(
 ): AsyncGenerator<Outcome> {
   const seen: GuardedChange[] = []
   for (const record of distinct(records))
-    if (record.revision === undefined) yield unseen(record.id)
+    if (record.revision === undefined) yield { id: record.id, result: 'failed', error: neverRead(record.id) }
     else seen.push({ id: record.id, operation: removalOf(record, record.revision) })
   yield* writeEach(store, seen, signal)
 }
@@ -109,13 +110,6 @@ export async function* remove(
 function removalOf(record: RawRecord, expect: string): Operation {
   const removal = { delete: keyOf(record), expect }
   return record.body instanceof Uint8Array ? { ...removal, was: record.body } : removal
-}
-
-function unseen(id: string): Outcome {
-  const error = new RollcallError('usage', `${id} has no revision to compare with: it was never read`, {
-    hint: 'read the record first, then remove it',
-  })
-  return { id, result: 'failed', error }
 }
 
 /** Heartbeats sent at the same time. */

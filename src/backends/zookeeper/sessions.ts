@@ -2,7 +2,7 @@ import type { Logger } from '../../model/logger.ts'
 import { messageOf } from '../../model/errors.ts'
 import {
   askWord,
-  type ServerTls,
+  type SocketTls,
   exists,
   ServerError,
   type Session,
@@ -130,7 +130,7 @@ const PATIENCE = 1_000
  * are asked; one that refuses or does not answer is skipped with a debug message. Throws only the signal's reason.
  */
 export async function sessionAddresses(
-  { endpoints, tls, logger }: { endpoints: readonly string[]; tls: ServerTls | undefined; logger: Logger },
+  { endpoints, tls, logger }: { endpoints: readonly string[]; tls: SocketTls | undefined; logger: Logger },
   signal?: AbortSignal,
 ): Promise<Map<string, string>> {
   const answers = await Promise.all(

@@ -6,7 +6,7 @@ import {
   ServerError,
   type Session,
   type AclEntry,
-  type Change,
+  type NodeChange,
   check,
   remove,
   setData,
@@ -26,7 +26,7 @@ export interface SeenNode {
 }
 
 /** The changes that an operation takes, in order and in one transaction; or its outcome if it changes nothing. */
-export type Step = { readonly changes: readonly Change[] } | { readonly outcome: OperationOutcome }
+export type Step = { readonly changes: readonly NodeChange[] } | { readonly outcome: OperationOutcome }
 
 /**
  * The step for an operation. ZooKeeper compares versions rather than revisions, so the expected revision is compared

@@ -16,7 +16,7 @@ import {
 import { readTls } from '../contract/tls.ts'
 import { sessionAddresses, Sessions } from './sessions.ts'
 import { type Beside, examine } from './beside.ts'
-import type { Login } from './client/index.ts'
+import type { SessionLogin } from './client/index.ts'
 import { Ensemble } from './ensemble.ts'
 import { requirePath } from './paths.ts'
 import { scan } from './scan.ts'
@@ -35,7 +35,7 @@ export async function openZooKeeperStore(
 ): Promise<ZooKeeperStore> {
   const { endpoints, secure, user, password, requestTimeout: patience, url } = target
   const tls = secure ? await readTls('zookeeper', target.tls ?? {}) : undefined
-  const how: Login['how'] = loginBySasl(url) ? 'sasl' : 'digest'
+  const how: SessionLogin['how'] = loginBySasl(url) ? 'sasl' : 'digest'
   const place = tls && { secureContext: tls.context, serverName: tls.serverName, verify: tls.verify }
   const ensemble = new Ensemble({
     endpoints,

@@ -2,7 +2,7 @@ import { type ErrorCode, RollcallError } from '../../model/errors.ts'
 import { escapeKey } from '../../model/key.ts'
 import { keyOfOperation, type Operation, type OperationOutcome } from '../kv/store.ts'
 import {
-  type Change,
+  type NodeChange,
   ConnectionLoss,
   exists,
   isServerError,
@@ -145,7 +145,7 @@ function stops(step: Step, seen: SeenNode | undefined): boolean {
 
 async function commit(
   ensemble: Ensemble,
-  changes: readonly Change[],
+  changes: readonly NodeChange[],
   { session, signal }: { session: Session; signal?: AbortSignal | undefined },
 ): Promise<bigint> {
   const [first, ...others] = changes

@@ -1,16 +1,16 @@
 import { Connection } from './connection.ts'
 import { ConnectionLoss, NobodyServes, SessionExpired } from './failures.ts'
 import type { Welcome } from './handshake.ts'
-import { type Login, logIn } from './login.ts'
-import type { ServerTls } from './place.ts'
+import { type SessionLogin, logIn } from './login.ts'
+import type { SocketTls } from './place.ts'
 
 export interface SessionOptions {
   /** `host:port` each, at least one; tried in random order. */
   readonly endpoints: readonly string[]
   /** The node below which all paths lie; empty for none. */
   readonly chroot: string
-  readonly tls: ServerTls | undefined
-  readonly login: Login | undefined
+  readonly tls: SocketTls | undefined
+  readonly login: SessionLogin | undefined
   /** Milliseconds for which the session should outlive its connection. */
   readonly timeout: number
   /** Milliseconds for one request. */

@@ -11,7 +11,7 @@ const CONTAINER = 4
 const WITH_TTL = 5
 
 /** A change of one node, to be sent alone or together with others. */
-export interface Change {
+export interface NodeChange {
   readonly op: number
   readonly path: string
   readonly write: (to: JuteWriter, at: (path: string) => string) => void
@@ -27,7 +27,7 @@ export interface NewNode {
 }
 
 /** Creates a node. Its parent must exist. */
-export function create(path: string, data: Uint8Array, { acl, ephemeral = false, kind }: NewNode): Change {
+export function create(path: string, data: Uint8Array, { acl, ephemeral = false, kind }: NewNode): NodeChange {
   const common = (to: JuteWriter, at: (path: string) => string) => writeAcl(to.text(at(path)).bytes(data), acl)
   if (kind === undefined)
     return {
@@ -48,7 +48,7 @@ function skipMade(from: JuteReader): void {
   readStat(from)
 }
 
-export function setData(path: string, data: Uint8Array, version = ANY_VERSION): Change {
+export function setData(path: string, data: Uint8Array, version = ANY_VERSION): NodeChange {
   return {
     op: OpCode.setData,
     path,
@@ -57,17 +57,17 @@ export function setData(path: string, data: Uint8Array, version = ANY_VERSION): 
   }
 }
 
-export function remove(path: string, version = ANY_VERSION): Change {
+export function remove(path: string, version = ANY_VERSION): NodeChange {
   return { op: OpCode.remove, path, write: (to, at) => to.text(at(path)).int(version), skip() {} }
 }
 
 /** Changes nothing; changes sent together with it are made only if the node has this version. */
-export function check(path: string, version: number): Change {
+export function check(path: string, version: number): NodeChange {
   return { op: OpCode.check, path, write: (to, at) => to.text(at(path)).int(version), skip() {} }
 }
 
 /** Bytes of the request for this change alone. */
-export function sizeOf(change: Change, chroot: string): number {
+export function sizeOf(change: NodeChange, chroot: string): number {
   const IDS = 8
   const writer = new JuteWriter()
   change.write(writer, (path) => chroot + path)
@@ -75,17 +75,17 @@ export function sizeOf(change: Change, chroot: string): number {
 }
 
 /** The request for a single change. */
-export function only(change: Change): Request<void> {
+export function only(change: NodeChange): Request<void> {
   return { ...change, changes: true, read: change.skip }
 }
 
 /** The operation code. A creation that returns the state of the node is a create2. */
-function answeredAs({ op }: Change): number {
+function answeredAs({ op }: NodeChange): number {
   return op === OpCode.createContainer || op === OpCode.createTtl ? OpCode.create2 : op
 }
 
 /** The request for all of the changes at one revision, or none; then its answer throws the error of the first that failed. */
-export function multi(changes: readonly Change[]): Request<void> {
+export function multi(changes: readonly NodeChange[]): Request<void> {
   return {
     op: OpCode.multi,
     changes: true,

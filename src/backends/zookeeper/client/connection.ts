@@ -4,7 +4,7 @@ import { ConnectionLoss, NeverSent, NoZooKeeper, TooLarge } from './failures.ts'
 import { Frames, framed } from './frames.ts'
 import { type Greeting, type Welcome, readWelcome, writeGreeting } from './handshake.ts'
 import { JuteError, JuteReader, JuteWriter } from './jute.ts'
-import { type ServerTls, openSocket } from './place.ts'
+import { type SocketTls, openSocket } from './place.ts'
 import type { Request } from './requests.ts'
 
 export interface Reply<T> {
@@ -16,7 +16,7 @@ export interface Reply<T> {
 export interface ConnectionOptions {
   /** `host:port`. */
   readonly endpoint: string
-  readonly tls: ServerTls | undefined
+  readonly tls: SocketTls | undefined
   readonly chroot: string
   /** Milliseconds for connecting and the handshake. */
   readonly patience: number

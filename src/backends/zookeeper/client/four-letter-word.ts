@@ -1,4 +1,4 @@
-import { openSocket, type ServerTls } from './place.ts'
+import { openSocket, type SocketTls } from './place.ts'
 
 /** Bytes: the list of fifty thousand connections has about 10 MB. */
 const LONGEST = 16 << 20
@@ -15,7 +15,7 @@ export function askWord(
     tls,
     patience,
     signal,
-  }: { endpoint: string; tls: ServerTls | undefined; patience: number; signal?: AbortSignal },
+  }: { endpoint: string; tls: SocketTls | undefined; patience: number; signal?: AbortSignal },
 ): Promise<string> {
   return new Promise((resolve, reject) => {
     const parts: Buffer[] = []

@@ -5,7 +5,7 @@
  */
 export { type AclEntry, ANYONE, CREATOR, getAcl } from './acl.ts'
 export type { SessionOptions } from './attachment.ts'
-export { type Change, check, create, multi, only, remove, setData, sizeOf } from './changes.ts'
+export { type NodeChange, check, create, multi, only, remove, setData, sizeOf } from './changes.ts'
 export { OpCode, ServerCode, ServerError, isServerError } from './codes.ts'
 export {
   ConnectionLoss,
@@ -20,8 +20,8 @@ export {
   TooLarge,
 } from './failures.ts'
 export { askWord } from './four-letter-word.ts'
-export type { Login } from './login.ts'
-export type { ServerTls } from './place.ts'
+export type { SessionLogin } from './login.ts'
+export type { SocketTls } from './place.ts'
 export {
   type Request,
   exists,

@@ -5,14 +5,14 @@ import { ConnectionLoss, LoginRefused } from './failures.ts'
 import { type Request, sasl } from './requests.ts'
 
 /** A login. `digest` is ZooKeeper's own: servers never refuse it, and the ACLs of nodes decide what it permits. */
-export interface Login {
+export interface SessionLogin {
   readonly how: 'digest' | 'sasl'
   readonly user: string
   readonly password: string
 }
 
 /** Logs in on a connection, which each new one requires. Rejects with a ConnectionLoss. */
-export async function logIn(connection: Connection, { how, user, password }: Login): Promise<void> {
+export async function logIn(connection: Connection, { how, user, password }: SessionLogin): Promise<void> {
   try {
     if (how === 'sasl') await logInBySteps(connection, new DigestMd5(user, password))
     else await connection.send(digest(user, password), Xid.auth)
