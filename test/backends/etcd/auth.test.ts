@@ -58,7 +58,7 @@ await describeWith('etcd', 'etcd with users', () => {
 
   it('names user and range of what may not be read, watched or written', async () => {
     await using store = await open(url, 'nobody')
-    const message = 'etcd: the user "nobody" may not'
+    const message = 'etcd: the user "nobody" has no permission to'
     await expect(store.scan(ALL)[Symbol.asyncIterator]().next()).rejects.toMatchObject({
       code: 'forbidden',
       message: `${message} read /microservices/`,

@@ -82,6 +82,6 @@ describe("etcdctl's environment", () => {
       key: 'key',
     })
     expect(parse('etcd://a', {}, environment).tls).toBeUndefined()
-    expect(() => parse('etcd://a', { tls: { cacert: 'mine' } })).toThrow(usage('without TLS'))
+    expect(() => parse('etcd://a', { tls: { cacert: 'mine' } })).toThrow(usage('etcd:// does not use TLS'))
   })
 })

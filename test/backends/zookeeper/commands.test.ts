@@ -19,7 +19,7 @@ await describeWith('zookeeper', 'commands on ZooKeeper', () => {
   it('refuse what would be gone at once, and say how it stays', async () => {
     const refused = await run(on('register sre -e grpc://10.0.0.1:9000 --id i-1'))
     expect(refused.status).toBe(2)
-    expect(refused.stderr).toMatch(/session/)
+    expect(refused.stderr).toMatch(/a registration ends with the process that made it/)
     expect(refused.stderr).toMatch(/--keep-alive.*--persistent/)
     const both = await run(on('register sre -e grpc://10.0.0.1:9000 --persistent --ttl 15s'))
     expect([both.status, both.stderr]).toEqual([2, expect.stringContaining('--persistent')])
@@ -41,7 +41,7 @@ await describeWith('zookeeper', 'commands on ZooKeeper', () => {
     expect(JSON.parse(got.stdout)).toMatchObject({ id: 'p-1', owner })
     const renewed = await run(on('renew pay/p-1'))
     expect(renewed.status).not.toBe(0)
-    expect(renewed.stdout + renewed.stderr).toContain('only its own process can keep')
+    expect(renewed.stdout + renewed.stderr).toContain('only its own process can renew')
     expect((await run(on('renew --lease 1f'))).status).toBe(6)
     stop.abort(new RollcallError('interrupted', 'interrupted'))
     await running.ended

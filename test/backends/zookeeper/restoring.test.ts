@@ -178,7 +178,7 @@ await describeWith('zookeeper', 'records of three megabytes', () => {
     const plan = await ground.run('purge pay --malformed --dry-run', NOBODY)
     expect([plan.status, plan.stderr]).toEqual([0, expect.stringContaining('larger than the server accepts')])
     const refused = await ground.run('purge pay --malformed --yes', NOBODY)
-    expect(refused.stderr).toContain('could not be put back, so it is not removed')
+    expect(refused.stderr).toContain('could not be restored, so it is not removed')
     expect(refused.status).toBe(6)
     expect((await ground.nodeAt('/microservices/pay/large')).data).toHaveLength(0xfffff - 100)
   })
