@@ -72,8 +72,8 @@ await describeWith('consul', 'what a token does not show on Consul', () => {
     [PAY, 'purge other', 'no instance of other can be seen'],
     [PAY, 'stats other', 'no instance of other can be seen'],
     [PAY, 'pick other', 'no instance of other can be seen'],
-    [NO_NODES, 'wait other --gone --timeout 0s', 'there may be more than can be seen'],
-    [EXACT, 'wait split --gone --timeout 0s', 'there may be more than can be seen'],
+    [NO_NODES, 'wait other --gone --timeout 0s', 'there may be instances that you lack permission to read'],
+    [EXACT, 'wait split --gone --timeout 0s', 'there may be instances that you lack permission to read'],
     [
       undefined,
       'wait pay-api --gone --timeout 0s',
