@@ -34,7 +34,7 @@ export function lookAt(
     const scope = services ? { services } : listing.scope
     let partial: string | undefined
     let skipped: readonly string[] = []
-    const tells = isFirst
+    const reports = isFirst
     isFirst = false
     for await (const page of client.backend.scan(scope, { signal: context.signal, structure: true })) {
       partial = page.partial
@@ -44,13 +44,13 @@ export function lookAt(
         if (tests.length > 0 && !tests.some((test) => test(record.service))) continue
         seen.add(record.service)
         const reading = client.backend.read(record, context.now())
-        if (tells && reading.is === 'foreign') foreign?.add({ reading })
+        if (reports && reading.is === 'foreign') foreign?.add({ reading })
         yield { record, reading }
       }
     }
     if (looked === 0) await client.backend.checkPlace?.({ signal: context.signal })
     if (partial !== undefined) context.logger.warn(partial)
-    if (tells && skipped.length > 0) context.logger.warn(skippedText(skipped))
+    if (reports && skipped.length > 0) context.logger.warn(skippedText(skipped))
   }
 }
 

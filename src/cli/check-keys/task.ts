@@ -12,7 +12,7 @@ import { type OptionValues, list, toggle, value } from '../args/options.ts'
 import type { Context } from '../command.ts'
 import type { Progress } from '../output/progress.ts'
 import { amount } from '../output/text.ts'
-import { sayForeign, sayNeighbours } from '../select/alternatives.ts'
+import { sayForeign, sayAlternatives } from '../select/alternatives.ts'
 import { type Listing, readListing, unanswered } from '../select/listing.ts'
 import { lookAt } from './records.ts'
 
@@ -63,7 +63,7 @@ export async function conclude(
   const missing = unanswered(listing, seen)
   if (missing.length > 0 && seen.size === 0) throw nothingUnder(missing)
   await end()
-  if (counts.records === 0) await sayNeighbours(context)
+  if (counts.records === 0) await sayAlternatives(context)
   await context.say(summaryOf(counts))
   await sayForeign(context, client, foreign.result())
   if (missing.length > 0) throw nothingUnder(missing)

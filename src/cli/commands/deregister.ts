@@ -117,7 +117,7 @@ function question(subjects: readonly ChangeSubject[]): string {
 /** Milliseconds between two looks at a single key. */
 const LOOK_EVERY = 500
 
-/** Watches that instances stay gone; answers 7 as soon as one is back. `time` in milliseconds. */
+/** Watches that instances stay gone; returns status 7 as soon as one is back. `time` in milliseconds. */
 export async function instancesStayGone(
   context: Context,
   subjects: readonly ChangeSubject[],
@@ -137,7 +137,7 @@ export async function instancesStayGone(
   return await gone(context)
 }
 
-/** The same for one stored key, which need not be an instance. */
+/** Reads one stored key, malformed or not, again and again; returns status 7 as soon as it is back. `time` in milliseconds. */
 export async function keyStaysGone(context: Context, rawKey: string, time: number): Promise<number> {
   const client = await context.client()
   const until = performance.now() + time

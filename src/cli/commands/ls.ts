@@ -15,7 +15,7 @@ import { printList } from '../output/list-writer.ts'
 import { parseOutput } from '../output/options.ts'
 import { sayLink } from '../output/progress.ts'
 import { summaryLines } from '../output/summary.ts'
-import { sayNeighbours } from '../select/alternatives.ts'
+import { sayAlternatives } from '../select/alternatives.ts'
 import { ChosenEntries, type Listing, readListing, unanswered } from '../select/listing.ts'
 
 export const ls = command({
@@ -60,7 +60,7 @@ async function listServices(context: Context, listing: Listing): Promise<number>
   // A service with malformed records alone is of no use to a client: the last line counts them.
   for (const service of fold.result()) if (service.instances > 0) await writer.row(service)
   await writer.end({ asOf: context.now(), revision: entries.revision, ...countsOf(summary) })
-  if (entries.looked === 0) await sayNeighbours(context)
+  if (entries.looked === 0) await sayAlternatives(context)
   for (const line of summaryLines(summary)) await context.say(line)
   if (entries.nearVersion !== undefined) await context.say(entries.nearVersion)
   return 0
@@ -87,7 +87,7 @@ async function listInstances(context: Context, listing: Listing): Promise<number
   const missing = unanswered(listing, entries.services)
   if (missing.length > 0 && summary.instances === 0) throw await notFound(context, missing, entries.nearVersion)
   await writer.end({ asOf: context.now(), revision: entries.revision, ...countsOf(summary) })
-  if (entries.looked === 0) await sayNeighbours(context)
+  if (entries.looked === 0) await sayAlternatives(context)
   for (const line of summaryLines(summary)) await context.say(line)
   if (entries.nearVersion !== undefined) await context.say(entries.nearVersion)
   if (missing.length > 0) throw await notFound(context, missing)

@@ -9,7 +9,7 @@ import { printList } from '../output/list-writer.ts'
 import { parseOutput } from '../output/options.ts'
 import { foreignLine, malformedLine } from '../output/summary.ts'
 import { amount } from '../output/text.ts'
-import { sayNeighbours } from '../select/alternatives.ts'
+import { sayAlternatives } from '../select/alternatives.ts'
 import { ChosenEntries, readListing, unanswered } from '../select/listing.ts'
 import { servicesNotFound } from '../select/not-found.ts'
 
@@ -33,7 +33,7 @@ export const stats = command({
     if (missing.length > 0 && entries.services.size === 0)
       throw await servicesNotFound(context, missing, entries.nearVersion)
     await writeStats(context, fold.result(), by)
-    if (entries.looked === 0) await sayNeighbours(context)
+    if (entries.looked === 0) await sayAlternatives(context)
     if (entries.nearVersion !== undefined) await context.say(entries.nearVersion)
     if (missing.length > 0) throw await servicesNotFound(context, missing)
     return 0

@@ -27,7 +27,7 @@ export const trust = command({
     { line: 'rollcall trust --remove', does: 'stop trusting the nearest one' },
   ],
   notes: [
-    'A rollcall.yaml may come from somebody else, with a cloned repository. Until you trust it, no user, password, token or client certificate goes to the registry that it names; a command that would need one ends with status 4.',
+    'A rollcall.yaml may come from someone else, with a cloned repository. Until you trust it, no user, password, token or client certificate goes to the registry that it names; a command that would need one ends with status 4.',
     'What is trusted is the path and the content: a file that changes has to be trusted again. It is remembered in rollcall/trust.json below XDG_CONFIG_HOME, or ~/.config.',
     'In CI, set ROLLCALL_TRUST_PROJECT to the absolute path of the file, or of a folder above it.',
     'Status 1: --remove, and the file was not trusted. 2: there is no such file, or it is not valid.',

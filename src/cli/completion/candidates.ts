@@ -55,7 +55,7 @@ function flagsOf(specs: OptionSpecs): Completion[] {
   return [...flags, { word: '--help', summary: 'examples and options' }]
 }
 
-/** What stands behind a command's name is in its usage: `<service>/<id>`, `[service...]`, `FILE`, or words to choose from. */
+/** Completes the words after a command's name by its usage: `<service>/<id>`, `[service...]`, `FILE`, or words to choose from. */
 async function positionals(
   context: Context,
   command: Command,

@@ -16,7 +16,7 @@ const PATIENCE = 180
 /** Names that can be typed as they are: without anything that a shell or a terminal would interpret. */
 const PLAIN = /^[\p{L}\p{N}_.@%+:,/-]+$/u
 
-/** The services of the registry that the line names; none when it does not answer in time, or the line makes no sense. */
+/** The services of the registry that the line names; none when it does not answer in time, or the line cannot be resolved. */
 export function serviceNames(context: Context, globals: Globals): Promise<Completion[]> {
   return inTime(context, globals, async (client, signal) => {
     const names = new Set<string>()

@@ -8,7 +8,7 @@ import { cleanQuoted, isUnsafe } from './text.ts'
 export const API_VERSION = 'rollcall/v1'
 
 /**
- * One list object, an item a line. What is known only at the end (revision, malformed) stands behind the items, so
+ * One list object, an item a line. What is known only at the end (revision, malformed) follows the items, so
  * that a list of any length is written while it is read.
  */
 export function jsonEncoder(kind: string): Encoder<object> {

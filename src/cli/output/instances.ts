@@ -93,7 +93,7 @@ export function ttlForPeople(ttl: InstanceItem['ttl']): string {
   return remaining && granted ? `${remaining} of ${granted}` : remaining || granted
 }
 
-/** A label and what stands beside it, a line each; nothing is shown for none. Need not be clean. */
+/** A label and its values, a line each; a label without values is not shown. Values need not be clean. */
 export type Detail = readonly [label: string, values: readonly string[]]
 
 /** Labels on the left, values on the right, a line each. */

@@ -15,7 +15,7 @@ const planned = object(
         granted: described(counter, 'seconds'),
         remaining: described(counter, 'seconds, when the plan was made'),
       }),
-      'of its lease, where the registry tells',
+      'of its lease, where the registry gives it',
     ),
     comesBack: described(flag, 'the process that wrote it will write it again'),
     guarded: described(flag, 'it is removed only if it has not changed since'),

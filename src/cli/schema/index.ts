@@ -75,7 +75,7 @@ function single(kind: string, schema: Schema): Schema {
   return { ...schema, properties }
 }
 
-/** Items stand before what is known only at the end. */
+/** The schema of a list: items come before the facts that are known only at the end. */
 function list(kind: string, items: string): Schema {
   return object(
     {

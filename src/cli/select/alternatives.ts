@@ -13,7 +13,7 @@ import { foreignLine } from '../output/summary.ts'
 import { clean, grouped } from '../output/text.ts'
 
 /** Reports where similar records are stored, and which other programs' records were recognised, when a registry seems empty. */
-export async function sayNeighbours(context: Context): Promise<void> {
+export async function sayAlternatives(context: Context): Promise<void> {
   const client = await context.client()
   const found = (await client.backend.neighbours?.({ signal: context.signal })) ?? []
   const ours = found.filter(({ looksLike }) => looksLike === undefined)

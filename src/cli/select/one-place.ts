@@ -85,8 +85,8 @@ function narrowing({ capabilities }: Client, places: readonly InstanceEntry[], a
 
 /** The ways to name each place by these values; undefined when they do not tell the places apart. */
 function worded(values: readonly (string | undefined)[], say: (value: string) => string): string | undefined {
-  const tells = values.every(Boolean) && new Set(values).size === values.length
-  return tells ? values.map((value) => say(value ?? '')).join(' or ') : undefined
+  const isDistinct = values.every(Boolean) && new Set(values).size === values.length
+  return isDistinct ? values.map((value) => say(value ?? '')).join(' or ') : undefined
 }
 
 function onlyKey({ records: [record, ...others] }: InstanceEntry): string | undefined {
