@@ -5,7 +5,7 @@ import { HttpCalls, type OpenAnswer, tlsOptions } from '../contract/http-calls.t
 import type { Access, Login } from './access/access.ts'
 import { TunnelAgent } from './access/proxy.ts'
 import { type Doing, type Server, isStatus, refusal, unanswered } from './errors.ts'
-import { type Tree, isTree, textIn } from './tree.ts'
+import { type Tree, isTree, textIn } from './object.ts'
 
 export interface ApiCall {
   readonly method?: 'GET' | 'PATCH'

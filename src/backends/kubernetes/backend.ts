@@ -1,18 +1,22 @@
 import type * as Interface from '../contract/backend.ts'
+import { RollcallError } from '../../model/errors.ts'
+import type { Backend, OpenOptions, Target } from '../contract/backend.ts'
+import { accessFor } from './access/open.ts'
+import { Api } from './api.ts'
+import type { KubernetesTarget } from './target.ts'
 import type { Capabilities } from '../../model/capabilities.ts'
 import type { InstanceInit } from '../../model/instance.ts'
 import type { InstanceEntry, Reading } from '../../model/reading.ts'
 import type { Outcome, RawRecord } from '../../model/record.ts'
 import type { Status } from '../../model/status.ts'
 import { CAPABILITIES } from './capabilities.ts'
-import { neighbours } from './neighbours.ts'
-import { CLEARED } from './patch.ts'
+import { neighbours } from './namespaces.ts'
+import { CLEARED, marksOfStatus } from './kratos-labels.ts'
 import { isFinished } from './read-pod.ts'
 import { podOf, read } from './record.ts'
 import { encode, register } from './register.ts'
 import { restore } from './restore.ts'
 import { scan } from './scan.ts'
-import { marksOfStatus } from './status.ts'
 import type { View } from './view.ts'
 import { watch } from './watch.ts'
 import { markEach } from './write.ts'
@@ -104,4 +108,18 @@ export class KubernetesBackend implements Interface.Backend {
     this.#view.api[Symbol.dispose]()
     return Promise.resolve()
   }
+}
+
+/** Reads who and where from the kubeconfig or the Pod; asks nothing of the server yet. */
+export async function openKubernetes(target: Target, options: OpenOptions): Promise<Backend> {
+  if (!isOfKubernetes(target)) throw new RollcallError('usage', `${target.display} names no cluster`)
+  const access = await accessFor(target)
+  const api = new Api(access, { timeout: target.requestTimeout, logger: options.logger })
+  const namespace = target.allNamespaces ? undefined : (target.namespace ?? access.namespace)
+  options.logger.debug(`kubernetes: ${access.server.href}, ${namespace ? `namespace ${namespace}` : 'all namespaces'}`)
+  return new KubernetesBackend({ api, namespace, layout: target.layout }, options)
+}
+
+function isOfKubernetes(target: Target): target is KubernetesTarget {
+  return 'cluster' in target
 }

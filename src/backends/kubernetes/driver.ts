@@ -26,7 +26,7 @@ export const kubernetes: Driver = {
   parse: completeTarget,
 
   async open(target, options) {
-    const { openKubernetes } = await import('./open.ts')
+    const { openKubernetes } = await import('./backend.ts')
     return openKubernetes(target, options)
   },
 }

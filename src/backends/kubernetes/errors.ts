@@ -1,7 +1,7 @@
 import { type ErrorCode, RollcallError, messageOf } from '../../model/errors.ts'
 import { HttpFailure } from '../contract/http-failure.ts'
 import { connectionError, isAboutOurCertificate, isAboutTheirs } from '../contract/socket-error.ts'
-import { textIn, treeIn } from './tree.ts'
+import { textIn, treeIn } from './object.ts'
 
 /** What was asked, in the words of RBAC. */
 export interface Doing {

@@ -3,9 +3,8 @@ import type { IncomingMessage } from 'node:http'
 import { RollcallError } from '../../model/errors.ts'
 import type { Api } from './api.ts'
 import { type Doing, brief, isAway, refusalIn } from './errors.ts'
-import type { Selection } from './list.ts'
-import { pathOf } from './resources.ts'
-import { type Tree, textIn, treeIn } from './tree.ts'
+import type { Selection } from './selection.ts'
+import { pathOf, type Tree, textIn, treeIn } from './object.ts'
 
 /** Milliseconds of silence after which the server is asked whether it is there. */
 const QUIET = 10_000

@@ -1,4 +1,4 @@
-import { type Tree, givenIn, listIn, textIn, textsIn, treeIn } from './tree.ts'
+import { type Tree, givenIn, listIn, textIn, textsIn, treeIn } from './object.ts'
 
 /**
  * Where Kratos keeps an instance in a Pod, and where we keep the service of one that is out of traffic.

@@ -1,7 +1,7 @@
 import { weightAndEnv } from '../../layouts/leased.ts'
 import type { Observed } from '../../model/observed.ts'
 import type { Reading } from '../../model/reading.ts'
-import { type Mark, mapIn, markOf } from './mark.ts'
+import { type Mark, mapIn, markOf } from './kratos-labels.ts'
 import { ANNOTATIONS, type ContainerPort, type Pod } from './pod.ts'
 
 /** The instance that a Pod is, as Kratos' readers see it. A Pod without a service is none. Never throws. */

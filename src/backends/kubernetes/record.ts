@@ -1,11 +1,10 @@
 import type { RawRecord } from '../../model/record.ts'
 import type { Reading } from '../../model/reading.ts'
-import { markOf } from './mark.ts'
+import { markOf } from './kratos-labels.ts'
 import { type Pod, podIn } from './pod.ts'
 import { readPod } from './read-pod.ts'
-import { PODS, type Resource, SLICES } from './resources.ts'
+import { PODS, type Resource, SLICES, treeIn } from './object.ts'
 import { SERVICE_LABEL, type Slice, readSlice, sliceIn } from './slice.ts'
-import { treeIn } from './tree.ts'
 
 /** `namespace/pods/name`, and `namespace/endpointslices/name/address`. */
 export function podRecord(pod: Pod): RawRecord {

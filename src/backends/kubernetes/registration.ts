@@ -1,7 +1,7 @@
 import type { RawRecord } from '../../model/record.ts'
 import type { Registration } from '../contract/backend.ts'
 import type { Api } from './api.ts'
-import { CLEARED } from './patch.ts'
+import { CLEARED } from './kratos-labels.ts'
 import { ANNOTATIONS, LABELS, type Pod } from './pod.ts'
 import { podRecord } from './record.ts'
 import { mark, readPodAt } from './write.ts'

@@ -1,6 +1,6 @@
 import { printable, quoted } from '../../lint/finding.ts'
 import type { Hit, RecordRule, RuleText, Subject } from '../../lint/rule.ts'
-import { mapIn, markOf } from './mark.ts'
+import { mapIn, markOf } from './kratos-labels.ts'
 import { ANNOTATIONS, LABELS, type Pod } from './pod.ts'
 import { isFinished, portsOf } from './read-pod.ts'
 import { podOf } from './record.ts'

@@ -1,7 +1,6 @@
 import { RollcallError, isForbidden } from '../../model/errors.ts'
 import type { RawRecord } from '../../model/record.ts'
 import type { Page, ScanOptions, Scope } from '../contract/backend.ts'
-import { formatRevision } from './revision.ts'
 import { type View, isInScope, lookBack } from './view.ts'
 
 const PAGE = 250
@@ -41,4 +40,25 @@ async function checkNamespace({ api, namespace }: View, signal: AbortSignal | un
     throw new RollcallError('usage', `kubernetes: ${api.server.url.host} has no namespace "${namespace}"`, {
       hint: 'name another with -n, or all with -A',
     })
+}
+
+/** How far the Pods and the EndpointSlices were read: each has a history of its own. What was not read is left out. */
+export interface Revision {
+  readonly pods?: string
+  readonly endpointslices?: string
+}
+
+/** `PODS+SLICES`, `PODS` alone, or `+SLICES`. */
+export function formatRevision({ pods = '', endpointslices }: Revision): string {
+  return endpointslices === undefined ? pods : `${pods}+${endpointslices}`
+}
+
+/** @throws RollcallError `usage` for what formatRevision never makes */
+export function parseRevision(text: string): Revision {
+  const [, pods, endpointslices] = /^(\d+)?(?:\+(\d+))?$/.exec(text) ?? []
+  if (pods !== undefined || endpointslices !== undefined)
+    return { ...(pods ? { pods } : {}), ...(endpointslices ? { endpointslices } : {}) }
+  throw new RollcallError('usage', `"${text}" is no revision of Kubernetes`, {
+    hint: 'take one that ls -o json or watch has told',
+  })
 }

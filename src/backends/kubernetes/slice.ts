@@ -2,8 +2,7 @@ import { KNOWN_SCHEMES } from '../../model/endpoint.ts'
 import type { Observed } from '../../model/observed.ts'
 import type { Reading } from '../../model/reading.ts'
 import { namesIn, portIn } from './pod.ts'
-import { SLICES } from './resources.ts'
-import { type Tree, listIn, textIn, textsIn, treeIn } from './tree.ts'
+import { SLICES, type Tree, listIn, textIn, textsIn, treeIn } from './object.ts'
 
 /** Where an EndpointSlice says whose it is. */
 export const SERVICE_LABEL = SLICES.label

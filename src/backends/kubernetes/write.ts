@@ -3,12 +3,11 @@ import { RollcallError } from '../../model/errors.ts'
 import type { Outcome, RawRecord } from '../../model/record.ts'
 import { notAttempted, outcomeOfError, stopsTheRest } from '../contract/outcome.ts'
 import type { Api } from './api.ts'
-import { markOf } from './mark.ts'
-import type { Marks } from './patch.ts'
+import { markOf, type Marks } from './kratos-labels.ts'
 import { type Pod, podIn } from './pod.ts'
 import { readPod } from './read-pod.ts'
 import { podOf } from './record.ts'
-import { PODS, pathOf } from './resources.ts'
+import { PODS, pathOf } from './object.ts'
 
 type Stop = AbortSignal | undefined
 

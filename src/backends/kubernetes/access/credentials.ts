@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { RollcallError, messageOf } from '../../../model/errors.ts'
-import { isTree, textIn } from '../tree.ts'
+import { isTree, textIn } from '../object.ts'
 import type { Credentials, Login } from './access.ts'
-import { pemOf } from './choose.ts'
+import { pemOf } from './context.ts'
 import { type ClusterOfExec, execCredentials } from './exec.ts'
 import type { Named } from './kubeconfig.ts'
 

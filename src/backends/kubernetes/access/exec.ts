@@ -2,9 +2,9 @@ import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { RollcallError } from '../../../model/errors.ts'
-import { type Tree, listIn, textIn, treeIn } from '../tree.ts'
+import { type Tree, listIn, textIn, treeIn } from '../object.ts'
 import type { Credentials, Login } from './access.ts'
-import { pemOf } from './choose.ts'
+import { pemOf } from './context.ts'
 import type { Named } from './kubeconfig.ts'
 
 const run = promisify(execFile)

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { RollcallError, messageOf } from '../../../model/errors.ts'
 import { homeFolder } from '../../contract/home-folder.ts'
-import { type Tree, isTree, listIn, textIn, treeIn } from '../tree.ts'
+import { type Tree, isTree, listIn, textIn, treeIn } from '../object.ts'
 
 /** What the files say together. Source: the Config type (v1) of client-go's clientcmd, and its rules for merging. */
 export interface Kubeconfig {

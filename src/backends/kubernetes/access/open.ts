@@ -1,10 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { RollcallError, messageOf } from '../../../model/errors.ts'
-import type { KubernetesTarget } from '../target.ts'
 import type { Access, Login } from './access.ts'
-import { accessOf } from './choose.ts'
-import { fixed } from './credentials.ts'
-import { accessInCluster } from './in-cluster.ts'
+import { tokenIn, fixed } from './credentials.ts'
+import type { KubernetesTarget } from '../target.ts'
+import { accessOf } from './context.ts'
 import { readKubeconfig } from './kubeconfig.ts'
 import { proxyFor } from './proxy.ts'
 
@@ -36,5 +35,33 @@ async function readPem(path: string | undefined): Promise<Buffer | undefined> {
     return await readFile(path)
   } catch (error) {
     throw new RollcallError('config', `kubernetes: a certificate cannot be read: ${messageOf(error)}`, { cause: error })
+  }
+}
+
+/** Where every Pod finds its service account. */
+const FOLDER = '/var/run/secrets/kubernetes.io/serviceaccount'
+
+/** The cluster whose Pod we run in, as the Pod's service account. `address`: `host:port`. @throws RollcallError `config` */
+export async function accessInCluster(address: string, folder = FOLDER): Promise<Access> {
+  try {
+    const [authorities, namespace] = await Promise.all([
+      readFile(`${folder}/ca.crt`),
+      readFile(`${folder}/namespace`, 'utf8').catch(() => 'default'),
+    ])
+    return {
+      server: new URL(`https://${address}`),
+      namespace: namespace.trim(),
+      authorities,
+      verify: true,
+      serverName: undefined,
+      proxy: undefined,
+      headers: {},
+      credentials: tokenIn(`${folder}/token`),
+    }
+  } catch (error) {
+    throw new RollcallError('config', `kubernetes: this Pod has no service account: ${messageOf(error)}`, {
+      hint: 'mount one (automountServiceAccountToken), or name a kubeconfig with KUBECONFIG and its context',
+      cause: error,
+    })
   }
 }

@@ -1,6 +1,6 @@
 import type { RawRecord } from '../../model/record.ts'
 import type { RecordChange } from '../contract/backend.ts'
-import { markOf } from './mark.ts'
+import { markOf } from './kratos-labels.ts'
 import type { Pod } from './pod.ts'
 import { podRecord, sliceRecords } from './record.ts'
 import { SERVICE_LABEL, type Slice } from './slice.ts'

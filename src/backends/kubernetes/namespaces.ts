@@ -1,8 +1,8 @@
 import { isForbidden } from '../../model/errors.ts'
 import type { Neighbour } from '../contract/backend.ts'
-import { type ListPage, list } from './list.ts'
-import { PODS, type Resource, SLICES } from './resources.ts'
-import { textIn, treeIn } from './tree.ts'
+import { type ListPage, list } from './selection.ts'
+import { PODS, type Resource, SLICES } from './object.ts'
+import { textIn, treeIn } from './object.ts'
 import type { View } from './view.ts'
 
 /** The API server's own service, which is in every cluster. */

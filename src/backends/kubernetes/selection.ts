@@ -1,7 +1,7 @@
 import { RollcallError } from '../../model/errors.ts'
 import type { Api } from './api.ts'
-import { type Resource, pathOf } from './resources.ts'
-import { type Tree, listIn, textIn, treeIn } from './tree.ts'
+import { type Resource, pathOf } from './object.ts'
+import { type Tree, listIn, textIn, treeIn } from './object.ts'
 
 const PAGE = 500
 
