@@ -1,14 +1,17 @@
-import { expect, it } from 'vitest'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Backend, Driver } from '../../src/backends/contract/backend.ts'
 import { ConsulBackend } from '../../src/backends/consul/backend.ts'
 import { KvBackend, SessionKvBackend } from '../../src/backends/kv/adapter.ts'
 import { ServedBackend } from '../../src/backends/http/served/backend.ts'
 import { drivers, driverFor } from '../../src/backends/index.ts'
-import { KubernetesBackend } from '../../src/backends/kubernetes/backend.ts'
 import { NacosBackend } from '../../src/backends/nacos/backend.ts'
 import type { Capabilities } from '../../src/model/capabilities.ts'
 import { silent } from '../../src/model/logger.ts'
 import { parseRegistryUrl } from '../../src/model/registry-url.ts'
+import { kubeconfigOf } from '../backends/kubernetes/ground.ts'
 
 /** The optional methods, and the capability that each stands for. */
 const METHODS: readonly (readonly [keyof Backend, keyof Capabilities])[] = [
@@ -25,19 +28,32 @@ const OWN: Readonly<Record<string, object>> = {
   consul: ConsulBackend.prototype,
   zookeeper: SessionKvBackend.prototype,
   nacos: NacosBackend.prototype,
-  kubernetes: KubernetesBackend.prototype,
   http: ServedBackend.prototype,
 }
 
 /** Those on the catalogue adapter have the methods that their capabilities say, once they are opened; none is connected to. */
 const OPENED: Readonly<Record<string, string>> = {
   polaris: 'polaris://127.0.0.1:1',
+  kubernetes: 'k8s:',
 }
+
+let folder: string
+let kubeconfig: string
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'rollcall-shape-'))
+  kubeconfig = join(folder, 'config')
+  await writeFile(kubeconfig, kubeconfigOf({ url: 'https://127.0.0.1:1', cacert: '' }, [{ name: 'a', user: {} }]))
+})
+afterAll(() => rm(folder, { recursive: true }))
 
 async function shapeOf(driver: Driver): Promise<object> {
   const url = OPENED[driver.name]
   if (url === undefined) return OWN[driver.name] ?? KvBackend.prototype
-  const target = driver.parse(parseRegistryUrl(url), { requestTimeout: 1_000, aioTtl: 30_000 }, {})
+  const target = driver.parse(
+    parseRegistryUrl(url),
+    { requestTimeout: 1_000, aioTtl: 30_000 },
+    { KUBECONFIG: kubeconfig },
+  )
   await using backend = await driver.open(target, {
     signal: new AbortController().signal,
     logger: silent,

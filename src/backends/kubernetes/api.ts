@@ -2,12 +2,12 @@ import { createSecureContext } from 'node:tls'
 import { RollcallError, messageOf } from '../../model/errors.ts'
 import type { Logger } from '../../model/logger.ts'
 import { HttpCalls, type OpenAnswer, tlsOptions } from '../contract/http-calls.ts'
-import type { Access, Login } from './access/access.ts'
+import type { Access, ClusterLogin } from './access/access.ts'
 import { TunnelAgent } from './access/proxy.ts'
 import { type Doing, type Server, isStatus, refusal, unanswered } from './errors.ts'
-import { type Tree, isTree, textIn } from './object.ts'
+import { type JsonTree, isTree, textIn } from './object.ts'
 
-export interface ApiCall {
+export interface KubernetesCall {
   readonly method?: 'GET' | 'PATCH'
   readonly path: string
   readonly query?: Readonly<Record<string, string | undefined>>
@@ -22,13 +22,13 @@ interface Answer {
   readonly text: string
 }
 
-/** Calls to one API server, as whoever we are. */
-export class Api implements Disposable {
+/** Calls to one API server with one login. */
+export class KubernetesApi implements Disposable {
   readonly server: Server
   readonly #access: Access
   readonly #logger: Logger
-  /** Made anew when the client certificate is another. */
-  #connection: { readonly cert: Login['cert']; readonly calls: HttpCalls } | undefined
+  /** Made again when the client certificate changes. */
+  #connection: { readonly cert: ClusterLogin['cert']; readonly calls: HttpCalls } | undefined
 
   constructor(access: Access, { timeout, logger }: { timeout: number; logger: Logger }) {
     this.#access = access
@@ -36,30 +36,30 @@ export class Api implements Disposable {
     this.server = { url: access.server, timeout }
   }
 
-  /** The object that is answered; undefined where there is none. @throws RollcallError */
-  async ask(call: ApiCall): Promise<Tree | undefined> {
+  /** The object of the answer; undefined where there is none of that name. @throws RollcallError */
+  async ask(call: KubernetesCall): Promise<JsonTree | undefined> {
     const { status, text } = await this.#answer(call, (calls, http) => calls.text(http))
     if (status === 404 && call.doing.name !== undefined && isStatus(text)) return undefined
     return this.#objectIn({ status, text }, call)
   }
 
-  /** Changes an object, on condition that it still has the revision in the patch. */
-  async patch(call: ApiCall): Promise<{ readonly object: Tree } | 'changed' | 'absent'> {
+  /** Changes an object if it still has the revision in the patch. @throws RollcallError */
+  async patch(call: KubernetesCall): Promise<{ readonly object: JsonTree } | 'changed' | 'absent'> {
     const { status, text } = await this.#answer({ ...call, method: 'PATCH' }, (calls, http) => calls.text(http))
     if (status === 409 && isStatus(text)) return 'changed'
     if (status === 404 && isStatus(text)) return 'absent'
     return { object: this.#objectIn({ status, text }, call) }
   }
 
-  /** Every object of the API says what it is. */
-  #objectIn({ status, text }: Answer, { doing }: ApiCall): Tree {
+  /** Every object of the API has its kind and version. */
+  #objectIn({ status, text }: Answer, { doing }: KubernetesCall): JsonTree {
     const object = status < 300 ? parsed(text) : undefined
     if (object && isObject(object)) return object
     throw refusal(status, text, doing, this.server)
   }
 
-  /** An answer without an end. @throws RollcallError */
-  async stream(call: ApiCall): Promise<OpenAnswer['body']> {
+  /** An answer that goes on until it is destroyed. @throws RollcallError */
+  async stream(call: KubernetesCall): Promise<OpenAnswer['body']> {
     const { status, text, body } = await this.#answer(call, async (calls, http) => {
       const answer = await calls.open(http)
       if (answer.status < 300) return { status: answer.status, text: '', body: answer.body }
@@ -71,14 +71,14 @@ export class Api implements Disposable {
     throw refusal(status, text, call.doing, this.server)
   }
 
-  /** Whether the server answers anything at all. @throws RollcallError `unreachable`, `timeout` */
+  /** Resolves when the server answers anything at all. @throws RollcallError `unreachable`, `timeout` */
   async pulse(signal: AbortSignal): Promise<void> {
     const doing: Doing = { verb: 'get', resource: 'livez', namespace: undefined }
     await this.#answer({ path: '/livez', doing, signal }, (calls, http) => calls.text(http))
   }
 
   async #answer<T extends Answer>(
-    call: ApiCall,
+    call: KubernetesCall,
     send: (calls: HttpCalls, http: Parameters<HttpCalls['text']>[0]) => Promise<T>,
   ): Promise<T> {
     const first = await this.#send(call, send, false)
@@ -87,7 +87,7 @@ export class Api implements Disposable {
   }
 
   async #send<T extends Answer>(
-    { method = 'GET', path, query = {}, patch, signal }: ApiCall,
+    { method = 'GET', path, query = {}, patch, signal }: KubernetesCall,
     send: (calls: HttpCalls, http: Parameters<HttpCalls['text']>[0]) => Promise<T>,
     refused: boolean,
   ): Promise<T> {
@@ -109,12 +109,12 @@ export class Api implements Disposable {
     }
   }
 
-  /** The API server's own time, as its newest answer told. */
+  /** The API server's own time in milliseconds since 1970, from its newest answer; undefined before the first. */
   get serverTime(): number | undefined {
     return this.#connection?.calls.serverTime
   }
 
-  #callsAs({ cert, key }: Login): HttpCalls {
+  #callsAs({ cert, key }: ClusterLogin): HttpCalls {
     if (this.#connection && this.#connection.cert === cert) return this.#connection.calls
     const { authorities: ca, verify, serverName, proxy } = this.#access
     try {
@@ -124,7 +124,7 @@ export class Api implements Disposable {
       return calls
     } catch (error) {
       throw new RollcallError('config', `kubernetes: unusable certificates: ${messageOf(error)}`, {
-        hint: 'they must be in PEM, and the key that of the certificate',
+        hint: 'they must be PEM, and the key must belong to the certificate',
         cause: error,
       })
     }
@@ -135,11 +135,11 @@ export class Api implements Disposable {
   }
 }
 
-function isObject(tree: Tree): boolean {
+function isObject(tree: JsonTree): boolean {
   return textIn(tree['kind']) !== '' && textIn(tree['apiVersion']) !== ''
 }
 
-function parsed(text: string): Tree | undefined {
+function parsed(text: string): JsonTree | undefined {
   try {
     const value: unknown = JSON.parse(text)
     return isTree(value) ? value : undefined

@@ -1,46 +1,72 @@
-import type * as Interface from '../contract/backend.ts'
 import { RollcallError } from '../../model/errors.ts'
-import type { Backend, OpenOptions, Target } from '../contract/backend.ts'
-import { accessFor } from './access/open.ts'
-import { Api } from './api.ts'
-import type { KubernetesTarget } from './target.ts'
 import type { Capabilities } from '../../model/capabilities.ts'
 import type { InstanceInit } from '../../model/instance.ts'
+import type { Logger } from '../../model/logger.ts'
 import type { InstanceEntry, Reading } from '../../model/reading.ts'
-import type { Outcome, RawRecord } from '../../model/record.ts'
+import type { RawRecord } from '../../model/record.ts'
 import type { Status } from '../../model/status.ts'
-import { CAPABILITIES } from './capabilities.ts'
+import { CatalogueBackend } from '../catalogue/backend.ts'
+import type { Catalogue, Life, Occupants } from '../catalogue/catalogue.ts'
+import type * as Contract from '../contract/backend.ts'
+import { accessFor } from './access/open.ts'
+import { KubernetesApi } from './api.ts'
+import { encode, refuseLostEndpoints, saysTheSame } from './encode.ts'
+import { hasMark, isMarkedLike, markOf, patchTo, statusPatch } from './kratos-labels.ts'
 import { neighbours } from './namespaces.ts'
-import { CLEARED, marksOfStatus } from './kratos-labels.ts'
 import { isFinished } from './read-pod.ts'
-import { podOf, read } from './record.ts'
-import { encode, register } from './register.ts'
-import { restore } from './restore.ts'
-import { scan } from './scan.ts'
-import type { View } from './view.ts'
+import { type KubernetesRecord, type PodRecord, isPod, ownRecord, podOf, read } from './record.ts'
+import { clearPod, getPod, markPod, patchAsSeen, patchPod, restorePod } from './requests.ts'
+import { readSnapshot, scan } from './scan.ts'
+import type { ClusterView } from './selection.ts'
+import type { KubernetesTarget } from './target.ts'
 import { watch } from './watch.ts'
-import { markEach } from './write.ts'
 
 interface Stop {
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
 }
 
-/** A cluster as a registry: Pods that Kratos marked, and what stands behind plain Services. */
-export class KubernetesBackend implements Interface.Backend {
+/** Milliseconds between two looks at whether the Pod is still marked. */
+const LOOK_EVERY = 30_000
+
+/** Reads who and where from the kubeconfig or the Pod, and sends nothing to the API server yet. */
+export async function openKubernetes(
+  target: Contract.Target,
+  { logger, now }: Contract.OpenOptions,
+  capabilities: Capabilities,
+): Promise<Contract.Backend> {
+  if (!isOfKubernetes(target)) throw new RollcallError('usage', `${target.display} does not name a cluster`)
+  const access = await accessFor(target)
+  const api = new KubernetesApi(access, { timeout: target.requestTimeout, logger })
+  const namespace = target.allNamespaces ? undefined : (target.namespace ?? access.namespace)
+  logger.debug(`kubernetes: ${access.server.href}, ${namespace ? `namespace ${namespace}` : 'all namespaces'}`)
+  const view: ClusterView = { api, namespace, layout: target.layout }
+  return new CatalogueBackend(new KubernetesCatalogue(view, { capabilities, logger, now }))
+}
+
+function isOfKubernetes(target: Contract.Target): target is KubernetesTarget {
+  return 'cluster' in target
+}
+
+/** A cluster as a registry: Pods that Kratos marked, and the endpoints of plain Services. It owns the connections. */
+class KubernetesCatalogue implements Catalogue<KubernetesRecord> {
   readonly driver = 'kubernetes'
-  readonly #view: View
-  readonly #now: () => number
+  readonly title = 'Kubernetes'
+  readonly capabilities: Capabilities
+  readonly atOnce = 16
+  readonly batch = 256
+  readonly statuses: readonly Status[] = ['up', 'down']
+  readonly logger: Logger
+  readonly now: () => number
+  readonly #view: ClusterView
 
-  constructor(view: View, { now }: Pick<Interface.OpenOptions, 'now'>) {
+  constructor(view: ClusterView, facts: Pick<Catalogue, 'capabilities' | 'logger' | 'now'>) {
     this.#view = view
-    this.#now = now
+    this.capabilities = facts.capabilities
+    this.logger = facts.logger
+    this.now = facts.now
   }
 
-  capabilities(): Capabilities {
-    return CAPABILITIES
-  }
-
-  scan(scope: Interface.Scope, options?: Interface.ScanOptions): AsyncIterable<Interface.Page> {
+  scan(scope: Contract.Scope, options?: Contract.ScanOptions): AsyncIterable<Contract.Page> {
     return scan(this.#view, scope, options)
   }
 
@@ -48,36 +74,104 @@ export class KubernetesBackend implements Interface.Backend {
     return read(record)
   }
 
-  encode(instance: InstanceInit, options: Interface.EncodeOptions): RawRecord[] {
-    return encode(this.#view, instance, options)
+  encode(instance: InstanceInit, options: Contract.WriteOptions): PodRecord[] {
+    return [encode(this.#view.namespace, instance, options)]
   }
 
-  register(instance: InstanceInit, options: Interface.WriteOptions): Promise<Interface.Registration> {
-    return register(this.#view, instance, options)
+  own(record: RawRecord): KubernetesRecord | undefined {
+    return ownRecord(record)
   }
 
-  /** No Pod is deleted: what Kratos wrote on it is emptied, as Kratos does when it deregisters. */
-  remove(records: readonly RawRecord[], { signal }: Stop = {}): AsyncIterable<Outcome> {
-    return markEach(this.#view.api, records, () => CLEARED, signal)
+  compare(wanted: KubernetesRecord, there: KubernetesRecord): 'equal' | 'other' {
+    return isPod(wanted) && isPod(there) && saysTheSame(there.body, wanted.body) ? 'equal' : 'other'
+  }
+
+  /** A Pod that has finished never runs again. */
+  isLive(record: KubernetesRecord): boolean {
+    return !isPod(record) || !isFinished(record.body)
+  }
+
+  /** Also out of traffic, and whatever its node wrote of it. */
+  isOurs(written: KubernetesRecord, there: KubernetesRecord): boolean {
+    return isPod(written) && isPod(there) && isMarkedLike(there.body, written.body)
+  }
+
+  life(): Life {
+    return { beatEvery: LOOK_EVERY }
+  }
+
+  /** The marked Pods. One of the same name that has another uid is another Pod. */
+  async current(records: readonly KubernetesRecord[], signal?: AbortSignal): Promise<Map<string, KubernetesRecord>> {
+    const found = new Map<string, KubernetesRecord>()
+    const pods = records.filter(isPod)
+    for (let at = 0; at < pods.length; at += this.atOnce) {
+      const asked = pods.slice(at, at + this.atOnce)
+      const there = await Promise.all(asked.map(({ body }) => getPod(this.#view.api, body.metadata, signal)))
+      for (const [index, now] of there.entries()) {
+        const uid = asked[index]?.body.metadata.uid
+        if (now && hasMark(now.body) && (!uid || uid === now.body.metadata.uid)) found.set(now.id, now)
+      }
+    }
+    return found
+  }
+
+  /** The instance that the Pod is already, and other Pods that live under the same name and id. */
+  async occupants(
+    [wanted]: readonly KubernetesRecord[],
+    { instance, signal }: Stop & { readonly instance: InstanceInit },
+  ): Promise<Occupants<KubernetesRecord>> {
+    if (!wanted || !isPod(wanted)) return { own: [], rivals: [] }
+    const { namespace, name } = wanted.body.metadata
+    const there = await getPod(this.#view.api, { namespace, name }, signal)
+    if (!there) throw this.#noSuchPod(`${namespace}/${name}`)
+    refuseLostEndpoints(there.body, wanted.body, instance.endpoints ?? [])
+    const pods = { ...this.#view, namespace, layout: 'kratos' } as const
+    const { index } = await readSnapshot(pods, { services: [instance.name] }, { signal })
+    const rivals = index.records().flatMap((record) => {
+      const pod = ownRecord(record)
+      if (!pod || !isPod(pod) || pod.id === wanted.id || isFinished(pod.body)) return []
+      const { service, id } = markOf(pod.body)
+      return service === instance.name && id === instance.id ? [pod] : []
+    })
+    return { own: [markOf(there.body).service === '' ? undefined : there], rivals }
+  }
+
+  #noSuchPod(pod: string): RollcallError {
+    return new RollcallError('not-found', `kubernetes: ${this.#view.api.server.url.host} has no Pod ${pod}`, {
+      hint: 'an instance is a Pod that is there already; kubectl get pods lists them',
+    })
+  }
+
+  async put(
+    record: KubernetesRecord,
+    { expect, restored, signal }: Stop & { readonly expect: KubernetesRecord | undefined; readonly restored: boolean },
+  ): Promise<KubernetesRecord | 'changed'> {
+    const { api } = this.#view
+    const wanted = marked(record)
+    if (restored) return await restorePod(api, wanted, signal)
+    if (!expect) return await markPod(api, wanted, signal)
+    const done = await patchPod(api, marked(expect), patchTo(wanted.body), signal)
+    return done === 'absent' ? 'changed' : done
+  }
+
+  async delete(record: KubernetesRecord, { signal }: Stop): Promise<'done' | 'absent' | 'changed'> {
+    return await clearPod(this.#view.api, marked(record), signal)
   }
 
   async setStatus(
-    records: readonly RawRecord[],
-    status: Status,
-    { reason, signal }: Stop & { readonly reason?: string } = {},
-  ): Promise<Outcome[]> {
-    const outcomes: Outcome[] = []
-    const marksOf = (pod: Parameters<typeof marksOfStatus>[0]) =>
-      marksOfStatus(pod, status, { now: this.#now(), reason })
-    for await (const outcome of markEach(this.#view.api, records, marksOf, signal)) outcomes.push(outcome)
-    return outcomes
+    record: KubernetesRecord,
+    { status, reason, signal }: Stop & { readonly status: Status; readonly reason: string | undefined },
+  ): Promise<'done' | 'absent' | 'changed'> {
+    const pod = marked(record)
+    const { service } = markOf(pod.body)
+    if (service === '')
+      throw new RollcallError('unsupported', `the Pod ${pod.body.metadata.name} is not an instance of a service`)
+    const patch = statusPatch(service, status === 'up' ? 'up' : 'down', { now: this.now(), reason })
+    const done = await patchAsSeen(this.#view.api, pod, patch, signal)
+    return typeof done === 'string' ? done : 'done'
   }
 
-  restore(records: readonly Interface.RestoreRecord[], { signal }: Stop = {}): AsyncIterable<Outcome> {
-    return restore(this.#view.api, records, signal)
-  }
-
-  watch(scope: Interface.Scope, options: Interface.WatchOptions): AsyncIterable<Interface.WatchMessage> {
+  watch(scope: Contract.Scope, options: Contract.WatchOptions): AsyncIterable<Contract.WatchMessage> {
     return watch(this.#view, scope, options)
   }
 
@@ -90,7 +184,7 @@ export class KubernetesBackend implements Interface.Backend {
     return finished && `the Pod has finished (${finished.status.phase})`
   }
 
-  aftermath(record: RawRecord): Interface.Aftermath {
+  aftermath(record: RawRecord): Contract.Aftermath {
     const pod = podOf(record)
     if (!pod) return { comesBack: true, note: 'Kubernetes writes it from a Service and its Pods: it cannot be removed' }
     if (isFinished(pod)) return { comesBack: false, note: 'the Pod itself stays' }
@@ -100,7 +194,7 @@ export class KubernetesBackend implements Interface.Backend {
     }
   }
 
-  neighbours({ signal }: Stop = {}): Promise<Interface.Neighbour[]> {
+  neighbours({ signal }: Stop = {}): Promise<Contract.Neighbour[]> {
     return neighbours(this.#view, signal)
   }
 
@@ -110,16 +204,10 @@ export class KubernetesBackend implements Interface.Backend {
   }
 }
 
-/** Reads who and where from the kubeconfig or the Pod; asks nothing of the server yet. */
-export async function openKubernetes(target: Target, options: OpenOptions): Promise<Backend> {
-  if (!isOfKubernetes(target)) throw new RollcallError('usage', `${target.display} names no cluster`)
-  const access = await accessFor(target)
-  const api = new Api(access, { timeout: target.requestTimeout, logger: options.logger })
-  const namespace = target.allNamespaces ? undefined : (target.namespace ?? access.namespace)
-  options.logger.debug(`kubernetes: ${access.server.href}, ${namespace ? `namespace ${namespace}` : 'all namespaces'}`)
-  return new KubernetesBackend({ api, namespace, layout: target.layout }, options)
-}
-
-function isOfKubernetes(target: Target): target is KubernetesTarget {
-  return 'cluster' in target
+/** @throws RollcallError `unsupported` for an endpoint of a Service */
+function marked(record: KubernetesRecord): PodRecord {
+  if (isPod(record)) return record
+  throw new RollcallError('unsupported', `${record.id} is written by Kubernetes itself, from a Service and its Pods`, {
+    hint: "change the Pod: its readiness, or the label that the Service's selector asks for",
+  })
 }

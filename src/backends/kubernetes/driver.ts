@@ -1,7 +1,24 @@
+import type { Capabilities } from '../../model/capabilities.ts'
 import type { Driver } from '../contract/backend.ts'
-import { CAPABILITIES } from './capabilities.ts'
 import { KUBERNETES_RULES } from './rules.ts'
 import { completeTarget } from './target.ts'
+
+/** The same in every layout: a Pod needs no heartbeats, and the API server compares before it writes. */
+const CAPABILITIES: Capabilities = {
+  ttl: false,
+  renew: false,
+  keepAlive: true,
+  lease: false,
+  watch: true,
+  history: true,
+  revision: true,
+  rawKeys: true,
+  guarded: true,
+  offline: true,
+  restore: true,
+  namespaces: true,
+  settings: ['pod'],
+}
 
 /** Kubernetes 1.21 and newer: Pods that Kratos registered, and Services. */
 export const kubernetes: Driver = {
@@ -27,6 +44,6 @@ export const kubernetes: Driver = {
 
   async open(target, options) {
     const { openKubernetes } = await import('./backend.ts')
-    return openKubernetes(target, options)
+    return openKubernetes(target, options, CAPABILITIES)
   },
 }

@@ -3,18 +3,19 @@ import { HttpFailure } from '../contract/http-failure.ts'
 import { connectionError, isAboutOurCertificate, isAboutTheirs } from '../contract/socket-error.ts'
 import { textIn, treeIn } from './object.ts'
 
-/** What was asked, in the words of RBAC. */
+/** What a request does, in the words of RBAC. */
 export interface Doing {
   readonly verb: 'get' | 'list' | 'watch' | 'patch'
   readonly resource: string
-  /** Undefined: in all. */
+  /** Undefined: in all namespaces. */
   readonly namespace: string | undefined
   readonly name?: string | undefined
 }
 
-/** Whom it was asked. Milliseconds. */
+/** The API server that a request goes to. */
 export interface Server {
   readonly url: URL
+  /** Milliseconds a request may take. */
   readonly timeout: number
 }
 
@@ -24,19 +25,19 @@ interface Explanation {
   readonly hint?: string
 }
 
-/** What an answer that is no success says. `text` is its body: mostly a Status of the API. */
+/** The error for an answer that is not a success. `text` is its body, mostly a Status of the API. */
 export function refusal(status: number, text: string, doing: Doing, server: Server): RollcallError {
   const { code, message, hint } = explained(status, text, doing, server)
   return new RollcallError(code, `kubernetes: ${message}`, hint === undefined ? {} : { hint })
 }
 
-/** An object of the API instead of an answer, as a watch has it. */
+/** The error for a Status that comes as an event of a watch. */
 export function refusalIn(object: unknown, doing: Doing, server: Server): RollcallError {
   const code = treeIn(object)['code']
   return refusal(typeof code === 'number' ? code : 500, JSON.stringify(object), doing, server)
 }
 
-/** Why there was no answer; what was aborted stays what it is. */
+/** The error for a request without an answer. What was aborted, and any other error, is returned as it is. */
 export function unanswered(error: unknown, { url, timeout }: Server): unknown {
   if (!(error instanceof HttpFailure)) return error
   const { code, message, hint } = failed(error, url, timeout)
@@ -44,39 +45,40 @@ export function unanswered(error: unknown, { url, timeout }: Server): unknown {
 }
 
 function explained(status: number, text: string, doing: Doing, { url }: Server): Explanation {
-  const said = saidIn(text)
+  const message = messageIn(text)
   if (/HTTP request to an HTTPS server/.test(text))
     return {
       code: 'wrong-server',
       message: `${url.host} speaks TLS only`,
-      hint: "the cluster's server begins with https://",
+      hint: "the cluster's server has to begin with https://",
     }
   if (status === 401)
     return {
       code: 'unauthenticated',
-      message: `${url.host} does not know who we are`,
-      hint: 'the token or certificate has expired, or is of another cluster: look at the kubeconfig, or give a --token-file',
+      message: `${url.host} does not accept the login`,
+      hint: 'the token or certificate has expired, or belongs to another cluster: check the kubeconfig, or pass a --token-file',
     }
-  if (said === undefined) return { code: 'wrong-server', message: `${url.host} is no API server (HTTP ${status})` }
-  if (status === 403) return forbidden(said, doing)
-  if (status === 404) return { code: 'not-found', message: said }
+  if (message === undefined)
+    return { code: 'wrong-server', message: `${url.host} is not an API server (HTTP ${status})` }
+  if (status === 403) return forbidden(message, doing)
+  if (status === 404) return { code: 'not-found', message }
   if (status === 410)
     return {
       code: 'history-lost',
-      message: 'the revision asked for is no longer in its history',
+      message: 'the API server no longer has that revision',
       hint: 'read again from now',
     }
-  if (status === 400 || status === 422) return { code: 'usage', message: said }
-  return { code: 'unreachable', message: `${url.host}: ${said}` }
+  if (status === 400 || status === 422) return { code: 'usage', message }
+  return { code: 'unreachable', message: `${url.host}: ${message}` }
 }
 
-/** Whether it is an API server that said so. */
+/** Whether an answer is a Status, which only an API server sends. */
 export function isStatus(text: string): boolean {
-  return saidIn(text) !== undefined
+  return messageIn(text) !== undefined
 }
 
-/** The message of a Status; undefined for what is none. */
-function saidIn(text: string): string | undefined {
+/** The message of a Status; undefined for anything else. */
+function messageIn(text: string): string | undefined {
   try {
     const status = treeIn(JSON.parse(text))
     return status['kind'] === 'Status' ? textIn(status['message']) || textIn(status['reason']) : undefined
@@ -85,14 +87,14 @@ function saidIn(text: string): string | undefined {
   }
 }
 
-function forbidden(said: string, { verb, resource, namespace, name }: Doing): Explanation {
-  const [, user] = /\bUser "([^"]*)"/.exec(said) ?? []
+function forbidden(status: string, { verb, resource, namespace, name }: Doing): Explanation {
+  const [, user] = /\bUser "([^"]*)"/.exec(status) ?? []
   const who = user === undefined ? 'this user' : `the user "${user}"`
   const what = `${verb} ${resource}${name === undefined ? '' : ` "${name}"`}`
   const where = namespace === undefined ? 'in all namespaces' : `in the namespace "${namespace}"`
-  const grant = `a Role${namespace === undefined ? ' of the cluster' : ''} with ${verb} on ${resource}, bound to that user, allows it`
+  const grant = `a Role${namespace === undefined ? ' of the cluster' : ''} with ${verb} on ${resource}, bound to that user, gives it`
   const hint = namespace === undefined ? `${grant}; or name one namespace with -n` : grant
-  return { code: 'forbidden', message: `${who} may not ${what} ${where}`, hint }
+  return { code: 'forbidden', message: `${who} has no permission to ${what} ${where}`, hint }
 }
 
 function failed(failure: HttpFailure, url: URL, timeout: number): Explanation {
@@ -101,7 +103,7 @@ function failed(failure: HttpFailure, url: URL, timeout: number): Explanation {
     return {
       code: 'timeout',
       message: `no answer from ${url.host} in ${timeout / 1000}s`,
-      hint: 'look whether it is overloaded or cut off, or give it longer with --request-timeout',
+      hint: 'check whether it is overloaded or cut off, or allow more time with --request-timeout',
     }
   if (isAboutOurCertificate(failure))
     return { code: 'unauthenticated', message: `${url.host} does not accept the client certificate` }
@@ -111,24 +113,26 @@ function failed(failure: HttpFailure, url: URL, timeout: number): Explanation {
       message: `${url.host} has a certificate that is not trusted: ${message}`,
       hint:
         code === 'ERR_TLS_CERT_ALTNAME_INVALID'
-          ? 'say with --tls-server-name whom it names'
-          : 'name its authority with --cacert, or in the kubeconfig',
+          ? 'pass the name that it has with --tls-server-name'
+          : 'pass its authority with --cacert, or name it in the kubeconfig',
     }
-  if (code.startsWith('HPE_')) return { code: 'wrong-server', message: `${url.host} is no API server` }
+  if (code.startsWith('HPE_')) return { code: 'wrong-server', message: `${url.host} is not an API server` }
   if (code === 'EPROTO' || /wrong version number|packet length too long/.test(message))
     return { code: 'wrong-server', message: `${url.host} does not speak TLS` }
   return { code: 'unreachable', message: `${url.host}: ${connectionError(failure)}` }
 }
 
-/** Whether the server is merely away. */
+/** Whether the server did not answer, so that it is worth trying again. */
 export function isAway(error: unknown): boolean {
   return error instanceof RollcallError && (error.code === 'unreachable' || error.code === 'timeout')
 }
 
+/** Whether the server no longer has the revision that was asked for. */
 export function isGone(error: unknown): boolean {
   return error instanceof RollcallError && error.code === 'history-lost'
 }
 
+/** The message of an error without the registry's name. */
 export function brief(error: unknown): string {
   return messageOf(error).replace(/^kubernetes: /, '')
 }

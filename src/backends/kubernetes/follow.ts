@@ -1,28 +1,30 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { IncomingMessage } from 'node:http'
 import { RollcallError } from '../../model/errors.ts'
-import type { Api } from './api.ts'
+import type { KubernetesApi } from './api.ts'
 import { type Doing, brief, isAway, refusalIn } from './errors.ts'
-import type { Selection } from './selection.ts'
-import { pathOf, type Tree, textIn, treeIn } from './object.ts'
+import type { ObjectSelection } from './selection.ts'
+import { pathOf, type JsonTree, textIn, treeIn } from './object.ts'
 
-/** Milliseconds of silence after which the server is asked whether it is there. */
+/** Milliseconds of silence after which the server is probed. */
 const QUIET = 10_000
+/** Milliseconds before the first and before later attempts to connect again. */
 const FIRST_DELAY = 50
 const LONGEST_DELAY = 5_000
 
+/** What follows a revision, in order. */
 export type Followed =
-  | { readonly is: 'put' | 'removed'; readonly object: Tree; readonly revision: string }
+  | { readonly is: 'put' | 'removed'; readonly object: JsonTree; readonly revision: string }
   | { readonly is: 'progress'; readonly revision: string }
   | { readonly is: 'link'; readonly state: 'up' | 'down'; readonly message?: string }
 
 /**
- * What becomes of a selection after a revision, none lost and none twice, through any number of connections.
- * @throws RollcallError `history-lost` when the server no longer knows that revision; what forbids it
+ * Every change of a selection after a revision once, through any number of connections.
+ * @throws RollcallError `history-lost` when the server no longer has that revision, `forbidden`
  */
 export async function* follow(
-  api: Api,
-  selection: Selection,
+  api: KubernetesApi,
+  selection: ObjectSelection,
   since: string,
   signal: AbortSignal,
 ): AsyncGenerator<Followed, void, undefined> {
@@ -34,9 +36,9 @@ export async function* follow(
         if (failures > 0) yield { is: 'link', state: 'up' }
         failures = 0
         if (line === undefined) continue
-        const told = toldIn(line, api, doingOf(selection))
-        revision = told.revision
-        yield told
+        const event = eventIn(line, api, doingOf(selection))
+        revision = event.revision
+        yield event
       }
     } catch (error) {
       if (signal.aborted) return
@@ -50,24 +52,28 @@ export async function* follow(
   }
 }
 
-const doingOf = ({ resource, namespace }: Selection): Doing => ({ verb: 'watch', resource: resource.name, namespace })
+const doingOf = ({ resource, namespace }: ObjectSelection): Doing => ({
+  verb: 'watch',
+  resource: resource.name,
+  namespace,
+})
 
 const TYPES: ReadonlySet<string> = new Set(['ADDED', 'MODIFIED', 'DELETED', 'BOOKMARK'])
 
-type Told = Extract<Followed, { revision: string }>
+type FollowedEvent = Extract<Followed, { revision: string }>
 
-function toldIn(line: string, api: Api, doing: Doing): Told {
+function eventIn(line: string, api: KubernetesApi, doing: Doing): FollowedEvent {
   const event = parsed(line)
   const object = treeIn(event['object'])
   if (event['type'] === 'ERROR') throw refusalIn(object, doing, api.server)
   const revision = textIn(treeIn(object['metadata'])['resourceVersion'])
   if (!TYPES.has(textIn(event['type'])) || revision === '')
-    throw new RollcallError('wrong-server', `kubernetes: ${api.server.url.host} answers a watch with no event`)
+    throw new RollcallError('wrong-server', `kubernetes: ${api.server.url.host} does not answer a watch with events`)
   if (event['type'] === 'BOOKMARK') return { is: 'progress', revision }
   return { is: event['type'] === 'DELETED' ? 'removed' : 'put', object, revision }
 }
 
-function parsed(line: string): Tree {
+function parsed(line: string): JsonTree {
   try {
     return treeIn(JSON.parse(line))
   } catch (error) {
@@ -75,10 +81,10 @@ function parsed(line: string): Tree {
   }
 }
 
-/** The lines of one watch, and undefined when it has begun. The server ends it now and then: that is no failure. */
+/** The lines of one watch, and undefined when it has begun. The server ends a watch now and then, which is not a failure. */
 async function* lines(
-  api: Api,
-  selection: Selection,
+  api: KubernetesApi,
+  selection: ObjectSelection,
   revision: string,
   signal: AbortSignal,
 ): AsyncGenerator<string | undefined, void, undefined> {
@@ -89,13 +95,13 @@ async function* lines(
     doing: doingOf(selection),
     signal,
   })
-  const heartbeat = new Heartbeat(api, body, signal)
+  const probe = new SilenceProbe(api, body, signal)
   try {
     yield undefined
     let rest = ''
     body.setEncoding('utf8')
     for await (const part of body) {
-      heartbeat.heard()
+      probe.heard()
       const pieces = (rest + String(part)).split('\n')
       rest = pieces.pop() ?? ''
       yield* pieces.filter(Boolean)
@@ -106,17 +112,17 @@ async function* lines(
       cause: error,
     })
   } finally {
-    heartbeat.stop()
+    probe.stop()
     body.destroy()
   }
 }
 
-/** A connection can die without a word, and a server freeze: silence is not left to itself. */
-class Heartbeat {
+/** A connection can die silently, and a server freeze: after a silence the server is probed, and the watch ended if it is away. */
+class SilenceProbe {
   readonly #timer: NodeJS.Timeout
   #silent = false
 
-  constructor(api: Api, body: IncomingMessage, signal: AbortSignal) {
+  constructor(api: KubernetesApi, body: IncomingMessage, signal: AbortSignal) {
     this.#timer = setInterval(() => {
       if (this.#silent) api.pulse(signal).catch((error: unknown) => body.destroy(error as Error))
       this.#silent = true

@@ -1,15 +1,33 @@
-import { isForbidden } from '../../model/errors.ts'
+import { RollcallError, isForbidden } from '../../model/errors.ts'
 import type { Neighbour } from '../contract/backend.ts'
-import { type ListPage, list } from './selection.ts'
-import { PODS, type Resource, SLICES } from './object.ts'
-import { textIn, treeIn } from './object.ts'
-import type { View } from './view.ts'
+import { type Resource, textIn, treeIn } from './object.ts'
+import { PODS } from './pod.ts'
+import { type ClusterView, type ListPage, list } from './selection.ts'
+import { SLICES } from './slice.ts'
 
 /** The API server's own service, which is in every cluster. */
 const OWN = 'default/kubernetes'
 
-/** The other namespaces that hold services, as far as they may be seen: a page of each resource is looked at. */
-export async function neighbours({ api, namespace }: View, signal?: AbortSignal): Promise<Neighbour[]> {
+/**
+ * The server lists a namespace that does not exist as empty, and a typing error must not look like an empty registry.
+ * @throws RollcallError `usage` where there is no such namespace; not where there is no permission to ask
+ */
+export async function checkNamespace({ api, namespace }: ClusterView, signal: AbortSignal | undefined): Promise<void> {
+  if (namespace === undefined) return
+  const doing = { verb: 'get', resource: 'namespaces', namespace: undefined, name: namespace } as const
+  const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}`
+  const found = await api.ask({ path, doing, signal }).catch((error: unknown) => {
+    if (isForbidden(error)) return {}
+    throw error
+  })
+  if (found === undefined)
+    throw new RollcallError('usage', `kubernetes: ${api.server.url.host} has no namespace "${namespace}"`, {
+      hint: 'name another with -n, or all with -A',
+    })
+}
+
+/** The other namespaces that hold services, as far as there is permission to list them: one page of each kind is read. */
+export async function neighbours({ api, namespace }: ClusterView, signal?: AbortSignal): Promise<Neighbour[]> {
   if (namespace === undefined) return []
   const services = new Map<string, Set<string>>()
   let more = false
@@ -23,7 +41,11 @@ export async function neighbours({ api, namespace }: View, signal?: AbortSignal)
   return [...services].map(([place, { size }]) => ({ place, option: '-n', count: size, unit: 'service', more }))
 }
 
-async function firstPage(api: View['api'], resource: Resource, signal?: AbortSignal): Promise<ListPage | undefined> {
+async function firstPage(
+  api: ClusterView['api'],
+  resource: Resource,
+  signal?: AbortSignal,
+): Promise<ListPage | undefined> {
   try {
     const selection = { resource, namespace: undefined, labelSelector: resource.label }
     for await (const page of list(api, selection, { signal })) return page

@@ -1,11 +1,12 @@
 /** A JSON or YAML object of which nothing is known yet. */
-export type Tree = Readonly<Record<string, unknown>>
+export type JsonTree = Readonly<Record<string, unknown>>
 
-export function treeIn(value: unknown): Tree {
+/** Empty where there is no object. */
+export function treeIn(value: unknown): JsonTree {
   return isTree(value) ? value : {}
 }
 
-export function isTree(value: unknown): value is Tree {
+export function isTree(value: unknown): value is JsonTree {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
@@ -14,12 +15,16 @@ export function textIn(value: unknown): string {
   return typeof value === 'string' ? value : ''
 }
 
+/** Empty where there is no list. */
 export function listIn(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : []
 }
 
 /** Of these members, those that are text and not empty. */
-export function givenIn<Name extends string>(tree: Tree, ...names: readonly Name[]): { readonly [N in Name]?: string } {
+export function givenIn<Name extends string>(
+  tree: JsonTree,
+  ...names: readonly Name[]
+): { readonly [N in Name]?: string } {
   const given = names.flatMap((name) => (textIn(tree[name]) === '' ? [] : [[name, textIn(tree[name])] as const]))
   return Object.fromEntries(given) as { readonly [N in Name]?: string }
 }
@@ -40,28 +45,27 @@ export interface Resource {
   readonly apiVersion: string
   /** The path before the namespace. */
   readonly root: string
-  /** The label that makes one of them ours: with any value, or with one of some services. */
+  /** The label by which objects are selected: with any value, or with the name of a service. */
   readonly label: string
 }
 
-export const PODS: Resource = {
-  name: 'pods',
-  kind: 'Pod',
-  apiVersion: 'v1',
-  root: '/api/v1',
-  label: 'kratos-service-app',
-}
-
-export const SLICES: Resource = {
-  name: 'endpointslices',
-  kind: 'EndpointSlice',
-  apiVersion: 'discovery.k8s.io/v1',
-  root: '/apis/discovery.k8s.io/v1',
-  label: 'kubernetes.io/service-name',
-}
-
-/** Undefined: all namespaces. */
+/** The path of an object, or of a list of them. Without a namespace: of those in all namespaces. */
 export function pathOf({ root, name }: Resource, namespace: string | undefined, object?: string): string {
   const where = namespace === undefined ? root : `${root}/namespaces/${encodeURIComponent(namespace)}`
   return `${where}/${name}${object === undefined ? '' : `/${encodeURIComponent(object)}`}`
+}
+
+/** What every object's metadata has; empty texts where something is missing. */
+export function namesIn(metadata: JsonTree) {
+  return {
+    name: textIn(metadata['name']),
+    namespace: textIn(metadata['namespace']),
+    uid: textIn(metadata['uid']),
+    creationTimestamp: textIn(metadata['creationTimestamp']),
+  }
+}
+
+/** The revision that an object was read with; empty where it has none. */
+export function revisionIn(object: unknown): string {
+  return textIn(treeIn(treeIn(object)['metadata'])['resourceVersion'])
 }

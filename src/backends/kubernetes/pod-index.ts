@@ -1,16 +1,16 @@
 import type { RawRecord } from '../../model/record.ts'
 import type { RecordChange } from '../contract/backend.ts'
-import { markOf } from './kratos-labels.ts'
+import { byServiceName } from '../contract/service-order.ts'
 import type { Pod } from './pod.ts'
-import { podRecord, sliceRecords } from './record.ts'
+import { endpointRecords, podRecord } from './record.ts'
 import { SERVICE_LABEL, type Slice } from './slice.ts'
 
 /**
  * The Pods and EndpointSlices of a cluster, and the records they are. A Pod that Kratos marked as an instance of a
- * service is not told a second time where a Service of the same name has it among its endpoints.
+ * service is not reported a second time where a Service of the same name has it among its endpoints.
  */
-export class Holdings {
-  /** Told also of Pods that are an instance of nothing. */
+export class PodIndex {
+  /** Also Pods that are not instances have records. */
   readonly #structure: boolean
   readonly #records = new Map<string, readonly RawRecord[]>()
   /** The service that a Pod is marked with, by its place. */
@@ -23,14 +23,15 @@ export class Holdings {
     this.#structure = structure
   }
 
-  putPod(pod: Pod): RecordChange[] {
-    const record = podRecord(pod)
-    const told = record.service !== '' || this.#structure ? [record] : []
-    return [...this.#tell(placeOf('pod', pod), told), ...this.#mark(pod, markOf(pod).service)]
+  /** `object`: the Pod as the API has it, with its revision. */
+  putPod(object: unknown): RecordChange[] {
+    const record = podRecord(object)
+    const records = record.service !== '' || this.#structure ? [record] : []
+    return [...this.#set(placeOf('pod', record.body), records), ...this.#mark(record.body, record.service)]
   }
 
   removePod(pod: Pod): RecordChange[] {
-    return [...this.#tell(placeOf('pod', pod), []), ...this.#mark(pod, '')]
+    return [...this.#set(placeOf('pod', pod), []), ...this.#mark(pod, '')]
   }
 
   putSlice(slice: Slice): RecordChange[] {
@@ -41,7 +42,7 @@ export class Holdings {
     const owner = ownerOf(slice)
     const places = this.#slicesOf.get(owner) ?? new Set()
     this.#slicesOf.set(owner, places.add(place))
-    return this.#tell(place, this.#shown(slice))
+    return this.#set(place, this.#shown(slice))
   }
 
   removeSlice(slice: Slice): RecordChange[] {
@@ -51,39 +52,45 @@ export class Holdings {
     places?.delete(place)
     if (places?.size === 0) this.#slicesOf.delete(owner)
     this.#slices.delete(place)
-    return this.#tell(place, [])
+    return this.#set(place, [])
   }
 
-  /** Those of one service together. */
+  /** Those of one service together, and in the order of their ids. */
   records(): RawRecord[] {
-    return [...this.#records.values()].flat().sort(byServiceAndId)
+    const services = new Map<string, RawRecord[]>()
+    for (const record of [...this.#records.values()].flat()) {
+      const records = services.get(record.service)
+      if (records) records.push(record)
+      else services.set(record.service, [record])
+    }
+    return [...services.keys()].toSorted(byServiceName).flatMap((name) => services.get(name)?.toSorted(byId) ?? [])
   }
 
   #shown(slice: Slice): RawRecord[] {
     const service = slice.metadata.labels[SERVICE_LABEL] ?? ''
     const { namespace } = slice.metadata
     const endpoints = slice.endpoints.filter(({ pod }) => this.#marked.get(`pod/${namespace}/${pod}`) !== service)
-    return sliceRecords({ ...slice, endpoints })
+    return endpointRecords({ ...slice, endpoints })
   }
 
-  /** Takes down whose instance a Pod is, and looks again at the slices in which that hides or shows it. */
+  /** Notes the service of a Pod, and looks again at the slices in which that hides or shows it. */
   #mark(pod: Pod, service: string): RecordChange[] {
     const place = placeOf('pod', pod)
     const before = this.#marked.get(place) ?? ''
     if (service === '') this.#marked.delete(place)
     else this.#marked.set(place, service)
     if (before === service) return []
-    return [before, service].flatMap((name) => this.#lookAgain(`${pod.metadata.namespace}/${name}`))
+    return [before, service].flatMap((name) => this.#showAgain(`${pod.metadata.namespace}/${name}`))
   }
 
-  #lookAgain(owner: string): RecordChange[] {
+  #showAgain(owner: string): RecordChange[] {
     return Array.from(this.#slicesOf.get(owner) ?? [], (place) => {
       const slice = this.#slices.get(place)
-      return slice ? this.#tell(place, this.#shown(slice)) : []
+      return slice ? this.#set(place, this.#shown(slice)) : []
     }).flat()
   }
 
-  #tell(place: string, records: readonly RawRecord[]): RecordChange[] {
+  #set(place: string, records: readonly RawRecord[]): RecordChange[] {
     const before = this.#records.get(place) ?? []
     if (records.length === 0) this.#records.delete(place)
     else this.#records.set(place, records)
@@ -102,12 +109,7 @@ function ownerOf({ metadata: { namespace, labels } }: Slice): string {
   return `${namespace}/${labels[SERVICE_LABEL] ?? ''}`
 }
 
-function byServiceAndId(a: RawRecord, b: RawRecord): number {
-  // As in a key-value store, where a slash follows the name.
-  return compare(`${a.service}/`, `${b.service}/`) || compare(a.id, b.id)
-}
-
-function compare(a: string, b: string): number {
-  if (a === b) return 0
-  return a < b ? -1 : 1
+function byId(a: RawRecord, b: RawRecord): number {
+  if (a.id === b.id) return 0
+  return a.id < b.id ? -1 : 1
 }

@@ -1,7 +1,7 @@
-import { type Tree, givenIn, listIn, textIn, textsIn, treeIn } from './object.ts'
+import { type JsonTree, type Resource, givenIn, listIn, namesIn, textIn, textsIn, treeIn } from './object.ts'
 
 /**
- * Where Kratos keeps an instance in a Pod, and where we keep the service of one that is out of traffic.
+ * Where Kratos keeps an instance in a Pod, and where rollcall keeps the service of one that is out of traffic.
  * Source: go-kratos/kratos, contrib/registry/kubernetes.
  */
 export const LABELS = {
@@ -15,7 +15,15 @@ export const ANNOTATIONS = {
   offline: 'rollcall/offline',
 } as const
 
-/** A Pod as the API has it, cut down to what is read here: what lies in a cluster is held by the thousand. */
+export const PODS: Resource = {
+  name: 'pods',
+  kind: 'Pod',
+  apiVersion: 'v1',
+  root: '/api/v1',
+  label: LABELS.service,
+}
+
+/** A Pod as the API has it, without its revision, cut down to what is read here: a cluster has thousands of them. */
 export interface Pod {
   readonly apiVersion: 'v1'
   readonly kind: 'Pod'
@@ -28,11 +36,10 @@ export interface PodMetadata {
   readonly name: string
   readonly namespace: string
   readonly uid: string
-  readonly resourceVersion: string
   readonly creationTimestamp: string
   readonly deletionTimestamp?: string
   readonly labels: Readonly<Record<string, string>>
-  /** Kratos' and ours alone. */
+  /** Only those in `ANNOTATIONS`. */
   readonly annotations: Readonly<Record<string, string>>
   readonly ownerReferences: readonly { readonly kind: string; readonly name: string }[]
 }
@@ -55,7 +62,7 @@ export interface PodStatus {
   readonly conditions: readonly { readonly type: string; readonly status: string }[]
 }
 
-/** Whatever it is, as far as it is a Pod. Never throws. */
+/** What of a Pod a value has; empty texts and lists for what it has not. Never throws. */
 export function podIn(object: unknown): Pod {
   const pod = treeIn(object)
   const [metadata, spec, status] = [treeIn(pod['metadata']), treeIn(pod['spec']), treeIn(pod['status'])]
@@ -87,17 +94,7 @@ export function podIn(object: unknown): Pod {
   }
 }
 
-/** What every object's metadata has. */
-export function namesIn(metadata: Tree) {
-  return {
-    name: textIn(metadata['name']),
-    namespace: textIn(metadata['namespace']),
-    uid: textIn(metadata['uid']),
-    resourceVersion: textIn(metadata['resourceVersion']),
-    creationTimestamp: textIn(metadata['creationTimestamp']),
-  }
-}
-
+/** 0 where there is no number. */
 export function portIn(value: unknown): number {
   return typeof value === 'number' ? value : 0
 }
@@ -107,14 +104,14 @@ function ours(annotations: Readonly<Record<string, string>>): Record<string, str
   return Object.fromEntries(Object.entries(annotations).filter(([name]) => names.includes(name)))
 }
 
-function containerIn(container: Tree): Container {
+function containerIn(container: JsonTree): Container {
   return {
     name: textIn(container['name']),
     ports: listIn(container['ports']).map((port) => containerPortIn(treeIn(port))),
   }
 }
 
-function containerPortIn(port: Tree): ContainerPort {
+function containerPortIn(port: JsonTree): ContainerPort {
   return {
     ...givenIn(port, 'name'),
     containerPort: portIn(port['containerPort']),

@@ -4,7 +4,7 @@ import type { Reading } from '../../model/reading.ts'
 import { type Mark, mapIn, markOf } from './kratos-labels.ts'
 import { ANNOTATIONS, type ContainerPort, type Pod } from './pod.ts'
 
-/** The instance that a Pod is, as Kratos' readers see it. A Pod without a service is none. Never throws. */
+/** The instance that a Pod is, as Kratos' readers see it; a Pod without a service is structure. Never throws. */
 export function readPod(pod: Pod): Reading {
   const mark = markOf(pod)
   if (mark.service === '') return { is: 'structure' }
@@ -30,8 +30,8 @@ function malformed(problem: Extract<Reading, { is: 'malformed' }>['problem'], ma
 }
 
 /**
- * The declared ports of all containers, sidecars too. The scheme is what the annotation says of the port, else the
- * beginning of the port's name, else the transport protocol. Source: Kratos' getServiceInstanceFromPod.
+ * The declared ports of all containers, also of sidecars, at the Pod's address; none before it has one. The scheme is the
+ * annotation's for the port, else the port's name up to the first hyphen, else the transport protocol. Source: Kratos' getServiceInstanceFromPod.
  */
 export function endpointsOf(pod: Pod, protocols: Readonly<Record<string, string>>): string[] {
   const { podIP } = pod.status
@@ -76,12 +76,12 @@ function healthOf(pod: Pod): Health {
   if (isFinished(pod)) return { status: 'down', reason: `the Pod has finished: ${phase}` }
   if (pod.metadata.deletionTimestamp !== undefined) return { status: 'stopping', reason: 'the Pod is being deleted' }
   if (phase === 'Pending') return { status: 'starting', reason: 'the Pod is pending' }
-  if (phase !== 'Running') return { status: 'unhealthy', reason: `the phase of the Pod is ${phase || 'not known'}` }
+  if (phase !== 'Running') return { status: 'unhealthy', reason: `the phase of the Pod is ${phase || 'unknown'}` }
   if (isReady(pod)) return { status: 'up' }
-  return { status: 'unhealthy', reason: "the Pod is not ready; Kratos' clients are given it all the same" }
+  return { status: 'unhealthy', reason: "the Pod is not ready; Kratos' clients get it all the same" }
 }
 
-/** It has ended, for good: a Pod never begins again. */
+/** Whether it has ended: a Pod never starts again. */
 export function isFinished({ status }: Pod): boolean {
   return status.phase === 'Succeeded' || status.phase === 'Failed'
 }

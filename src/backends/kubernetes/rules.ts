@@ -51,7 +51,7 @@ const lostPort = podRule(
     title: 'endpoint at a port that the Pod does not declare',
     cause:
       'The program listens on a port that no container of the Pod declares (containerPort). Kratos rebuilds endpoints from the declared ports ' +
-      'alone, so no client is given this one.',
+      'alone, so clients do not get this one.',
     fix: 'declare the port in the Pod template',
     good: 'default/pods/sre-1\nkratos-service-protocols: {"9000":"grpc"}\ncontainerPort: 9000',
     bad: 'default/pods/sre-1\nkratos-service-protocols: {"9000":"grpc"}\ncontainerPort: 8000',
@@ -76,8 +76,8 @@ const noId = podRule(
     title: 'Pod registered without an id',
     cause:
       "Somebody set the label kratos-service-app by hand, or the program has an empty id. Kratos' clients take all such Pods of a service for " +
-      'one instance; here each goes by the name of its Pod.',
-    fix: 'let the program register itself; kratos.ID("") is to be left out',
+      'one instance; rollcall uses the name of the Pod as its id.',
+    fix: 'let the program register itself, without kratos.ID("")',
     good: 'default/pods/sre-1\nkratos-service-app: sre\nkratos-service-id: server-01',
     bad: 'default/pods/sre-1\nkratos-service-app: sre',
   },
@@ -108,7 +108,7 @@ const finished = podRule(
 /** Source: wire formats of go-kratos/kratos, contrib/registry/kubernetes, and what its readers make of them. */
 export const KUBERNETES_RULES: readonly RecordRule[] = [deregistered, noName, lostPort, noId, finished]
 
-/** A rule about Pods; other records are none of its business. */
+/** A rule about Pods; it finds nothing in other records. */
 function podRule(text: RuleText, check: (pod: Pod) => readonly Hit[]): RecordRule {
   return {
     ...text,

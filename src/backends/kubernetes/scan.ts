@@ -1,23 +1,42 @@
 import { RollcallError, isForbidden } from '../../model/errors.ts'
 import type { RawRecord } from '../../model/record.ts'
 import type { Page, ScanOptions, Scope } from '../contract/backend.ts'
-import { type View, isInScope, lookBack } from './view.ts'
+import { isGone } from './errors.ts'
+import { checkNamespace } from './namespaces.ts'
+import { type JsonTree, type Resource } from './object.ts'
+import { PodIndex } from './pod-index.ts'
+import { PODS } from './pod.ts'
+import { type ClusterView, type ListPage, isInScope, list, selectionOf } from './selection.ts'
+import { SLICES, sliceIn } from './slice.ts'
 
+/** Records in a page. */
 const PAGE = 250
 
-/** The server orders by namespace and name, so all is read, cut down, before it is told by services. */
-export async function* scan(view: View, scope: Scope, options: ScanOptions = {}): AsyncGenerator<Page> {
+/** The Pods and EndpointSlices in a scope, each kind as of one moment. */
+export interface ClusterSnapshot {
+  readonly index: PodIndex
+  readonly revision: ClusterRevision
+  /** What there is no permission to read, as one sentence. */
+  readonly partial?: string
+}
+
+export interface SnapshotOptions {
+  readonly signal?: AbortSignal | undefined
+  readonly structure?: boolean | undefined
+  /** As of this revision. Left out: now. */
+  readonly asOf?: string | undefined
+}
+
+/** The server orders by namespace and name, so everything is read, reduced, before the first page of a service. */
+export async function* scan(view: ClusterView, scope: Scope, options: ScanOptions = {}): AsyncGenerator<Page> {
   const { signal, structure, revision: asOf } = options
-  const sight = await lookBack(view, scope, { signal, structure, asOf })
-  const records = sight.holdings.records().filter(isInScope(scope))
+  const { index, revision, partial } = await readBack(view, scope, { signal, structure, asOf })
+  const records = index.records().filter(isInScope(scope))
   if (records.length === 0) await checkNamespace(view, signal)
-  const about = {
-    revision: formatRevision(sight.revision),
-    ...(sight.partial === undefined ? {} : { partial: sight.partial }),
-  }
+  const facts = { revision: formatRevision(revision), ...(partial === undefined ? {} : { partial }) }
   for (const part of partsOf(records)) {
     signal?.throwIfAborted()
-    yield { records: part, ...about }
+    yield { records: part, ...facts }
   }
 }
 
@@ -26,39 +45,84 @@ function* partsOf(records: readonly RawRecord[]): Generator<readonly RawRecord[]
   for (let at = 0; at === 0 || at < records.length; at += PAGE) yield records.slice(at, at + PAGE)
 }
 
-/** A namespace that does not exist is listed as empty: a typing error must not look like an empty registry. */
-async function checkNamespace({ api, namespace }: View, signal: AbortSignal | undefined): Promise<void> {
-  if (namespace === undefined) return
-  const doing = { verb: 'get', resource: 'namespaces', namespace: undefined, name: namespace } as const
-  const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}`
-  const found = await api.ask({ path, doing, signal }).catch((error: unknown) => {
-    // Whoever may list in it, may not need to know more of it.
-    if (isForbidden(error)) return {}
-    throw error
-  })
-  if (found === undefined)
-    throw new RollcallError('usage', `kubernetes: ${api.server.url.host} has no namespace "${namespace}"`, {
-      hint: 'name another with -n, or all with -A',
-    })
+/** As of a revision or, where the server no longer has that, as of now. */
+async function readBack(view: ClusterView, scope: Scope, options: SnapshotOptions): Promise<ClusterSnapshot> {
+  try {
+    return await readSnapshot(view, scope, options)
+  } catch (error) {
+    if (options.asOf === undefined || !isGone(error)) throw error
+    return await readSnapshot(view, scope, { ...options, asOf: undefined })
+  }
 }
 
-/** How far the Pods and the EndpointSlices were read: each has a history of its own. What was not read is left out. */
-export interface Revision {
+/**
+ * All of a scope. Where there is permission to read one of the two kinds, it is read, and the other reported.
+ * @throws RollcallError `history-lost` when the server no longer has the revision
+ */
+export async function readSnapshot(
+  view: ClusterView,
+  scope: Scope,
+  { asOf, structure, signal }: SnapshotOptions = {},
+): Promise<ClusterSnapshot> {
+  const index = new PodIndex({ structure })
+  const then = asOf === undefined ? {} : parseRevision(asOf)
+  const wanted = [PODS, SLICES].map((resource) => selectionOf(view, resource, scope))
+  const reads = await Promise.allSettled(
+    wanted.map(async (selection) => {
+      const revision = selection && then[selection.resource.name]
+      return selection && (await put(list(view.api, selection, { revision, signal }), selection.resource, index))
+    }),
+  )
+  signal?.throwIfAborted()
+  const refused = reads.flatMap((read): unknown[] => (read.status === 'rejected' ? [read.reason] : []))
+  const failure =
+    refused.find((reason) => !isForbidden(reason)) ?? (refused.length === reads.length ? refused[0] : undefined)
+  if (failure !== undefined) throw failure
+  const [pods, slices] = reads.map((read) => (read.status === 'fulfilled' ? read.value : undefined))
+  const [hidden] = refused
+  return {
+    index,
+    revision: { ...(pods ? { pods } : {}), ...(slices ? { endpointslices: slices } : {}) },
+    ...(isForbidden(hidden) ? { partial: partialOf(hidden) } : {}),
+  }
+}
+
+function partialOf(refusal: RollcallError): string {
+  return `not all is shown: ${refusal.message.replace(/^kubernetes: /, '')}`
+}
+
+/** Answers with the revision of all pages. */
+async function put(pages: AsyncIterable<ListPage>, resource: Resource, index: PodIndex): Promise<string> {
+  let revision = ''
+  for await (const page of pages) {
+    revision = page.revision
+    for (const item of page.items) putItem(index, resource, item)
+  }
+  return revision
+}
+
+function putItem(index: PodIndex, resource: Resource, item: JsonTree): void {
+  if (resource === PODS) index.putPod(item)
+  else index.putSlice(sliceIn(item))
+}
+
+/** How far the Pods and the EndpointSlices were read: each kind has a history of its own. What was not read is left out. */
+export interface ClusterRevision {
   readonly pods?: string
   readonly endpointslices?: string
 }
 
 /** `PODS+SLICES`, `PODS` alone, or `+SLICES`. */
-export function formatRevision({ pods = '', endpointslices }: Revision): string {
+export function formatRevision({ pods = '', endpointslices }: ClusterRevision): string {
   return endpointslices === undefined ? pods : `${pods}+${endpointslices}`
 }
 
 /** @throws RollcallError `usage` for what formatRevision never makes */
-export function parseRevision(text: string): Revision {
+function parseRevision(text: string): ClusterRevision {
   const [, pods, endpointslices] = /^(\d+)?(?:\+(\d+))?$/.exec(text) ?? []
   if (pods !== undefined || endpointslices !== undefined)
     return { ...(pods ? { pods } : {}), ...(endpointslices ? { endpointslices } : {}) }
-  throw new RollcallError('usage', `"${text}" is no revision of Kubernetes`, {
-    hint: 'take one that ls -o json or watch has told',
+  throw new RollcallError('usage', `"${text}" is not a revision of Kubernetes`, {
+    hint: 'use one that ls -o json or watch printed',
   })
 }

@@ -1,12 +1,27 @@
 import { RollcallError } from '../../model/errors.ts'
-import type { Api } from './api.ts'
-import { type Resource, pathOf } from './object.ts'
-import { type Tree, listIn, textIn, treeIn } from './object.ts'
+import type { LayoutName } from '../../model/observed.ts'
+import type { Scope } from '../contract/backend.ts'
+import type { KubernetesApi } from './api.ts'
+import { LABEL_VALUE } from './kratos-labels.ts'
+import { type JsonTree, type Resource, listIn, pathOf, textIn, treeIn } from './object.ts'
+import { placeIn } from './record.ts'
+import { SLICES } from './slice.ts'
 
+/** Objects that a list answers with at once. */
 const PAGE = 500
+/** With more names than these a request's URL would be too long: everything is read, and what was not asked for dropped. */
+const MOST_NAMES = 50
 
-/** What of a resource is meant. */
-export interface Selection {
+/** The part of a cluster that a registry URL means. */
+export interface ClusterView {
+  readonly api: KubernetesApi
+  /** Undefined: all. */
+  readonly namespace: string | undefined
+  readonly layout: LayoutName | 'auto'
+}
+
+/** What a list or a watch asks for. */
+export interface ObjectSelection {
   readonly resource: Resource
   /** Undefined: all. */
   readonly namespace: string | undefined
@@ -14,17 +29,43 @@ export interface Selection {
   readonly fieldSelector?: string | undefined
 }
 
+/** What a scope means in requests; undefined where nothing of a resource can be in it. It may select more than the scope. */
+export function selectionOf(view: ClusterView, resource: Resource, scope: Scope): ObjectSelection | undefined {
+  if (resource === SLICES && view.layout === 'kratos') return undefined
+  const { rawKey, services } = scope
+  if (rawKey !== undefined) {
+    const place = placeIn(rawKey)
+    if (place?.resource !== resource || (view.namespace ?? place.namespace) !== place.namespace) return undefined
+    const fieldSelector = `metadata.name=${place.name}`
+    return { resource, namespace: place.namespace, labelSelector: resource.label, fieldSelector }
+  }
+  const { namespace } = view
+  // No label can hold another name, so there is no such service.
+  const names = [...new Set(services)].filter((name) => LABEL_VALUE.test(name))
+  if (services === undefined || names.length > MOST_NAMES) return { resource, namespace, labelSelector: resource.label }
+  // Also without a value: the service of a Pod that is out of traffic is in its annotation.
+  return { resource, namespace, labelSelector: `${resource.label} in (${[...names, ''].join(',')})` }
+}
+
+/** Whether a record is in the scope. */
+export function isInScope({ rawKey, services }: Scope): (record: { id: string; service: string }) => boolean {
+  if (rawKey !== undefined) return ({ id }) => id === rawKey
+  if (services === undefined) return () => true
+  const names = new Set(services)
+  return ({ service }) => names.has(service)
+}
+
 export interface ListPage {
-  readonly items: readonly Tree[]
-  /** Of all pages the same. */
+  readonly items: readonly JsonTree[]
+  /** The same for all pages of a list. */
   readonly revision: string
   readonly hasMore: boolean
 }
 
-/** One consistent picture by pages: as of a revision, where one is given. @throws RollcallError `history-lost` */
+/** A consistent list by pages, as of a revision where one is given. @throws RollcallError `history-lost` */
 export async function* list(
-  api: Api,
-  { resource, namespace, labelSelector, fieldSelector }: Selection,
+  api: KubernetesApi,
+  { resource, namespace, labelSelector, fieldSelector }: ObjectSelection,
   { revision, signal }: { revision?: string | undefined; signal?: AbortSignal | undefined },
 ): AsyncGenerator<ListPage> {
   let next: string | undefined
@@ -58,6 +99,6 @@ function isList(items: unknown): boolean {
   return Array.isArray(items) || items === null
 }
 
-function notAList({ server }: Api, resource: string): RollcallError {
-  return new RollcallError('wrong-server', `kubernetes: ${server.url.host} answers with no list of ${resource}`)
+function notAList({ server }: KubernetesApi, resource: string): RollcallError {
+  return new RollcallError('wrong-server', `kubernetes: ${server.url.host} does not answer with a list of ${resource}`)
 }

@@ -1,26 +1,37 @@
 import { KNOWN_SCHEMES } from '../../model/endpoint.ts'
 import type { Observed } from '../../model/observed.ts'
 import type { Reading } from '../../model/reading.ts'
-import { namesIn, portIn } from './pod.ts'
-import { SLICES, type Tree, listIn, textIn, textsIn, treeIn } from './object.ts'
+import { type JsonTree, type Resource, listIn, namesIn, revisionIn, textIn, textsIn, treeIn } from './object.ts'
+import { portIn } from './pod.ts'
 
-/** Where an EndpointSlice says whose it is. */
-export const SERVICE_LABEL = SLICES.label
+/** Names the Service of an EndpointSlice. */
+export const SERVICE_LABEL = 'kubernetes.io/service-name'
 const VERSION_LABEL = 'app.kubernetes.io/version'
+
+export const SLICES: Resource = {
+  name: 'endpointslices',
+  kind: 'EndpointSlice',
+  apiVersion: 'discovery.k8s.io/v1',
+  root: '/apis/discovery.k8s.io/v1',
+  label: SERVICE_LABEL,
+}
 
 /** An EndpointSlice as the API has it, cut down to what is read here. Source: discovery.k8s.io/v1. */
 export interface Slice {
   readonly apiVersion: 'discovery.k8s.io/v1'
   readonly kind: 'EndpointSlice'
-  readonly metadata: ReturnType<typeof namesIn> & { readonly labels: Readonly<Record<string, string>> }
+  readonly metadata: ReturnType<typeof namesIn> & {
+    readonly resourceVersion: string
+    readonly labels: Readonly<Record<string, string>>
+  }
   readonly ports: readonly SlicePort[]
-  /** In a record's body: one. */
+  /** In the body of a record: that one endpoint. */
   readonly endpoints: readonly SliceEndpoint[]
 }
 
 export interface SlicePort {
   readonly name: string
-  /** 0: all. */
+  /** 0: all ports. */
   readonly port: number
   readonly protocol: string
   readonly appProtocol: string
@@ -35,20 +46,20 @@ export interface SliceEndpoint {
   readonly targetRef?: { readonly kind: string; readonly name: string }
 }
 
-/** Whatever it is, as far as it is an EndpointSlice. Never throws. */
+/** What of an EndpointSlice a value has; empty texts and lists for what it has not. Never throws. */
 export function sliceIn(object: unknown): Slice {
   const slice = treeIn(object)
   const metadata = treeIn(slice['metadata'])
   return {
     apiVersion: 'discovery.k8s.io/v1',
     kind: 'EndpointSlice',
-    metadata: { ...namesIn(metadata), labels: textsIn(metadata['labels']) },
+    metadata: { ...namesIn(metadata), resourceVersion: revisionIn(slice), labels: textsIn(metadata['labels']) },
     ports: listIn(slice['ports']).map(treeIn).map(slicePortIn),
     endpoints: listIn(slice['endpoints']).map(treeIn).map(endpointIn),
   }
 }
 
-function slicePortIn(port: Tree): SlicePort {
+function slicePortIn(port: JsonTree): SlicePort {
   return {
     name: textIn(port['name']),
     port: portIn(port['port']),
@@ -57,7 +68,7 @@ function slicePortIn(port: Tree): SlicePort {
   }
 }
 
-function endpointIn(endpoint: Tree): SliceEndpoint {
+function endpointIn(endpoint: JsonTree): SliceEndpoint {
   const conditions = treeIn(endpoint['conditions'])
   const target = treeIn(endpoint['targetRef'])
   const flags = ['ready', 'serving', 'terminating'].filter((name) => typeof conditions[name] === 'boolean')
@@ -71,7 +82,10 @@ function endpointIn(endpoint: Tree): SliceEndpoint {
   }
 }
 
-/** The instance that the first endpoint of a slice is, or a part of it: a Pod has one for each family of addresses. Never throws. */
+/**
+ * The instance that the first endpoint of a slice is, or a part of it: a Pod with IPv4 and IPv6 addresses is in two slices.
+ * Never throws.
+ */
 export function readSlice({ metadata, ports, endpoints: [endpoint] }: Slice): Reading {
   const name = metadata.labels[SERVICE_LABEL] ?? ''
   const address = endpoint?.addresses[0] ?? ''
@@ -96,7 +110,7 @@ export function readSlice({ metadata, ports, endpoints: [endpoint] }: Slice): Re
   }
 }
 
-/** The labels of the Service, which its slices have too; not those that Kubernetes itself adds. */
+/** The labels of the Service, which its slices have too, without those that Kubernetes itself adds. */
 function metadataOf(labels: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(Object.entries(labels).filter(([name]) => !/(^|\.|\/)kubernetes\.io\//.test(name)))
 }
@@ -112,7 +126,7 @@ function schemeOf({ name, protocol, appProtocol }: SlicePort): string {
   return words.map((word) => word.toLowerCase()).find((word) => KNOWN_SCHEMES.has(word)) ?? protocol.toLowerCase()
 }
 
-/** What is not said counts as ready, as the API has it. */
+/** An endpoint without a condition counts as ready. Source: discovery.k8s.io/v1. */
 function healthOf({
   conditions: { ready = true, terminating = false },
 }: SliceEndpoint): Pick<Observed, 'status' | 'reason'> {

@@ -3,22 +3,22 @@ import { RollcallError } from '../../model/errors.ts'
 import type { RegistryUrl } from '../../model/registry-url.ts'
 import type { Environment, Settings, Target } from '../contract/backend.ts'
 
-/** A target with what the environment says of clusters: files are read when it is opened. */
+/** A target with the environment's kubeconfig files, in-cluster address and proxy. The files are read when it is opened. */
 export interface KubernetesTarget extends Target {
   readonly cluster: ClusterChoice
 }
 
 export interface ClusterChoice {
-  /** Of a kubeconfig. Undefined: the cluster whose Pod we run in, else the current context. */
+  /** Of a kubeconfig. Undefined: the cluster of the Pod that the process runs in, else the current context. */
   readonly context: string | undefined
-  /** KUBECONFIG's files, the first to name something wins; undefined: ~/.kube/config. */
+  /** The files of KUBECONFIG, of which the first to name something wins. Undefined: ~/.kube/config. */
   readonly kubeconfig: readonly string[] | undefined
-  /** `host:port` of the API server, as every Pod is told it. */
+  /** `host:port` of the API server, which every Pod has in its environment. */
   readonly inCluster: string | undefined
   readonly proxy: { readonly url: string; readonly except: readonly string[] } | undefined
 }
 
-/** The cluster and namespace that a URL names; `settings` win. */
+/** The cluster and namespace that a URL names; `settings` override it. Pure. @throws RollcallError `usage` */
 export function completeTarget(url: RegistryUrl, settings: Settings, environment: Environment): KubernetesTarget {
   const context = contextIn(url)
   refuseWhatItHasNot(url, settings)
@@ -41,7 +41,7 @@ export function completeTarget(url: RegistryUrl, settings: Settings, environment
   }
 }
 
-/** kubeadm's contexts look like `user@host`, those of some clouds have slashes. */
+/** A context can look like a login and a path: kubeadm's are `user@host`, those of some clouds have slashes. */
 function contextIn({ user, hosts, path }: RegistryUrl): string | undefined {
   const login = user === undefined ? '' : `${user}@`
   const context = `${login}${hosts.map(decoded).join(',')}${path.replace(/\/$/, '')}`
@@ -66,11 +66,11 @@ function refuseWhatItHasNot({ query, user }: RegistryUrl, settings: Settings): v
     throw new RollcallError('usage', 'Kubernetes has no key prefix', {
       hint: 'name a namespace with -n, or all with -A',
     })
-  // The URL's is a part of the context's name.
+  // The user in the URL is a part of the context's name.
   const login = settings.user === user ? undefined : settings.user
   if (login !== undefined || settings.password !== undefined)
     throw new RollcallError('usage', 'Kubernetes takes no user and password', {
-      hint: 'who you are is said by the kubeconfig, or by a token in ROLLCALL_TOKEN or a --token-file',
+      hint: 'the kubeconfig has your login; or put a token in ROLLCALL_TOKEN or a --token-file',
     })
 }
 

@@ -1,41 +1,46 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { joined } from '../contract/join.ts'
 import type { RecordChange, Scope, WatchMessage, WatchOptions } from '../contract/backend.ts'
+import { joined } from '../contract/join.ts'
 import { brief, isAway, isGone } from './errors.ts'
 import { type Followed, follow } from './follow.ts'
-import type { Holdings } from './pod-index.ts'
-import { podIn } from './pod.ts'
-import { PODS, type Resource, SLICES } from './object.ts'
-import { type Revision, formatRevision } from './scan.ts'
-import { sliceIn } from './slice.ts'
-import { type Sight, type View, isInScope, look, selectionOf } from './view.ts'
+import type { Resource } from './object.ts'
+import type { PodIndex } from './pod-index.ts'
+import { PODS, podIn } from './pod.ts'
+import { type ClusterRevision, type ClusterSnapshot, formatRevision, readSnapshot } from './scan.ts'
+import { type ClusterView, isInScope, selectionOf } from './selection.ts'
+import { SLICES, sliceIn } from './slice.ts'
 
+/** Milliseconds before an API server that is away is read again. */
 const AGAIN = 1_000
 
-/** Changes of records after a revision. The picture at that revision is read first: what an event hides is in it. */
-export async function* watch(view: View, scope: Scope, { since, signal }: WatchOptions): AsyncGenerator<WatchMessage> {
+/** Changes of records after a revision. The snapshot as of it is read first: an event alone does not show what it hides. */
+export async function* watch(
+  view: ClusterView,
+  scope: Scope,
+  { since, signal }: WatchOptions,
+): AsyncGenerator<WatchMessage> {
   try {
-    const sight = yield* firstLook(view, scope, since, signal)
-    if (!sight) return
-    if (since === undefined) yield { is: 'progress', revision: formatRevision(sight.revision) }
-    yield* messages(view, scope, sight, signal)
+    const snapshot = yield* firstSnapshot(view, scope, since, signal)
+    if (!snapshot) return
+    if (since === undefined) yield { is: 'progress', revision: formatRevision(snapshot.revision) }
+    yield* messages(view, scope, snapshot, signal)
   } catch (error) {
     if (!signal.aborted) throw error
   }
 }
 
 /** @throws RollcallError `history-lost` */
-async function* firstLook(
-  view: View,
+async function* firstSnapshot(
+  view: ClusterView,
   scope: Scope,
   asOf: string | undefined,
   signal: AbortSignal,
-): AsyncGenerator<WatchMessage, Sight | undefined> {
+): AsyncGenerator<WatchMessage, ClusterSnapshot | undefined> {
   for (let failures = 0; !signal.aborted; failures++) {
     try {
-      const sight = await look(view, scope, { asOf, signal })
+      const snapshot = await readSnapshot(view, scope, { asOf, signal })
       if (failures > 0) yield { is: 'link', state: 'up' }
-      return sight
+      return snapshot
     } catch (error) {
       if (!isAway(error)) throw error
       if (failures === 0) yield { is: 'link', state: 'down', message: brief(error) }
@@ -46,73 +51,77 @@ async function* firstLook(
 }
 
 async function* messages(
-  view: View,
+  view: ClusterView,
   scope: Scope,
-  { holdings, revision }: Sight,
+  { index, revision }: ClusterSnapshot,
   signal: AbortSignal,
 ): AsyncGenerator<WatchMessage> {
   const isOurs = isInScope(scope)
-  const line = new Line()
-  const at: { -readonly [Name in keyof Revision]: Revision[Name] } = { ...revision }
+  const link = new JoinedLink()
+  const at: { -readonly [Name in keyof ClusterRevision]: ClusterRevision[Name] } = { ...revision }
   try {
-    for await (const { resource, told } of joined(streamsOf(view, scope, revision), signal)) {
-      if (told.is === 'link') {
-        yield* line.tell(resource, told)
+    for await (const { resource, followed } of joined(streamsOf(view, scope, revision), signal)) {
+      if (followed.is === 'link') {
+        yield* link.messages(resource, followed)
         continue
       }
-      at[resource.name] = told.revision
-      const changes = told.is === 'progress' ? [] : changesOf(holdings, resource, told).filter(inScope(isOurs))
+      at[resource.name] = followed.revision
+      const changes = followed.is === 'progress' ? [] : changesOf(index, resource, followed).filter(inScope(isOurs))
       if (changes.length > 0) yield { is: 'changes', revision: formatRevision(at), changes }
       else yield { is: 'progress', revision: formatRevision(at) }
     }
   } catch (error) {
-    // Whoever says that he has forgotten is there again.
-    if (isGone(error) && line.isDown) yield { is: 'link', state: 'up' }
+    // A server that answers that it has lost the history is reachable again.
+    if (isGone(error) && link.isDown) yield { is: 'link', state: 'up' }
     throw error
   }
 }
 
-interface ToldOf {
+interface FollowedOf {
   readonly resource: Resource
-  readonly told: Followed
+  readonly followed: Followed
 }
 
-function streamsOf(view: View, scope: Scope, revision: Revision): ((signal: AbortSignal) => AsyncIterable<ToldOf>)[] {
+function streamsOf(
+  view: ClusterView,
+  scope: Scope,
+  revision: ClusterRevision,
+): ((signal: AbortSignal) => AsyncIterable<FollowedOf>)[] {
   return [PODS, SLICES].flatMap((resource) => {
     const selection = selectionOf(view, resource, scope)
     const since = revision[resource.name]
     if (!selection || since === undefined) return []
     return async function* (signal: AbortSignal) {
-      for await (const told of follow(view.api, selection, since, signal)) yield { resource, told }
+      for await (const followed of follow(view.api, selection, since, signal)) yield { resource, followed }
     }
   })
 }
 
 function changesOf(
-  holdings: Holdings,
+  index: PodIndex,
   resource: Resource,
   { is, object }: Extract<Followed, { object: unknown }>,
 ): RecordChange[] {
-  if (resource === PODS) return is === 'put' ? holdings.putPod(podIn(object)) : holdings.removePod(podIn(object))
-  return is === 'put' ? holdings.putSlice(sliceIn(object)) : holdings.removeSlice(sliceIn(object))
+  if (resource === PODS) return is === 'put' ? index.putPod(object) : index.removePod(podIn(object))
+  return is === 'put' ? index.putSlice(sliceIn(object)) : index.removeSlice(sliceIn(object))
 }
 
 function inScope(isOurs: ReturnType<typeof isInScope>): (change: RecordChange) => boolean {
   return (change) => isOurs('put' in change ? change.put : change.removed)
 }
 
-/** Two connections as one: down when one is, up when both are. */
-class Line {
+/** The connections of both watches as one: down when one is, up when both are. */
+class JoinedLink {
   readonly #down = new Set<Resource>()
 
   get isDown(): boolean {
     return this.#down.size > 0
   }
 
-  tell(resource: Resource, told: Extract<Followed, { is: 'link' }>): WatchMessage[] {
+  messages(resource: Resource, link: Extract<Followed, { is: 'link' }>): WatchMessage[] {
     const wasDown = this.isDown
-    if (told.state === 'down') this.#down.add(resource)
+    if (link.state === 'down') this.#down.add(resource)
     else this.#down.delete(resource)
-    return wasDown === this.isDown ? [] : [told]
+    return wasDown === this.isDown ? [] : [link]
   }
 }

@@ -145,11 +145,11 @@ await describeWith('kubernetes', 'ways into a cluster', () => {
   it('a plug-in that fails, whose secrets are not told', async () => {
     const failures: [object, RegExp][] = [
       [{ args: ['fail'] }, /no session: log in$/],
-      [{ args: ['garbage'] }, /its answer is no JSON$/],
+      [{ args: ['garbage'] }, /its answer is not JSON$/],
       [{ args: ['get'] }, /neither a token nor a certificate/],
       [{ command: 'no-such-plugin', installHint: 'install it so' }, /there is no such program$/],
       [{ apiVersion: 'client.authentication.k8s.io/v1alpha1' }, /apiVersion/],
-      [{ interactiveMode: 'Always' }, /nobody is there$/],
+      [{ interactiveMode: 'Always' }, /there is no terminal to ask on$/],
     ]
     for (const [more, message] of failures) {
       const failure: unknown = await readings(await plug(more)).catch((error: unknown) => error)
@@ -167,7 +167,7 @@ await describeWith('kubernetes', 'ways into a cluster', () => {
     await isLetIn(await as({ token: 'admin-token', as: 'reader' }))
     await expect(readings(await as({ token: 'admin-token', as: 'nobody' }))).rejects.toMatchObject({
       code: 'forbidden',
-      message: expect.stringContaining('the user "nobody" may not list pods'),
+      message: expect.stringContaining('the user "nobody" has no permission to list pods'),
     })
     const master = {
       token: 'admin-token',
@@ -274,8 +274,8 @@ await describeWith('kubernetes', 'ways into a cluster', () => {
     const cluster = { name: 'c', cluster: { server: 'https://127.0.0.1:1' } }
     const bad: [object, RegExp][] = [
       [{ contexts }, /no current context/],
-      [{ 'current-context': 'a', contexts }, /names the cluster "c", and there is none/],
-      [{ 'current-context': 'a', contexts, clusters: [cluster] }, /names the user "u", and there is none/],
+      [{ 'current-context': 'a', contexts }, /names the cluster "c", which does not exist/],
+      [{ 'current-context': 'a', contexts, clusters: [cluster] }, /names the user "u", which does not exist/],
       [{ 'current-context': 'a', contexts, clusters: [{ name: 'c', cluster: {} }] }, /has no server|names the user/],
       [
         {

@@ -8,7 +8,7 @@ const MARKED = { 'kratos-service-app': 'sre', 'kratos-service-id': 'i-1' }
 const forbidden = (message: string, hint = '') =>
   expect.objectContaining({
     code: 'forbidden',
-    message: `kubernetes: the user "nobody" may not ${message}`,
+    message: `kubernetes: the user "nobody" has no permission to ${message}`,
     hint: expect.stringContaining(hint),
   })
 const DISCOVERY = 'discovery.k8s.io'
@@ -70,7 +70,7 @@ await describeWith('kubernetes', 'rights', () => {
       {
         records: [{ id: `${namespace}/pods/p-1` }],
         revision: expect.stringMatching(/^\d+$/),
-        partial: `not all is shown: the user "reader" may not list endpointslices in the namespace "${namespace}"`,
+        partial: `not all is shown: the user "reader" has no permission to list endpointslices in the namespace "${namespace}"`,
       },
     ])
     const kratos = await ground.openAs('reader', { namespace, layout: 'kratos' })
@@ -81,7 +81,7 @@ await describeWith('kubernetes', 'rights', () => {
     const watching = backend.watch?.({}, { since: page?.revision ?? '', signal: new AbortController().signal })
     await expect(collect(watching)).rejects.toMatchObject({
       code: 'forbidden',
-      message: expect.stringContaining('may not watch endpointslices'),
+      message: expect.stringContaining('has no permission to watch endpointslices'),
     })
   })
 

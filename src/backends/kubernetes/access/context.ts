@@ -1,14 +1,13 @@
 import type { OutgoingHttpHeaders } from 'node:http'
-import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { RollcallError, messageOf } from '../../../model/errors.ts'
-import { listIn, textIn, treeIn } from '../object.ts'
-import type { Access } from './access.ts'
-import { credentialsOf } from './credentials.ts'
-import type { Kubeconfig, Named } from './kubeconfig.ts'
+import { RollcallError } from '../../../model/errors.ts'
+import { isTree, listIn, textIn, treeIn } from '../object.ts'
+import { type Access, type ClusterLogin, type Credentials, fixed, tokenIn } from './access.ts'
+import { type PluginCluster, execCredentials } from './exec.ts'
+import { type Kubeconfig, type Named, pemOf } from './kubeconfig.ts'
 import { proxyIn } from './proxy.ts'
 
-/** What a context says; the current one where none is named. @throws RollcallError `config` */
+/** How the API server of a context is reached; of the current one where none is named. @throws RollcallError `config` */
 export async function accessOf(config: Kubeconfig, wanted: string | undefined): Promise<Access> {
   const name = wanted ?? config.current
   if (name === undefined)
@@ -45,7 +44,7 @@ function noSuchContext({ contexts, files }: Kubeconfig, name: string): RollcallE
 function missing(context: string, what: string, name: string): RollcallError {
   return new RollcallError(
     'config',
-    `kubernetes: the context "${context}" names the ${what} "${name}", and there is none`,
+    `kubernetes: the context "${context}" names the ${what} "${name}", which does not exist`,
   )
 }
 
@@ -53,20 +52,10 @@ function serverOf(name: string, { value }: Named): URL {
   const server = textIn(value['server'])
   const url = URL.canParse(server) ? new URL(server) : undefined
   if (url?.protocol === 'https:' || url?.protocol === 'http:') return url
-  throw new RollcallError('config', `kubernetes: the cluster "${name}" has no server that is an http or https URL`)
-}
-
-/** The data in the file, else the file that it names. */
-export async function pemOf({ value, folder }: Named, field: string): Promise<Buffer | undefined> {
-  const data = textIn(value[`${field}-data`])
-  if (data !== '') return Buffer.from(data, 'base64')
-  const path = textIn(value[field])
-  if (path === '') return undefined
-  try {
-    return await readFile(resolve(folder, path))
-  } catch (error) {
-    throw new RollcallError('config', `kubernetes: the ${field} cannot be read: ${messageOf(error)}`, { cause: error })
-  }
+  throw new RollcallError(
+    'config',
+    `kubernetes: the cluster "${name}" does not name its server as an http or https URL`,
+  )
 }
 
 /** Source: the headers of "User impersonation" in Kubernetes' documentation of authentication. */
@@ -83,4 +72,30 @@ function impersonation({ value }: Named): OutgoingHttpHeaders {
     ...(groups.length === 0 ? {} : { 'Impersonate-Group': groups }),
     ...Object.fromEntries(extra),
   }
+}
+
+/** The credentials of a kubeconfig's user; none without one. @throws RollcallError `config` */
+async function credentialsOf(name: string, user: Named | undefined, cluster: PluginCluster): Promise<Credentials> {
+  if (!user) return fixed({})
+  const { value, folder } = user
+  const [cert, key] = [await pemOf(user, 'client-certificate'), await pemOf(user, 'client-key')]
+  const certificate: ClusterLogin = cert && key ? { cert, key } : {}
+  const [token, tokenFile] = [textIn(value['token']), textIn(value['tokenFile'])]
+  if (tokenFile !== '') return tokenIn(resolve(folder, tokenFile), certificate)
+  if (token !== '') return fixed({ ...certificate, token })
+  if (isTree(value['exec'])) return execCredentials({ name, spec: value['exec'], folder }, cluster)
+  refuseOthers(name, user)
+  return fixed(certificate)
+}
+
+function refuseOthers(name: string, { value }: Named): void {
+  const old = ['auth-provider', 'username'].find((field) => value[field] !== undefined)
+  if (old === undefined) return
+  throw new RollcallError(
+    'config',
+    `kubernetes: the user "${name}" logs in by ${old}, which Kubernetes no longer supports`,
+    {
+      hint: 'use a token, a client certificate or an exec plug-in',
+    },
+  )
 }

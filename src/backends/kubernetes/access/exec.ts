@@ -2,10 +2,9 @@ import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { RollcallError } from '../../../model/errors.ts'
-import { type Tree, listIn, textIn, treeIn } from '../object.ts'
-import type { Credentials, Login } from './access.ts'
-import { pemOf } from './context.ts'
-import type { Named } from './kubeconfig.ts'
+import { type JsonTree, listIn, textIn, treeIn } from '../object.ts'
+import type { Credentials, ClusterLogin } from './access.ts'
+import { type Named, pemOf } from './kubeconfig.ts'
 
 const run = promisify(execFile)
 
@@ -13,24 +12,24 @@ const run = promisify(execFile)
 const PATIENCE = 60_000
 /** Milliseconds before it expires that a credential is renewed. */
 const EARLY = 10_000
-const SPOKEN = ['client.authentication.k8s.io/v1', 'client.authentication.k8s.io/v1beta1']
+const SUPPORTED = ['client.authentication.k8s.io/v1', 'client.authentication.k8s.io/v1beta1']
 
-/** What a plug-in is told of the cluster when it asks for that. */
-export interface ClusterOfExec {
+/** The cluster that a plug-in logs in to; it gets this where its entry has provideClusterInfo. */
+export interface PluginCluster {
   readonly server: URL
   readonly cluster: Named
 }
 
 interface Plugin {
-  /** Of the user whose it is. */
+  /** Of the user in the kubeconfig. */
   readonly name: string
-  readonly spec: Tree
+  readonly spec: JsonTree
   readonly folder: string
 }
 
 interface Granted {
-  readonly login: Login
-  /** Milliseconds since 1970; infinite where it is not said. */
+  readonly login: ClusterLogin
+  /** Milliseconds since 1970; infinite where the plug-in does not tell. */
   readonly until: number
 }
 
@@ -38,7 +37,7 @@ interface Granted {
  * Credentials from a program, kept until they expire or are refused.
  * Source: "client-go credential plugins" in Kubernetes' documentation of authentication.
  */
-export function execCredentials(plugin: Plugin, about: ClusterOfExec): Credentials {
+export function execCredentials(plugin: Plugin, about: PluginCluster): Credentials {
   let granted: Promise<Granted> | undefined
   const forgetful = (asked: Promise<Granted>): Promise<Granted> => {
     asked.catch(() => (granted = undefined))
@@ -56,11 +55,13 @@ export function execCredentials(plugin: Plugin, about: ClusterOfExec): Credentia
   }
 }
 
-async function grant(plugin: Plugin, about: ClusterOfExec): Promise<Granted> {
+async function grant(plugin: Plugin, about: PluginCluster): Promise<Granted> {
   const { spec, folder } = plugin
   const apiVersion = textIn(spec['apiVersion'])
-  if (!SPOKEN.includes(apiVersion)) throw failed(plugin, `its apiVersion "${apiVersion}" is not ${SPOKEN.join(' or ')}`)
-  if (spec['interactiveMode'] === 'Always') throw failed(plugin, 'it wants to ask questions, and nobody is there')
+  if (!SUPPORTED.includes(apiVersion))
+    throw failed(plugin, `its apiVersion "${apiVersion}" is not ${SUPPORTED.join(' or ')}`)
+  if (spec['interactiveMode'] === 'Always')
+    throw failed(plugin, 'it has to ask questions, but there is no terminal to ask on')
   const command = textIn(spec['command'])
   const program = /[/\\]/.test(command) && !command.startsWith('/') ? join(folder, command) : command
   const env = Object.fromEntries(listIn(spec['env']).map((each) => pairOf(treeIn(each))))
@@ -77,20 +78,20 @@ async function grant(plugin: Plugin, about: ClusterOfExec): Promise<Granted> {
   }
 }
 
-const pairOf = ({ name, value }: Tree): [string, string] => [textIn(name), textIn(value)]
+const pairOf = ({ name, value }: JsonTree): [string, string] => [textIn(name), textIn(value)]
 
-async function infoFor(apiVersion: string, spec: Tree, { server, cluster }: ClusterOfExec): Promise<object> {
+async function infoFor(apiVersion: string, spec: JsonTree, { server, cluster }: PluginCluster): Promise<object> {
   const info = { apiVersion, kind: 'ExecCredential' }
   if (spec['provideClusterInfo'] !== true) return { ...info, spec: { interactive: false } }
   const authorities = await pemOf(cluster, 'certificate-authority')
-  const told = {
+  const about = {
     server: server.href.replace(/\/$/, ''),
     'tls-server-name': cluster.value['tls-server-name'],
     'insecure-skip-tls-verify': cluster.value['insecure-skip-tls-verify'],
     'certificate-authority-data': authorities?.toString('base64'),
     'proxy-url': cluster.value['proxy-url'],
   }
-  return { ...info, spec: { interactive: false, cluster: told } }
+  return { ...info, spec: { interactive: false, cluster: about } }
 }
 
 function grantedBy(answer: unknown): Granted {
@@ -104,7 +105,7 @@ function grantedBy(answer: unknown): Granted {
   }
 }
 
-/** Nothing that it printed to standard output: that may be the secret. */
+/** One line. What the plug-in printed to standard output is left out: it may be the secret. */
 function reasonOf(error: unknown): string {
   const { code, stderr, message, killed } = error as {
     code?: unknown
@@ -112,11 +113,11 @@ function reasonOf(error: unknown): string {
     message: string
     killed?: boolean
   }
-  if (error instanceof SyntaxError) return 'its answer is no JSON'
+  if (error instanceof SyntaxError) return 'its answer is not JSON'
   if (code === 'ENOENT') return 'there is no such program'
   if (killed) return `no answer in ${PATIENCE / 1000}s`
-  const said = stderr?.trim().split('\n').at(-1)
-  if (said) return said
+  const lastLine = stderr?.trim().split('\n').at(-1)
+  if (lastLine) return lastLine
   return typeof code === 'number' ? `it ended with status ${code}` : message
 }
 

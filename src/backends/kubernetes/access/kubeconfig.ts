@@ -2,9 +2,9 @@ import { readFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { RollcallError, messageOf } from '../../../model/errors.ts'
 import { homeFolder } from '../../contract/home-folder.ts'
-import { type Tree, isTree, listIn, textIn, treeIn } from '../object.ts'
+import { type JsonTree, isTree, listIn, textIn, treeIn } from '../object.ts'
 
-/** What the files say together. Source: the Config type (v1) of client-go's clientcmd, and its rules for merging. */
+/** All kubeconfig files together. Source: the Config type (v1) of client-go's clientcmd, and its rules for merging. */
 export interface Kubeconfig {
   readonly files: readonly string[]
   readonly current: string | undefined
@@ -13,14 +13,14 @@ export interface Kubeconfig {
   readonly users: ReadonlyMap<string, Named>
 }
 
-/** An entry, with the folder from which its relative paths go. */
+/** An entry, with the folder that its relative paths start from. */
 export interface Named {
-  readonly value: Tree
+  readonly value: JsonTree
   readonly folder: string
 }
 
 /**
- * Reads a list of files of which the first to name something wins. Those of a list may be missing, not all of them.
+ * Reads a list of files, of which the first to name something wins. Some of them can be missing, but not all.
  * @throws RollcallError `config`
  */
 export async function readKubeconfig(listed: readonly string[] | undefined): Promise<Kubeconfig> {
@@ -42,7 +42,7 @@ export async function readKubeconfig(listed: readonly string[] | undefined): Pro
 
 interface File {
   readonly path: string
-  readonly content: Tree
+  readonly content: JsonTree
 }
 
 async function readOne(path: string): Promise<File | undefined> {
@@ -57,7 +57,7 @@ async function readOne(path: string): Promise<File | undefined> {
     const [what = ''] = messageOf(error).split('\n', 1)
     throw unreadable(path, what, error)
   }
-  throw unreadable(path, 'it is no YAML object')
+  throw unreadable(path, 'it is not a YAML object')
 }
 
 function unreadable(path: string, why: string, cause?: unknown): RollcallError {
@@ -73,4 +73,17 @@ function entriesOf(files: readonly File[], kind: 'context' | 'cluster' | 'user')
     }
   }
   return entries
+}
+
+/** What a field holds as data, or else the file that it names. Undefined without either. @throws RollcallError `config` */
+export async function pemOf({ value, folder }: Named, field: string): Promise<Buffer | undefined> {
+  const data = textIn(value[`${field}-data`])
+  if (data !== '') return Buffer.from(data, 'base64')
+  const path = textIn(value[field])
+  if (path === '') return undefined
+  try {
+    return await readFile(resolve(folder, path))
+  } catch (error) {
+    throw new RollcallError('config', `kubernetes: the ${field} cannot be read: ${messageOf(error)}`, { cause: error })
+  }
 }

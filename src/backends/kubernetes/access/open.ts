@@ -1,18 +1,17 @@
 import { readFile } from 'node:fs/promises'
 import { RollcallError, messageOf } from '../../../model/errors.ts'
-import type { Access, Login } from './access.ts'
-import { tokenIn, fixed } from './credentials.ts'
+import { type Access, type ClusterLogin, fixed, tokenIn } from './access.ts'
 import type { KubernetesTarget } from '../target.ts'
 import { accessOf } from './context.ts'
 import { readKubeconfig } from './kubeconfig.ts'
 import { proxyFor } from './proxy.ts'
 
-/** How the API server of a target is reached: flags win over what the kubeconfig, or the Pod, says. */
+/** How the API server of a target is reached: flags override the kubeconfig or the Pod. @throws RollcallError `config` */
 export async function accessFor(target: KubernetesTarget): Promise<Access> {
   const access = await accessIn(target)
   const { tls = {}, token } = target
   const [authorities, cert, key] = await Promise.all([tls.cacert, tls.cert, tls.key].map(readPem))
-  const login: Login = { ...(token === undefined ? {} : { token }), ...(cert && key ? { cert, key } : {}) }
+  const login: ClusterLogin = { ...(token === undefined ? {} : { token }), ...(cert && key ? { cert, key } : {}) }
   return {
     ...access,
     authorities: authorities ?? access.authorities,

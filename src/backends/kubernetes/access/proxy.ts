@@ -6,17 +6,17 @@ import { RollcallError } from '../../../model/errors.ts'
 import { connectionError } from '../../contract/socket-error.ts'
 import type { ClusterChoice } from '../target.ts'
 
-/** @throws RollcallError `config` for what is no proxy that can be used; a password in it is not repeated. */
+/** Undefined for an empty text. @throws RollcallError `config` for what cannot be used as a proxy, without its password */
 export function proxyIn(text: string, where: string): URL | undefined {
   if (text === '') return undefined
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (url?.protocol === 'http:' || url?.protocol === 'https:') return url
-  throw new RollcallError('config', `kubernetes: the proxy of ${where} is not to be used`, {
-    hint: 'a proxy is an http or https URL; SOCKS is not spoken',
+  throw new RollcallError('config', `kubernetes: the proxy of ${where} cannot be used`, {
+    hint: 'use an http or https URL; SOCKS is not supported',
   })
 }
 
-/** The environment's proxy, unless it excepts that host. Source: Go's golang.org/x/net/http/httpproxy, without its port rules. */
+/** The environment's proxy; undefined where NO_PROXY has the host. Source: Go's golang.org/x/net/http/httpproxy, without its port rules. */
 export function proxyFor(server: URL, proxy: ClusterChoice['proxy']): URL | undefined {
   if (!proxy) return undefined
   const host = server.hostname.replace(/^\[|\]$/g, '').toLowerCase()
@@ -30,7 +30,7 @@ export function proxyFor(server: URL, proxy: ClusterChoice['proxy']): URL | unde
 
 type Connected = NonNullable<Parameters<Agent['createConnection']>[1]>
 
-/** Speaks TLS with the server at the end of a tunnel that the proxy opens (CONNECT). */
+/** Connects over TLS through a tunnel that the proxy opens (CONNECT). */
 export class TunnelAgent extends Agent {
   readonly #proxy: URL
 
@@ -39,9 +39,9 @@ export class TunnelAgent extends Agent {
     this.#proxy = proxy
   }
 
-  /** Node's agents ask this of themselves for each new connection. */
+  /** Node calls it for each new connection. */
   override createConnection(options: RequestOptions, connected: Connected = () => {}): undefined {
-    // Of a failure Node looks at the error alone.
+    // With an error, Node does not use the socket.
     const failed = (error: Error) => connected(error, undefined as unknown as Duplex)
     const place = `${options.host?.includes(':') ? `[${options.host}]` : options.host}:${options.port ?? 443}`
     const ask = this.#proxy.protocol === 'https:' ? requestOverTls : request
