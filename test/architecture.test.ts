@@ -66,7 +66,6 @@ const ROOMS_WITH_CIRCLES: readonly string[] = [
   'backends/consul',
   'backends/contract',
   'backends/http',
-  'backends/kubernetes',
   'backends/nacos',
   'backends/polaris',
   'cli',
@@ -75,7 +74,6 @@ const NAMES_TAKEN_TWICE: readonly string[] = [
   'Address',
   'Answer',
   'Api',
-  'ApiCall',
   'Body',
   'Call',
   'Catalogue',
@@ -85,14 +83,10 @@ const NAMES_TAKEN_TWICE: readonly string[] = [
   'Entry',
   'Finding',
   'Identity',
-  'Login',
   'Look',
   'Node',
-  'Place',
   'Registration',
-  'Selection',
   'Tree',
-  'View',
 ]
 
 const matching = (pattern: RegExp) => files.filter((file) => pattern.test(readFileSync(join(source, file), 'utf8')))
