@@ -19,7 +19,7 @@ export interface Mark {
   readonly offline?: Offline
 }
 
-/** What the annotation of an instance says that was taken out of traffic. */
+/** The annotation of an instance that was taken out of traffic. */
 interface Offline {
   readonly service: string
   /** Milliseconds since 1970. */

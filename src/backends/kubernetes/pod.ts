@@ -73,7 +73,7 @@ export function podIn(object: unknown): Pod {
       ...namesIn(metadata),
       ...givenIn(metadata, 'deletionTimestamp'),
       labels: textsIn(metadata['labels']),
-      annotations: ours(textsIn(metadata['annotations'])),
+      annotations: knownOf(textsIn(metadata['annotations'])),
       ownerReferences: listIn(metadata['ownerReferences']).map((owner) => ({
         kind: textIn(treeIn(owner)['kind']),
         name: textIn(treeIn(owner)['name']),
@@ -99,7 +99,7 @@ export function portIn(value: unknown): number {
   return typeof value === 'number' ? value : 0
 }
 
-function ours(annotations: Readonly<Record<string, string>>): Record<string, string> {
+function knownOf(annotations: Readonly<Record<string, string>>): Record<string, string> {
   const names: readonly string[] = Object.values(ANNOTATIONS)
   return Object.fromEntries(Object.entries(annotations).filter(([name]) => names.includes(name)))
 }

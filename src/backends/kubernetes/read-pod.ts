@@ -48,8 +48,8 @@ function schemeOf(
   { name, containerPort, protocol }: ContainerPort,
   protocols: Readonly<Record<string, string>>,
 ): string {
-  const said = Object.hasOwn(protocols, containerPort) ? protocols[containerPort] : undefined
-  return said || name?.split('-', 1)[0] || protocol
+  const annotated = Object.hasOwn(protocols, containerPort) ? protocols[containerPort] : undefined
+  return annotated || name?.split('-', 1)[0] || protocol
 }
 
 function observedOf(pod: Pod, { offline }: Mark): Omit<Observed, 'layout'> {

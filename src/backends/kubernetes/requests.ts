@@ -62,8 +62,8 @@ export async function patchAsSeen(
 }
 
 /**
- * Empties what Kratos wrote on a Pod, as Kratos does; the Pod itself stays. Of a record without a revision nobody knows
- * whether it was written: then the Pod must say what the record says.
+ * Empties what Kratos wrote on a Pod, as Kratos does; the Pod itself stays. A record without a revision may never
+ * have been written: then the Pod is emptied only if it has the record's marks.
  */
 export async function clearPod(
   api: KubernetesApi,

@@ -94,7 +94,7 @@ export async function* list(
   } while (next !== undefined)
 }
 
-/** Go writes an empty list as null where nobody made one. */
+/** Go can write an empty list as null. */
 function isList(items: unknown): boolean {
   return Array.isArray(items) || items === null
 }

@@ -2,7 +2,7 @@ import type { OutgoingHttpHeaders } from 'node:http'
 import { readFile } from 'node:fs/promises'
 import { RollcallError, messageOf } from '../../../model/errors.ts'
 
-/** How an API server is reached, and as whom. */
+/** How an API server is reached, and with which login. */
 export interface Access {
   readonly server: URL
   /** Where nothing else names one. */

@@ -53,7 +53,7 @@ async function readOne(path: string): Promise<File | undefined> {
     if (isTree(content)) return { path, content }
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    // What a parser quotes of the file could be a secret: its first line says what and where.
+    // A parser quotes the file, and that could be a secret; the first line of its message does not.
     const [what = ''] = messageOf(error).split('\n', 1)
     throw unreadable(path, what, error)
   }

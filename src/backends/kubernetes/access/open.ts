@@ -40,7 +40,7 @@ async function readPem(path: string | undefined): Promise<Buffer | undefined> {
 /** Where every Pod finds its service account. */
 const FOLDER = '/var/run/secrets/kubernetes.io/serviceaccount'
 
-/** The cluster whose Pod we run in, as the Pod's service account. `address`: `host:port`. @throws RollcallError `config` */
+/** The cluster of the Pod that the process runs in, as the Pod's service account. `address`: `host:port`. @throws RollcallError `config` */
 export async function accessInCluster(address: string, folder = FOLDER): Promise<Access> {
   try {
     const [authorities, namespace] = await Promise.all([
