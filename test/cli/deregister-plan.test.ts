@@ -54,7 +54,7 @@ describe('deregister of several', () => {
       new Set([join(folder, 'b.ndjson')]),
     )
     expect(stderr).toContain(`backup: ${join(folder, 'b.ndjson')}\n`)
-    expect(stderr).toContain('stays away until it restarts')
+    expect(stderr).toContain('stays unregistered until it restarts')
     expect(await left()).toHaveLength(10)
     expect((await run('restore b.ndjson --yes', options())).status).toBe(0)
     expect(await left()).toHaveLength(13)

@@ -60,7 +60,7 @@ function tests(): void {
       expect(await planned(`--malformed ${flags}`)).toMatchObject({
         status: 0,
         keys: malformed.map(({ key }) => key),
-        stderr: expect.stringContaining('stays away until it restarts'),
+        stderr: expect.stringContaining('stays unregistered until it restarts'),
       })
       const { stdout } = await run(`purge --malformed --dry-run -o json ${flags}`, options())
       expect(JSON.parse(stdout).records).toMatchObject(
