@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Backend, Driver } from '../../src/backends/contract/backend.ts'
-import { ConsulBackend } from '../../src/backends/consul/backend.ts'
 import { KvBackend, SessionKvBackend } from '../../src/backends/kv/adapter.ts'
 import { ServedBackend } from '../../src/backends/http/served/backend.ts'
 import { drivers, driverFor } from '../../src/backends/index.ts'
@@ -25,7 +24,6 @@ const METHODS: readonly (readonly [keyof Backend, keyof Capabilities])[] = [
 
 /** Those with records of their own, or whose leases are sessions; what the others store is keys and values. */
 const OWN: Readonly<Record<string, object>> = {
-  consul: ConsulBackend.prototype,
   zookeeper: SessionKvBackend.prototype,
   nacos: NacosBackend.prototype,
   http: ServedBackend.prototype,
@@ -33,6 +31,7 @@ const OWN: Readonly<Record<string, object>> = {
 
 /** Those on the catalogue adapter have the methods that their capabilities say, once they are opened; none is connected to. */
 const OPENED: Readonly<Record<string, string>> = {
+  consul: 'consul://127.0.0.1:1',
   polaris: 'polaris://127.0.0.1:1',
   kubernetes: 'k8s:',
 }

@@ -1,19 +1,64 @@
+import type ConsulClient from 'consul'
 import { EventEmitter } from 'node:events'
-import type { Agent as HttpAgent } from 'node:http'
+import type { IncomingMessage, Agent as HttpAgent } from 'node:http'
 import { onAbort } from '../../model/signals.ts'
-import { attended } from './attended.ts'
-import { RequestFailure, TIMEOUT, failureOf, leaderless, notConsul } from './failure.ts'
+import { queryWithProbe } from './blocking-query.ts'
+import { TIMEOUT, failureOf, isFailure, leaderless, notConsul, unlessAbsent } from './errors.ts'
 import type { AgentService } from './entry.ts'
-import type { Answer, AskOptions, Common, Hidden, Package, Response } from './package.ts'
 import { type Shape, isAgentService } from './shapes.ts'
 
-/** Milliseconds for a sign of life. */
-const PULSE = 2_000
+/** A client of the package, and the general requests below its methods, which its types leave out. */
+export type ConsulPackage = ConsulClient & {
+  _get(request: PackageRequest): Promise<PackageResponse>
+  _post(request: PackageRequest): Promise<PackageResponse>
+  _put(request: PackageRequest): Promise<PackageResponse>
+}
+
+interface PackageRequest {
+  readonly name: string
+  readonly path: string
+  readonly params?: Readonly<Record<string, string>>
+  readonly query?: Readonly<Record<string, string>>
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: Buffer
+  readonly type?: 'json'
+  readonly ctx: EventEmitter
+  readonly timeout: number
+}
+
+type PackageResponse = IncomingMessage & { readonly body?: unknown }
+
+/** What every method of the package takes beside its own options. */
+export interface Common {
+  readonly token: string
+  readonly timeout: number
+  readonly ctx: EventEmitter
+  readonly dc?: string
+}
+
+export interface AgentAnswer<T> {
+  readonly body: T
+  /** Of the Raft log, for a blocking query. */
+  readonly index: string | undefined
+  readonly hidden: Hidden
+}
+
+/** Whether the token hides a part of an answer. Consul does not report it to requests without a token. */
+export type Hidden = 'nothing' | 'something' | 'unreported'
+
+export interface AskOptions {
+  readonly signal?: AbortSignal | undefined
+  /** Milliseconds, beyond the usual ones: how long the agent may wait by itself. */
+  readonly wait?: number
+}
+
+/** Milliseconds that a probe may take. */
+const PROBE_TIMEOUT = 2_000
 
 /** One agent. Every request has a deadline; failures are RequestFailures. */
 export class Agent implements Disposable {
   readonly endpoint: string
-  readonly #package: Package
+  readonly #package: ConsulPackage
   readonly #connections: HttpAgent
   readonly #token: string
   readonly #timeout: number
@@ -25,7 +70,7 @@ export class Agent implements Disposable {
       connections,
       token,
       timeout,
-    }: { client: Package; connections: HttpAgent; token: string; timeout: number },
+    }: { client: ConsulPackage; connections: HttpAgent; token: string; timeout: number },
   ) {
     this.endpoint = endpoint
     this.#package = client
@@ -34,16 +79,16 @@ export class Agent implements Disposable {
     this.#timeout = timeout
   }
 
-  /** A method of the package, and what its answer looks like. */
+  /** Calls a method of the package. `shape`: what its answer must look like. */
   ask<T>(
-    method: (consul: Package, common: Common) => Promise<unknown>,
+    method: (consul: ConsulPackage, common: Common) => Promise<unknown>,
     shape: Shape<T>,
     options: AskOptions = {},
-  ): Promise<Answer<T>> {
+  ): Promise<AgentAnswer<T>> {
     return this.#during(options, async (ctx, timeout) => {
-      // With `includeResponse` the package answers with the response too; its types do not know.
+      // With `includeResponse` the package answers with the response too, which its types do not say.
       const common = { token: this.#token, timeout, ctx: Object.assign(ctx, { includeResponse: true }) }
-      const [response, body] = (await method(this.#package, common)) as [Response, unknown]
+      const [response, body] = (await method(this.#package, common)) as [PackageResponse, unknown]
       return this.#answer(response, body, shape)
     })
   }
@@ -54,7 +99,7 @@ export class Agent implements Disposable {
     query: Readonly<Record<string, string>>,
     shape: Shape<T>,
     options: AskOptions = {},
-  ): Promise<Answer<T>> {
+  ): Promise<AgentAnswer<T>> {
     return this.#during(options, async (ctx, timeout) => {
       const response = await this.#package._get({ name: path, path, query, headers: this.#headers(), ctx, timeout })
       return this.#answer(response, response.body, shape)
@@ -71,7 +116,7 @@ export class Agent implements Disposable {
     })
   }
 
-  /** What the agent answers to a question that does not fit into a URL. */
+  /** A question that does not fit into a URL. */
   async post<T>(
     path: string,
     json: string,
@@ -89,7 +134,7 @@ export class Agent implements Disposable {
     return { headers: this.#headers(), body: Buffer.from(json), type: 'json' } as const
   }
 
-  /** What it holds under an id of its own; undefined: nothing. */
+  /** What it holds under an id; undefined where it has no such service. */
   async service(id: string, signal?: AbortSignal): Promise<AgentService | undefined> {
     return await unlessAbsent(async () => {
       const path = `/agent/service/${encodeURIComponent(id)}`
@@ -97,10 +142,10 @@ export class Agent implements Disposable {
     })
   }
 
-  /** Throws when it does not answer, or its cluster has no leader. An agent answers this by itself, without a right. */
-  async #pulse(signal: AbortSignal | undefined): Promise<void> {
+  /** Throws when it does not answer, or its cluster has no leader. An agent answers this by itself, and no permission is needed. */
+  async #probe(signal: AbortSignal | undefined): Promise<void> {
     const path = '/status/leader'
-    const { body } = await this.#request(signal, Math.min(this.#timeout, PULSE), (ctx, timeout) =>
+    const { body } = await this.#request(signal, Math.min(this.#timeout, PROBE_TIMEOUT), (ctx, timeout) =>
       this.#package._get({ name: path, path, ctx, timeout }),
     )
     if (body === '') throw leaderless(this.endpoint)
@@ -110,17 +155,17 @@ export class Agent implements Disposable {
     return this.#token === '' ? {} : { 'x-consul-token': this.#token }
   }
 
-  #answer<T>({ headers }: Response, body: unknown, shape: Shape<T>): Answer<T> {
+  #answer<T>({ headers }: PackageResponse, body: unknown, shape: Shape<T>): AgentAnswer<T> {
     if (!shape(body)) throw notConsul(this.endpoint)
     const index = headers['x-consul-index']
     const known = typeof index === 'string' && /^\d{1,20}$/.test(index)
     return { body, index: known ? index : undefined, hidden: this.#hidden(headers) }
   }
 
-  #hidden(headers: Response['headers']): Hidden {
+  #hidden(headers: PackageResponse['headers']): Hidden {
     if (headers['x-consul-results-filtered-by-acls'] === 'true') return 'something'
     const isClosed = this.#token === '' && headers['x-consul-default-acl-policy'] === 'deny'
-    return isClosed ? 'unsaid' : 'nothing'
+    return isClosed ? 'unreported' : 'nothing'
   }
 
   async #during<T>(
@@ -130,10 +175,10 @@ export class Agent implements Disposable {
     const deadline = this.#timeout + wait
     if (wait === 0) return await this.#explained(this.#request(signal, deadline, act), signal)
     const query = (stop: AbortSignal): Promise<T> => this.#request(stop, deadline, act)
-    return await attended(query, (stop) => this.#pulse(stop), { signal, every: this.#timeout })
+    return await queryWithProbe(query, (stop) => this.#probe(stop), { signal, every: this.#timeout })
   }
 
-  /** Without a leader an agent holds what it is asked for longer than we wait: that is told instead. */
+  /** Without a leader an agent holds a request longer than we wait. Then that is the error. */
   async #explained<T>(answer: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
     try {
       return await answer
@@ -146,7 +191,7 @@ export class Agent implements Disposable {
 
   async #isLeaderless(signal: AbortSignal | undefined): Promise<boolean> {
     try {
-      await this.#pulse(signal)
+      await this.#probe(signal)
       return false
     } catch (error) {
       signal?.throwIfAborted()
@@ -175,18 +220,4 @@ export class Agent implements Disposable {
   [Symbol.dispose](): void {
     this.#connections.destroy()
   }
-}
-
-/** Undefined where the agent says that there is no such thing. */
-export async function unlessAbsent<T>(act: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await act()
-  } catch (error) {
-    if (isFailure(error) && error.status === 404 && /^unknown (service|check)/i.test(error.said)) return undefined
-    throw error
-  }
-}
-
-function isFailure(error: unknown): error is RequestFailure {
-  return error instanceof RequestFailure
 }

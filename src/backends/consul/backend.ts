@@ -1,104 +1,221 @@
-import type * as Interface from '../contract/backend.ts'
-import type { Capabilities } from '../../model/capabilities.ts'
 import type { InstanceInit } from '../../model/instance.ts'
-import type { LayoutName } from '../../model/observed.ts'
+import type { Logger } from '../../model/logger.ts'
+import { RollcallError } from '../../model/errors.ts'
 import type { InstanceEntry, Reading } from '../../model/reading.ts'
-import type { Outcome, RawRecord } from '../../model/record.ts'
+import type { RawRecord } from '../../model/record.ts'
 import type { Status } from '../../model/status.ts'
-import type { Catalogue } from './catalogue.ts'
-import { aftermath, dead } from './death.ts'
-import { CAPABILITIES } from './driver.ts'
-import { encode } from './encode.ts'
-import { examine } from './examine.ts'
-import { areOwned } from './own.ts'
-import { read } from './read.ts'
-import { register } from './register.ts'
-import { remove } from './remove.ts'
-import { renew } from './renew.ts'
+import { CatalogueBackend } from '../catalogue/backend.ts'
+import type { Catalogue, Life, Look, Occupants, Visibility } from '../catalogue/catalogue.ts'
+import type * as Contract from '../contract/backend.ts'
+import { connectAgents } from './agents.ts'
+import { CatalogQueries } from './catalog-queries.ts'
+import { deregisterAfter, ttlOf } from './checks.ts'
+import { CAPABILITIES, type ConsulContext } from './context.ts'
+import { readEntry } from './entry.ts'
+import { aftermath, dead, isInMaintenance, ttlCheck } from './health.ts'
+import { areOwned, examine, homeAgent, ownerOf } from './owner.ts'
+import { currentRecords, lookAtPlace } from './lookup.ts'
+import { type ConsulRecord, ownRecord, read, recordToWrite, registeredRecord, sayTheSame } from './record.ts'
+import { deregisterService, passCheck, registerService, removeFromCatalog, setMaintenance } from './requests.ts'
 import { scan } from './scan.ts'
-import { setStatus } from './status.ts'
+import { definitionsOf } from './service-definition.ts'
 import { watch } from './watch.ts'
 
-/** What the parts of the backend share. */
-export interface Consul {
-  readonly catalogue: Catalogue
-  /** How records are told apart when they are read, and what is written where nothing else is asked for. */
-  readonly layout: LayoutName | 'auto'
-  /** Milliseconds that a request may take. */
-  readonly timeout: number
-  readonly now: () => number
-}
-
 interface Stop {
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
 }
 
-/** The services in Consul's catalogue. */
-export class ConsulBackend implements Interface.Backend {
+/** Milliseconds between two looks at a registration that is kept without a TTL check. */
+const LOOK_EVERY = 10_000
+
+/** Loads the consul package, and sends nothing yet. */
+export async function openConsul(target: Contract.Target, options: Contract.OpenOptions): Promise<Contract.Backend> {
+  const catalog = new CatalogQueries(await connectAgents(target), target.url)
+  const { requestTimeout: timeout, layout } = target
+  return new CatalogueBackend(new ConsulCatalogue({ catalog, layout, timeout }, options))
+}
+
+/** The services in Consul's catalogue. It owns the connections to the agents. */
+class ConsulCatalogue implements Catalogue<ConsulRecord> {
   readonly driver = 'consul'
-  readonly #consul: Consul
+  readonly title = 'Consul'
+  readonly capabilities = CAPABILITIES
+  /** An agent takes 200 connections of a client. */
+  readonly atOnce = 16
+  /** Reading again costs a whole service. */
+  readonly batch = 256
+  /** An agent takes a change at once, and writes it to the catalogue a moment later. */
+  readonly visible: Visibility
+  readonly statuses: readonly Status[] = ['up', 'down', 'maintenance']
+  readonly logger: Logger
+  readonly now: () => number
+  readonly #context: ConsulContext
 
-  constructor(consul: Consul) {
-    this.#consul = consul
+  constructor(context: ConsulContext, { logger, now }: Pick<Contract.OpenOptions, 'logger' | 'now'>) {
+    this.#context = context
+    this.visible = { within: context.timeout, first: 20, most: 250 }
+    this.logger = logger
+    this.now = now
   }
 
-  capabilities(): Capabilities {
-    return CAPABILITIES
-  }
-
-  scan(scope: Interface.Scope, options: Interface.ScanOptions = {}): AsyncIterable<Interface.Page> {
-    return scan(this.#consul, scope, options)
+  scan(scope: Contract.Scope, options: Contract.ScanOptions = {}): AsyncIterable<Contract.Page> {
+    return scan(this.#context, scope, options)
   }
 
   read(record: RawRecord): Reading {
-    return read(record, this.#consul.layout)
+    return read(record, this.#context.layout)
   }
 
-  encode(instance: InstanceInit, options: Interface.WriteOptions): RawRecord[] {
-    return encode(this.#consul, instance, options)
+  encode(instance: InstanceInit, options: Contract.WriteOptions): ConsulRecord[] {
+    const { layout } = this.#context
+    const definitions = definitionsOf(instance, options, options.layout ?? (layout === 'auto' ? 'kratos' : layout))
+    return definitions.map((definition) => recordToWrite(definition, instance.name))
   }
 
-  register(instance: InstanceInit, options: Interface.WriteOptions): Promise<Interface.Registration> {
-    return register(this.#consul, instance, options)
+  own(record: RawRecord): ConsulRecord | undefined {
+    return ownRecord(record)
   }
 
-  remove(records: readonly RawRecord[], { signal }: Stop = {}): AsyncIterable<Outcome> {
-    return remove(this.#consul, records, signal)
+  /** `outdated`: the catalogue does not show it yet, or it lacks the TTL check that heartbeats need. */
+  compare(wanted: ConsulRecord, there: ConsulRecord): 'equal' | 'outdated' | 'other' {
+    if (!sayTheSame(wanted.body, there.body, this.#context.layout)) return 'other'
+    const lacksTtl = ttlCheck(readEntry(wanted.body)) !== undefined && !ttlCheck(readEntry(there.body))
+    return lacksTtl || there.revision === undefined ? 'outdated' : 'equal'
   }
 
-  renew(records: readonly RawRecord[], { signal }: Stop = {}): Promise<Outcome[]> {
-    return renew(this.#consul, records, signal)
+  isLive(record: ConsulRecord): boolean {
+    return dead({ records: [record] }) === undefined
   }
 
-  setStatus(
-    records: readonly RawRecord[],
-    status: Status,
-    options: { reason?: string; signal?: AbortSignal } = {},
-  ): Promise<Outcome[]> {
-    return setStatus(this.#consul, records, status, options)
+  isOut({ body }: ConsulRecord): boolean {
+    return isInMaintenance(readEntry(body))
+  }
+
+  /** Two heartbeats a TTL, as Kratos sends them. */
+  life(_: ConsulRecord, options: Contract.WriteOptions): Life | undefined {
+    const ttl = ttlOf(options)
+    if (ttl === undefined) return options.keepAlive ? { beatEvery: LOOK_EVERY } : undefined
+    const unhealthyAfter = ttl * 1_000
+    const endsAfter = unhealthyAfter + deregisterAfter(options.settings ?? {})
+    return { beatEvery: unhealthyAfter / 2, unhealthyAfter, endsAfter }
+  }
+
+  current(records: readonly ConsulRecord[], signal?: AbortSignal): Promise<Map<string, ConsulRecord>> {
+    return currentRecords(this.#context, records, signal)
+  }
+
+  /**
+   * A living namesake on another node is in the way, and cannot be replaced: while its agent lives, that brings it back. What
+   * agrees with the wanted record is not.
+   */
+  async occupants(
+    wanted: readonly ConsulRecord[],
+    { replace, signal }: Stop & { readonly replace: boolean },
+  ): Promise<Occupants<ConsulRecord>> {
+    const home = await homeAgent(this.#context, signal)
+    const own: (ConsulRecord | undefined)[] = []
+    const rivals: ConsulRecord[] = []
+    for (const record of wanted) {
+      const { there, elsewhere } = await lookAtPlace(this.#context, record, home, signal)
+      own.push(there)
+      if (replace) continue
+      rivals.push(...elsewhere.filter((other) => this.isLive(other) && this.compare(record, other) === 'other'))
+    }
+    return { own, rivals }
+  }
+
+  /** With the first heartbeat of its TTL check: until then that is critical. */
+  async put(
+    record: ConsulRecord,
+    { expect, signal }: Stop & { readonly expect: ConsulRecord | undefined },
+  ): Promise<ConsulRecord> {
+    const { body } = record
+    if ('Service' in body) throw new RollcallError('unsupported', 'Consul cannot restore records')
+    const { agents } = this.#context.catalog
+    const home = await homeAgent(this.#context, signal)
+    // Otherwise checks of the addresses that were there before would go on, and fail.
+    const replaceChecks = expect !== undefined && !(this.isLive(expect) && this.compare(record, expect) !== 'other')
+    await registerService(agents, home, body, { replaceChecks, signal })
+    const check = ttlCheck(readEntry(body))
+    if (check) await passCheck(agents, home, check.id, { signal })
+    return registeredRecord(record, body, home)
+  }
+
+  /** Through its own agent where the URL names that, and it has the record. */
+  async delete({ body }: ConsulRecord, { signal }: Stop): Promise<'done' | 'absent'> {
+    const { agents } = this.#context.catalog
+    const entry = readEntry(body)
+    // Who was to register it did not learn where: that was the agent to register with.
+    const isPlaced = entry.node !== ''
+    const { datacenter, node, id } = entry
+    const owner = await (isPlaced ? agents.of(datacenter, node, signal) : homeAgent(this.#context, signal))
+    if (owner && (await deregisterService(agents, owner, id, { signal }))) return 'done'
+    if (!isPlaced) return 'absent'
+    await removeFromCatalog(agents, entry, { signal })
+    return 'done'
+  }
+
+  /** Lost: its agent has forgotten it, or another process has put something else under its id. */
+  async beat(
+    { body }: ConsulRecord,
+    { look, signal }: Stop & { readonly look: () => Promise<Look> },
+  ): Promise<'ok' | 'lost' | 'changed' | 'unneeded'> {
+    const { layout, catalog } = this.#context
+    const entry = readEntry(body)
+    const check = ttlCheck(entry)
+    if (!check) return 'unneeded'
+    const owner = await ownerOf(this.#context, entry, signal)
+    const held = await catalog.agents.service(owner, entry.id, signal)
+    if (!held) return 'lost'
+    const there = { Node: 'Node' in body ? body.Node : {}, Service: held }
+    if (!sayTheSame(body, there, layout)) return (await look()) === 'gone' ? 'lost' : 'changed'
+    return (await passCheck(catalog.agents, owner, check.id, { signal })) ? 'ok' : 'lost'
+  }
+
+  /** Maintenance mode on, with a reason, or off. */
+  async setStatus(
+    { body }: ConsulRecord,
+    { status, reason, signal }: Stop & { readonly status: Status; readonly reason: string | undefined },
+  ): Promise<'done' | 'absent'> {
+    const entry = readEntry(body)
+    const owner = await ownerOf(this.#context, entry, signal)
+    const mode = { enable: status !== 'up', reason, signal }
+    return (await setMaintenance(this.#context.catalog.agents, owner, entry.id, mode)) ? 'done' : 'absent'
+  }
+
+  /** An agent that cannot reach its servers takes whatever it is given, and nobody else sees it. */
+  async late(
+    { body }: ConsulRecord,
+    { change, now }: { readonly change: 'put' | 'delete'; readonly now: ConsulRecord | undefined },
+  ): Promise<boolean> {
+    if (change === 'delete' || now) return false
+    const message = `consul: its agent has taken "${readEntry(body).id}", but the catalogue does not show it`
+    const hint = 'the agent may not reach its servers: consul monitor shows why'
+    throw new RollcallError('unreachable', message, { hint })
   }
 
   changeable(records: readonly RawRecord[], { signal }: Stop = {}): Promise<boolean> {
-    return areOwned(this.#consul, records, signal)
+    return areOwned(this.#context, records, signal)
   }
 
-  watch(scope: Interface.Scope, options: Interface.WatchOptions): AsyncIterable<Interface.WatchMessage> {
-    return watch(this.#consul, scope, options)
+  examine(records: readonly RawRecord[], { signal }: Stop = {}): Promise<RawRecord[]> {
+    return examine(this.#context, records, signal)
+  }
+
+  watch(scope: Contract.Scope, options: Contract.WatchOptions): AsyncIterable<Contract.WatchMessage> {
+    return watch(this.#context, scope, options)
   }
 
   dead(entry: InstanceEntry): string | undefined {
     return dead(entry)
   }
 
-  examine(records: readonly RawRecord[], { signal }: Stop = {}): Promise<RawRecord[]> {
-    return examine(this.#consul, records, signal)
+  aftermath(record: RawRecord): Contract.Aftermath {
+    return aftermath(record, this.#context.catalog.agents)
   }
 
-  aftermath(record: RawRecord): Interface.Aftermath {
-    return aftermath(record, this.#consul.catalogue.agents)
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#consul.catalogue.agents[Symbol.dispose]()
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#context.catalog.agents[Symbol.dispose]()
+    return Promise.resolve()
   }
 }

@@ -10,7 +10,7 @@ const LEAST_TTL = 2
 const KRATOS = { interval: 10_000, timeout: 5_000 }
 const ASKED_FOR = { interval: 10_000, timeout: 3_000 }
 const DEREGISTER_AFTER = 600_000
-/** Consul takes less for this. */
+/** Consul takes one minute for anything shorter. */
 const LEAST_DEREGISTER_AFTER = 60_000
 
 /** One of `Checks` in a registration, its fields in Go's order. */
@@ -24,10 +24,14 @@ export type CheckDefinition =
       readonly DeregisterCriticalServiceAfter: string
     }
 
-export type CheckOptions = Pick<WriteOptions, 'ttl' | 'keepAlive' | 'settings'>
+export type CheckSettings = Pick<WriteOptions, 'ttl' | 'keepAlive' | 'settings'>
 
-/** Null, as Go writes it, where there is none. `id`: the service's own in Consul. */
-export function checksFor(id: string, endpoints: readonly Endpoint[], options: CheckOptions): CheckDefinition[] | null {
+/** The checks of a service; null, as Go writes it, where there are none. `id`: its id in Consul. @throws RollcallError `usage` */
+export function checksFor(
+  id: string,
+  endpoints: readonly Endpoint[],
+  options: CheckSettings,
+): CheckDefinition[] | null {
   const { settings = {} } = options
   const ttl = ttlOf(options)
   const after = seconds(deregisterAfter(settings))
@@ -39,24 +43,28 @@ export function checksFor(id: string, endpoints: readonly Endpoint[], options: C
 }
 
 /**
- * Seconds; undefined: no heartbeats are wanted. A TTL check that nobody passes turns critical, so without
- * a heartbeat there is one only where it was asked for.
+ * The TTL in seconds; undefined where there is to be no TTL check. A check that nobody passes turns critical, so without
+ * heartbeats there is one only where it was asked for. @throws RollcallError `usage`
  */
-export function ttlOf({ ttl, keepAlive, settings }: CheckOptions): number | undefined {
+export function ttlOf({ ttl, keepAlive, settings }: CheckSettings): number | undefined {
   if (ttl === null) return undefined
   if (ttl === undefined) return keepAlive && !settings?.noChecks ? DEFAULT_TTL : undefined
   if (Number.isInteger(ttl) && ttl >= LEAST_TTL) return ttl
-  throw new RollcallError('usage', `a TTL of ${ttl} s cannot be kept`, {
+  throw new RollcallError('usage', `Consul cannot keep a TTL of ${ttl} s`, {
     hint: `give whole seconds, ${LEAST_TTL} or more`,
   })
 }
 
-/** Milliseconds of failing after which Consul removes the service. */
+/** After how many milliseconds of failing Consul removes the service. @throws RollcallError `usage` */
 export function deregisterAfter({ deregisterAfter: after = DEREGISTER_AFTER }: RegistrationSettings): number {
   if (after >= LEAST_DEREGISTER_AFTER) return after
-  throw new RollcallError('usage', `Consul removes no service that has failed for ${after / 1000} s only`, {
-    hint: 'give it 1m or more',
-  })
+  throw new RollcallError(
+    'usage',
+    `Consul removes a service after ${LEAST_DEREGISTER_AFTER / 1000} s of failing at the earliest, and not after ${after / 1000} s`,
+    {
+      hint: 'give it 1m or more',
+    },
+  )
 }
 
 /** Id and order of fields are Kratos'. */
@@ -87,14 +95,14 @@ function rhythm({ checkInterval, checkTimeout }: RegistrationSettings, usual: ty
 
 function tcpAddress(text: string): string {
   if (parseAddress(text)) return text
-  throw new RollcallError('usage', `a TCP check of "${text}" has no host:port`, {
+  throw new RollcallError('usage', `"${text}" is not a host:port for a TCP check`, {
     hint: 'write for example 10.0.0.1:9000',
   })
 }
 
 function webAddress(text: string): string {
   if (/^https?:\/\//i.test(text) && URL.canParse(text)) return text
-  throw new RollcallError('usage', `an HTTP check of "${text}" has no http:// or https:// URL`, {
+  throw new RollcallError('usage', `"${text}" is not an http:// or https:// URL for an HTTP check`, {
     hint: 'write for example http://10.0.0.1:8000/health',
   })
 }

@@ -1,13 +1,31 @@
-import type { Capabilities } from '../../model/capabilities.ts'
-import type { Driver } from '../contract/backend.ts'
-import { CONSUL_RULES } from './rules.ts'
+import { RollcallError } from '../../model/errors.ts'
+import type { Driver, Environment, Settings, Target, TlsSettings } from '../contract/backend.ts'
 import { getting } from '../contract/sign.ts'
-import { completeTarget } from './target.ts'
+import { type TargetTable, parseTarget } from '../contract/target.ts'
+import { CAPABILITIES } from './context.ts'
+import { CONSUL_RULES } from './rules.ts'
+
+const TARGET: TargetTable = {
+  driver: 'consul',
+  title: 'Consul',
+  schemes: ['consul', 'consuls'],
+  port: 8500,
+  logins: 'tokens',
+  variables: {
+    hosts: 'CONSUL_HTTP_ADDR',
+    token: 'CONSUL_HTTP_TOKEN',
+    tokenFile: 'CONSUL_HTTP_TOKEN_FILE',
+    cacert: 'CONSUL_CACERT',
+    cert: 'CONSUL_CLIENT_CERT',
+    key: 'CONSUL_CLIENT_KEY',
+    serverName: 'CONSUL_TLS_SERVER_NAME',
+  },
+}
 
 /** Consul 1.11 and newer, over HTTP. */
 export const consul: Driver = {
   name: 'consul',
-  schemes: ['consul', 'consuls'],
+  schemes: TARGET.schemes,
   port: 8500,
   environment: [
     { name: 'CONSUL_HTTP_ADDR', meaning: 'the agent that "consul:" alone stands for' },
@@ -29,27 +47,48 @@ export const consul: Driver = {
 
   capabilities: () => CAPABILITIES,
 
-  parse: completeTarget,
+  parse(url, settings, environment) {
+    if (settings.allNamespaces)
+      throw new RollcallError('usage', 'Consul shows one namespace at a time', { hint: 'name it with -n' })
+    const { secure, host } = url.hosts.length > 0 ? {} : addressIn(environment)
+    const scheme = secure ? 'consuls' : url.scheme
+    const target = parseTarget(TARGET, { ...url, scheme }, settings, { ...environment, CONSUL_HTTP_ADDR: host })
+    const { dc, ns, partition = environment['CONSUL_PARTITION'] } = url.query
+    const namespace = settings.namespace ?? ns ?? (environment['CONSUL_NAMESPACE'] || undefined)
+    return {
+      ...target,
+      ...verificationOf(target, settings, environment),
+      ...(namespace === undefined ? {} : { namespace }),
+      url: partition ? { ...url, query: { ...url.query, partition } } : url,
+      display: `${target.display}${dc === undefined ? '' : `?dc=${dc}`}`,
+    }
+  },
 
   async open(target, options) {
-    const { openConsul } = await import('./open.ts')
+    const { openConsul } = await import('./backend.ts')
     return openConsul(target, options)
   },
 }
 
-/** The same in every layout: what lies in Consul is its own, and layouts only say what is written into it. */
-export const CAPABILITIES: Capabilities = {
-  ttl: true,
-  renew: true,
-  keepAlive: true,
-  lease: false,
-  watch: true,
-  history: false,
-  revision: false,
-  rawKeys: true,
-  guarded: false,
-  offline: true,
-  restore: false,
-  namespaces: true,
-  settings: ['checkHttp', 'checkTcp', 'noChecks', 'checkInterval', 'checkTimeout', 'deregisterAfter'],
+/** What CONSUL_HTTP_ADDR says: an address, and its scheme if it has one; CONSUL_HTTP_SSL says whether it has TLS if not. */
+function addressIn(environment: Environment): { readonly secure?: boolean; readonly host?: string } {
+  const address = environment['CONSUL_HTTP_ADDR']?.trim() ?? ''
+  if (address === '') return {}
+  const [, scheme = '', host = ''] = /^(?:([a-z]+):\/\/)?([^/]*)\/*$/i.exec(address) ?? []
+  if (!['', 'http', 'https'].includes(scheme.toLowerCase()) || host === '')
+    throw new RollcallError('usage', 'CONSUL_HTTP_ADDR is not the address of a host over http or https', {
+      hint: 'set it to for example 127.0.0.1:8500 or https://consul.example.org',
+    })
+  return { host, secure: scheme ? scheme.toLowerCase() === 'https' : isTrue(environment['CONSUL_HTTP_SSL']) }
+}
+
+function verificationOf({ secure, tls }: Target, settings: Settings, environment: Environment): { tls?: TlsSettings } {
+  const verify = environment['CONSUL_HTTP_SSL_VERIFY']
+  if (!secure || !verify || isTrue(verify) || settings.tls?.insecureSkipVerify !== undefined) return {}
+  return { tls: { ...tls, insecureSkipVerify: true } }
+}
+
+/** Words that Go's strconv.ParseBool takes for true. */
+function isTrue(word = ''): boolean {
+  return /^(?:1|t|T|TRUE|true|True)$/.test(word)
 }

@@ -43,7 +43,7 @@ export interface HealthCheck {
 }
 
 /** A record's body, whatever it is, as far as it can be read: an answer, or a registration as it is sent. */
-export interface Entry {
+export interface ConsulEntry {
   readonly datacenter: string
   readonly node: string
   readonly id: string
@@ -56,7 +56,7 @@ export interface Entry {
   readonly port: number
   readonly taggedAddresses: readonly TaggedAddress[]
   readonly namespace: string
-  readonly checks: readonly Check[]
+  readonly checks: readonly ConsulCheck[]
   /** Whether its own agent holds it; undefined where that was not asked. */
   readonly held: boolean | undefined
 }
@@ -67,7 +67,7 @@ export interface TaggedAddress {
   readonly port: number
 }
 
-export interface Check {
+export interface ConsulCheck {
   readonly id: string
   readonly status: string
   /** What the check saw, or for maintenance the reason. */
@@ -81,19 +81,22 @@ export interface Check {
 
 type Tree = Readonly<Record<string, unknown>>
 
-/** Undefined for what is no service of Consul. Never throws. */
-export function entryIn(body: object): Entry | undefined {
+/** Undefined for what is not a service of Consul: it has no name, or no id. Never throws. */
+export function entryIn(body: object): ConsulEntry | undefined {
+  const entry = readEntry(body)
+  return entry.service === '' || entry.id === '' ? undefined : entry
+}
+
+/** Texts are empty and numbers 0 where the body has none. Never throws. */
+export function readEntry(body: object): ConsulEntry {
   const top = tree(body)
   const service = 'Service' in top && isTree(top['Service']) ? top['Service'] : top
   const node = tree(top['Node'])
-  const name = text(service['Service']) || text(service['Name'])
-  const id = text(service['ID'])
-  if (name === '' || id === '') return undefined
   return {
     datacenter: text(node['Datacenter']),
     node: text(node['Node']),
-    id,
-    service: name,
+    id: text(service['ID']),
+    service: text(service['Service']) || text(service['Name']),
     tags: list(service['Tags']).map(text),
     meta: Object.fromEntries(Object.entries(tree(service['Meta'])).map(([key, value]) => [key, text(value)])),
     host: withoutBrackets(text(service['Address']) || text(node['Address'])),
@@ -117,7 +120,7 @@ function taggedAddressOf([tag, value]: [string, unknown]): TaggedAddress {
   return { tag, address: text(tree(value)['Address']), port: number(tree(value)['Port']) }
 }
 
-function checkOf(check: Tree): Check {
+function checkOf(check: Tree): ConsulCheck {
   const type = text(check['Type']) || (text(check['TTL']) ? 'ttl' : '')
   return {
     id: text(check['CheckID']),

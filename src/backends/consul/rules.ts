@@ -1,8 +1,8 @@
 import { printable, quoted } from '../../lint/finding.ts'
 import type { Hit, RecordRule, RuleText, Subject } from '../../lint/rule.ts'
 import { KNOWN_SCHEMES, parseEndpoint } from '../../model/endpoint.ts'
-import { type Entry, entryIn } from './entry.ts'
-import { OWN_TAGS, endpointTags, hasVersionTag, isUrl, schemeForm } from './form.ts'
+import { type ConsulEntry, entryIn } from './entry.ts'
+import { OWN_TAGS, endpointTags, hasVersionTag, isUrl, schemeForm } from './layout.ts'
 import { ttlCheck } from './health.ts'
 
 const AT = 'dc1/node-a'
@@ -108,7 +108,7 @@ export const CONSUL_RULES: readonly RecordRule[] = [emptyId, notKratos, foreignT
 /** `fault` answers with a sentence, and the part at fault. */
 function rule(
   text: RuleText,
-  fault: (entry: Entry) => readonly [message: string, culprit?: string] | undefined,
+  fault: (entry: ConsulEntry) => readonly [message: string, culprit?: string] | undefined,
 ): RecordRule {
   return {
     ...text,

@@ -1,11 +1,11 @@
 import type { LayoutName } from '../../model/observed.ts'
 import type { RawRecord } from '../../model/record.ts'
 import type { Page, ScanOptions, Scope } from '../contract/backend.ts'
-import type { Consul } from './backend.ts'
-import type { Catalogue, Picture } from './catalogue.ts'
-import { mayHold, usualNames } from './form.ts'
-import { withOutputs } from './outputs.ts'
-import { inOrder, placeOf, recordOf } from './records.ts'
+import type { ConsulContext } from './context.ts'
+import type { CatalogQueries, ServiceSnapshot } from './catalog-queries.ts'
+import { mayHold, usualNames } from './layout.ts'
+import { withCheckOutput } from './owner.ts'
+import { inOrder, placeOf, recordOf } from './record.ts'
 
 const PAGE = 200
 /** Up to so many services are asked for one by one; more cost less in one request for all. */
@@ -13,43 +13,47 @@ export const FEW = 8
 
 /** The registrations of a scope, a data centre after the other. */
 export async function* scan(
-  consul: Consul,
+  consul: ConsulContext,
   scope: Scope,
   { signal, detail = false }: ScanOptions,
 ): AsyncGenerator<Page> {
-  const { catalogue, layout } = consul
-  let pictures = await picturesOf(consul, scope, signal)
-  if (detail) pictures = await withOutputs(pictures, catalogue.agents, signal)
-  const partial = partialOf(pictures)
-  const records = recordsIn(pictures, layout, scope.rawKey === undefined ? scope.services : undefined)
-  pictures.length = 0
+  const { catalog, layout } = consul
+  let snapshots = await snapshotsOf(consul, scope, signal)
+  if (detail) snapshots = await withCheckOutput(snapshots, catalog.agents, signal)
+  const partial = partialOf(snapshots)
+  const records = recordsIn(snapshots, layout, scope.rawKey === undefined ? scope.services : undefined)
+  snapshots.length = 0
   for (let at = 0; at === 0 || at < records.length; at += PAGE) {
     signal?.throwIfAborted()
     yield { records: records.slice(at, at + PAGE), ...partial }
   }
 }
 
-async function picturesOf(consul: Consul, { services, rawKey }: Scope, signal?: AbortSignal): Promise<Picture[]> {
-  const { catalogue } = consul
-  if (rawKey !== undefined) return await ofKey(catalogue, rawKey, signal)
-  const pictures: Picture[] = []
-  for (const dc of await catalogue.datacenters(signal)) {
+async function snapshotsOf(
+  consul: ConsulContext,
+  { services, rawKey }: Scope,
+  signal?: AbortSignal,
+): Promise<ServiceSnapshot[]> {
+  const { catalog } = consul
+  if (rawKey !== undefined) return await ofKey(catalog, rawKey, signal)
+  const snapshots: ServiceSnapshot[] = []
+  for (const dc of await catalog.datacenters(signal)) {
     const few = services !== undefined && services.length <= FEW
-    pictures.push(...(few ? await ofServices(consul, dc, services, signal) : [await catalogue.whole(dc, { signal })]))
+    snapshots.push(...(few ? await ofServices(consul, dc, services, signal) : [await catalog.whole(dc, { signal })]))
   }
-  return pictures
+  return snapshots
 }
 
-async function ofKey(catalogue: Catalogue, rawKey: string, signal?: AbortSignal): Promise<Picture[]> {
+async function ofKey(catalog: CatalogQueries, rawKey: string, signal?: AbortSignal): Promise<ServiceSnapshot[]> {
   const place = placeOf(rawKey)
-  if (!place || !catalogue.covers(place.datacenter)) return []
-  return [await catalogue.at(place.datacenter, place.node, place.id, { signal })]
+  if (!place || !catalog.covers(place.datacenter)) return []
+  return [await catalog.at(place.datacenter, place.node, place.id, { signal })]
 }
 
-function partialOf(pictures: readonly Picture[]): Pick<Page, 'partial'> {
-  const hidden = new Set(pictures.map((picture) => picture.hidden))
+function partialOf(snapshots: readonly ServiceSnapshot[]): Pick<Page, 'partial'> {
+  const hidden = new Set(snapshots.map((snapshot) => snapshot.hidden))
   if (hidden.has('something')) return { partial: 'Consul left out what this token may not read' }
-  return hidden.has('unsaid') ? { partial: 'Consul leaves out what one may not read without a token' } : {}
+  return hidden.has('unreported') ? { partial: 'Consul leaves out what one may not read without a token' } : {}
 }
 
 /** Consul's services that may hold parts of these. */
@@ -62,28 +66,28 @@ export function candidates(
 }
 
 export function recordsIn(
-  pictures: readonly Picture[],
+  snapshots: readonly ServiceSnapshot[],
   layout: LayoutName | 'auto',
   services?: readonly string[],
 ): RawRecord[] {
   const wanted = services && new Set(services)
-  const records = pictures.flatMap(({ entries }) => entries.map((entry) => recordOf(entry, layout)))
+  const records = snapshots.flatMap(({ entries }) => entries.map((entry) => recordOf(entry, layout)))
   return inOrder(wanted ? records.filter(({ service }) => wanted.has(service)) : records)
 }
 
 async function ofServices(
-  { catalogue, layout }: Consul,
+  { catalog, layout }: ConsulContext,
   dc: string,
   services: readonly string[],
   signal?: AbortSignal,
-): Promise<Picture[]> {
-  const { names, hidden } = await catalogue.names(dc, { signal })
+): Promise<ServiceSnapshot[]> {
+  const { names, hidden } = await catalog.names(dc, { signal })
   const seen = candidates(names, services, layout)
-  if (hidden === 'nothing') return await Promise.all(seen.map((name) => catalogue.service(dc, name, { signal })))
+  if (hidden === 'nothing') return await Promise.all(seen.map((name) => catalog.service(dc, name, { signal })))
   // The list of names leaves out what may not be read, so these are asked for whether they are in it or not.
   const all = [...new Set([...seen, ...usualNames(services, layout)])]
-  const pictures = await Promise.all(all.map((name) => catalogue.service(dc, name, { signal })))
-  const isUnsaid = pictures.some((picture) => picture.hidden === 'unsaid')
-  if (!isUnsaid || !(await catalogue.mayRead(dc, all, signal))) return pictures
-  return pictures.map(({ entries, index }) => ({ entries, index, hidden: 'nothing' }))
+  const snapshots = await Promise.all(all.map((name) => catalog.service(dc, name, { signal })))
+  const isUnreported = snapshots.some((snapshot) => snapshot.hidden === 'unreported')
+  if (!isUnreported || !(await catalog.mayRead(dc, all, signal))) return snapshots
+  return snapshots.map(({ entries, index }) => ({ entries, index, hidden: 'nothing' }))
 }

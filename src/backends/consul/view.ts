@@ -1,8 +1,8 @@
 import type { RawRecord } from '../../model/record.ts'
 import type { Scope } from '../contract/backend.ts'
-import type { Consul } from './backend.ts'
-import { Following } from './following.ts'
-import { inOrder, placeOf } from './records.ts'
+import type { ConsulContext } from './context.ts'
+import { BlockingQuery } from './blocking-query.ts'
+import { inOrder, placeOf } from './record.ts'
 import { FEW, candidates, recordsIn } from './scan.ts'
 
 /** Something that is asked for news. */
@@ -19,22 +19,22 @@ const NONE: ReadonlySet<string> = new Set()
  * What is registered in a scope, kept current by a bounded number of queries: one a data centre for all of it; for few services
  * one for each, and one for the names, since a service may turn up with a scheme of its own.
  */
-export class View {
+export class WatchedScope {
   readonly feeds: Feed[] = []
-  readonly #consul: Consul
+  readonly #consul: ConsulContext
   readonly #known = new Map<Feed, Services>()
 
-  private constructor(consul: Consul) {
+  private constructor(consul: ConsulContext) {
     this.#consul = consul
   }
 
-  static async of(consul: Consul, { services, rawKey }: Scope, signal: AbortSignal): Promise<View> {
-    const view = new View(consul)
+  static async of(consul: ConsulContext, { services, rawKey }: Scope, signal: AbortSignal): Promise<WatchedScope> {
+    const view = new WatchedScope(consul)
     if (rawKey !== undefined) {
       view.#followKey(rawKey)
       return view
     }
-    for (const dc of await consul.catalogue.datacenters(signal)) {
+    for (const dc of await consul.catalog.datacenters(signal)) {
       if (services !== undefined && services.length <= FEW) view.#followNames(dc, services)
       else view.#followAll(dc, (record) => services?.includes(record.service) ?? true)
     }
@@ -51,20 +51,20 @@ export class View {
   }
 
   #followAll(dc: string, isMeant: (record: RawRecord) => boolean): void {
-    const { catalogue, layout, timeout } = this.#consul
-    const following = new Following((options) => catalogue.whole(dc, options), timeout)
+    const { catalog, layout, timeout } = this.#consul
+    const following = new BlockingQuery((options) => catalog.whole(dc, options), timeout)
     const feed: Feed = {
       next: async (signal) => {
-        const picture = await following.next(signal)
-        return picture ? this.#take(feed, recordsIn([picture], layout).filter(isMeant)) : NONE
+        const snapshot = await following.next(signal)
+        return snapshot ? this.#take(feed, recordsIn([snapshot], layout).filter(isMeant)) : NONE
       },
     }
     this.feeds.push(feed)
   }
 
   #followNames(dc: string, services: readonly string[]): void {
-    const { catalogue, layout, timeout } = this.#consul
-    const following = new Following((options) => catalogue.names(dc, options), timeout)
+    const { catalog, layout, timeout } = this.#consul
+    const following = new BlockingQuery((options) => catalog.names(dc, options), timeout)
     const followed = new Set<string>()
     this.feeds.push({
       next: async (signal) => {
@@ -79,12 +79,12 @@ export class View {
   }
 
   #followService(dc: string, name: string, services: readonly string[]): void {
-    const { catalogue, layout, timeout } = this.#consul
-    const following = new Following((options) => catalogue.service(dc, name, options), timeout)
+    const { catalog, layout, timeout } = this.#consul
+    const following = new BlockingQuery((options) => catalog.service(dc, name, options), timeout)
     const feed: Feed = {
       next: async (signal) => {
-        const picture = await following.next(signal)
-        return picture ? this.#take(feed, recordsIn([picture], layout, services)) : NONE
+        const snapshot = await following.next(signal)
+        return snapshot ? this.#take(feed, recordsIn([snapshot], layout, services)) : NONE
       },
     }
     this.feeds.push(feed)

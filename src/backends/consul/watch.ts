@@ -2,13 +2,13 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { RollcallError } from '../../model/errors.ts'
 import { anyOf } from '../../model/signals.ts'
 import type { Scope, WatchMessage, WatchOptions } from '../contract/backend.ts'
-import type { Consul } from './backend.ts'
-import { View } from './view.ts'
+import type { ConsulContext } from './context.ts'
+import { WatchedScope } from './view.ts'
 
 const FIRST_DELAY = 100
 const LONGEST_DELAY = 5_000
 
-type Feed = View['feeds'][number]
+type Feed = WatchedScope['feeds'][number]
 
 /**
  * The state of each service that changes. The first message says that all is known: what follows is asked for after it was
@@ -16,7 +16,7 @@ type Feed = View['feeds'][number]
  * not, or no longer, known.
  */
 export async function* watch(
-  consul: Consul,
+  consul: ConsulContext,
   scope: Scope,
   { signal }: WatchOptions,
 ): AsyncGenerator<WatchMessage, void, undefined> {
@@ -35,12 +35,12 @@ export async function* watch(
 }
 
 /** Reads everything once; as often as it takes while nobody answers. Undefined: given up. */
-async function begin(consul: Consul, scope: Scope, signal: AbortSignal): Promise<View | undefined> {
+async function begin(consul: ConsulContext, scope: Scope, signal: AbortSignal): Promise<WatchedScope | undefined> {
   const line = new Line()
   while (!signal.aborted) {
     try {
-      const view = await View.of(consul, scope, signal)
-      // Names, once known, bring more feeds.
+      const view = await WatchedScope.of(consul, scope, signal)
+      // ServiceNames, once known, bring more feeds.
       for (let at = 0; at < view.feeds.length; at += 1) await view.feeds[at]?.next(signal)
       return view
     } catch (error) {
@@ -51,7 +51,7 @@ async function begin(consul: Consul, scope: Scope, signal: AbortSignal): Promise
   return undefined
 }
 
-async function* follow(view: View, signal: AbortSignal): AsyncGenerator<WatchMessage, void, undefined> {
+async function* follow(view: WatchedScope, signal: AbortSignal): AsyncGenerator<WatchMessage, void, undefined> {
   const line = new Line()
   const coming = new Map<Feed, Promise<News>>()
   while (!signal.aborted) {

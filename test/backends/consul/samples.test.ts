@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { Backend } from '../../../src/backends/contract/backend.ts'
-import { registrationJson, registrationsOf } from '../../../src/backends/consul/registration.ts'
+import { definitionJson, definitionsOf } from '../../../src/backends/consul/service-definition.ts'
 import { rulesOf } from '../../../src/backends/rules.ts'
 import { checkRecord } from '../../../src/lint/check.ts'
 import type { InstanceInit } from '../../../src/model/instance.ts'
@@ -92,20 +92,20 @@ describe('a registration', () => {
     ['TCP checks off', { ttl: 20, settings: { noChecks: true } }, `${KRATOS}[${TTL}]}`],
     ['both off', { settings: { noChecks: true } }, `${KRATOS}null}`],
   ])('is what Kratos sends, to the byte: %s', (_, options, expected) => {
-    expect(registrationsOf(instance, options, 'kratos').map(registrationJson)).toEqual([expected])
+    expect(definitionsOf(instance, options, 'kratos').map(definitionJson)).toEqual([expected])
   })
 
   it('is what Kratos sends of an instance without anything', () => {
-    const [sent] = registrationsOf({ name: 'helloworld', id: 'i-1' }, { keepAlive: true }, 'kratos')
-    expect(sent && registrationJson(sent)).toBe(
+    const [sent] = definitionsOf({ name: 'helloworld', id: 'i-1' }, { keepAlive: true }, 'kratos')
+    expect(sent && definitionJson(sent)).toBe(
       `{"ID":"i-1","Name":"helloworld","Tags":["version="],"Check":null,"Checks":[${TTL}]}`,
     )
   })
 
   it('escapes and sorts as Go does', () => {
     const metadata = { zone: '<a>&', b: 'é\u2028', '10': 'x', '9': 'y' }
-    const [sent] = registrationsOf({ name: 's', id: 'i', metadata }, { settings: { noChecks: true } }, 'kratos')
-    expect(sent && registrationJson(sent)).toBe(
+    const [sent] = definitionsOf({ name: 's', id: 'i', metadata }, { settings: { noChecks: true } }, 'kratos')
+    expect(sent && definitionJson(sent)).toBe(
       '{"ID":"i","Name":"s","Tags":["version="],"Meta":{"10":"x","9":"y","b":"é\\u2028","zone":"\\u003ca\\u003e\\u0026"},"Check":null,"Checks":null}',
     )
   })
@@ -113,10 +113,10 @@ describe('a registration', () => {
   it('is what seed 002 and seed 003 send, and asks for the checks that were named', () => {
     const none = { settings: { noChecks: true } }
     const two = { ...sre, id: 'hostname-001', endpoints: ['grpc://192.168.1.100:9000', 'http://192.168.1.100:8000'] }
-    const sent = registrationsOf(two, none, 'kratos-scheme').map(({ Check: _, Checks: __, ...rest }) => rest)
+    const sent = definitionsOf(two, none, 'kratos-scheme').map(({ Check: _, Checks: __, ...rest }) => rest)
     expect(sent).toEqual([samples[3]?.body, samples[4]?.body])
     const asked = { settings: { checkHttp: 'http://localhost:8080/health' } }
-    const [plain] = registrationsOf(
+    const [plain] = definitionsOf(
       { name: 'my-service', id: 'my-service-1', endpoints: ['http://localhost:8080'] },
       asked,
       'plain',
@@ -137,7 +137,7 @@ describe('a registration', () => {
     ['a check without a URL', {}, { settings: { checkHttp: 'localhost:80' } }],
     ['an id with a slash', { id: 'a/b' }, {}],
   ])('refuses %s', (_, part, options) => {
-    expect(() => registrationsOf({ ...instance, ...part }, options, 'kratos')).toThrow(
+    expect(() => definitionsOf({ ...instance, ...part }, options, 'kratos')).toThrow(
       expect.objectContaining({ code: 'usage' }),
     )
   })

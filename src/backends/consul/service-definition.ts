@@ -1,17 +1,17 @@
+import type { InstanceInit, Metadata } from '../../model/instance.ts'
+import type { LayoutName } from '../../model/observed.ts'
+import type { WriteOptions } from '../contract/backend.ts'
 import { encodeString } from '../../layouts/go-json-encode.ts'
 import { withWeightAndEnv } from '../../layouts/kratos-value.ts'
 import { inUrl } from '../../model/address.ts'
 import { RollcallError } from '../../model/errors.ts'
 import { type Endpoint, parseEndpoint } from '../../model/endpoint.ts'
-import type { InstanceInit, Metadata } from '../../model/instance.ts'
-import type { LayoutName } from '../../model/observed.ts'
 import { checkWritableName } from '../../model/writable-name.ts'
-import type { WriteOptions } from '../contract/backend.ts'
 import { type CheckDefinition, checksFor } from './checks.ts'
-import { OWN_TAGS, VERSION_TAG } from './form.ts'
+import { OWN_TAGS, VERSION_TAG } from './layout.ts'
 
 /** The body of PUT /v1/agent/service/register, its fields in Go's order. */
-export interface Registration {
+export interface ServiceDefinition {
   readonly ID: string
   readonly Name: string
   readonly Tags?: readonly string[]
@@ -28,10 +28,10 @@ interface Dialled {
   readonly endpoint: Endpoint
 }
 
-type Content = Omit<Registration, 'ID' | 'Name' | 'Check' | 'Checks' | 'Meta'>
+type Content = Omit<ServiceDefinition, 'ID' | 'Name' | 'Check' | 'Checks' | 'Meta'>
 
-/** What Consul is told of an instance: one registration, in layout kratos-scheme one a scheme. Throws `usage`. */
-export function registrationsOf(instance: InstanceInit, options: WriteOptions, layout: LayoutName): Registration[] {
+/** What an agent gets to register an instance: one definition; in layout kratos-scheme one a scheme. @throws RollcallError `usage` */
+export function definitionsOf(instance: InstanceInit, options: WriteOptions, layout: LayoutName): ServiceDefinition[] {
   checkWritableName('name', instance.name)
   checkWritableName('id', instance.id)
   const endpoints = (instance.endpoints ?? []).map(dialled)
@@ -43,17 +43,17 @@ export function registrationsOf(instance: InstanceInit, options: WriteOptions, l
   return endpoints.map((each) => ofOneScheme(instance, options, each))
 }
 
-/** As Kratos' Go program sends it, to the byte. */
-export function registrationJson(registration: Registration): string {
-  const { TaggedAddresses: addresses, Meta: meta } = registration
+/** The JSON of a definition as Kratos' Go program sends it, to the byte. */
+export function definitionJson(definition: ServiceDefinition): string {
+  const { TaggedAddresses: addresses, Meta: meta } = definition
   return goJson({
-    ...registration,
+    ...definition,
     ...(addresses ? { TaggedAddresses: new Map(Object.entries(addresses)) } : {}),
     ...(meta ? { Meta: new Map(Object.entries(meta)) } : {}),
   })
 }
 
-function kratos(instance: InstanceInit, options: WriteOptions, endpoints: readonly Dialled[]): Registration {
+function kratos(instance: InstanceInit, options: WriteOptions, endpoints: readonly Dialled[]): ServiceDefinition {
   const addresses = endpoints.map(({ text, endpoint: { scheme, port } }) => [scheme, { Address: text, Port: port }])
   return complete(instance.id, instance.name, instance, options, endpoints, {
     Tags: [versionTag(instance)],
@@ -62,7 +62,7 @@ function kratos(instance: InstanceInit, options: WriteOptions, endpoints: readon
   })
 }
 
-function ofOneScheme(instance: InstanceInit, options: WriteOptions, each: Dialled): Registration {
+function ofOneScheme(instance: InstanceInit, options: WriteOptions, each: Dialled): ServiceDefinition {
   const { scheme } = each.endpoint
   const { id, name } = instance
   return complete(`${name}-${id}-${scheme}`, `${name}.${scheme}`, instance, options, [each], {
@@ -71,11 +71,11 @@ function ofOneScheme(instance: InstanceInit, options: WriteOptions, each: Dialle
   })
 }
 
-/** An address that readers take for HTTP's, since nothing says otherwise. */
-function plain(instance: InstanceInit, options: WriteOptions, endpoints: readonly Dialled[]): Registration {
+/** One address. Readers take it for that of HTTP, since nothing says otherwise. */
+function plain(instance: InstanceInit, options: WriteOptions, endpoints: readonly Dialled[]): ServiceDefinition {
   if (instance.version)
     throw new RollcallError('usage', 'layout plain stores an address alone, it cannot hold a version', {
-      hint: 'leave that out, or choose another --layout',
+      hint: 'leave the version out, or choose another --layout',
     })
   const [first, ...others] = endpoints
   if (!first || others.length > 0)
@@ -83,7 +83,7 @@ function plain(instance: InstanceInit, options: WriteOptions, endpoints: readonl
   const { host, port } = first.endpoint
   const whole = `http://${inUrl(host)}:${port}`
   if (first.text !== whole)
-    throw new RollcallError('usage', `layout plain holds no more of "${first.text}" than host and port`, {
+    throw new RollcallError('usage', `layout plain holds only host and port of "${first.text}"`, {
       hint: `write ${whole}, or choose another --layout`,
     })
   return complete(instance.id, instance.name, instance, options, endpoints, firstAddress(endpoints))
@@ -96,7 +96,7 @@ function complete(
   options: WriteOptions,
   endpoints: readonly Dialled[],
   content: Content,
-): Registration {
+): ServiceDefinition {
   const meta = withWeightAndEnv(instance.metadata ?? null, options) ?? {}
   const checked = endpoints.map(({ endpoint }) => endpoint)
   return {
@@ -135,7 +135,7 @@ function refuseTwins(endpoints: readonly Dialled[]): void {
     })
   const own = schemes.find((scheme) => OWN_TAGS.has(scheme))
   if (own !== undefined)
-    throw new RollcallError('usage', `"${own}" is no scheme for Consul, which uses the word itself`)
+    throw new RollcallError('usage', `"${own}" cannot be a scheme in Consul, which uses that tag itself`)
 }
 
 type Go =

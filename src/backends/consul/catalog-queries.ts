@@ -1,11 +1,13 @@
+import type { RegistryUrl } from '../../model/registry-url.ts'
 import type { Agent } from './agent.ts'
 import type { Agents } from './agents.ts'
+import type { QueryOptions } from './blocking-query.ts'
 import type { HealthCheck, HealthEntry, NodeDump } from './entry.ts'
-import type { Answer, AskOptions, Hidden } from './package.ts'
+import type { AgentAnswer, AskOptions, Hidden } from './agent.ts'
 import { isDump, isEntries, isNames, isNodeServices, isVerdicts, isWords } from './shapes.ts'
 
 /** What is known of some services at one moment. */
-export interface Picture {
+export interface ServiceSnapshot {
   readonly entries: readonly HealthEntry[]
   /** Of the Raft log, for asking what came after it. */
   readonly index: string | undefined
@@ -13,35 +15,25 @@ export interface Picture {
 }
 
 /** The names of services at one moment, each in its own spelling. */
-export interface Names extends Omit<Picture, 'entries'> {
+export interface ServiceNames extends Omit<ServiceSnapshot, 'entries'> {
   readonly names: readonly string[]
 }
 
-export interface QueryOptions {
-  readonly signal?: AbortSignal | undefined
-  /** Waits until there is something newer, but no longer than `wait` milliseconds. */
-  readonly after?: { readonly index: string; readonly wait: number }
-  /**
-   * Asks a leader that knows all that was ever registered. By default a new leader, or a server just started, answers from
-   * what it has read of its log so far, and that may be nothing.
-   */
-  readonly upToDate?: boolean
-}
-
-/** Rights that Consul tells of in one answer. */
+/** Rights that Consul checks in one request. */
 const RIGHTS = 64
 
-/** Services of Consul's servers themselves: nobody's to call. */
+/** The service that is Consul's servers themselves, and for no client. */
 const OWN_SERVICE = 'consul'
 
-/** What lies in Consul's catalogue, one data centre at a time; '' is that of the agent. */
-export class Catalogue {
+/** Reads Consul's catalogue, one data centre at a time; '' is that of the agent. */
+export class CatalogQueries {
   readonly agents: Agents
   readonly #asked: readonly string[]
 
-  constructor(agents: Agents, datacenters: readonly string[]) {
+  /** `url`: with the data centres that are meant. None is the agent's own, `*` all that it knows. */
+  constructor(agents: Agents, { query }: Pick<RegistryUrl, 'query'>) {
     this.agents = agents
-    this.#asked = datacenters
+    this.#asked = (query['dc'] ?? '').split(',').filter(Boolean)
   }
 
   /** Whether that data centre is among those that are meant. */
@@ -58,7 +50,7 @@ export class Catalogue {
   }
 
   /** The names of its services. */
-  async names(dc: string, options: QueryOptions = {}): Promise<Names> {
+  async names(dc: string, options: QueryOptions = {}): Promise<ServiceNames> {
     const { body, ...about } = await this.#read(`list the services${ofDatacenter(dc)}`, options, (agent, query, ask) =>
       agent.ask(
         (consul, common) => consul.catalog.service.list({ ...common, ...query, ...inDatacenter(dc) }),
@@ -70,7 +62,7 @@ export class Catalogue {
   }
 
   /** The instances of one service of Consul's. It answers for every spelling of the name: only those of this one belong. */
-  async service(dc: string, name: string, options: QueryOptions = {}): Promise<Picture> {
+  async service(dc: string, name: string, options: QueryOptions = {}): Promise<ServiceSnapshot> {
     const { body, ...about } = await this.#read(
       `read the service "${name}"${ofDatacenter(dc)}`,
       options,
@@ -84,8 +76,8 @@ export class Catalogue {
     return { ...about, entries: body.filter(({ Service: service }) => service.Service === name).map(tidy) }
   }
 
-  /** What lies under an id on one node. */
-  async at(dc: string, node: string, id: string, options: QueryOptions = {}): Promise<Picture> {
+  /** What has an id on one node. */
+  async at(dc: string, node: string, id: string, options: QueryOptions = {}): Promise<ServiceSnapshot> {
     const { body, ...about } = await this.#read(
       `read the node "${node}"${ofDatacenter(dc)}`,
       options,
@@ -103,7 +95,7 @@ export class Catalogue {
   }
 
   /** All of a data centre but Consul's own servers, in one request however many services there are. */
-  async whole(dc: string, options: QueryOptions = {}): Promise<Picture> {
+  async whole(dc: string, options: QueryOptions = {}): Promise<ServiceSnapshot> {
     const { body, ...about } = await this.#read(`read the services${ofDatacenter(dc)}`, options, (agent, query, ask) =>
       agent.get('/internal/ui/nodes', { ...query, ...inDatacenter(dc) }, isDump, ask),
     )
@@ -112,7 +104,7 @@ export class Catalogue {
     return { ...about, entries: nodes.flatMap((node) => entriesOn(node, name)) }
   }
 
-  /** Whether one who shows no token may read all of these services, and nodes, as far as Consul tells. */
+  /** Whether requests without a token have permission to read all of these services, and nodes. False where Consul does not say. */
   async mayRead(dc: string, names: readonly string[], signal?: AbortSignal): Promise<boolean> {
     const services = names.map((name) => ({ Resource: 'service', Segment: name, Access: 'read' }))
     const rights = [{ Resource: 'node', Segment: '', Access: 'read' }, ...services]
@@ -120,7 +112,7 @@ export class Catalogue {
       const asked = rights.slice(at, at + RIGHTS)
       const body = JSON.stringify(asked)
       const options = { query: inDatacenter(dc), signal }
-      const verdicts = await this.agents.ifTold((agent) =>
+      const verdicts = await this.agents.ifAnswered((agent) =>
         agent.post('/internal/acl/authorize', body, isVerdicts, options),
       )
       if (verdicts?.length !== asked.length || !verdicts.every(({ Allow: allowed }) => allowed)) return false
@@ -131,8 +123,8 @@ export class Catalogue {
   async #read<T>(
     doing: string,
     { after, upToDate = false, signal }: QueryOptions,
-    ask: (agent: Agent, query: Readonly<Record<string, string>>, options: AskOptions) => Promise<Answer<T>>,
-  ): Promise<Answer<T>> {
+    ask: (agent: Agent, query: Readonly<Record<string, string>>, options: AskOptions) => Promise<AgentAnswer<T>>,
+  ): Promise<AgentAnswer<T>> {
     // Consul adds up to a sixteenth to the wait, so that a crowd spreads out.
     const wait = after ? after.wait * (1 + 1 / 16) : 0
     const query: Record<string, string> = {
@@ -140,11 +132,11 @@ export class Catalogue {
       ...(upToDate && { consistent: '1' }),
     }
     const answer = await this.agents.read(doing, (agent) => ask(agent, query, { signal, wait }))
-    const isTold = answer.hidden === 'unsaid' && (await this.agents.haveToken(signal))
-    return isTold ? { ...answer, hidden: 'nothing' } : answer
+    const isReported = answer.hidden === 'unreported' && (await this.agents.haveToken(signal))
+    return isReported ? { ...answer, hidden: 'nothing' } : answer
   }
 
-  /** A dump of nodes does not say where they are. Of an agent that does not tell, its catalogue does. */
+  /** A dump of nodes does not name their data centre. Where the agent does not either, its catalogue does. */
   async #ownDatacenter(node: string | undefined, signal?: AbortSignal): Promise<string> {
     const [known] = await this.agents.identities(signal)
     if (known || node === undefined) return known?.datacenter ?? ''

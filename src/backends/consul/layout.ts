@@ -1,6 +1,6 @@
 import { KNOWN_SCHEMES, parseEndpoint } from '../../model/endpoint.ts'
 import type { LayoutName } from '../../model/observed.ts'
-import type { Entry, TaggedAddress } from './entry.ts'
+import type { ConsulEntry, TaggedAddress } from './entry.ts'
 
 /** Written by Consul itself into every service; Kratos' reader leaves exactly these out. */
 export const OWN_TAGS: ReadonlySet<string> = new Set(['lan_ipv4', 'wan_ipv4', 'lan_ipv6', 'wan_ipv6'])
@@ -14,7 +14,7 @@ export interface SchemeForm {
   readonly scheme: string
 }
 
-export function schemeForm({ service, id, tags }: Entry): SchemeForm | undefined {
+export function schemeForm({ service, id, tags }: ConsulEntry): SchemeForm | undefined {
   const dot = service.lastIndexOf('.')
   const [name, scheme] = [service.slice(0, dot), service.slice(dot + 1)]
   if (dot < 1 || !(KNOWN_SCHEMES.has(scheme) || tags.includes(scheme))) return undefined
@@ -24,14 +24,14 @@ export function schemeForm({ service, id, tags }: Entry): SchemeForm | undefined
 }
 
 /** How an entry was written; `asked` is the layout that the caller fixed. */
-export function layoutOf(entry: Entry, asked: LayoutName | 'auto'): LayoutName {
+export function layoutOf(entry: ConsulEntry, asked: LayoutName | 'auto'): LayoutName {
   if (asked === 'kratos' || asked === 'plain') return asked
   if (schemeForm(entry)) return 'kratos-scheme'
   return hasVersionTag(entry) || endpointTags(entry).length > 0 ? 'kratos' : 'plain'
 }
 
 /** The service as Kratos knows it: without the scheme, where each scheme is a service of Consul's. */
-export function serviceOf(entry: Entry, asked: LayoutName | 'auto'): string {
+export function serviceOf(entry: ConsulEntry, asked: LayoutName | 'auto'): string {
   const form = layoutOf(entry, asked) === 'kratos-scheme' ? schemeForm(entry) : undefined
   return form?.name ?? entry.service
 }
@@ -49,12 +49,12 @@ export function usualNames(services: readonly string[], asked: LayoutName | 'aut
   return services.flatMap((service) => [service, ...[...KNOWN_SCHEMES].map((scheme) => `${service}.${scheme}`)])
 }
 
-export function hasVersionTag({ tags }: Entry): boolean {
+export function hasVersionTag({ tags }: ConsulEntry): boolean {
   return tags.some((tag) => tag.startsWith(VERSION_TAG))
 }
 
 /** The tagged addresses that are endpoints: URLs, that of the service's own address first. */
-export function endpointTags({ taggedAddresses, host, port }: Entry): TaggedAddress[] {
+export function endpointTags({ taggedAddresses, host, port }: ConsulEntry): TaggedAddress[] {
   const urls = taggedAddresses.filter(({ tag, address }) => !OWN_TAGS.has(tag) && isUrl(address))
   const isFirst = ({ address }: TaggedAddress) => {
     const endpoint = parseEndpoint(address)

@@ -1,0 +1,156 @@
+import { weightAndEnv } from '../../layouts/leased.ts'
+import { inUrl } from '../../model/address.ts'
+import { ServiceInstance } from '../../model/instance.ts'
+import { escapeKey, unescapeKey } from '../../model/key.ts'
+import type { LayoutName, Place } from '../../model/observed.ts'
+import type { Reading } from '../../model/reading.ts'
+import type { RawRecord } from '../../model/record.ts'
+import type { AgentIdentity } from './agents.ts'
+import { type AgentService, type ConsulEntry, type HealthEntry, entryIn } from './entry.ts'
+import { healthOf } from './health.ts'
+import { VERSION_TAG, endpointTags, layoutOf, schemeForm, serviceOf } from './layout.ts'
+import type { ServiceDefinition } from './service-definition.ts'
+
+/** A definition, and where it was registered. */
+interface RegisteredDefinition extends ServiceDefinition {
+  readonly Node: Pick<HealthEntry['Node'], 'Node' | 'Datacenter'>
+}
+
+/** A record of Consul: a service of the catalogue with its checks, or the definition that it was or is to be registered with. */
+export interface ConsulRecord extends RawRecord {
+  readonly body: HealthEntry | ServiceDefinition | RegisteredDefinition
+}
+
+/** `layout`: how its readers recognize layouts. Its revision is that of the registration, whatever its checks do. */
+export function recordOf(entry: HealthEntry, layout: LayoutName | 'auto'): ConsulRecord {
+  const { Node: node, Service: service } = entry
+  const read = entryIn(entry)
+  return {
+    id: recordId(node.Datacenter, node.Node, service.ID),
+    service: read ? serviceOf(read, layout) : service.Service,
+    body: entry,
+    revision: String(service.ModifyIndex),
+  }
+}
+
+/** `dc1/node-a/web-1`, escaped for printing. */
+export function recordId(datacenter: string, node: string, id: string): string {
+  return escapeKey(Buffer.from(`${datacenter}/${node}/${id}`))
+}
+
+/** What is to be registered. On which node it will be is known once its agent has said its name. */
+export function recordToWrite(definition: ServiceDefinition, service: string): ConsulRecord {
+  return { id: escapeKey(Buffer.from(`agent/${definition.ID}`)), service, body: definition }
+}
+
+/** The same once the agent has taken it. It has no revision yet: that is the catalogue's. */
+export function registeredRecord(
+  { service }: ConsulRecord,
+  definition: ServiceDefinition,
+  { datacenter, node }: AgentIdentity,
+): ConsulRecord {
+  const body: RegisteredDefinition = { ...definition, Node: { Node: node, Datacenter: datacenter } }
+  return { id: recordId(datacenter, node, definition.ID), service, body }
+}
+
+/** What an agent holds and the catalogue does not show yet: without a revision, and its checks are not known. */
+export function heldRecord(
+  service: AgentService,
+  { datacenter, node }: AgentIdentity,
+  layout: LayoutName | 'auto',
+): ConsulRecord {
+  const { revision: _, ...record } = recordOf(
+    {
+      Node: { Node: node, Address: '', Datacenter: datacenter },
+      Service: { ...service, CreateIndex: 0, ModifyIndex: 0 },
+      Checks: [],
+    },
+    layout,
+  )
+  return record
+}
+
+/** The same record with its body known; undefined for one that did not come from Consul. */
+export function ownRecord(record: RawRecord): ConsulRecord | undefined {
+  const entry = entryIn(record.body)
+  if (!entry || entry.node === '') return undefined
+  return record as ConsulRecord
+}
+
+/** What a record's id names; undefined for what is none. Neither a data centre nor a node has a slash in its name. */
+export function placeOf(
+  id: string,
+): { readonly datacenter: string; readonly node: string; readonly id: string } | undefined {
+  const text = Buffer.from(unescapeKey(id)).toString('utf8')
+  const [, datacenter = '', node = '', own = ''] = /^([^/]+)\/([^/]+)\/(.+)$/s.exec(text) ?? []
+  return own === '' ? undefined : { datacenter, node, id: own }
+}
+
+/** By service, then by id, as keys in a key-value store are ordered: two dumps compare, whatever they are of. */
+export function inOrder<R extends RawRecord>(records: readonly R[]): R[] {
+  const keys = new Map(records.map((record) => [record, Buffer.from(`${record.service}/\0${record.id}`)]))
+  const none = Buffer.alloc(0)
+  return records.toSorted((a, b) => Buffer.compare(keys.get(a) ?? none, keys.get(b) ?? none))
+}
+
+/** Whether readers see the same instance in both, whatever their checks say. */
+export function sayTheSame(a: object, b: object, layout: LayoutName | 'auto'): boolean {
+  const [one, other] = [a, b].map((body) => read({ id: '', service: '', body }, layout))
+  return one?.is === 'instance' && other?.is === 'instance' && ServiceInstance.equal(one.instance, other.instance)
+}
+
+/** An entry as Kratos' reader takes it. The parts of one instance have the same `spread`. Never throws. */
+export function read({ body, service }: RawRecord, asked: LayoutName | 'auto'): Reading {
+  const entry = entryIn(body)
+  if (!entry) {
+    const message = 'it is not a service instance of Consul: it has no name, or no id'
+    return { is: 'malformed', problem: { code: 'wrong-type', message, name: service } }
+  }
+  const layout = layoutOf(entry, asked)
+  const form = layout === 'kratos-scheme' ? schemeForm(entry) : undefined
+  const id = form?.id ?? entry.id
+  const instance: ServiceInstance = {
+    id,
+    name: form?.name ?? entry.service,
+    version: layout === 'plain' ? '' : versionOf(entry),
+    metadata: entry.meta,
+    endpoints: form ? endpointAt(form.scheme, entry) : endpointsOf(entry, layout),
+  }
+  const { datacenter, node } = entry
+  const place = observedPlace(entry)
+  return {
+    is: 'instance',
+    instance,
+    observed: {
+      ...healthOf(entry.checks),
+      ...weightAndEnv(entry.meta),
+      ...(node === '' ? {} : { owner: node }),
+      ...(Object.keys(place).length === 0 ? {} : { place }),
+      layout,
+    },
+    ...(form ? { spread: `${datacenter}/${node}/${id}` } : {}),
+  }
+}
+
+function versionOf({ tags }: ConsulEntry): string {
+  return tags.findLast((tag) => tag.startsWith(VERSION_TAG))?.slice(VERSION_TAG.length) ?? ''
+}
+
+/** Without a tagged address Kratos takes the service's own for HTTP. */
+function endpointsOf(entry: ConsulEntry, layout: LayoutName): string[] {
+  const tagged = layout === 'plain' ? [] : endpointTags(entry).map(({ address }) => address)
+  return tagged.length > 0 ? tagged : endpointAt('http', entry)
+}
+
+function endpointAt(scheme: string, { host, port }: ConsulEntry): string[] {
+  if (host === '' || port === 0) return []
+  return [`${scheme}://${inUrl(host)}:${port}`]
+}
+
+function observedPlace({ datacenter, node, namespace }: ConsulEntry): Place {
+  return {
+    ...(datacenter === '' ? {} : { datacenter }),
+    ...(node === '' ? {} : { node }),
+    ...(namespace === '' ? {} : { namespace }),
+  }
+}
