@@ -63,7 +63,6 @@ function exportedTypes(): Map<string, string[]> {
 
 // What is still to be mended, and nothing else: an entry that is no longer needed fails its test.
 const ROOMS_WITH_CIRCLES: readonly string[] = [
-  'backends/consul',
   'backends/contract',
   'backends/http',
   'backends/nacos',
@@ -76,16 +75,10 @@ const NAMES_TAKEN_TWICE: readonly string[] = [
   'Api',
   'Body',
   'Call',
-  'Catalogue',
-  'Check',
-  'CheckOptions',
   'Circumstances',
-  'Entry',
   'Finding',
-  'Identity',
   'Look',
   'Node',
-  'Registration',
   'Tree',
 ]
 

@@ -1,6 +1,6 @@
 import { withoutBrackets } from '../../model/address.ts'
 
-/** One instance of a service, as GET /v1/health/service/{name} answers it; a record's body. */
+/** One instance of a service, as GET /v1/health/service/{name} answers it: the body of a record that was read. */
 export interface HealthEntry {
   readonly Node: {
     readonly Node: string
@@ -9,11 +9,11 @@ export interface HealthEntry {
   }
   readonly Service: AgentService & { readonly CreateIndex: number; readonly ModifyIndex: number }
   readonly Checks: readonly HealthCheck[]
-  /** Added by us, where its own agent was asked. */
+  /** Not of Consul: added where its own agent was asked. */
   readonly AgentHasIt?: boolean
 }
 
-/** A node with all that is on it, as GET /v1/internal/ui/nodes answers; Consul's own web page reads the same. */
+/** A node with all that is on it, as GET /v1/internal/ui/nodes answers. Consul's own web page reads the same. */
 export interface NodeDump {
   readonly ID: string
   readonly Node: string
@@ -42,7 +42,7 @@ export interface HealthCheck {
   readonly ModifyIndex: number
 }
 
-/** A record's body, whatever it is, as far as it can be read: an answer, or a registration as it is sent. */
+/** What a record's body says, be it an answer of Consul or a definition that is sent to it. */
 export interface ConsulEntry {
   readonly datacenter: string
   readonly node: string
@@ -57,7 +57,7 @@ export interface ConsulEntry {
   readonly taggedAddresses: readonly TaggedAddress[]
   readonly namespace: string
   readonly checks: readonly ConsulCheck[]
-  /** Whether its own agent holds it; undefined where that was not asked. */
+  /** Whether its own agent has it; undefined where the agent was not asked. */
   readonly held: boolean | undefined
 }
 

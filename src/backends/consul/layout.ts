@@ -2,7 +2,7 @@ import { KNOWN_SCHEMES, parseEndpoint } from '../../model/endpoint.ts'
 import type { LayoutName } from '../../model/observed.ts'
 import type { ConsulEntry, TaggedAddress } from './entry.ts'
 
-/** Written by Consul itself into every service; Kratos' reader leaves exactly these out. */
+/** Tags of addresses that Consul itself writes into every service. Kratos' reader leaves out exactly these. */
 export const OWN_TAGS: ReadonlySet<string> = new Set(['lan_ipv4', 'wan_ipv4', 'lan_ipv6', 'wan_ipv6'])
 
 export const VERSION_TAG = 'version='
@@ -23,8 +23,8 @@ export function schemeForm({ service, id, tags }: ConsulEntry): SchemeForm | und
   return { name, id: id.slice(start.length, -end.length), scheme }
 }
 
-/** How an entry was written; `asked` is the layout that the caller fixed. */
-export function layoutOf(entry: ConsulEntry, asked: LayoutName | 'auto'): LayoutName {
+/** The layout in which an entry was written. `asked`: the one that the user named, if any. */
+export function detectLayout(entry: ConsulEntry, asked: LayoutName | 'auto'): LayoutName {
   if (asked === 'kratos' || asked === 'plain') return asked
   if (schemeForm(entry)) return 'kratos-scheme'
   return hasVersionTag(entry) || endpointTags(entry).length > 0 ? 'kratos' : 'plain'
@@ -32,7 +32,7 @@ export function layoutOf(entry: ConsulEntry, asked: LayoutName | 'auto'): Layout
 
 /** The service as Kratos knows it: without the scheme, where each scheme is a service of Consul's. */
 export function serviceOf(entry: ConsulEntry, asked: LayoutName | 'auto'): string {
-  const form = layoutOf(entry, asked) === 'kratos-scheme' ? schemeForm(entry) : undefined
+  const form = detectLayout(entry, asked) === 'kratos-scheme' ? schemeForm(entry) : undefined
   return form?.name ?? entry.service
 }
 

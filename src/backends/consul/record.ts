@@ -8,7 +8,7 @@ import type { RawRecord } from '../../model/record.ts'
 import type { AgentIdentity } from './agents.ts'
 import { type AgentService, type ConsulEntry, type HealthEntry, entryIn } from './entry.ts'
 import { healthOf } from './health.ts'
-import { VERSION_TAG, endpointTags, layoutOf, schemeForm, serviceOf } from './layout.ts'
+import { VERSION_TAG, endpointTags, detectLayout, schemeForm, serviceOf } from './layout.ts'
 import type { ServiceDefinition } from './service-definition.ts'
 
 /** A definition, and where it was registered. */
@@ -23,13 +23,16 @@ export interface ConsulRecord extends RawRecord {
 
 /** `layout`: how its readers recognize layouts. Its revision is that of the registration, whatever its checks do. */
 export function recordOf(entry: HealthEntry, layout: LayoutName | 'auto'): ConsulRecord {
+  return { ...withoutRevision(entry, layout), revision: String(entry.Service.ModifyIndex) }
+}
+
+function withoutRevision(entry: HealthEntry, layout: LayoutName | 'auto'): ConsulRecord {
   const { Node: node, Service: service } = entry
-  const read = entryIn(entry)
+  const known = entryIn(entry)
   return {
     id: recordId(node.Datacenter, node.Node, service.ID),
-    service: read ? serviceOf(read, layout) : service.Service,
+    service: known ? serviceOf(known, layout) : service.Service,
     body: entry,
-    revision: String(service.ModifyIndex),
   }
 }
 
@@ -59,15 +62,8 @@ export function heldRecord(
   { datacenter, node }: AgentIdentity,
   layout: LayoutName | 'auto',
 ): ConsulRecord {
-  const { revision: _, ...record } = recordOf(
-    {
-      Node: { Node: node, Address: '', Datacenter: datacenter },
-      Service: { ...service, CreateIndex: 0, ModifyIndex: 0 },
-      Checks: [],
-    },
-    layout,
-  )
-  return record
+  const Node = { Node: node, Address: '', Datacenter: datacenter }
+  return withoutRevision({ Node, Service: { ...service, CreateIndex: 0, ModifyIndex: 0 }, Checks: [] }, layout)
 }
 
 /** The same record with its body known; undefined for one that did not come from Consul. */
@@ -106,7 +102,7 @@ export function read({ body, service }: RawRecord, asked: LayoutName | 'auto'): 
     const message = 'it is not a service instance of Consul: it has no name, or no id'
     return { is: 'malformed', problem: { code: 'wrong-type', message, name: service } }
   }
-  const layout = layoutOf(entry, asked)
+  const layout = detectLayout(entry, asked)
   const form = layout === 'kratos-scheme' ? schemeForm(entry) : undefined
   const id = form?.id ?? entry.id
   const instance: ServiceInstance = {

@@ -52,7 +52,7 @@ const foreignTag = rule(
   {
     code: 'RC2003',
     severity: 'warning',
-    title: 'tagged address that is no endpoint',
+    title: 'tagged address that is not an endpoint',
     cause:
       'Kratos clients take every tagged address but lan_ipv4, wan_ipv4, lan_ipv6 and wan_ipv6 for an endpoint as it stands. One without a ' +
       'scheme (lan, wan, consul-virtual) makes them drop the instance or dial nonsense.',

@@ -8,10 +8,10 @@ import { withCheckOutput } from './owner.ts'
 import { inOrder, placeOf, recordOf } from './record.ts'
 
 const PAGE = 200
-/** Up to so many services are asked for one by one; more cost less in one request for all. */
+/** Up to so many services are read one by one. More cost less in one request for all. */
 export const FEW = 8
 
-/** The registrations of a scope, a data centre after the other. */
+/** The records of a scope, one data centre after another. */
 export async function* scan(
   consul: ConsulContext,
   scope: Scope,
@@ -53,7 +53,7 @@ async function ofKey(catalog: CatalogQueries, rawKey: string, signal?: AbortSign
 function partialOf(snapshots: readonly ServiceSnapshot[]): Pick<Page, 'partial'> {
   const hidden = new Set(snapshots.map((snapshot) => snapshot.hidden))
   if (hidden.has('something')) return { partial: 'Consul left out what this token may not read' }
-  return hidden.has('unreported') ? { partial: 'Consul leaves out what one may not read without a token' } : {}
+  return hidden.has('unreported') ? { partial: 'Consul leaves out what you may not read without a token' } : {}
 }
 
 /** Consul's services that may hold parts of these. */
@@ -84,7 +84,7 @@ async function ofServices(
   const { names, hidden } = await catalog.names(dc, { signal })
   const seen = candidates(names, services, layout)
   if (hidden === 'nothing') return await Promise.all(seen.map((name) => catalog.service(dc, name, { signal })))
-  // The list of names leaves out what may not be read, so these are asked for whether they are in it or not.
+  // The list of names leaves out what there is no permission to read, so these are read whether they are in it or not.
   const all = [...new Set([...seen, ...usualNames(services, layout)])]
   const snapshots = await Promise.all(all.map((name) => catalog.service(dc, name, { signal })))
   const isUnreported = snapshots.some((snapshot) => snapshot.hidden === 'unreported')

@@ -1,9 +1,9 @@
 import type { HealthCheck, HealthEntry, NodeDump } from './entry.ts'
 
-/** Whether an answer has the form that its readers take for granted. What else a server says is not in the words of Consul. */
+/** Whether an answer has the form that its readers rely on. Whatever has not is not from Consul. */
 export type Shape<T> = (body: unknown) => body is T
 
-/** For answers that nobody looks into. */
+/** For answers that are not read. */
 export const anything: Shape<unknown> = (_body): _body is unknown => true
 
 export const isNames: Shape<Readonly<Record<string, unknown>>> = (body) => isObject(body)
@@ -30,7 +30,7 @@ export const isChecks: Shape<Readonly<Record<string, HealthCheck>>> = (
   body,
 ): body is Readonly<Record<string, HealthCheck>> => isObject(body) && Object.values(body).every(isCheck)
 
-/** A node and what is on it by service id, as the catalogue tells; null for a node that it does not know. */
+/** A node, and what is on it by service id. Consul answers null for a node that it does not know. */
 export interface NodeServices {
   readonly Node: HealthEntry['Node']
   readonly Services: Readonly<Record<string, HealthEntry['Service']>>

@@ -5,9 +5,9 @@ import { BlockingQuery } from './blocking-query.ts'
 import { inOrder, placeOf } from './record.ts'
 import { FEW, candidates, recordsIn } from './scan.ts'
 
-/** Something that is asked for news. */
+/** A query that is repeated for news. */
 interface Feed {
-  /** Brings the news of itself into the view; the services that changed. */
+  /** Waits for news of its part of the scope and takes it in. Resolves to the names of the services that changed. */
   next(signal: AbortSignal): Promise<ReadonlySet<string>>
 }
 
@@ -17,7 +17,7 @@ const NONE: ReadonlySet<string> = new Set()
 
 /**
  * What is registered in a scope, kept current by a bounded number of queries: one a data centre for all of it; for few services
- * one for each, and one for the names, since a service may turn up with a scheme of its own.
+ * one for each, and one for the names, since parts of a service may appear under a scheme of their own.
  */
 export class WatchedScope {
   readonly feeds: Feed[] = []
@@ -41,7 +41,7 @@ export class WatchedScope {
     return view
   }
 
-  /** All that there is of a service now. */
+  /** The records of a service now, in their order. */
   records(service: string): RawRecord[] {
     return inOrder([...this.#known.values()].flatMap((services) => services.get(service) ?? []))
   }
@@ -95,7 +95,7 @@ export class WatchedScope {
     const after = byService(records)
     this.#known.set(feed, after)
     const names = new Set([...before.keys(), ...after.keys()])
-    return new Set([...names].filter((name) => marksOf(before.get(name)) !== marksOf(after.get(name))))
+    return new Set([...names].filter((name) => versionOf(before.get(name)) !== versionOf(after.get(name))))
   }
 }
 
@@ -109,17 +109,17 @@ function byService(records: readonly RawRecord[]): Services {
   return services
 }
 
-/** What tells two states of a service apart: Consul counts every change of a registration and of a check. */
-function marksOf(records: readonly RawRecord[] = []): string {
+/** Differs between two states of a service: Consul counts every change of a registration and of a check. */
+function versionOf(records: readonly RawRecord[] = []): string {
   return JSON.stringify(
     records.map(({ id, revision, body }) => [
       id,
       revision,
-      'Checks' in body && Array.isArray(body.Checks) ? body.Checks.map(markOf) : 0,
+      'Checks' in body && Array.isArray(body.Checks) ? body.Checks.map(checkVersion) : 0,
     ]),
   )
 }
 
-function markOf({ CheckID, ModifyIndex, Status }: Readonly<Record<string, unknown>>): unknown[] {
+function checkVersion({ CheckID, ModifyIndex, Status }: Readonly<Record<string, unknown>>): unknown[] {
   return [CheckID, ModifyIndex, Status]
 }

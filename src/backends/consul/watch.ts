@@ -11,9 +11,9 @@ const LONGEST_DELAY = 5_000
 type Feed = WatchedScope['feeds'][number]
 
 /**
- * The state of each service that changes. The first message says that all is known: what follows is asked for after it was
- * taken, so it is never older than what the caller has read meanwhile. Ends by throwing what will not pass: a token that is
- * not, or no longer, known.
+ * The state of each service that changes. The first message says that all is known: what follows is requested after that
+ * message was taken, so it is never older than what the caller has read in the meantime. @throws RollcallError what does not
+ * pass by itself, such as a token that is unknown or revoked
  */
 export async function* watch(
   consul: ConsulContext,
@@ -34,13 +34,13 @@ export async function* watch(
   }
 }
 
-/** Reads everything once; as often as it takes while nobody answers. Undefined: given up. */
+/** Reads everything once, as often as it takes while no agent answers. Undefined once the signal is aborted. */
 async function begin(consul: ConsulContext, scope: Scope, signal: AbortSignal): Promise<WatchedScope | undefined> {
   const line = new Line()
   while (!signal.aborted) {
     try {
       const view = await WatchedScope.of(consul, scope, signal)
-      // ServiceNames, once known, bring more feeds.
+      // Names, once known, add feeds.
       for (let at = 0; at < view.feeds.length; at += 1) await view.feeds[at]?.next(signal)
       return view
     } catch (error) {
@@ -76,7 +76,7 @@ interface News {
   readonly error?: unknown
 }
 
-/** Never rejects: nobody may be looking when it fails. */
+/** Never rejects: it may fail before it is awaited. */
 async function newsOf(feed: Feed, signal: AbortSignal): Promise<News> {
   try {
     return { feed, changed: await feed.next(signal) }
@@ -89,7 +89,7 @@ function willPass(error: unknown): error is RollcallError {
   return error instanceof RollcallError && (error.code === 'unreachable' || error.code === 'timeout')
 }
 
-/** Whether there is a connection, as it is told, and how long to wait before the next one. */
+/** Whether there is a connection, as last reported, and how long to wait before the next attempt. */
 class Line {
   #isUp = true
   #delay = FIRST_DELAY

@@ -76,7 +76,10 @@ await describeWith('consul', 'two agents of one Consul', () => {
   it('keeps a name and id from being taken on another node while they are alive', async () => {
     await onB.register({ name: 'sre', id: 'twin', endpoints: ['grpc://10.0.0.2:9000'] }, NO_CHECKS)
     const taking = onA.register({ name: 'sre', id: 'twin', endpoints: ['grpc://10.0.0.1:9000'] }, NO_CHECKS)
-    await expect(taking).rejects.toMatchObject({ code: 'conflict', message: expect.stringContaining('dc1/node-b/twin') })
+    await expect(taking).rejects.toMatchObject({
+      code: 'conflict',
+      message: expect.stringContaining('dc1/node-b/twin'),
+    })
   })
 
   it('cleans up after a node that is gone for good', async () => {

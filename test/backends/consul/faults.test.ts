@@ -154,15 +154,19 @@ await describeWith('consul', 'a Consul without a leader', () => {
   })
 })
 
-describe('what is no Consul', () => {
+describe('what is not Consul', () => {
   it.each([
-    ['a web server', () => createHttpServer((_, answer) => answer.end('<html>')), 'is no Consul'],
+    ['a web server', () => createHttpServer((_, answer) => answer.end('<html>')), 'the response is not from Consul'],
     [
       'a web server without such pages',
       () => createHttpServer((_, answer) => answer.writeHead(404).end('nothing here')),
-      'is no Consul',
+      'the response is not from Consul',
     ],
-    ['another protocol', () => createServer((socket) => socket.end('SSH-2.0-x\r\n')), 'is no Consul'],
+    [
+      'another protocol',
+      () => createServer((socket) => socket.end('SSH-2.0-x\r\n')),
+      'the response is not from Consul',
+    ],
   ])('%s', async (_, create, message) => {
     const other = create()
     await new Promise<void>((resolve) => void other.listen(0, '127.0.0.1', resolve))
