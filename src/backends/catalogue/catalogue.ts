@@ -108,7 +108,8 @@ export interface Catalogue<R extends RawRecord = RawRecord>
   /**
    * Writes one record in the place of `expect`, as that was seen a moment ago; undefined where there was nothing. `restored`:
    * it comes from a backup, and its status with it. Resolves to the record as the registry has it, where its answer tells
-   * (undefined: as wanted), or to `changed` where a guarded registry found something else.
+   * (undefined: as wanted), or to `changed` where a guarded registry found something else. An answer with the revision of
+   * `expect` says that nothing is left to be shown: what is there already says the same.
    */
   put(
     record: R,

@@ -136,7 +136,7 @@ async function beatOnce<R extends RawRecord>(catalogue: Catalogue<R>, record: R,
   return (await catalogue.beat?.(record, { look: async () => 'unchanged', signal })) ?? 'unneeded'
 }
 
-/** What took the place of a dead one is shown once that is no longer what is shown. */
+/** What took the place of a dead one is shown once that is no longer what is shown, unless the registry kept its revision. */
 function isAsWritten<R extends RawRecord>(
   catalogue: Catalogue<R>,
   now: R | undefined,
@@ -148,6 +148,7 @@ function isAsWritten<R extends RawRecord>(
   const time = catalogue.now()
   return (
     before === undefined ||
+    (record.revision !== undefined && record.revision === before.revision) ||
     catalogue.isLive(now, time) ||
     catalogue.isLive(before, time) ||
     now.revision !== before.revision

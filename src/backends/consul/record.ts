@@ -46,14 +46,15 @@ export function recordToWrite(definition: ServiceDefinition, service: string): C
   return { id: escapeKey(Buffer.from(`agent/${definition.ID}`)), service, body: definition }
 }
 
-/** The same once the agent has taken it. It has no revision yet: that is the catalogue's. */
+/** A definition that the agent has taken. `revision`: that of the catalogue, where it is known. */
 export function registeredRecord(
-  { service }: ConsulRecord,
   definition: ServiceDefinition,
   { datacenter, node }: AgentIdentity,
+  { service, revision }: { readonly service: string; readonly revision: string | undefined },
 ): ConsulRecord {
   const body: RegisteredDefinition = { ...definition, Node: { Node: node, Datacenter: datacenter } }
-  return { id: recordId(datacenter, node, definition.ID), service, body }
+  const id = recordId(datacenter, node, definition.ID)
+  return { id, service, body, ...(revision === undefined ? {} : { revision }) }
 }
 
 /** What an agent holds and the catalogue does not show yet: without a revision, and its checks are not known. */

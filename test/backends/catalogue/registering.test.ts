@@ -236,6 +236,14 @@ describe('a registry whose reads lag behind', () => {
     expect(stored()).toEqual(['sre/a'])
   })
 
+  it('is not waited for where the registry kept what was dead and said the same', async () => {
+    registry.lag = 0
+    const dead = registry.write('sre/a', { isDead: true })
+    registry.at('put', () => dead)
+    expect(await register(sre('a'), {})).toMatchObject({ action: 'replaced', records: [dead] })
+    expect(registry.asked.filter((request) => request === 'current')).toHaveLength(1)
+  })
+
   it('is left when the caller gives up while it is waited for, and what was made is taken back', async () => {
     registry.visible = { within: 60_000, first: 60_000, most: 60_000 }
     const caller = new AbortController()
