@@ -71,7 +71,6 @@ const ROOMS_WITH_CIRCLES: readonly string[] = [
 ]
 const NAMES_TAKEN_TWICE: readonly string[] = [
   'Address',
-  'Answer',
   'Api',
   'Body',
   'Call',
