@@ -1,13 +1,14 @@
 import { rangeText, type KeyRange, type StorePage, type StoreScanOptions } from '../kv/store.ts'
 import type { Cluster } from './cluster.ts'
-import { after, rangeRequest } from './calls.ts'
+import { rangeRequest } from './calls.ts'
+import { type PageFound, PageRanges } from './page-ranges.ts'
 import type { RangeAnswer } from './wire.ts'
 
 const FIRST_PAGE = 1_000
 const LARGEST_PAGE = 10_000
 /** Records yielded at once. */
 const PART = 500
-/** Target size of a page in bytes. Larger pages are not faster, and smaller ones make etcd count more often. */
+/** Target size of a page in bytes. Larger pages are not faster. */
 const PAGE_BYTES = 4 << 20
 
 /** The records of a range as pages at one revision. The next page is requested while the caller works on this one. */
@@ -19,32 +20,40 @@ export async function* scan(
   const { signal } = options
   signal?.throwIfAborted()
   const size = new PageSize(options.pageSize)
+  const ranges = new PageRanges(range)
   let left = options.limit ?? Infinity
-  let next: Promise<RangeAnswer> | undefined
-  const ask = (from: KeyRange, revision: string | undefined): Promise<RangeAnswer> => {
-    const request = { ...rangeRequest(from), limit: Math.min(size.records, left), ...(revision ? { revision } : {}) }
+  let { revision } = options
+  const ask = (): Promise<RangeAnswer> => {
+    const limit = Math.min(size.records, left)
+    const request = { ...rangeRequest(ranges.current), limit, ...(revision ? { revision } : {}) }
     return cluster.read(`read ${rangeText(range)}`, (member) => member.range(request, signal), signal)
   }
-  let revision = options.revision
-  let answer = await ask(range, revision)
-  for (;;) {
-    const { length, more } = answer
+  let answer = await ask()
+  for (let first = true; ; first = false) {
+    const { length } = answer
     revision ??= answer.revision
     left -= length
-    const [last] = answer.records(length - 1, length)
     size.learn(answer)
-    next = more && left > 0 && last ? ask({ start: after(last.key), end: range.end }, revision) : undefined
+    const next = left > 0 && ranges.advance(pageOf(answer), Math.min(size.records, left)) ? ask() : undefined
     next?.catch(() => {}) // the caller may stop before it is awaited
-    for (let at = 0; at < Math.max(length, 1); at += PART) yield { records: answer.records(at, at + PART), revision }
+    // A range with no keys gives one page too, for the revision.
+    if (first && length === 0) yield { records: [], revision }
+    for (let at = 0; at < length; at += PART) yield { records: answer.records(at, at + PART), revision }
     signal?.throwIfAborted()
     if (!next) return
     answer = await next
   }
 }
 
+function pageOf(answer: RangeAnswer): PageFound {
+  const { length, count, more } = answer
+  const [first] = answer.records(0, 1)
+  const [last] = answer.records(length - 1, length)
+  return { length, count, more, first: first?.key, last: last?.key }
+}
+
 /**
  * The number of records to ask for: as many as should fill a page, judged by the last one, at most doubled each time.
- * Large pages pay off because etcd counts the whole rest of the range again for each page.
  */
 class PageSize {
   readonly #most: number
