@@ -5,9 +5,9 @@ import { type Finding, noneOf } from '../contract/finding.ts'
 import { HttpCalls, type OpenAnswer } from '../contract/http-calls.ts'
 import { HttpFailure } from '../contract/http-failure.ts'
 import type { Tls } from '../contract/tls.ts'
-import { SUCCESS, envelopeIn } from './envelope.ts'
+import { SUCCESS, envelopeIn } from './protocol.ts'
 import { type Circumstances, findingOf, findingOfStatus, refusalOf } from './errors.ts'
-import { linesOfAnswer } from './lines.ts'
+import { linesOfAnswer } from './stream.ts'
 import { basePath } from './target.ts'
 
 export interface ApiCall {

@@ -6,7 +6,7 @@ import type { RawRecord } from '../../../model/record.ts'
 import { statusOf } from '../../../model/status.ts'
 import { checkWritableName } from '../../../model/writable-name.ts'
 import type { EncodeOptions } from '../../contract/backend.ts'
-import { type Tree, isTree, parsed } from '../envelope.ts'
+import { type Tree, isTree, parsed } from '../protocol.ts'
 import type { Plain } from './plain.ts'
 
 /** An instance as the API answers it, with its name and id; undefined for what is none. */

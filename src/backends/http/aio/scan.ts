@@ -2,7 +2,7 @@ import { RollcallError } from '../../../model/errors.ts'
 import type { RawRecord } from '../../../model/record.ts'
 import type { Page, ScanOptions, Scope } from '../../contract/backend.ts'
 import { type Api, part } from '../api.ts'
-import { isTree } from '../envelope.ts'
+import { isTree } from '../protocol.ts'
 import { recordIn } from './instance.ts'
 
 /** Services read at the same time. */

@@ -1,7 +1,8 @@
+import type { Api } from '../api.ts'
+import type { Description } from '../wire.ts'
 import { LAYOUTS } from '../../../model/observed.ts'
 import { CAPABILITIES } from '../driver.ts'
-import { isTree } from '../envelope.ts'
-import type { Description } from '../wire.ts'
+import { isTree } from '../protocol.ts'
 
 /** What this backend cannot do, whatever the registry behind the server can. */
 const NEVER = { lease: false, rawKeys: false, restore: false, namespaces: false } as const
@@ -18,4 +19,14 @@ export function descriptionIn(data: unknown): Description | undefined {
     ...(known && typeof prefix === 'string' && { layout: known, prefix }),
     ...(typeof offlineLimit === 'string' && { offlineLimit }),
   }
+}
+
+/** An opened `rollcall serve`. */
+export interface Served {
+  readonly api: Api
+  readonly description: Description
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+  /** Milliseconds. */
+  readonly aioTtl: number
 }

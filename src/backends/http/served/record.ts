@@ -1,9 +1,15 @@
-import { aioObserved } from '../../../layouts/aio-status.ts'
-import type { Reading } from '../../../model/reading.ts'
+import * as kv from '../../kv/liveness.ts'
+import { decode, layouts } from '../../../layouts/index.ts'
+import { ServiceInstance, type InstanceInit } from '../../../model/instance.ts'
+import { escapeKey } from '../../../model/key.ts'
+import { checkWritableName } from '../../../model/writable-name.ts'
+import type { EncodeOptions, Aftermath } from '../../contract/backend.ts'
+import type { Served } from './description.ts'
+import type { InstanceEntry, Reading } from '../../../model/reading.ts'
 import type { RawRecord } from '../../../model/record.ts'
+import { aioObserved } from '../../../layouts/aio-status.ts'
 import { STATUSES } from '../../../model/status.ts'
-import type { Aftermath } from '../../contract/backend.ts'
-import { isTree } from '../envelope.ts'
+import { isTree } from '../protocol.ts'
 import type { WireRecord } from '../wire.ts'
 
 /** A record of the registry behind the server, with what the server reads in it. */
@@ -70,4 +76,46 @@ function isReading(reading: unknown): reading is Reading {
   const areTexts = [id, name, version].every((text) => typeof text === 'string')
   const isStatus = STATUSES.some((status) => status === observed['status'])
   return areTexts && isTree(metadata) && Array.isArray(endpoints) && isStatus
+}
+
+/** In a key-value store the record says it itself; elsewhere the server told, of each of its records. Times in milliseconds. */
+export function dead(entry: InstanceEntry, times: { now: number; aioTtl: number }): string | undefined {
+  const told = entry.records.map((record) => (isServed(record) ? record.dead : undefined))
+  return told.every((reason) => reason !== undefined) ? told[0] : kv.dead(entry, times)
+}
+
+export function aftermath(record: RawRecord, reading: Reading): Aftermath {
+  return isServed(record) && record.aftermath ? record.aftermath : kv.aftermath(record, reading)
+}
+
+/** What the server will store, as far as that can be known here: all of it in a key-value store. */
+export function encode(
+  { description, now, aioTtl }: Served,
+  instance: InstanceInit,
+  options: EncodeOptions,
+): ServedRecord[] {
+  checkWritableName('name', instance.name)
+  checkWritableName('id', instance.id)
+  const { layout, prefix } = description
+  const { weight, env } = options
+  const service = instance.name
+  if (layout === undefined || prefix === undefined) {
+    const observed = {
+      status: 'up',
+      ...(weight !== undefined && { weight }),
+      ...(env !== undefined && { env }),
+    } as const
+    const reading = { is: 'instance', instance: ServiceInstance.from(instance), observed } as const
+    return [{ id: `${service}/${instance.id}`, service, body: { ...instance, ...options }, reading }]
+  }
+  const time = now()
+  return layouts[layout].encode(instance, { prefix, now: time, weight, env }).map((stored) => {
+    const [key, value] = [Buffer.from(stored.key), Buffer.from(stored.value)]
+    return {
+      id: escapeKey(key),
+      service,
+      body: value,
+      reading: decode({ key, value, prefix }, layout, { now: time, aioTtl }),
+    }
+  })
 }

@@ -1,7 +1,7 @@
 import { RollcallError } from '../../../model/errors.ts'
 import type { Page, ScanOptions, Scope } from '../../contract/backend.ts'
 import type { Api } from '../api.ts'
-import { isTree, parsed } from '../envelope.ts'
+import { isTree, parsed } from '../protocol.ts'
 import { refusalOf } from '../errors.ts'
 import { recordsIn } from './record.ts'
 
