@@ -5,14 +5,13 @@ import { type Finding, noneOf } from '../contract/finding.ts'
 import { HttpCalls, type OpenAnswer } from '../contract/http-calls.ts'
 import { HttpFailure } from '../contract/http-failure.ts'
 import type { Tls } from '../contract/tls.ts'
-import { SUCCESS, envelopeIn } from './protocol.ts'
-import { type Circumstances, findingOf, findingOfStatus, refusalOf } from './errors.ts'
+import { type HttpCircumstances, findingOf, findingOfStatus, refusalOf } from './errors.ts'
+import { SUCCESS, basePath, envelopeIn } from './protocol.ts'
 import { linesOfAnswer } from './stream.ts'
-import { basePath } from './target.ts'
 
-export interface ApiCall {
+export interface HttpApiCall {
   readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE'
-  /** Below the base path, its parts encoded. */
+  /** Below the base path, with its segments escaped. */
   readonly path: string
   readonly query?: URLSearchParams
   readonly headers?: Readonly<Record<string, string>>
@@ -28,12 +27,12 @@ interface Answered {
   readonly text: string
 }
 
-/** The AIO registry's HTTP API, spoken at one of its servers as long as that answers. */
-export class Api implements Disposable {
+/** The AIO registry's HTTP API, at one of the target's servers: the next one takes over when that stops answering. */
+export class HttpApi implements Disposable {
   readonly target: Target
   readonly logger: Logger
   readonly #calls: HttpCalls
-  /** The server that answered last. */
+  /** The index of the server that answered last. */
   #at = 0
 
   constructor(target: Target, tls: Tls | undefined, logger: Logger) {
@@ -42,13 +41,13 @@ export class Api implements Disposable {
     this.logger = logger
   }
 
-  /** The server's own time, as its newest answer told. */
+  /** The server's clock in milliseconds since 1970, reckoned from its latest answer; undefined before the first one. */
   get serverTime(): number | undefined {
     return this.#calls.serverTime
   }
 
-  /** The data of a success. @throws RollcallError for all else; the signal's reason */
-  async call(call: ApiCall): Promise<unknown> {
+  /** The data of a successful answer. @throws RollcallError for any other, or for none; the signal's reason */
+  async call(call: HttpApiCall): Promise<unknown> {
     return await this.#anyServer(call, async (endpoint) => {
       const { status, headers, text } = await this.#send(endpoint, call)
       return this.#dataOf(endpoint, call, { status, location: headers.location, text })
@@ -56,10 +55,10 @@ export class Api implements Disposable {
   }
 
   /**
-   * The lines of an answer; `silence` is how many milliseconds the server may say nothing.
+   * The lines of an answer as they come. `silence`: milliseconds without a byte after which the server counts as lost.
    * @throws RollcallError; the signal's reason
    */
-  async *lines(call: ApiCall, silence = this.target.requestTimeout): AsyncGenerator<string, void, undefined> {
+  async *lines(call: HttpApiCall, silence = this.target.requestTimeout): AsyncGenerator<string, void, undefined> {
     const body = await this.#anyServer(call, (endpoint) => this.#open(endpoint, call))
     try {
       yield* linesOfAnswer(body, silence)
@@ -71,8 +70,8 @@ export class Api implements Disposable {
     }
   }
 
-  /** The first server that answers at all; a refusal is an answer. */
-  async #anyServer<T>(call: ApiCall, ask: (endpoint: string) => Promise<T>): Promise<T> {
+  /** What the first server to answer says; a refusal is an answer. */
+  async #anyServer<T>(call: HttpApiCall, ask: (endpoint: string) => Promise<T>): Promise<T> {
     const { endpoints } = this.target
     const findings: Finding[] = []
     for (let tried = 0; tried < endpoints.length; tried++) {
@@ -89,18 +88,18 @@ export class Api implements Disposable {
     throw noneOf('http', 'servers', findings)
   }
 
-  async #send(endpoint: string, call: ApiCall) {
+  async #send(endpoint: string, call: HttpApiCall) {
     const request = this.#request(endpoint, call)
     try {
       return await this.#calls.text(request)
     } catch (error) {
-      // The server closed a connection that was kept open, before it had read anything of this.
+      // The server closed an idle connection before it read any of this request.
       if (!(error instanceof HttpFailure) || !error.wasKeptOpen) throw error
       return await this.#calls.text(request)
     }
   }
 
-  async #open(endpoint: string, call: ApiCall): Promise<OpenAnswer['body']> {
+  async #open(endpoint: string, call: HttpApiCall): Promise<OpenAnswer['body']> {
     const { status, headers, body } = await this.#calls.open(this.#request(endpoint, call))
     if (status === 200 && !headers['content-type']?.startsWith('application/json')) return body
     let text = ''
@@ -109,7 +108,7 @@ export class Api implements Disposable {
     throw new Unusable(findingOfStatus(endpoint, { status, path: call.path }))
   }
 
-  #dataOf(endpoint: string, call: ApiCall, { status, location, text }: Answered): unknown {
+  #dataOf(endpoint: string, call: HttpApiCall, { status, location, text }: Answered): unknown {
     const envelope = envelopeIn(text)
     const about = this.#about(call)
     if (envelope?.code === SUCCESS && status < 300) return envelope.data
@@ -118,7 +117,7 @@ export class Api implements Disposable {
     throw new Unusable(findingOfStatus(endpoint, { status, path: this.#pathOf(call), location }))
   }
 
-  #request(endpoint: string, call: ApiCall) {
+  #request(endpoint: string, call: HttpApiCall) {
     const { method = 'GET', query, headers, body, signal } = call
     const { secure, token, requestTimeout: timeout } = this.target
     const url = new URL(this.#pathOf(call), `${secure ? 'https' : 'http'}://${endpoint}`)
@@ -139,11 +138,11 @@ export class Api implements Disposable {
     }
   }
 
-  #pathOf({ path }: ApiCall): string {
+  #pathOf({ path }: HttpApiCall): string {
     return `${encodeURI(basePath(this.target.url))}${path}`
   }
 
-  #about({ doing }: ApiCall): Circumstances {
+  #about({ doing }: HttpApiCall): HttpCircumstances {
     const { secure, token, requestTimeout: timeout } = this.target
     return { doing, hasToken: token !== undefined, secure, timeout }
   }
@@ -153,7 +152,7 @@ export class Api implements Disposable {
   }
 }
 
-/** A server answered, but not as one of this API does. */
+/** A server answered, but not in the form of this API. */
 class Unusable extends Error {
   readonly finding: Finding
 
@@ -161,15 +160,4 @@ class Unusable extends Error {
     super(finding.message)
     this.finding = finding
   }
-}
-
-/** One part of a path. @throws RollcallError `usage` for one that no path can have */
-export function part(text: string): string {
-  if (text !== '' && text !== '.' && text !== '..') return encodeURIComponent(text)
-  throw new RollcallError('usage', `"${text}" cannot be asked for over HTTP: it means another path`)
-}
-
-/** Whether there may be another kind of server than was asked. */
-export function isOfAnother(error: unknown): boolean {
-  return error instanceof RollcallError && !['unauthenticated', 'unreachable', 'timeout'].includes(error.code)
 }

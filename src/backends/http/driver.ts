@@ -1,49 +1,39 @@
-import type { Capabilities } from '../../model/capabilities.ts'
 import type { Driver } from '../contract/backend.ts'
 import { getting } from '../contract/sign.ts'
-import { completeTarget } from './target.ts'
+import { type TargetTable, parseTarget } from '../contract/target.ts'
+import { basePath } from './protocol.ts'
+import { CAPABILITIES } from './served/description.ts'
 
-/** The AIO registry's HTTP API, as `rollcall serve` offers it and as any other server does. */
+/** A host without a port has the web's. */
+const TARGET: TargetTable = {
+  driver: 'http',
+  title: 'HTTP',
+  schemes: ['http', 'https'],
+  port: [80, 443],
+  logins: 'tokens',
+  path: true,
+}
+
+/** The AIO registry's HTTP API: that of `rollcall serve`, and that of any other server. */
 export const http: Driver = {
   name: 'http',
-  schemes: ['http', 'https'],
+  schemes: TARGET.schemes,
   port: 8700,
   environment: [],
   sign: { title: 'a rollcall server', ask: getting('/registry/capabilities'), shows: /\{"code":\d+,"msg":/ },
   parameters: [],
   layouts: ['aio'],
 
+  /** Of a server that is `rollcall serve` over a key-value store; once opened, the server reports its own. */
   capabilities: () => CAPABILITIES,
 
-  parse: completeTarget,
+  parse(url, settings, environment) {
+    const target = parseTarget(TARGET, url, settings, environment)
+    return { ...target, display: `${target.display}${basePath(url)}` }
+  },
 
   async open(target, options) {
     const { openHttp } = await import('./open.ts')
     return openHttp(target, options)
   },
-}
-
-/** Of a server that is `rollcall serve` over a key-value store; what an open one has, its server tells. */
-export const CAPABILITIES: Capabilities = {
-  ttl: false,
-  renew: true,
-  keepAlive: true,
-  lease: false,
-  watch: true,
-  history: true,
-  revision: true,
-  rawKeys: false,
-  guarded: true,
-  offline: true,
-  restore: false,
-  namespaces: false,
-}
-
-/** Of any other server: it compares nothing, numbers nothing and announces nothing. */
-export const PLAIN_CAPABILITIES: Capabilities = {
-  ...CAPABILITIES,
-  watch: false,
-  history: false,
-  revision: false,
-  guarded: false,
 }

@@ -1,9 +1,10 @@
 import { type ErrorCode, RollcallError } from '../../model/errors.ts'
 import { type Finding, brokenConnection, noAnswer } from '../contract/finding.ts'
 import type { HttpFailure } from '../contract/http-failure.ts'
+import type { JsonObject } from './protocol.ts'
 
 /** What an error's message is made of, beside the failure itself. */
-export interface Circumstances {
+export interface HttpCircumstances {
   /** What was tried, as in "cannot …". */
   readonly doing: string
   readonly hasToken: boolean
@@ -12,8 +13,8 @@ export interface Circumstances {
   readonly timeout: number
 }
 
-/** Why a server did not answer. */
-export function findingOf(endpoint: string, failure: HttpFailure, { secure, timeout }: Circumstances): Finding {
+/** Why no answer came from a server. */
+export function findingOf(endpoint: string, failure: HttpFailure, { secure, timeout }: HttpCircumstances): Finding {
   const { code = '', isTimeout } = failure
   if (isTimeout) return noAnswer(endpoint, timeout, failure)
   if (code.startsWith('HPE_')) return notHttp(endpoint, secure, failure)
@@ -22,11 +23,11 @@ export function findingOf(endpoint: string, failure: HttpFailure, { secure, time
 }
 
 function hintOf(code: string, secure: boolean): { readonly hint?: string } {
-  if (code === 'ECONNREFUSED') return { hint: 'rollcall serve listens at port 8700 unless told otherwise' }
-  return code === 'ECONNRESET' && !secure ? { hint: 'if it speaks TLS alone, write https:// instead of http://' } : {}
+  if (code === 'ECONNREFUSED') return { hint: 'rollcall serve listens on port 8700 by default' }
+  return code === 'ECONNRESET' && !secure ? { hint: 'if it speaks TLS only, write https:// instead of http://' } : {}
 }
 
-/** What was answered, outside of the API's envelope: by a proxy, or by a server of another kind. */
+/** Why an answer outside of the API's envelope is of no use: it comes from a proxy, or from a server of another kind. */
 export function findingOfStatus(
   endpoint: string,
   {
@@ -36,11 +37,11 @@ export function findingOfStatus(
   }: { readonly status: number; readonly path: string; readonly location?: string | undefined },
 ): Finding {
   if (status >= 300 && status < 400)
-    return wrong(endpoint, `redirects to ${placeOf(location)}`, 'name that place, if it is the one that is meant')
+    return wrong(endpoint, `redirects to ${placeOf(location)}`, 'if that is the registry, use its address')
   if (status === 404) return wrong(endpoint, `there is no registry: no ${path}`, OTHER_PLACE)
   if (status === 429 || status >= 500)
     return { code: 'unreachable', message: `${endpoint}: answers HTTP ${status} to ${path}` }
-  return wrong(endpoint, `is no registry: it answers HTTP ${status} to ${path}`, OTHER_PLACE)
+  return wrong(endpoint, `is not a registry: it answers HTTP ${status} to ${path}`, OTHER_PLACE)
 }
 
 /** The errors of failures by the first three digits of their code. Source: docs/serve.md. */
@@ -57,10 +58,10 @@ const CODES: Readonly<Record<number, ErrorCode>> = {
   503: 'unreachable',
 }
 
-/** What a server that works said. Another server's codes are its own: there the HTTP status tells more. */
+/** A failure that the API reported. Servers other than `rollcall serve` have codes of their own, so the HTTP status wins. */
 export function refusalOf(
   { code, msg, status = 200 }: { readonly code: number; readonly msg: string; readonly status?: number },
-  about: Pick<Circumstances, 'doing' | 'hasToken'>,
+  about: Pick<HttpCircumstances, 'doing' | 'hasToken'>,
 ): RollcallError {
   const digits = status >= 400 ? status : Math.floor(code / 100)
   const isMissing = /\bnot found\b|不存在/.test(msg)
@@ -68,34 +69,35 @@ export function refusalOf(
   return ofCode(known, msg, about)
 }
 
-function ofCode(code: ErrorCode, msg: string, { doing, hasToken }: Pick<Circumstances, 'doing' | 'hasToken'>) {
+/** A failure that a `rollcall serve` reported of one part of a request, such as one record of many. */
+export function refusalOfPart({ code, msg }: JsonObject, doing: string): RollcallError {
+  return refusalOf({ code: Number(code), msg: String(msg) }, { doing, hasToken: true })
+}
+
+function ofCode(code: ErrorCode, msg: string, { doing, hasToken }: Pick<HttpCircumstances, 'doing' | 'hasToken'>) {
   if (code === 'unauthenticated' && !hasToken)
-    return new RollcallError(code, `http: a token is wanted to ${doing}`, { hint: TOKEN })
+    return new RollcallError(code, `http: a token is required to ${doing}`, { hint: TOKEN })
   if (code === 'unauthenticated')
-    return new RollcallError(code, `http: the token is not taken: ${msg}`, {
-      hint: 'rollcall token ls shows, at the server, whose there are',
+    return new RollcallError(code, `http: the server does not accept the token: ${msg}`, {
+      hint: 'on the server, rollcall token ls lists its tokens',
     })
-  const fact = code === 'forbidden' ? `http: may not ${doing}` : `http: cannot ${doing}`
+  const fact = code === 'forbidden' ? `http: no permission to ${doing}` : `http: cannot ${doing}`
   return new RollcallError(code, msg === '' ? fact : `${fact}: ${msg}`)
 }
 
-const TOKEN = 'put a token into ROLLCALL_TOKEN or a --token-file; rollcall token add makes one at the server'
-const OTHER_PLACE = 'look at host, port and path: rollcall serve answers at port 8700 under /registry'
+const TOKEN = 'put a token in ROLLCALL_TOKEN or a --token-file; on the server, rollcall token add makes one'
+const OTHER_PLACE = 'check host, port and path: rollcall serve answers on port 8700 under /registry'
 
 function notHttp(endpoint: string, secure: boolean, cause: unknown): Finding {
-  return wrong(
-    endpoint,
-    'speaks no HTTP/1.1',
-    secure ? OTHER_PLACE : `${OTHER_PLACE}, and over TLS with https://`,
-    cause,
-  )
+  const hint = secure ? OTHER_PLACE : `${OTHER_PLACE}; if it speaks TLS, write https://`
+  return wrong(endpoint, 'does not speak HTTP/1.1', hint, cause)
 }
 
 function wrong(endpoint: string, what: string, hint: string, cause?: unknown): Finding {
   return { code: 'wrong-server', message: `${endpoint}: ${what}`, hint, ...(cause === undefined ? {} : { cause }) }
 }
 
-/** Without what may be a secret in it. */
+/** Without the parts of a URL that can hold a secret. */
 function placeOf(location: string | undefined): string {
   if (location === undefined) return 'nowhere'
   if (!URL.canParse(location)) return location.replace(/[?#].*/s, '?…')

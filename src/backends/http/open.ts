@@ -1,49 +1,54 @@
 import { RollcallError } from '../../model/errors.ts'
 import type { Backend, OpenOptions, Target } from '../contract/backend.ts'
 import { readTls } from '../contract/tls.ts'
-import { PlainBackend } from './aio/backend.ts'
-import { Api, isOfAnother } from './api.ts'
-import { descriptionIn } from './served/description.ts'
+import { openAio } from './aio/backend.ts'
+import { HttpApi } from './api.ts'
 import { ServedBackend } from './served/backend.ts'
+import { descriptionIn } from './served/description.ts'
 import type { Description } from './wire.ts'
 
 /**
- * Asks the server which of two it is: `rollcall serve`, which tells what its registry can, or any other.
+ * Opens the registry behind a server, which is one of two kinds: a `rollcall serve`, which describes its registry, or any
+ * other server of the AIO registry's API.
  *
- * @throws RollcallError `wrong-server` for what is neither, `unreachable`, `unauthenticated`
+ * @throws RollcallError `wrong-server` for a server of neither kind, `unreachable`, `unauthenticated`; the signal's reason
  */
 export async function openHttp(target: Target, { logger, now, signal }: OpenOptions): Promise<Backend> {
   const tls = target.tls && (await readTls('http', target.tls))
-  const api = new Api(target, tls, logger)
+  const api = new HttpApi(target, tls, logger)
   const { aioTtl } = target
   try {
     const description = await describe(api, signal)
     if (description) return new ServedBackend({ api, description, now, aioTtl })
-    await findPlain(api, signal)
-    return new PlainBackend({ api, now, aioTtl })
+    await checkApi(api, signal)
+    return openAio({ api, now, aioTtl })
   } catch (error) {
     api[Symbol.dispose]()
     throw error
   }
 }
 
-/** Undefined: it is no `rollcall serve`. */
-async function describe(api: Api, signal: AbortSignal): Promise<Description | undefined> {
+/** Undefined for a server that is not a `rollcall serve`. */
+async function describe(api: HttpApi, signal: AbortSignal): Promise<Description | undefined> {
   try {
-    return descriptionIn(await api.call({ path: '/capabilities', doing: 'ask what the registry can', signal }))
+    return descriptionIn(await api.call({ path: '/capabilities', doing: 'read what the registry supports', signal }))
   } catch (error) {
-    if (!isOfAnother(error)) throw error
-    return undefined
+    if (mayBeOfAnotherKind(error)) return undefined
+    throw error
   }
 }
 
-async function findPlain(api: Api, signal: AbortSignal): Promise<void> {
+function mayBeOfAnotherKind(error: unknown): boolean {
+  return error instanceof RollcallError && !['unauthenticated', 'unreachable', 'timeout'].includes(error.code)
+}
+
+async function checkApi(api: HttpApi, signal: AbortSignal): Promise<void> {
   try {
     await api.call({ path: '/services', doing: 'list the services', signal })
   } catch (error) {
     if (!(error instanceof RollcallError) || error.code !== 'not-found') throw error
     throw new RollcallError('wrong-server', `http: ${api.target.display}: there is no registry`, {
-      hint: 'look at host, port and path: rollcall serve answers at port 8700 under /registry',
+      hint: 'check host, port and path: rollcall serve answers on port 8700 under /registry',
       cause: error,
     })
   }

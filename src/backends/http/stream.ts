@@ -3,10 +3,8 @@ import { linesOf } from '../../model/lines.ts'
 import { HttpFailure } from '../contract/http-failure.ts'
 
 /**
- * The lines of an answer as they come, and what follows the last one. The caller's pace is the connection's; a server
- * that is waited for and silent for so many milliseconds is given up.
- *
- * @throws HttpFailure
+ * The lines of an answer as they come, and what follows the last line break. It is read only as fast as the caller takes
+ * lines. `silence`: milliseconds without a byte after which it fails. @throws HttpFailure
  */
 export async function* linesOfAnswer(body: IncomingMessage, silence: number): AsyncGenerator<string, void, undefined> {
   yield* linesOf(partsOf(body, silence))
@@ -49,7 +47,7 @@ export interface ServerEvent {
   readonly id?: string
 }
 
-/** The events in the lines of a `text/event-stream`; an event that is cut off is none. */
+/** The events in the lines of a `text/event-stream`, without one that is cut off at the end. */
 export async function* serverEvents(lines: AsyncIterable<string>): AsyncGenerator<ServerEvent, void, undefined> {
   let name = 'message'
   let id: string | undefined

@@ -6,9 +6,9 @@ import type { LeaseState, Outcome, RawRecord } from '../../model/record.ts'
 import type { Status } from '../../model/status.ts'
 import type { Aftermath, Registration } from '../contract/backend.ts'
 
-// What `rollcall serve` and this backend say to each other below /registry/records, beside the AIO registry's API.
+// What `rollcall serve` and this backend send to each other below /registry/records, in addition to the AIO registry's API.
 
-/** What `GET /registry/capabilities` answers: the registry behind the server, for who writes through it. */
+/** What `GET /registry/capabilities` answers: what the registry behind the server supports, and how it stores instances. */
 export interface Description {
   /** Of the registry behind the server. */
   readonly driver: string
@@ -19,21 +19,21 @@ export interface Description {
   readonly offlineLimit?: string
 }
 
-/** A raw record, and what the server reads in it. */
+/** A raw record, and the server's reading of it. */
 export interface WireRecord
   extends Pick<RawRecord, 'id' | 'service' | 'revision' | 'lease' | 'createdAt' | 'children'> {
-  /** In base64, where the registry stores bytes. */
+  /** In base64; there where the registry stores bytes. */
   readonly value?: string
-  /** Where it stores objects. */
+  /** There where the registry stores objects. */
   readonly object?: object
   readonly leaseState?: LeaseState
   readonly reading: Reading
-  /** Why the registry's own word calls it dead. */
+  /** Why the registry reports it as dead; left out where it does not. */
   readonly dead?: string
   readonly aftermath?: Aftermath
 }
 
-/** One line of `GET /registry/records`; the last one is the end, or why there is no more. */
+/** One line of `GET /registry/records`; the last one is the end, or the error that ended it. */
 export type Line =
   | { readonly records: readonly WireRecord[]; readonly revision?: string; readonly partial?: string }
   | { readonly end: true }
@@ -62,7 +62,7 @@ export interface ChangeRequest {
   readonly reason?: string
 }
 
-/** A record that is meant; without a revision as it is now. */
+/** Names a record to change; without a revision, whatever it says now. */
 export interface WireMark {
   readonly id: string
   readonly service: string
@@ -73,7 +73,7 @@ export interface WireMark {
 
 export interface WireOutcome extends Pick<Outcome, 'id' | 'result'> {
   readonly error?: { readonly code: number; readonly msg: string }
-  /** Of a renewal: the record as it was. */
+  /** Of a renewal: the record as it was before. */
   readonly before?: WireRecord
 }
 

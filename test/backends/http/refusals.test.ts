@@ -21,7 +21,7 @@ async function listening(server: Server): Promise<string> {
 const web = (listener: RequestListener) => listening(createHttpServer(listener))
 
 async function refusalOf(url: string, settings: object = {}): Promise<RollcallError> {
-  const opening = Client.open(targetFrom(url, { requestTimeout: 300, ...settings }))
+  const opening = Client.open(targetFrom(url, settings))
   const error: unknown = await opening.then(
     () => undefined,
     (reason: unknown) => reason,
@@ -38,14 +38,14 @@ const envelope = (status: number, code: number, msg: string): RequestListener =>
 }
 
 it.each([
-  ['a token', envelope(401, 40_100, 'no'), 'unauthenticated', 'a token is wanted'],
+  ['a token', envelope(401, 40_100, 'no'), 'unauthenticated', 'a token is required'],
   ['a token, without an envelope', (_, response) => response.writeHead(401).end('no'), 'unauthenticated', 'a token'],
   ['another role', envelope(403, 40_300, 'the role viewer'), 'forbidden', 'the role viewer'],
-  ['the status alone', (_, response) => response.writeHead(403).end(), 'forbidden', 'may not'],
+  ['the status alone', (_, response) => response.writeHead(403).end(), 'forbidden', 'no permission'],
   ['no such path', (_, response) => response.writeHead(404).end('nope'), 'wrong-server', 'there is no registry'],
   ['no such path, in an envelope', envelope(404, 40_400, 'there is no GET /x'), 'wrong-server', 'there is no registry'],
-  ['a web site', (_, response) => response.end('<html>'), 'wrong-server', 'is no registry'],
-  ['another API', (_, response) => response.end('{"ok":true}'), 'wrong-server', 'is no registry'],
+  ['a web site', (_, response) => response.end('<html>'), 'wrong-server', 'is not a registry'],
+  ['another API', (_, response) => response.end('{"ok":true}'), 'wrong-server', 'is not a registry'],
   ['a proxy without its server', (_, response) => response.writeHead(502).end('x'), 'unreachable', 'HTTP 502'],
   ['too many requests', envelope(429, 42_900, 'slow down'), 'unreachable', 'slow down'],
   ['a registry that is away', envelope(503, 50_300, 'etcd is away'), 'unreachable', 'etcd is away'],
@@ -79,7 +79,7 @@ it('says what does not speak HTTP, and what says nothing', async () => {
   const babble = await listening(createServer((socket) => void socket.on('error', () => {}).end('SSH-2.0-x\r\n')))
   expect(await refusalOf(`http://${babble}`)).toMatchObject({ code: 'wrong-server' })
   const silent = await listening(createServer((socket) => void socket.on('error', () => {}).unref()))
-  expect(await refusalOf(`http://${silent}`)).toMatchObject({ code: 'timeout' })
+  expect(await refusalOf(`http://${silent}`, { requestTimeout: 300 })).toMatchObject({ code: 'timeout' })
   expect(await refusalOf(`https://${babble}`)).toMatchObject({ hint: expect.stringContaining('http://') })
 })
 
@@ -94,7 +94,7 @@ it('asks the next server when one does not answer, and names all when none does'
 })
 
 it.each([
-  ['http:', 'names no host'],
+  ['http:', 'names no server'],
   ['http://a:99999', 'is not a host'],
   ['http://me@a', 'has no users'],
   ['http://a?x=1', 'no parameter'],

@@ -90,7 +90,7 @@ describe('through rollcall serve', () => {
       message: expect.stringContaining('viewer'),
     })
     const results = await resultsOf(client.remove(records))
-    expect(results).toEqual(records.map(({ id }) => expect.stringContaining(`${id} failed http: may not remove`)))
+    expect(results).toEqual(records.map(({ id }) => expect.stringContaining(`${id} failed http: no permission to remove`)))
     expect(await recordsOf(behind)).toHaveLength(3)
   })
 
@@ -106,8 +106,8 @@ describe('through rollcall serve', () => {
     const results = await resultsOf(client.remove(foreign))
     expect(results.toSorted()).toEqual([
       '/aio/registry/shop-a/a-1 done',
-      expect.stringMatching(/^\/microservices\/\/web-7 failed .*may not/),
-      expect.stringMatching(/^\/microservices\/sre\/i-1 failed .*may not/),
+      expect.stringMatching(/^\/microservices\/\/web-7 failed .*no permission/),
+      expect.stringMatching(/^\/microservices\/sre\/i-1 failed .*no permission/),
     ])
     await using told = new Told(client)
     await told.includes('synced')

@@ -1,22 +1,22 @@
-import type * as Interface from '../../contract/backend.ts'
+import type * as Contract from '../../contract/backend.ts'
 import type { Capabilities } from '../../../model/capabilities.ts'
 import type { InstanceInit } from '../../../model/instance.ts'
 import type { InstanceEntry, Reading } from '../../../model/reading.ts'
 import type { Outcome, RawRecord } from '../../../model/record.ts'
 import type { Status } from '../../../model/status.ts'
-import { type Change, change, remove } from './change.ts'
+import { type ServedChange, change, remove } from './change.ts'
+import type { Served } from './description.ts'
 import { aftermath, dead, encode, read } from './record.ts'
 import { register } from './registration.ts'
 import { scan } from './scan.ts'
-import type { Served } from './description.ts'
 import { watch } from './watch.ts'
 
 interface Stop {
   readonly signal?: AbortSignal
 }
 
-/** The registry behind a `rollcall serve`. It owns the connections. */
-export class ServedBackend implements Interface.Backend {
+/** The registry behind a `rollcall serve`. The backend owns the connections. */
+export class ServedBackend implements Contract.Backend {
   readonly driver = 'http'
   readonly offlineLimit?: string
   readonly #served: Served
@@ -31,7 +31,7 @@ export class ServedBackend implements Interface.Backend {
     return this.#served.description.capabilities
   }
 
-  scan(scope: Interface.Scope, options: Interface.ScanOptions = {}): AsyncIterable<Interface.Page> {
+  scan(scope: Contract.Scope, options: Contract.ScanOptions = {}): AsyncIterable<Contract.Page> {
     return scan(this.#served.api, scope, options)
   }
 
@@ -39,11 +39,11 @@ export class ServedBackend implements Interface.Backend {
     return read(record, now, this.#served.aioTtl)
   }
 
-  encode(instance: InstanceInit, options: Interface.EncodeOptions): RawRecord[] {
+  encode(instance: InstanceInit, options: Contract.EncodeOptions): RawRecord[] {
     return encode(this.#served, instance, options)
   }
 
-  register(instance: InstanceInit, options: Interface.WriteOptions): Promise<Interface.Registration> {
+  register(instance: InstanceInit, options: Contract.WriteOptions): Promise<Contract.Registration> {
     return register(this.#served, instance, options)
   }
 
@@ -63,7 +63,7 @@ export class ServedBackend implements Interface.Backend {
     return this.#change(records, { kind: 'status', status, signal, ...(reason !== undefined && { reason }) })
   }
 
-  watch(scope: Interface.Scope, options: Interface.WatchOptions): AsyncIterable<Interface.WatchMessage> {
+  watch(scope: Contract.Scope, options: Contract.WatchOptions): AsyncIterable<Contract.WatchMessage> {
     return watch(this.#served.api, scope, options)
   }
 
@@ -75,11 +75,11 @@ export class ServedBackend implements Interface.Backend {
     return dead(entry, { now, aioTtl: this.#served.aioTtl })
   }
 
-  aftermath(record: RawRecord, reading: Reading): Interface.Aftermath {
+  aftermath(record: RawRecord, reading: Reading): Contract.Aftermath {
     return aftermath(record, reading)
   }
 
-  async #change(records: readonly RawRecord[], how: Change): Promise<Outcome[]> {
+  async #change(records: readonly RawRecord[], how: ServedChange): Promise<Outcome[]> {
     const outcomes: Outcome[] = []
     for await (const outcome of change(this.#served.api, records, how)) outcomes.push(outcome)
     return outcomes

@@ -1,17 +1,46 @@
-import type { Api } from '../api.ts'
-import type { Description } from '../wire.ts'
+import type { Capabilities } from '../../../model/capabilities.ts'
 import { LAYOUTS } from '../../../model/observed.ts'
-import { CAPABILITIES } from '../driver.ts'
-import { isTree } from '../protocol.ts'
+import type { HttpApi } from '../api.ts'
+import { isJsonObject } from '../protocol.ts'
+import type { Description } from '../wire.ts'
 
-/** What this backend cannot do, whatever the registry behind the server can. */
+/** An opened `rollcall serve`. */
+export interface Served {
+  readonly api: HttpApi
+  readonly description: Description
+  /** The clock, in milliseconds since 1970. */
+  readonly now: () => number
+  /** Milliseconds without a renewal after which an AIO record has expired. */
+  readonly aioTtl: number
+}
+
+/** What a `rollcall serve` over a key-value store supports. */
+export const CAPABILITIES: Capabilities = {
+  ttl: false,
+  renew: true,
+  keepAlive: true,
+  lease: false,
+  watch: true,
+  history: true,
+  revision: true,
+  rawKeys: false,
+  guarded: true,
+  offline: true,
+  restore: false,
+  namespaces: false,
+}
+
+/** What does not work over HTTP, even where the registry behind the server supports it. */
 const NEVER = { lease: false, rawKeys: false, restore: false, namespaces: false } as const
 
-/** Undefined for what is no description. What the server does not tell, its registry cannot. */
+/**
+ * The description of the registry behind a server, from the data of its answer; undefined where that is something else.
+ * A capability that the server does not report counts as missing.
+ */
 export function descriptionIn(data: unknown): Description | undefined {
-  if (!isTree(data) || !isTree(data['capabilities'])) return undefined
-  const { driver, capabilities: told, layout, prefix, offlineLimit } = data
-  const able = Object.keys(CAPABILITIES).map((name) => [name, told[name] === true])
+  if (!isJsonObject(data) || !isJsonObject(data['capabilities'])) return undefined
+  const { driver, capabilities: reported, layout, prefix, offlineLimit } = data
+  const able = Object.keys(CAPABILITIES).map((name) => [name, reported[name] === true])
   const known = LAYOUTS.find((each) => each === layout)
   return {
     driver: String(driver),
@@ -19,14 +48,4 @@ export function descriptionIn(data: unknown): Description | undefined {
     ...(known && typeof prefix === 'string' && { layout: known, prefix }),
     ...(typeof offlineLimit === 'string' && { offlineLimit }),
   }
-}
-
-/** An opened `rollcall serve`. */
-export interface Served {
-  readonly api: Api
-  readonly description: Description
-  /** Milliseconds since 1970. */
-  readonly now: () => number
-  /** Milliseconds. */
-  readonly aioTtl: number
 }

@@ -1,4 +1,4 @@
-import * as kv from '../../kv/liveness.ts'
+import * as liveness from '../../kv/liveness.ts'
 import { decode, layouts } from '../../../layouts/index.ts'
 import { ServiceInstance, type InstanceInit } from '../../../model/instance.ts'
 import { escapeKey } from '../../../model/key.ts'
@@ -9,17 +9,17 @@ import type { InstanceEntry, Reading } from '../../../model/reading.ts'
 import type { RawRecord } from '../../../model/record.ts'
 import { aioObserved } from '../../../layouts/aio-status.ts'
 import { STATUSES } from '../../../model/status.ts'
-import { isTree } from '../protocol.ts'
+import { isJsonObject } from '../protocol.ts'
 import type { WireRecord } from '../wire.ts'
 
-/** A record of the registry behind the server, with what the server reads in it. */
+/** A record of the registry behind the server, with the reading that the server sent along. */
 export interface ServedRecord extends RawRecord {
   readonly reading: Reading
   readonly dead?: string
   readonly aftermath?: Aftermath
 }
 
-/** Undefined for what is no record. */
+/** The record in an answer; undefined for anything else. */
 export function recordIn(wire: unknown): ServedRecord | undefined {
   if (!isWireRecord(wire)) return undefined
   const { value, object, ...rest } = wire
@@ -30,16 +30,16 @@ export function recordsIn(wire: unknown): ServedRecord[] {
   return Array.isArray(wire) ? wire.flatMap((each) => recordIn(each) ?? []) : []
 }
 
-/** What the server read, as it is at this time. Never throws. */
+/** The server's reading, as of `now`. Times in milliseconds. Never throws. */
 export function read(record: RawRecord, now: number, aioTtl: number): Reading {
   if (!isServed(record)) {
-    const message = 'it is no record that a server has told'
+    const message = 'the record does not come from a rollcall server'
     return { is: 'malformed', problem: { code: 'wrong-type', message, name: record.service } }
   }
   return atTime(record.reading, now, aioTtl)
 }
 
-/** An AIO record lives by the time of its renewal: the same everywhere, whoever reads it. */
+/** Whether an AIO record is up depends on the time since its renewal, so its status is computed again. */
 function atTime(reading: Reading, now: number, aioTtl: number): Reading {
   if (reading.is !== 'instance') return reading
   const { instance, observed, spread } = reading
@@ -56,39 +56,40 @@ function atTime(reading: Reading, now: number, aioTtl: number): Reading {
 }
 
 export function isServed(record: RawRecord): record is ServedRecord {
-  return 'reading' in record && isTree(record.reading)
+  return 'reading' in record && isJsonObject(record.reading)
 }
 
 function isWireRecord(wire: unknown): wire is WireRecord {
-  if (!isTree(wire)) return false
+  if (!isJsonObject(wire)) return false
   const { id, service, value, object, reading } = wire
   const hasBody = typeof value === 'string' || (typeof object === 'object' && object !== null)
   return typeof id === 'string' && typeof service === 'string' && hasBody && isReading(reading)
 }
 
 function isReading(reading: unknown): reading is Reading {
-  if (!isTree(reading)) return false
+  if (!isJsonObject(reading)) return false
   const { is, problem, instance, observed } = reading
   if (is === 'structure') return true
-  if (is === 'malformed') return isTree(problem) && typeof problem['message'] === 'string'
-  if (is !== 'instance' || !isTree(instance) || !isTree(observed)) return false
+  if (is === 'malformed') return isJsonObject(problem) && typeof problem['message'] === 'string'
+  if (is !== 'instance' || !isJsonObject(instance) || !isJsonObject(observed)) return false
   const { id, name, version, metadata, endpoints } = instance
   const areTexts = [id, name, version].every((text) => typeof text === 'string')
   const isStatus = STATUSES.some((status) => status === observed['status'])
-  return areTexts && isTree(metadata) && Array.isArray(endpoints) && isStatus
+  return areTexts && isJsonObject(metadata) && Array.isArray(endpoints) && isStatus
 }
 
-/** In a key-value store the record says it itself; elsewhere the server told, of each of its records. Times in milliseconds. */
+/** Why an instance is dead: as the server reported of each of its records, or by the record itself in a key-value store. Times in milliseconds. */
 export function dead(entry: InstanceEntry, times: { now: number; aioTtl: number }): string | undefined {
-  const told = entry.records.map((record) => (isServed(record) ? record.dead : undefined))
-  return told.every((reason) => reason !== undefined) ? told[0] : kv.dead(entry, times)
+  const reasons = entry.records.map((record) => (isServed(record) ? record.dead : undefined))
+  return reasons.every((reason) => reason !== undefined) ? reasons[0] : liveness.dead(entry, times)
 }
 
+/** What follows the removal of a record, as the server reported it, or by the record itself in a key-value store. */
 export function aftermath(record: RawRecord, reading: Reading): Aftermath {
-  return isServed(record) && record.aftermath ? record.aftermath : kv.aftermath(record, reading)
+  return isServed(record) && record.aftermath ? record.aftermath : liveness.aftermath(record, reading)
 }
 
-/** What the server will store, as far as that can be known here: all of it in a key-value store. */
+/** What the server will store, as far as that is known here: all of it where the registry is a key-value store. */
 export function encode(
   { description, now, aioTtl }: Served,
   instance: InstanceInit,

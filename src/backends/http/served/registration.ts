@@ -1,7 +1,7 @@
 import { RollcallError } from '../../../model/errors.ts'
 import { type InstanceInit, ServiceInstance } from '../../../model/instance.ts'
 import type { Registration, WriteOptions } from '../../contract/backend.ts'
-import { isTree } from '../protocol.ts'
+import { isJsonObject } from '../protocol.ts'
 import type { RegisterRequest } from '../wire.ts'
 import { encode, recordsIn, type ServedRecord, isServed } from './record.ts'
 import type { Served } from './description.ts'
@@ -9,9 +9,10 @@ import type { Outcome } from '../../../model/record.ts'
 import { change } from './change.ts'
 import { scan } from './scan.ts'
 
-/** How often another may write between reading and removing. */
+/** How often another process may write between reading and removing. */
 const ATTEMPTS = 16
 
+/** What a server registered, and how long it lives. */
 export class ServedRegistration implements Registration {
   readonly action: Registration['action']
   readonly records: readonly ServedRecord[]
@@ -20,7 +21,7 @@ export class ServedRegistration implements Registration {
   expiresAt: number | undefined
   unhealthyAt: number | undefined
   readonly #served: Served
-  /** Milliseconds from one heartbeat to its end, and to its being unhealthy. */
+  /** Milliseconds after a heartbeat until it ends, and until it is unhealthy. */
   readonly #lasts: number
   readonly #isHealthyFor: number
   #ended = false
@@ -42,7 +43,7 @@ export class ServedRegistration implements Registration {
     this.beat = beatEvery === undefined ? undefined : (signal) => this.#beat(signal)
   }
 
-  /** Renews what is there, whatever others made of its status, and looks at what it was. */
+  /** Renews the records, whatever their status is now, and looks at how they were before. */
   async #beat(signal?: AbortSignal): Promise<'ok' | 'lost'> {
     const now = this.#served.now()
     const marks = this.records.map(({ revision: _, ...record }) => record)
@@ -74,7 +75,7 @@ export class ServedRegistration implements Registration {
     return Promise.resolve()
   }
 
-  /** Removes what still says what this registration wrote; what others made of it stays. */
+  /** Removes the records that still say what this registration wrote; those that others have changed stay. */
   async [Symbol.asyncDispose](): Promise<void> {
     for (let attempt = 0; attempt < ATTEMPTS && !this.#ended; attempt++) {
       const outcomes: Outcome[] = []
@@ -95,7 +96,7 @@ export class ServedRegistration implements Registration {
   }
 }
 
-/** Registers through the server, under the id that was given. */
+/** Registers through the server, under the instance's own id. @throws RollcallError; the signal's reason */
 export async function register(served: Served, instance: InstanceInit, options: WriteOptions): Promise<Registration> {
   encode(served, instance, options)
   checkTtl(options)
@@ -107,24 +108,27 @@ export async function register(served: Served, instance: InstanceInit, options: 
     return registrationIn(served, answer)
   } catch (error) {
     if (!(error instanceof RollcallError) || error.code !== 'conflict') throw error
-    const hint = 'give this one another id, or take its place with --replace'
+    const hint = 'choose another id, or replace what is there with --replace'
     throw new RollcallError(error.code, error.message, { hint, cause: error.cause })
   }
 }
 
-/** What JSON cannot say. */
+/** Refuses numbers that JSON does not have. */
 function checkTtl({ ttl }: WriteOptions): void {
   if (ttl === undefined || ttl === null || Number.isFinite(ttl)) return
-  throw new RollcallError('usage', `a TTL of ${ttl}s is none`, { hint: 'use whole seconds' })
+  throw new RollcallError('usage', `${ttl}s is not a valid TTL`, { hint: 'use whole seconds' })
 }
 
 const ACTIONS = ['created', 'renewed', 'replaced', 'unchanged'] as const
 
 function registrationIn(served: Served, answer: unknown): Registration {
-  const data = isTree(answer) ? answer : {}
+  const data = isJsonObject(answer) ? answer : {}
   const action = ACTIONS.find((each) => each === data['action'])
   if (!action)
-    throw new RollcallError('wrong-server', `http: ${served.api.target.display}: does not tell what it registered`)
+    throw new RollcallError(
+      'wrong-server',
+      `http: ${served.api.target.display}: the answer does not contain what it registered`,
+    )
   const { expiresAt, unhealthyAt, beatEvery } = data
   return new ServedRegistration(served, action, recordsIn(data['records']), {
     ...(typeof expiresAt === 'number' && { expiresAt }),

@@ -1,18 +1,18 @@
 import { RollcallError } from '../../../model/errors.ts'
 import type { Page, ScanOptions, Scope } from '../../contract/backend.ts'
-import type { Api } from '../api.ts'
-import { isTree, parsed } from '../protocol.ts'
-import { refusalOf } from '../errors.ts'
+import type { HttpApi } from '../api.ts'
+import { isJsonObject, parsed } from '../protocol.ts'
+import { refusalOfPart } from '../errors.ts'
 import { recordsIn } from './record.ts'
 
-/** Characters of service names in a URL; who asks for more reads all and is shown what he asked for. */
+/** The most characters of service names in a URL. For more, everything is requested and filtered here. */
 const LONGEST = 4_000
 
 const doing = 'read the registry'
 
-/** The pages of the registry behind the server, in its own order. */
+/** The pages of the registry behind the server, in that registry's order. @throws RollcallError; the signal's reason */
 export async function* scan(
-  api: Api,
+  api: HttpApi,
   scope: Pick<Scope, 'services'>,
   { signal, detail = false, structure = false }: ScanOptions,
 ): AsyncGenerator<Page, void, undefined> {
@@ -24,8 +24,8 @@ export async function* scan(
   for await (const line of api.lines({ path: '/records', query, doing, signal })) {
     if (isWhole || line === '') continue
     const step = parsed(line)
-    if (!isTree(step)) break
-    if (isTree(step['error'])) throw refusalOf(told(step['error']), { doing, hasToken: true })
+    if (!isJsonObject(step)) break
+    if (isJsonObject(step['error'])) throw refusalOfPart(step['error'], doing)
     isWhole = step['end'] === true
     if (isWhole) continue
     const { revision, partial } = step
@@ -36,23 +36,18 @@ export async function* scan(
     }
     signal?.throwIfAborted()
   }
-  if (!isWhole) throw new RollcallError('unreachable', `http: ${api.target.display}: the answer was cut off`)
+  if (!isWhole) throw new RollcallError('unreachable', `http: ${api.target.display}: the answer ended too early`)
 }
 
-/** The names that are asked for, where they fit into a URL. */
+/** The services of a scope, as far as they fit into a URL; none stands for all. */
 export function servicesIn({ services = [] }: Pick<Scope, 'services'>): readonly string[] {
   const names = [...new Set(services)]
   return encodeURIComponent(names.join('&')).length <= LONGEST ? names : []
 }
 
-/** Whether something lies under a service that is asked for. */
+/** A test whether something belongs to a scope, by its service. */
 export function wanted({ services }: Pick<Scope, 'services'>): (thing: { readonly service: string }) => boolean {
   if (services === undefined) return () => true
   const names = new Set(services)
   return ({ service }) => names.has(service)
-}
-
-/** A failure as the server tells it of a part of a request. */
-export function told(error: Readonly<Record<string, unknown>>): { readonly code: number; readonly msg: string } {
-  return { code: Number(error['code']), msg: String(error['msg']) }
 }

@@ -1,19 +1,26 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { RollcallError } from '../../../model/errors.ts'
 import type { RecordChange, Scope, WatchMessage, WatchOptions } from '../../contract/backend.ts'
-import type { Api } from '../api.ts'
-import { isTree, parsed } from '../protocol.ts'
+import type { HttpApi } from '../api.ts'
+import { isJsonObject, parsed } from '../protocol.ts'
 import { type ServerEvent, serverEvents } from '../stream.ts'
 import { recordsIn } from './record.ts'
 import { servicesIn, wanted } from './scan.ts'
 
-/** Milliseconds between the comments of a server that has nothing to tell. */
+/** Milliseconds between the comments that the server sends while nothing changes. */
 const HEARTBEAT = 15_000
 const FIRST_DELAY = 50
 const LONGEST_DELAY = 5_000
 
-/** Changes as the server tells them, through any number of connections; it tells what was missed by the last event's id. */
-export async function* watch(api: Api, scope: Scope, { since, signal }: WatchOptions): AsyncGenerator<WatchMessage> {
+/**
+ * Changes as the server sends them, through any number of connections: after a lost one it sends what came after the last
+ * event's id. @throws RollcallError `history-lost` where it cannot
+ */
+export async function* watch(
+  api: HttpApi,
+  scope: Scope,
+  { since, signal }: WatchOptions,
+): AsyncGenerator<WatchMessage> {
   const log = new Log(scope, since)
   let failures = 0
   while (!signal.aborted) {
@@ -36,7 +43,7 @@ export async function* watch(api: Api, scope: Scope, { since, signal }: WatchOpt
   }
 }
 
-function events(api: Api, scope: Scope, last: string | undefined, signal: AbortSignal): AsyncIterable<ServerEvent> {
+function events(api: HttpApi, scope: Scope, last: string | undefined, signal: AbortSignal): AsyncIterable<ServerEvent> {
   const query = new URLSearchParams()
   for (const service of servicesIn(scope)) query.append('service', service)
   const headers = { accept: 'text/event-stream', ...(last !== undefined && { 'last-event-id': last }) }
@@ -44,9 +51,9 @@ function events(api: Api, scope: Scope, last: string | undefined, signal: AbortS
   return serverEvents(api.lines(call, HEARTBEAT + api.target.requestTimeout))
 }
 
-/** What was told so far, up to which revision, and what waits for the end of its revision. */
+/** Up to which event the changes are known, and the changes that wait for the end of their revision. */
 class Log {
-  /** The id of the last event: where to begin again. */
+  /** The id of the last event, after which a new connection begins. */
   last: string | undefined
   readonly #isWanted: ReturnType<typeof wanted>
   #hasBegun: boolean
@@ -60,10 +67,11 @@ class Log {
 
   /** @throws RollcallError `history-lost` */
   *messages({ name, id, data }: ServerEvent): Generator<WatchMessage> {
-    if (name === 'gap') throw historyLost('the server does not know what happened meanwhile')
+    if (name === 'gap') throw historyLost('the server does not have all changes since the connection was lost')
     if (name === 'synced') {
       this.#waiting = []
-      if (this.#hasBegun && this.last === undefined) throw historyLost('what happened meanwhile is not known')
+      if (this.#hasBegun && this.last === undefined)
+        throw historyLost('the changes since the connection was lost are not known')
       if (!this.#hasBegun) yield { is: 'progress', ...(id !== undefined && { revision: id }) }
       this.#hasBegun = true
       this.last ??= id
@@ -71,23 +79,23 @@ class Log {
     if (name === 'changes') yield* this.#take(changesIn(parsed(data)), id)
   }
 
-  /** All of one revision comes together: its last event alone has an id. */
+  /** Passes on all changes of one revision together: only its last event has an id. */
   *#take(changes: readonly RecordChange[], id: string | undefined): Generator<WatchMessage> {
     this.#waiting.push(...changes.filter((change) => this.#isWanted('put' in change ? change.put : change.removed)))
     if (id === undefined && this.last !== undefined) return
-    const told = this.#waiting
+    const changed = this.#waiting
     this.#waiting = []
-    // It was there already when the caller read. Of the revision told last there may be more: what time alone has changed.
+    // The caller has read this already. The last revision itself may come again, with what time alone has changed.
     if (id !== undefined && this.last !== undefined && isBefore(id, this.last)) return
     this.last = id
     const revision = id === undefined ? {} : { revision: id }
-    yield told.length > 0 ? { is: 'changes', changes: told, ...revision } : { is: 'progress', ...revision }
+    yield changed.length > 0 ? { is: 'changes', changes: changed, ...revision } : { is: 'progress', ...revision }
   }
 }
 
 function changesIn(data: unknown): RecordChange[] {
-  if (!isTree(data)) return []
-  const removed = Array.isArray(data['removed']) ? data['removed'].filter(isTree) : []
+  if (!isJsonObject(data)) return []
+  const removed = Array.isArray(data['removed']) ? data['removed'].filter(isJsonObject) : []
   return [
     ...removed.map(({ id, service }) => ({ removed: { id: String(id), service: String(service) } })),
     ...recordsIn(data['put']).map((put) => ({ put })),
