@@ -70,14 +70,12 @@ const ROOMS_WITH_CIRCLES: readonly string[] = [
 ]
 const NAMES_TAKEN_TWICE: readonly string[] = [
   'Address',
-  'Api',
   'Body',
   'Call',
   'Circumstances',
   'Finding',
   'Look',
   'Node',
-  'Tree',
 ]
 
 const matching = (pattern: RegExp) => files.filter((file) => pattern.test(readFileSync(join(source, file), 'utf8')))

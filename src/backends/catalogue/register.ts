@@ -6,7 +6,7 @@ import type { Catalogue } from './catalogue.ts'
 import { ChangeEach } from './change-each.ts'
 import { isGone } from './changes.ts'
 import { CatalogueRegistration } from './registration.ts'
-import { Unfinished } from './unfinished.ts'
+import { Unfinished, isBeside } from './unfinished.ts'
 import { type Made, waitUntilVisible } from './wait-until-visible.ts'
 
 /** How often another may come between reading and writing. */
@@ -90,6 +90,7 @@ async function carryOut<R extends RawRecord>(
 ): Promise<{ readonly action: Registration['action']; readonly records: readonly R[] } | undefined> {
   const records: R[] = []
   const written: { readonly record: R; readonly part: Part<R> }[] = []
+  const passedOver: R[] = []
   let isBeaten = false
   for (const part of parts) {
     const { wanted, there, stays } = part
@@ -103,11 +104,12 @@ async function carryOut<R extends RawRecord>(
     const isLost = beat === 'lost'
     const record = await unfinished.put(wanted, isLost ? undefined : there, signal)
     if (record === 'changed') return undefined
+    if (there && !isLost && isBeside(record, part)) passedOver.push(there)
     unfinished.action ??= isLost ? 'created' : action
     written.push({ record, part })
     records.push(record)
   }
-  const removed = await removeRivals(catalogue, rivals, { records, unfinished, signal })
+  const removed = await removeRivals(catalogue, [...rivals, ...passedOver], { records, unfinished, signal })
   if (!removed) return undefined
   if (removed.length > 0) unfinished.action ??= action
   const parted = new Map(written.map(({ record, part }) => [record.id, part]))

@@ -28,7 +28,7 @@ export class Unfinished<R extends RawRecord> {
       if (isNew && answer !== undefined) this.#made.delete(wanted.id)
       if (answer === 'changed') return answer
       const record = answer ?? wanted
-      if (isNew) this.#made.set(record.id, record)
+      if (isNew || isBeside(record, { wanted, there })) this.#made.set(record.id, record)
       return record
     } catch (error) {
       if (isNew && !mayBeDone(error, signal)) this.#made.delete(wanted.id)
@@ -66,6 +66,14 @@ export class Unfinished<R extends RawRecord> {
       if (!(error instanceof RollcallError)) logger.debug(String(error))
     }
   }
+}
+
+/** Whether the registry wrote a record under an id of its own, so that what it was to take the place of is still there. */
+export function isBeside<R extends RawRecord>(
+  record: R,
+  { wanted, there }: { readonly wanted: R; readonly there: R | undefined },
+): boolean {
+  return record !== wanted && there !== undefined && record.id !== there.id
 }
 
 /** Whether a change that failed may have been carried out all the same: it was sent, and its answer never came. */

@@ -73,6 +73,14 @@ describe('what registering means', () => {
     expect(stored().toSorted()).toEqual(['sre/a', 'sre/b'])
   })
 
+  it('removes what was there where the registry wrote beside it, under an id of its own', async () => {
+    registry.write('sre/a', { version: 'v0' })
+    registry.at('put', () => registry.write('sre/own'))
+    const { action, records } = await register(sre('a'), REPLACE)
+    expect({ action, ids: records.map(({ id }) => id) }).toEqual({ action: 'replaced', ids: ['sre/own'] })
+    expect(stored()).toEqual(['sre/own'])
+  })
+
   it('writes what turns out to be gone when its heartbeat comes', async () => {
     registry.write('sre/a')
     registry.at('beat', (carryOut) => {
@@ -200,6 +208,14 @@ describe('what was made is taken back', () => {
     registry.write('sre/x')
     registry.at('delete sre/x', answerLost)
     await expect(register(sre('a'), REPLACE)).rejects.toMatchObject({ code: 'timeout' })
+    expect(stored()).toEqual(['sre/a'])
+  })
+
+  it('where the registry wrote it beside what was there, which cannot be removed', async () => {
+    registry.write('sre/a', { version: 'v0' })
+    registry.at('put', () => registry.write('sre/own'))
+    registry.at('delete sre/a', fails('forbidden'))
+    await expect(register(sre('a'), REPLACE)).rejects.toMatchObject({ code: 'forbidden' })
     expect(stored()).toEqual(['sre/a'])
   })
 

@@ -90,7 +90,9 @@ describe('through rollcall serve', () => {
       message: expect.stringContaining('viewer'),
     })
     const results = await resultsOf(client.remove(records))
-    expect(results).toEqual(records.map(({ id }) => expect.stringContaining(`${id} failed http: no permission to remove`)))
+    expect(results).toEqual(
+      records.map(({ id }) => expect.stringContaining(`${id} failed http: no permission to remove`)),
+    )
     expect(await recordsOf(behind)).toHaveLength(3)
   })
 

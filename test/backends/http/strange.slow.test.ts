@@ -6,7 +6,7 @@ import { Client } from '../../../src/client/client.ts'
 import { targetFrom } from '../../../src/config/target.ts'
 import { type RunningServer, serve } from '../../../src/server/server.ts'
 import { StrangeServer, bugsIn, everything } from '../strange-answers.ts'
-import { PlainServer } from './plain-server.ts'
+import { AioServer } from './aio-server.ts'
 
 /** What no server of the API answers, in what it wraps its answers in, and without. */
 const WORDS = ['null', '{}', '[null]']
@@ -32,7 +32,7 @@ async function askStrangely(front: StrangeServer): Promise<void> {
 }
 
 it("a server of AIO's API that answers one kind of question strangely is no bug of ours", async () => {
-  await using server = await PlainServer.start()
+  await using server = await AioServer.start()
   await using front = await StrangeServer.start(server.endpoint)
   await askStrangely(front)
 })

@@ -5,7 +5,7 @@ import { LocalHttp } from '../../servers/local-http.ts'
 
 type Stored = Record<string, unknown> & { id: string; name: string }
 
-export interface PlainOptions {
+export interface AioServerOptions {
   /** Asked for in every request. */
   readonly token?: string
   /** Answers instances as the document shows them, without the fields that AIO's own source has beside. */
@@ -17,18 +17,20 @@ export interface PlainOptions {
 }
 
 /** A server of the AIO registry's HTTP API, written from its document alone. */
-export class PlainServer extends LocalHttp {
+export class AioServer extends LocalHttp {
   readonly stored = new Map<string, Stored>()
   readonly requests: string[] = []
-  readonly #options: PlainOptions
+  /** What becomes of a request such as `POST /registry/services`. What is lost ends its connection, without or after its effect. */
+  fault: (request: string) => 'refused' | 'lost' | 'answer lost' | undefined = () => undefined
+  readonly #options: AioServerOptions
 
-  private constructor(options: PlainOptions) {
+  private constructor(options: AioServerOptions) {
     super()
     this.#options = options
   }
 
-  static async start(options: PlainOptions = {}): Promise<PlainServer> {
-    return await new PlainServer(options).listening()
+  static async start(options: AioServerOptions = {}): Promise<AioServer> {
+    return await new AioServer(options).listening()
   }
 
   get url(): string {
@@ -46,6 +48,15 @@ export class PlainServer extends LocalHttp {
   protected async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method = '', url = '', headers } = request
     this.requests.push(`${method} ${url}`)
+    const fault = this.fault(`${method} ${url}`)
+    if (fault === 'lost') {
+      response.destroy()
+      return
+    }
+    if (fault === 'refused') {
+      answer(response, 403, { code: 40_300, msg: 'not allowed', data: null })
+      return
+    }
     const { token } = this.#options
     if (token !== undefined && headers.authorization !== `Bearer ${token}`) {
       answer(response, 401, { code: 40_101, msg: 'unauthorized', data: null })
@@ -54,7 +65,8 @@ export class PlainServer extends LocalHttp {
     const { pathname } = new URL(url, 'http://x')
     const [base, ...parts] = pathname.slice(1).split('/').map(decodeURIComponent)
     const data = base === 'registry' ? await this.#route(method, parts, request) : undefined
-    if (data === undefined) response.writeHead(404).end(`Cannot ${method} ${pathname}`)
+    if (fault === 'answer lost') response.destroy()
+    else if (data === undefined) response.writeHead(404).end(`Cannot ${method} ${pathname}`)
     else if (data === MISSING) answer(response, 200, { code: 50_000, msg: 'service not found', data: null })
     else answer(response, 200, { code: 20_000, msg: 'success', data })
   }

@@ -7,15 +7,15 @@ import type { WatchEvent } from '../../../src/model/change.ts'
 import type { Outcome } from '../../../src/model/record.ts'
 import { ServiceInstance } from '../../../src/model/instance.ts'
 import { generateInstanceId } from '../../../src/model/instance-id.ts'
-import { PlainServer, type PlainOptions } from './plain-server.ts'
+import { AioServer, type AioServerOptions } from './aio-server.ts'
 
 const open: AsyncDisposable[] = []
 afterEach(async () => {
   for (const each of open.splice(0).toReversed()) await each[Symbol.asyncDispose]()
 })
 
-async function ground(options: PlainOptions = {}, logger?: Logger): Promise<{ server: PlainServer; client: Client }> {
-  const server = await PlainServer.start(options)
+async function ground(options: AioServerOptions = {}, logger?: Logger): Promise<{ server: AioServer; client: Client }> {
+  const server = await AioServer.start(options)
   open.push(server)
   const client = await Client.open(targetFrom(server.url, options), { logger })
   open.push(client)
