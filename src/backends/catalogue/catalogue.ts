@@ -108,13 +108,9 @@ export interface Catalogue<R extends RawRecord = RawRecord>
   /**
    * Writes one record in the place of `expect`, as that was seen a moment ago; undefined where there was nothing. `restored`:
    * it comes from a backup, and its status with it. Resolves to the record as the registry has it, where its answer tells
-<<<<<<< HEAD
    * (undefined: as wanted), or to `changed` where a guarded registry found something else. An answer with the revision of
-   * `expect` says that nothing is left to be shown: what is there already says the same.
-=======
-   * (undefined: as wanted), or to `changed` where a guarded registry found something else. One with another id than `expect`
+   * `expect` says that nothing is left to be shown: what is there already says the same. One with another id than `expect`
    * lies beside that, which is then removed.
->>>>>>> ae80010 (Catalogue: what a registry wrote under an id of its own replaces what was there; AIO's tests hold that a registration that cannot be finished leaves others alone)
    */
   put(
     record: R,
