@@ -16,21 +16,22 @@ await describeWith('consul', 'a Consul that answers one kind of question strange
     await server[Symbol.asyncDispose]()
   })
 
-  const ask = () =>
+  // What the catalogue does not show is waited for as long as a request may take.
+  const ask = (requestTimeout: number) =>
     everything(
-      () => openAt(`consul://${front.endpoint}`, { requestTimeout: 1_000 }),
+      () => openAt(`consul://${front.endpoint}`, { requestTimeout }),
       { name: 'sre', id: 'i-1', endpoints: ['grpc://10.0.0.1:9000'] },
       { settings: { noChecks: true } },
     )
 
   it('is no bug of ours, whichever it is', async () => {
-    expect(await ask()).toEqual(new Map())
+    expect(await ask(5_000)).toEqual(new Map())
     const routes = [...front.routes]
     expect(routes.length).toBeGreaterThan(8)
     for (const route of routes)
       for (const body of STRANGE) {
         front.answers = { route, body }
-        expect([route, body, bugsIn(await ask())]).toEqual([route, body, []])
+        expect([route, body, bugsIn(await ask(400))]).toEqual([route, body, []])
       }
   })
 })
