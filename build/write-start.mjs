@@ -1,15 +1,28 @@
 import { createHash } from 'node:crypto'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { build, transform } from 'esbuild'
+import { build } from 'esbuild'
+import { writeHelp } from './write-help.mjs'
 
-/** Puts start.cjs beside the rollcall.cjs of a folder. */
+/** Puts start.cjs beside the rollcall.cjs of a folder, and the texts that it prints. */
 export async function writeStart(folder) {
-  const bundle = readFileSync(join(folder, 'rollcall.cjs'))
-  const hash = createHash('sha256').update(bundle).digest('hex').slice(0, 16)
-  const define = { BUNDLE: JSON.stringify(hash), COMMANDS: JSON.stringify(await commandNames()) }
-  const { code } = await transform(readFileSync(join(import.meta.dirname, 'start.cjs'), 'utf8'), { define })
-  writeFileSync(join(folder, 'start.cjs'), code)
+  const names = await commandNames()
+  const hash = createHash('sha256')
+    .update(readFileSync(join(folder, 'rollcall.cjs')))
+    .digest('hex')
+    .slice(0, 16)
+  const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../package.json'), 'utf8'))
+  const values = { BUNDLE: hash, COMMANDS: names, VERSION: version }
+  await build({
+    entryPoints: [join(import.meta.dirname, 'start/start.cjs')],
+    outfile: join(folder, 'start.cjs'),
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'cjs',
+    define: Object.fromEntries(Object.entries(values).map(([name, value]) => [name, JSON.stringify(value)])),
+  })
+  await writeHelp(folder, names)
 }
 
 /** From the list of commands, none of which is loaded. */

@@ -42,8 +42,13 @@ export interface Input {
   text(signal: AbortSignal): Promise<string>
 }
 
+/** An output of this process, which takes UTF-8 as well. */
+interface ProcessOutput extends Output {
+  write(text: string | Uint8Array): Promise<void>
+}
+
 /** The streams of this process. */
-export function processIo(): Io {
+export function processIo(): Io & { readonly stdout: ProcessOutput } {
   return {
     stdin: input(() => process.stdin, 0),
     stdout: output(() => process.stdout, 1),
@@ -103,7 +108,7 @@ function hasTerminal(): boolean {
 }
 
 /** Node takes milliseconds to make a stream, so each is made when it is first used. */
-function output(make: () => WriteStream, descriptor: number): Output {
+function output(make: () => WriteStream, descriptor: number): ProcessOutput {
   let stream: WriteStream | undefined
   let broken: Error | undefined
   const opened = (): WriteStream =>

@@ -96,6 +96,17 @@ export async function runProcess(): Promise<never> {
   process.exit(await main(argv, io, { signal: controller.signal }))
 }
 
+/** Prints what start.cjs could not print at once, and ends the process. */
+export async function printProcess(text: Uint8Array): Promise<never> {
+  const io = processIo()
+  try {
+    await io.stdout.write(text)
+  } catch (error) {
+    await endWith(error, process.argv.slice(2), io)
+  }
+  process.exit(0)
+}
+
 async function endWith(error: unknown, argv: readonly string[], io: Io): Promise<never> {
   const { report } = await import('./output/error-report.ts')
   process.exit(await report(error, argv, io))

@@ -2,6 +2,7 @@ import { RollcallError } from '../../model/errors.ts'
 import { command } from '../command.ts'
 import { isThingFormat, packageVersion, writeThing } from '../output/documents.ts'
 import { parseOutput } from '../output/options.ts'
+import { versionHere, versionLine } from '../version-line.ts'
 
 export const version = command({
   name: 'version',
@@ -16,13 +17,8 @@ export const version = command({
   async run({ globals, io }, words) {
     if (words.length > 0) throw new RollcallError('usage', 'version takes no arguments', { hint: 'omit them' })
     const { format, fields } = parseOutput(globals)
-    const thing = {
-      version: packageVersion,
-      node: process.versions.node,
-      platform: `${process.platform}-${process.arch}`,
-    }
-    if (isThingFormat(format)) await writeThing(io.stdout, 'Version', thing, { format, fields })
-    else await io.stdout.write(`rollcall ${thing.version} (node ${thing.node}, ${thing.platform})\n`)
+    if (isThingFormat(format)) await writeThing(io.stdout, 'Version', versionHere(packageVersion), { format, fields })
+    else await io.stdout.write(versionLine(packageVersion))
     return 0
   },
 })

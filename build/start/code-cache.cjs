@@ -1,6 +1,5 @@
-// Runs the bundle beside it with the code that V8 made of it in an earlier run: reading and compiling it anew would
-// take most of a short command's time. Becomes dist/start.cjs, where BUNDLE is the bundle's hash and COMMANDS are the
-// names of all commands.
+// The bundle, with the code that V8 made of it in an earlier run: reading and compiling it anew would take most of a
+// short command's time.
 const fs = require('node:fs')
 const path = require('node:path')
 const vm = require('node:vm')
@@ -83,14 +82,17 @@ function removeOld(file) {
   if (Date.now() - fs.statSync(file).mtimeMs > MONTH) fs.rmSync(file)
 }
 
-const place = folder()
-const cachedData = read(place)
-// The bundle is ASCII: read so, it is not decoded.
-const source = fs.readFileSync(bundle, 'latin1')
-const script = new vm.Script(source, { filename: bundle, cachedData })
-const usable = cachedData !== undefined && !script.cachedDataRejected
-if (place && !usable) process.once('exit', (status) => status === 2 || keep(place, script.createCachedData()))
+/** What the bundle exports. Keeps the code at the end of the process, unless it is kept already. */
+exports.loadBundle = () => {
+  const place = folder()
+  const cachedData = read(place)
+  // The bundle is ASCII: read so, it is not decoded.
+  const source = fs.readFileSync(bundle, 'latin1')
+  const script = new vm.Script(source, { filename: bundle, cachedData })
+  const usable = cachedData !== undefined && !script.cachedDataRejected
+  if (place && !usable) process.once('exit', (status) => status === 2 || keep(place, script.createCachedData()))
 
-const main = { exports: {} }
-script.runInThisContext()(main.exports, require, main, bundle, __dirname)
-main.exports.runProcess()
+  const main = { exports: {} }
+  script.runInThisContext()(main.exports, require, main, bundle, __dirname)
+  return main.exports
+}

@@ -1,0 +1,31 @@
+// Texts that need no bundle to be printed: the help, which the build has had the bundle print, and the version.
+const fs = require('node:fs')
+const path = require('node:path')
+const { versionLine } = require('../../src/cli/version-line.ts')
+
+const HELP = new Set(['--help', '-h'])
+const VERSION_WORDS = new Set(['--version', 'version'])
+
+/** The bytes of what these words print; undefined where that is for the bundle to find out. */
+exports.textFor = ([first, second, ...more]) => {
+  if (more.length > 0) return undefined
+  if (second === undefined) {
+    if (first === 'help' || HELP.has(first)) return helpOf('rollcall')
+    return VERSION_WORDS.has(first) && !isToldMore() ? Buffer.from(versionLine(VERSION)) : undefined
+  }
+  if (first === 'help' && COMMANDS.includes(second)) return helpOf(second)
+  return COMMANDS.includes(first) && HELP.has(second) ? helpOf(first) : undefined
+}
+
+/** Variables stand for options: `version` may be wanted as JSON. */
+function isToldMore() {
+  return Object.keys(process.env).some((name) => name.startsWith('ROLLCALL_'))
+}
+
+function helpOf(word) {
+  try {
+    return fs.readFileSync(path.join(__dirname, 'help', `${word}.txt`))
+  } catch {
+    return undefined
+  }
+}
