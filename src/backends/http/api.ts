@@ -1,4 +1,3 @@
-import { RollcallError } from '../../model/errors.ts'
 import type { Logger } from '../../model/logger.ts'
 import type { Target } from '../contract/backend.ts'
 import { type Finding, noneOf } from '../contract/finding.ts'
