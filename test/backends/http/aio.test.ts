@@ -95,13 +95,13 @@ it('tells the id that the server gave', async () => {
 
 it('keeps alive, and registers again what the server has lost', async () => {
   const { server } = await ground()
-  const client = await Client.open(targetFrom(server.url, { aioTtl: 60 }))
+  const client = await Client.open(targetFrom(server.url, { aioTtl: 6_000 }))
   open.push(client)
   const events: string[] = []
   await using kept = await client.keepAlive(mail, { onEvent: ({ type }) => void events.push(type) })
   server.stored.clear()
   await expect.poll(() => events).toEqual(['registered', 'lost', 'registered-again'])
-  expect(kept.registration.beatEvery).toBe(20)
+  expect(kept.registration.beatEvery).toBe(2_000)
 })
 
 it('takes out of traffic only where the server can, and puts back by a renewal', async () => {
