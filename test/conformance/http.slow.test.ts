@@ -25,7 +25,7 @@ const leased: Capabilities = {
   restore: false,
 }
 conformance('http, over an embedded registry in layout kratos', leased, () =>
-  Promise.resolve(servedRegistry('memory:?layout=kratos', instanceOf)),
+  Promise.resolve({ ...servedRegistry('memory:?layout=kratos', instanceOf), unattended: { ttl: null } }),
 )
 
 await describeWith('etcd', 'conformance on etcd', () => {

@@ -51,6 +51,6 @@ async function fill(ground: Ground, can: Capabilities): Promise<string[]> {
   })
   const records = instances.flatMap((instance) => ground.encode(backend, instance, ground.registry.unattended))
   if (restores) await collect(backend.restore?.(records.map((record) => Object.assign({ ttlGranted: null }, record))))
-  else for (const instance of instances) await ground.register(backend, instance)
+  else for (const instance of instances) await ground.register(backend, instance, ground.registry.unattended)
   return (await ground.records(backend)).map((record) => record.id)
 }
