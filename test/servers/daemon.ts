@@ -45,6 +45,11 @@ export class Daemon implements AsyncDisposable {
     return this.#process !== undefined && this.#process.exitCode === null && this.#process.signalCode === null
   }
 
+  /** Undefined before the first start. */
+  get pid(): number | undefined {
+    return this.#process?.pid
+  }
+
   start(): void {
     if (this.running) throw new Error('the server runs already')
     const [program = '', ...args] = this.#command

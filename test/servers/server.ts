@@ -15,6 +15,11 @@ export abstract class Server implements AsyncDisposable {
 
   protected abstract serves(): Promise<boolean>
 
+  /** Of its processes, for whoever asks the machine what they used. */
+  get pids(): readonly number[] {
+    return this.daemon.pid === undefined ? [] : [this.daemon.pid]
+  }
+
   /** Starts it; the promise waits until it serves. */
   async start(): Promise<void> {
     this.daemon.start()
