@@ -1,5 +1,5 @@
 import { takeovers } from '../test/client/monitor/takeovers.ts'
-import { startEtcd } from './etcd.ts'
+import { startEtcd } from './registries/etcd.ts'
 
 const TTL = 5_000
 

@@ -1,5 +1,5 @@
 import { race } from '../test/client/purge/race.ts'
-import { startEtcd } from './etcd.ts'
+import { startEtcd } from './registries/etcd.ts'
 
 /** Prints what came of so many races of purge against registration, on an etcd of its own; answers how many live instances were lost. */
 export async function main(races: number): Promise<number> {

@@ -1,4 +1,4 @@
-// npm run bench [-- --large] [-- --only <row>] [-- --rounds 5] [-- --write]: bundles the bench and its clients, then runs it. See docs/performance.md.
+// npm run bench -- [ROW…] [--help]: bundles the bench and its clients, then runs it. See docs/performance.md.
 import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { build } from 'esbuild'
@@ -16,4 +16,4 @@ rmSync(outdir, { recursive: true, force: true })
 await build({ ...common, entryPoints: clients, outdir, minify: true, banner })
 await build({ ...common, entryPoints: ['bench/main.ts'], outdir, packages: 'external', plugins: [inPlace] })
 const { main } = await import(join(outdir, 'main.mjs'))
-await main(process.argv.slice(2), root)
+process.exitCode = await main(process.argv.slice(2), root)

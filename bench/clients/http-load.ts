@@ -2,7 +2,7 @@
 // answers came a second, and in which time 99 of 100 did: milliseconds. Reads HTTP by hand, so that the server is measured.
 import { readFileSync } from 'node:fs'
 import { connect } from 'node:net'
-import { percentile } from '../compare.ts'
+import { percentile } from '../harness/statistics.ts'
 
 const [port = '', file = '', token = ''] = process.argv.slice(2)
 const CONNECTIONS = 16
@@ -48,4 +48,4 @@ function ask(): Promise<void> {
 }
 
 await Promise.all(Array.from({ length: CONNECTIONS }, ask))
-process.stdout.write(JSON.stringify({ perSecond: (times.length * 1_000) / COUNTED, p99: percentile(times, 0.99) }))
+process.stdout.write(JSON.stringify({ rate: (times.length * 1_000) / COUNTED, p99: percentile(times, 0.99) }))

@@ -1,9 +1,8 @@
-// Opens a thousand streams; says when each has told the words of `mark`, and holds them until its input ends.
+// Opens so many streams; says when each has told the words of `mark`, and holds them until its input ends.
 import { readFileSync } from 'node:fs'
 import { connect } from 'node:net'
 
-const [port = '', file = '', token = '', mark = ''] = process.argv.slice(2)
-const COUNT = 1_000
+const [port = '', file = '', token = '', mark = '', count = ''] = process.argv.slice(2)
 /** More at once than a listening socket lets wait would be refused. */
 const ABREAST = 50
 
@@ -25,7 +24,7 @@ function open(at: number): Promise<void> {
 
 let next = 0
 const work = async (): Promise<void> => {
-  while (next < COUNT) await open(next++)
+  while (next < Number(count)) await open(next++)
 }
 await Promise.all(Array.from({ length: ABREAST }, work))
 process.stdout.write('held\n')

@@ -1,6 +1,6 @@
 // The least that lists a Consul's instances as its documentation has it: the names, then each service's health. Trusts every answer.
 import { once } from 'node:events'
-import { Agent, get } from 'node:http'
+import { RawHttp } from '../raw/http.ts'
 
 interface Entry {
   readonly Node: { readonly Node: string; readonly Datacenter: string }
@@ -14,20 +14,14 @@ interface Entry {
   }
 }
 
-const ABREAST = 16
 const [endpoint = ''] = process.argv.slice(2)
-const agent = new Agent({ keepAlive: true, maxSockets: ABREAST })
-
-const names = Object.keys(await ask<object>('/v1/catalog/services')).filter((name) => name !== 'consul')
-await Promise.all(
-  Array.from({ length: ABREAST }, async () => {
-    for (let name = names.pop(); name !== undefined; name = names.pop()) {
-      const entries = await ask<Entry[]>(`/v1/health/service/${name}`)
-      if (!process.stdout.write(entries.map(lineOf).join(''))) await once(process.stdout, 'drain')
-    }
-  }),
-)
-agent.destroy()
+const consul = new RawHttp(`http://${endpoint}`)
+const names = Object.keys(await consul.ask<object>('/v1/catalog/services')).filter((name) => name !== 'consul')
+await consul.each(names, async (name) => {
+  const entries = await consul.ask<Entry[]>(`/v1/health/service/${name}`)
+  if (!process.stdout.write(entries.map(lineOf).join(''))) await once(process.stdout, 'drain')
+})
+consul.close()
 
 function lineOf({ Node, Service }: Entry): string {
   const { ID: id, Service: name, Tags, Meta: metadata, Address, Port } = Service
@@ -35,16 +29,4 @@ function lineOf({ Node, Service }: Entry): string {
   const endpoints = [`http://${Address}:${Port}`]
   const place = { datacenter: Node.Datacenter, node: Node.Node }
   return `${JSON.stringify({ id, name, version, metadata, endpoints, status: 'up', owner: Node.Node, place, layout: 'kratos' })}\n`
-}
-
-async function ask<T>(path: string): Promise<T> {
-  return await new Promise((resolve, reject) => {
-    get(`http://${endpoint}${path}`, { agent }, (answer) => {
-      let text = ''
-      answer.setEncoding('utf8').on('data', (chunk: string) => {
-        text += chunk
-      })
-      answer.once('end', () => resolve(JSON.parse(text) as T))
-    }).once('error', reject)
-  })
 }

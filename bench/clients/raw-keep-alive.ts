@@ -1,7 +1,8 @@
 // The least that keeps leases alive: one stream, a heartbeat for each lease every third of its TTL.
-import { asItIs, connect, encode, together } from '../raw/connection.ts'
+import { asItIs, connect, together } from '../raw/connection.ts'
+import { encode } from '../raw/protobuf.ts'
 import { grant, putAll } from '../raw/write.ts'
-import { instance } from '../fleet.ts'
+import { instance } from '../registries/fleet.ts'
 
 const TTL = 15
 const [endpoint = '', prefix = '', count = ''] = process.argv.slice(2)
@@ -9,7 +10,7 @@ const client = connect(endpoint)
 const leases: bigint[] = []
 await together(Array.from({ length: Number(count) }).keys(), 32, async (at) => {
   const lease = await grant(client, TTL)
-  await putAll(client, [{ ...instance(at, prefix), lease }])
+  await putAll(client, [{ ...instance(at, { prefix }), lease }])
   leases.push(lease)
 })
 

@@ -8,7 +8,8 @@ const client = connect(endpoint)
 
 for await (const page of pages(client, prefix)) {
   let lines = ''
-  for (const { key, value, lease } of page) {
+  for (const { key, value, lease: id64 } of page) {
+    const lease = id64.toString(16).padStart(16, '0')
     const { id, name, version, metadata, endpoints } = JSON.parse(String(value))
     const { env } = metadata
     const keys = [String(key)]

@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { connect } from '../raw/connection.ts'
 import { putAll } from '../raw/write.ts'
-import { instance } from '../fleet.ts'
+import { instance } from '../registries/fleet.ts'
 
 const [endpoint = '', prefix = '', count = '', perSecond = ''] = process.argv.slice(2)
 const client = connect(endpoint)
@@ -16,13 +16,13 @@ if (Number(perSecond) > 0) {
   for (let at = 0; at < total; at += 1) {
     const wait = begun + (at * 1_000) / Number(perSecond) - now()
     if (wait > 1) await delay(wait)
-    puts.push(putAll(client, [instance(at, prefix)]).then(() => void (acknowledged[at] = now())))
+    puts.push(putAll(client, [instance(at, { prefix })]).then(() => void (acknowledged[at] = now())))
   }
   await Promise.all(puts)
 } else {
   await putAll(
     client,
-    Array.from({ length: total }, (_, at) => instance(at, prefix)),
+    Array.from({ length: total }, (_, at) => instance(at, { prefix })),
   )
   acknowledged.push(now())
 }

@@ -8,30 +8,6 @@ export function connect(endpoint: string): Client {
   })
 }
 
-/** A field of a protobuf message: numbers as varints, anything else by its bytes. One that is undefined stays out. */
-type Field = readonly [number: number, value: number | bigint | Uint8Array | undefined]
-
-/** Encodes a message of protobuf. Field numbers: rpc.proto of etcd 3. */
-export function encode(...fields: readonly Field[]): Buffer {
-  const parts: Uint8Array[] = []
-  for (const [number, value] of fields) {
-    if (value === undefined) continue
-    if (value instanceof Uint8Array) parts.push(varint((number << 3) | 2), varint(value.length), value)
-    else parts.push(varint(number << 3), varint(value))
-  }
-  return Buffer.concat(parts)
-}
-
-function varint(value: number | bigint): Buffer {
-  const bytes: number[] = []
-  let rest = BigInt.asUintN(64, BigInt(value))
-  while (rest >= 128n) {
-    bytes.push(Number(rest & 127n) | 128)
-    rest >>= 7n
-  }
-  return Buffer.from([...bytes, Number(rest)])
-}
-
 /** One call with an encoded message; the answer as it came. */
 export function call(client: Client, path: string, request: Buffer): Promise<Buffer> {
   return new Promise((resolve, reject) => {

@@ -1,5 +1,6 @@
 import type { Client } from '@grpc/grpc-js'
-import { call, encode } from './connection.ts'
+import { call } from './connection.ts'
+import { Fields, encode } from './protobuf.ts'
 
 const BATCH = 100
 
@@ -23,20 +24,10 @@ function putIn({ key, value, lease }: Put): Buffer {
 
 /** The id of a new lease, TTL in seconds. */
 export async function grant(client: Client, ttl: number): Promise<bigint> {
-  const answer = await call(client, '/etcdserverpb.Lease/LeaseGrant', encode([1, ttl]))
-  return leaseIn(answer)
-}
-
-/** LeaseGrantResponse: a header, then the lease's id as field 2. */
-function leaseIn(answer: Buffer): bigint {
-  let at = 2 + (answer[1] ?? 0)
-  if (answer[at] !== 0x10) throw new Error('no lease in the answer')
-  let [id, shift] = [0n, 0n]
-  for (;;) {
-    at += 1
-    const byte = answer[at] ?? 0
-    id |= BigInt(byte & 127) << shift
-    if (byte < 128) return id
-    shift += 7n
+  const answer = new Fields(await call(client, '/etcdserverpb.Lease/LeaseGrant', encode([1, ttl])))
+  for (let field = answer.next(); field !== 0; field = answer.next()) {
+    if (field === 2) return answer.long()
+    answer.skip()
   }
+  throw new Error('no lease in the answer')
 }

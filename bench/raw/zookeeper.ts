@@ -8,7 +8,8 @@ export interface RawZooKeeper {
   close(): void
 }
 
-export async function connectRaw(endpoint: string): Promise<RawZooKeeper> {
+/** `timeout`: milliseconds that its session outlives the last request. */
+export async function connectRaw(endpoint: string, timeout = 30_000): Promise<RawZooKeeper> {
   const [host, port] = endpoint.split(':')
   const socket = connect(Number(port), host)
   await once(socket, 'connect')
@@ -20,7 +21,7 @@ export async function connectRaw(endpoint: string): Promise<RawZooKeeper> {
       const body = Buffer.concat(parts)
       socket.write(Buffer.concat([int(body.length), body]))
     })
-  await send(int(0), Buffer.alloc(8), int(30_000), Buffer.alloc(8), int(16), Buffer.alloc(16), Buffer.alloc(1))
+  await send(int(0), Buffer.alloc(8), int(timeout), Buffer.alloc(8), int(16), Buffer.alloc(16), Buffer.alloc(1))
   let xid = 0
   return {
     ask: async (op, body) => (await send(int(++xid), int(op), body)).subarray(16),

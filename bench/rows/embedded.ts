@@ -1,80 +1,77 @@
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { FLEET, type Bench, type Row, medians, rollcall } from '../bench.ts'
-import { clear } from '../fill.ts'
-import { instance } from '../fleet.ts'
-import { type CommandLine, timed } from '../process.ts'
+import { onPath } from '../../test/servers/cache.ts'
+import { type Bench, type Row, counted } from '../harness/bench.ts'
+import { type Contestant, type Work, contest } from '../harness/contest.ts'
+import { atMost } from '../harness/marks.ts'
+import { finish, whileRunning } from '../harness/process.ts'
+import { type BenchEtcd, sharedEtcd, startEtcd } from '../registries/etcd.ts'
+import { sharedFile } from '../registries/file.ts'
+import { clear } from '../registries/fill.ts'
+import { PREFIX, instance } from '../registries/fleet.ts'
 
+const COUNT = 100_000
 const PROCESSES = 4
 const EACH = 1_000
-const PREFIX = '/registered'
 
-/** The embedded registry beside etcd: the full list, and four processes that register a thousand instances each. */
-export const embedded: Row = async (bench) => {
-  const path = join(bench.folder, 'registry.db')
-  const file = (...args: string[]): CommandLine => {
-    const { argv, env } = rollcall(bench, ...args)
-    return { argv, env: { ...env, ROLLCALL_REGISTRY: `file:${path}` } }
-  }
-  await fillFile(bench, file)
-  const list = ['ls', '--all', '-o', 'ndjson']
-  const [ours = 0, theirs = 0] = await medians(bench, [
-    () => timed(bench.folder, file(...list)),
-    () => timed(bench.folder, rollcall(bench, ...list)),
-  ])
-  const inputs = Array.from({ length: PROCESSES }, (_, part) => writeInstances(bench, part))
-  const [mine = 0, etcds = 0] = await medians(bench, [
-    () => {
+export const embedded: Row = {
+  name: 'embedded',
+  about: 'a file: the full list beside that of etcd and sqlite3, and four processes that register',
+  async measure(bench) {
+    const etcd = await sharedEtcd(bench, COUNT)
+    const file = await sharedFile(bench, COUNT)
+    await using registering = await startEtcd()
+    const sqlite = await onPath('sqlite3')
+    const list = ['ls', '--all', '-o', 'ndjson']
+    const dump = sqlite === undefined ? [] : [bench.program('`sqlite3 … .dump`', { argv: [sqlite, file, '.dump'] })]
+    const full: Work = {
+      title: `embedded: full list, ${counted(bench.scaled(COUNT))}`,
+      ours: bench.program('rollcall', bench.rollcall(`file:${file}`, ...list)),
+      peers: [
+        {
+          by: bench.program('the same on etcd', bench.rollcall(etcd.url, ...list), etcd),
+          marks: [atMost('wall', 0.9)],
+        },
+        ...dump.map((by) => ({ by, marks: [atMost('wall', 5)] })),
+      ],
+      note: sqlite === undefined ? 'sqlite3 is missing: not measured' : undefined,
+    }
+    return [...(await contest([full], bench)), ...(await contest([registrations(bench, registering)], bench))]
+  },
+}
+
+/** Four processes at a time, and how long until the last has registered its thousand. */
+function registrations(bench: Bench, etcd: BenchEtcd): Work {
+  const path = join(bench.folder, 'registered.db')
+  const each = bench.scaled(EACH)
+  const inputs = Array.from({ length: PROCESSES }, (_, part) => writeInstances(bench, part, each))
+  const register = (registry: string) =>
+    Promise.all(
+      inputs.map((input) =>
+        finish(bench.folder, bench.rollcall(registry, 'register', '-f', input, '--ttl', '1h', '-q', '-o', 'name')),
+      ),
+    )
+  const inFile: Contestant = {
+    name: 'rollcall',
+    measure() {
       for (const end of ['', '-wal', '-shm']) rmSync(path + end, { force: true })
-      return together(
-        bench,
-        inputs.map((input) => file(...register(input))),
-      )
+      return whileRunning(undefined, () => register(`file:${path}`))
     },
-    async () => {
-      await clear(bench.client, PREFIX)
-      return together(
-        bench,
-        inputs.map((input) => rollcall(bench, ...register(input))),
-      )
+  }
+  const onEtcd: Contestant = {
+    name: 'the same on etcd',
+    async measure() {
+      await clear(etcd.client, PREFIX)
+      return await whileRunning(etcd, () => register(etcd.url))
     },
-  ])
-  const beside = { unit: 'ms', beside: 'the same on etcd' } as const
-  return [
-    { work: 'embedded: full list of 100,000', ours, theirs, ...beside, most: 0.7 },
-    { work: 'embedded: 1,000 registrations a process, 4 processes', ours: mine, theirs: etcds, ...beside, most: 1 },
-  ]
+  }
+  const title = `embedded: ${counted(each)} registrations a process, ${PROCESSES} processes`
+  return { title, ours: inFile, peers: [{ by: onEtcd, marks: [atMost('wall', 1)] }] }
 }
 
-function register(input: string): string[] {
-  return ['register', '-f', input, '--ttl', '1h', '--prefix', PREFIX, '-q', '-o', 'name']
-}
-
-/** From a backup: restoring is the quickest way in. */
-async function fillFile(bench: Bench, file: (...args: string[]) => CommandLine): Promise<void> {
-  const backup = join(bench.folder, 'fleet.ndjson')
-  const lines = Array.from({ length: FLEET }, (_, at) => {
-    const { key, value } = instance(at)
-    const [, , service] = key.split('/')
-    return JSON.stringify({ id: key, service, key: base64(key), value: base64(value), ttl: 86_400 })
-  })
-  writeFileSync(backup, `${lines.join('\n')}\n`)
-  await timed(bench.folder, file('restore', backup, '--yes', '-q'))
-}
-
-function base64(text: string): string {
-  return Buffer.from(text).toString('base64')
-}
-
-function writeInstances({ folder }: Bench, part: number): string {
+function writeInstances({ folder }: Bench, part: number, count: number): string {
   const path = join(folder, `part-${part}.json`)
-  const instances = Array.from({ length: EACH }, (_, at) => JSON.parse(instance(part * EACH + at).value))
+  const instances = Array.from({ length: count }, (_, at) => JSON.parse(instance(part * count + at).value))
   writeFileSync(path, JSON.stringify(instances))
   return path
-}
-
-async function together({ folder }: Bench, lines: readonly CommandLine[]): Promise<number> {
-  const begun = performance.now()
-  await Promise.all(lines.map((line) => timed(folder, line)))
-  return performance.now() - begun
 }

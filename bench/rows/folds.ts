@@ -1,20 +1,32 @@
-import { type Row, rollcall, times } from '../bench.ts'
+import { type Row, counted } from '../harness/bench.ts'
+import { type Work, contest } from '../harness/contest.ts'
+import { type Mark, atMost } from '../harness/marks.ts'
+import type { CommandLine } from '../harness/process.ts'
+import { sharedEtcd } from '../registries/etcd.ts'
 
-/** What reads the whole registry to say something shorter, beside the full list. */
-export const folds: Row = async (bench) => {
-  const [list = 0, ls = 0, stats = 0, table = 0, check = 0] = await times(
-    bench,
-    rollcall(bench, 'ls', '--all', '-o', 'ndjson'),
-    rollcall(bench, 'ls'),
-    rollcall(bench, 'stats'),
-    rollcall(bench, 'ls', '--all'),
-    { ...rollcall(bench, 'check-keys'), statuses: [1] },
-  )
-  const beside = { unit: 'ms', beside: 'full list', theirs: list } as const
-  return [
-    { work: '`ls`, 500 services with counts', ours: ls, ...beside, most: 1 },
-    { work: '`stats`', ours: stats, ...beside, most: 1 },
-    { work: '`ls --all` as a table', ours: table, ...beside, most: 1 },
-    { work: '`check-keys` over 100,000', ours: check, ...beside, most: 1.3 },
-  ]
+const COUNT = 100_000
+
+export const folds: Row = {
+  name: 'folds',
+  about: '`ls`, `stats`, `ls --all` as a table and `check-keys`, beside the full list',
+  async measure(bench) {
+    const etcd = await sharedEtcd(bench, COUNT)
+    const count = counted(bench.scaled(COUNT))
+    const full = bench.program('full list', bench.rollcall(etcd.url, 'ls', '--all', '-o', 'ndjson'), etcd)
+    const work = (title: string, line: CommandLine, mark: Mark): Work => ({
+      title: `${title}, ${count}`,
+      ours: bench.program('rollcall', line, etcd),
+      peers: [{ by: full, marks: [mark] }],
+    })
+    const check = { ...bench.rollcall(etcd.url, 'check-keys'), statuses: [1] }
+    return await contest(
+      [
+        work('`ls`, services with counts', bench.rollcall(etcd.url, 'ls'), atMost('wall', 1)),
+        work('`stats`', bench.rollcall(etcd.url, 'stats'), atMost('wall', 1)),
+        work('`ls --all` as a table', bench.rollcall(etcd.url, 'ls', '--all'), atMost('wall', 2)),
+        work('`check-keys`', check, atMost('wall', 1.6, 'aim')),
+      ],
+      bench,
+    )
+  },
 }

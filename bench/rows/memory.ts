@@ -1,33 +1,39 @@
-import { type Bench, type Row, rollcall } from '../bench.ts'
-import { median } from '../compare.ts'
-import { clear, fill } from '../fill.ts'
-import { type CommandLine, metered } from '../process.ts'
-import type { Line } from '../table.ts'
+import { type Bench, type Row, counted } from '../harness/bench.ts'
+import { type Contestant, type Work, contest } from '../harness/contest.ts'
+import { atMost, below } from '../harness/marks.ts'
+import { runMetered } from '../harness/process.ts'
+import { sharedEtcd } from '../registries/etcd.ts'
+import { sharedFile } from '../registries/file.ts'
 
-/** The peak memory of the full list, which is to be the same whatever its length. */
-export const memory: Row = async (bench) => {
-  await fill(bench.client, '/small', 10_000)
-  const small = await peakOf(bench, rollcall(bench, 'ls', '--all', '-o', 'ndjson', '--prefix', '/small'))
-  const line = (count: string, ours: number): Line => ({
-    work: `peak memory of the full list, ${count}`,
-    ours,
-    unit: 'MB',
-    beside: 'the same at 10,000',
-    theirs: small,
-    most: 1.3,
-  })
-  const lines = [line('100,000', await peakOf(bench, rollcall(bench, 'ls', '--all', '-o', 'ndjson')))]
-  await clear(bench.client, '/small')
-  if (!bench.large) return lines
-  await fill(bench.client, '/large', 1_000_000, 100)
-  // etcd counts what is left of a million keys for each page, which takes it seconds on a busy machine.
-  const flags = ['--prefix', '/large', '--request-timeout', '60s']
-  const large = rollcall(bench, 'ls', '--all', '-o', 'ndjson', ...flags)
-  return [...lines, line('1,000,000', await peakOf({ ...bench, rounds: Math.min(bench.rounds, 3) }, large))]
+const SMALL = 10_000
+const LARGER = [100_000, 1_000_000]
+const MOST_ROUNDS = 3
+
+export const memory: Row = {
+  name: 'memory',
+  about: 'peak memory of the full list of 100,000 and of a million, beside that of 10,000; etcd and embedded',
+  async measure(bench) {
+    const rounds = { rounds: Math.min(bench.rounds, MOST_ROUNDS), scale: bench.scale }
+    const onEtcd = await works(bench, 'etcd', async (count) => (await sharedEtcd(bench, count)).url)
+    const embedded = await works(bench, 'embedded', async (count) => `file:${await sharedFile(bench, count)}`)
+    return [...(await contest(onEtcd, rounds)), ...(await contest(embedded, rounds))]
+  },
 }
 
-async function peakOf({ folder, rounds }: Bench, line: CommandLine): Promise<number> {
-  const peaks: number[] = []
-  for (let round = 0; round < rounds; round += 1) peaks.push((await metered(folder, line)).megabytes)
-  return median(peaks)
+async function works(bench: Bench, where: string, registry: (count: number) => Promise<string>): Promise<Work[]> {
+  const small = listing(bench, `the same of ${counted(bench.scaled(SMALL))}`, await registry(SMALL))
+  const all: Work[] = []
+  for (const count of LARGER) {
+    all.push({
+      title: `peak memory of the full list, ${where}, ${counted(bench.scaled(count))}`,
+      ours: listing(bench, 'rollcall', await registry(count)),
+      peers: [{ by: small, marks: [atMost('memory', 1.15), below('memory', 110)] }],
+    })
+  }
+  return all
+}
+
+function listing(bench: Bench, name: string, registry: string): Contestant {
+  const line = bench.rollcall(registry, 'ls', '--all', '-o', 'ndjson', '--request-timeout', '60s')
+  return { name, measure: async () => ({ memory: (await runMetered(bench.folder, line)).memory ?? 0 }) }
 }

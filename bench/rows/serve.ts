@@ -1,127 +1,99 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fill as fillConsul } from '../../test/servers/consul/fill.ts'
 import { consul as kind } from '../../test/servers/consul/provision.ts'
 import { ConsulServer } from '../../test/servers/consul/server.ts'
-import { type Bench, type Row, client, rollcall } from '../bench.ts'
-import { inTurn, median } from '../compare.ts'
-import { clear, fill } from '../fill.ts'
-import { instance } from '../fleet.ts'
-import { environment, timed } from '../process.ts'
-import type { Line } from '../table.ts'
+import { type Bench, type Row, counted } from '../harness/bench.ts'
+import { type Contestant, type Result, contest } from '../harness/contest.ts'
+import { residentMemory } from '../harness/linux.ts'
+import { atLeast } from '../harness/marks.ts'
+import { launch, outputOf, whileRunning } from '../harness/process.ts'
+import { startEtcd } from '../registries/etcd.ts'
+import { fill } from '../registries/fill.ts'
+import { SERVICES, nameOf } from '../registries/fleet.ts'
+import { programsOf } from '../registries/provide.ts'
+import { type HttpServer, startBare, startServe } from './http-servers.ts'
 
 const INSTANCES = 10_000
-const SERVICES = 500
-const PREFIX = '/served'
-const READS = 10_000
+const WATCHERS = 1_000
+const MOST_ROUNDS = 3
 
-/** Who is asked over HTTP, and for what. */
-interface Asked {
-  readonly port: number
-  readonly token: string
-  /** A file of paths. */
-  readonly paths: string
+export const serve: Row = {
+  name: 'serve',
+  about: 'discovery over HTTP beside a bare fastify and Consul, and the memory of a thousand who watch',
+  async measure(bench) {
+    await using etcd = await startEtcd()
+    await fill(etcd.client, bench.scaled(INSTANCES), { sharing: 1_000 })
+    const { consul: program = '' } = await programsOf(kind)
+    await using consul = await ConsulServer.start(program)
+    await fillConsul(consul, bench.scaled(INSTANCES), SERVICES)
+    await using server = await startServe(bench, etcd.url)
+    await using bare = await startBare(bench, server, pathsOf(nameOf, 'discovery'))
+    return [...(await reads(bench, server, bare, consul)), ...(await watchers(bench, server))]
+  },
 }
 
-/** Discovery over HTTP, and a thousand who watch, with as many instances as Consul has beside it. */
-export const serve: Row = async (bench) => {
-  await fill(bench.client, PREFIX, INSTANCES, 1_000)
-  const { programs } = await kind.provision((line) => process.stderr.write(`${line}\n`))
-  const program = programs?.['consul']
-  if (program === undefined) throw new Error('there is no consul to start')
-  await using consul = await ConsulServer.start(program)
-  await fillConsul(consul, INSTANCES, SERVICES)
-  const health = pathsIn(bench, 'health', (at) => `/v1/health/service/s-${at}?passing`)
-  const server = await start(bench)
-  try {
-    const lines = await reads(bench, server.asked, { port: consul.port, token: '', paths: health })
-    return [...lines, await watchers(bench, server)]
-  } finally {
-    server.child.kill('SIGTERM')
-    await once(server.child, 'exit')
-    await clear(bench.client, PREFIX)
+async function reads(bench: Bench, server: HttpServer, bare: HttpServer, consul: ConsulServer): Promise<Result[]> {
+  const discovery = writePaths(bench, 'discovery', pathsOf(nameOf, 'discovery'))
+  const health = Array.from({ length: SERVICES }, (_, at) => `/v1/health/service/s-${at}?passing`)
+  const loaded = (name: string, of: Pick<HttpServer, 'port' | 'token' | 'pids'>, paths: string): Contestant => ({
+    name,
+    async measure() {
+      const line = bench.client('http-load', String(of.port), paths, of.token)
+      let load = { rate: 0, p99: 0 }
+      const { client = 0, server: used = 0 } = await whileRunning(of, async () => {
+        load = JSON.parse(await outputOf(bench.folder, line)) as typeof load
+      })
+      return { ...load, client, server: used }
+    },
+  })
+  const work = {
+    title: `serve: discovery, ${counted(bench.scaled(INSTANCES))} instances, 16 connections, eight seconds`,
+    ours: loaded('rollcall', server, discovery),
+    peers: [
+      { by: loaded('bare fastify', bare, discovery), marks: [atLeast('rate', 0.8, 'aim')] },
+      {
+        by: loaded(
+          "Consul's `/v1/health/service/:name`",
+          { port: consul.port, token: '', pids: consul.pids },
+          writePaths(bench, 'health', health),
+        ),
+      },
+    ],
   }
+  return await contest([work], { rounds: Math.min(bench.rounds, MOST_ROUNDS), scale: bench.scale })
 }
 
-async function reads(bench: Bench, ours: Asked, theirs: Asked): Promise<Line[]> {
-  const [mine, others]: [Load[], Load[]] = [[], []]
-  const measure = (asked: Asked, loads: Load[]) => async () => {
-    loads.push(await load(bench, asked))
-    return 0
+/** What streams, of a service each, add to the memory of the server. */
+async function watchers(bench: Bench, { port, token, pids }: HttpServer): Promise<Result[]> {
+  const count = bench.scaled(WATCHERS)
+  const paths = writePaths(bench, 'watches', pathsOf(nameOf, 'watch'))
+  const [pid = 0] = pids
+  const before = { name: 'before they came', measure: () => Promise.resolve({ memory: residentMemory(pid) }) }
+  const watched: Contestant = {
+    name: 'rollcall',
+    async measure() {
+      const words = [String(port), paths, token, 'event: synced', String(count)]
+      const holder = launch(bench.client('http-watchers', ...words), ['pipe', 'pipe', 'inherit'])
+      const ended = once(holder, 'exit')
+      if (holder.stdout) await Promise.race([once(holder.stdout, 'data'), ended])
+      const memory = residentMemory(pid)
+      holder.stdin?.end()
+      await ended
+      return { memory }
+    },
   }
-  await inTurn([measure(ours, mine), measure(theirs, others)], Math.min(bench.rounds, 3))
-  const of = (loads: Load[], field: keyof Load) => median(loads.slice(1).map((each) => each[field]))
-  const perSecond = [mine, others].map((loads) => Math.round(of(loads, 'perSecond')).toLocaleString('en'))
-  const beside = { unit: 'ms', beside: "Consul's `/v1/health/service/:name`", most: 1 } as const
-  const what = `serve: discovery, ${INSTANCES.toLocaleString('en')} instances, 16 connections`
-  const spent = (loads: Load[]) => (READS * 1_000) / of(loads, 'perSecond')
-  const note = perSecond.join(' a second, Consul ')
-  return [
-    { work: `${what}, 10,000 reads`, ours: spent(mine), theirs: spent(others), ...beside, note },
-    { work: `${what}, p99`, ours: of(mine, 'p99'), theirs: of(others, 'p99'), ...beside },
-  ]
+  const work = { title: `serve: memory with ${counted(count)} who watch`, ours: watched, peers: [{ by: before }] }
+  return await contest([work], { rounds: 1, scale: bench.scale })
 }
 
-interface Load {
-  readonly perSecond: number
-  /** Milliseconds. */
-  readonly p99: number
+function pathsOf(name: (service: number) => string, route: string): string[] {
+  return Array.from({ length: SERVICES }, (_, service) => `/registry/${route}/${name(service)}`)
 }
 
-async function load(bench: Bench, { port, token, paths }: Asked): Promise<Load> {
-  await timed(bench.folder, client(bench, 'http-load', String(port), paths, token))
-  return JSON.parse(readFileSync(join(bench.folder, 'output'), 'utf8'))
-}
-
-/** What a thousand streams, of a service each, add to the memory of the server. */
-async function watchers(bench: Bench, { asked, child }: Server): Promise<Line> {
-  const before = residentOf(child)
-  const paths = pathsIn(bench, 'watches', (at) => `/registry/watch/${nameOf(at)}`)
-  const { argv } = client(bench, 'http-watchers', String(asked.port), paths, asked.token, 'event: synced')
-  const [program = '', ...args] = argv
-  const holder = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] })
-  await once(holder.stdout, 'data')
-  const after = residentOf(child)
-  holder.stdin.end()
-  await once(holder, 'exit')
-  const note = `${Math.round(((after - before) * 1_024) / 1_000)} KB each`
-  const work = 'serve: memory with 1,000 who watch'
-  return { work, ours: after, unit: 'MB', beside: 'before they came', theirs: before, note }
-}
-
-interface Server {
-  readonly child: ChildProcess
-  readonly asked: Asked
-}
-
-async function start(bench: Bench): Promise<Server> {
-  const tokens = join(bench.folder, 'tokens.json')
-  const add = rollcall(bench, 'token', 'add', 'bench', '--role', 'viewer', '--tokens', tokens)
-  const [node = '', ...words] = add.argv
-  const token = execFileSync(node, words, { env: environment(add.env), encoding: 'utf8', stdio: 'pipe' }).trim()
-  const flags = ['--listen', '127.0.0.1:0', '--prefix', PREFIX, '--tokens', tokens, '--rate', '1000000']
-  const { argv, env } = rollcall(bench, 'serve', ...flags)
-  const child = spawn(node, argv.slice(1), { env: environment(env), stdio: ['ignore', 'ignore', 'pipe'] })
-  const [said] = await once(child.stderr.setEncoding('utf8'), 'data')
-  const port = Number(/127\.0\.0\.1:(\d+)/.exec(said)?.[1])
-  return { child, asked: { port, token, paths: pathsIn(bench, 'reads', (at) => `/registry/discovery/${nameOf(at)}`) } }
-}
-
-function pathsIn({ folder }: Bench, name: string, pathOf: (at: number) => string): string {
+function writePaths({ folder }: Bench, name: string, paths: readonly string[]): string {
   const file = join(folder, `${name}.json`)
-  writeFileSync(file, JSON.stringify(Array.from({ length: SERVICES }, (_, at) => pathOf(at))))
+  writeFileSync(file, JSON.stringify(paths))
   return file
-}
-
-/** Of the fleet's services. */
-function nameOf(at: number): string {
-  return instance(at, PREFIX).key.split('/')[2] ?? ''
-}
-
-/** Megabytes, from Linux's /proc. */
-function residentOf({ pid }: ChildProcess): number {
-  const [, kilobytes] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
-  return Number(kilobytes) / 1_024
 }

@@ -1,111 +1,93 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { type Bench, type Row, client, etcdctl, medians, rollcall } from '../bench.ts'
-import { percentile } from '../compare.ts'
-import { instance } from '../fleet.ts'
-import { clear } from '../fill.ts'
-import { type CommandLine, environment } from '../process.ts'
-import { putAll } from '../raw/write.ts'
+import { type Bench, type Row, counted } from '../harness/bench.ts'
+import { type Contestant, type Peer, contest } from '../harness/contest.ts'
+import { processorTime } from '../harness/linux.ts'
+import { type Mark, atMost } from '../harness/marks.ts'
+import type { Sample } from '../harness/metrics.ts'
+import { type CommandLine, launch, outputOf } from '../harness/process.ts'
+import { percentile } from '../harness/statistics.ts'
+import { type BenchEtcd, startEtcd } from '../registries/etcd.ts'
+import { clear } from '../registries/fill.ts'
+import { PREFIX } from '../registries/fleet.ts'
+import { Lines } from './watched-lines.ts'
 
-const PREFIX = '/watched'
 const PACED = 10_000
 const PER_SECOND = 1_000
 const MANY = 100_000
 
-/** From a put's acknowledgement to its line, and how long 100,000 changes take to arrive. Neither loses one. */
-export const watch: Row = async (bench) => {
-  const ours = rollcall(bench, 'watch', '-o', 'ndjson', '--prefix', PREFIX)
-  const theirs = etcdctl(bench, 'watch', '--prefix', `${PREFIX}/`)
-  const [late = 0, theirsLate = 0] = await medians(bench, [() => latency(bench, ours), () => latency(bench, theirs)])
-  const [all = 0, theirsAll = 0] = await medians(bench, [() => arrival(bench, ours), () => arrival(bench, theirs)])
-  const beside = { unit: 'ms', beside: '`etcdctl watch`', most: 1.3 } as const
-  return [
-    { work: 'watch, put acknowledged → line, p99 at 1,000/s', ours: late, theirs: theirsLate, ...beside },
-    { work: 'watch at full speed, 100,000 changes', ours: all, theirs: theirsAll, ...beside },
-  ]
+export const watch: Row = {
+  name: 'watch',
+  about:
+    "from a put's acknowledgement to its line, and 100,000 changes at full speed, beside etcdctl and a minimal watcher",
+  async measure(bench) {
+    await using etcd = await startEtcd()
+    const ours = bench.rollcall(etcd.url, 'watch', '-o', 'ndjson')
+    const theirs = etcd.etcdctl('watch', '--prefix', `${PREFIX}/`)
+    const least = bench.client('raw-watch', etcd.endpoint, PREFIX)
+    const paced = (name: string, line: CommandLine): Contestant => ({ name, measure: () => latency(bench, etcd, line) })
+    const fast = (name: string, line: CommandLine): Contestant => ({ name, measure: () => arrival(bench, etcd, line) })
+    const peers = (measured: typeof paced, marks: readonly Mark[], minimal: readonly Mark[]): Peer[] => [
+      { by: measured('`etcdctl watch`', theirs), marks },
+      { by: measured('minimal Node watcher', least), marks: minimal },
+    ]
+    const p99 = [atMost('p99', 1.5)]
+    const latencies = {
+      title: `watch, put acknowledged → line, ${counted(bench.scaled(PACED))} at ${counted(PER_SECOND)}/s`,
+      ours: paced('rollcall', ours),
+      peers: peers(paced, p99, p99),
+    }
+    const arrivals = {
+      title: `watch at full speed, ${counted(bench.scaled(MANY))} changes`,
+      ours: fast('rollcall', ours),
+      peers: peers(fast, [atMost('wall', 1.1)], []),
+    }
+    return [...(await contest([latencies], bench)), ...(await contest([arrivals], bench))]
+  },
 }
 
-async function latency(bench: Bench, line: CommandLine): Promise<number> {
-  const { acknowledged, printed } = await watched(bench, line, PACED, PER_SECOND)
-  return percentile(
-    printed.map((at, index) => at - (acknowledged[index] ?? at)),
-    0.99,
-  )
+async function latency(bench: Bench, etcd: BenchEtcd, line: CommandLine): Promise<Sample> {
+  const { acknowledged, printed, used } = await watched(bench, etcd, line, bench.scaled(PACED), PER_SECOND)
+  const times = printed.map((at, index) => at - (acknowledged[index] ?? at))
+  return { p99: percentile(times, 0.99), ...used }
 }
 
-async function arrival(bench: Bench, line: CommandLine): Promise<number> {
-  const { begun, printed } = await watched(bench, line, MANY, 0)
-  return Math.max(...printed.slice(-1_000)) - begun
+async function arrival(bench: Bench, etcd: BenchEtcd, line: CommandLine): Promise<Sample> {
+  const { begun, printed, used } = await watched(bench, etcd, line, bench.scaled(MANY), 0)
+  return { wall: Math.max(...printed.slice(-1_000)) - begun, ...used }
 }
 
 interface Watched {
+  /** Milliseconds since 1970, as are the others. */
   readonly begun: number
-  /** When each put was acknowledged, and when its line was there, in milliseconds since 1970. */
   readonly acknowledged: readonly number[]
   readonly printed: readonly number[]
+  readonly used: Sample
 }
 
-async function watched(bench: Bench, { argv, env }: CommandLine, count: number, perSecond: number): Promise<Watched> {
-  await clear(bench.client, PREFIX)
-  const [program = '', ...args] = argv
-  const watcher = spawn(program, args, { env: environment(env), stdio: ['ignore', 'pipe', 'inherit'] })
-  const lines = new Lines(watcher, count)
-  await lines.ready(bench)
-  const begun = now()
-  const acknowledged = await write(bench, count, perSecond)
-  const printed = await lines.all
-  watcher.kill('SIGTERM')
-  await once(watcher, 'exit')
-  return { begun, acknowledged, printed }
-}
-
-async function write(bench: Bench, count: number, perSecond: number): Promise<number[]> {
-  const { argv } = client(bench, 'writer', bench.etcd.endpoint, PREFIX, String(count), String(perSecond))
-  const [program = '', ...args] = argv
-  const writer = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] })
-  let text = ''
-  writer.stdout.setEncoding('utf8').on('data', (chunk: string) => (text += chunk))
-  await once(writer, 'close')
-  return JSON.parse(text)
-}
-
-/** When the line of each instance came, told by its id, which stands in the line. */
-class Lines {
-  readonly all: Promise<number[]>
-  #seen: () => void = () => {}
-
-  constructor(watcher: ChildProcess, count: number) {
-    const at = new Map(Array.from({ length: count }, (_, index) => [instance(index, PREFIX).key.split('/')[3], index]))
-    const printed: number[] = []
-    let [rest, missing] = ['', count]
-    this.all = new Promise((resolve, reject) => {
-      watcher.once('exit', () => reject(new Error(`${missing} of ${count} changes were not told`)))
-      watcher.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
-        this.#seen()
-        const time = now()
-        const lines = (rest + chunk).split('\n')
-        rest = lines.pop() ?? ''
-        for (const line of lines) {
-          const index = at.get(/"id":"([^"]+)"/.exec(line)?.[1])
-          if (index === undefined || printed[index] !== undefined) continue
-          printed[index] = time
-          missing -= 1
-        }
-        if (missing === 0) resolve(printed)
-      })
-    })
-    this.all.catch(() => {}) // told to whoever waits for it
+/** Starts it, puts so many instances, and waits for the line of each: a change that is not reported fails the run. */
+async function watched(
+  bench: Bench,
+  etcd: BenchEtcd,
+  line: CommandLine,
+  count: number,
+  perSecond: number,
+): Promise<Watched> {
+  await clear(etcd.client, PREFIX)
+  const watcher = launch(line, ['ignore', 'pipe', 'inherit'])
+  const { pid = 0 } = watcher
+  const ended = once(watcher, 'exit')
+  try {
+    const lines = new Lines(watcher, count)
+    await lines.begin(etcd)
+    const begun = performance.timeOrigin + performance.now()
+    const before = [processorTime([pid]), processorTime(etcd.pids)] as const
+    const writer = bench.client('writer', etcd.endpoint, PREFIX, String(count), String(perSecond))
+    const acknowledged = JSON.parse(await outputOf(bench.folder, writer)) as number[]
+    const printed = await lines.all
+    const used = { client: processorTime([pid]) - before[0], server: processorTime(etcd.pids) - before[1] }
+    return { begun, acknowledged, printed, used }
+  } finally {
+    watcher.kill('SIGTERM')
+    await ended
   }
-
-  /** Once it tells of anything: of what is there, or of a key that is put again and again. */
-  async ready(bench: Bench): Promise<void> {
-    const told = new Promise<void>((resolve) => (this.#seen = resolve))
-    const knock = setInterval(() => void putAll(bench.client, [instance(MANY, PREFIX)]), 100)
-    await told
-    clearInterval(knock)
-  }
-}
-
-function now(): number {
-  return performance.timeOrigin + performance.now()
 }

@@ -1,34 +1,31 @@
-import { type Bench, FLEET_PREFIX, type Row, client, rollcall, times } from '../bench.ts'
-import { median } from '../compare.ts'
-import { type CommandLine, linesOf, metered } from '../process.ts'
-import { startFilled } from '../zookeeper.ts'
+import type { Row } from '../harness/bench.ts'
+import { contest } from '../harness/contest.ts'
+import { type CommandLine, outputHash, runMetered } from '../harness/process.ts'
+import { PREFIX } from '../registries/fleet.ts'
+import { startZooKeeper } from '../registries/zookeeper.ts'
+import { COUNT, fullListOf } from './other-registry.ts'
 
-const COUNT = 10_000
-
-/** `ls --all -o ndjson` of 10,000 instances of ZooKeeper beside a raw reader that writes the same lines, and the memory of both. */
-export const zookeeper: Row = async (bench) => {
-  await using registry = await startFilled(COUNT)
-  const { argv, env } = rollcall(bench, 'ls', '--all', '-o', 'ndjson')
-  const list = { argv, env: { ...env, ROLLCALL_REGISTRY: `zookeeper://${registry.endpoint}` } }
-  const raw = client(bench, 'raw-zookeeper', registry.endpoint, FLEET_PREFIX)
-  if ((await linesOf(bench.folder, list)) !== (await linesOf(bench.folder, raw)))
-    throw new Error('the raw reader writes other lines')
-  const [ours = 0, theirs = 0] = await times(bench, list, raw)
-  const beside = 'raw reader'
-  return [
-    { work: 'ZooKeeper: full list of 10,000', ours, unit: 'ms', beside, theirs },
-    {
-      work: 'ZooKeeper: peak memory of that',
-      ours: await peakOf(bench, list),
-      unit: 'MB',
-      beside,
-      theirs: await peakOf(bench, raw),
-    },
-  ]
-}
-
-async function peakOf({ folder, rounds }: Bench, line: CommandLine): Promise<number> {
-  const peaks: number[] = []
-  for (let round = 0; round < rounds; round += 1) peaks.push((await metered(folder, line)).megabytes)
-  return median(peaks)
+export const zookeeper: Row = {
+  name: 'zookeeper',
+  about: 'the full list of 10,000 in ZooKeeper and its peak memory, beside a raw client',
+  async measure(bench) {
+    await using server = await startZooKeeper(bench.scaled(COUNT))
+    const ours = bench.rollcall(`zookeeper://${server.endpoint}`, 'ls', '--all', '-o', 'ndjson')
+    const raw = bench.client('raw-zookeeper', server.endpoint, PREFIX)
+    if ((await outputHash(bench.folder, ours)) !== (await outputHash(bench.folder, raw)))
+      throw new Error('the raw client writes other lines')
+    const peak = (name: string, line: CommandLine) => ({
+      name,
+      measure: async () => ({ memory: (await runMetered(bench.folder, line)).memory ?? 0 }),
+    })
+    const memory = {
+      title: 'ZooKeeper: peak memory of that',
+      ours: peak('rollcall', ours),
+      peers: [{ by: peak('raw client', raw) }],
+    }
+    return [
+      ...(await fullListOf(bench, { title: 'ZooKeeper', server, ours, raw })),
+      ...(await contest([memory], bench)),
+    ]
+  },
 }

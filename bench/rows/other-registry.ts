@@ -1,0 +1,36 @@
+import { type Bench, counted } from '../harness/bench.ts'
+import { type Peer, type Work, contest } from '../harness/contest.ts'
+import type { Result } from '../harness/contest.ts'
+import { atMost } from '../harness/marks.ts'
+import { type CommandLine, type Serving, countLines } from '../harness/process.ts'
+
+/** How many instances the registries other than etcd are filled with. */
+export const COUNT = 10_000
+
+interface Listing {
+  readonly title: string
+  readonly server: Serving
+  readonly ours: CommandLine
+  readonly raw: CommandLine
+  readonly others?: readonly Peer[]
+  readonly note?: string
+}
+
+/** The full list beside a raw client that lists as many. */
+export async function fullListOf(
+  bench: Bench,
+  { title, server, ours, raw, others = [], note }: Listing,
+): Promise<Result[]> {
+  const count = bench.scaled(COUNT)
+  for (const line of [ours, raw]) {
+    const lines = await countLines(bench.folder, line)
+    if (lines !== count) throw new Error(`${line.argv.join(' ')} lists ${lines} of ${count}`)
+  }
+  const work: Work = {
+    title: `${title}: full list, \`ls --all -o ndjson\`, ${counted(count)}`,
+    ours: bench.program('rollcall', ours, server),
+    peers: [{ by: bench.program('raw client', raw, server), marks: [atMost('wall', 1.3, 'aim')] }, ...others],
+    note,
+  }
+  return await contest([work], bench)
+}
