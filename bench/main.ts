@@ -78,6 +78,7 @@ export async function main(argv: readonly string[], root: string): Promise<numbe
   const rows = positionals.length > 0 ? positionals.map(rowNamed) : ROWS
   const earlier = values.against === undefined ? undefined : readRecord(values.against)
 
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
   const results: Result[] = []
   const failures: Record<string, string> = {}
   await using bench = new Bench({ root, rounds, scale })

@@ -32,7 +32,7 @@ function ask(): Promise<void> {
       text = ''
       asked = performance.now()
       const path = paths[next++ % paths.length]
-      socket.write(`GET ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\n\r\n`)
+      socket.write(`GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAuthorization: Bearer ${token}\r\n\r\n`)
     }
     socket.once('error', reject).once('connect', send)
     socket.on('data', (chunk: string) => {

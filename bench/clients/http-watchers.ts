@@ -18,7 +18,7 @@ function open(at: number): Promise<void> {
       if (text.includes(mark)) resolve()
     })
     const path = paths[at % paths.length]
-    socket.write(`GET ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\n\r\n`)
+    socket.write(`GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAuthorization: Bearer ${token}\r\n\r\n`)
   })
 }
 

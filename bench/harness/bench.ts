@@ -33,6 +33,7 @@ export class Bench implements AsyncDisposable, Rounds {
     this.rounds = rounds
     this.scale = scale
     this.folder = mkdtempSync(join(tmpdir(), 'rollcall-bench-'))
+    process.once('exit', () => rmSync(this.folder, { recursive: true, force: true }))
   }
 
   /** A count on the scale of this run. */
@@ -68,7 +69,6 @@ export class Bench implements AsyncDisposable, Rounds {
       const thing = await made.catch(() => undefined)
       if (isDisposable(thing)) await thing[Symbol.asyncDispose]()
     }
-    rmSync(this.folder, { recursive: true, force: true })
   }
 }
 

@@ -1,5 +1,5 @@
 import { METRICS, type Metric } from './metrics.ts'
-import type { Figures } from './contest.ts'
+import type { Figure, Figures } from './contest.ts'
 
 /** Above this, a measurement says more of the machine than of the program. */
 export const MOST_SPREAD = 0.2
@@ -37,12 +37,17 @@ export function judge(mark: Mark, ours: Figures, theirs: Figures, scale: number)
   const [mine, other] = [ours.figures[mark.metric], theirs.figures[mark.metric]]
   if (!mine || !other) throw new Error(`${mark.metric} of "${ours.name}" and "${theirs.name}" was not measured`)
   if (scale < 1) return 'trial'
-  if (mine.values.length < FEWEST_ROUNDS || Math.max(mine.spread, other.spread) > MOST_SPREAD) return 'unsettled'
+  if ([mine, other].some((figure) => !isSteady(figure))) return 'unsettled'
   const value = mark.of === 'ratio' ? mine.median / other.median : mine.median
   return (mark.bound === 'at most' ? value <= mark.value : value >= mark.value) ? 'reached' : 'missed'
 }
 
-/** `client ≤ 1.2` */
+/** A delay is below zero where a line comes before the writer sees its acknowledgement: no ratio can be taken of that. */
+function isSteady({ median, spread, values }: Figure): boolean {
+  return median > 0 && spread <= MOST_SPREAD && values.length >= FEWEST_ROUNDS
+}
+
+/** `client ≤ 1.2 ×` */
 export function markText({ metric, of, bound, value, aim }: Mark): string {
   const amount = of === 'ratio' ? `${value} ×` : `${value} ${METRICS[metric]}`
   return `${metric} ${bound === 'at most' ? '≤' : '≥'} ${amount}${aim ? ' (aim)' : ''}`

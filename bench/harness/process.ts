@@ -19,13 +19,21 @@ export interface Serving {
   readonly pids: readonly number[]
 }
 
-/** Starts a process that is ended by whoever starts it. */
+const running = new Set<ChildProcess>()
+process.once('exit', () => {
+  for (const child of running) child.kill()
+})
+
+/** Starts a process that is ended by whoever starts it, and with this process at the latest. */
 export function launch({ argv, env }: CommandLine, stdio: StdioOptions, cwd?: string): ChildProcess {
   const [program = '', ...args] = argv
   const all = { ...process.env, ...env }
   // It makes every Node slower to start, and both sides of a ratio equally so.
   delete all['NODE_EXTRA_CA_CERTS']
-  return spawn(program, args, { stdio, env: all, ...(cwd === undefined ? {} : { cwd }) })
+  const child = spawn(program, args, { stdio, env: all, ...(cwd === undefined ? {} : { cwd }) })
+  running.add(child)
+  child.once('exit', () => running.delete(child))
+  return child
 }
 
 /** Runs a process to its end, with its output to the file `output`: no reader of a pipe is measured with it. */

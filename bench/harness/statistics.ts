@@ -5,7 +5,7 @@ export function median(values: readonly number[]): number {
 /** How far apart the middle half of the values lies, as a share of their median. */
 export function spread(values: readonly number[]): number {
   const middle = median(values)
-  return middle === 0 ? 0 : (quantile(values, 0.75) - quantile(values, 0.25)) / middle
+  return middle === 0 ? 0 : (quantile(values, 0.75) - quantile(values, 0.25)) / Math.abs(middle)
 }
 
 /** The value below which that share of them lies. */

@@ -18,7 +18,7 @@ const MOST_ROUNDS = 3
 
 export const keepAlive: Row = {
   name: 'keep-alive',
-  about: 'processor time of keeping 1,000 instances alive for half a minute, beside raw heartbeats; Linux alone',
+  about: 'processor time of keeping 1,000 instances alive for half a minute, beside raw heartbeats',
   async measure(bench) {
     await using etcd = await startEtcd()
     const count = bench.scaled(COUNT)

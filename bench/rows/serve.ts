@@ -25,16 +25,19 @@ export const serve: Row = {
   async measure(bench) {
     await using etcd = await startEtcd()
     await fill(etcd.client, bench.scaled(INSTANCES), { sharing: 1_000 })
-    const { consul: program = '' } = await programsOf(kind)
-    await using consul = await ConsulServer.start(program)
-    await fillConsul(consul, bench.scaled(INSTANCES), SERVICES)
+    const program = await programsOf(kind).then(
+      ({ consul = '' }) => consul,
+      () => undefined,
+    )
+    await using consul = program === undefined ? undefined : await ConsulServer.start(program)
+    if (consul) await fillConsul(consul, bench.scaled(INSTANCES), SERVICES)
     await using server = await startServe(bench, etcd.url)
     await using bare = await startBare(bench, server, pathsOf(nameOf, 'discovery'))
     return [...(await reads(bench, server, bare, consul)), ...(await watchers(bench, server))]
   },
 }
 
-async function reads(bench: Bench, server: HttpServer, bare: HttpServer, consul: ConsulServer): Promise<Result[]> {
+async function reads(bench: Bench, server: HttpServer, bare: HttpServer, consul?: ConsulServer): Promise<Result[]> {
   const discovery = writePaths(bench, 'discovery', pathsOf(nameOf, 'discovery'))
   const health = Array.from({ length: SERVICES }, (_, at) => `/v1/health/service/s-${at}?passing`)
   const loaded = (name: string, of: Pick<HttpServer, 'port' | 'token' | 'pids'>, paths: string): Contestant => ({
@@ -53,14 +56,19 @@ async function reads(bench: Bench, server: HttpServer, bare: HttpServer, consul:
     ours: loaded('rollcall', server, discovery),
     peers: [
       { by: loaded('bare fastify', bare, discovery), marks: [atLeast('rate', 0.8, 'aim')] },
-      {
-        by: loaded(
-          "Consul's `/v1/health/service/:name`",
-          { port: consul.port, token: '', pids: consul.pids },
-          writePaths(bench, 'health', health),
-        ),
-      },
+      ...(consul === undefined
+        ? []
+        : [
+            {
+              by: loaded(
+                "Consul's `/v1/health/service/:name`",
+                { port: consul.port, token: '', pids: consul.pids },
+                writePaths(bench, 'health', health),
+              ),
+            },
+          ]),
     ],
+    note: consul === undefined ? 'Consul is missing: not measured' : undefined,
   }
   return await contest([work], { rounds: Math.min(bench.rounds, MOST_ROUNDS), scale: bench.scale })
 }

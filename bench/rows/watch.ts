@@ -57,7 +57,7 @@ async function arrival(bench: Bench, etcd: BenchEtcd, line: CommandLine): Promis
 }
 
 interface Watched {
-  /** Milliseconds since 1970, as are the others. */
+  /** When the first put was sent: milliseconds since 1970, as are the others. */
   readonly begun: number
   readonly acknowledged: readonly number[]
   readonly printed: readonly number[]
@@ -79,13 +79,12 @@ async function watched(
   try {
     const lines = new Lines(watcher, count)
     await lines.begin(etcd)
-    const begun = performance.timeOrigin + performance.now()
     const before = [processorTime([pid]), processorTime(etcd.pids)] as const
     const writer = bench.client('writer', etcd.endpoint, PREFIX, String(count), String(perSecond))
-    const acknowledged = JSON.parse(await outputOf(bench.folder, writer)) as number[]
+    const written = JSON.parse(await outputOf(bench.folder, writer)) as Pick<Watched, 'begun' | 'acknowledged'>
     const printed = await lines.all
     const used = { client: processorTime([pid]) - before[0], server: processorTime(etcd.pids) - before[1] }
-    return { begun, acknowledged, printed, used }
+    return { ...written, printed, used }
   } finally {
     watcher.kill('SIGTERM')
     await ended

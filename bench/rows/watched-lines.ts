@@ -3,7 +3,7 @@ import { putAll } from '../raw/write.ts'
 import type { BenchEtcd } from '../registries/etcd.ts'
 import { instance } from '../registries/fleet.ts'
 
-/** How often a key is put until the watcher reports it, milliseconds. */
+/** Milliseconds between two of the keys that are put until the watcher reports one. */
 const KNOCK = 100
 
 /** When the line of each instance came, recognised by its id, which stands in the line. */
@@ -11,22 +11,23 @@ export class Lines {
   /** Milliseconds since 1970, in the order of the instances. */
   readonly all: Promise<number[]>
   readonly #count: number
-  #seen: () => void = () => {}
+  #onLine: (id: string) => void = () => {}
 
   constructor(watcher: ChildProcess, count: number) {
     this.#count = count
-    const places = new Map(Array.from({ length: count }, (_, at) => [instance(at).key.split('/')[3], at]))
+    const places = new Map(Array.from({ length: count }, (_, at) => [idOf(at), at]))
     const printed: number[] = []
     let [rest, missing] = ['', count]
     this.all = new Promise((resolve, reject) => {
       watcher.once('exit', () => reject(new Error(`${missing} of ${count} changes were not reported`)))
       watcher.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
-        this.#seen()
         const time = performance.timeOrigin + performance.now()
         const lines = (rest + chunk).split('\n')
         rest = lines.pop() ?? ''
         for (const line of lines) {
-          const at = places.get(/"id":"([^"]+)"/.exec(line)?.[1])
+          const [, id = ''] = /"id":"([^"]+)"/.exec(line) ?? []
+          this.#onLine(id)
+          const at = places.get(id)
           if (at === undefined || printed[at] !== undefined) continue
           printed[at] = time
           missing -= 1
@@ -37,14 +38,32 @@ export class Lines {
     this.all.catch(() => {}) // reaches whoever waits for it
   }
 
-  /** Resolves when the watcher reports anything: what is there already, or a key that is put again and again. */
+  /**
+   * Resolves when the watcher has reported a change that was made after its first line: what is in that line may have been
+   * read before the watch began.
+   */
   async begin({ client }: BenchEtcd): Promise<void> {
-    const reported = new Promise<void>((resolve) => (this.#seen = resolve))
-    const knock = setInterval(() => void putAll(client, [instance(this.#count)]), KNOCK)
+    const late = new Set<string>()
+    let [next, hasBegun] = [this.#count, false]
+    const reported = new Promise<void>((resolve) => {
+      this.#onLine = (id) => {
+        hasBegun = true
+        if (late.has(id)) resolve()
+      }
+    })
+    const knock = setInterval(() => {
+      if (hasBegun) late.add(idOf(next))
+      void putAll(client, [instance(next++)])
+    }, KNOCK)
     try {
       await Promise.race([reported, this.all])
     } finally {
       clearInterval(knock)
+      this.#onLine = () => {}
     }
   }
+}
+
+function idOf(at: number): string {
+  return instance(at).key.split('/')[3] ?? ''
 }
