@@ -21,7 +21,8 @@ export interface Serving {
 
 const running = new Set<ChildProcess>()
 process.once('exit', () => {
-  for (const child of running) child.kill()
+  // Nothing that they would still write is wanted.
+  for (const child of running) child.kill('SIGKILL')
 })
 
 /** Starts a process that is ended by whoever starts it, and with this process at the latest. */
