@@ -1,8 +1,5 @@
 import { RollcallError } from './errors.ts'
 
-// eslint-disable-next-line no-control-regex -- these are the characters that must not be written
-const CONTROL = /[\p{Cc}\p{Zl}\p{Zp}]/u
-
 /**
  * Refuses, with `usage`, names and ids that no registry should be given: in a key-value store they are parts of a key and
  * elsewhere of a URL's path, and readers there escape neither.
@@ -14,7 +11,8 @@ export function checkWritableName(what: 'name' | 'id', text: string): void {
     throw new RollcallError('usage', `the ${what} "${text}" has a slash, which separates the parts of a key`, {
       hint: 'use a hyphen or a dot instead',
     })
-  if (CONTROL.test(text) || !text.isWellFormed())
+  // eslint-disable-next-line no-control-regex -- these are the characters that must not be written
+  if (/[\p{Cc}\p{Zl}\p{Zp}]/u.test(text) || !text.isWellFormed())
     throw new RollcallError('usage', `the ${what} ${JSON.stringify(text)} has characters that cannot be printed`, {
       hint: `take them out of the ${what}`,
     })

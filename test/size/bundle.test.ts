@@ -36,7 +36,7 @@ describe('the bundle', () => {
       metafile,
       files.map((file) => `src/cli/${file}`),
     )
-    expect(packagesOf(loaded)).toEqual(['chalk', 'commander'])
+    expect(packagesOf(loaded)).toEqual(['commander'])
   })
 
   it('loads for etcd what etcd needs', () => {

@@ -115,6 +115,11 @@ describe('the code that is kept between runs', () => {
     expect(version('version', {}, ['--no-opt'])).toEqual(first)
     expect(version('version', { NODE_OPTIONS: '--jitless' }).stdout).toBe(first.stdout)
     expect(new Set(kept()).size).toBe(3)
+    const written = () => kept().map((name) => statSync(join(place(), name)).mtimeMs)
+    const before = written()
+    version()
+    version('version', { NODE_OPTIONS: '--jitless' })
+    expect(written()).toEqual(before)
   })
 
   it('is not read along a link', () => {

@@ -30,7 +30,7 @@ export async function instancesFromFile(
   let content: unknown
   try {
     const text = path === '-' ? await io.stdin.text(signal) : await readFile(resolve(io.cwd, path), 'utf8')
-    content = linesOf(text) ?? (await import('yaml')).parse(text)
+    content = await contentOf(text)
   } catch (error) {
     signal.throwIfAborted()
     throw new RollcallError('usage', `cannot read instances from ${path}: ${messageOf(error).split('\n')[0]}`, {
@@ -54,6 +54,32 @@ export async function instancesFromFile(
     }
   }
   return { inputs, unfit }
+}
+
+/** What a text holds that is YAML, of which JSON is a part, or has a JSON object a line. Rejects with the error of the YAML library. */
+export async function contentOf(text: string): Promise<unknown> {
+  return linesOf(text) ?? jsonOf(text) ?? (await import('yaml')).parse(text)
+}
+
+/** What a JSON text holds, without the YAML library, which takes long to load and to read; undefined for any other text. */
+function jsonOf(text: string): unknown {
+  try {
+    const value: unknown = JSON.parse(text)
+    return memberCount(value) === (text.match(STRING_OR_COLON) ?? []).filter((match) => match === ':').length
+      ? value
+      : undefined
+  } catch {
+    return undefined
+  }
+}
+
+const STRING_OR_COLON = /"(?:[^"\\]|\\.)*"|:/g
+
+/** Of all objects in it. Fewer than the text has colons where a key is there twice, which YAML refuses. */
+function memberCount(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0
+  const inside = Object.values(value).reduce((sum: number, each) => sum + memberCount(each), 0)
+  return Array.isArray(value) ? inside : inside + Object.keys(value).length
 }
 
 /** The JSON objects of a text with one a line; undefined for any other text. */

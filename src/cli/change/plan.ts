@@ -34,7 +34,7 @@ export async function showPlan(context: Context, plan: PurgePlan): Promise<void>
     kind: 'PurgePlan',
     output: parseOutput({}),
     table: planTable,
-    colours: createColours(context.io, context.globals.color, 'stderr'),
+    colours: await createColours(context.io, context.globals.color, 'stderr'),
     now: context.now(),
   })
   for (const removal of plan.records) await writer.row(itemOf(removal))

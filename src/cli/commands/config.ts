@@ -43,7 +43,7 @@ export const config = command({
       await writeThing(stdout, 'Config', thing, { format: output.format, fields: output.fields })
       return 0
     }
-    const colours = createColours(context.io, context.globals.color)
+    const colours = await createColours(context.io, context.globals.color)
     const writer = await listWriter(stdout, {
       kind: 'Config',
       output,

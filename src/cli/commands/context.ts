@@ -75,7 +75,7 @@ async function list(context: Context): Promise<number> {
     kind: 'ContextList',
     output: parseOutput(context.globals),
     table: contextsTable,
-    colours: createColours(context.io, context.globals.color),
+    colours: await createColours(context.io, context.globals.color),
     now: context.now(),
   })
   const faults: string[] = []

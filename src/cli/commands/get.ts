@@ -43,7 +43,7 @@ export const get = command({
 async function showInstances(context: Context, entries: readonly InstanceEntry[], raw: boolean): Promise<void> {
   const output = parseOutput(context.globals)
   const { stdout } = context.io
-  const colours = createColours(context.io, context.globals.color)
+  const colours = await createColours(context.io, context.globals.color)
   const items = entries.map((entry) => instanceItem(entry, { detail: true, raw }))
   const [only] = items
   if (output.format === 'table' && output.columns === undefined) {

@@ -37,7 +37,7 @@ export const monitor = command({
       ...(every !== undefined && { every: durationFlag('--every', every, LEAST) }),
     }
     const output = parseOutput(context.globals, EVENT_FORMATS)
-    const form = monitorForm(createColours(context.io, context.globals.color))
+    const form = monitorForm(await createColours(context.io, context.globals.color))
     const writer = await streamWriter(context.io.stdout, output, form)
     await requireWritable(context)
     const client = await context.client()

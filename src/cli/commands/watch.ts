@@ -30,7 +30,7 @@ export const watch = command({
     const listing = readListing(context, words, options)
     const since = options.since === undefined ? {} : { since: revisionFrom(options.since) }
     const output = parseOutput(context.globals, EVENT_FORMATS)
-    const writer = await eventWriter(context.io.stdout, output, createColours(context.io, context.globals.color))
+    const writer = await eventWriter(context.io.stdout, output, await createColours(context.io, context.globals.color))
     const client = await context.client()
     const events = client.watch(listing.scope, {
       signal: context.signal,

@@ -1,4 +1,3 @@
-import { Chalk, type ColorSupportLevel } from 'chalk'
 import type { Severity } from '../../lint/rule.ts'
 import type { Status } from '../../model/status.ts'
 import type { Io } from '../io.ts'
@@ -32,19 +31,28 @@ export function toneOfSeverity(severity: Severity): Tone {
   return TONE_OF_SEVERITY[severity]
 }
 
-/** `flag` is `--color`: auto, always or never. It beats FORCE_COLOR, which beats NO_COLOR, which beats what the stream is. */
-export function createColours(io: Streams, flag: string = 'auto', stream: 'stdout' | 'stderr' = 'stdout'): Colours {
-  const chalk = new Chalk({ level: levelOf(io, flag, stream) })
+/**
+ * `flag` is `--color`: auto, always or never. It beats FORCE_COLOR, which beats NO_COLOR, which beats what the stream is.
+ * The library is loaded where there are colours: milliseconds that a pipe need not wait.
+ */
+export async function createColours(
+  io: Streams,
+  flag: string = 'auto',
+  stream: 'stdout' | 'stderr' = 'stdout',
+): Promise<Colours> {
+  if (!areWanted(io, flag, stream)) return colourless
+  const { Chalk } = await import('chalk')
+  // The sixteen basic colours are all that is used.
+  const chalk = new Chalk({ level: 1 })
   const paint = { good: chalk.green, notice: chalk.yellow, bad: chalk.red, quiet: chalk.dim, strong: chalk.bold }
   return (tone, text) => paint[tone](text)
 }
 
 export const colourless: Colours = (_tone, text) => text
 
-/** The sixteen basic colours are all that is used, so the level is 0 or 1. */
-function levelOf({ env, ...streams }: Streams, flag: string, stream: 'stdout' | 'stderr'): ColorSupportLevel {
-  if (flag !== 'auto') return flag === 'always' ? 1 : 0
+function areWanted({ env, ...streams }: Streams, flag: string, stream: 'stdout' | 'stderr'): boolean {
+  if (flag !== 'auto') return flag === 'always'
   const forced = env.FORCE_COLOR
-  if (forced !== undefined) return forced === '0' || forced === 'false' ? 0 : 1
-  return streams[stream].isTerminal && !env.NO_COLOR && env.TERM !== 'dumb' ? 1 : 0
+  if (forced !== undefined) return forced !== '0' && forced !== 'false'
+  return streams[stream].isTerminal && !env.NO_COLOR && env.TERM !== 'dumb'
 }

@@ -47,7 +47,7 @@ export async function findingWriter(
     case 'junit':
       return await encodedWriter(stdout, junitEncoder({ rules, failOn, registry }))
     default: {
-      const colours = createColours(context.io, context.globals.color)
+      const colours = await createColours(context.io, context.globals.color)
       const options = {
         kind: 'FindingList',
         output: { ...output, format },

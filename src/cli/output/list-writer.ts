@@ -162,14 +162,14 @@ export function chunked(output: Output): Chunks {
 }
 
 /** A list on standard output, in the format that the flags ask for. @throws RollcallError `usage` for output flags that are not valid */
-export function printList<Item extends object>(
+export async function printList<Item extends object>(
   context: Context,
   kind: string,
   table: TableOf<Item>,
   output: OutputOptions = parseOutput(context.globals),
 ): Promise<ListWriter<Item>> {
-  const colours = createColours(context.io, context.globals.color)
-  return listWriter(context.io.stdout, { kind, output, table, colours, now: context.now() })
+  const colours = await createColours(context.io, context.globals.color)
+  return await listWriter(context.io.stdout, { kind, output, table, colours, now: context.now() })
 }
 
 const nowhere: Output = { isTerminal: false, columns: undefined, write: async () => {} }

@@ -1,5 +1,3 @@
-// Controls, invisible formatting (bidi among them; the joiners of emoji and scripts stay), line separators, lone surrogates.
-const UNSAFE = /(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu
 /** Nearly every text there is, told apart much faster: ASCII, Latin letters, and the signs of our own lines (– — ’ … →). */
 const PLAIN = /^[\x20-\x7e\xa1-\xac\xae-\u02ff\u2013\u2014\u2019\u2026\u2192]*$/
 const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' }
@@ -16,7 +14,7 @@ const LINE_COMMAND = /^(\s*):(?=:)/
 export function clean(text: string): string {
   const harmless = text.includes('##') ? text.replace(RUNNER_COMMAND, '#\\x23') : text
   if (PLAIN.test(harmless)) return harmless
-  return harmless.replace(UNSAFE, (character) => SHORT[character] ?? escapeOf(character.codePointAt(0) ?? 0))
+  return harmless.replace(unsafe(), (character) => SHORT[character] ?? escapeOf(character.codePointAt(0) ?? 0))
 }
 
 /** Text that begins a line, so that it cannot command a runner. It has to be cleaned before. */
@@ -28,13 +26,21 @@ export function beginning(text: string): string {
 export function cleanQuoted(quoted: string): string {
   const harmless = quoted.includes('##') ? quoted.replace(RUNNER_COMMAND, '#\\u0023') : quoted
   if (PLAIN.test(harmless)) return harmless
-  return harmless.replace(UNSAFE, (character) => (character === '\n' ? '\n' : utf16Escapes(character)))
+  return harmless.replace(unsafe(), (character) => (character === '\n' ? '\n' : utf16Escapes(character)))
 }
 
 /** Whether a text holds anything that `clean` or `beginning` would change. */
 export function isUnsafe(text: string): boolean {
   if (text.search(RUNNER_COMMAND) >= 0 || LINE_COMMAND.test(text)) return true
-  return !PLAIN.test(text) && text.search(UNSAFE) >= 0
+  return !PLAIN.test(text) && text.search(unsafe()) >= 0
+}
+
+/**
+ * Controls, invisible formatting (bidi among them; the joiners of emoji and scripts stay), line separators, lone surrogates.
+ * Asked for when a text is not plain: Unicode's tables take V8 time.
+ */
+function unsafe(): RegExp {
+  return /(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu
 }
 
 function escapeOf(code: number): string {

@@ -6,16 +6,6 @@ const WINDOW = 256
 let segmenter: Intl.Segmenter | undefined
 
 const PLAIN = /^[\x20-\x7e]*$/
-const EMOJI = /^\p{Emoji_Presentation}|^\p{Regional_Indicator}|^.\ufe0f/u
-/** Unicode's East Asian Wide and Fullwidth blocks (EastAsianWidth.txt), without the emoji that `EMOJI` finds. */
-const WIDE = new RegExp(
-  '^[\\u1100-\\u115f\\u2e80-\\u303e\\u3041-\\ua4cf\\ua960-\\ua97c\\uac00-\\ud7a3\\uf900-\\ufaff\\ufe10-\\ufe19' +
-    '\\ufe30-\\ufe6f\\uff01-\\uff60\\uffe0-\\uffe6\\u{16fe0}-\\u{18dff}\\u{1aff0}-\\u{1b2ff}\\u{1f200}-\\u{1f265}' +
-    '\\u{20000}-\\u{3fffd}]',
-  'u',
-)
-const INVISIBLE = /^[\p{Mn}\p{Me}\u200c\u200d]+$/u
-
 /** The columns that a text takes on a terminal; of one that takes more than `WIDEST`, more than that. */
 export function width(text: string): number {
   if (PLAIN.test(text)) return text.length
@@ -69,7 +59,21 @@ function windowEnd(text: string, from: number): number {
   return (text.codePointAt(end - 1) ?? 0) > 0xffff ? end + 1 : end
 }
 
+/** Unicode's East Asian Wide and Fullwidth blocks (EastAsianWidth.txt), without emoji. */
+const WIDE =
+  '^[\\u1100-\\u115f\\u2e80-\\u303e\\u3041-\\ua4cf\\ua960-\\ua97c\\uac00-\\ud7a3\\uf900-\\ufaff\\ufe10-\\ufe19' +
+  '\\ufe30-\\ufe6f\\uff01-\\uff60\\uffe0-\\uffe6\\u{16fe0}-\\u{18dff}\\u{1aff0}-\\u{1b2ff}\\u{1f200}-\\u{1f265}' +
+  '\\u{20000}-\\u{3fffd}]'
+
+/** Made when a text is not plain: Unicode's tables take V8 time. */
+let patterns: { readonly emoji: RegExp; readonly wide: RegExp; readonly invisible: RegExp } | undefined
+
 function graphemeWidth(grapheme: string): number {
-  if (EMOJI.test(grapheme) || WIDE.test(grapheme)) return 2
-  return INVISIBLE.test(grapheme) ? 0 : 1
+  patterns ??= {
+    emoji: /^\p{Emoji_Presentation}|^\p{Regional_Indicator}|^.\ufe0f/u,
+    wide: new RegExp(WIDE, 'u'),
+    invisible: /^[\p{Mn}\p{Me}\u200c\u200d]+$/u,
+  }
+  if (patterns.emoji.test(grapheme) || patterns.wide.test(grapheme)) return 2
+  return patterns.invisible.test(grapheme) ? 0 : 1
 }

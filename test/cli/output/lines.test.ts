@@ -142,8 +142,8 @@ describe('colours', () => {
     ['auto', 80, { FORCE_COLOR: '0' }, false],
     ['always', undefined, { NO_COLOR: '1', TERM: 'dumb' }, true],
     ['never', 80, { FORCE_COLOR: '3' }, false],
-  ])('--color %s with %s columns and %j: %s', (flag, columns, env, coloured) => {
-    const colours = createColours(ioOf(collected(columns), env), flag)
+  ])('--color %s with %s columns and %j: %s', async (flag, columns, env, coloured) => {
+    const colours = await createColours(ioOf(collected(columns), env), flag)
     expect(colours('bad', 'down') !== 'down').toBe(coloured)
   })
 })

@@ -67,8 +67,8 @@ describe('a table', () => {
     expect(renderTable(narrow, [long], options)).toContain(long.id)
   })
 
-  it('colours the status, and pads by what is seen', () => {
-    const colours = createColours(ioOf(collected(80)))
+  it('colours the status, and pads by what is seen', async () => {
+    const colours = await createColours(ioOf(collected(80)))
     const text = renderTable(narrow, items.slice(0, 2), { ...options, colours })
     const { green, red } = new Chalk({ level: 1 })
     expect(text).toContain(`${green('up')}       v1.4.2`)
