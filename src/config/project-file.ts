@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { constants } from 'node:fs'
 import { type FileHandle, lstat, open } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
@@ -81,6 +80,8 @@ async function isLeftOut(path: string, uid: number, strangers: Strangers): Promi
 }
 
 export function hashOf(content: Buffer): string {
+  // Loaded here: every command loads this file, and the module takes as long as ten of ours.
+  const { createHash } = process.getBuiltinModule('node:crypto')
   return createHash('sha256').update(content).digest('hex')
 }
 

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { open, readdir, rm, stat, lstat, realpath, rename } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { basename, dirname, join } from 'node:path'
@@ -26,7 +25,7 @@ export async function changeFile(path: string, edit: () => Promise<string>): Pro
 
 /** `mayReplace` is asked at the last moment, and throws where the file is to stay as it is. */
 async function replace(file: string, text: string, mayReplace: () => Promise<void>): Promise<void> {
-  const draft = `${file}.${randomUUID()}`
+  const draft = `${file}.${crypto.randomUUID()}`
   try {
     await writeFlushed(draft, text)
     await mayReplace()
@@ -86,7 +85,7 @@ interface FileLock extends AsyncDisposable {
 async function lockFile(path: string): Promise<FileLock> {
   const began = performance.now()
   const prefix = `${basename(path)}.lock.`
-  const own = `${prefix}${process.pid}.${randomUUID()}.${encodeURIComponent(hostname())}`
+  const own = `${prefix}${process.pid}.${crypto.randomUUID()}.${encodeURIComponent(hostname())}`
   const ticket = join(dirname(path), own)
   for (;;) {
     let other = await otherHolder(dirname(path), prefix, own)

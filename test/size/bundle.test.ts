@@ -39,6 +39,24 @@ describe('the bundle', () => {
     expect(packagesOf(loaded)).toEqual(['commander'])
   })
 
+  it('loads no cryptography to read a file', () => {
+    const files = [
+      'cli/session.ts',
+      'cli/commands/ls.ts',
+      'client/client.ts',
+      'config/resolve.ts',
+      'backends/local/store.ts',
+    ]
+    const loaded = loadedBy(
+      metafile,
+      files.map((file) => `src/${file}`),
+    )
+    const own = [...loaded].flatMap((file) => metafile.inputs[file]?.imports ?? [])
+    const builtIn = own.filter(({ external, kind }) => external && kind !== 'dynamic-import').map(({ path }) => path)
+    expect(builtIn).toContain('node:path')
+    expect(builtIn.filter((path) => /crypto|tls|http/.test(path))).toEqual([])
+  })
+
   it('loads for etcd what etcd needs', () => {
     const loaded = packagesOf(loadedBy(metafile, ['src/backends/etcd/store.ts']))
     expect(loaded).toEqual([])

@@ -1,5 +1,4 @@
 import { type SqliteConnection, bytesOf, numberOf } from './sqlite.ts'
-import { randomBytes } from 'node:crypto'
 import type { StoreLease, StoreLeaseState } from '../kv/store.ts'
 import { currentRevision } from './history.ts'
 
@@ -15,7 +14,7 @@ export function grant(connection: SqliteConnection, seconds: number, now: number
 
 /** A new id: 63 random bits in hexadecimal, as in etcd. */
 function newId(): string {
-  const bytes = randomBytes(8)
+  const bytes = crypto.getRandomValues(Buffer.alloc(8))
   bytes[0] = (bytes[0] ?? 0) & 0x7f
   return bytes.toString('hex')
 }
