@@ -11,15 +11,19 @@ exports.textFor = ([first, second, ...more]) => {
   if (more.length > 0) return undefined
   if (second === undefined) {
     if (first === 'help' || HELP.has(first)) return helpOf('rollcall')
-    return VERSION_WORDS.has(first) && !isToldMore() ? Buffer.from(versionLine(VERSION)) : undefined
+    return VERSION_WORDS.has(first) && isPlain() ? Buffer.from(versionLine(VERSION)) : undefined
   }
   if (first === 'help' && COMMANDS.includes(second)) return helpOf(second)
   return COMMANDS.includes(first) && HELP.has(second) ? helpOf(first) : undefined
 }
 
-/** Variables stand for options: `version` may be wanted as JSON. */
-function isToldMore() {
-  return Object.keys(process.env).some((name) => name.startsWith('ROLLCALL_'))
+/** Variables stand for options, so JSON may be wanted; and a command does not run in a folder that was removed. */
+function isPlain() {
+  try {
+    return process.cwd() !== '' && !Object.keys(process.env).some((name) => name.startsWith('ROLLCALL_'))
+  } catch {
+    return false
+  }
 }
 
 function helpOf(word) {
