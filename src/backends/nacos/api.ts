@@ -1,5 +1,5 @@
 import { unlessAborted } from '../../model/signals.ts'
-import type { Beat, Dialect, Send } from './dialect.ts'
+import type { Beat, Dialect, Send } from './api-version.ts'
 import { type Host, hostIn } from './host.ts'
 import { type Address, type NacosService, type Namespace, groupedName } from './names.ts'
 import type { Node, Nodes } from './nodes.ts'

@@ -1,15 +1,19 @@
 import type * as Interface from '../contract/backend.ts'
+import type { Backend, OpenOptions, Target } from '../contract/backend.ts'
+import { readTls } from '../contract/tls.ts'
+import { Api } from './api.ts'
+import { Nodes } from './nodes.ts'
+import { scopedOf } from './target.ts'
 import type { Capabilities } from '../../model/capabilities.ts'
 import type { InstanceInit } from '../../model/instance.ts'
 import type { InstanceEntry, Reading } from '../../model/reading.ts'
 import type { Outcome, RawRecord } from '../../model/record.ts'
 import type { Status } from '../../model/status.ts'
-import { aftermath, dead } from './death.ts'
+import { aftermath, dead, read } from './record.ts'
 import { CAPABILITIES } from './driver.ts'
 import { encode } from './encode.ts'
-import type { Nacos } from './nacos.ts'
-import { neighbours } from './neighbours.ts'
-import { read } from './read.ts'
+import type { Nacos } from './context.ts'
+import { neighbours } from './namespaces.ts'
 import { register } from './register.ts'
 import { remove } from './remove.ts'
 import { renew } from './renew.ts'
@@ -86,4 +90,16 @@ export class NacosBackend implements Interface.Backend {
     this.#nacos.api[Symbol.dispose]()
     return Promise.resolve()
   }
+}
+
+/** Milliseconds; a list lags a change by up to one second on a server with nothing else to do. */
+const PATIENCE = 3_000
+
+/** Connects at the first call. @throws RollcallError `config` for certificates that cannot be used */
+export async function openNacos(target: Target, { logger, now }: OpenOptions): Promise<Backend> {
+  const tls = target.tls && (await readTls('nacos', target.tls))
+  const scoped = scopedOf(target)
+  const api = new Api(new Nodes(target, { contextPath: scoped.contextPath, tls, logger, now }))
+  const { allNamespaces = false } = target
+  return new NacosBackend({ ...scoped, api, allNamespaces, patience: PATIENCE, logger, warnedOf: new Set(), now })
 }

@@ -30,7 +30,7 @@ export const nacos: Driver = {
   parse: completeTarget,
 
   async open(target, options) {
-    const { openNacos } = await import('./open.ts')
+    const { openNacos } = await import('./backend.ts')
     return openNacos(target, options)
   },
 }

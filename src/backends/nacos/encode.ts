@@ -1,15 +1,14 @@
+import { RollcallError } from '../../model/errors.ts'
+import type { Metadata, InstanceInit } from '../../model/instance.ts'
+import type { WriteOptions } from '../contract/backend.ts'
 import { inUrl } from '../../model/address.ts'
 import { parseEndpoint } from '../../model/endpoint.ts'
-import { RollcallError } from '../../model/errors.ts'
-import type { InstanceInit, Metadata } from '../../model/instance.ts'
 import type { RawRecord } from '../../model/record.ts'
 import { checkWritableName } from '../../model/writable-name.ts'
-import type { WriteOptions } from '../contract/backend.ts'
 import { type Host, inOrder } from './host.ts'
-import type { Nacos } from './nacos.ts'
+import type { Nacos } from './context.ts'
 import { splitGroupedName } from './names.ts'
 import { unwrittenRecordOf } from './record.ts'
-import { beatsFor } from './ttl.ts'
 
 /** Kratos' own default. */
 const WEIGHT = 100
@@ -105,4 +104,24 @@ function weightOf({ metadata }: InstanceInit, { weight }: WriteOptions): number 
   const chosen = weight ?? (FLOAT.test(said) ? Number(said) : WEIGHT)
   if (chosen >= 0 && chosen <= MOST_WEIGHT) return chosen
   throw new RollcallError('usage', `the weight ${chosen} is none that Nacos takes`, { hint: `0 to ${MOST_WEIGHT}` })
+}
+
+/** Seconds. The server looks every few seconds, so less would be no promise. */
+const LEAST = 2
+
+/**
+ * Nacos has no TTL, but takes from the metadata how long an instance may be silent: unhealthy after the TTL, gone after
+ * twice that, as in its own defaults of 15 s and 30 s. Source: com.alibaba.nacos.api.naming.PreservedMetadataKeys.
+ */
+export function beatsFor({ ttl }: Pick<WriteOptions, 'ttl'>): Metadata {
+  if (ttl === undefined || ttl === null) return {}
+  if (!(ttl >= LEAST && Number.isFinite(ttl)))
+    throw new RollcallError('usage', `a TTL of ${ttl}s is below the least that Nacos is given, ${LEAST}s`, {
+      hint: `use ${LEAST}s or more`,
+    })
+  return {
+    'preserved.heart.beat.interval': String(Math.round((ttl * 1000) / 3)),
+    'preserved.heart.beat.timeout': String(Math.round(ttl * 1000)),
+    'preserved.ip.delete.timeout': String(Math.round(ttl * 2000)),
+  }
 }

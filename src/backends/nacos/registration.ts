@@ -2,9 +2,9 @@ import type { RawRecord } from '../../model/record.ts'
 import type { Registration } from '../contract/backend.ts'
 import { mapAbreast } from './abreast.ts'
 import type { Placed } from './api.ts'
-import { readFamily } from './family.ts'
+import { readFamily } from './service-group.ts'
 import { beatsOf } from './host.ts'
-import type { Nacos } from './nacos.ts'
+import type { Nacos } from './context.ts'
 import { hostAt, servicesOf, settled } from './settle.ts'
 
 /** What was registered, a record for each endpoint. */

@@ -1,6 +1,6 @@
 import type { Outcome, RawRecord } from '../../model/record.ts'
 import { changeEach, distinct, foreign, unsupported } from './abreast.ts'
-import type { Nacos } from './nacos.ts'
+import type { Nacos } from './context.ts'
 import { addressOf } from './names.ts'
 import { bodyOf } from './record.ts'
 

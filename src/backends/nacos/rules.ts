@@ -2,7 +2,7 @@ import { quoted } from '../../lint/finding.ts'
 import type { Hit, RecordRule, Rule, RuleText, Subject } from '../../lint/rule.ts'
 import type { Host } from './host.ts'
 import { type Address, addressOf, kratosName } from './names.ts'
-import { partial } from './partial.ts'
+import { partial } from './missing-endpoint.ts'
 import { bodyOf } from './record.ts'
 
 const AT = 'public/DEFAULT_GROUP@@sre.grpc/DEFAULT'

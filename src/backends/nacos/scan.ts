@@ -2,12 +2,11 @@ import { RollcallError } from '../../model/errors.ts'
 import type { RawRecord } from '../../model/record.ts'
 import type { Page, ScanOptions, Scope } from '../contract/backend.ts'
 import { mapAbreast } from './abreast.ts'
-import { readFamily, recordsOf } from './family.ts'
-import type { Nacos } from './nacos.ts'
-import { checkNamespace } from './namespace.ts'
+import { readFamily, recordsOf, type Family, familiesOf } from './service-group.ts'
+import type { Nacos } from './context.ts'
+import { checkNamespace } from './namespaces.ts'
 import { addressOf } from './names.ts'
 import { bodyOf } from './record.ts'
-import { type Family, familiesOf } from './services.ts'
 
 /** Services read at the same time. */
 const AHEAD = 8

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { type Member, readFamily } from './family.ts'
+import { type Member, readFamily } from './service-group.ts'
 import type { Placed } from './api.ts'
 import { type Host, sayTheSame } from './host.ts'
-import type { Nacos } from './nacos.ts'
+import type { Nacos } from './context.ts'
 import { type Address, type NacosService, groupedName } from './names.ts'
 
 /** Milliseconds between two looks: more of them the longer it takes. */

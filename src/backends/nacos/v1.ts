@@ -9,7 +9,7 @@ import {
   textIn,
   unlessAbsent,
 } from './answers.ts'
-import type { Beat, Dialect, Send } from './dialect.ts'
+import type { Beat, Dialect, Send } from './api-version.ts'
 import { isObject } from './host.ts'
 import { type NacosService, groupedName } from './names.ts'
 import { Gibberish } from './refusal.ts'

@@ -1,5 +1,5 @@
 import { addressParams, allPages, ifTold, listIn, namespacesIn, publishersIn, unlessAbsent } from './answers.ts'
-import type { Dialect } from './dialect.ts'
+import type { Dialect } from './api-version.ts'
 import { groupedName } from './names.ts'
 import { servicesOfAllGroups, v1 } from './v1.ts'
 

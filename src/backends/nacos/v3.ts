@@ -11,7 +11,7 @@ import {
   textIn,
   unlessAbsent,
 } from './answers.ts'
-import type { Dialect, Send } from './dialect.ts'
+import type { Dialect, Send } from './api-version.ts'
 import { isObject } from './host.ts'
 import type { NacosService } from './names.ts'
 import { Gibberish, Refusal } from './refusal.ts'
