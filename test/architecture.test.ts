@@ -62,8 +62,8 @@ function exportedTypes(): Map<string, string[]> {
 }
 
 // What is still to be mended, and nothing else: an entry that is no longer needed fails its test.
-const ROOMS_WITH_CIRCLES: readonly string[] = ['backends/contract', 'backends/nacos', 'backends/polaris', 'cli']
-const NAMES_TAKEN_TWICE: readonly string[] = ['Address', 'Body', 'Call', 'Circumstances', 'Finding', 'Look', 'Node']
+const ROOMS_WITH_CIRCLES: readonly string[] = ['backends/contract', 'backends/polaris', 'cli']
+const NAMES_TAKEN_TWICE: readonly string[] = ['Finding', 'Look']
 
 const matching = (pattern: RegExp) => files.filter((file) => pattern.test(readFileSync(join(source, file), 'utf8')))
 

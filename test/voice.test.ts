@@ -34,7 +34,7 @@ const BANNED: readonly (readonly [phrase: RegExp, instead: string])[] = [
 const CLEAN: readonly string[] = [
   ...['client', 'config', 'server', 'model', 'layouts', 'lint', 'reports', 'balance'].map((room) => `src/${room}`),
   'src/index.ts',
-  ...['catalogue', 'kv', 'local', 'etcd', 'zookeeper', 'kubernetes', 'consul', 'http'].map(
+  ...['catalogue', 'kv', 'local', 'etcd', 'zookeeper', 'kubernetes', 'consul', 'nacos', 'http'].map(
     (room) => `src/backends/${room}`,
   ),
   'src/cli',

@@ -6,7 +6,6 @@ import type { Backend, Driver } from '../../src/backends/contract/backend.ts'
 import { KvBackend, SessionKvBackend } from '../../src/backends/kv/adapter.ts'
 import { ServedBackend } from '../../src/backends/http/served/backend.ts'
 import { drivers, driverFor } from '../../src/backends/index.ts'
-import { NacosBackend } from '../../src/backends/nacos/backend.ts'
 import type { Capabilities } from '../../src/model/capabilities.ts'
 import { silent } from '../../src/model/logger.ts'
 import { parseRegistryUrl } from '../../src/model/registry-url.ts'
@@ -25,13 +24,13 @@ const METHODS: readonly (readonly [keyof Backend, keyof Capabilities])[] = [
 /** Those with records of their own, or whose leases are sessions; what the others store is keys and values. */
 const OWN: Readonly<Record<string, object>> = {
   zookeeper: SessionKvBackend.prototype,
-  nacos: NacosBackend.prototype,
   http: ServedBackend.prototype,
 }
 
 /** Those on the catalogue adapter have the methods that their capabilities say, once they are opened; none is connected to. */
 const OPENED: Readonly<Record<string, string>> = {
   consul: 'consul://127.0.0.1:1',
+  nacos: 'nacos://127.0.0.1:1',
   polaris: 'polaris://127.0.0.1:1',
   kubernetes: 'k8s:',
 }

@@ -1,40 +1,41 @@
 import { type Host, isObject } from './host.ts'
-import type { Params } from './nodes.ts'
-import type { Address, NacosService, Namespace } from './names.ts'
-import { Gibberish, Refusal } from './refusal.ts'
+import type { Params } from './api-version.ts'
+import type { NacosAddress, NacosService, Namespace } from './names.ts'
+import { ForeignAnswer, Refusal } from './refusal.ts'
 
-/** A service, as all generations of the API take it. */
+/** The parameters that name a service, in all versions of the API. */
 export function serviceParams({ namespace, group, name }: NacosService) {
   return { namespaceId: namespace, groupName: group, serviceName: name }
 }
 
-export function addressParams(address: Address) {
+/** The parameters that name an instance, in all versions of the API. */
+export function addressParams(address: NacosAddress) {
   const { cluster, ip, port } = address
   return { ...serviceParams(address), clusterName: cluster, ip, port }
 }
 
-/** An instance with all that it says, because what is left out is replaced by the server's defaults. */
-export function instanceParams(address: Address, { weight, enabled, ephemeral, metadata }: Host): Params {
+/** All that an instance says: the server replaces what is left out by its defaults. */
+export function instanceParams(address: NacosAddress, { weight, enabled, ephemeral, metadata }: Host): Params {
   return { ...addressParams(address), weight, enabled, ephemeral, metadata: JSON.stringify(metadata) }
 }
 
-/** A list in an answer; empty where the server said that there is nothing (undefined). @throws Gibberish */
+/** A list in an answer; empty for undefined, which stands for an absence. @throws ForeignAnswer */
 export function listIn(answer: unknown, field?: string): readonly unknown[] {
   if (answer === undefined) return []
   const value = field === undefined ? answer : isObject(answer) ? answer[field] : undefined
   if (Array.isArray(value)) return value
-  // An empty list is left out of what stands beside it.
+  // An empty list is left out, and only what stands beside it is sent.
   const isLeftOut = isObject(answer) && (value === undefined || value === null) && BESIDE.some((name) => name in answer)
   if (isLeftOut) return []
-  throw new Gibberish(`no list${field === undefined ? '' : ` of ${field}`}`)
+  throw new ForeignAnswer(`no list${field === undefined ? '' : ` of ${field}`}`)
 }
 
-/** What lists are told together with. */
+/** The fields beside a list. */
 const BESIDE = ['count', 'totalCount', 'service']
 
-/** What every change is answered with. @throws Gibberish */
+/** Checks the answer to a change. @throws ForeignAnswer where it is not `ok` */
 export function expectDone(answer: unknown): void {
-  if (answer !== 'ok' && answer !== true) throw new Gibberish('a change that is not answered with ok')
+  if (answer !== 'ok' && answer !== true) throw new ForeignAnswer('a change was not answered with ok')
 }
 
 export function textIn(answer: unknown, field: string): string | undefined {
@@ -50,11 +51,6 @@ export function namespacesIn(answer: unknown): Namespace[] {
   })
 }
 
-/** The clients in a list of publishers. */
-export function publishersIn(answer: unknown): string[] {
-  return (Array.isArray(answer) ? answer : []).flatMap((item) => textIn(item, 'clientId') ?? [])
-}
-
 /** All pages of a list, beginning with page 1, until one is not full. */
 export async function allPages(size: number, read: (page: number) => Promise<readonly unknown[]>): Promise<unknown[]> {
   const all: unknown[] = []
@@ -65,7 +61,7 @@ export async function allPages(size: number, read: (page: number) => Promise<rea
   }
 }
 
-/** What is asked for, or `otherwise` where the server says that it is not there. */
+/** The answer, or `otherwise` where the server says that what was asked for does not exist. */
 export async function unlessAbsent<T, U>(answer: Promise<T>, otherwise: U): Promise<T | U> {
   try {
     return await answer
@@ -75,12 +71,17 @@ export async function unlessAbsent<T, U>(answer: Promise<T>, otherwise: U): Prom
   }
 }
 
-/** Undefined where this server does not tell, or does not tell this user. */
-export async function ifTold<T>(answer: Promise<T>): Promise<T | undefined> {
+/** The ids of the clients in an answer; undefined where the server refuses to list them, to this user or at all. */
+export async function publishersUnlessRefused(answer: Promise<unknown>): Promise<string[] | undefined> {
   try {
-    return await answer
+    return publishersIn(await answer)
   } catch (error) {
     if (error instanceof Refusal && !error.isOfTheNode) return undefined
     throw error
   }
+}
+
+/** The ids of the clients in a list of publishers. */
+function publishersIn(answer: unknown): string[] {
+  return (Array.isArray(answer) ? answer : []).flatMap((item) => textIn(item, 'clientId') ?? [])
 }

@@ -1,89 +1,89 @@
 import { unlessAborted } from '../../model/signals.ts'
-import type { Beat, Dialect, Send } from './api-version.ts'
+import type { ApiVersion, Send } from './api-version.ts'
 import { type Host, hostIn } from './host.ts'
-import { type Address, type NacosService, type Namespace, groupedName } from './names.ts'
-import type { Node, Nodes } from './nodes.ts'
-import { Gibberish, Refusal } from './refusal.ts'
+import { type NacosAddress, type NacosService, type Namespace, groupedName } from './names.ts'
+import type { NacosNode, Nodes } from './nodes.ts'
+import type { NacosRecord } from './record.ts'
+import { ForeignAnswer, Refusal } from './refusal.ts'
 import { v1 } from './v1.ts'
 import { v2 } from './v2.ts'
 import { v3 } from './v3.ts'
 
-/** Newest first: an older one may be there beside it, and be switched off later. */
-const DIALECTS: readonly Dialect[] = [v3, v2, v1]
+/** Newest first: a server may still have an older one beside it, and switch that off later. */
+const VERSIONS: readonly ApiVersion[] = [v3, v2, v1]
 
-/** An instance and where it lies. */
-export interface Placed {
-  readonly address: Address
-  readonly host: Host
-}
+type Signal = AbortSignal | undefined
 
-/** What Nacos can be asked, in whichever generation of its API the node in use speaks. @throws RollcallError */
-export class Api implements Disposable {
+/** The requests of Nacos, in the newest version of its API that the node in use has. All throw a RollcallError. */
+export class NacosApi implements Disposable {
   readonly #nodes: Nodes
 
   constructor(nodes: Nodes) {
     this.#nodes = nodes
   }
 
-  namespaces(signal?: AbortSignal): Promise<readonly Namespace[]> {
-    return this.#do('list namespaces', (dialect, send) => dialect.namespaces(send), signal)
+  namespaces(signal?: Signal): Promise<readonly Namespace[]> {
+    return this.#do('list namespaces', (version, send) => version.namespaces(send), signal)
   }
 
-  async services(of: { namespace: string; group?: string }, signal?: AbortSignal): Promise<readonly NacosService[]> {
+  async services(of: { namespace: string; group?: string }, signal?: Signal): Promise<readonly NacosService[]> {
     const doing = `list the services of namespace ${of.namespace}`
-    return await this.#do(doing, (dialect, send) => dialect.services(send, of), signal)
+    return await this.#do(doing, (version, send) => version.services(send, of), signal)
   }
 
   /** What a service holds, each address once: two clients may have registered the same. */
-  async hosts(service: NacosService, signal?: AbortSignal): Promise<Host[]> {
+  async hosts(service: NacosService, signal?: Signal): Promise<Host[]> {
     const doing = `read ${groupedName(service)} in namespace ${service.namespace}`
-    const told = await this.#do(doing, (dialect, send) => dialect.hosts(send, service), signal)
-    const hosts = told.flatMap((each) => hostIn(each) ?? [])
+    const listed = await this.#do(doing, (version, send) => version.hosts(send, service), signal)
+    const hosts = listed.flatMap((each) => hostIn(each) ?? [])
     return [...new Map(hosts.map((host) => [`${host.clusterName}/${host.ip}:${host.port}`, host])).values()]
   }
 
-  register({ address, host }: Placed, signal?: AbortSignal): Promise<void> {
-    return this.#write(address, (dialect, send) => dialect.register(send, address, host), signal)
+  register({ address, body: { host } }: NacosRecord, signal: Signal): Promise<void> {
+    return this.#write(address, (version, send) => version.register(send, address, host), signal)
   }
 
-  update({ address, host }: Placed, signal?: AbortSignal): Promise<void> {
-    return this.#write(address, (dialect, send) => dialect.update(send, address, host), signal)
+  /** Sets weight, metadata and whether it is enabled, as an operator does; what `change` leaves out stays as it is. */
+  update({ address, body: { host } }: NacosRecord, change: Partial<Host>, signal: Signal): Promise<void> {
+    // Nacos resets what a request leaves out.
+    return this.#write(address, (version, send) => version.update(send, address, { ...host, ...change }), signal)
   }
 
-  deregister({ address, host }: Placed, signal?: AbortSignal): Promise<void> {
-    return this.#write(address, (dialect, send) => dialect.deregister(send, address, host), signal)
+  deregister({ address, body: { host } }: NacosRecord, signal: Signal): Promise<void> {
+    return this.#write(address, (version, send) => version.deregister(send, address, host), signal)
   }
 
-  beat(address: Address, signal?: AbortSignal): Promise<Beat> {
-    return this.#write(address, (dialect, send) => dialect.beat(send, address), signal)
+  /** False: the server has forgotten it, or a gRPC client holds it. */
+  beat({ address }: NacosRecord, signal: Signal): Promise<boolean> {
+    return this.#write(address, (version, send) => version.beat(send, address), signal)
   }
 
   /**
-   * The gRPC client that registered an instance, by its connection; undefined where none did, or the server does not tell.
-   * Clients over HTTP are called `ip:port#true`.
+   * The id of the gRPC client that registered an instance; null where none did; undefined where the server does not list who
+   * did. Clients over HTTP have the id `ip:port#true`.
    */
-  async holder({ address, host }: Placed, signal?: AbortSignal): Promise<string | undefined> {
+  async holder({ address, body: { host } }: NacosRecord, signal: Signal): Promise<string | null | undefined> {
     const doing = `see who holds ${groupedName(address)}`
-    const clients = await this.#do(doing, (dialect, send) => dialect.publishers(send, address, host), signal)
-    return clients?.find((client) => !/#(true|false)$/.test(client))
+    const clients = await this.#do(doing, (version, send) => version.publishers(send, address, host), signal)
+    return clients && (clients.find((client) => !/#(true|false)$/.test(client)) ?? null)
   }
 
-  #write<T>(address: Address, act: (dialect: Dialect, send: Send) => Promise<T>, signal?: AbortSignal): Promise<T> {
+  #write<T>(address: NacosAddress, act: (version: ApiVersion, send: Send) => Promise<T>, signal: Signal): Promise<T> {
     return this.#do(`write ${groupedName(address)} in namespace ${address.namespace}`, act, signal)
   }
 
-  #do<T>(doing: string, act: (dialect: Dialect, send: Send) => Promise<T>, signal?: AbortSignal): Promise<T> {
+  #do<T>(doing: string, act: (version: ApiVersion, send: Send) => Promise<T>, signal: Signal): Promise<T> {
     return this.#nodes.use(
       doing,
       async (node) => {
-        node.dialect ??= this.#detect(node)
-        let dialect: Dialect | undefined
+        node.version ??= this.#detect(node)
+        let version: ApiVersion | undefined
         try {
-          const { loginPath } = (dialect = await unlessAborted(node.dialect, signal))
-          return await act(dialect, (call) => this.#nodes.send(node, { ...call, signal }, loginPath))
+          const { loginPath } = (version = await unlessAborted(node.version, signal))
+          return await act(version, (call) => this.#nodes.send(node, { ...call, signal }, loginPath))
         } catch (error) {
-          // Not found, or no longer there: it may be started with another version meanwhile.
-          if (!dialect || !(error instanceof Refusal) || error.isOfThePath) node.dialect = undefined
+          // Not found, or no longer there: the server may have been restarted in another version.
+          if (!version || !(error instanceof Refusal) || error.isOfThePath) node.version = undefined
           throw error
         }
       },
@@ -91,21 +91,21 @@ export class Api implements Disposable {
     )
   }
 
-  /** The newest generation whose list of instances answers, be it with a refusal. */
-  async #detect(node: Node): Promise<Dialect> {
+  /** The newest version whose list of instances answers, be it with a refusal. */
+  async #detect(node: NacosNode): Promise<ApiVersion> {
     let disabled: Refusal | undefined
-    for (const dialect of DIALECTS) {
+    for (const version of VERSIONS) {
       try {
         const params = { namespaceId: 'public', groupName: 'DEFAULT_GROUP', serviceName: 'rollcall' }
-        await this.#nodes.sendAsNobody(node, { path: dialect.probePath, params })
-        return dialect
+        await this.#nodes.sendAsNobody(node, { path: version.probePath, params })
+        return version
       } catch (error) {
         if (!(error instanceof Refusal) || error.isOfTheNode || error.wantsTls) throw error
-        if (!error.isOfThePath) return dialect
+        if (!error.isOfThePath) return version
         if (error.status === 410) disabled = error
       }
     }
-    throw disabled ?? new Gibberish('no generation of the API answers')
+    throw disabled ?? new ForeignAnswer('no version of the API answers')
   }
 
   [Symbol.dispose](): void {

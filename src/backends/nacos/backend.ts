@@ -1,105 +1,207 @@
-import type * as Interface from '../contract/backend.ts'
-import type { Backend, OpenOptions, Target } from '../contract/backend.ts'
-import { readTls } from '../contract/tls.ts'
-import { Api } from './api.ts'
-import { Nodes } from './nodes.ts'
-import { scopedOf } from './target.ts'
-import type { Capabilities } from '../../model/capabilities.ts'
+import { RollcallError } from '../../model/errors.ts'
 import type { InstanceInit } from '../../model/instance.ts'
 import type { InstanceEntry, Reading } from '../../model/reading.ts'
-import type { Outcome, RawRecord } from '../../model/record.ts'
+import type { RawRecord } from '../../model/record.ts'
 import type { Status } from '../../model/status.ts'
-import { aftermath, dead, read } from './record.ts'
-import { CAPABILITIES } from './driver.ts'
+import { CatalogueBackend } from '../catalogue/backend.ts'
+import type { Catalogue, Life, Look, Occupants } from '../catalogue/catalogue.ts'
+import type * as Contract from '../contract/backend.ts'
+import { readTls } from '../contract/tls.ts'
+import { NacosApi } from './api.ts'
+import { CAPABILITIES, type NacosContext, placeIn } from './context.ts'
 import { encode } from './encode.ts'
-import type { Nacos } from './context.ts'
-import { neighbours } from './namespaces.ts'
-import { register } from './register.ts'
-import { remove } from './remove.ts'
-import { renew } from './renew.ts'
-import { restore } from './restore.ts'
+import { beatsOf, sayTheSame } from './host.ts'
+import { currentRecords, occupantsOf } from './lookup.ts'
+import { checkNamespace, neighbours } from './namespaces.ts'
+import { Nodes } from './nodes.ts'
+import { type NacosRecord, aftermath, dead, ownRecord, read } from './record.ts'
 import { scan, withHolders } from './scan.ts'
-import { setStatus } from './status.ts'
 
 interface Stop {
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
 }
 
-/** Nacos over HTTP. It owns the connections. */
-export class NacosBackend implements Interface.Backend {
+/** Connects with the first request. @throws RollcallError `config` for certificates that cannot be used */
+export async function openNacos(
+  target: Contract.Target,
+  { logger, now }: Contract.OpenOptions,
+): Promise<Contract.Backend> {
+  const tls = target.secure ? await readTls('nacos', target.tls ?? {}) : undefined
+  const place = placeIn(target)
+  const api = new NacosApi(new Nodes(target, { contextPath: place.contextPath, tls, logger, now }))
+  const { allNamespaces = false } = target
+  const context = { ...place, api, allNamespaces, logger, warnedOf: new Set<string>() }
+  return new CatalogueBackend(new NacosCatalogue(context, now))
+}
+
+/** The services of a Nacos. It owns the connections. */
+class NacosCatalogue implements Catalogue<NacosRecord> {
   readonly driver = 'nacos'
-  readonly #nacos: Nacos
+  readonly title = 'Nacos'
+  readonly capabilities = CAPABILITIES
+  readonly atOnce = 16
+  /** Reading again costs a whole service, and waiting until lists show a change up to a second. */
+  readonly batch = 1_024
+  /** A node takes a change at once, and lists it up to a second later; a loaded one may need longer. */
+  readonly visible = { within: 3_000, first: 20, most: 250 }
+  readonly statuses: readonly Status[] = ['up', 'down']
+  readonly logger: NacosContext['logger']
+  readonly now: () => number
+  readonly #context: NacosContext
+  /** Records that the server takes no heartbeats for, since gRPC clients hold them. */
+  readonly #heldByOthers = new WeakSet<NacosRecord>()
 
-  constructor(nacos: Nacos) {
-    this.#nacos = nacos
+  constructor(context: NacosContext, now: () => number) {
+    this.#context = context
+    this.logger = context.logger
+    this.now = now
   }
 
-  capabilities(): Capabilities {
-    return CAPABILITIES
-  }
-
-  scan(scope: Interface.Scope, options?: Interface.ScanOptions): AsyncIterable<Interface.Page> {
-    return scan(this.#nacos, scope, options)
+  scan(scope: Contract.Scope, options?: Contract.ScanOptions): AsyncIterable<Contract.Page> {
+    return scan(this.#context, scope, options)
   }
 
   read(record: RawRecord): Reading {
-    return read(record, this.#nacos)
+    return read(record, this.#context)
   }
 
-  encode(instance: InstanceInit, options: Interface.WriteOptions): RawRecord[] {
-    return encode(this.#nacos, instance, options)
+  encode(instance: InstanceInit, options: Contract.WriteOptions): NacosRecord[] {
+    return encode(this.#context, instance, options)
   }
 
-  register(instance: InstanceInit, options: Interface.WriteOptions): Promise<Interface.Registration> {
-    return register(this.#nacos, instance, options)
+  own(record: RawRecord): NacosRecord | undefined {
+    return ownRecord(record)
   }
 
-  remove(records: readonly RawRecord[], { signal }: Stop = {}): AsyncIterable<Outcome> {
-    return remove(this.#nacos, records, signal)
+  /** With the weight 0, which takes an instance out of traffic, it need only be written once more. */
+  compare(wanted: NacosRecord, there: NacosRecord): 'equal' | 'outdated' | 'other' {
+    const [want, now] = [wanted.body.host, there.body.host]
+    if (wanted.isNew && want.enabled !== now.enabled) return 'outdated'
+    if (sayTheSame(want, now)) return 'equal'
+    return now.weight === 0 && sayTheSame(want, { ...now, weight: want.weight }) ? 'outdated' : 'other'
   }
 
-  renew(records: readonly RawRecord[], { signal }: Stop = {}): Promise<Outcome[]> {
-    return renew(this.#nacos, records, signal)
+  /** Its heartbeats come, or the server can connect to it. Out of traffic it holds its place all the same. */
+  isLive({ body }: NacosRecord): boolean {
+    return body.host.healthy
   }
 
-  setStatus(records: readonly RawRecord[], status: Status, { signal }: Stop = {}): Promise<Outcome[]> {
-    return setStatus(this.#nacos, records, status, signal)
+  /** What an operator can change of it is its weight, and whether it is enabled. */
+  isOurs({ body: { host: written } }: NacosRecord, { body: { host: now } }: NacosRecord): boolean {
+    return sayTheSame(written, { ...now, weight: written.weight })
   }
 
-  restore(records: readonly Interface.RestoreRecord[], { signal }: Stop = {}): AsyncIterable<Outcome> {
-    return restore(this.#nacos, records, signal)
+  isOut({ body }: NacosRecord): boolean {
+    return !body.host.enabled
+  }
+
+  life(record: NacosRecord): Life | undefined {
+    const { host } = record.body
+    if (!host.ephemeral) return undefined
+    const { every: beatEvery, unhealthyAfter, deletedAfter: endsAfter } = beatsOf(host)
+    return this.#heldByOthers.has(record) ? { beatEvery } : { beatEvery, unhealthyAfter, endsAfter }
+  }
+
+  current(records: readonly NacosRecord[], signal?: AbortSignal): Promise<Map<string, NacosRecord>> {
+    return currentRecords(this.#context, records, signal)
+  }
+
+  async occupants(
+    wanted: readonly NacosRecord[],
+    { instance, signal }: Stop & { readonly instance: InstanceInit },
+  ): Promise<Occupants<NacosRecord>> {
+    await checkNamespace(this.#context, signal)
+    return await occupantsOf(this.#context, wanted, instance, signal)
+  }
+
+  /** What an operator has disabled stays so. */
+  async put(
+    record: NacosRecord,
+    { expect, restored, signal }: Stop & { readonly expect: NacosRecord | undefined; readonly restored: boolean },
+  ): Promise<NacosRecord> {
+    const { host } = record.body
+    const enabled = expect?.body.host.enabled ?? host.enabled
+    const written = {
+      ...record,
+      body: { ...record.body, host: { ...host, enabled } },
+      isNew: expect === undefined && !restored,
+    }
+    await this.#context.api.register(written, signal)
+    return written
+  }
+
+  /** The server also says yes to what it then does not do. */
+  async delete(record: NacosRecord, { signal }: Stop): Promise<'done'> {
+    const { api } = this.#context
+    const holder = record.body.host.ephemeral ? await api.holder(record, signal) : undefined
+    if (holder) throw heldOverGrpc(`the gRPC client ${holder} holds ${record.id}`)
+    await api.deregister(record, signal)
+    return 'done'
+  }
+
+  /** The server's answer says whether it knows the instance. It knows none that a gRPC client holds. */
+  async beat(
+    record: NacosRecord,
+    { look, signal }: Stop & { readonly look: () => Promise<Look> },
+  ): Promise<'ok' | 'lost' | 'unneeded'> {
+    const { api } = this.#context
+    if (!record.body.host.ephemeral) return 'unneeded'
+    if (await api.beat(record, signal)) return 'ok'
+    const holder = await api.holder(record, signal)
+    // Where the server does not list who holds it, what is still there is held over gRPC.
+    const isLost = holder === undefined ? (await look()) === 'gone' : holder === null
+    if (isLost) return 'lost'
+    this.#heldByOthers.add(record)
+    return 'unneeded'
+  }
+
+  async setStatus(record: NacosRecord, { status, signal }: Stop & { readonly status: Status }): Promise<'done'> {
+    const { id, body } = record
+    const enabled = status === 'up'
+    if (enabled && body.host.weight === 0)
+      throw new RollcallError('unsupported', `${id} has the weight 0: enabled it would still get no traffic`, {
+        hint: 'register it with a weight',
+      })
+    if (body.host.enabled !== enabled) await this.#context.api.update(record, { enabled }, signal)
+    return 'done'
+  }
+
+  /** What an operator has set at an address outlives the instance there for a minute, and hides what is registered: it is set anew. */
+  async late(
+    record: NacosRecord,
+    { change, now, signal }: Stop & { readonly change: 'put' | 'delete'; readonly now: NacosRecord | undefined },
+  ): Promise<boolean> {
+    if (change === 'delete')
+      throw heldOverGrpc(`${record.id} is still there: a gRPC client holds it, or its owner was faster`)
+    if (!now) return false
+    await this.#context.api.update(record, {}, signal)
+    return true
   }
 
   dead(entry: InstanceEntry): string | undefined {
     return dead(entry)
   }
 
-  aftermath(record: RawRecord): Interface.Aftermath {
+  examine(records: readonly RawRecord[], { signal }: Stop = {}): Promise<RawRecord[]> {
+    return withHolders(this.#context, records, signal)
+  }
+
+  aftermath(record: RawRecord): Contract.Aftermath {
     return aftermath(record)
   }
 
-  examine(records: readonly RawRecord[], { signal }: Stop = {}): Promise<RawRecord[]> {
-    return withHolders(this.#nacos, records, signal)
-  }
-
-  neighbours({ signal }: Stop = {}): Promise<Interface.Neighbour[]> {
-    return neighbours(this.#nacos, signal)
+  neighbours({ signal }: Stop = {}): Promise<Contract.Neighbour[]> {
+    return neighbours(this.#context, signal)
   }
 
   [Symbol.asyncDispose](): Promise<void> {
-    this.#nacos.api[Symbol.dispose]()
+    this.#context.api[Symbol.dispose]()
     return Promise.resolve()
   }
 }
 
-/** Milliseconds; a list lags a change by up to one second on a server with nothing else to do. */
-const PATIENCE = 3_000
-
-/** Connects at the first call. @throws RollcallError `config` for certificates that cannot be used */
-export async function openNacos(target: Target, { logger, now }: OpenOptions): Promise<Backend> {
-  const tls = target.tls && (await readTls('nacos', target.tls))
-  const scoped = scopedOf(target)
-  const api = new Api(new Nodes(target, { contextPath: scoped.contextPath, tls, logger, now }))
-  const { allNamespaces = false } = target
-  return new NacosBackend({ ...scoped, api, allNamespaces, patience: PATIENCE, logger, warnedOf: new Set(), now })
+function heldOverGrpc(fact: string): RollcallError {
+  return new RollcallError('unsupported', `${fact}, and over HTTP Nacos does not remove that`, {
+    hint: 'take it out of traffic with rollcall offline, or end its process',
+  })
 }

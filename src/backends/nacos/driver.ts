@@ -1,13 +1,24 @@
-import type { Capabilities } from '../../model/capabilities.ts'
 import type { Driver } from '../contract/backend.ts'
 import { NACOS_RULES } from './rules.ts'
 import { getting } from '../contract/sign.ts'
-import { completeTarget } from './target.ts'
+import { type TargetTable, parseTarget } from '../contract/target.ts'
+import { CAPABILITIES, placeIn } from './context.ts'
+
+const TARGET: TargetTable = {
+  driver: 'nacos',
+  title: 'Nacos',
+  schemes: ['nacos', 'nacoss'],
+  port: 8848,
+  logins: 'users',
+  path: true,
+  insteadOfPrefix: 'groups are named by ?group=',
+  variables: { hosts: 'NACOS_HOST', port: 'NACOS_PORT', user: 'NACOS_USERNAME', password: 'NACOS_PASSWORD' },
+}
 
 /** Nacos 2 and 3, over HTTP. */
 export const nacos: Driver = {
   name: 'nacos',
-  schemes: ['nacos', 'nacoss'],
+  schemes: TARGET.schemes,
   port: 8848,
   environment: [
     { name: 'NACOS_HOST', meaning: 'the host that "nacos:" alone stands for' },
@@ -27,26 +38,21 @@ export const nacos: Driver = {
 
   capabilities: () => CAPABILITIES,
 
-  parse: completeTarget,
+  parse(url, settings, environment) {
+    const target = parseTarget(TARGET, url, settings, environment)
+    const namespace = settings.namespace ?? url.query['namespace'] ?? (environment['NACOS_NAMESPACE'] || undefined)
+    const said = { ...url.query, ...(namespace === undefined ? {} : { namespace }) }
+    const query = Object.entries(said).map(([name, value]) => `${name}=${value}`)
+    const where = query.length > 0 ? `?${query.join('&')}` : ''
+    return {
+      ...target,
+      ...(namespace === undefined ? {} : { namespace }),
+      display: `${target.display}${placeIn(target).contextPath}${where}`,
+    }
+  },
 
   async open(target, options) {
     const { openNacos } = await import('./backend.ts')
     return openNacos(target, options)
   },
-}
-
-export const CAPABILITIES: Capabilities = {
-  ttl: true,
-  renew: true,
-  keepAlive: true,
-  lease: false,
-  watch: false,
-  history: false,
-  revision: false,
-  rawKeys: true,
-  guarded: false,
-  offline: true,
-  restore: true,
-  namespaces: true,
-  settings: ['persistent'],
 }

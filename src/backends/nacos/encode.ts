@@ -6,9 +6,9 @@ import { parseEndpoint } from '../../model/endpoint.ts'
 import type { RawRecord } from '../../model/record.ts'
 import { checkWritableName } from '../../model/writable-name.ts'
 import { type Host, inOrder } from './host.ts'
-import type { Nacos } from './context.ts'
+import type { NacosContext } from './context.ts'
 import { splitGroupedName } from './names.ts'
-import { unwrittenRecordOf } from './record.ts'
+import { type NacosRecord, unwrittenRecordOf } from './record.ts'
 
 /** Kratos' own default. */
 const WEIGHT = 100
@@ -18,30 +18,34 @@ const FLOAT = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i
 /** Of all keys and values together. Source: com.alibaba.nacos.common.paramcheck.ParamCheckRule. */
 const MOST_METADATA = 1_024
 
-/** A record for each endpoint, as Kratos writes them: in the service `{name}.{scheme}`, its id nowhere. */
-export function encode(nacos: Nacos, instance: InstanceInit, options: WriteOptions): RawRecord[] {
+/** A record for each endpoint, as Kratos writes them: in the service `{name}.{scheme}`, without the id. @throws RollcallError `usage` */
+export function encode(
+  context: Pick<NacosContext, 'namespace' | 'group' | 'cluster'>,
+  instance: InstanceInit,
+  options: WriteOptions,
+): NacosRecord[] {
   checkWritableName('name', instance.name)
   checkWritableName('id', instance.id)
-  const { group = nacos.group, name } = splitGroupedName(instance.name)
+  const { group = context.group, name } = splitGroupedName(instance.name)
   const common = {
     weight: weightOf(instance, options),
     healthy: true,
     enabled: true,
     ephemeral: !isPersistent(options),
-    clusterName: nacos.cluster,
+    clusterName: context.cluster,
   }
   const records = endpointsOf(instance).map(({ scheme, host: ip, port }) => {
     const metadata = metadataOf(instance, scheme, options)
     const host: Host = { ip, port, ...common, metadata }
-    const service = { namespace: nacos.namespace, group, name: `${name}.${scheme}` }
+    const service = { namespace: context.namespace, group, name: `${name}.${scheme}` }
     return unwrittenRecordOf(service, instance.name, { host, shared: false })
   })
   refuseSeveralInstances(instance, records)
   return records
 }
 
-/** Nobody has to send heartbeats for it. */
-export function isPersistent({ settings, ttl }: Pick<WriteOptions, 'settings' | 'ttl'>): boolean {
+/** Whether it lives without heartbeats. */
+function isPersistent({ settings, ttl }: Pick<WriteOptions, 'settings' | 'ttl'>): boolean {
   return settings?.persistent === true || ttl === null
 }
 
@@ -64,7 +68,7 @@ function endpointsOf({ endpoints }: InstanceInit) {
   })
 }
 
-/** What is read back as one instance: endpoints of different schemes at one ip. */
+/** Refuses what would be read back as several instances: one has endpoints of different schemes at one ip. */
 function refuseSeveralInstances({ endpoints }: InstanceInit, records: readonly RawRecord[]): void {
   const parsed = (endpoints ?? []).map(parseEndpoint)
   const hosts = new Set(parsed.map((endpoint) => endpoint.host))
@@ -72,7 +76,7 @@ function refuseSeveralInstances({ endpoints }: InstanceInit, records: readonly R
   if (hosts.size === 1 && schemes.size === records.length) return
   throw new RollcallError(
     'usage',
-    'Nacos stores no id: endpoints are one instance only at one ip, and with a scheme of its own each',
+    'Nacos stores no id: endpoints are one instance only if they share an ip and differ in their schemes',
     { hint: 'register the others as instances of their own' },
   )
 }
@@ -80,43 +84,43 @@ function refuseSeveralInstances({ endpoints }: InstanceInit, records: readonly R
 function metadataOf({ version, metadata }: InstanceInit, kind: string, options: WriteOptions): Metadata {
   for (const key of ['kind', 'version'])
     if (Object.hasOwn(metadata ?? {}, key))
-      throw new RollcallError('usage', `the metadata key "${key}" is taken: Kratos keeps a field of its own there`, {
+      throw new RollcallError('usage', `the metadata key "${key}" is reserved: Kratos keeps a field of its own there`, {
         hint: 'use another key',
       })
   const { env } = options
   const all = inOrder({
     ...metadata,
     ...(env === undefined ? {} : { env }),
-    ...beatsFor(options),
+    ...heartbeatMetadata(options),
     kind,
     version: version ?? '',
   })
   const length = Object.entries(all).reduce((sum, [key, value]) => sum + key.length + value.length, 0)
   if (length <= MOST_METADATA) return all
-  throw new RollcallError('usage', `the metadata are ${length} characters long, and Nacos takes ${MOST_METADATA}`, {
-    hint: 'keep less in them',
+  throw new RollcallError('usage', `the metadata has ${length} characters, and Nacos takes ${MOST_METADATA}`, {
+    hint: 'shorten it',
   })
 }
 
-/** Kratos takes it from the metadata too, and leaves what is no number. */
+/** Kratos also takes it from the metadata, and ignores what is not a number. */
 function weightOf({ metadata }: InstanceInit, { weight }: WriteOptions): number {
   const said = metadata?.['weight'] ?? ''
   const chosen = weight ?? (FLOAT.test(said) ? Number(said) : WEIGHT)
   if (chosen >= 0 && chosen <= MOST_WEIGHT) return chosen
-  throw new RollcallError('usage', `the weight ${chosen} is none that Nacos takes`, { hint: `0 to ${MOST_WEIGHT}` })
+  throw new RollcallError('usage', `the weight ${chosen} is not valid in Nacos`, { hint: `use 0 to ${MOST_WEIGHT}` })
 }
 
-/** Seconds. The server looks every few seconds, so less would be no promise. */
+/** Seconds. The server checks only every few seconds, so it could not keep a shorter one. */
 const LEAST = 2
 
 /**
- * Nacos has no TTL, but takes from the metadata how long an instance may be silent: unhealthy after the TTL, gone after
- * twice that, as in its own defaults of 15 s and 30 s. Source: com.alibaba.nacos.api.naming.PreservedMetadataKeys.
+ * The metadata for a TTL: Nacos has none, but reads there how long an instance may be silent. It is unhealthy after the TTL and
+ * gone after twice that, as with Nacos' own defaults of 15 s and 30 s. @throws RollcallError `usage` Source: com.alibaba.nacos.api.naming.PreservedMetadataKeys.
  */
-export function beatsFor({ ttl }: Pick<WriteOptions, 'ttl'>): Metadata {
+function heartbeatMetadata({ ttl }: Pick<WriteOptions, 'ttl'>): Metadata {
   if (ttl === undefined || ttl === null) return {}
   if (!(ttl >= LEAST && Number.isFinite(ttl)))
-    throw new RollcallError('usage', `a TTL of ${ttl}s is below the least that Nacos is given, ${LEAST}s`, {
+    throw new RollcallError('usage', `a TTL of ${ttl}s is too short for Nacos`, {
       hint: `use ${LEAST}s or more`,
     })
   return {

@@ -1,6 +1,6 @@
 import type { Metadata } from '../../model/instance.ts'
 
-/** One instance as Nacos tells it, as far as it says something of the instance itself. */
+/** One instance as Nacos lists it, without what the server adds. */
 export interface Host {
   readonly ip: string
   readonly port: number
@@ -9,11 +9,11 @@ export interface Host {
   readonly enabled: boolean
   readonly ephemeral: boolean
   readonly clusterName: string
-  /** Keys in order: Nacos tells them in any. */
+  /** Keys in order: Nacos lists them in any. */
   readonly metadata: Metadata
 }
 
-/** The beats of an ephemeral instance and what follows without them, in milliseconds. */
+/** How often an ephemeral instance sends heartbeats and what follows without them, in milliseconds. */
 export interface Beats {
   readonly every: number
   readonly unhealthyAfter: number
@@ -22,7 +22,7 @@ export interface Beats {
 
 const BEATS: Beats = { every: 5_000, unhealthyAfter: 15_000, deletedAfter: 30_000 }
 
-/** An instance in an answer of Nacos; undefined for what is none. */
+/** An instance in an answer of Nacos; undefined for anything else. */
 export function hostIn(value: unknown): Host | undefined {
   if (!isObject(value)) return undefined
   const { ip, port, weight, healthy, enabled, ephemeral, clusterName, metadata = {} } = value
@@ -40,18 +40,19 @@ export function hostIn(value: unknown): Host | undefined {
   }
 }
 
-/** Metadata with its keys in order, and nothing but text in it. */
+/** The texts of metadata, keys in order. */
 export function inOrder(metadata: object): Metadata {
   const texts = Object.entries(metadata).filter((entry): entry is [string, string] => typeof entry[1] === 'string')
   return Object.fromEntries(texts.toSorted(([a], [b]) => (a < b ? -1 : 1)))
 }
 
-/** Whether they say the same, save how their health was found to be. */
+/** Whether they were registered alike; their health and whether they are enabled make no difference. */
 export function sayTheSame(a: Host, b: Host): boolean {
-  return JSON.stringify({ ...a, healthy: true }) === JSON.stringify({ ...b, healthy: true })
+  const ignored = { healthy: true, enabled: true }
+  return JSON.stringify({ ...a, ...ignored }) === JSON.stringify({ ...b, ...ignored })
 }
 
-/** The server's default, unless the metadata say otherwise. Source: com.alibaba.nacos.api.naming.PreservedMetadataKeys. */
+/** The server's defaults, unless the metadata say otherwise. Source: com.alibaba.nacos.api.naming.PreservedMetadataKeys. */
 export function beatsOf({ metadata }: Host): Beats {
   return {
     every: milliseconds(metadata['preserved.heart.beat.interval']) ?? BEATS.every,

@@ -3,9 +3,9 @@ import { RollcallError } from '../../model/errors.ts'
 import { isObject } from './host.ts'
 import { Refusal } from './refusal.ts'
 
-/** The part of a token's life after which a new one is asked for. */
+/** The part of a token's life after which a new one is requested. */
 const USED_UP = 0.9
-/** Milliseconds between two attempts at a server that has only just started. */
+/** Milliseconds between two attempts at a server that has just started. */
 const PAUSE = 500
 
 export interface LoginOptions {
@@ -16,7 +16,7 @@ export interface LoginOptions {
   readonly now: () => number
 }
 
-/** Sends user and password; what the server answered. */
+/** Sends user and password, and resolves to the server's answer. */
 export type AskForToken = (form: { username: string; password: string }) => Promise<unknown>
 
 interface Held {
@@ -25,8 +25,8 @@ interface Held {
   readonly until: number
 }
 
-/** A user's token, renewed before it ends, and once for all who wait for it. */
-export class Login {
+/** A user's token, renewed before it ends, in one request for all who wait for it. */
+export class UserLogin {
   readonly #options: LoginOptions
   #held: Held | undefined
   #pending: Promise<string> | undefined
@@ -35,14 +35,14 @@ export class Login {
     this.#options = options
   }
 
-  /** The token in force. @throws RollcallError `unauthenticated`, and what `ask` throws */
+  /** The current token. @throws RollcallError `unauthenticated`, and what `ask` throws */
   token(ask: AskForToken): Promise<string> {
     if (this.#held && this.#options.now() < this.#held.until) return Promise.resolve(this.#held.token)
     this.#pending ??= this.#renew(ask)
     return this.#pending
   }
 
-  /** The server does not take this one any more. */
+  /** Drops a token that the server has refused. */
   forget(token: string | undefined): void {
     if (this.#held?.token === token) this.#held = undefined
   }
@@ -56,7 +56,7 @@ export class Login {
     }
   }
 
-  /** A server reads its users only seconds after it begins to answer: until then it knows none. */
+  /** A server loads its users some seconds after it starts to answer: until then every user is unknown. */
   async #ask(ask: AskForToken): Promise<Held> {
     const { user, password, patience, now } = this.#options
     const end = performance.now() + patience
@@ -75,9 +75,9 @@ export class Login {
   #refused(refusal: Refusal): RollcallError {
     return new RollcallError(
       'unauthenticated',
-      `nacos: the user "${this.#options.user}" is not let in: ${refusal.said}`,
+      `nacos: the login of user "${this.#options.user}" failed: ${refusal.said}`,
       {
-        hint: 'look at user and password; in the first seconds after its start a server knows no users',
+        hint: 'check user and password; in the first seconds after it starts a server knows no users',
         cause: refusal,
       },
     )
@@ -87,7 +87,7 @@ export class Login {
 function tokenIn(answer: unknown, now: number): Held {
   const { accessToken, tokenTtl } = isObject(answer) ? answer : {}
   if (typeof accessToken !== 'string')
-    throw new RollcallError('wrong-server', 'nacos: the answer to the login has no token in it')
+    throw new RollcallError('wrong-server', 'nacos: the answer to the login has no token')
   const seconds = typeof tokenTtl === 'number' ? tokenTtl : 0
   return { token: accessToken, until: now + seconds * 1000 * USED_UP }
 }

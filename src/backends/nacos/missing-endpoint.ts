@@ -1,12 +1,13 @@
 import { originOf } from '../../lint/finding.ts'
 import type { Fold, FoldHit, FoldRule, Subject } from '../../lint/rule.ts'
-import { addressOf, kratosName } from './names.ts'
+import { kratosName } from './names.ts'
+import { ownRecord } from './record.ts'
 
 /** The schemes at each ip of a service, as `namespace/group/cluster/ip`. */
 type Schemes = Map<string, Set<string>>
 
-/** A rule about the endpoints of one instance, which Kratos registers one by one and without undoing. */
-export const partial: FoldRule = {
+/** The rule about endpoints that are missing: Kratos registers them one by one, and does not undo what it has registered. */
+export const missingEndpoint: FoldRule = {
   code: 'RC2207',
   severity: 'warning',
   title: 'an endpoint that others of the service have is missing',
@@ -16,11 +17,11 @@ export const partial: FoldRule = {
   fix: 'restart the process and look into its log for the registration that failed',
   good: 'public/DEFAULT_GROUP@@sre.grpc/DEFAULT/10.0.0.1:9000\npublic/DEFAULT_GROUP@@sre.http/DEFAULT/10.0.0.1:8000',
   bad: 'public/DEFAULT_GROUP@@sre.grpc/DEFAULT/10.0.0.1:9000\n(no sre.http at 10.0.0.1, where 10.0.0.2 has both)',
-  begin: beginPartial,
+  begin: beginFold,
 }
 
-/** Holds the ips of one service, then those alone that lack something. */
-function beginPartial(): Fold {
+/** Keeps the ips of one service, and of the services before only those that lack something. */
+function beginFold(): Fold {
   const suspects = new Map<string, Map<string, readonly string[]>>()
   const told = new Set<string>()
   let service: string | undefined
@@ -75,7 +76,7 @@ function lackingIn(seen: Schemes): Map<string, readonly string[]> {
 }
 
 function placeOf({ record, reading }: Subject): [key?: string, scheme?: string] {
-  const address = reading.is === 'instance' ? addressOf(record.id) : undefined
+  const address = reading.is === 'instance' ? ownRecord(record)?.address : undefined
   if (!address) return []
   const { namespace, group, cluster, ip, name } = address
   const scheme = kratosName(name)?.scheme

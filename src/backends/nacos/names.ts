@@ -1,7 +1,7 @@
 import { KNOWN_SCHEMES } from '../../model/endpoint.ts'
 import { escapeKey, unescapeKey } from '../../model/key.ts'
 
-/** Calls name it by its id. */
+/** A namespace. Calls name it by its id. */
 export interface Namespace {
   readonly id: string
   /** What people call it; several may have the same. */
@@ -16,8 +16,8 @@ export interface NacosService {
   readonly name: string
 }
 
-/** Where one instance lies; Nacos holds one for each of these. */
-export interface Address extends NacosService {
+/** Where an instance is stored: Nacos holds one at each address. */
+export interface NacosAddress extends NacosService {
   readonly cluster: string
   readonly ip: string
   readonly port: number
@@ -45,13 +45,13 @@ export function kratosName(name: string): { base: string; scheme: string } | und
 }
 
 /** `public/DEFAULT_GROUP@@sre.grpc/DEFAULT/10.0.0.1:9000`, escaped for printing. */
-export function recordId(address: Address): string {
+export function recordId(address: NacosAddress): string {
   const { namespace, cluster, ip, port } = address
   return escapeKey(Buffer.from(`${namespace}/${groupedName(address)}/${cluster}/${ip}:${port}`))
 }
 
-/** What a record's id names; undefined for what is none. */
-export function addressOf(id: string): Address | undefined {
+/** The address that a record's id names; undefined for any other text. */
+export function addressOf(id: string): NacosAddress | undefined {
   const text = Buffer.from(unescapeKey(id)).toString('utf8')
   const [, namespace = '', group = '', name = '', cluster = '', ip = '', port] = ADDRESS.exec(text) ?? []
   return port === undefined ? undefined : { namespace, group, name, cluster, ip, port: Number(port) }

@@ -1,17 +1,17 @@
 import { RollcallError, isForbidden } from '../../model/errors.ts'
-import type { Nacos } from './context.ts'
 import type { Neighbour } from '../contract/backend.ts'
+import type { NacosContext } from './context.ts'
 
 /** Namespaces asked for their services, at most. */
 const LOOKS = 40
 
-/** The other namespaces that hold services, as far as they may be seen. */
-export async function neighbours(nacos: Nacos, signal?: AbortSignal): Promise<Neighbour[]> {
-  if (nacos.allNamespaces) return []
+/** The other namespaces that hold services; none for a user without permission to list them. */
+export async function neighbours(context: NacosContext, signal?: AbortSignal): Promise<Neighbour[]> {
+  if (context.allNamespaces) return []
   try {
-    const others = (await nacos.api.namespaces(signal)).filter(({ id }) => id !== nacos.namespace)
+    const others = (await context.api.namespaces(signal)).filter(({ id }) => id !== context.namespace)
     const found = others.slice(0, LOOKS).map(async ({ id: namespace }): Promise<Neighbour> => {
-      const services = await nacos.api.services({ namespace }, signal)
+      const services = await context.api.services({ namespace }, signal)
       return { place: namespace, option: '-n', count: services.length, unit: 'service', more: false }
     })
     return (await Promise.all(found)).filter(({ count }) => count > 0)
@@ -21,18 +21,18 @@ export async function neighbours(nacos: Nacos, signal?: AbortSignal): Promise<Ne
   }
 }
 
-/** That of everybody who names none. */
+/** The default namespace. */
 const PUBLIC = 'public'
 
 /**
- * Whether the namespace in use is one. Nacos takes any id for one and keeps what is registered into it, so one that was
- * never created is allowed, and warned of once; the name of another in place of its id is a mistake.
+ * Checks that the namespace in use exists. Nacos takes any id and keeps what is registered under it, so one that was never
+ * created is allowed, with one warning; the name of a namespace in place of its id is a mistake.
  * @throws RollcallError `usage` for such a name
  */
-export async function checkNamespace(nacos: Nacos, signal?: AbortSignal): Promise<void> {
-  const { namespace, allNamespaces, warnedOf, logger } = nacos
+export async function checkNamespace(context: NacosContext, signal?: AbortSignal): Promise<void> {
+  const { namespace, allNamespaces, warnedOf, logger } = context
   if (allNamespaces || namespace === PUBLIC || warnedOf.has(namespace)) return
-  const known = await nacos.api.namespaces(signal).catch(unlessHidden)
+  const known = await context.api.namespaces(signal).catch(unlessHidden)
   if (!known || known.some(({ id }) => id === namespace)) return
   const named = known.filter(({ name }) => name === namespace).map(({ id }) => id)
   if (named.length > 0)
@@ -43,7 +43,7 @@ export async function checkNamespace(nacos: Nacos, signal?: AbortSignal): Promis
   logger.warn(`nacos: no namespace has the id "${namespace}": it was never created, or is misspelt`)
 }
 
-/** The list is only a help: who has no permission to read it works without. */
+/** The check is only a help: a user without permission to list namespaces works without it. */
 function unlessHidden(error: unknown): undefined {
   const codes: readonly string[] = ['forbidden', 'unauthenticated', 'unsupported']
   if (!(error instanceof RollcallError) || !codes.includes(error.code)) throw error

@@ -3,38 +3,30 @@ import type { OpenOptions, Target } from '../contract/backend.ts'
 import { type HttpCall, HttpCalls, type HttpAnswer } from '../contract/http-calls.ts'
 import { HttpFailure } from '../contract/http-failure.ts'
 import type { Tls } from '../contract/tls.ts'
-import type { Dialect } from './api-version.ts'
-import { type Circumstances, type NodeFailure, explainFailures, explainRefusal } from './errors.ts'
-import { Login } from './login.ts'
-import { Gibberish, Refusal, contentOf } from './refusal.ts'
+import type { ApiVersion, NacosCall, Params } from './api-version.ts'
+import { type AttemptedCall, type NodeFailure, explainFailures, explainRefusal } from './errors.ts'
+import { UserLogin } from './login.ts'
+import { ForeignAnswer, Refusal, contentOf } from './refusal.ts'
 
-export type Params = Readonly<Record<string, string | number | boolean>>
-
-/** One call of Nacos' API. */
-export interface Call {
-  /** GET where it is left out. */
-  readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE'
-  /** After the context path: `/v2/ns/instance`. */
-  readonly path: string
-  readonly params?: Params
+interface Stop {
   readonly signal?: AbortSignal | undefined
 }
 
-/** One node of a cluster, and the generation of the API that it was found to speak. */
-export interface Node {
+/** One node of a cluster, and the version of the API that it was found to have. */
+export interface NacosNode {
   readonly endpoint: string
-  dialect: Promise<Dialect> | undefined
+  version: Promise<ApiVersion> | undefined
 }
 
 /**
- * The nodes of one Nacos. All calls go to one node for as long as it answers: it lists first what was written through it,
- * and version 3 keeps an instance at the node that registered it. Every call may be sent twice.
+ * The nodes of one Nacos. All calls go to one node for as long as it answers: it is the first to list what was written
+ * through it, and version 3 keeps an instance at the node that registered it. Every call can safely be sent twice.
  */
 export class Nodes implements Disposable {
-  readonly #nodes: readonly Node[]
+  readonly #nodes: readonly NacosNode[]
   readonly #contextPath: string
   readonly #calls: HttpCalls
-  readonly #login: Login | undefined
+  readonly #login: UserLogin | undefined
   readonly #target: Target
   readonly #logger: OpenOptions['logger']
   #at = 0
@@ -49,12 +41,12 @@ export class Nodes implements Disposable {
     this.#contextPath = contextPath
     this.#logger = logger
     this.#calls = new HttpCalls({ tls })
-    this.#nodes = target.endpoints.map((endpoint) => ({ endpoint, dialect: undefined }))
-    this.#login = user === undefined ? undefined : new Login({ user, password, patience, now })
+    this.#nodes = target.endpoints.map((endpoint) => ({ endpoint, version: undefined }))
+    this.#login = user === undefined ? undefined : new UserLogin({ user, password, patience, now })
   }
 
-  /** Lets `act` work with the node in use, and with the others in turn while there is no answer. @throws RollcallError */
-  async use<T>(doing: string, act: (node: Node) => Promise<T>, signal?: AbortSignal): Promise<T> {
+  /** Runs `act` with the node in use, and with the others in turn while there is no answer. @throws RollcallError */
+  async use<T>(doing: string, act: (node: NacosNode) => Promise<T>, signal?: AbortSignal): Promise<T> {
     const failures: NodeFailure[] = []
     for (const node of [...this.#nodes.slice(this.#at), ...this.#nodes.slice(0, this.#at)]) {
       try {
@@ -65,15 +57,15 @@ export class Nodes implements Disposable {
         signal?.throwIfAborted()
         if (error instanceof Refusal && !error.isOfTheNode)
           throw explainRefusal(node.endpoint, error, this.#circumstances(doing))
-        if (!(error instanceof HttpFailure || error instanceof Refusal || error instanceof Gibberish)) throw error
+        if (!(error instanceof HttpFailure || error instanceof Refusal || error instanceof ForeignAnswer)) throw error
         failures.push({ endpoint: node.endpoint, failure: error })
       }
     }
     throw explainFailures(failures, this.#circumstances(doing))
   }
 
-  /** Sends a call as the user; his token is renewed when the node wants that. @throws HttpFailure, Refusal, Gibberish */
-  async send(node: Node, call: Call, loginPath: string): Promise<unknown> {
+  /** Sends a call as the user, whose token is renewed when the node refuses it. @throws HttpFailure, Refusal, ForeignAnswer */
+  async send(node: NacosNode, call: NacosCall & Stop, loginPath: string): Promise<unknown> {
     const token = await this.#token(node, loginPath, call.signal)
     try {
       return await this.sendAsNobody(node, call, token)
@@ -84,14 +76,14 @@ export class Nodes implements Disposable {
     }
   }
 
-  /** Others may wait for the same login: a caller that gives up leaves it to them. */
-  async #token(node: Node, path: string, signal: AbortSignal | undefined): Promise<string | undefined> {
+  /** Others may wait for the same login: it goes on for them when one caller gives up. */
+  async #token(node: NacosNode, path: string, signal: AbortSignal | undefined): Promise<string | undefined> {
     const ask = (params: Params) => this.sendAsNobody(node, { method: 'POST', path, params })
     return this.#target.token ?? (this.#login && (await unlessAborted(this.#login.token(ask), signal)))
   }
 
-  /** Sends a call without a login, or with a token that is at hand. @throws HttpFailure, Refusal, Gibberish */
-  async sendAsNobody({ endpoint }: Node, call: Call, token?: string): Promise<unknown> {
+  /** Sends a call without a login, or with a token that is at hand. @throws HttpFailure, Refusal, ForeignAnswer */
+  async sendAsNobody({ endpoint }: NacosNode, call: NacosCall & Stop, token?: string): Promise<unknown> {
     const { method = 'GET', path, params = {}, signal } = call
     const form = new URLSearchParams()
     for (const [name, value] of Object.entries(params)) form.append(name, String(value))
@@ -111,7 +103,7 @@ export class Nodes implements Disposable {
     )
   }
 
-  /** A connection that the node closed in between says nothing about the call. */
+  /** A connection that the node had closed since the last call says nothing about this one: it is sent again. */
   async #answer(call: HttpCall): Promise<HttpAnswer> {
     try {
       return await this.#calls.text(call)
@@ -121,7 +113,7 @@ export class Nodes implements Disposable {
     }
   }
 
-  #circumstances(doing: string): Circumstances {
+  #circumstances(doing: string): AttemptedCall {
     const { user, token, secure, requestTimeout: timeout } = this.#target
     return { doing, user, hasToken: token !== undefined, secure, timeout }
   }
@@ -133,7 +125,7 @@ export class Nodes implements Disposable {
 
 const FORM = { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' }
 
-/** Without secrets. */
+/** A form for the debug log, without secrets. */
 function shown(form: URLSearchParams): string {
   return [...form].map(([name, value]) => `${name}=${name === 'password' ? '…' : value}`).join(' ')
 }

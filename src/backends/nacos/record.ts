@@ -1,70 +1,87 @@
 import { bracketed, inUrl, withoutBrackets } from '../../model/address.ts'
-import type { Observed } from '../../model/observed.ts'
+import { formatDuration } from '../../model/duration.ts'
 import type { Metadata } from '../../model/instance.ts'
-import type { Reading, InstanceEntry } from '../../model/reading.ts'
+import type { Observed } from '../../model/observed.ts'
+import type { InstanceEntry, Reading } from '../../model/reading.ts'
 import type { RawRecord } from '../../model/record.ts'
 import type { Status } from '../../model/status.ts'
-import { type Host, beatsOf, hostIn, isObject } from './host.ts'
-import { type Address, addressOf, kratosName, type NacosService, recordId } from './names.ts'
-import { formatDuration } from '../../model/duration.ts'
 import type { Aftermath } from '../contract/backend.ts'
-import { createHash } from 'node:crypto'
+import { type Host, beatsOf, hostIn, isObject } from './host.ts'
+import { type NacosAddress, type NacosService, addressOf, kratosName, recordId } from './names.ts'
 
 /** A record's body. */
-export interface Body {
+export interface NacosBody {
   readonly host: Host
-  /** Only the port tells it apart: it is not of Kratos, or its scheme is at that ip twice. */
+  /** Only the port identifies it: Kratos did not write it, or its scheme is at that ip twice. */
   readonly shared: boolean
-  /** The gRPC client that holds it, by its id, where that was looked up. */
+  /** The id of the gRPC client that holds it, where that was looked up. */
   readonly holder?: string
 }
 
+/** A record of Nacos: an address in a cluster of a service. */
+export interface NacosRecord extends RawRecord {
+  readonly address: NacosAddress
+  readonly body: NacosBody
+  /** It was written where nothing was: an operator's settings at that address are about an instance that is gone. */
+  readonly isNew?: boolean
+}
+
 /** An instance as it was read, under the service that it is listed as. */
-export function recordOf(nacos: NacosService, service: string, body: Body): RawRecord {
+export function recordOf(nacos: NacosService, service: string, body: NacosBody): NacosRecord {
   return { ...unwrittenRecordOf(nacos, service, body), revision: revisionOf(body.host) }
 }
 
-/** The same before anybody has read it. */
-export function unwrittenRecordOf(nacos: NacosService, service: string, body: Body): RawRecord {
-  const { clusterName, ip, port } = body.host
-  return { id: recordId({ ...nacos, cluster: clusterName, ip, port }), service, body }
+/** An instance that nobody has read yet: it has no revision. */
+export function unwrittenRecordOf(
+  { namespace, group, name }: NacosService,
+  service: string,
+  body: NacosBody,
+): NacosRecord {
+  const { clusterName: cluster, ip, port } = body.host
+  const address = { namespace, group, name, cluster, ip, port }
+  return { id: recordId(address), service, address, body }
 }
 
-/** What a record holds; undefined for one that did not come from here. */
-export function bodyOf({ body }: Pick<RawRecord, 'body'>): Body | undefined {
-  if (!isObject(body)) return undefined
-  const host = hostIn(body['host'])
-  const { shared, holder } = body
-  return host && { host, shared: shared === true, ...(typeof holder === 'string' ? { holder } : {}) }
-}
-
-/** Nacos numbers no changes, so what an instance says stands for the state that it is in. */
-export function revisionOf(host: Host): string {
+/** Nacos has no revisions: a digest of what an instance says stands for one. */
+function revisionOf(host: Host): string {
+  // Loaded here: every command loads this file, and the module takes as long as ten of ours.
+  const { createHash } = process.getBuiltinModule('node:crypto')
   return createHash('sha256').update(JSON.stringify(host)).digest('hex').slice(0, 16)
 }
 
-/** Nacos removes silent ephemeral instances itself; persistent ones stay for ever. One endpoint that lives is enough to live. */
+/** The same record with its address and body known; undefined for one that did not come from Nacos. */
+export function ownRecord(record: RawRecord): NacosRecord | undefined {
+  const address = addressOf(record.id)
+  if (!address || !isObject(record.body)) return undefined
+  const { shared, holder } = record.body
+  const host = hostIn(record.body['host'])
+  const body = host && { host, shared: shared === true, ...(typeof holder === 'string' ? { holder } : {}) }
+  return body && { ...record, address, body }
+}
+
+/** Why all endpoints of an instance are dead. Nacos removes silent ephemeral instances on its own, and keeps persistent ones. */
 export function dead({ records }: InstanceEntry): string | undefined {
-  const hosts = records.map((record) => bodyOf(record)?.host)
+  const hosts = records.map((record) => ownRecord(record)?.body.host)
   const all = hosts.every((host) => host && !host.ephemeral && !host.healthy && host.enabled && host.weight > 0)
   return all ? 'persistent, and the server cannot connect to it' : undefined
 }
 
+/** What follows when a record is removed. */
 export function aftermath(record: RawRecord): Aftermath {
-  const body = bodyOf(record)
-  if (!body?.host.ephemeral) return { comesBack: false }
-  if (body.holder !== undefined) {
-    const note = `the gRPC client ${body.holder} holds it, so it cannot be removed over HTTP: rollcall offline takes it out of traffic`
+  const { host, holder } = ownRecord(record)?.body ?? {}
+  if (!host?.ephemeral) return { comesBack: false }
+  if (holder !== undefined) {
+    const note = `the gRPC client ${holder} holds it, so it cannot be removed over HTTP: rollcall offline takes it out of traffic`
     return { comesBack: true, note }
   }
-  if (!body.host.healthy) return { comesBack: false, note: 'the server removes it by itself' }
-  const within = formatDuration(beatsOf(body.host).every)
+  if (!host.healthy) return { comesBack: false, note: 'the server removes it on its own' }
+  const within = formatDuration(beatsOf(host).every)
   return { comesBack: true, note: `its process, if it lives, brings it back with its next heartbeat, within ${within}` }
 }
 
-/** Says what a reader takes for granted of hosts that do not say it. */
+/** What a reader assumes of instances that do not say it. */
 export interface ReadAs {
-  /** The scheme of hosts without metadata `kind`, as Kratos' WithDefaultKind; undefined where nobody chose one. */
+  /** The scheme of instances without metadata `kind`, as Kratos' WithDefaultKind; undefined where nobody chose one. */
   readonly kind: string | undefined
 }
 
@@ -73,12 +90,12 @@ const DEFAULT_KIND = 'grpc'
 
 /** One endpoint of a Kratos instance, or an instance of another framework. Never throws. */
 export function read(record: RawRecord, as: ReadAs): Reading {
-  const address = addressOf(record.id)
-  const body = bodyOf(record)
-  if (!address || !body) {
-    const message = 'it is no instance of Nacos: an address, a weight or a cluster is missing'
+  const own = ownRecord(record)
+  if (!own) {
+    const message = 'it is not an instance of Nacos: an address, a weight or a cluster is missing'
     return { is: 'malformed', problem: { code: 'wrong-type', message, name: record.service } }
   }
+  const { address, body } = own
   const { host, shared, holder } = body
   const endpoints = [endpointOf(host, as)]
   const kratos = kratosName(address.name)
@@ -106,13 +123,13 @@ export function read(record: RawRecord, as: ReadAs): Reading {
   }
 }
 
-function nameless({ name, ip, port }: Address, endpoints: readonly string[]): Reading {
+function nameless({ name, ip, port }: NacosAddress, endpoints: readonly string[]): Reading {
   const message = `the service is called "${name}": it has no name before its scheme`
   return { is: 'malformed', problem: { code: 'empty-name', message, culprit: name, id: `${ip}:${port}`, endpoints } }
 }
 
-/** The scheme that clients dial a host with. */
-export function schemeOf({ metadata }: Pick<Host, 'metadata'>, { kind }: ReadAs): string {
+/** The scheme that clients dial an instance with. */
+function schemeOf({ metadata }: Host, { kind }: ReadAs): string {
   if (metadata['kind']) return metadata['kind']
   if (kind !== undefined) return kind
   if (metadata['preserved.register.source'] !== 'SPRING_CLOUD') return DEFAULT_KIND
@@ -124,11 +141,11 @@ function endpointOf(host: Host, as: ReadAs): string {
 }
 
 /** `ip:port`, an IPv6 address in brackets. */
-export function placeAt({ ip, port }: Pick<Host, 'ip' | 'port'>): string {
+function placeAt({ ip, port }: Host): string {
   return `${bracketed(ip)}:${port}`
 }
 
-/** Without what Kratos keeps there of the instance's other fields. */
+/** Without the instance's other fields, which Kratos keeps there. */
 function ownMetadata({ kind: _, version: __, ...own }: Metadata): Metadata {
   return own
 }

@@ -1,14 +1,14 @@
 import type { HttpAnswer } from '../contract/http-calls.ts'
 import { isObject } from './host.ts'
 
-/** An answer of Nacos that is a no. Never leaves this folder but as a cause. */
+/** An answer in which Nacos refuses a call. It leaves this folder only as the cause of another error. */
 export class Refusal extends Error {
   readonly status: number
   /** Nacos' own code, where the answer has one: 20004, 21008 and so on. */
   readonly code: number | undefined
   /** In the server's words, on one line. */
   readonly said: string
-  /** It wants TLS, and was spoken to without. */
+  /** The server requires TLS, and was called without. */
   readonly wantsTls: boolean
 
   constructor(status: number, code: number | undefined, text: string) {
@@ -21,12 +21,12 @@ export class Refusal extends Error {
     this.wantsTls = /requires TLS|plain HTTP request was sent to HTTPS|HTTP request to an HTTPS server/i.test(text)
   }
 
-  /** There is no such path on this server, or its generation of the API is switched off. */
+  /** There is no such path on this server, or it has disabled that version of the API. */
   get isOfThePath(): boolean {
     return this.status === 410 || this.code === 40_000 || (this.status === 404 && this.code === undefined)
   }
 
-  /** The service, the cluster or the instance that was asked for is not there. */
+  /** The service, the cluster or the instance that was asked for does not exist. */
   get isAbsence(): boolean {
     return (
       this.code === 20_004 || this.code === 21_008 || /is not found!|not found, namespace|no matched ip/.test(this.said)
@@ -37,17 +37,17 @@ export class Refusal extends Error {
     return (this.status === 401 || this.status === 403) && /token|Code: 401/i.test(this.said)
   }
 
-  /** The node is starting, cut off from the rest of its cluster, or not of one mind with it: another one may answer. */
+  /** The node is starting, cut off from its cluster, or has another view of it: another node may answer. */
   get isOfTheNode(): boolean {
     const isUnsettled = this.said.includes('invalid redirect request')
     return this.status === 502 || this.status === 503 || this.status === 504 || isUnsettled
   }
 }
 
-/** Not an answer that any Nacos gives. */
-export class Gibberish extends Error {}
+/** An answer that does not come from Nacos. */
+export class ForeignAnswer extends Error {}
 
-/** What an answer holds: `data` where it is in an envelope. @throws Refusal, Gibberish */
+/** The content of an answer: its `data` where it is an envelope. @throws Refusal, ForeignAnswer */
 export function contentOf({ status, text }: HttpAnswer): unknown {
   const body = parsed(text)
   const envelope = isObject(body) && typeof body['code'] === 'number' && 'data' in body ? body : undefined
@@ -58,7 +58,7 @@ export function contentOf({ status, text }: HttpAnswer): unknown {
     throw new Refusal(status, code, saidIn(body, text))
   }
   if (body !== undefined || text.trim() === 'ok') return body ?? 'ok'
-  throw new Gibberish(`HTTP ${status}`)
+  throw new ForeignAnswer(`HTTP ${status}`)
 }
 
 function parsed(text: string): unknown {
@@ -69,7 +69,7 @@ function parsed(text: string): unknown {
   }
 }
 
-/** Version 1 says it as text, the envelope in `data` or `message`, the web framework in `message`. */
+/** The reason of a refusal: version 1 has it as text, an envelope in `data` or `message`, the web framework in `message`. */
 function saidIn(body: unknown, text: string): string {
   const fields = isObject(body) ? [body['data'], body['message'], body['error']] : [text]
   const said = fields.find((field): field is string => typeof field === 'string' && field !== '')

@@ -1,15 +1,15 @@
 import { quoted } from '../../lint/finding.ts'
 import type { Hit, RecordRule, Rule, RuleText, Subject } from '../../lint/rule.ts'
 import type { Host } from './host.ts'
-import { type Address, addressOf, kratosName } from './names.ts'
-import { partial } from './missing-endpoint.ts'
-import { bodyOf } from './record.ts'
+import { type NacosAddress, kratosName } from './names.ts'
+import { missingEndpoint } from './missing-endpoint.ts'
+import { ownRecord } from './record.ts'
 
 const AT = 'public/DEFAULT_GROUP@@sre.grpc/DEFAULT'
 
-/** What a rule of this registry looks at. */
+/** What a rule of this registry checks. */
 interface Seen {
-  readonly address: Address
+  readonly address: NacosAddress
   readonly host: Host
   /** Of the service's name, where it has one. */
   readonly scheme: string | undefined
@@ -21,7 +21,7 @@ const notKratos = rule(
     severity: 'info',
     title: 'not registered by Kratos',
     cause: 'The service is not called {name}.{scheme}. Kratos clients find it only when they ask for just that name.',
-    fix: 'nothing, where its clients are no Kratos programs',
+    fix: 'nothing, if its clients do not use Kratos',
     good: `${AT}/10.0.0.1:9000\n{"metadata":{"kind":"grpc","version":"v1.0.0"}}`,
     bad: 'public/DEFAULT_GROUP@@orders/DEFAULT/10.0.0.1:8080\n{"metadata":{"preserved.register.source":"SPRING_CLOUD"}}',
   },
@@ -55,9 +55,9 @@ const noKind = rule(
     severity: 'warning',
     title: 'metadata without kind or version',
     cause:
-      'Another client registered it, or someone by hand. Without kind, Kratos clients take it for the default of their own configuration; ' +
-      'without version they have none for it.',
-    fix: 'set both in the metadata: rollcall register does, Kratos does',
+      'Another client registered it, or someone by hand. Without kind, Kratos clients use the default of their own configuration; ' +
+      'without version its version is empty.',
+    fix: 'set both in the metadata, as rollcall register and Kratos do',
     good: `${AT}/10.0.0.1:9000\n{"metadata":{"kind":"grpc","version":"v1.0.0"}}`,
     bad: `${AT}/10.0.0.1:9000\n{"metadata":{}}`,
   },
@@ -74,7 +74,7 @@ const persistent = rule(
     title: 'persistent instance',
     cause:
       "It stays until somebody removes it: no heartbeat shows that it is alive, only the server's own attempts to connect.",
-    fix: 'nothing, where that is meant; else let the process register itself, which makes it ephemeral',
+    fix: 'nothing, if that is intended; otherwise let the process register itself, which makes it ephemeral',
     good: `${AT}/10.0.0.1:9000\n{"ephemeral":true,…}`,
     bad: `${AT}/10.0.0.1:9000\n{"ephemeral":false,…}`,
   },
@@ -87,7 +87,7 @@ const outOfTraffic = rule(
     severity: 'info',
     title: 'taken out of traffic',
     cause:
-      'An operator disabled it, or gave it the weight 0. It stays so until somebody sets it back, also over a quick restart of its process.',
+      'An operator disabled it, or gave it the weight 0. It stays so until somebody sets it back, even if its process restarts quickly.',
     fix: 'put it back with rollcall online, or give it a weight, when the reason is gone',
     good: `${AT}/10.0.0.1:9000\n{"enabled":true,"weight":100,…}`,
     bad: `${AT}/10.0.0.1:9000\n{"enabled":false,"weight":100,…}`,
@@ -97,7 +97,7 @@ const outOfTraffic = rule(
       ? weight === 0
         ? 'its weight is 0: clients send it nothing'
         : undefined
-      : 'it is disabled: clients are not told of it',
+      : 'it is disabled: clients do not get it',
 )
 
 const unhealthy = rule(
@@ -106,9 +106,9 @@ const unhealthy = rule(
     severity: 'warning',
     title: 'unhealthy instance',
     cause:
-      'An ephemeral one has missed its heartbeats and is removed soon; a persistent one cannot be connected to and stays. Kratos clients that watch ' +
-      'are told of both, and dial them.',
-    fix: 'see whether its process lives; rollcall purge removes the persistent ones',
+      'An ephemeral one has missed its heartbeats and is removed soon; the server cannot connect to a persistent one, and keeps it. Kratos clients that watch ' +
+      'get both, and dial them.',
+    fix: 'check whether its process is alive; rollcall purge removes the persistent ones',
     good: `${AT}/10.0.0.1:9000\n{"healthy":true,…}`,
     bad: `${AT}/10.0.0.1:9000\n{"healthy":false,…}`,
   },
@@ -116,16 +116,25 @@ const unhealthy = rule(
     healthy ? undefined : ephemeral ? 'its heartbeats stopped' : 'the server cannot connect to it, and keeps it',
 )
 
-/** What is wrong in Nacos alone. Source: what Kratos' registry of v2.1.3 to v3.0.0 writes and reads. */
-export const NACOS_RULES: readonly Rule[] = [notKratos, otherKind, noKind, persistent, outOfTraffic, unhealthy, partial]
+/** The rules for records of Nacos alone. Source: what Kratos' registry of v2.1.3 to v3.0.0 writes and reads. */
+export const NACOS_RULES: readonly Rule[] = [
+  notKratos,
+  otherKind,
+  noKind,
+  persistent,
+  outOfTraffic,
+  unhealthy,
+  missingEndpoint,
+]
 
-/** `fault` answers with a sentence, where there is one. */
+/** A rule about one record. `fault` returns a sentence where the record breaks it. */
 function rule(text: RuleText, fault: (seen: Seen) => string | undefined): RecordRule {
   return {
     ...text,
     check({ record, reading }: Subject): readonly Hit[] {
-      const [address, body] = [addressOf(record.id), bodyOf(record)]
-      if (!address || !body || reading.is !== 'instance') return []
+      const own = reading.is === 'instance' ? ownRecord(record) : undefined
+      if (!own) return []
+      const { address, body } = own
       const message = fault({ address, host: body.host, scheme: kratosName(address.name)?.scheme })
       return message === undefined ? [] : [{ message }]
     },

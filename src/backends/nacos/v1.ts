@@ -9,17 +9,19 @@ import {
   textIn,
   unlessAbsent,
 } from './answers.ts'
-import type { Beat, Dialect, Send } from './api-version.ts'
+import type { ApiVersion, Send } from './api-version.ts'
 import { isObject } from './host.ts'
 import { type NacosService, groupedName } from './names.ts'
-import { Gibberish } from './refusal.ts'
+import { ForeignAnswer } from './refusal.ts'
 
 const INSTANCE = '/v1/ns/instance'
-/** The server knows no bound. */
+/** The server has no limit of its own. */
 const PAGE = 5_000
+/** The server's answer to a heartbeat that means: register it again. */
+const RESOURCE_NOT_FOUND = 20_404
 
-/** Nacos 2.0 and 2.1, and what later ones still speak. */
-export const v1: Dialect = {
+/** Nacos 2.0 and 2.1; later servers still have it. */
+export const v1: ApiVersion = {
   loginPath: '/v1/auth/login',
   probePath: '/v1/ns/instance/list',
 
@@ -63,20 +65,20 @@ export const v1: Dialect = {
 
   async beat(send, address) {
     const params = { ...addressParams(address), serviceName: groupedName(address) }
-    return beatIn(await send({ method: 'PUT', path: `${INSTANCE}/beat`, params }))
+    return isKnownBeat(await send({ method: 'PUT', path: `${INSTANCE}/beat`, params }))
   },
 
   publishers: () => Promise.resolve(undefined),
 }
 
-function beatIn(answer: unknown): Beat {
-  const { code, clientBeatInterval } = isObject(answer) ? answer : {}
-  if (typeof code !== 'number') throw new Gibberish('a heartbeat that is answered without a code')
-  const next = typeof clientBeatInterval === 'number' && clientBeatInterval > 0 ? { next: clientBeatInterval } : {}
-  return { known: code !== 20_404, ...next }
+/** @throws ForeignAnswer */
+function isKnownBeat(answer: unknown): boolean {
+  const { code } = isObject(answer) ? answer : {}
+  if (typeof code !== 'number') throw new ForeignAnswer('a heartbeat was answered without a code')
+  return code !== RESOURCE_NOT_FOUND
 }
 
-/** The one list that tells of all groups, of versions 1 and 2. */
+/** The services of all groups: the only such list of versions 1 and 2. */
 export async function servicesOfAllGroups(send: Send, namespace: string): Promise<NacosService[]> {
   const params = { namespaceId: namespace, withInstances: false, pageSize: PAGE }
   const items = await allPages(PAGE, async (pageNo) =>

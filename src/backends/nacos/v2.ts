@@ -1,17 +1,17 @@
-import { addressParams, allPages, ifTold, listIn, namespacesIn, publishersIn, unlessAbsent } from './answers.ts'
-import type { Dialect } from './api-version.ts'
+import { addressParams, allPages, listIn, namespacesIn, publishersUnlessRefused, unlessAbsent } from './answers.ts'
+import type { ApiVersion } from './api-version.ts'
 import { groupedName } from './names.ts'
 import { servicesOfAllGroups, v1 } from './v1.ts'
 
-/** The most names that the server gives at once. */
+/** The most names in one answer of the server. */
 const NAMES = 500
 const HOSTS = 5_000
 
 /**
- * Nacos 2.2 to 2.5. It is written to by version 1: of a cluster each node keeps and tells the others only of instances
- * that are its own by their address, and version 1 alone is passed on to that node.
+ * Nacos 2.2 to 2.5. Writes are left to version 1: each node of a cluster passes on to the others only the instances that
+ * belong to it by their address, and only writes of version 1 are forwarded to that node.
  */
-export const v2: Dialect = {
+export const v2: ApiVersion = {
   ...v1,
   probePath: '/v2/ns/instance/list',
 
@@ -28,7 +28,7 @@ export const v2: Dialect = {
     return names.flatMap((name) => (typeof name === 'string' ? [{ namespace, group, name }] : []))
   },
 
-  /** The one call that reads the group from the service's name alone. */
+  /** The only call that takes the group as a part of the service's name. */
   async hosts(send, service) {
     const params = { namespaceId: service.namespace, serviceName: groupedName(service), pageSize: HOSTS }
     return await allPages(HOSTS, async (pageNo) =>
@@ -41,7 +41,6 @@ export const v2: Dialect = {
 
   async publishers(send, address, { ephemeral }) {
     const path = '/v2/ns/client/service/publisher/list'
-    const told = await ifTold(send({ path, params: { ...addressParams(address), ephemeral } }))
-    return told === undefined ? undefined : publishersIn(told)
+    return await publishersUnlessRefused(send({ path, params: { ...addressParams(address), ephemeral } }))
   },
 }

@@ -2,28 +2,27 @@ import {
   addressParams,
   allPages,
   expectDone,
-  ifTold,
   instanceParams,
   listIn,
   namespacesIn,
-  publishersIn,
+  publishersUnlessRefused,
   serviceParams,
   textIn,
   unlessAbsent,
 } from './answers.ts'
-import type { Dialect, Send } from './api-version.ts'
+import type { ApiVersion, Send } from './api-version.ts'
 import { isObject } from './host.ts'
 import type { NacosService } from './names.ts'
-import { Gibberish, Refusal } from './refusal.ts'
+import { ForeignAnswer, Refusal } from './refusal.ts'
 
 const INSTANCE = '/v3/client/ns/instance'
 const ADMIN = '/v3/admin/ns'
 const NAMES = 1_000
-/** The server's word for: register it again. */
+/** The server's code for a heartbeat of an instance that it has forgotten. */
 const INSTANCE_NOT_FOUND = 21_003
 
-/** Nacos 3: what only operators may see is in its admin API, which wants a login unless told otherwise. */
-export const v3: Dialect = {
+/** Nacos 3. Lists are in its admin API, which requires a login by default. */
+export const v3: ApiVersion = {
   loginPath: '/v3/auth/user/login',
   probePath: `${INSTANCE}/list`,
 
@@ -42,14 +41,14 @@ export const v3: Dialect = {
     )
     return items.flatMap((item) => {
       const [name, of] = [textIn(item, 'name'), textIn(item, 'groupName')]
-      // The filter finds the group's name anywhere in another's.
+      // The filter also finds groups with that name anywhere in theirs.
       return name === undefined || of === undefined || (group !== undefined && of !== group)
         ? []
         : [{ namespace, group: of, name }]
     })
   },
 
-  /** By clusters: where none is named, the list is of the cluster DEFAULT alone. */
+  /** Cluster by cluster: without a cluster the server lists DEFAULT alone. */
   async hosts(send, service) {
     const detail = await unlessAbsent(send({ path: `${ADMIN}/service`, params: serviceParams(service) }), undefined)
     const hosts = await Promise.all(clustersIn(detail).map((cluster) => hostsOfCluster(send, service, cluster)))
@@ -71,26 +70,25 @@ export const v3: Dialect = {
   async beat(send, address) {
     try {
       await send({ method: 'POST', path: INSTANCE, params: { ...addressParams(address), heartBeat: true } })
-      return { known: true }
+      return true
     } catch (error) {
-      if (error instanceof Refusal && error.code === INSTANCE_NOT_FOUND) return { known: false }
+      if (error instanceof Refusal && error.code === INSTANCE_NOT_FOUND) return false
       throw error
     }
   },
 
   async publishers(send, address, { ephemeral }) {
     const path = `${ADMIN}/client/service/publisher/list`
-    const told = await ifTold(send({ path, params: { ...addressParams(address), ephemeral } }))
-    return told === undefined ? undefined : publishersIn(told)
+    return await publishersUnlessRefused(send({ path, params: { ...addressParams(address), ephemeral } }))
   },
 }
 
-/** None of a service that is not there. @throws Gibberish */
+/** The names of a service's clusters; none where it does not exist. @throws ForeignAnswer */
 function clustersIn(detail: unknown): string[] {
   if (detail === undefined) return []
   const clusters = isObject(detail) ? detail['clusterMap'] : undefined
   if (isObject(clusters)) return Object.keys(clusters)
-  throw new Gibberish('a service without clusters')
+  throw new ForeignAnswer('a service without clusters')
 }
 
 async function hostsOfCluster(send: Send, service: NacosService, clusterName: string): Promise<readonly unknown[]> {

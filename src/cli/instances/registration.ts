@@ -3,6 +3,7 @@ import { outcomeOfError } from '../../backends/contract/outcome.ts'
 import { formatDuration } from '../../model/duration.ts'
 import { type ErrorCode, RollcallError } from '../../model/errors.ts'
 import type { InstanceInit } from '../../model/instance.ts'
+import type { Status } from '../../model/status.ts'
 import type { UnfitInstance } from '../args/instance-file.ts'
 import type { InstanceInput } from '../args/instance-input.ts'
 import { type WriteItem, writeResults } from '../change/results.ts'
@@ -56,9 +57,13 @@ export async function registered(
 ): Promise<WriteItem> {
   const { name } = instance
   const { action, records, lease, expiresAt, unhealthyAt } = registration
-  const id = await idReadBack(context, instance, registration)
+  const readings = await readBack(context, registration)
+  const id = readings[0]?.instance.id ?? instance.id
   if (id !== instance.id)
     await context.say(`${name}/${instance.id} reads back as ${name}/${id}, because this registry stores no ids`)
+  const out = readings.find(({ observed }) => OUT_OF_TRAFFIC.has(observed.status))
+  if (out && action !== 'created')
+    await context.say(`${name}/${id} stays out of traffic: ${out.observed.reason ?? out.observed.status}`)
   return {
     action: 'register',
     service: name,
@@ -71,11 +76,14 @@ export async function registered(
   }
 }
 
-async function idReadBack(context: Context, { id }: InstanceInit, { records }: Registration): Promise<string> {
+/** What an operator decides, and registering again does not undo. */
+const OUT_OF_TRAFFIC: ReadonlySet<Status> = new Set(['down', 'maintenance'])
+
+/** How its records are read, as far as they are read as instances. */
+async function readBack(context: Context, { records }: Registration) {
   const { backend } = await context.client()
-  const [record] = records
-  const reading = record && backend.read(record, context.now())
-  return reading?.is === 'instance' ? reading.instance.id : id
+  const readings = records.map((record) => backend.read(record, context.now()))
+  return readings.flatMap((reading) => (reading.is === 'instance' ? [reading] : []))
 }
 
 /** The result of an instance that could not be registered. */

@@ -40,15 +40,18 @@ await describeWith('nacos', 'Nacos with users', () => {
     await using client = await openClient(url())
     await expect(listed(client)).rejects.toMatchObject({
       code: 'unauthenticated',
-      message: 'nacos: without a user one may not list the services of namespace public',
+      message: 'nacos: a login is required to list the services of namespace public',
       hint: expect.stringContaining('NACOS_PASSWORD'),
     })
   })
 
-  it('says whom it does not let in, and shows no password', async () => {
+  it('says whose login failed, and shows no password', async () => {
     await using client = await openClient(url(), { user: 'nacos', password: 'hushhush' })
     const error = await listed(client).catch((refusal: unknown) => refusal)
-    expect(error).toMatchObject({ code: 'unauthenticated', message: expect.stringContaining('"nacos" is not let in') })
+    expect(error).toMatchObject({
+      code: 'unauthenticated',
+      message: expect.stringContaining('the login of user "nacos" failed'),
+    })
     expect(JSON.stringify(error) + String(error)).not.toContain('hushhush')
     await using unknown = await openClient(url(), { user: 'eve', password: 'x' })
     await expect(listed(unknown)).rejects.toMatchObject({ code: 'unauthenticated' })
@@ -61,12 +64,12 @@ await describeWith('nacos', 'Nacos with users', () => {
     await vi.waitFor(async () => expect(await listed(reader)).toHaveLength(1), WAIT)
     await expect(reader.register({ ...sre, id: 'other', endpoints: ['grpc://10.0.0.2:9000'] })).rejects.toMatchObject({
       code: 'forbidden',
-      message: 'nacos: the user "reader" may not write DEFAULT_GROUP@@sre.grpc in namespace public',
+      message: 'nacos: the user "reader" has no permission to write DEFAULT_GROUP@@sre.grpc in namespace public',
     })
     await using nobody = await openClient(url(), { user: 'nobody', password: 'nobody' })
     await expect(listed(nobody)).rejects.toMatchObject({
       code: 'forbidden',
-      message: 'nacos: the user "nobody" may not list the services of namespace public',
+      message: 'nacos: the user "nobody" has no permission to list the services of namespace public',
     })
   }, 120_000)
 
@@ -86,7 +89,7 @@ await describeWith('nacos', 'Nacos with users', () => {
     await using bad = await openClient(url(), { token: 'made-up' })
     await expect(listed(bad)).rejects.toMatchObject({
       code: 'unauthenticated',
-      message: expect.stringContaining('does not take this token'),
+      message: expect.stringContaining('refused this token'),
     })
   })
 })

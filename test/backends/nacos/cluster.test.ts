@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { collect } from '../../conformance/ground.ts'
 import { type NacosServer, startNacosCluster } from '../../servers/nacos/start.ts'
 import { describeWith } from '../../servers/with-server.ts'
-import { listed, openClient } from './open.ts'
+import { listed, openClient, recordsIn } from './open.ts'
 
 const PATIENT = { timeout: 60_000, interval: 200 }
 const IDS = Array.from({ length: 8 }, (_, at) => `10.0.0.${at + 1}`)
@@ -31,7 +31,7 @@ await describeWith('nacos', 'a cluster of Nacos', () => {
     const records = made.flatMap((registration) => registration.records)
     await one.setStatus(records, 'down')
     await seen(lines('down'))
-    await one.setStatus(records, 'up')
+    await one.setStatus(await recordsIn(one.backend), 'up')
     await seen(lines('up'))
     for (const registration of made) expect(await registration.beat?.()).toBe('ok')
     await collect(one.remove(records))

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import { once } from 'node:events'
 import { describe, expect, it } from 'vitest'
-import { scopedOf } from '../../../src/backends/nacos/target.ts'
+import { placeIn } from '../../../src/backends/nacos/context.ts'
 import { listed, openClient, targetOf } from './open.ts'
 
 describe('the URL of a Nacos', () => {
@@ -10,7 +10,7 @@ describe('the URL of a Nacos', () => {
     const target = targetOf(url)
     expect(target).toMatchObject({ endpoints: ['a:1', 'b:8848'], secure: false, namespace: 'dev' })
     expect(target.display).toBe('nacos://a:1,b:8848/nacos?namespace=dev&group=G1&cluster=c1&kind=http')
-    expect(scopedOf(target)).toEqual({
+    expect(placeIn(target)).toEqual({
       contextPath: '/nacos',
       namespace: 'dev',
       group: 'G1',
@@ -21,7 +21,7 @@ describe('the URL of a Nacos', () => {
   })
 
   it('has the defaults of Nacos', () => {
-    expect(scopedOf(targetOf('nacos://a'))).toEqual({
+    expect(placeIn(targetOf('nacos://a'))).toEqual({
       contextPath: '/nacos',
       namespace: 'public',
       group: 'DEFAULT_GROUP',
@@ -29,8 +29,8 @@ describe('the URL of a Nacos', () => {
       readsAllClusters: true,
       kind: undefined,
     })
-    expect(scopedOf(targetOf('nacos://a/')).contextPath).toBe('')
-    expect(scopedOf(targetOf('nacos://a/deep/path/')).contextPath).toBe('/deep/path')
+    expect(placeIn(targetOf('nacos://a/')).contextPath).toBe('')
+    expect(placeIn(targetOf('nacos://a/deep/path/')).contextPath).toBe('/deep/path')
   })
 
   it('is completed by the variables of Nacos, and wins over them', () => {
@@ -54,7 +54,7 @@ describe('the URL of a Nacos', () => {
 
   it.each([
     ['nacos:', {}, 'NACOS_HOST is not set'],
-    ['nacos:a', {}, 'names no host'],
+    ['nacos:a', {}, 'names no server'],
     ['nacos://a:99999', {}, 'is not a host'],
     ['nacos://a', { user: 'u' }, 'needs a password'],
     ['nacos://a', { tls: { cacert: 'ca.pem' } }, 'without TLS'],
@@ -68,7 +68,7 @@ describe('the URL of a Nacos', () => {
   it.each([
     ['a page', 200, '<html></html>'],
     ['nothing', 404, 'not found'],
-  ])('is no Nacos where %s answers', async (_, status, text) => {
+  ])('does not lead to Nacos where %s answers', async (_, status, text) => {
     const other = createServer((__, answer) => answer.writeHead(status).end(text)).listen(0, '127.0.0.1')
     await once(other, 'listening')
     const address = other.address()
@@ -76,7 +76,7 @@ describe('the URL of a Nacos', () => {
     await using client = await openClient(`nacos://${endpoint}`)
     await expect(listed(client)).rejects.toMatchObject({
       code: 'wrong-server',
-      message: `nacos: ${endpoint}: is no Nacos`,
+      message: `nacos: ${endpoint}: is not Nacos`,
       hint: expect.stringContaining('8848'),
     })
     other.closeAllConnections()
