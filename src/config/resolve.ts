@@ -74,13 +74,13 @@ function checkFields({ registry }: NamedRegistry, merged: Merged, settings: Part
 }
 
 function layersOf(flags: GlobalFlags, { env, cwd }: Surroundings, named: NamedRegistry): Layer[] {
-  const said = [fieldLayer(named.fields, named.from, named.secrets), fieldLayer(inUrl(named), named.from)]
+  const said = [fieldLayer(named.fields, named.from, named.secrets), fieldLayer(fieldsOfUrl(named), named.from)]
   const variables = variableLayer(env, cwd)
   return [flagLayer(flags, cwd), ...(named.byFlag ? [...said, variables] : [variables, ...said])]
 }
 
 /** The fields in the URL itself, except for its path, which only the driver can read. */
-function inUrl({ registry, from }: NamedRegistry): Fields {
+function fieldsOfUrl({ registry, from }: NamedRegistry): Fields {
   const { url } = withSource(from, () => recognize(registry))
   const { prefix, layout, namespace } = url.query
   return { prefix, layout, namespace, user: url.user }

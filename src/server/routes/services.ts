@@ -122,14 +122,14 @@ class DiscoveryAnswers {
   /** JSON, in the envelope. */
   answer(entries: readonly InstanceEntry[], filter: Filter): string {
     const { env = '', status = '', protocol = '' } = filter
-    const answers = this.#answers.get(entries) ?? new Map<string, string>()
+    const texts = this.#answers.get(entries) ?? new Map<string, string>()
     const key = [env, status, protocol].join('\n')
-    const known = answers.get(key)
+    const known = texts.get(key)
     if (known !== undefined) return known
     const selects = selection({ env, status, protocol })
     const text = JSON.stringify(success(entries.filter(selects).map((entry) => aioRecord(entry, protocol))))
-    if (answers.size >= KEPT) answers.clear()
-    this.#answers.set(entries, answers.set(key, text))
+    if (texts.size >= KEPT) texts.clear()
+    this.#answers.set(entries, texts.set(key, text))
     return text
   }
 }
