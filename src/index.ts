@@ -28,7 +28,7 @@ export type { EncodeOptions, Registration, RestoreRecord, WriteOptions } from '.
 /** Reading raw records: which part of a registry, in which detail, and a page of the result. */
 export type { Page, ScanOptions, Scope } from './backends/contract/backend.ts'
 /** Which registry to connect to, and how. */
-export type { Environment, Settings, Target, TlsSettings } from './backends/contract/backend.ts'
+export type { Environment, Settings, Target, TlsSettings } from './backends/contract/driver.ts'
 /** What a registry supports in the layout in use. */
 export type { Capabilities } from './model/capabilities.ts'
 /** One running copy of a service, with Kratos' equal and toString. */

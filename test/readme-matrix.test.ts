@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import type { Driver } from '../src/backends/contract/backend.ts'
+import type { Driver } from '../src/backends/contract/driver.ts'
 import { drivers } from '../src/backends/index.ts'
 import type { Capabilities } from '../src/model/capabilities.ts'
 import type { LayoutName } from '../src/model/observed.ts'

@@ -1,4 +1,4 @@
-import type { Driver } from './contract/backend.ts'
+import type { Driver } from './contract/driver.ts'
 import { consul } from './consul/driver.ts'
 import { etcd } from './etcd/driver.ts'
 import { http } from './http/driver.ts'

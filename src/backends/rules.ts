@@ -1,6 +1,6 @@
 import { CATALOGUE } from '../lint/catalogue.ts'
 import type { Rule } from '../lint/rule.ts'
-import type { Driver } from './contract/backend.ts'
+import type { Driver } from './contract/driver.ts'
 import { drivers } from './index.ts'
 
 /** What `check-keys` looks for in a registry of that kind: the shared catalogue and its own rules, by code. */

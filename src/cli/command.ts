@@ -35,6 +35,19 @@ export function command<const Specs extends OptionSpecs>(spec: Command<Specs>): 
   return spec
 }
 
+/** A command's entry in the list: what help and completion need, and how to load the rest. */
+export interface CommandEntry {
+  readonly name: string
+  readonly aliases?: readonly string[]
+  readonly summary: string
+  load(): Promise<Command>
+}
+
+/** The entry of that name or alias. */
+export function entryOf(commands: readonly CommandEntry[], name: string): CommandEntry | undefined {
+  return commands.find((entry) => entry.name === name || entry.aliases?.includes(name))
+}
+
 /** What a command works with. Anything that takes time is created on first use. */
 export interface Context {
   readonly io: Io

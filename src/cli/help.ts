@@ -1,6 +1,5 @@
 import type { OptionSpecs } from './args/options.ts'
-import type { Command } from './command.ts'
-import type { CommandEntry } from './commands/index.ts'
+import type { Command, CommandEntry } from './command.ts'
 import { outputOptions, registryOptions } from './globals.ts'
 
 const INDENT = '  '

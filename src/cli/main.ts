@@ -49,7 +49,7 @@ async function understand(argv: readonly string[], io: Io): Promise<Invocation> 
     throw new RollcallError('usage', `there is no command "${word}"`, { hint })
   }
   const [command, { parse }] = await Promise.all([entry.load(), import('./program.ts')])
-  return parse(argv, command, io.env)
+  return parse(argv, command, { commands, env: io.env })
 }
 
 type Run = Invocation & { is: 'run' }

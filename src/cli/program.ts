@@ -1,8 +1,7 @@
 import { Command as Parser, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { RollcallError } from '../model/errors.ts'
 import { type OptionSpec, type OptionSpecs, type OptionValues, longFlag } from './args/options.ts'
-import type { Command } from './command.ts'
-import { commands } from './commands/index.ts'
+import { type Command, type CommandEntry, entryOf } from './command.ts'
 import { type Globals, fromVariables, globalOptions, outputOptions } from './globals.ts'
 import { commandHelp, programHelp } from './help.ts'
 import type { Io } from './io.ts'
@@ -22,17 +21,26 @@ export type Invocation =
 
 type Values = Readonly<Record<string, unknown>>
 
+export interface ParseOptions {
+  /** Every command, for the help and the aliases. */
+  readonly commands: readonly CommandEntry[]
+  readonly env: Io['env']
+}
+
 /**
  * Parses a command line. Global options are accepted before and after the command's name. Of an output option given twice
  * the later value wins, so that a shell alias may set a default; any other option takes one value.
  * @throws RollcallError `usage` for a line that cannot be parsed.
  */
-export function parse(argv: readonly string[], command: Command, env: Io['env']): Invocation {
+export function parse(argv: readonly string[], command: Command, { commands, env }: ParseOptions): Invocation {
   const written: string[] = []
   const program = newParser('rollcall', globalOptions, written).usage('<command> [options]')
   program.helpInformation = () => programHelp(commands)
   const parser = newParser(command.name, { ...globalOptions, ...command.options }, written)
-  parser.copyInheritedSettings(program).aliases(aliasesOf(command)).argument('[words...]')
+  parser
+    .copyInheritedSettings(program)
+    .aliases([...(entryOf(commands, command.name)?.aliases ?? [])])
+    .argument('[words...]')
   parser.helpInformation = () => commandHelp(command)
   let invocation: Invocation | undefined
   parser.action((words: string[]) => {
@@ -71,10 +79,6 @@ function optionOf(spec: OptionSpec): Option {
 function allowed({ choices }: OptionSpec, value: string): string {
   if (!choices || choices.includes(value)) return value
   throw new InvalidArgumentError(`Allowed choices are ${choices.join(', ')}.`)
-}
-
-function aliasesOf(command: Command): string[] {
-  return [...(commands.find((entry) => entry.name === command.name)?.aliases ?? [])]
 }
 
 /** The options that were given, every value of them. Commander stores `--no-x` as `x: false`. */

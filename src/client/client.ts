@@ -1,12 +1,5 @@
-import type {
-  Backend,
-  Driver,
-  Registration,
-  RestoreRecord,
-  Scope,
-  Target,
-  WriteOptions,
-} from '../backends/contract/backend.ts'
+import type { Backend, Registration, RestoreRecord, Scope, WriteOptions } from '../backends/contract/backend.ts'
+import type { Driver, Target } from '../backends/contract/driver.ts'
 import { drivers } from '../backends/index.ts'
 import type { Capabilities } from '../model/capabilities.ts'
 import type { WatchEvent } from '../model/change.ts'

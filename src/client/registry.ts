@@ -1,4 +1,5 @@
-import type { Environment, Page, Registration, ScanOptions, Scope, Settings } from '../backends/contract/backend.ts'
+import type { Page, Registration, ScanOptions, Scope } from '../backends/contract/backend.ts'
+import type { Environment, Settings } from '../backends/contract/driver.ts'
 import { targetFrom } from '../config/target.ts'
 import { RollcallError } from '../model/errors.ts'
 import { type InstanceInit, ServiceInstance } from '../model/instance.ts'

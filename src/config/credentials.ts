@@ -1,5 +1,5 @@
 import { access, constants, readFile } from 'node:fs/promises'
-import type { TlsSettings } from '../backends/contract/backend.ts'
+import type { TlsSettings } from '../backends/contract/driver.ts'
 import { RollcallError } from '../model/errors.ts'
 import { unreadable } from './read-file.ts'
 import type { LayerValue, Layer, SecretName } from './layers.ts'

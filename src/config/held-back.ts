@@ -1,4 +1,4 @@
-import type { Driver, Environment, Target } from '../backends/contract/backend.ts'
+import type { Driver, Environment, Target } from '../backends/contract/driver.ts'
 import { RollcallError } from '../model/errors.ts'
 import { FIELD_NAMES, type FieldName } from './settings.ts'
 import type { Layer, SecretName } from './layers.ts'

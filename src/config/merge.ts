@@ -1,4 +1,4 @@
-import type { Settings } from '../backends/contract/backend.ts'
+import type { Settings } from '../backends/contract/driver.ts'
 import { parseDuration } from '../model/duration.ts'
 import { RollcallError, messageOf } from '../model/errors.ts'
 import { FIELD_NAMES, type FieldName } from './settings.ts'

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import type { Environment } from '../backends/contract/backend.ts'
+import type { Environment } from '../backends/contract/driver.ts'
 import { RollcallError } from '../model/errors.ts'
 import { readContexts } from './contexts.ts'
 import { absoluteRegistry } from './description.ts'

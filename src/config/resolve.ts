@@ -1,4 +1,4 @@
-import type { Environment, Target, Variable, Settings } from '../backends/contract/backend.ts'
+import type { Environment, Target, Variable, Settings } from '../backends/contract/driver.ts'
 import { RollcallError } from '../model/errors.ts'
 import { type FieldName, kebab, type Origin, variableOf, type GlobalFlags, type Resolved } from './settings.ts'
 import { type Merged, merge, withSource, settingsOf } from './merge.ts'

@@ -1,4 +1,4 @@
-import type { Target } from '../backends/contract/backend.ts'
+import type { Target } from '../backends/contract/driver.ts'
 
 /** The global flags that choose a registry and how to connect to it, as typed; undefined when not given. */
 export interface GlobalFlags {

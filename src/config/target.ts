@@ -1,4 +1,4 @@
-import type { Driver, Environment, Settings, Target } from '../backends/contract/backend.ts'
+import type { Driver, Environment, Settings, Target } from '../backends/contract/driver.ts'
 import { driverFor, drivers } from '../backends/index.ts'
 import { RollcallError } from '../model/errors.ts'
 import { type RegistryUrl, parseRegistryUrl, prefixNamed } from '../model/registry-url.ts'

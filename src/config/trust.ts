@@ -1,4 +1,4 @@
-import type { Environment } from '../backends/contract/backend.ts'
+import type { Environment } from '../backends/contract/driver.ts'
 import { type Strangers, PROJECT_FILE, type ProjectFile, hashOf } from './project-file.ts'
 import { realpath, readFile } from 'node:fs/promises'
 import { basename, dirname, isAbsolute, join, resolve, sep } from 'node:path'

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { dirname, isAbsolute, join } from 'node:path'
 import { codeOf } from './read-file.ts'
-import type { Environment } from '../backends/contract/backend.ts'
+import type { Environment } from '../backends/contract/driver.ts'
 import { homeFolder } from '../backends/contract/home-folder.ts'
 
 /** `${XDG_CONFIG_HOME:-~/.config}/rollcall`: contexts, what is trusted, tokens. */

@@ -1,6 +1,6 @@
 import { targetFrom } from '../../src/config/target.ts'
 import { Client, type ClientOptions } from '../../src/client/client.ts'
-import type { Settings } from '../../src/backends/contract/backend.ts'
+import type { Settings } from '../../src/backends/contract/driver.ts'
 import type { ScriptedBackend } from './scripted-backend.ts'
 
 /** A client of an embedded registry, in memory unless a URL says otherwise. */

@@ -1,7 +1,6 @@
 import type {
   Backend,
   EncodeOptions,
-  OpenOptions,
   Page,
   Registration,
   RestoreRecord,
@@ -9,6 +8,7 @@ import type {
   Scope,
   WriteOptions,
 } from '../../src/backends/contract/backend.ts'
+import type { OpenOptions } from '../../src/backends/contract/driver.ts'
 import { ServiceInstance, type InstanceInit } from '../../src/model/instance.ts'
 import { silent } from '../../src/model/logger.ts'
 import type { LayoutName } from '../../src/model/observed.ts'

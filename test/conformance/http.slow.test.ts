@@ -1,6 +1,6 @@
 import { afterAll, beforeAll } from 'vitest'
 import { http } from '../../src/backends/http/driver.ts'
-import type { OpenOptions } from '../../src/backends/contract/backend.ts'
+import type { OpenOptions } from '../../src/backends/contract/driver.ts'
 import { local } from '../../src/backends/local/driver.ts'
 import { Client } from '../../src/client/client.ts'
 import { targetFrom } from '../../src/config/target.ts'

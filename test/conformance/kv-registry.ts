@@ -1,4 +1,4 @@
-import type { Driver, Target } from '../../src/backends/contract/backend.ts'
+import type { Driver, Target } from '../../src/backends/contract/driver.ts'
 import { layouts } from '../../src/layouts/index.ts'
 import type { InstanceInit } from '../../src/model/instance.ts'
 import type { LayoutName } from '../../src/model/observed.ts'

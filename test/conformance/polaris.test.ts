@@ -1,5 +1,6 @@
 import { afterAll, beforeAll } from 'vitest'
-import type { RestoreRecord, Target } from '../../src/backends/contract/backend.ts'
+import type { RestoreRecord } from '../../src/backends/contract/backend.ts'
+import type { Target } from '../../src/backends/contract/driver.ts'
 import { polaris } from '../../src/backends/polaris/driver.ts'
 import type { InstanceInit } from '../../src/model/instance.ts'
 import type { LayoutName } from '../../src/model/observed.ts'

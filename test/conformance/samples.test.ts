@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Backend, RestoreRecord, Target } from '../../src/backends/contract/backend.ts'
+import type { Backend, RestoreRecord } from '../../src/backends/contract/backend.ts'
+import type { Target } from '../../src/backends/contract/driver.ts'
 import { etcd } from '../../src/backends/etcd/driver.ts'
 import { drivers } from '../../src/backends/index.ts'
 import { local } from '../../src/backends/local/driver.ts'

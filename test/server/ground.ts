@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe } from 'vitest'
-import type { Settings } from '../../src/backends/contract/backend.ts'
+import type { Settings } from '../../src/backends/contract/driver.ts'
 import { Client } from '../../src/client/client.ts'
 import { targetFrom } from '../../src/config/target.ts'
 import type { Tokens, Identity } from '../../src/server/authenticate.ts'

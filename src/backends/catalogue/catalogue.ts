@@ -36,7 +36,7 @@ export interface Occupants<R> {
 }
 
 /** What a look finds of a record: as it was, with other content, or not at all. */
-export type Look = 'unchanged' | 'changed' | 'gone'
+export type LookResult = 'unchanged' | 'changed' | 'gone'
 
 /**
  * A registry with records of its own: what it is, and one request for each thing that can be done to one record. `R` is its
@@ -127,7 +127,7 @@ export interface Catalogue<R extends RawRecord = RawRecord>
    */
   beat?(
     record: R,
-    options: Stop & { readonly look: () => Promise<Look> },
+    options: Stop & { readonly look: () => Promise<LookResult> },
   ): Promise<'ok' | 'lost' | 'changed' | 'unneeded'>
   /** One of `statuses`. `reason`: for people. */
   setStatus?(

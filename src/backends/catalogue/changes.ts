@@ -2,7 +2,7 @@ import { RollcallError } from '../../model/errors.ts'
 import type { Outcome, RawRecord } from '../../model/record.ts'
 import type { Status } from '../../model/status.ts'
 import { neverRead, notARecordOf, nothingToRenew, statusUnsupported } from '../contract/refusals.ts'
-import type { Catalogue, Look } from './catalogue.ts'
+import type { Catalogue, LookResult } from './catalogue.ts'
 import { ChangeEach } from './change-each.ts'
 import { type Made, waitUntilVisible } from './wait-until-visible.ts'
 
@@ -91,7 +91,7 @@ export async function renew<R extends RawRecord>(
   const changes = new ChangeEach(catalogue.atOnce, signal)
   for (const batch of batchesOf(own, catalogue.batch)) {
     let reading: Promise<ReadonlyMap<string, R> | RollcallError> | undefined
-    const look = async ({ id, revision }: R): Promise<Look> => {
+    const look = async ({ id, revision }: R): Promise<LookResult> => {
       reading ??= changes.reading(() => catalogue.current(batch, signal))
       const there = await reading
       if (there instanceof RollcallError) throw there

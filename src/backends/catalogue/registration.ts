@@ -1,6 +1,6 @@
 import type { RawRecord } from '../../model/record.ts'
 import type { Registration, WriteOptions } from '../contract/backend.ts'
-import type { Catalogue, Look } from './catalogue.ts'
+import type { Catalogue, LookResult } from './catalogue.ts'
 import { ChangeEach } from './change-each.ts'
 import { deleteRecords } from './changes.ts'
 
@@ -53,7 +53,7 @@ export class CatalogueRegistration<R extends RawRecord> implements Registration 
   /** One after the other. A record that needs no heartbeat is looked at. */
   async #beatEach(signal: AbortSignal | undefined): Promise<'ok' | 'lost' | 'changed'> {
     let reading: Promise<ReadonlySet<string>> | undefined
-    const lookAt = async ({ id }: R): Promise<Look> => {
+    const lookAt = async ({ id }: R): Promise<LookResult> => {
       reading ??= this.#look(signal)
       return (await reading).has(id) ? 'unchanged' : 'gone'
     }

@@ -5,8 +5,9 @@ import type { InstanceEntry, Reading } from '../../model/reading.ts'
 import type { RawRecord } from '../../model/record.ts'
 import type { Status } from '../../model/status.ts'
 import { CatalogueBackend } from '../catalogue/backend.ts'
-import type { Catalogue, Life, Look, Occupants, Visibility } from '../catalogue/catalogue.ts'
+import type { Catalogue, Life, LookResult, Occupants, Visibility } from '../catalogue/catalogue.ts'
 import type * as Contract from '../contract/backend.ts'
+import type { OpenOptions, Target } from '../contract/driver.ts'
 import { connectAgents } from './agents.ts'
 import { CatalogQueries } from './catalog-queries.ts'
 import { deregisterAfter, ttlOf } from './checks.ts'
@@ -29,7 +30,7 @@ interface Stop {
 const LOOK_EVERY = 10_000
 
 /** Loads the consul package, and sends nothing yet. */
-export async function openConsul(target: Contract.Target, options: Contract.OpenOptions): Promise<Contract.Backend> {
+export async function openConsul(target: Target, options: OpenOptions): Promise<Contract.Backend> {
   const catalog = new CatalogQueries(await connectAgents(target), target.url)
   const { requestTimeout: timeout, layout } = target
   return new CatalogueBackend(new ConsulCatalogue({ catalog, layout, timeout }, options))
@@ -51,7 +52,7 @@ class ConsulCatalogue implements Catalogue<ConsulRecord> {
   readonly now: () => number
   readonly #context: ConsulContext
 
-  constructor(context: ConsulContext, { logger, now }: Pick<Contract.OpenOptions, 'logger' | 'now'>) {
+  constructor(context: ConsulContext, { logger, now }: Pick<OpenOptions, 'logger' | 'now'>) {
     this.#context = context
     this.visible = { within: context.timeout, first: 20, most: 250 }
     this.logger = logger
@@ -161,7 +162,7 @@ class ConsulCatalogue implements Catalogue<ConsulRecord> {
   /** Lost: its agent has forgotten it, or another process has put something else under its id. */
   async beat(
     { body }: ConsulRecord,
-    { look, signal }: Stop & { readonly look: () => Promise<Look> },
+    { look, signal }: Stop & { readonly look: () => Promise<LookResult> },
   ): Promise<'ok' | 'lost' | 'changed' | 'unneeded'> {
     const { layout, catalog } = this.#context
     const entry = readEntry(body)

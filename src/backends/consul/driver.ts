@@ -1,5 +1,5 @@
 import { RollcallError } from '../../model/errors.ts'
-import type { Driver, Environment, Settings, Target, TlsSettings } from '../contract/backend.ts'
+import type { Driver, Environment, Settings, Target, TlsSettings } from '../contract/driver.ts'
 import { getting } from '../contract/sign.ts'
 import { type TargetTable, parseTarget } from '../contract/target.ts'
 import { CAPABILITIES } from './context.ts'

@@ -1,5 +1,5 @@
 import type { RollcallError } from '../../model/errors.ts'
-import { type Finding, brokenConnection, noAnswer, noneOf, toError } from '../contract/finding.ts'
+import { type ServerFinding, brokenConnection, noAnswer, noneOf, toError } from '../contract/finding.ts'
 import { isNeverConnected } from '../contract/socket-error.ts'
 
 /** What an error's message is made of, beside the failure itself. */
@@ -21,7 +21,7 @@ export function explain(failures: readonly RequestFailure[], about: AgentCircums
 }
 
 /** Why one agent could not be used. The message begins with its endpoint. */
-function findingOf(failure: RequestFailure, { doing, secure, timeout }: AgentCircumstances): Finding {
+function findingOf(failure: RequestFailure, { doing, secure, timeout }: AgentCircumstances): ServerFinding {
   const { endpoint, code = '', said, status } = failure
   if (code === TIMEOUT) return noAnswer(endpoint, timeout)
   if (code === NOT_CONSUL || code.startsWith('HPE_'))
@@ -38,7 +38,7 @@ const QUORUM = 'too few of its servers can reach one another: consul members sho
 const OTHER_PORT = 'look at host and port: Consul serves HTTP on port 8500'
 
 /** Why an agent that works refused. */
-function answerOf({ endpoint, status, said }: RequestFailure, about: AgentCircumstances): Finding {
+function answerOf({ endpoint, status, said }: RequestFailure, about: AgentCircumstances): ServerFinding {
   if (/HTTP request to an HTTPS server/.test(said))
     return {
       code: 'wrong-server',
@@ -67,7 +67,7 @@ function answerOf({ endpoint, status, said }: RequestFailure, about: AgentCircum
 
 const TOKEN = 'put the token into ROLLCALL_TOKEN, CONSUL_HTTP_TOKEN or a --token-file'
 
-function refusalOf(said: string, { doing, hasToken }: AgentCircumstances): Finding {
+function refusalOf(said: string, { doing, hasToken }: AgentCircumstances): ServerFinding {
   const [, right, on] = /lacks permission '([^']+)'(?: on "([^"]*)")?/.exec(said) ?? []
   const lacks = right ? `: it lacks ${right}${on ? ` on "${on}"` : ''}` : ''
   if (hasToken) return { code: 'forbidden', message: `consul: this token may not ${doing}${lacks}` }

@@ -5,8 +5,6 @@ import type { InstanceEntry, Reading } from '../../model/reading.ts'
 import type { LeaseState, Outcome, RawRecord } from '../../model/record.ts'
 import type { Status } from '../../model/status.ts'
 
-export type { Driver, Environment, OpenOptions, Settings, Target, TlsSettings, Variable } from './driver.ts'
-
 /** What a scan or a watch is about. */
 export interface Scope {
   /** Exact names; all services where it is left out. */

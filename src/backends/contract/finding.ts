@@ -2,7 +2,7 @@ import { type ErrorCode, RollcallError } from '../../model/errors.ts'
 import { connectionError, isAboutOurCertificate, isAboutTheirs } from './socket-error.ts'
 
 /** Why one server of several could not be used; the message begins with its name. */
-export interface Finding {
+export interface ServerFinding {
   readonly code: ErrorCode
   readonly message: string
   readonly hint?: string
@@ -10,7 +10,7 @@ export interface Finding {
 }
 
 /** None of the servers could be used, as the error that leaves a backend. `kind`: what they are called, as in "agents". */
-export function noneOf(driver: string, kind: string, findings: readonly Finding[]): RollcallError {
+export function noneOf(driver: string, kind: string, findings: readonly ServerFinding[]): RollcallError {
   const [first, ...others] = findings
   if (!first) return new RollcallError('unreachable', `${driver}: there is no endpoint`)
   if (others.length === 0) return toError({ ...first, message: `${driver}: ${first.message}` })
@@ -22,17 +22,17 @@ export function noneOf(driver: string, kind: string, findings: readonly Finding[
 }
 
 /** One that leaves in doubt whether the request arrived, where there is one. */
-function worstCause(findings: readonly Finding[]): unknown {
+function worstCause(findings: readonly ServerFinding[]): unknown {
   const causes = findings.map(({ cause }) => cause)
   return causes.find((cause) => !(cause instanceof Error && 'wasNeverSent' in cause && cause.wasNeverSent)) ?? causes[0]
 }
 
-export function toError({ code, message, hint, cause }: Finding): RollcallError {
+export function toError({ code, message, hint, cause }: ServerFinding): RollcallError {
   return new RollcallError(code, message, { cause, ...(hint === undefined ? {} : { hint }) })
 }
 
 /** `timeout`: milliseconds. */
-export function noAnswer(endpoint: string, timeout: number, cause?: unknown): Finding {
+export function noAnswer(endpoint: string, timeout: number, cause?: unknown): ServerFinding {
   const hint = 'look whether it is overloaded or cut off, or give it longer with --request-timeout'
   return { code: 'timeout', message: `no answer from ${endpoint} in ${timeout / 1000}s`, hint, cause }
 }
@@ -42,7 +42,7 @@ export function brokenConnection(
   endpoint: string,
   error: { readonly code?: string | undefined; readonly message: string },
   { withoutTls, cause }: { readonly withoutTls?: string | undefined; readonly cause?: unknown } = {},
-): Finding {
+): ServerFinding {
   const { code = '', message } = error
   const broken = Object.assign(new Error(message), { code })
   if (isAboutOurCertificate(broken)) {

@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { type SecureContext, createSecureContext } from 'node:tls'
 import { RollcallError, messageOf } from '../../model/errors.ts'
-import type { TlsSettings } from './backend.ts'
+import type { TlsSettings } from './driver.ts'
 
 /** What a connection over TLS needs, read and checked. */
 export interface Tls {

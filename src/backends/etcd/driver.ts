@@ -1,6 +1,6 @@
 import { RollcallError } from '../../model/errors.ts'
 import { type RegistryUrl, prefixNamed } from '../../model/registry-url.ts'
-import type { Environment, Settings, Target, TlsSettings, Driver } from '../contract/backend.ts'
+import type { Environment, Settings, Target, TlsSettings, Driver } from '../contract/driver.ts'
 import { hostPort } from '../contract/host-port.ts'
 import { LAYOUTS } from '../../model/observed.ts'
 import { kvCapabilities } from '../kv/capabilities.ts'

@@ -1,7 +1,7 @@
 import { tlsCredentials, tlsOptions } from './tls.ts'
 import type { Tls } from '../contract/tls.ts'
 import { RECONNECT_BACKOFF, Transport, type EtcdCallOptions } from './transport.ts'
-import type { Target } from '../contract/backend.ts'
+import type { Target } from '../contract/driver.ts'
 import { anyOf } from '../../model/signals.ts'
 import { type EtcdAnswer, type Method, type EtcdRequest, SERVICE_OF, CallFailure, Status } from './calls.ts'
 import { Heartbeats } from './heartbeats.ts'

@@ -2,7 +2,7 @@ import dns from 'node:dns/promises'
 import { RollcallError, messageOf } from '../../model/errors.ts'
 import { escapeKey } from '../../model/key.ts'
 import { anyOf } from '../../model/signals.ts'
-import type { OpenOptions, Target } from '../contract/backend.ts'
+import type { OpenOptions, Target } from '../contract/driver.ts'
 import {
   rangeText,
   keyOfOperation,

@@ -1,6 +1,6 @@
 import type { Logger } from '../../model/logger.ts'
-import type { Target } from '../contract/backend.ts'
-import { type Finding, noneOf } from '../contract/finding.ts'
+import type { Target } from '../contract/driver.ts'
+import { type ServerFinding, noneOf } from '../contract/finding.ts'
 import { HttpCalls, type OpenAnswer } from '../contract/http-calls.ts'
 import { HttpFailure } from '../contract/http-failure.ts'
 import type { Tls } from '../contract/tls.ts'
@@ -72,7 +72,7 @@ export class HttpApi implements Disposable {
   /** What the first server to answer says; a refusal is an answer. */
   async #anyServer<T>(call: HttpApiCall, ask: (endpoint: string) => Promise<T>): Promise<T> {
     const { endpoints } = this.target
-    const findings: Finding[] = []
+    const findings: ServerFinding[] = []
     for (let tried = 0; tried < endpoints.length; tried++) {
       const endpoint = endpoints[this.#at] ?? ''
       try {
@@ -153,9 +153,9 @@ export class HttpApi implements Disposable {
 
 /** A server answered, but not in the form of this API. */
 class Unusable extends Error {
-  readonly finding: Finding
+  readonly finding: ServerFinding
 
-  constructor(finding: Finding) {
+  constructor(finding: ServerFinding) {
     super(finding.message)
     this.finding = finding
   }

@@ -1,4 +1,4 @@
-import type { Driver } from '../contract/backend.ts'
+import type { Driver } from '../contract/driver.ts'
 import { getting } from '../contract/sign.ts'
 import { type TargetTable, parseTarget } from '../contract/target.ts'
 import { basePath } from './protocol.ts'

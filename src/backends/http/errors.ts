@@ -1,5 +1,5 @@
 import { type ErrorCode, RollcallError } from '../../model/errors.ts'
-import { type Finding, brokenConnection, noAnswer } from '../contract/finding.ts'
+import { type ServerFinding, brokenConnection, noAnswer } from '../contract/finding.ts'
 import type { HttpFailure } from '../contract/http-failure.ts'
 import type { JsonObject } from './protocol.ts'
 
@@ -14,7 +14,11 @@ export interface HttpCircumstances {
 }
 
 /** Why no answer came from a server. */
-export function findingOf(endpoint: string, failure: HttpFailure, { secure, timeout }: HttpCircumstances): Finding {
+export function findingOf(
+  endpoint: string,
+  failure: HttpFailure,
+  { secure, timeout }: HttpCircumstances,
+): ServerFinding {
   const { code = '', isTimeout } = failure
   if (isTimeout) return noAnswer(endpoint, timeout, failure)
   if (code.startsWith('HPE_')) return notHttp(endpoint, secure, failure)
@@ -35,7 +39,7 @@ export function findingOfStatus(
     path,
     location,
   }: { readonly status: number; readonly path: string; readonly location?: string | undefined },
-): Finding {
+): ServerFinding {
   if (status >= 300 && status < 400)
     return wrong(endpoint, `redirects to ${placeOf(location)}`, 'if that is the registry, use its address')
   if (status === 404) return wrong(endpoint, `there is no registry: no ${path}`, OTHER_PLACE)
@@ -88,12 +92,12 @@ function ofCode(code: ErrorCode, msg: string, { doing, hasToken }: Pick<HttpCirc
 const TOKEN = 'put a token in ROLLCALL_TOKEN or a --token-file; on the server, rollcall token add makes one'
 const OTHER_PLACE = 'check host, port and path: rollcall serve answers on port 8700 under /registry'
 
-function notHttp(endpoint: string, secure: boolean, cause: unknown): Finding {
+function notHttp(endpoint: string, secure: boolean, cause: unknown): ServerFinding {
   const hint = secure ? OTHER_PLACE : `${OTHER_PLACE}; if it speaks TLS, write https://`
   return wrong(endpoint, 'does not speak HTTP/1.1', hint, cause)
 }
 
-function wrong(endpoint: string, what: string, hint: string, cause?: unknown): Finding {
+function wrong(endpoint: string, what: string, hint: string, cause?: unknown): ServerFinding {
   return { code: 'wrong-server', message: `${endpoint}: ${what}`, hint, ...(cause === undefined ? {} : { cause }) }
 }
 

@@ -1,5 +1,6 @@
 import { RollcallError } from '../../model/errors.ts'
-import type { Backend, OpenOptions, Target } from '../contract/backend.ts'
+import type { Backend } from '../contract/backend.ts'
+import type { OpenOptions, Target } from '../contract/driver.ts'
 import { readTls } from '../contract/tls.ts'
 import { openAio } from './aio/backend.ts'
 import { HttpApi } from './api.ts'

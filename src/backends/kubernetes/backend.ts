@@ -8,6 +8,7 @@ import type { Status } from '../../model/status.ts'
 import { CatalogueBackend } from '../catalogue/backend.ts'
 import type { Catalogue, Life, Occupants } from '../catalogue/catalogue.ts'
 import type * as Contract from '../contract/backend.ts'
+import type { OpenOptions, Target } from '../contract/driver.ts'
 import { accessFor } from './access/open.ts'
 import { KubernetesApi } from './api.ts'
 import { encode, refuseLostEndpoints, saysTheSame } from './encode.ts'
@@ -30,8 +31,8 @@ const LOOK_EVERY = 30_000
 
 /** Reads who and where from the kubeconfig or the Pod, and sends nothing to the API server yet. */
 export async function openKubernetes(
-  target: Contract.Target,
-  { logger, now }: Contract.OpenOptions,
+  target: Target,
+  { logger, now }: OpenOptions,
   capabilities: Capabilities,
 ): Promise<Contract.Backend> {
   if (!isOfKubernetes(target)) throw new RollcallError('usage', `${target.display} does not name a cluster`)
@@ -43,7 +44,7 @@ export async function openKubernetes(
   return new CatalogueBackend(new KubernetesCatalogue(view, { capabilities, logger, now }))
 }
 
-function isOfKubernetes(target: Contract.Target): target is KubernetesTarget {
+function isOfKubernetes(target: Target): target is KubernetesTarget {
   return 'cluster' in target
 }
 

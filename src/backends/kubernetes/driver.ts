@@ -1,5 +1,5 @@
 import type { Capabilities } from '../../model/capabilities.ts'
-import type { Driver } from '../contract/backend.ts'
+import type { Driver } from '../contract/driver.ts'
 import { KUBERNETES_RULES } from './rules.ts'
 import { completeTarget } from './target.ts'
 

@@ -1,7 +1,7 @@
 import { delimiter } from 'node:path'
 import { RollcallError } from '../../model/errors.ts'
 import type { RegistryUrl } from '../../model/registry-url.ts'
-import type { Environment, Settings, Target } from '../contract/backend.ts'
+import type { Environment, Settings, Target } from '../contract/driver.ts'
 
 /** A target with the environment's kubeconfig files, in-cluster address and proxy. The files are read when it is opened. */
 export interface KubernetesTarget extends Target {

@@ -1,4 +1,5 @@
 import type * as Interface from '../contract/backend.ts'
+import type { OpenOptions, Target } from '../contract/driver.ts'
 import type { LeaseState, Outcome, RawRecord } from '../../model/record.ts'
 import { leaseStates, renewLease } from './leases.ts'
 import { read } from './record.ts'
@@ -31,7 +32,7 @@ export class SessionKvBackend implements Interface.Backend {
   readonly driver: string
   protected readonly kv: KvContext
 
-  constructor(store: Store, target: Interface.Target, options: Interface.OpenOptions) {
+  constructor(store: Store, target: Target, options: OpenOptions) {
     this.driver = store.driver
     this.kv = kvContextOf(store, target, options)
   }

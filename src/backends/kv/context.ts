@@ -3,7 +3,8 @@ import type { Logger } from '../../model/logger.ts'
 import { rangeText, type KeyRange, type Operation, type Store } from './store.ts'
 import { DEFAULT_PREFIXES, layouts } from '../../layouts/index.ts'
 import type { LayoutName } from '../../model/observed.ts'
-import type { OpenOptions, Scope, Target } from '../contract/backend.ts'
+import type { Scope } from '../contract/backend.ts'
+import type { OpenOptions, Target } from '../contract/driver.ts'
 import { Prefix } from './prefix.ts'
 
 /** What the parts of the adapter share: a store, and where and in which layout records are read and written. */

@@ -1,7 +1,7 @@
 import { RollcallError } from '../../model/errors.ts'
 import { LAYOUTS } from '../../model/observed.ts'
 import type { RegistryUrl } from '../../model/registry-url.ts'
-import type { Driver, Settings, Target } from '../contract/backend.ts'
+import type { Driver, Settings, Target } from '../contract/driver.ts'
 import { kvCapabilities } from '../kv/capabilities.ts'
 
 /** The embedded registry: one SQLite file, shared by the processes of one machine, or memory in tests. */

@@ -1,6 +1,7 @@
 import type { InstanceInit } from '../../model/instance.ts'
 import { RollcallError } from '../../model/errors.ts'
-import type { Backend, OpenOptions, Registration, Target, WriteOptions } from '../contract/backend.ts'
+import type { Backend, Registration, WriteOptions } from '../contract/backend.ts'
+import type { OpenOptions, Target } from '../contract/driver.ts'
 import { KvBackend } from '../kv/adapter.ts'
 import { setImmediate as pause } from 'node:timers/promises'
 import { anyOf } from '../../model/signals.ts'

@@ -4,8 +4,9 @@ import type { InstanceEntry, Reading } from '../../model/reading.ts'
 import type { RawRecord } from '../../model/record.ts'
 import type { Status } from '../../model/status.ts'
 import { CatalogueBackend } from '../catalogue/backend.ts'
-import type { Catalogue, Life, Look, Occupants } from '../catalogue/catalogue.ts'
+import type { Catalogue, Life, LookResult, Occupants } from '../catalogue/catalogue.ts'
 import type * as Contract from '../contract/backend.ts'
+import type { OpenOptions, Target } from '../contract/driver.ts'
 import { readTls } from '../contract/tls.ts'
 import { NacosApi } from './api.ts'
 import { CAPABILITIES, type NacosContext, placeIn } from './context.ts'
@@ -22,10 +23,7 @@ interface Stop {
 }
 
 /** Connects with the first request. @throws RollcallError `config` for certificates that cannot be used */
-export async function openNacos(
-  target: Contract.Target,
-  { logger, now }: Contract.OpenOptions,
-): Promise<Contract.Backend> {
+export async function openNacos(target: Target, { logger, now }: OpenOptions): Promise<Contract.Backend> {
   const tls = target.secure ? await readTls('nacos', target.tls ?? {}) : undefined
   const place = placeIn(target)
   const api = new NacosApi(new Nodes(target, { contextPath: place.contextPath, tls, logger, now }))
@@ -142,7 +140,7 @@ class NacosCatalogue implements Catalogue<NacosRecord> {
   /** The server's answer says whether it knows the instance. It knows none that a gRPC client holds. */
   async beat(
     record: NacosRecord,
-    { look, signal }: Stop & { readonly look: () => Promise<Look> },
+    { look, signal }: Stop & { readonly look: () => Promise<LookResult> },
   ): Promise<'ok' | 'lost' | 'unneeded'> {
     const { api } = this.#context
     if (!record.body.host.ephemeral) return 'unneeded'

@@ -1,6 +1,6 @@
 import type { Capabilities } from '../../model/capabilities.ts'
 import type { Logger } from '../../model/logger.ts'
-import type { Target } from '../contract/backend.ts'
+import type { Target } from '../contract/driver.ts'
 import type { NacosApi } from './api.ts'
 
 /** Where in Nacos a target works: what its URL and settings say, with Nacos' own defaults. */

@@ -1,5 +1,5 @@
 import type { RollcallError } from '../../model/errors.ts'
-import { type Finding, brokenConnection, noAnswer, noneOf, toError } from '../contract/finding.ts'
+import { type ServerFinding, brokenConnection, noAnswer, noneOf, toError } from '../contract/finding.ts'
 import type { HttpFailure } from '../contract/http-failure.ts'
 import { ForeignAnswer, Refusal } from './refusal.ts'
 
@@ -34,7 +34,7 @@ export function explainRefusal(endpoint: string, refusal: Refusal, about: Attemp
 
 const OTHER_PORT = 'check host, port and context path: Nacos serves HTTP on port 8848 under /nacos'
 
-function findingOf({ endpoint, failure }: NodeFailure, { secure, timeout }: AttemptedCall): Finding {
+function findingOf({ endpoint, failure }: NodeFailure, { secure, timeout }: AttemptedCall): ServerFinding {
   if (failure instanceof ForeignAnswer)
     return { code: 'wrong-server', message: `${endpoint}: is not Nacos`, hint: OTHER_PORT }
   if (failure instanceof Refusal) return ofARefusal(endpoint, failure)
@@ -46,11 +46,11 @@ function findingOf({ endpoint, failure }: NodeFailure, { secure, timeout }: Atte
 
 const WITHOUT_TLS = 'write nacos:// instead of nacoss://'
 
-function ofARefusal(endpoint: string, { said, status }: Refusal): Finding {
+function ofARefusal(endpoint: string, { said, status }: Refusal): ServerFinding {
   return { code: 'unreachable', message: `${endpoint}: ${said} (HTTP ${status})` }
 }
 
-function answerOf(endpoint: string, refusal: Refusal, about: AttemptedCall): Finding {
+function answerOf(endpoint: string, refusal: Refusal, about: AttemptedCall): ServerFinding {
   const { status, said, code } = refusal
   if (refusal.wantsTls)
     return {
@@ -80,7 +80,7 @@ function answerOf(endpoint: string, refusal: Refusal, about: AttemptedCall): Fin
 
 const LOGIN = 'name a user with --user; the password goes into ROLLCALL_PASSWORD, NACOS_PASSWORD or a --password-file'
 
-function ofTheUser({ said, wantsNewToken }: Refusal, { doing, user, hasToken }: AttemptedCall): Finding {
+function ofTheUser({ said, wantsNewToken }: Refusal, { doing, user, hasToken }: AttemptedCall): ServerFinding {
   if (user === undefined && !hasToken)
     return { code: 'unauthenticated', message: `nacos: a login is required to ${doing}`, hint: LOGIN }
   if (wantsNewToken)

@@ -1,5 +1,5 @@
 import { unlessAborted } from '../../model/signals.ts'
-import type { OpenOptions, Target } from '../contract/backend.ts'
+import type { OpenOptions, Target } from '../contract/driver.ts'
 import { type HttpCall, HttpCalls, type HttpAnswer } from '../contract/http-calls.ts'
 import { HttpFailure } from '../contract/http-failure.ts'
 import type { Tls } from '../contract/tls.ts'

@@ -2,8 +2,8 @@ import { RollcallError } from '../../model/errors.ts'
 import type { Logger } from '../../model/logger.ts'
 import type { LayoutName } from '../../model/observed.ts'
 import { unlessAborted } from '../../model/signals.ts'
-import type { Target } from '../contract/backend.ts'
-import { type Finding, noneOf } from '../contract/finding.ts'
+import type { Target } from '../contract/driver.ts'
+import { type ServerFinding, noneOf } from '../contract/finding.ts'
 import { HttpCalls } from '../contract/http-calls.ts'
 import { HttpFailure } from '../contract/http-failure.ts'
 import type { Tls } from '../contract/tls.ts'
@@ -59,7 +59,7 @@ export class PolarisApi implements Disposable {
 
   async #anyServer(call: Call, token: string | undefined): Promise<Answer> {
     const { endpoints } = this.#target
-    const findings: Finding[] = []
+    const findings: ServerFinding[] = []
     for (let tried = 0; tried < endpoints.length; tried++) {
       const endpoint = endpoints[this.#at] ?? ''
       const found = await this.#oneServer(endpoint, call, token)
@@ -70,7 +70,7 @@ export class PolarisApi implements Disposable {
     throw noneOf('polaris', 'servers', findings)
   }
 
-  async #oneServer(endpoint: string, call: Call, token: string | undefined): Promise<Answer | Finding> {
+  async #oneServer(endpoint: string, call: Call, token: string | undefined): Promise<Answer | ServerFinding> {
     const { requestTimeout: timeout } = this.#target
     try {
       const { status, text } = await this.#send(endpoint, call, token)

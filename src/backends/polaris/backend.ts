@@ -1,13 +1,14 @@
+import type { Capabilities } from '../../model/capabilities.ts'
 import type { InstanceInit } from '../../model/instance.ts'
 import type { InstanceEntry, Reading } from '../../model/reading.ts'
 import type { RawRecord } from '../../model/record.ts'
 import type { Status } from '../../model/status.ts'
 import { CatalogueBackend } from '../catalogue/backend.ts'
-import type { Catalogue, Life, Look, Occupants } from '../catalogue/catalogue.ts'
+import type { Catalogue, Life, LookResult, Occupants } from '../catalogue/catalogue.ts'
 import type * as Contract from '../contract/backend.ts'
+import type { OpenOptions, Target } from '../contract/driver.ts'
 import { readTls } from '../contract/tls.ts'
 import { PolarisApi, type PolarisContext } from './api.ts'
-import { CAPABILITIES } from './driver.ts'
 import { encode } from './encode.ts'
 import { sayTheSame } from './instance.ts'
 import { detectLayout } from './layout.ts'
@@ -27,21 +28,22 @@ const BEATS_A_TTL = 2
 
 /** Connects with the first request. */
 export async function openPolaris(
-  target: Contract.Target,
-  { logger, now }: Contract.OpenOptions,
+  target: Target,
+  { logger, now }: OpenOptions,
+  capabilities: Capabilities,
 ): Promise<Contract.Backend> {
   const tls = target.secure ? await readTls('polaris', target.tls ?? {}) : undefined
   const { allNamespaces, namespace = '', layout } = target
   const api = new PolarisApi(target, tls, logger)
   const context = { api, namespace: allNamespaces ? '' : namespace, layout, now, logger }
-  return new CatalogueBackend(new PolarisCatalogue(context))
+  return new CatalogueBackend(new PolarisCatalogue(context, capabilities))
 }
 
 /** The namespaces of a Polaris. It owns the connections. */
 class PolarisCatalogue implements Catalogue<PolarisRecord> {
   readonly driver = 'polaris'
   readonly title = 'Polaris'
-  readonly capabilities = CAPABILITIES
+  readonly capabilities: Capabilities
   /** Polaris writes what comes within 32 ms together. */
   readonly atOnce = 64
   /** Reading again costs a whole service, and waiting until reads show a change a second. */
@@ -55,8 +57,9 @@ class PolarisCatalogue implements Catalogue<PolarisRecord> {
   readonly now: () => number
   readonly #context: PolarisContext
 
-  constructor(context: PolarisContext) {
+  constructor(context: PolarisContext, capabilities: Capabilities) {
     this.#context = context
+    this.capabilities = capabilities
     this.logger = context.logger
     this.now = context.now
   }
@@ -151,7 +154,7 @@ class PolarisCatalogue implements Catalogue<PolarisRecord> {
 
   async beat(
     record: PolarisRecord,
-    { look, signal }: Stop & { readonly look: () => Promise<Look> },
+    { look, signal }: Stop & { readonly look: () => Promise<LookResult> },
   ): Promise<'ok' | 'lost' | 'unneeded'> {
     if ((await look()) === 'gone') return 'lost'
     if (record.body.instance.ttl === undefined) return 'unneeded'

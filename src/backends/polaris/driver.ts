@@ -1,5 +1,5 @@
 import type { Capabilities } from '../../model/capabilities.ts'
-import type { Driver } from '../contract/backend.ts'
+import type { Driver } from '../contract/driver.ts'
 import { getting } from '../contract/sign.ts'
 import { type TargetTable, parseTarget } from '../contract/target.ts'
 import { POLARIS_RULES } from './rules.ts'
@@ -39,12 +39,12 @@ export const polaris: Driver = {
 
   async open(target, options) {
     const { openPolaris } = await import('./backend.ts')
-    return openPolaris(target, options)
+    return openPolaris(target, options, CAPABILITIES)
   },
 }
 
 /** The same in every layout: they only say how a service is named and how its endpoints belong together. */
-export const CAPABILITIES: Capabilities = {
+const CAPABILITIES: Capabilities = {
   ttl: true,
   renew: true,
   keepAlive: true,

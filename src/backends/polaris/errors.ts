@@ -1,5 +1,5 @@
 import { RollcallError } from '../../model/errors.ts'
-import { type Finding, brokenConnection, noAnswer } from '../contract/finding.ts'
+import { type ServerFinding, brokenConnection, noAnswer } from '../contract/finding.ts'
 import type { HttpFailure } from '../contract/http-failure.ts'
 import type { Answer } from './answer.ts'
 
@@ -14,7 +14,7 @@ export interface Circumstances {
 }
 
 /** Why a server did not answer. */
-export function findingOf(endpoint: string, failure: HttpFailure, timeout: number): Finding {
+export function findingOf(endpoint: string, failure: HttpFailure, timeout: number): ServerFinding {
   if (failure.isTimeout) return noAnswer(endpoint, timeout, failure)
   if (failure.code?.startsWith('HPE_')) return notPolaris(endpoint, 'it speaks no HTTP/1.1', failure)
   return brokenConnection(endpoint, failure, { withoutTls: WITHOUT_TLS, cause: failure })
@@ -22,7 +22,7 @@ export function findingOf(endpoint: string, failure: HttpFailure, timeout: numbe
 
 const WITHOUT_TLS = 'write polaris:// instead of polariss://; Polaris itself has no TLS'
 
-export function notPolaris(endpoint: string, why: string, cause?: unknown): Finding {
+export function notPolaris(endpoint: string, why: string, cause?: unknown): ServerFinding {
   const hint = 'look at host and port: Polaris serves HTTP on port 8090'
   return { code: 'wrong-server', message: `${endpoint}: is no Polaris: ${why}`, hint, cause }
 }

@@ -1,5 +1,5 @@
 import { LAYOUTS } from '../../model/observed.ts'
-import type { Driver } from '../contract/backend.ts'
+import type { Driver } from '../contract/driver.ts'
 import { kvCapabilities } from '../kv/capabilities.ts'
 import { RULES } from './rules.ts'
 import { PORT, completeTarget, TRAITS } from './target.ts'

@@ -1,5 +1,5 @@
 import { type RollcallError, messageOf } from '../../model/errors.ts'
-import { type Finding, brokenConnection, noAnswer, noneOf, toError } from '../contract/finding.ts'
+import { type ServerFinding, brokenConnection, noAnswer, noneOf, toError } from '../contract/finding.ts'
 import { connectionError } from '../contract/socket-error.ts'
 import {
   ConnectionLoss,
@@ -31,7 +31,7 @@ export function explain(error: unknown, doing: string, about: ZooKeeperCircumsta
   return found ? toError({ ...found, message: `zookeeper: ${found.message}`, cause: error }) : error
 }
 
-function findingIn(error: unknown, doing: string, about: ZooKeeperCircumstances): Finding | undefined {
+function findingIn(error: unknown, doing: string, about: ZooKeeperCircumstances): ServerFinding | undefined {
   if (error instanceof ServerError) return answer(error, doing, about)
   if (error instanceof ConnectionLoss)
     return {
@@ -54,7 +54,7 @@ function findingIn(error: unknown, doing: string, about: ZooKeeperCircumstances)
 const AGAIN = 'register again: its nodes were removed with it'
 
 /** Explains an error that a working server returned. */
-function answer({ code, path = '' }: ServerError, doing: string, { user }: ZooKeeperCircumstances): Finding {
+function answer({ code, path = '' }: ServerError, doing: string, { user }: ZooKeeperCircumstances): ServerFinding {
   const who = user === undefined ? 'a client without a user' : `the user "${user}"`
   switch (code) {
     case ServerCode.noAuth:
@@ -89,11 +89,11 @@ const LOG_IN = 'name a user with --user and its password in ROLLCALL_PASSWORD; ?
 /** The error when no endpoint can be used, with the reason of each. */
 function nobody(cause: NobodyServes, about: ZooKeeperCircumstances): RollcallError {
   const findings = cause.losses.map((loss) => ({ ...findingOf(loss, about), cause }))
-  const closed: Finding = { code: 'unreachable', message: 'the registry was closed before an answer came', cause }
+  const closed: ServerFinding = { code: 'unreachable', message: 'the registry was closed before an answer came', cause }
   return noneOf('zookeeper', 'endpoints', findings.length > 0 ? findings : [closed])
 }
 
-function findingOf(loss: ConnectionLoss, { secure }: ZooKeeperCircumstances): Finding {
+function findingOf(loss: ConnectionLoss, { secure }: ZooKeeperCircumstances): ServerFinding {
   const message = `${loss.endpoint}: ${reasonOf(loss)}`
   if (loss instanceof LoginRefused) return { code: 'unauthenticated', message, hint: LOG_IN }
   if (loss instanceof NoZooKeeper) return { code: 'wrong-server', message, hint: secure ? OTHER_PORT : MAYBE_TLS }

@@ -1,6 +1,6 @@
 import { escapeKey } from '../../model/key.ts'
 import { anyOf } from '../../model/signals.ts'
-import type { OpenOptions, Target } from '../contract/backend.ts'
+import type { OpenOptions, Target } from '../contract/driver.ts'
 import {
   keyOfOperation,
   type KeyRange,

@@ -1,7 +1,7 @@
 import type { Store } from '../kv/store.ts'
 import { RollcallError } from '../../model/errors.ts'
 import type { RegistryUrl } from '../../model/registry-url.ts'
-import type { Environment, Settings, Target } from '../contract/backend.ts'
+import type { Environment, Settings, Target } from '../contract/driver.ts'
 import { hostPort } from '../contract/host-port.ts'
 import { pathOf } from './paths.ts'
 

@@ -1,4 +1,4 @@
-import type { Target } from '../../backends/contract/backend.ts'
+import type { Target } from '../../backends/contract/driver.ts'
 import { driverFor } from '../../backends/index.ts'
 import type { Resolved } from '../../config/settings.ts'
 import { DEFAULT_PREFIXES, layouts } from '../../layouts/index.ts'

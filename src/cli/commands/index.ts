@@ -1,12 +1,4 @@
-import type { Command } from '../command.ts'
-
-/** A command's entry in the list: what help and completion need, and how to load the rest. */
-export interface CommandEntry {
-  readonly name: string
-  readonly aliases?: readonly string[]
-  readonly summary: string
-  load(): Promise<Command>
-}
+import { type CommandEntry, entryOf } from '../command.ts'
 
 /** Every command, in the order of the help text. Adding one is a file and a line. */
 export const commands: readonly CommandEntry[] = [
@@ -126,7 +118,7 @@ export const commands: readonly CommandEntry[] = [
   {
     name: 'completion',
     summary: 'shell script that completes commands, flags, services and ids',
-    load: async () => (await import('./completion.ts')).completion,
+    load: async () => (await import('./completion.ts')).completion(commands),
   },
   {
     name: 'version',
@@ -137,5 +129,5 @@ export const commands: readonly CommandEntry[] = [
 
 /** The entry of that name or alias. */
 export function findCommand(name: string): CommandEntry | undefined {
-  return commands.find((entry) => entry.name === name || entry.aliases?.includes(name))
+  return entryOf(commands, name)
 }

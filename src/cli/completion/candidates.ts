@@ -3,27 +3,38 @@ import { readContexts } from '../../config/contexts.ts'
 import { LAYOUTS } from '../../model/observed.ts'
 import { STATUSES } from '../../model/status.ts'
 import { type OptionSpec, type OptionSpecs, longFlag } from '../args/options.ts'
-import type { Command, Context } from '../command.ts'
-import { commands, findCommand } from '../commands/index.ts'
+import { type Command, type CommandEntry, type Context, entryOf } from '../command.ts'
 import { commandAt, globalOptions } from '../globals.ts'
-import { parse } from '../program.ts'
+import { type Invocation, type ParseOptions, parse } from '../program.ts'
 import { KINDS } from '../schema/index.ts'
 import { type Completion, idsOf, serviceNames } from './live.ts'
 
 /** The words that may stand at the cursor, or `files` to let the shell offer files. */
 export type Candidates = readonly Completion[] | 'files'
 
-/** Completes a line. `typed` has the words before the cursor, without `rollcall`; the last one is being typed, and may be empty. */
-export async function candidates(context: Context, typed: readonly string[]): Promise<Candidates> {
+/**
+ * Completes a line. `typed` has the words before the cursor, without `rollcall`; the last one is being typed, and may be
+ * empty. `commands` is the list of every command.
+ */
+export async function candidates(
+  context: Context,
+  typed: readonly string[],
+  commands: readonly CommandEntry[],
+): Promise<Candidates> {
   const current = typed.at(-1) ?? ''
   const before = typed.slice(0, -1)
-  const all = await possible(context, before, current)
+  const all = await possible(context, commands, before, current)
   return all === 'files' ? all : all.filter(({ word }) => word.startsWith(current))
 }
 
-async function possible(context: Context, before: readonly string[], current: string): Promise<Candidates> {
+async function possible(
+  context: Context,
+  commands: readonly CommandEntry[],
+  before: readonly string[],
+  current: string,
+): Promise<Candidates> {
   const at = commandAt(before)
-  const command = at < 0 ? undefined : await findCommand(before[at] ?? '')?.load()
+  const command = at < 0 ? undefined : await entryOf(commands, before[at] ?? '')?.load()
   if (at >= 0 && !command) return []
   const specs: OptionSpecs = { ...globalOptions, ...command?.options }
   const ended = before.includes('--')
@@ -34,7 +45,8 @@ async function possible(context: Context, before: readonly string[], current: st
   if (last && last.kind !== 'switch') return await valuesOf(context, last)
   if (current.startsWith('-') && !ended) return flagsOf(specs)
   if (!command) return commands.map(({ name, summary }) => ({ word: name, summary }))
-  return await positionals(context, command, before, current)
+  const invocation = understood(before, command, { commands, env: context.io.env })
+  return invocation?.is === 'run' ? await positionals(context, command, invocation, current) : []
 }
 
 async function given(context: Context, specs: OptionSpecs, flag: string): Promise<Candidates> {
@@ -59,13 +71,10 @@ function flagsOf(specs: OptionSpecs): Completion[] {
 async function positionals(
   context: Context,
   command: Command,
-  before: readonly string[],
+  { globals, words }: Invocation & { is: 'run' },
   current: string,
 ): Promise<Candidates> {
   const { usage } = command
-  const invocation = understood(before, command, context)
-  if (invocation?.is !== 'run') return []
-  const { globals, words } = invocation
   if (usage === 'FILE' || usage === '[path]') return 'files'
   if (usage === '[kind]') return KINDS.map((word) => ({ word }))
   if (!/[<[]service/.test(usage)) {
@@ -89,13 +98,9 @@ function firstWords(usage: string): Completion[] {
 }
 
 /** The parsed line; undefined for one that cannot be parsed yet. */
-function understood(
-  before: readonly string[],
-  command: Command,
-  { io }: Context,
-): ReturnType<typeof parse> | undefined {
+function understood(before: readonly string[], command: Command, options: ParseOptions): Invocation | undefined {
   try {
-    return parse(before, command, io.env)
+    return parse(before, command, options)
   } catch {
     return undefined
   }

@@ -1,5 +1,5 @@
 import { CatalogueBackend } from '../../../src/backends/catalogue/backend.ts'
-import type { Catalogue, Life, Look, Occupants, Visibility } from '../../../src/backends/catalogue/catalogue.ts'
+import type { Catalogue, Life, LookResult, Occupants, Visibility } from '../../../src/backends/catalogue/catalogue.ts'
 import type { Aftermath, Page, WriteOptions } from '../../../src/backends/contract/backend.ts'
 import type { Capabilities } from '../../../src/model/capabilities.ts'
 import { RollcallError, type ErrorCode } from '../../../src/model/errors.ts'
@@ -188,7 +188,7 @@ export class Pretend implements Catalogue<Slip> {
     })
   }
 
-  async beat({ id, body }: Slip, { look, signal }: Stop & { look: () => Promise<Look> }) {
+  async beat({ id, body }: Slip, { look, signal }: Stop & { look: () => Promise<LookResult> }) {
     if (body.ttl === null) return 'unneeded'
     if (this.looksBeforeBeats && (await look()) === 'gone') return 'lost'
     return await this.#ask(`beat ${id}`, signal, () => (this.stored.has(id) ? 'ok' : 'lost'))

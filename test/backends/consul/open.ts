@@ -1,4 +1,5 @@
-import type { Backend, Page, Scope, Settings } from '../../../src/backends/contract/backend.ts'
+import type { Backend, Page, Scope } from '../../../src/backends/contract/backend.ts'
+import type { Settings } from '../../../src/backends/contract/driver.ts'
 import { consul } from '../../../src/backends/consul/driver.ts'
 import { silent } from '../../../src/model/logger.ts'
 import type { InstanceEntry } from '../../../src/model/reading.ts'

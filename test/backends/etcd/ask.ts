@@ -1,4 +1,4 @@
-import type { Settings } from '../../../src/backends/contract/backend.ts'
+import type { Settings } from '../../../src/backends/contract/driver.ts'
 import type { KvRecord, Operation } from '../../../src/backends/kv/store.ts'
 import { openStore } from './open.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Environment, Settings, Target } from '../../../src/backends/contract/backend.ts'
+import type { Environment, Settings, Target } from '../../../src/backends/contract/driver.ts'
 import { etcd } from '../../../src/backends/etcd/driver.ts'
 import { parseRegistryUrl } from '../../../src/model/registry-url.ts'
 

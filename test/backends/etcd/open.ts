@@ -1,6 +1,6 @@
 import { openEtcdStore } from '../../../src/backends/etcd/store.ts'
 import { etcd } from '../../../src/backends/etcd/driver.ts'
-import type { Settings } from '../../../src/backends/contract/backend.ts'
+import type { Settings } from '../../../src/backends/contract/driver.ts'
 import type { Store } from '../../../src/backends/kv/store.ts'
 import { silent } from '../../../src/model/logger.ts'
 import { parseRegistryUrl } from '../../../src/model/registry-url.ts'

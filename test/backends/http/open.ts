@@ -1,6 +1,6 @@
 import { Client } from '../../../src/client/client.ts'
 import { targetFrom } from '../../../src/config/target.ts'
-import type { Settings } from '../../../src/backends/contract/backend.ts'
+import type { Settings } from '../../../src/backends/contract/driver.ts'
 
 /** A client of the server at that port of this machine. */
 export function clientAt(port: number, settings: Partial<Settings> = {}): Promise<Client> {

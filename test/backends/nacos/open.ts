@@ -1,4 +1,5 @@
-import type { Backend, Environment, Page, Scope, Settings, Target } from '../../../src/backends/contract/backend.ts'
+import type { Backend, Page, Scope } from '../../../src/backends/contract/backend.ts'
+import type { Environment, Settings, Target } from '../../../src/backends/contract/driver.ts'
 import { nacos } from '../../../src/backends/nacos/driver.ts'
 import { silent } from '../../../src/model/logger.ts'
 import { parseRegistryUrl } from '../../../src/model/registry-url.ts'

@@ -1,4 +1,5 @@
-import type { Backend, ScanOptions, Scope, Settings, Target } from '../../../src/backends/contract/backend.ts'
+import type { Backend, ScanOptions, Scope } from '../../../src/backends/contract/backend.ts'
+import type { Settings, Target } from '../../../src/backends/contract/driver.ts'
 import { polaris } from '../../../src/backends/polaris/driver.ts'
 import { Client } from '../../../src/client/client.ts'
 import { silent } from '../../../src/model/logger.ts'

@@ -1,4 +1,5 @@
-import type { Backend, Settings } from '../../../src/backends/contract/backend.ts'
+import type { Backend } from '../../../src/backends/contract/backend.ts'
+import type { Settings } from '../../../src/backends/contract/driver.ts'
 import { zookeeper } from '../../../src/backends/zookeeper/driver.ts'
 import { type Logger, silent } from '../../../src/model/logger.ts'
 import { parseRegistryUrl } from '../../../src/model/registry-url.ts'

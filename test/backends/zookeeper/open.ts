@@ -1,4 +1,4 @@
-import type { Settings } from '../../../src/backends/contract/backend.ts'
+import type { Settings } from '../../../src/backends/contract/driver.ts'
 import type { Store } from '../../../src/backends/kv/store.ts'
 import { zookeeper } from '../../../src/backends/zookeeper/driver.ts'
 import { openZooKeeperStore } from '../../../src/backends/zookeeper/store.ts'

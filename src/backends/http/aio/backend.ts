@@ -6,7 +6,7 @@ import type { InstanceEntry, Reading } from '../../../model/reading.ts'
 import type { RawRecord } from '../../../model/record.ts'
 import type { Status } from '../../../model/status.ts'
 import { CatalogueBackend } from '../../catalogue/backend.ts'
-import type { Catalogue, Life, Look, Occupants } from '../../catalogue/catalogue.ts'
+import type { Catalogue, Life, LookResult, Occupants } from '../../catalogue/catalogue.ts'
 import type * as Contract from '../../contract/backend.ts'
 import * as liveness from '../../kv/liveness.ts'
 import type { HttpApi } from '../api.ts'
@@ -141,7 +141,7 @@ class AioCatalogue implements Catalogue<AioApiRecord> {
 
   async beat(
     record: AioApiRecord,
-    { look, signal }: Stop & { readonly look: () => Promise<Look> },
+    { look, signal }: Stop & { readonly look: () => Promise<LookResult> },
   ): Promise<'ok' | 'lost' | 'changed'> {
     const found = await look()
     if (found === 'changed') return found
