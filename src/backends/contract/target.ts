@@ -16,7 +16,7 @@ export interface TargetTable {
   readonly logins: 'tokens' | 'users'
   /** Its URLs have a path. */
   readonly path?: boolean
-  /** Instead of a key prefix, as one is told who names a prefix. Left out: it has prefixes. */
+  /** What it has instead of a key prefix, for the error about a prefix. Left out: it has prefixes. */
   readonly insteadOfPrefix?: string
   /** The environment variables that complete a target. */
   readonly variables?: Readonly<Partial<Record<VariableOf, string>>>

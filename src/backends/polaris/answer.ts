@@ -7,7 +7,7 @@ export interface Answer {
 
 export type Tree = Readonly<Record<string, unknown>>
 
-/** Undefined for what is no answer of Polaris. */
+/** Undefined for a text that Polaris does not send. */
 export function answerIn(text: string): Answer | undefined {
   try {
     return answerOf(JSON.parse(text))

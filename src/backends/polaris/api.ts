@@ -43,7 +43,7 @@ export class PolarisApi implements Disposable {
     return this.#calls.serverTime
   }
 
-  /** @throws RollcallError for what is no success, and no code that the call accepts; the signal's reason */
+  /** @throws RollcallError for any other code than success and those that the call accepts; the signal's reason */
   async call(call: Call): Promise<Answer> {
     return await this.#ask(call, await this.#token(call.signal))
   }

@@ -125,7 +125,7 @@ const NAME = /^[0-9A-Za-z-./:_]+$/
 export function checkLimits(instance: PolarisInstance): void {
   for (const field of ['service', 'namespace'] as const)
     if (!NAME.test(instance[field]))
-      throw new RollcallError('usage', `"${instance[field]}" is no ${field} of Polaris`, {
+      throw new RollcallError('usage', `"${instance[field]}" is not a valid ${field} on Polaris`, {
         hint: 'it takes letters and digits of ASCII, and - . / : _',
       })
   for (const [field, most] of Object.entries(MOST)) {

@@ -24,7 +24,7 @@ const WITHOUT_TLS = 'write polaris:// instead of polariss://; Polaris itself has
 
 export function notPolaris(endpoint: string, why: string, cause?: unknown): ServerFinding {
   const hint = 'look at host and port: Polaris serves HTTP on port 8090'
-  return { code: 'wrong-server', message: `${endpoint}: is no Polaris: ${why}`, hint, cause }
+  return { code: 'wrong-server', message: `${endpoint}: the response is not from Polaris: ${why}`, hint, cause }
 }
 
 /** What a server that works said. The first three digits of its codes are an HTTP status. */

@@ -64,7 +64,7 @@ export function ownRecord(record: RawRecord): PolarisRecord | undefined {
 export function read(record: RawRecord): Reading {
   const body = bodyOf(record)
   if (!body) {
-    const message = 'it is no instance of Polaris: it has no host, or no port'
+    const message = 'it has no host, or no port'
     return { is: 'malformed', problem: { code: 'wrong-type', message, name: record.service } }
   }
   const { instance, shared } = body

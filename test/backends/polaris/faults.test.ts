@@ -121,9 +121,17 @@ await describeWith('polaris', 'a Polaris whose cache does not hear of removals',
 
 describe('what is no Polaris', () => {
   it.each([
-    ['a web server', () => createHttpServer((_, answer) => answer.end('<html>')), 'is no Polaris'],
-    ['another API', () => createHttpServer((_, answer) => answer.writeHead(404).end('{"code":404}')), 'is no Polaris'],
-    ['another protocol', () => createServer((socket) => socket.end('SSH-2.0-x\r\n')), 'is no Polaris'],
+    ['a web server', () => createHttpServer((_, answer) => answer.end('<html>')), 'the response is not from Polaris'],
+    [
+      'another API',
+      () => createHttpServer((_, answer) => answer.writeHead(404).end('{"code":404}')),
+      'the response is not from Polaris',
+    ],
+    [
+      'another protocol',
+      () => createServer((socket) => socket.end('SSH-2.0-x\r\n')),
+      'the response is not from Polaris',
+    ],
   ])('%s', async (_, create, message) => {
     const other = create()
     await new Promise<void>((resolve) => void other.listen(0, '127.0.0.1', resolve))
