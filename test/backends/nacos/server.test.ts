@@ -274,6 +274,10 @@ await describeWith('nacos', 'Nacos 2', () => {
     const same = { id: '10.2.0.1', name: 'held', version: 'v1.0.0', endpoints: ['grpc://10.2.0.1:9000'] }
     const { action, expiresAt } = await backend.register(same, {})
     expect([action, expiresAt]).toEqual(['unchanged', undefined])
+    await using front = await Front.before(server.endpoint, (path) => path.startsWith('/nacos/v1/'))
+    await using blind = await openNacos(url().replace(server.endpoint, front.endpoint))
+    expect((await blind.register(same, {})).action).toBe('unchanged')
+    expect(await blind.renew?.([record])).toMatchObject([{ result: 'unsupported' }])
     expect(await client.setStatus([record], 'down')).toMatchObject([{ result: 'done' }])
     expect(await client.find({ service: 'held' })).toMatchObject([
       { observed: { status: 'down', weight: 100 }, instance: { version: 'v1.0.0' } },
