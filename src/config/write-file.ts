@@ -85,9 +85,10 @@ interface FileLock extends AsyncDisposable {
 async function lockFile(path: string): Promise<FileLock> {
   const began = performance.now()
   const prefix = `${basename(path)}.lock.`
-  const own = `${prefix}${process.pid}.${crypto.randomUUID()}.${encodeURIComponent(hostname())}`
-  const ticket = join(dirname(path), own)
   for (;;) {
+    // A name of its own each time: who still looks at the ticket that was taken back would clear away the next as well.
+    const own = `${prefix}${process.pid}.${crypto.randomUUID()}.${encodeURIComponent(hostname())}`
+    const ticket = join(dirname(path), own)
     let other = await otherHolder(dirname(path), prefix, own)
     if (other === undefined) {
       await (await open(ticket, 'wx', 0o600)).close()

@@ -5,6 +5,7 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { changeFile } from '../../src/config/write-file.ts'
+import { rounds } from '../rounds.ts'
 import { createPlace, type Place, refusal, said } from './place.ts'
 
 let place: Place
@@ -27,9 +28,10 @@ async function deadProcess(): Promise<number> {
 
 describe('changing a file', () => {
   it('keeps every change of many at the same time, and leaves nothing beside it', async () => {
-    await Promise.all(Array.from({ length: 30 }, (_, at) => append(String(at))))
+    const all = Array.from({ length: rounds(200, 600) }, (_, at) => String(at))
+    for (let from = 0; from < all.length; from += 20) await Promise.all(all.slice(from, from + 20).map(append))
     const lines = (await readFile(file, 'utf8')).trim().split('\n')
-    expect(lines.toSorted()).toEqual(Array.from({ length: 30 }, (_, at) => String(at)).toSorted())
+    expect(lines.toSorted()).toEqual(all.toSorted())
     expect(await readdir(place.folder)).toEqual(['list.txt'])
   })
 
