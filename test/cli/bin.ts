@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { tmpdir } from 'node:os'
 import { type Built, built } from './built.ts'
+import { PATIENT_ENV } from '../patience.ts'
 
 export interface Ended {
   /** The exit status, or the name of the signal that ended it. */
@@ -44,7 +45,7 @@ export class Bin implements AsyncDisposable {
     const { PATH = '' } = process.env
     const child = spawn(program, words, {
       cwd,
-      env: { PATH, HOME: tmpdir(), ...this.#built.env, ...env },
+      env: { ...PATIENT_ENV, PATH, HOME: tmpdir(), ...this.#built.env, ...env },
       detached: true,
     })
     this.#running.add(child)

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { Client } from '../../src/client/client.ts'
-import { targetFrom } from '../../src/config/target.ts'
 import { enableAuth } from '../servers/etcd/auth.ts'
 import { type EtcdServer, startEtcd } from '../servers/etcd/start.ts'
 import { describeWith } from '../servers/with-server.ts'
 import { run } from './run.ts'
+import { patientTarget } from '../patience.ts'
 
 const HIDDEN = 'no permission to read /microservices/pay/'
 
@@ -12,7 +12,7 @@ await describeWith('etcd', 'what a user may not see', () => {
   let etcd: EtcdServer
   beforeAll(async () => {
     etcd = await startEtcd()
-    await using client = await Client.open(targetFrom(`etcd://${etcd.endpoint}`))
+    await using client = await Client.open(patientTarget(`etcd://${etcd.endpoint}`))
     for (const [name, layout] of [
       ['pay', 'kratos'],
       ['mailer', 'aio'],
@@ -27,7 +27,12 @@ await describeWith('etcd', 'what a user may not see', () => {
 
   const asClerk = (line: string) =>
     run(line, {
-      env: { ROLLCALL_REGISTRY: `etcd://${etcd.endpoint}`, ROLLCALL_USER: 'clerk', ROLLCALL_PASSWORD: 'clerk-secret' },
+      env: {
+        ROLLCALL_REGISTRY: `etcd://${etcd.endpoint}`,
+        ROLLCALL_USER: 'clerk',
+        ROLLCALL_PASSWORD: 'clerk-secret',
+        ROLLCALL_AIO_TTL: '1h',
+      },
     })
 
   it.each([

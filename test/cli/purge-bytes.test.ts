@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Client } from '../../src/client/client.ts'
-import { targetFrom } from '../../src/config/target.ts'
 import { type EtcdServer, startEtcd } from '../servers/etcd/start.ts'
 import { describeWith } from '../servers/with-server.ts'
 import { run } from './run.ts'
 import { type Seed, kratos, seed } from './seed.ts'
+import { patientTarget } from '../patience.ts'
 
 /** Malformed in every way that a key or a value can be, some on leases of their own and some on one together. */
 const records: readonly Seed[] = [
@@ -35,7 +35,7 @@ interface Stored {
 }
 
 async function stored(registry: string): Promise<Stored[]> {
-  await using client = await Client.open(targetFrom(registry))
+  await using client = await Client.open(patientTarget(registry))
   const found: Stored[] = []
   for await (const page of client.backend.scan({}, { detail: true })) {
     for (const { id, body, leaseState } of page.records) {

@@ -6,13 +6,13 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Client } from '../../src/client/client.ts'
 import { readBackup } from '../../src/client/purge/backup.ts'
-import { targetFrom } from '../../src/config/target.ts'
 import { type EtcdServer, startEtcd } from '../servers/etcd/start.ts'
 import { describeWith } from '../servers/with-server.ts'
 import { type Built, built } from './built.ts'
 import { run } from './run.ts'
 import { type Seed, seed } from './seed.ts'
 import { rounds } from '../rounds.ts'
+import { patientTarget } from '../patience.ts'
 
 const RECORDS = 1_500
 /** At least; and until one has met records that were gone and records that were there. */
@@ -34,7 +34,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }))
 
 /** What is stored, by key; the values in hexadecimal. */
 async function stored(registry: string): Promise<Map<string, string>> {
-  await using client = await Client.open(targetFrom(registry))
+  await using client = await Client.open(patientTarget(registry))
   const found = new Map<string, string>()
   for await (const { records: some } of client.backend.scan({})) {
     for (const { id, body, lease } of some)

@@ -3,9 +3,10 @@ import type { Question } from '../../src/cli/io.ts'
 import { main } from '../../src/cli/main.ts'
 import { RollcallError } from '../../src/model/errors.ts'
 import { type Collected, collected } from './output/collected.ts'
+import { PATIENT_ENV } from '../patience.ts'
 
 export interface RunOptions {
-  /** The whole environment of the command; it sees nothing of the test's own. */
+  /** The whole environment of the command, but that it is patient; it sees nothing of the test's own. */
   readonly env?: Readonly<Record<string, string | undefined>>
   readonly cwd?: string
   /** What standard input holds. */
@@ -55,7 +56,7 @@ export function start(line: string | readonly string[], options: RunOptions = {}
     stdout,
     stderr,
     // Backups are a test's own, too.
-    env: { XDG_STATE_HOME: tmpdir(), ...options.env },
+    env: { ...PATIENT_ENV, XDG_STATE_HOME: tmpdir(), ...options.env },
     cwd: options.cwd ?? tmpdir(),
     canAsk: () => columns !== undefined,
     ask: async ({ message }: Question) => {

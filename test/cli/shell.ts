@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Built } from './built.ts'
 import type { Demo } from './demo.ts'
+import { PATIENT_ENV } from '../patience.ts'
 
 /** Runs lines as a shell does, in the demo's folder, with `rollcall` on its path. */
 export async function shell(
@@ -14,6 +15,6 @@ export async function shell(
   const path = join(demo.folder, 'bin')
   await mkdir(path, { recursive: true })
   await writeFile(join(path, 'rollcall'), `#!/bin/sh\nexec '${process.execPath}' '${program}' "$@"\n`, { mode: 0o755 })
-  const env = { ...demo.env, ...own, PATH: `${path}:${process.env['PATH']}`, ...variables }
+  const env = { ...PATIENT_ENV, ...demo.env, ...own, PATH: `${path}:${process.env['PATH']}`, ...variables }
   return spawnSync('sh', ['-e', '-c', lines], { cwd: demo.folder, env, encoding: 'utf8' })
 }

@@ -2,10 +2,11 @@ import { targetFrom } from '../../src/config/target.ts'
 import { Client, type ClientOptions } from '../../src/client/client.ts'
 import type { Settings } from '../../src/backends/contract/driver.ts'
 import type { ScriptedBackend } from './scripted-backend.ts'
+import { patientTarget } from '../patience.ts'
 
 /** A client of an embedded registry, in memory unless a URL says otherwise. */
 export function embedded(settings: Partial<Settings> = {}, url = 'memory:'): Promise<Client> {
-  return Client.open(targetFrom(url, settings))
+  return Client.open(patientTarget(url, settings))
 }
 
 export function scripted(backend: ScriptedBackend, options: ClientOptions = {}): Client {

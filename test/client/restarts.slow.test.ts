@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { Client, type KeepAliveEvent } from '../../src/client/client.ts'
-import { targetFrom } from '../../src/config/target.ts'
 import type { WatchEvent } from '../../src/model/change.ts'
 import { type EtcdServer, startEtcd } from '../servers/etcd/start.ts'
 import { describeWith } from '../servers/with-server.ts'
+import { patientTarget } from '../patience.ts'
 
 const RESTARTS = 20
 
@@ -15,7 +15,7 @@ await describeWith('etcd', 'a watch and a keep-alive over restarts of etcd', () 
   afterAll(() => etcd[Symbol.asyncDispose]())
 
   it(`miss no change and lose no instance in ${RESTARTS} of them`, { timeout: 180_000 }, async () => {
-    await using client = await Client.open(targetFrom(`etcd://${etcd.endpoint}`, { requestTimeout: 1_000 }))
+    await using client = await Client.open(patientTarget(`etcd://${etcd.endpoint}`, { requestTimeout: 1_000 }))
     const kept: KeepAliveEvent[] = []
     await using registration = await client.keepAlive(
       { name: 'pay', id: 'kept' },

@@ -12,6 +12,7 @@ import { type KubernetesServer, startKubernetes } from '../servers/kubernetes/st
 import { describeWith } from '../servers/with-server.ts'
 import type { Registry } from './ground.ts'
 import { conformance } from './suite.ts'
+import { PATIENT } from '../patience.ts'
 
 await describeWith('kubernetes', 'conformance on Kubernetes', () => {
   let server: KubernetesServer
@@ -29,7 +30,7 @@ await describeWith('kubernetes', 'conformance on Kubernetes', () => {
 
   for (const layout of ['auto', 'kratos'] as const)
     conformance(`kubernetes, layout ${layout}`, kubernetes.capabilities(layout), async () => {
-      const settings = { layout, namespace: await newNamespace(server), requestTimeout: 5_000, aioTtl: 30_000 }
+      const settings = { layout, namespace: await newNamespace(server), ...PATIENT }
       const environment = { KUBECONFIG: join(folder, 'config') }
       const target = kubernetes.parse(parseRegistryUrl('k8s://admin'), settings, environment)
       return registryOn(server, settings.namespace, (options) => kubernetes.open(target, options))

@@ -4,6 +4,7 @@ import type { InstanceInit } from '../../src/model/instance.ts'
 import type { LayoutName } from '../../src/model/observed.ts'
 import { parseRegistryUrl } from '../../src/model/registry-url.ts'
 import type { Registry } from './ground.ts'
+import { PATIENT } from '../patience.ts'
 
 export interface KvPlace {
   readonly driver: Driver
@@ -35,7 +36,7 @@ export function kvRegistry(place: KvPlace): Registry {
 }
 
 export function targetOf(driver: Driver, url: string, layout: LayoutName | 'auto', prefix?: string): Target {
-  return driver.parse(parseRegistryUrl(url), { layout, prefix, requestTimeout: 5_000, aioTtl: 30_000 }, {})
+  return driver.parse(parseRegistryUrl(url), { layout, prefix, ...PATIENT }, {})
 }
 
 /** As much as the layout holds. */

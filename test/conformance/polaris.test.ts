@@ -36,8 +36,6 @@ function registryIn(namespace: string, server: PolarisServer, layout: LayoutName
   const target: Target = {
     ...targetOf(polaris, `polaris://${server.endpoint}?namespace=${namespace}`, layout),
     token: server.token,
-    // Others starve it where all parts run on two cores.
-    requestTimeout: 30_000,
   }
   return {
     open: (options) => polaris.open(target, options),

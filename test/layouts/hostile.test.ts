@@ -95,9 +95,7 @@ function isSigned(value: Uint8Array): boolean {
   return 'id' in json && 'name' in json && typeof json.id === 'string' && typeof json.name === 'string' && areTexts
 }
 
-it('layout kratos: what Kratos reads is never malformed, and what it does not read is no instance', {
-  timeout: 120_000,
-}, () => {
+it('layout kratos: what Kratos reads is never malformed, and what it does not read is no instance', () => {
   const kratosKey = fc
     .array(segment, { maxLength: 4 })
     .map((segments) => Buffer.from(['/microservices', ...segments].join('/'), 'latin1'))
@@ -113,7 +111,7 @@ it('layout kratos: what Kratos reads is never malformed, and what it does not re
   )
 })
 
-it('100,000 hostile records: each is read, none throws', { timeout: 120_000 }, () => {
+it('hostile records: each is read, none throws', () => {
   const seen = new Map<string, number>()
   const count = (what: string) => seen.set(what, (seen.get(what) ?? 0) + 1)
   fc.assert(
@@ -123,7 +121,7 @@ it('100,000 hostile records: each is read, none throws', { timeout: 120_000 }, (
       const fault = faultOf(reading)
       if (fault !== undefined) throw new Error(fault)
     }),
-    { seed: 1, numRuns: 100_000 },
+    { seed: 1, numRuns: rounds(20_000, 100_000) },
   )
-  for (const code of ['instance', 'foreign', ...PROBLEMS]) expect.soft(seen.get(code) ?? 0, code).toBeGreaterThan(50)
+  for (const code of ['instance', 'foreign', ...PROBLEMS]) expect.soft(seen.get(code) ?? 0, code).toBeGreaterThan(10)
 })

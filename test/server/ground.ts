@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe } from 'vitest'
 import type { Settings } from '../../src/backends/contract/driver.ts'
 import { Client } from '../../src/client/client.ts'
-import { targetFrom } from '../../src/config/target.ts'
 import type { Tokens, Identity } from '../../src/server/authenticate.ts'
 import { type RunningServer, type ServeOptions, serve } from '../../src/server/server.ts'
 import { anyEtcd } from '../servers/etcd/start.ts'
 import { describeAt } from '../servers/with-server.ts'
+import { patientTarget } from '../patience.ts'
 
 /** Whatever the API answers. */
 export interface Answer {
@@ -36,7 +36,7 @@ export class Ground implements AsyncDisposable {
     options: Partial<ServeOptions> = {},
     settings: Partial<Settings> = {},
   ): Promise<Ground> {
-    const client = await Client.open(targetFrom(url, settings))
+    const client = await Client.open(patientTarget(url, settings))
     const audit: string[] = []
     const listen = { host: '127.0.0.1', port: 0, audit: (line: string) => void audit.push(line) }
     return new Ground(client, await serve(client, { ...listen, ...options }), audit)

@@ -44,7 +44,7 @@ await onEmbeddedAndEtcd('twenty requests abreast', (open) => {
     process.on('warning', hear)
     try {
       await using ground = await open()
-      for (let port = 1; port <= 40; port++) await ground.register('a', port)
+      for (let port = 1; port <= 20; port++) await ground.register('a', port)
       const all: readonly { id: string }[] = (await ground.get('/discovery/a')).data
       await abreast(() => fetch(`${ground.url}/metrics`))
       await abreast(() => ground.get('/services?consistent=true'))

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { expect, it } from 'vitest'
@@ -48,8 +48,11 @@ const registration = { instance: { id: 'x', name: 'a', endpoints: ['http://10.0.
 it('no answer names a path of this machine, whatever becomes of the registry', async () => {
   await answersOf(async () => {})
   const spoilt = await answersOf(async (folder) => {
-    for (const name of await readdir(folder)) await rm(join(folder, name))
-    await writeFile(join(folder, 'registry.db'), 'no database'.repeat(1_000))
+    // Without a moment in which there is no file: the server would make a new one in it.
+    const [file, other] = [join(folder, 'registry.db'), join(folder, 'other')]
+    await writeFile(other, 'no database'.repeat(1_000))
+    for (const suffix of ['-wal', '-shm']) await rm(`${file}${suffix}`, { force: true })
+    await rename(other, file)
   })
   expect(spoilt.text).toMatch(/: 503 /)
   expect(spoilt.logged).toContain('registry.db')

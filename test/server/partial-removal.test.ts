@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest'
 import { Client } from '../../src/client/client.ts'
-import { targetFrom } from '../../src/config/target.ts'
 import { serve } from '../../src/server/server.ts'
 import { enableAuth } from '../servers/etcd/auth.ts'
 import { startEtcd } from '../servers/etcd/start.ts'
 import { describeWith } from '../servers/with-server.ts'
+import { patientTarget } from '../patience.ts'
 
 const CLERK = { user: 'clerk', password: 'clerk-secret' }
 const LOCKED = 'mailer-3'
@@ -13,7 +13,7 @@ await describeWith('etcd', 'the removal of a service of which some instances may
   it('removes the others, says which and why with code 50000 and status 200, and writes both down', async () => {
     await using etcd = await startEtcd()
     const url = `etcd://${etcd.endpoint}`
-    await using writer = await Client.open(targetFrom(url))
+    await using writer = await Client.open(patientTarget(url))
     for (const id of ['mailer-1', 'mailer-2', LOCKED])
       await (
         await writer.register({ id, name: 'mailer', endpoints: ['http://10.0.0.1:80'] }, { layout: 'aio' })
@@ -27,7 +27,7 @@ await describeWith('etcd', 'the removal of a service of which some instances may
       },
       users: { clerk: { password: CLERK.password, roles: ['clerk'] } },
     })
-    await using client = await Client.open(targetFrom(url, CLERK))
+    await using client = await Client.open(patientTarget(url, CLERK))
     const audit: string[] = []
     await using server = await serve(client, { host: '127.0.0.1', port: 0, audit: (line) => void audit.push(line) })
     const answer = await fetch(`http://127.0.0.1:${server.port}/registry/admin/services/mailer`, { method: 'DELETE' })

@@ -5,15 +5,14 @@ import { silent } from '../../../src/model/logger.ts'
 import type { InstanceEntry } from '../../../src/model/reading.ts'
 import type { RawRecord } from '../../../src/model/record.ts'
 import { parseRegistryUrl } from '../../../src/model/registry-url.ts'
-
-const SETTINGS: Settings = { requestTimeout: 5_000, aioTtl: 30_000 }
+import { PATIENT } from '../../patience.ts'
 
 export function openAt(
   url: string,
   settings: Partial<Settings> = {},
   environment: Record<string, string> = {},
 ): Promise<Backend> {
-  const target = consul.parse(parseRegistryUrl(url), { ...SETTINGS, ...settings }, environment)
+  const target = consul.parse(parseRegistryUrl(url), { ...PATIENT, ...settings }, environment)
   return consul.open(target, { signal: new AbortController().signal, logger: silent, now: Date.now })
 }
 

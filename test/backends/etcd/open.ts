@@ -4,11 +4,10 @@ import type { Settings } from '../../../src/backends/contract/driver.ts'
 import type { Store } from '../../../src/backends/kv/store.ts'
 import { silent } from '../../../src/model/logger.ts'
 import { parseRegistryUrl } from '../../../src/model/registry-url.ts'
-
-const DEFAULTS: Settings = { requestTimeout: 5_000, aioTtl: 30_000 }
+import { PATIENT } from '../../patience.ts'
 
 /** The store behind an etcd URL. */
 export function openStore(url: string, settings: Partial<Settings> = {}): Promise<Store> {
-  const target = etcd.parse(parseRegistryUrl(url), { ...DEFAULTS, ...settings }, {})
+  const target = etcd.parse(parseRegistryUrl(url), { ...PATIENT, ...settings }, {})
   return openEtcdStore(target, { logger: silent })
 }

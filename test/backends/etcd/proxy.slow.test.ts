@@ -3,12 +3,12 @@ import { connect } from 'node:net'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import type { KeepAliveEvent } from '../../../src/client/client.ts'
 import { Client } from '../../../src/client/client.ts'
-import { targetFrom } from '../../../src/config/target.ts'
 import { Daemon } from '../../servers/daemon.ts'
 import { type EtcdServer, startEtcd } from '../../servers/etcd/start.ts'
 import { freePorts } from '../../servers/ports.ts'
 import { Server } from '../../servers/server.ts'
 import { describeWith, serverOf } from '../../servers/with-server.ts'
+import { patientTarget } from '../../patience.ts'
 
 /** etcd's own gRPC proxy: it renews a lease at a pace of its own, and answers heartbeats when it has done so. */
 class Proxy extends Server {
@@ -63,7 +63,7 @@ await describeWith('etcd', 'a gRPC proxy before etcd', () => {
   })
 
   it('keeps its instances without ever calling them lost, and tells when the lease is really gone', async () => {
-    await using client = await Client.open(targetFrom(`etcd://${proxy.endpoint}`))
+    await using client = await Client.open(patientTarget(`etcd://${proxy.endpoint}`))
     const events: KeepAliveEvent[] = []
     const instance = { name: 'pay', id: 'pay-1', endpoints: ['http://10.0.0.1:80'] }
     await using kept = await client.keepAlive(instance, { ttl: 3, onEvent: (event) => events.push(event) })

@@ -1,13 +1,13 @@
 import { afterEach, expect, it } from 'vitest'
 import { Client } from '../../../src/client/client.ts'
 import { wait } from '../../../src/client/wait.ts'
-import { targetFrom } from '../../../src/config/target.ts'
 import { type Logger, silent } from '../../../src/model/logger.ts'
 import type { WatchEvent } from '../../../src/model/change.ts'
 import type { Outcome } from '../../../src/model/record.ts'
 import { ServiceInstance } from '../../../src/model/instance.ts'
 import { generateInstanceId } from '../../../src/model/instance-id.ts'
 import { AioServer, type AioServerOptions } from './aio-server.ts'
+import { patientTarget } from '../../patience.ts'
 
 const open: AsyncDisposable[] = []
 afterEach(async () => {
@@ -17,7 +17,7 @@ afterEach(async () => {
 async function ground(options: AioServerOptions = {}, logger?: Logger): Promise<{ server: AioServer; client: Client }> {
   const server = await AioServer.start(options)
   open.push(server)
-  const client = await Client.open(targetFrom(server.url, options), { logger })
+  const client = await Client.open(patientTarget(server.url, options), { logger })
   open.push(client)
   return { server, client }
 }
@@ -95,7 +95,7 @@ it('tells the id that the server gave', async () => {
 
 it('keeps alive, and registers again what the server has lost', async () => {
   const { server } = await ground()
-  const client = await Client.open(targetFrom(server.url, { aioTtl: 6_000 }))
+  const client = await Client.open(patientTarget(server.url, { aioTtl: 6_000 }))
   open.push(client)
   const events: string[] = []
   await using kept = await client.keepAlive(mail, { onEvent: ({ type }) => void events.push(type) })
@@ -169,8 +169,8 @@ it('shows its token, and says when that is wrong', async () => {
   expect(await listed(client)).toEqual([])
   const { url } = client.target
   const server = `${url.scheme}://${url.hosts.join(',')}`
-  await expect(Client.open(targetFrom(server))).rejects.toMatchObject({ code: 'unauthenticated' })
-  await expect(Client.open(targetFrom(server, { token: 'no' }))).rejects.toMatchObject({ code: 'unauthenticated' })
+  await expect(Client.open(patientTarget(server))).rejects.toMatchObject({ code: 'unauthenticated' })
+  await expect(Client.open(patientTarget(server, { token: 'no' }))).rejects.toMatchObject({ code: 'unauthenticated' })
 })
 
 it('refuses what it cannot, with a way out', async () => {

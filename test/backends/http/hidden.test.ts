@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { Client } from '../../../src/client/client.ts'
-import { targetFrom } from '../../../src/config/target.ts'
 import { type RunningServer, serve } from '../../../src/server/server.ts'
 import { run } from '../../cli/run.ts'
 import { tokensOf } from '../../server/ground.ts'
+import { patientTarget } from '../../patience.ts'
 
 let behind: Client
 let server: RunningServer
 beforeAll(async () => {
-  behind = await Client.open(targetFrom('memory:'))
+  behind = await Client.open(patientTarget('memory:'))
   await behind.register({ name: 'sre', id: 'i-1', endpoints: ['grpc://10.0.0.1:9000'] }, { ttl: 60 })
   await behind.register({ name: 'shop-a', id: 'a-1', endpoints: ['http://10.0.0.2:80'] }, { ttl: 60 })
   const tokens = tokensOf({ shop: { name: 'shop', role: 'editor', services: ['shop-*'] } })

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { RestoreRecord } from '../../../src/backends/contract/backend.ts'
 import { Client } from '../../../src/client/client.ts'
-import { targetFrom } from '../../../src/config/target.ts'
 import { type RunningServer, serve } from '../../../src/server/server.ts'
 import { countIn } from '../bounded-child.ts'
+import { patientTarget } from '../../patience.ts'
 
 const INSTANCES = 10_000
 const MEGABYTES = 48
@@ -11,7 +11,7 @@ const MEGABYTES = 48
 let behind: Client
 let server: RunningServer
 beforeAll(async () => {
-  behind = await Client.open(targetFrom('memory:'))
+  behind = await Client.open(patientTarget('memory:'))
   for await (const { error } of behind.restore(many())) if (error) throw error
   server = await serve(behind, { host: '127.0.0.1', port: 0 })
 })
@@ -25,7 +25,7 @@ it(`lists ${INSTANCES} instances in a process of ${MEGABYTES} MB`, async () => {
 }, 60_000)
 
 it('removes as many, a hundred in a request', async () => {
-  await using client = await Client.open(targetFrom(`http://127.0.0.1:${server.port}`))
+  await using client = await Client.open(patientTarget(`http://127.0.0.1:${server.port}`))
   let removed = 0
   for await (const { records } of client.backend.scan({ services: ['s-0', 's-1'] }))
     for await (const { result } of client.remove(records)) if (result === 'done') removed++

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Client } from '../../../src/client/client.ts'
-import { targetFrom } from '../../../src/config/target.ts'
 import { silent } from '../../../src/model/logger.ts'
 import type { Outcome, RawRecord } from '../../../src/model/record.ts'
 import type { Identity } from '../../../src/server/authenticate.ts'
@@ -11,6 +10,7 @@ import { type RunningServer, serve } from '../../../src/server/server.ts'
 import { tokensOf } from '../../server/ground.ts'
 import { clientAt } from './open.ts'
 import { Told } from './told.ts'
+import { patientTarget } from '../../patience.ts'
 
 const TOKENS: Readonly<Record<string, Identity>> = {
   viewer: { name: 'viewer', role: 'viewer', services: [] },
@@ -24,7 +24,7 @@ let server: RunningServer
 const audit: string[] = []
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'rollcall-http-'))
-  behind = await Client.open(targetFrom(`file:${join(folder, 'registry.db')}`))
+  behind = await Client.open(patientTarget(`file:${join(folder, 'registry.db')}`))
   await behind.register({ name: 'sre', id: 'i-1', endpoints: ['grpc://10.0.0.1:9000'] }, { ttl: 60 })
   await behind.register({ name: 'shop-a', id: 'a-1', endpoints: ['http://10.0.0.2:80'] }, { layout: 'aio' })
   const id = '/microservices//web-7'
@@ -120,7 +120,7 @@ describe('through rollcall serve', () => {
   })
 
   it('says when the registry behind the server is away', async () => {
-    await using away = await Client.open(targetFrom('etcd://127.0.0.1:1', { requestTimeout: 500 }))
+    await using away = await Client.open(patientTarget('etcd://127.0.0.1:1', { requestTimeout: 500 }))
     const logged: string[] = []
     const logger = { ...silent, warn: (message: string) => void logged.push(message) }
     await using other = await serve(away, { host: '127.0.0.1', port: 0, logger })

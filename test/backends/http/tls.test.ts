@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { Client } from '../../../src/client/client.ts'
-import { targetFrom } from '../../../src/config/target.ts'
 import { type RunningServer, serve } from '../../../src/server/server.ts'
 import { Authority, type CertificateFiles } from '../../servers/certificates.ts'
 import { Told } from './told.ts'
+import { patientTarget } from '../../patience.ts'
 
 let authority: Authority
 let stranger: Authority
@@ -15,7 +15,7 @@ beforeAll(async () => {
   authority = await Authority.create()
   stranger = await Authority.create()
   files = await authority.issue('both')
-  behind = await Client.open(targetFrom('memory:'))
+  behind = await Client.open(patientTarget('memory:'))
   const [cert, key, clientCa] = await Promise.all(
     [files.cert, files.key, authority.cacert].map((path) => readFile(path)),
   )
@@ -29,7 +29,7 @@ afterAll(async () => {
 })
 
 const open = (scheme: string, tls: object = {}) =>
-  Client.open(targetFrom(`${scheme}://127.0.0.1:${server.port}`, { tls, requestTimeout: 2_000 }))
+  Client.open(patientTarget(`${scheme}://127.0.0.1:${server.port}`, { tls, requestTimeout: 2_000 }))
 
 it('is spoken to, and watched, with a certificate on both sides', async () => {
   await using client = await open('https', { cacert: authority.cacert, ...files })

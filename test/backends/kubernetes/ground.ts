@@ -8,6 +8,7 @@ import { silent } from '../../../src/model/logger.ts'
 import type { Reading } from '../../../src/model/reading.ts'
 import { parseRegistryUrl } from '../../../src/model/registry-url.ts'
 import { type KubernetesServer, type User, startKubernetes } from '../../servers/kubernetes/start.ts'
+import { PATIENT } from '../../patience.ts'
 
 export interface UserEntry {
   readonly name: string
@@ -63,7 +64,7 @@ export class KubernetesGround implements AsyncDisposable {
   }
 
   async open(url: string, settings: Partial<Settings>, environment: Environment): Promise<Backend> {
-    const given = { requestTimeout: 5_000, aioTtl: 30_000, ...settings }
+    const given = { ...PATIENT, ...settings }
     const target = kubernetes.parse(parseRegistryUrl(url), given, environment)
     const backend = await kubernetes.open(target, {
       signal: new AbortController().signal,

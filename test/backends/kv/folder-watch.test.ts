@@ -5,10 +5,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Store } from '../../../src/backends/kv/store.ts'
 import { openLocalStore } from '../../../src/backends/local/store.ts'
 import { Client } from '../../../src/client/client.ts'
-import { targetFrom } from '../../../src/config/target.ts'
 import { type EtcdServer, startEtcd } from '../../servers/etcd/start.ts'
 import { describeWith } from '../../servers/with-server.ts'
 import { openStore as openEtcd } from '../etcd/open.ts'
+import { patientTarget } from '../../patience.ts'
 
 const kratos = (id: string) => JSON.stringify({ id, name: 'sre', version: '', metadata: {}, endpoints: ['grpc://h:1'] })
 
@@ -18,7 +18,7 @@ function verdictsThatTurn(open: () => Promise<{ store: Store; url: string }>): v
     'tells an instance that another record makes foreign, under the prefix %j',
     async (prefix) => {
       const { store, url } = await open()
-      await using client = await Client.open(targetFrom(url, { prefix }))
+      await using client = await Client.open(patientTarget(url, { prefix }))
       const { lease } = await store.grant(600)
       const put = (key: string, value: string) =>
         store.write([{ put: Buffer.from(key), value: Buffer.from(value), lease }])

@@ -5,10 +5,10 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { type Row, loadSqlite } from '../../../src/backends/local/sqlite.ts'
 import { type LocalStore, openLocalStore } from '../../../src/backends/local/store.ts'
 import { Client } from '../../../src/client/client.ts'
-import { targetFrom } from '../../../src/config/target.ts'
 import { serve } from '../../../src/server/server.ts'
 import { run } from '../../cli/run.ts'
 import { describeChange } from '../kv/suite/watch-log.ts'
+import { patientTarget } from '../../patience.ts'
 
 const folder = await mkdtemp(join(tmpdir(), 'rollcall-clock-'))
 afterAll(() => rm(folder, { recursive: true }))
@@ -78,7 +78,7 @@ describe('a clock that is hours ahead', () => {
     const path = newFile()
     await run(['register', 'pay', '--id', 'pay-1', '--endpoint', 'http://10.0.0.1:80', '-r', `file:${path}`])
     const before = await contents(path)
-    await using client = await Client.open(targetFrom(`file:${path}`), { now: () => Date.now() + 2 * HOUR })
+    await using client = await Client.open(patientTarget(`file:${path}`), { now: () => Date.now() + 2 * HOUR })
     for await (const { type } of client.watch()) if (type === 'synced') break
     expect(await contents(path)).toEqual(before)
   })
@@ -227,10 +227,10 @@ describe('a lease that has run out', () => {
   it('is told through a server, to who came before and to who goes on at the last revision', async () => {
     const path = newFile()
     let now = Date.now()
-    await using behind = await Client.open(targetFrom(`file:${path}`), { now: () => now })
+    await using behind = await Client.open(patientTarget(`file:${path}`), { now: () => now })
     await behind.register({ name: 'pay', id: 'pay-1', endpoints: ['http://10.0.0.1:80'] }, { ttl: 60 })
     await using server = await serve(behind, { host: '127.0.0.1', port: 0 })
-    await using client = await Client.open(targetFrom(`http://127.0.0.1:${server.port}`))
+    await using client = await Client.open(patientTarget(`http://127.0.0.1:${server.port}`))
     const { signal } = new AbortController()
     const removed = { removed: expect.objectContaining({ id: '/microservices/pay/pay-1' }) }
     let begun: string | undefined

@@ -4,9 +4,10 @@ import { nacos } from '../../../src/backends/nacos/driver.ts'
 import { silent } from '../../../src/model/logger.ts'
 import { parseRegistryUrl } from '../../../src/model/registry-url.ts'
 import { Client } from '../../../src/client/client.ts'
+import { PATIENT } from '../../patience.ts'
 
 export function targetOf(url: string, settings: Partial<Settings> = {}, environment: Environment = {}): Target {
-  return nacos.parse(parseRegistryUrl(url), { requestTimeout: 5_000, aioTtl: 30_000, ...settings }, environment)
+  return nacos.parse(parseRegistryUrl(url), { ...PATIENT, ...settings }, environment)
 }
 
 export function openNacos(url: string, settings?: Partial<Settings>): Promise<Backend> {

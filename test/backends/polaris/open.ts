@@ -6,13 +6,14 @@ import { silent } from '../../../src/model/logger.ts'
 import type { InstanceEntry } from '../../../src/model/reading.ts'
 import type { RawRecord } from '../../../src/model/record.ts'
 import { parseRegistryUrl } from '../../../src/model/registry-url.ts'
+import { PATIENT } from '../../patience.ts'
 
 export function targetAt(
   url: string,
   settings: Partial<Settings> = {},
   environment: Record<string, string> = {},
 ): Target {
-  return polaris.parse(parseRegistryUrl(url), { requestTimeout: 5_000, aioTtl: 30_000, ...settings }, environment)
+  return polaris.parse(parseRegistryUrl(url), { ...PATIENT, ...settings }, environment)
 }
 
 export function openAt(...where: Parameters<typeof targetAt>): Promise<Backend> {

@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { Client } from '../../../src/client/client.ts'
-import { targetFrom } from '../../../src/config/target.ts'
 import { run } from '../../cli/run.ts'
 import { describeWith } from '../../servers/with-server.ts'
 import { type ZooKeeperServer, startZooKeeper } from '../../servers/zookeeper/start.ts'
+import { patientTarget } from '../../patience.ts'
 
 await describeWith('zookeeper', 'what another user of ZooKeeper may not see', () => {
   let server: ZooKeeperServer
   beforeAll(async () => {
     server = await startZooKeeper()
-    const open = (settings = {}) => Client.open(targetFrom(`zookeeper://${server.endpoint}`, settings))
+    const open = (settings = {}) => Client.open(patientTarget(`zookeeper://${server.endpoint}`, settings))
     await using everyone = await open()
     await everyone.register({ id: 'a', name: 'open', endpoints: ['grpc://10.0.0.1:80'] }, { ttl: null })
     await using alice = await open({ user: 'alice', password: 'wonder' })

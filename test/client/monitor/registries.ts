@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe } from 'vitest'
 import type { Settings } from '../../../src/backends/contract/driver.ts'
 import { Client, type ClientOptions } from '../../../src/client/client.ts'
-import { targetFrom } from '../../../src/config/target.ts'
 import { anyEtcd } from '../../servers/etcd/start.ts'
 import { describeAt, describeWith } from '../../servers/with-server.ts'
 import { type ZooKeeperServer, startZooKeeper } from '../../servers/zookeeper/start.ts'
+import { patientTarget } from '../../patience.ts'
 
 /** A registry of a test's own, and clients of it as other processes would have them. */
 export class Registry {
@@ -19,7 +19,7 @@ export class Registry {
   }
 
   async open(settings: Partial<Settings> = {}, options: ClientOptions = {}): Promise<Client> {
-    const client = await Client.open(targetFrom(this.#url, settings), options)
+    const client = await Client.open(patientTarget(this.#url, settings), options)
     this.#clients.push(client)
     return client
   }

@@ -1,10 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { lockKeyOf } from '../../../src/backends/kv/prefix.ts'
 import { Client } from '../../../src/client/client.ts'
-import { targetFrom } from '../../../src/config/target.ts'
 import { escapeKey } from '../../../src/model/key.ts'
 import { Fleet, type Member } from './fleet.ts'
 import { ServerProcess } from './server-process.ts'
+import { patientTarget } from '../../patience.ts'
 
 /** Instances that die in each turn, other ones each time. */
 const VICTIMS = 5
@@ -45,7 +45,7 @@ export interface Takeovers {
  * goes on when they are marked; one that was killed is replaced.
  */
 export async function takeovers({ program, url, turns, instances, ttl, onTurn }: TakeoverOptions): Promise<Takeovers> {
-  await using client = await Client.open(targetFrom(url, { aioTtl: ttl }))
+  await using client = await Client.open(patientTarget(url, { aioTtl: ttl }))
   await using fleet = await Fleet.launch(client, instances, ttl)
   const servers = [await ServerProcess.start(program, url, ttl), await ServerProcess.start(program, url, ttl)]
   try {

@@ -4,12 +4,12 @@ import type { Store } from '../../../src/backends/kv/store.ts'
 import { Client } from '../../../src/client/client.ts'
 import { planPurge } from '../../../src/client/purge/plan.ts'
 import { removeAll } from '../../../src/client/purge/purge.ts'
-import { targetFrom } from '../../../src/config/target.ts'
 import type { InstanceInit } from '../../../src/model/instance.ts'
 import { unescapeKey } from '../../../src/model/key.ts'
 import type { LayoutName } from '../../../src/model/observed.ts'
 import type { RawRecord } from '../../../src/model/record.ts'
 import { openStore } from '../../backends/etcd/open.ts'
+import { patientTarget } from '../../patience.ts'
 
 /** Purged in one go: as many as go into one transaction. */
 const ROUND = 125
@@ -77,8 +77,8 @@ export interface Races {
  */
 export async function race(url: string, way: Way, races: number): Promise<Races> {
   const prefix = `/race/${way.layout}`
-  await using purger = await Client.open(targetFrom(url, { prefix, layout: way.layout }))
-  await using client = await Client.open(targetFrom(url, { prefix, layout: way.layout }))
+  await using purger = await Client.open(patientTarget(url, { prefix, layout: way.layout }))
+  await using client = await Client.open(patientTarget(url, { prefix, layout: way.layout }))
   await using store = await storeAt(url)
   const total: Races = { removed: 0, kept: 0, lost: 0 }
   let span = 0

@@ -2,8 +2,8 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { Client } from '../../../src/client/client.ts'
 import { planPurge } from '../../../src/client/purge/plan.ts'
 import { removeAll } from '../../../src/client/purge/purge.ts'
-import { targetFrom } from '../../../src/config/target.ts'
 import type { InstanceInit } from '../../../src/model/instance.ts'
+import { patientTarget } from '../../patience.ts'
 
 /** Purged in one go: as many as go into one transaction. */
 const ROUND = 125
@@ -26,8 +26,8 @@ export interface Races {
  * to be down, half in Kratos', without a lease. What has registered has to be there afterwards.
  */
 export async function race(url: string, races: number): Promise<Races> {
-  await using purger = await Client.open(targetFrom(url))
-  await using owner = await Client.open(targetFrom(url))
+  await using purger = await Client.open(patientTarget(url))
+  await using owner = await Client.open(patientTarget(url))
   const total: Races = { races, removed: 0, changed: 0, lost: 0 }
   let span = 0
   for (let left = races; left > 0; left -= ROUND) {
