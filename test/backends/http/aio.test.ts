@@ -7,7 +7,7 @@ import type { Outcome } from '../../../src/model/record.ts'
 import { ServiceInstance } from '../../../src/model/instance.ts'
 import { generateInstanceId } from '../../../src/model/instance-id.ts'
 import { AioServer, type AioServerOptions } from './aio-server.ts'
-import { patientTarget } from '../../patience.ts'
+import { PATIENT, patientTarget } from '../../patience.ts'
 
 const open: AsyncDisposable[] = []
 afterEach(async () => {
@@ -43,7 +43,7 @@ it('lists every instance, whatever its status, service by service', async () => 
   const { server, client } = await ground()
   server.put('sre', 'sre-2', { status: 'inactive' })
   server.put('mail', 'mail-1')
-  server.put('sre', 'sre-1', { last_renew_time: new Date(Date.now() - 600_000).toISOString() })
+  server.put('sre', 'sre-1', { last_renew_time: new Date(Date.now() - 2 * PATIENT.aioTtl).toISOString() })
   expect(await listed(client)).toEqual(['mail/mail-1 up', 'sre/sre-1 expired', 'sre/sre-2 down'])
   expect((await client.find({ service: 'sre', id: 'sre-2' }))[0]).toMatchObject({
     instance: { name: 'sre', endpoints: ['http://10.0.0.1:80'] },
