@@ -27,8 +27,16 @@ export async function writeStart(folder) {
 
 /** From the list of commands, none of which is loaded. */
 async function commandNames() {
-  const list = { entryPoints: [join(import.meta.dirname, '../src/cli/commands/index.ts')], external: ['./*.ts'] }
-  const { outputFiles } = await build({ ...list, bundle: true, format: 'esm', write: false })
+  const list = { entryPoints: [join(import.meta.dirname, '../src/cli/commands/index.ts')], plugins: [withoutCommands] }
+  const { outputFiles } = await build({ ...list, bundle: true, platform: 'node', format: 'esm', write: false })
   const { commands } = await import(`data:text/javascript,${encodeURIComponent(outputFiles[0].text)}`)
   return commands.flatMap(({ name, aliases = [] }) => [name, aliases].flat())
+}
+
+/** Leaves out what is only loaded when it is used. */
+const withoutCommands = {
+  name: 'without-commands',
+  setup({ onResolve }) {
+    onResolve({ filter: /^/ }, ({ kind, path }) => (kind === 'dynamic-import' ? { path, external: true } : undefined))
+  },
 }
