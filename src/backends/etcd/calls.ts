@@ -44,9 +44,11 @@ export const SERVICE_OF: Readonly<Record<Method, Service>> = {
 
 /** The status codes of gRPC that rollcall distinguishes. */
 export const Status = {
+  unknown: 2,
   invalidArgument: 3,
   deadlineExceeded: 4,
   permissionDenied: 7,
+  resourceExhausted: 8,
   unimplemented: 12,
   internal: 13,
   unavailable: 14,

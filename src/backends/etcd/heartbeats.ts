@@ -1,11 +1,11 @@
-import type { ClientDuplexStream } from '@grpc/grpc-js'
 import { unlessAborted } from '../../model/signals.ts'
 import { leaseFrom } from './calls.ts'
 import type { LeaseAnswer } from './wire.ts'
+import type { OpenedStream, StreamReceiver } from './transport.ts'
 import { encodeLease } from './wire-requests.ts'
 
 /** Opens a stream for the heartbeats of any number of leases. */
-export type OpenStream = (token: string | undefined) => Promise<ClientDuplexStream<Buffer, LeaseAnswer>>
+export type OpenStream = (token: string | undefined, receiver: StreamReceiver<LeaseAnswer>) => Promise<OpenedStream>
 
 export interface BeatOptions {
   readonly token: string | undefined
@@ -32,8 +32,9 @@ export class Heartbeats implements Disposable {
    * stream fails.
    */
   async beat(id: string, { token, signal, timeout, late }: BeatOptions): Promise<number> {
+    const end = performance.now() + timeout
     const line = await this.#line(token)
-    const timer = setTimeout(() => line.end(late()), timeout)
+    const timer = setTimeout(() => line.end(late()), end - performance.now())
     try {
       return await unlessAborted(line.send(id), signal)
     } finally {
@@ -44,10 +45,11 @@ export class Heartbeats implements Disposable {
   /** The open stream, or a new one for a new token, since the server checks the token only when a stream is opened. */
   #line(token: string | undefined): Promise<Line> {
     if (this.#current?.token === token && this.#current) return this.#current.line
-    const current = { token, line: this.#open(token).then((stream) => new Line(stream, forget)) }
     const forget = (): void => {
       if (this.#current === current) this.#current = undefined
     }
+    const line = new Line(forget)
+    const current = { token, line: line.open((receiver) => this.#open(token, receiver)) }
     current.line.catch(forget)
     this.#current = current
     return current.line
@@ -68,18 +70,22 @@ interface Waiting {
 
 /** One stream and the heartbeats that wait for its answers. */
 class Line {
-  readonly #stream: ClientDuplexStream<Buffer, LeaseAnswer>
   readonly #over: () => void
   /** By hexadecimal id of the lease. etcd answers the heartbeats of one lease in order. */
   readonly #waiting = new Map<string, Waiting[]>()
+  #stream: OpenedStream | undefined
 
   /** `over` is called once the stream has ended. */
-  constructor(stream: ClientDuplexStream<Buffer, LeaseAnswer>, over: () => void) {
-    this.#stream = stream
+  constructor(over: () => void) {
     this.#over = over
-    stream.on('data', ({ lease, ttl }: LeaseAnswer) => this.#waiting.get(lease)?.shift()?.answer(ttl))
-    stream.on('error', (error) => this.end(error))
-    stream.on('end', () => this.end(new Error('the server ended the stream')))
+  }
+
+  async open(openStream: (receiver: StreamReceiver<LeaseAnswer>) => Promise<OpenedStream>): Promise<this> {
+    this.#stream = await openStream({
+      message: ({ lease, ttl }) => this.#waiting.get(lease)?.shift()?.answer(ttl),
+      end: (failure) => this.end(failure ?? new Error('the server ended the stream')),
+    })
+    return this
   }
 
   send(id: string): Promise<number> {
@@ -88,7 +94,7 @@ class Line {
       const waiting = this.#waiting.get(lease) ?? []
       this.#waiting.set(lease, waiting)
       waiting.push({ answer, fail })
-      this.#stream.write(encodeLease({ ID: id }))
+      this.#stream?.write(encodeLease({ ID: id }))
     })
   }
 
@@ -96,7 +102,7 @@ class Line {
     const all = [...this.#waiting.values()].flat()
     this.#waiting.clear()
     this.#over()
-    this.#stream.cancel()
+    this.#stream?.cancel()
     for (const { fail } of all) fail(error)
   }
 }

@@ -1,56 +1,78 @@
-import { tlsCredentials, tlsOptions } from './tls.ts'
+import type { ITxnRequest } from 'etcd3'
 import type { Tls } from '../contract/tls.ts'
-import { RECONNECT_BACKOFF, Transport, type EtcdCallOptions } from './transport.ts'
+import { EtcdConnection } from './connection.ts'
+import { EtcdLibrary } from './library.ts'
+import { type Path, Transport } from './transport.ts'
 import type { Target } from '../contract/driver.ts'
 import { anyOf } from '../../model/signals.ts'
-import { type EtcdAnswer, type Method, type EtcdRequest, SERVICE_OF, CallFailure, Status } from './calls.ts'
+import { type EtcdAnswer, type Method, type EtcdRequest, CallFailure, Status } from './calls.ts'
 import { Heartbeats } from './heartbeats.ts'
+import { type TransactionAnswer, decodeTransaction, encodeTransaction } from './wire-transactions.ts'
 import { type RangeQuestion, type WatchQuestion, encodeLease, encodeRange, encodeWatch } from './wire-requests.ts'
-import { type LeaseAnswer, type RangeAnswer, type WatchAnswer, decodeLease, decodeRange, decodeWatch } from './wire.ts'
+import {
+  type LeaseAnswer,
+  type RangeAnswer,
+  type WatchAnswer,
+  decodeLeader,
+  decodeLease,
+  decodeRange,
+  decodeWatch,
+} from './wire.ts'
 
 /** One member of a cluster: calls with a deadline, and with a token if there is a login. Rejects with a CallFailure. */
 export class EtcdMember implements Disposable {
   readonly endpoint: string
   readonly #transport: Transport
+  readonly #loadLibrary: () => Promise<EtcdLibrary>
   readonly #login: EtcdLogin | undefined
   readonly #timeout: number
   readonly #heartbeats: Heartbeats
+  #library: Promise<EtcdLibrary> | undefined
   #token: Promise<string | undefined> | undefined
 
-  /** `timeout`: milliseconds for one call. */
-  constructor(transport: Transport, login: EtcdLogin | undefined, timeout: number) {
-    this.endpoint = transport.endpoint
+  /** `timeout`: milliseconds for one call. Nothing is sent before the first call. */
+  constructor(endpoint: string, tls: Tls | undefined, login: EtcdLogin | undefined, timeout: number) {
+    const transport = new Transport(new EtcdConnection(endpoint, tls, timeout))
+    this.endpoint = endpoint
     this.#transport = transport
+    this.#loadLibrary = () => EtcdLibrary.load(endpoint, tls)
     this.#login = login
     this.#timeout = timeout
-    this.#heartbeats = new Heartbeats((token) =>
-      transport.open('Lease', 'leaseKeepAlive', { token, decode: decodeLease }),
+    this.#heartbeats = new Heartbeats((token, receiver) =>
+      transport.open('Lease/LeaseKeepAlive', { token, decode: decodeLease }, receiver),
     )
   }
 
+  /** Loads etcd3. */
+  async prepare(): Promise<void> {
+    this.#library ??= this.#loadLibrary()
+    await this.#library
+  }
+
+  /** A call through etcd3, which is loaded for the first one. */
   call<M extends Method>(method: M, request: EtcdRequest<M>, signal?: AbortSignal): Promise<EtcdAnswer<M>> {
-    return this.#withToken(signal, (token) => this.#unary<EtcdAnswer<M>>(method, request, { token, signal }))
+    return this.#withToken(signal, (token) => this.#callLibrary(method, request, token, signal))
   }
 
   range(question: RangeQuestion, signal?: AbortSignal): Promise<RangeAnswer> {
-    const request = encodeRange(question)
-    const options = { signal, decode: decodeRange, timeout: this.#timeout }
-    return this.#withToken(signal, (token) => this.#transport.unary('KV', 'range', request, { token, ...options }))
+    return this.#unary('KV/Range', encodeRange(question), decodeRange, signal)
   }
 
   /** The state of a lease by its decimal id. */
   lease(question: { readonly ID: string; readonly keys: boolean }, signal?: AbortSignal): Promise<LeaseAnswer> {
-    const request = encodeLease(question)
-    const options = { signal, decode: decodeLease, timeout: this.#timeout }
-    return this.#withToken(signal, (token) =>
-      this.#transport.unary('Lease', 'leaseTimeToLive', request, { token, ...options }),
-    )
+    return this.#unary('Lease/LeaseTimeToLive', encodeLease(question), decodeLease, signal)
+  }
+
+  /** A transaction that is too large to go through etcd3 quickly. */
+  transact(request: ITxnRequest, signal?: AbortSignal): Promise<TransactionAnswer> {
+    return this.#unary('KV/Txn', encodeTransaction(request), decodeTransaction, signal)
   }
 
   /** Resolves if the member answers and belongs to a majority. Needs no token. */
   async ping(): Promise<void> {
-    const { leader } = await this.#unary<EtcdAnswer<'status'>>('status', {}, {})
-    if (leader === '0') throw this.#failure(Status.unavailable, 'etcdserver: no leader')
+    const options = { decode: decodeLeader, timeout: this.#timeout }
+    const hasLeader = await this.#transport.unary('Maintenance/Status', NOTHING, options)
+    if (!hasLeader) throw this.#failure(Status.unavailable, 'etcdserver: no leader')
   }
 
   /** Sends one heartbeat for a lease by its decimal id. Resolves with the seconds it lasts from now on, 0 when it is gone. */
@@ -75,7 +97,7 @@ export class EtcdMember implements Disposable {
       const token = await this.#currentToken()
       const signals = anyOf(signal, late.signal)
       const options = { token, signal: signals, decode: decodeWatch, wantsLeader: true }
-      for await (const answer of this.#transport.stream('Watch', 'watch', encodeWatch(question), options)) {
+      for await (const answer of this.#transport.stream('Watch/Watch', encodeWatch(question), options)) {
         clearTimeout(timer)
         if (answer.canceled && answer.compactRevision === 0) throw this.#refused(answer.cancelReason)
         yield answer
@@ -116,7 +138,7 @@ export class EtcdMember implements Disposable {
 
   async #logIn({ user, password }: Extract<EtcdLogin, { user: string }>): Promise<string | undefined> {
     try {
-      const answer = await this.#unary<EtcdAnswer<'authenticate'>>('authenticate', { name: user, password }, {})
+      const answer = await this.#callLibrary('authenticate', { name: user, password })
       return answer.token
     } catch (error) {
       if (error instanceof CallFailure && error.details.includes('authentication is not enabled')) return undefined
@@ -124,8 +146,21 @@ export class EtcdMember implements Disposable {
     }
   }
 
-  #unary<T>(method: Method, request: object, options: EtcdCallOptions<T>): Promise<T> {
-    return this.#transport.unary<T>(SERVICE_OF[method], method, request, { ...options, timeout: this.#timeout })
+  #unary<T>(path: Path, request: Buffer, decode: (message: Buffer) => T, signal: AbortSignal | undefined): Promise<T> {
+    return this.#withToken(signal, (token) =>
+      this.#transport.unary(path, request, { token, signal, decode, timeout: this.#timeout }),
+    )
+  }
+
+  async #callLibrary<M extends Method>(
+    method: M,
+    request: EtcdRequest<M>,
+    token?: string,
+    signal?: AbortSignal,
+  ): Promise<EtcdAnswer<M>> {
+    this.#library ??= this.#loadLibrary()
+    const library = await this.#library
+    return library.call(method, request, { token, signal, timeout: this.#timeout })
   }
 
   #ended(): CallFailure {
@@ -148,8 +183,14 @@ export class EtcdMember implements Disposable {
   [Symbol.dispose](): void {
     this.#heartbeats[Symbol.dispose]()
     this.#transport[Symbol.dispose]()
+    this.#library?.then(
+      (library) => library[Symbol.dispose](),
+      () => {},
+    )
   }
 }
+
+const NOTHING = Buffer.alloc(0)
 
 /** A user and password with which tokens are fetched, or a token issued elsewhere. */
 export type EtcdLogin = { readonly user: string; readonly password: string } | { readonly token: string }
@@ -170,46 +211,5 @@ function userIn(token: string): string | undefined {
     return typeof claims === 'object' && claims !== null && 'username' in claims ? String(claims.username) : undefined
   } catch {
     return undefined
-  }
-}
-
-/**
- * Milliseconds between pings while a stream is open. Without a stream, etcd treats the third ping as an attack and hangs
- * up.
- */
-const KEEPALIVE = 10_000
-const KEEPALIVE_TIMEOUT = 5_000
-const WINDOW = 4 << 20
-
-/**
- * Loads etcd3 and returns a function that creates the member for an endpoint. `timeout`: milliseconds for one call. Sends
- * nothing before the first call.
- */
-export async function connector(tls: Tls | undefined, login: EtcdLogin | undefined, timeout: number) {
-  const [{ Etcd3 }, grpc, { noop }] = await Promise.all([import('etcd3'), import('@grpc/grpc-js'), import('cockatiel')])
-  const options = {
-    'grpc.max_receive_message_length': -1,
-    'grpc.keepalive_time_ms': KEEPALIVE,
-    'grpc.keepalive_timeout_ms': KEEPALIVE_TIMEOUT,
-    'grpc.initial_reconnect_backoff_ms': 100,
-    'grpc.max_reconnect_backoff_ms': RECONNECT_BACKOFF,
-    'grpc.enable_retries': 0,
-    'grpc.enable_channelz': 0,
-    // Requests go to the registry only, not to a proxy, and no DNS server is asked for a configuration.
-    'grpc.enable_http_proxy': 0,
-    'grpc.service_config_disable_resolution': 1,
-    'grpc-node.flow_control_window': WINDOW,
-  }
-  return (endpoint: string): EtcdMember => {
-    const credentials = tls ? tlsCredentials(grpc, tlsOptions(endpoint, tls)) : grpc.credentials.createInsecure()
-    // Our own channel, since etcd3 has no option to skip verification or to check another name.
-    const channel = new grpc.Channel(endpoint, credentials, options)
-    const etcd3 = new Etcd3({
-      hosts: endpoint,
-      grpcOptions: { ...options, channelOverride: channel },
-      faultHandling: { global: noop, host: () => noop },
-    })
-    const transport = new Transport(endpoint, etcd3, channel)
-    return new EtcdMember(transport, login, timeout)
   }
 }

@@ -1,4 +1,5 @@
 import dns from 'node:dns/promises'
+import type { ITxnRequest } from 'etcd3'
 import { RollcallError, messageOf } from '../../model/errors.ts'
 import { escapeKey } from '../../model/key.ts'
 import { anyOf } from '../../model/signals.ts'
@@ -17,7 +18,7 @@ import {
   type StoreScanOptions,
 } from '../kv/store.ts'
 import { Cluster } from './cluster.ts'
-import { connector, loginOf } from './member.ts'
+import { EtcdMember, loginOf } from './member.ts'
 import { CallFailure, leaseFrom, leaseId, rangeRequest } from './calls.ts'
 import { LeaseKeyChecks, lookUp } from './leases.ts'
 import { readable } from './permissions.ts'
@@ -25,6 +26,7 @@ import { scan } from './scan.ts'
 import { readTls } from '../contract/tls.ts'
 import { batches, outcomesOf, separately, together } from './transactions.ts'
 import { watch } from './watch.ts'
+import type { TransactionAnswer } from './wire-transactions.ts'
 
 const BATCHES_AT_ONCE = 4
 
@@ -41,9 +43,9 @@ export async function openEtcdStore(target: Target, { logger }: Pick<OpenOptions
   const { endpoints, secure } = await placeOf(target)
   const tls = secure ? await readTls('etcd', target.tls ?? {}) : undefined
   const { login, user } = loginOf(target)
-  const connect = await connector(tls, login, timeout)
+  const members = endpoints.map((endpoint) => new EtcdMember(endpoint, tls, login, timeout))
   logger.debug(`etcd: ${endpoints.join(', ')}${secure ? ' over TLS' : ''}`)
-  return new EtcdStore(new Cluster(endpoints.map(connect), { user: user ?? tls?.commonName, tls, timeout }))
+  return new EtcdStore(new Cluster(members, { user: user ?? tls?.commonName, tls, timeout }))
 }
 
 async function placeOf({
@@ -93,28 +95,37 @@ class EtcdStore implements Store {
     signal?.throwIfAborted()
     if (operations.length === 0) return []
     if (atomic) return this.#transact(operations, together(operations), signal)
+    if (operations.length === 1) return this.#transact(operations, separately(operations), signal)
     const parts = batches(operations)
     const outcomes: OperationOutcome[][] = []
     const waiting = parts.entries()
     const work = async (): Promise<void> => {
-      for (const [at, part] of waiting) outcomes[at] = await this.#transact(part, separately(part), signal)
+      for (const [at, part] of waiting) outcomes[at] = await this.#transactMany(part, signal)
     }
     const works = await Promise.allSettled(Array.from({ length: BATCHES_AT_ONCE }, work))
     for (const done of works) if (done.status === 'rejected') throw done.reason
     return outcomes.flat()
   }
 
-  async #transact(
+  #transact(operations: readonly Operation[], request: ITxnRequest, signal?: AbortSignal): Promise<OperationOutcome[]> {
+    return this.#write(operations, (member) => member.call('txn', request, signal), signal)
+  }
+
+  #transactMany(operations: readonly Operation[], signal?: AbortSignal): Promise<OperationOutcome[]> {
+    const request = separately(operations)
+    return this.#write(operations, (member) => member.transact(request, signal), signal)
+  }
+
+  async #write(
     operations: readonly Operation[],
-    request: ReturnType<typeof together>,
+    ask: (member: EtcdMember) => Promise<TransactionAnswer>,
     signal: AbortSignal | undefined,
   ): Promise<OperationOutcome[]> {
-    const answer = await this.#cluster.write(
-      `write ${keysOf(operations)}`,
-      (member) => member.call('txn', request, signal),
-      signal,
-    )
-    return outcomesOf(operations, answer)
+    return outcomesOf(operations, await this.#cluster.write(`write ${keysOf(operations)}`, ask, signal))
+  }
+
+  prepare(): Promise<void> {
+    return this.#cluster.prepare()
   }
 
   async grant(ttl: number, { signal }: Stoppable = {}): Promise<StoreLease> {

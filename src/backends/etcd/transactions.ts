@@ -1,6 +1,7 @@
-import type { ICompare, IRequestOp, IResponseOp, ITxnRequest, ITxnResponse } from 'etcd3'
+import type { ICompare, IRequestOp, ITxnRequest } from 'etcd3'
 import { keyOfOperation, type Operation, type OperationOutcome } from '../kv/store.ts'
 import { leaseId, buffer } from './calls.ts'
+import type { OperationAnswer, TransactionAnswer } from './wire-transactions.ts'
 
 /** etcd accepts 128 operations per transaction, including those of nested ones. */
 export const OPERATIONS = 125
@@ -92,7 +93,7 @@ function looking(key: Uint8Array): IRequestOp {
 }
 
 /** The outcomes of the operations of a transaction, in order. */
-export function outcomesOf(operations: readonly Operation[], answer: ITxnResponse): OperationOutcome[] {
+export function outcomesOf(operations: readonly Operation[], answer: TransactionAnswer): OperationOutcome[] {
   if (!answer.succeeded) return operations.map(() => ({ result: 'changed' }))
   return operations.map((operation, at) => {
     const outcome = outcomeOf(answer.responses[at], answer.header.revision)
@@ -100,7 +101,7 @@ export function outcomesOf(operations: readonly Operation[], answer: ITxnRespons
   })
 }
 
-function outcomeOf(response: IResponseOp | undefined, revision: string): OperationOutcome {
+function outcomeOf(response: OperationAnswer | undefined, revision: string): OperationOutcome {
   const nested = response?.response_txn
   if (nested && !nested.succeeded) {
     const looked = nested.responses[0]?.response_range

@@ -1,183 +1,205 @@
-import type { Channel, Client, connectivityState, ClientDuplexStream, Metadata, ServiceError } from '@grpc/grpc-js'
-import type { Etcd3 } from 'etcd3'
-import { onAbort } from '../../model/signals.ts'
-import { type Service, CallFailure, Status } from './calls.ts'
+import { constants, type ClientHttp2Stream } from 'node:http2'
+import { onAbort, unlessAborted } from '../../model/signals.ts'
+import { CallFailure, Status } from './calls.ts'
+import type { EtcdConnection } from './connection.ts'
+import { framed, GrpcStatus, Messages, StreamEnd } from './grpc.ts'
 
-// Values of connectivityState in grpc-js, which is loaded late.
-const TRANSIENT_FAILURE: connectivityState.TRANSIENT_FAILURE = 3
-const READY: connectivityState.READY = 2
-const SHUTDOWN: connectivityState.SHUTDOWN = 4
-/** The most milliseconds between two attempts to connect. */
-export const RECONNECT_BACKOFF = 500
-/**
- * Milliseconds within which a reconnection is attempted: the back-off, the jitter of grpc-js (a fifth), and time for the
- * attempt on a busy machine.
- */
-const RECONNECTS_WITHIN = 1_500
+const { NGHTTP2_CANCEL: CANCEL } = constants
+/** The most milliseconds that gRPC's header can say. */
+const LONGEST_TIMEOUT = 99_999_999
+
+/** The methods that are called without etcd3, by their path. */
+export type Path =
+  | 'KV/Range'
+  | 'KV/Txn'
+  | 'Lease/LeaseKeepAlive'
+  | 'Lease/LeaseTimeToLive'
+  | 'Maintenance/Status'
+  | 'Watch/Watch'
 
 export interface EtcdCallOptions<T> {
+  readonly decode: (message: Buffer) => T
   readonly token?: string | undefined
   readonly signal?: AbortSignal | undefined
   /** Milliseconds for the call. */
   readonly timeout?: number
   /** End a stream when the member loses its leader; otherwise it would stay open and silent. */
   readonly wantsLeader?: boolean
-  /** Decodes the response, instead of the codec of etcd3. */
-  readonly decode?: (message: Buffer) => T
 }
 
-/** The definition of a method in etcd3, from etcd's own description of its services. */
-interface Definition<T> {
-  readonly path: string
-  readonly requestSerialize: (request: object) => Buffer
-  readonly responseDeserialize: (message: Buffer) => T
+/** Receives the answers on a stream. `end` is called once, with a CallFailure unless the server ended it properly. */
+export interface StreamReceiver<T> {
+  readonly message: (answer: T) => void
+  readonly end: (failure: CallFailure | undefined) => void
+}
+
+/** A stream that was opened. */
+export interface OpenedStream {
+  readonly write: (request: Buffer) => void
+  readonly cancel: () => void
 }
 
 /**
- * The connection to one endpoint. It uses the channel and service table of etcd3 but makes the calls itself: those of
- * etcd3 have no deadline, cannot be cancelled, and close the connection for all calls when one of them fails.
+ * Calls of gRPC to one endpoint over Node's own HTTP/2, with requests that are encoded and responses that are decoded by
+ * hand: what is read and written in bulk. Everything else goes through etcd3.
  */
 export class Transport implements Disposable {
   readonly endpoint: string
-  readonly #etcd3: Etcd3
-  readonly #channel: Channel
+  readonly #connection: EtcdConnection
 
-  /** `channel`: the one that the clients of `etcd3` use. */
-  constructor(endpoint: string, etcd3: Etcd3, channel: Channel) {
-    this.endpoint = endpoint
-    this.#etcd3 = etcd3
-    this.#channel = channel
+  constructor(connection: EtcdConnection) {
+    this.endpoint = connection.endpoint
+    this.#connection = connection
   }
 
-  /**
-   * Makes a call with one request and one response. Rejects with a CallFailure or the signal's reason. A Buffer is a
-   * request that is already encoded.
-   */
-  async unary<T>(service: Service, method: string, request: object | Buffer, options: EtcdCallOptions<T>): Promise<T> {
-    const { token, signal, timeout, decode } = options
-    const deadline = deadlineIn(timeout)
-    await this.#reconnecting(timeout)
-    signal?.throwIfAborted()
-    return await this.#withClient(service, token, (client, metadata) => {
-      const { path, requestSerialize, responseDeserialize } = definitionOf<T>(client, method)
-      const read = decode ?? responseDeserialize
-      return new Promise<T>((resolve, reject) => {
-        const answered = (error: ServiceError | null, answer?: T): void => {
-          settled()
-          if (signal?.aborted) reject(signal.reason)
-          else if (error || answer === undefined) reject(this.failure(error))
-          else resolve(answer)
+  /** Makes a call with one request and one response. Rejects with a CallFailure or the signal's reason. */
+  async unary<T>(path: Path, request: Uint8Array, options: EtcdCallOptions<T>): Promise<T> {
+    const { signal, timeout } = options
+    const end = performance.now() + (timeout ?? Infinity)
+    try {
+      return await this.#attempt(path, request, options, end)
+    } catch (error) {
+      signal?.throwIfAborted()
+      if (!(error instanceof GrpcStatus)) throw error
+      if (!error.isRefused) throw this.failure(error)
+    }
+    // The server has not begun with it, because it is about to stop, for example.
+    this.#connection.renew()
+    try {
+      return await this.#attempt(path, request, options, end)
+    } catch (error) {
+      signal?.throwIfAborted()
+      throw this.failure(error)
+    }
+  }
+
+  async #attempt<T>(path: Path, request: Uint8Array, options: EtcdCallOptions<T>, end: number): Promise<T> {
+    const { signal, decode } = options
+    const stream = await this.#open(path, options, end)
+    return await new Promise<T>((resolve, reject) => {
+      const messages = new Messages()
+      const ending = new StreamEnd(stream)
+      let answer: { readonly decoded: T } | undefined
+      const settle = (failure: unknown): void => {
+        clearTimeout(timer)
+        stopListening()
+        if (signal?.aborted) reject(signal.reason)
+        else if (failure) reject(failure)
+        else if (answer) resolve(answer.decoded)
+        else reject(new GrpcStatus(Status.internal, 'the response is empty'))
+      }
+      const giveUp = (failure: unknown): void => {
+        settle(failure)
+        stream.close(CANCEL)
+      }
+      const late = (): void => giveUp(new GrpcStatus(Status.deadlineExceeded, 'no answer in time'))
+      const timer = end === Infinity ? undefined : setTimeout(late, Math.max(0, end - performance.now()))
+      const stopListening = onAbort(signal, () => giveUp(signal?.reason))
+      stream.on('data', (chunk: Buffer) => {
+        if (!ending.isGrpc) return
+        try {
+          messages.push(chunk, (message) => {
+            answer = { decoded: decode(message) }
+          })
+        } catch (error) {
+          giveUp(error)
         }
-        const call = client.makeUnaryRequest(
-          path,
-          Buffer.isBuffer(request) ? asItIs : requestSerialize,
-          read,
-          request,
-          metadata,
-          deadline,
-          answered,
-        )
-        const settled = onAbort(signal, () => call.cancel())
       })
+      stream.once('end', () => ending.isKnown && settle(ending.failure))
+      stream.once('close', () => settle(ending.failure))
+      stream.end(framed(request))
     })
   }
 
   /** Opens a stream, sends one request and yields the responses. Throws a CallFailure or the signal's reason. */
-  async *stream<T>(
-    service: Service,
-    method: string,
-    request: Buffer,
-    options: EtcdCallOptions<T>,
-  ): AsyncGenerator<T, void, undefined> {
-    const { signal } = options
-    const stream = await this.open<T>(service, method, options)
-    const ended = onAbort(signal, () => stream.cancel())
-    stream.on('error', () => {}) // an error after we have stopped reading has no consumer
-    stream.write(request)
+  async *stream<T>(path: Path, request: Uint8Array, options: EtcdCallOptions<T>): AsyncGenerator<T, void, undefined> {
+    const { signal, decode } = options
+    const stream = await this.#open(path, options)
+    const ending = new StreamEnd(stream)
+    const stopListening = onAbort(signal, () => stream.close(CANCEL))
+    const messages = new Messages()
     try {
       signal?.throwIfAborted()
-      for await (const message of stream) {
-        const answer: T = message
-        yield answer
+      stream.write(framed(request))
+      for await (const chunk of stream) {
+        if (!ending.isGrpc) continue
+        const complete: Buffer[] = []
+        messages.push(chunk, (message) => complete.push(message))
+        for (const message of complete) yield decode(message)
       }
+      signal?.throwIfAborted()
+      if (ending.failure) throw ending.failure
     } catch (error) {
       signal?.throwIfAborted()
-      throw this.failure(error)
+      throw this.failure(error instanceof GrpcStatus ? error : (ending.failure ?? error))
     } finally {
-      ended()
-      stream.cancel()
+      stopListening()
+      stream.close(CANCEL)
     }
   }
 
-  /** Opens a stream for encoded requests. `failure` turns its errors into a CallFailure. */
-  open<T>(service: Service, method: string, options: EtcdCallOptions<T>): Promise<ClientDuplexStream<Buffer, T>> {
-    const { token, timeout, decode, wantsLeader } = options
-    return this.#withClient(service, token, (client, metadata) => {
-      if (wantsLeader) metadata.set('hasleader', 'true')
-      const { path, responseDeserialize } = definitionOf<T>(client, method)
-      return client.makeBidiStreamRequest<Buffer, T>(
-        path,
-        asItIs,
-        decode ?? responseDeserialize,
-        metadata,
-        deadlineIn(timeout),
-      )
+  /** Opens a stream for encoded requests. Rejects with a CallFailure when there is no connection. */
+  async open<T>(path: Path, options: EtcdCallOptions<T>, receiver: StreamReceiver<T>): Promise<OpenedStream> {
+    const stream = await this.#open(path, options)
+    const ending = new StreamEnd(stream)
+    const messages = new Messages()
+    const take = (message: Buffer): void => receiver.message(options.decode(message))
+    let broken: GrpcStatus | undefined
+    stream.on('data', (chunk: Buffer) => {
+      if (!ending.isGrpc) return
+      try {
+        messages.push(chunk, take)
+      } catch (error) {
+        broken = error instanceof GrpcStatus ? error : new GrpcStatus(Status.internal, String(error))
+        stream.close(CANCEL)
+      }
+    })
+    stream.once('close', () => {
+      const failure = broken ?? ending.failure
+      receiver.end(failure && this.failure(failure))
+    })
+    return { write: (request) => stream.write(framed(request)), cancel: () => stream.close(CANCEL) }
+  }
+
+  /** Opens a stream. After it has been given up, nothing is sent. */
+  async #open<T>(path: Path, options: EtcdCallOptions<T>, end = Infinity): Promise<ClientHttp2Stream> {
+    const { token, timeout, wantsLeader, signal } = options
+    signal?.throwIfAborted()
+    const session = await unlessAborted(this.#within(this.#connection.open(), end), signal)
+    return session.request({
+      ':method': 'POST',
+      ':path': `/etcdserverpb.${path}`,
+      'content-type': 'application/grpc',
+      te: 'trailers',
+      'user-agent': 'rollcall',
+      ...(timeout === undefined ? {} : { 'grpc-timeout': `${Math.min(Math.ceil(timeout), LONGEST_TIMEOUT)}m` }),
+      ...(token === undefined ? {} : { token }),
+      ...(wantsLeader ? { hasleader: 'true' } : {}),
     })
   }
 
-  #withClient<T>(
-    service: Service,
-    token: string | undefined,
-    act: (client: Client, metadata: Metadata) => T | Promise<T>,
-  ): Promise<T> {
-    return this.#etcd3['pool'].withConnection(service, ({ client, metadata }) => {
-      if (token !== undefined) metadata.set('token', token)
-      return act(client, metadata)
+  async #within<T>(opening: Promise<T>, end: number): Promise<T> {
+    if (end === Infinity) return opening
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<never>((_, reject) => {
+      const error = new Error('no answer in time')
+      const giveUp = (): void => reject(this.#connection.neverSent(error, Status.deadlineExceeded))
+      timer = setTimeout(giveUp, Math.max(0, end - performance.now()))
     })
-  }
-
-  /**
-   * After a failed connection, a channel fails all calls until a later attempt succeeds. The server may already be back,
-   * so a call waits for the next attempt, for at most half of its time.
-   */
-  async #reconnecting(timeout = Infinity): Promise<void> {
-    let state = this.#channel.getConnectivityState(false)
-    if (state !== TRANSIENT_FAILURE) return
-    const end = performance.now() + Math.min(timeout / 2, RECONNECTS_WITHIN)
-    for (let left = end - performance.now(); state !== READY && state !== SHUTDOWN && left > 0; ) {
-      await this.#changeOf(state, Date.now() + left)
-      left = end - performance.now()
-      state = this.#channel.getConnectivityState(false)
+    try {
+      return await Promise.race([opening, late])
+    } finally {
+      clearTimeout(timer)
     }
-  }
-
-  #changeOf(state: connectivityState, deadline: number): Promise<void> {
-    return new Promise((resolve) => {
-      this.#channel.watchConnectivityState(state, deadline, () => resolve())
-    })
   }
 
   failure(error: unknown): CallFailure {
     if (error instanceof CallFailure) return error
-    const status = error instanceof Error && 'code' in error && 'details' in error ? error : undefined
-    const code = typeof status?.code === 'number' ? status.code : Status.unavailable
-    const details = typeof status?.details === 'string' ? status.details : String(error)
-    return new CallFailure(this.endpoint, { code, details })
+    const code = error instanceof GrpcStatus ? error.code : Status.unavailable
+    return new CallFailure(this.endpoint, { code, details: error instanceof Error ? error.message : String(error) })
   }
 
   [Symbol.dispose](): void {
-    this.#channel.close()
+    this.#connection[Symbol.dispose]()
   }
-}
-
-function definitionOf<T>(client: Client, method: string): Definition<T> {
-  return Reflect.get(client, method)
-}
-
-function asItIs(request: object): Buffer {
-  return request as Buffer
-}
-
-function deadlineIn(timeout: number | undefined): { deadline?: number } {
-  return timeout === undefined ? {} : { deadline: Date.now() + timeout }
 }

@@ -22,6 +22,7 @@ export async function campaign(kv: KvContext, options: CampaignOptions): Promise
 
 async function take(kv: KvContext, key: Uint8Array, { ttl, signal }: CampaignOptions): Promise<Leadership | undefined> {
   const { store, now } = kv
+  await store.prepare?.()
   const granted = now()
   const lease = await store.grant(Math.max(ttl, store.ttl.least), { signal })
   try {

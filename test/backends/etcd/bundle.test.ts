@@ -29,6 +29,34 @@ async function main(url) {
 main(process.argv[2])
 `
 
+/** All that reads, watches, and removes many. */
+const WITHOUT_LIBRARY = `
+const { openEtcdStore, etcd, parseRegistryUrl } = require('./store.cjs')
+async function main(url) {
+  const target = etcd.parse(parseRegistryUrl(url), { requestTimeout: 5000, aioTtl: 0 }, {})
+  const store = await openEtcdStore(target, { logger: { debug() {} } })
+  const range = { start: Buffer.from('/many/'), end: Buffer.from('/many0') }
+  const keys = Array.from({ length: 200 }, (_, at) => Buffer.from('/many/' + at))
+  const written = await store.write(keys.map((key) => ({ put: key, value: key })))
+  const found = []
+  for await (const page of store.scan(range)) found.push(...page.records)
+  const state = await store.lookUp(['1'], { keys: true })
+  const renewed = await store.keepAlive('1')
+  const removed = await store.write(found.map(({ key, revision }) => ({ delete: key, expect: revision })))
+  const stop = new AbortController()
+  const since = String(Math.min(...written.map(({ revision }) => Number(revision))) - 1)
+  let changes = 0
+  for await (const event of store.watch(range, { since, signal: stop.signal }))
+    if (event.is === 'changes' && (changes += event.changes.length) === 400) stop.abort()
+  const done = removed.filter(({ result }) => result === 'done').length
+  console.log(JSON.stringify({ found: found.length, done, changes, leases: state.size, renewed: renewed ?? null }))
+  const failure = await store.grant(60).catch((error) => error.code)
+  console.log(failure)
+  await store[Symbol.asyncDispose]()
+}
+main(process.argv[2])
+`
+
 await describeWith('etcd', 'the store in a bundle', () => {
   let etcd: EtcdServer
   let folder: string
@@ -41,7 +69,7 @@ await describeWith('etcd', 'the store in a bundle', () => {
     await etcd[Symbol.asyncDispose]()
   })
 
-  it('works where there are no packages', async () => {
+  async function ran(program: string, external: string[] = []): Promise<{ stdout: string; stderr: string }> {
     const { etcd3Plugin } = await import(join(ROOT, 'build/etcd3-plugin.mjs'))
     await build({
       absWorkingDir: ROOT,
@@ -58,13 +86,16 @@ await describeWith('etcd', 'the store in a bundle', () => {
       format: 'cjs',
       supported: { 'dynamic-import': false },
       plugins: [etcd3Plugin()],
+      external,
     })
-    await writeFile(join(folder, 'program.cjs'), PROGRAM)
-    const { stdout, stderr } = await promisify(execFile)(
-      process.execPath,
-      [join(folder, 'program.cjs'), `etcd://${etcd.endpoint}`],
-      { cwd: folder },
-    )
+    await writeFile(join(folder, 'program.cjs'), program)
+    return await promisify(execFile)(process.execPath, [join(folder, 'program.cjs'), `etcd://${etcd.endpoint}`], {
+      cwd: folder,
+    })
+  }
+
+  it('works where there are no packages', async () => {
+    const { stdout, stderr } = await ran(PROGRAM)
     expect(stderr).toBe('')
     const result = JSON.parse(stdout)
     expect(result).toMatchObject({
@@ -76,5 +107,13 @@ await describeWith('etcd', 'the store in a bundle', () => {
       renewed: { lease: result.lease, ttl: 60 },
     })
     expect(await etcd.etcdctl('lease', 'list')).toContain(result.lease)
+  })
+
+  it('reads, watches and removes many records where etcd3 cannot be loaded, which it needs for a lease', async () => {
+    const { stdout, stderr } = await ran(WITHOUT_LIBRARY, ['etcd3', '@grpc/grpc-js', 'cockatiel'])
+    expect(stderr).toBe('')
+    const [result = '', failure] = stdout.split('\n')
+    expect(JSON.parse(result)).toEqual({ found: 200, done: 200, changes: 400, leases: 0, renewed: null })
+    expect(failure).toBe('MODULE_NOT_FOUND')
   })
 })

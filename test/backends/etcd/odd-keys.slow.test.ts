@@ -16,7 +16,8 @@ await describeWith('etcd', 'a scan of thousands of odd keys in etcd', () => {
   let store: Store
   beforeAll(async () => {
     etcd = await startEtcd()
-    store = await openStore(`etcd://${etcd.endpoint}`)
+    // Many transactions at once, on a machine that may be busy.
+    store = await openStore(`etcd://${etcd.endpoint}`, { requestTimeout: 60_000 })
   })
   afterAll(async () => {
     await store[Symbol.asyncDispose]()

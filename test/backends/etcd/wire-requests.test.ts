@@ -1,22 +1,8 @@
-import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
-import * as loader from '@grpc/proto-loader'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { encodeLease, encodeRange, encodeWatch } from '../../../src/backends/etcd/wire-requests.ts'
-import { decodeLease } from '../../../src/backends/etcd/wire.ts'
-
-const etcd3 = dirname(createRequire(import.meta.url).resolve('etcd3/package.json'))
-const services = loader.loadSync(join(etcd3, 'proto/rpc.proto'), { keepCase: true, longs: String, defaults: true })
-
-interface Method {
-  readonly requestDeserialize: (message: Buffer) => Record<string, unknown>
-  readonly responseSerialize: (message: object) => Buffer
-}
-
-function method(service: string, name: string): Method {
-  return Reflect.get(services[`etcdserverpb.${service}`] ?? {}, name)
-}
+import { decodeLeader, decodeLease } from '../../../src/backends/etcd/wire.ts'
+import { method } from './codec.ts'
 
 const bytes = fc.uint8Array({ minLength: 1, maxLength: 300 }).map((given) => Buffer.from(given))
 const revision = fc.bigInt({ min: 1n, max: 2n ** 63n - 1n }).map(String)
@@ -51,6 +37,19 @@ describe('requests to etcd', () => {
         expect(method('Lease', 'LeaseKeepAlive').requestDeserialize(encodeLease({ ID }))).toEqual({ ID })
       }),
     )
+  })
+})
+
+describe('the status of a member', () => {
+  it('says whether it knows a leader', () => {
+    const { responseSerialize } = method('Maintenance', 'Status')
+    const leader = fc.bigInt({ min: 1n, max: 2n ** 64n - 1n }).map(String)
+    fc.assert(
+      fc.property(leader, (id) => {
+        expect(decodeLeader(responseSerialize({ version: '3.5.0', dbSize: '9', leader: id, raftTerm: '3' }))).toBe(true)
+      }),
+    )
+    expect(decodeLeader(responseSerialize({ version: '3.5.0', dbSize: '9', raftTerm: '3' }))).toBe(false)
   })
 })
 

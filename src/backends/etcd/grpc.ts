@@ -1,0 +1,166 @@
+import { constants, type ClientHttp2Stream, type IncomingHttpHeaders } from 'node:http2'
+import { Status } from './calls.ts'
+
+/** Each message has five bytes before it: whether it is compressed, and its length. */
+const HEAD = 5
+/** No more is allocated than this before so much has arrived. */
+const FIRST_ALLOCATION = 16 << 20
+
+/** A message as gRPC sends it. */
+export function framed(message: Uint8Array): Buffer {
+  const frame = Buffer.allocUnsafe(HEAD + message.length)
+  frame[0] = 0
+  frame.writeUInt32BE(message.length, 1)
+  frame.set(message, HEAD)
+  return frame
+}
+
+/** Puts the messages of a stream together. Each is a buffer of its own, so that a record of it keeps no other bytes in memory. */
+export class Messages {
+  readonly #head = Buffer.alloc(HEAD)
+  #message: Buffer | undefined
+  #length = 0
+  #filled = 0
+
+  /** Calls `take` with each message that is complete with this chunk. Throws a GrpcStatus for a compressed one. */
+  push(chunk: Buffer, take: (message: Buffer) => void): void {
+    for (let at = 0; at < chunk.length; ) {
+      at += this.#message ? this.#fill(this.#message, chunk, at) : this.#fillHead(chunk, at)
+      if (!this.#message || this.#filled < this.#length) continue
+      const message = this.#message.length === this.#length ? this.#message : this.#message.subarray(0, this.#length)
+      this.#message = undefined
+      this.#filled = 0
+      take(message)
+    }
+  }
+
+  #fillHead(chunk: Buffer, at: number): number {
+    const copied = chunk.copy(this.#head, this.#filled, at)
+    this.#filled += copied
+    if (this.#filled < HEAD) return copied
+    if (this.#head[0] !== 0)
+      throw new GrpcStatus(Status.internal, 'the response is compressed, which was not asked for')
+    this.#filled = 0
+    this.#length = this.#head.readUInt32BE(1)
+    this.#message = Buffer.allocUnsafe(Math.min(this.#length, FIRST_ALLOCATION))
+    return copied
+  }
+
+  #fill(message: Buffer, chunk: Buffer, at: number): number {
+    let to = message
+    if (this.#filled === to.length) {
+      to = Buffer.allocUnsafe(Math.min(this.#length, 2 * to.length))
+      message.copy(to)
+      this.#message = to
+    }
+    const copied = chunk.copy(to, this.#filled, at)
+    this.#filled += copied
+    return copied
+  }
+}
+
+/** How a call ended. */
+export class GrpcStatus extends Error {
+  readonly code: number
+  /** Set where the server has not begun with the call, so that it can be made again. */
+  readonly isRefused: boolean
+
+  constructor(code: number, details: string, isRefused = false) {
+    super(details)
+    this.name = 'GrpcStatus'
+    this.code = code
+    this.isRefused = isRefused
+  }
+}
+
+/** The end of one stream: the status in its trailers, or what else became of it. */
+export class StreamEnd {
+  readonly #stream: ClientHttp2Stream
+  readonly #session: ClientHttp2Stream['session']
+  #http: number | undefined
+  #contentType = ''
+  #grpc: GrpcStatus | undefined
+  #error: NodeJS.ErrnoException | undefined
+
+  constructor(stream: ClientHttp2Stream) {
+    this.#stream = stream
+    this.#session = stream.session // a stream that has ended no longer knows it
+    stream.on('response', (headers) => {
+      this.#http = headers[':status']
+      this.#contentType = headers['content-type'] ?? ''
+      this.#read(headers)
+    })
+    stream.on('trailers', (headers) => this.#read(headers))
+    stream.on('error', (error) => {
+      this.#error = error
+    })
+  }
+
+  /** Whether what the server sends are messages of gRPC. */
+  get isGrpc(): boolean {
+    return this.#http === 200 && this.#contentType.startsWith('application/grpc')
+  }
+
+  /** Whether the server has said how the call ended. */
+  get isKnown(): boolean {
+    return this.#grpc !== undefined
+  }
+
+  /** Undefined for a call that succeeded. */
+  get failure(): GrpcStatus | undefined {
+    if (this.#grpc) return this.#grpc.code === 0 ? undefined : this.#grpc
+    if (this.#http !== undefined && !this.isGrpc) return notGrpc(this.#http, this.#contentType)
+    return cutOff(this.#stream.rstCode, this.#error, this.#session?.destroyed !== false)
+  }
+
+  #read(headers: IncomingHttpHeaders): void {
+    const code = headers['grpc-status']
+    const details = headers['grpc-message']
+    if (typeof code === 'string') this.#grpc = new GrpcStatus(Number(code), decoded(String(details ?? '')))
+  }
+}
+
+/** The text of a status, which is percent-encoded. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
+
+function notGrpc(http: number, contentType: string): GrpcStatus {
+  const details = `Received HTTP status code ${http}${http === 200 ? ` and ${contentType || 'no content type'}` : ''}`
+  return new GrpcStatus(HTTP_STATUS.get(http) ?? Status.unknown, details)
+}
+
+/** As gRPC maps them. */
+const HTTP_STATUS: ReadonlyMap<number, number> = new Map([
+  [400, Status.internal],
+  [401, Status.unauthenticated],
+  [403, Status.permissionDenied],
+  [404, Status.unimplemented],
+  [429, Status.unavailable],
+  [502, Status.unavailable],
+  [503, Status.unavailable],
+  [504, Status.unavailable],
+])
+
+const {
+  NGHTTP2_CANCEL: CANCEL,
+  NGHTTP2_ENHANCE_YOUR_CALM: ENHANCE_YOUR_CALM,
+  NGHTTP2_REFUSED_STREAM: REFUSED_STREAM,
+} = constants
+
+/** The status of a stream that ended without one. */
+function cutOff(reset: number | undefined, error: NodeJS.ErrnoException | undefined, isClosed: boolean): GrpcStatus {
+  if (reset === REFUSED_STREAM || error?.code === 'ERR_HTTP2_OUT_OF_STREAMS')
+    return new GrpcStatus(Status.unavailable, 'the server refused the stream', true)
+  if (reset === ENHANCE_YOUR_CALM)
+    return new GrpcStatus(Status.resourceExhausted, 'the server asked for fewer requests')
+  // Node reports a lost connection as a cancelled stream, or with the error of the connection.
+  const isOfTheStream = error === undefined || error.code === 'ERR_HTTP2_STREAM_ERROR'
+  if (isClosed || reset === CANCEL || !isOfTheStream)
+    return new GrpcStatus(Status.unavailable, isOfTheStream ? 'the connection was lost' : error.message)
+  return new GrpcStatus(Status.internal, `the server reset the stream with code ${reset}`)
+}
