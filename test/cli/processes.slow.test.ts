@@ -139,7 +139,7 @@ describe('the program in a process of its own', () => {
     const added = await bin.shell(`$ROLLCALL token add ci --role viewer --tokens ${tokens} > /dev/full`, {
       env: demo.env,
     }).ended
-    expect(added).toMatchObject({ status: 2, stderr: expect.stringContaining('was not kept') })
+    expect(added).toMatchObject({ status: 2, stderr: expect.stringContaining('was not stored') })
     expect((await demo.run(`token ls --tokens ${tokens} -o name`)).stdout).toBe('')
   })
 

@@ -95,7 +95,8 @@ class EtcdStore implements Store {
     signal?.throwIfAborted()
     if (operations.length === 0) return []
     if (atomic) return this.#transact(operations, together(operations), signal)
-    if (operations.length === 1) return this.#transact(operations, separately(operations), signal)
+    if (operations.length === 1 && !isRemoval(operations[0]))
+      return this.#transact(operations, separately(operations), signal)
     const parts = batches(operations)
     const outcomes: OperationOutcome[][] = []
     const waiting = parts.entries()
@@ -218,4 +219,9 @@ export async function lookUpEndpoints(
       cause: failures.at(-1),
     },
   )
+}
+
+/** What removes goes the way on which lists are read, so that etcd3 is not loaded for it. */
+function isRemoval(operation: Operation | undefined): boolean {
+  return operation !== undefined && 'delete' in operation
 }
