@@ -8,6 +8,7 @@ import type { Capabilities } from '../../src/model/capabilities.ts'
 import type { InstanceInit } from '../../src/model/instance.ts'
 import { type RunningServer, serve } from '../../src/server/server.ts'
 import { type EtcdServer, startEtcd } from '../servers/etcd/start.ts'
+import { PATIENT } from '../patience.ts'
 import { describeWith } from '../servers/with-server.ts'
 import type { Registry } from './ground.ts'
 import { targetOf } from './kv-registry.ts'
@@ -52,7 +53,7 @@ function servedRegistry(url: string, instance = aioInstanceOf): Registry {
   let behind: Client | undefined
   let server: RunningServer | undefined
   const start = async ({ now }: OpenOptions, port = 0): Promise<RunningServer> => {
-    behind ??= await Client.open(targetFrom(url), { now })
+    behind ??= await Client.open(targetFrom(url, PATIENT), { now })
     return await serve(behind, { host: '127.0.0.1', port, now })
   }
   let starting: Promise<RunningServer> | undefined

@@ -46,27 +46,27 @@ await describeWith('nacos', 'Nacos with users', () => {
   })
 
   it('says whose login failed, and shows no password', async () => {
-    await using client = await openClient(url(), { user: 'nacos', password: 'hushhush' })
+    await using client = await openClient(url(), { user: 'nacos', password: 'hushhush', requestTimeout: 5_000 })
     const error = await listed(client).catch((refusal: unknown) => refusal)
     expect(error).toMatchObject({
       code: 'unauthenticated',
       message: expect.stringContaining('the login of user "nacos" failed'),
     })
     expect(JSON.stringify(error) + String(error)).not.toContain('hushhush')
-    await using unknown = await openClient(url(), { user: 'eve', password: 'x' })
+    await using unknown = await openClient(url(), { user: 'eve', password: 'x', requestTimeout: 5_000 })
     await expect(listed(unknown)).rejects.toMatchObject({ code: 'unauthenticated' })
   })
 
   it('says what a user may not do', async () => {
     await make('reader', 'r')
     await make('nobody')
-    await using reader = await openClient(url(), { user: 'reader', password: 'reader' })
+    await using reader = await openClient(url(), { user: 'reader', password: 'reader', requestTimeout: 5_000 })
     await vi.waitFor(async () => expect(await listed(reader)).toHaveLength(1), WAIT)
     await expect(reader.register({ ...sre, id: 'other', endpoints: ['grpc://10.0.0.2:9000'] })).rejects.toMatchObject({
       code: 'forbidden',
       message: 'nacos: the user "reader" has no permission to write DEFAULT_GROUP@@sre.grpc in namespace public',
     })
-    await using nobody = await openClient(url(), { user: 'nobody', password: 'nobody' })
+    await using nobody = await openClient(url(), { user: 'nobody', password: 'nobody', requestTimeout: 5_000 })
     await expect(listed(nobody)).rejects.toMatchObject({
       code: 'forbidden',
       message: 'nacos: the user "nobody" has no permission to list the services of namespace public',
