@@ -1,3 +1,4 @@
+import { PATIENT } from '../../patience.ts'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest'
 import type { Store } from '../../../src/backends/kv/store.ts'
@@ -30,7 +31,7 @@ await describeWith('etcd', 'a watch on etcd', () => {
   }
 
   const put = async (key: string): Promise<string> => {
-    const store = await open()
+    const store = await open(PATIENT.requestTimeout)
     const [outcome] = await store.write([{ put: Buffer.from(key), value: Buffer.from('') }])
     return outcome?.revision ?? ''
   }
