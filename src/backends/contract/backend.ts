@@ -108,7 +108,7 @@ export interface Backend extends AsyncDisposable {
   leases?(leases: readonly string[], options?: { signal?: AbortSignal }): Promise<Map<string, LeaseState>>
   /** The registry's own time in milliseconds since 1970, reckoned from its latest answer; undefined while it tells none. */
   clock?(): number | undefined
-  /** Why the registry's own word calls an instance dead, as one sentence; undefined where it does not. For purge's default. */
+  /** Why the registry itself counts an instance as dead, as one sentence; undefined where it does not. purge selects these by default. */
   dead(entry: InstanceEntry, now: number): string | undefined
   /** Reads what else it takes to tell what follows a removal, where that costs a request a record: then `aftermath` knows it. */
   examine?(records: readonly RawRecord[], options?: { signal?: AbortSignal }): Promise<RawRecord[]>
