@@ -76,14 +76,10 @@ export class Folders {
   async #look(folder: string, { isRoot, shown }: Prefix): Promise<Whole> {
     const whole = { kratos: false, aio: false }
     if (this.#kv.layout !== 'auto' || (!isRoot && `${folder}/` === shown)) return whole
-    try {
-      for await (const record of recordsIn(this.#kv, folder, this.#signal)) {
-        const kind = folderOf(record.id) === folder ? wholeIn(this.#kv, record) : undefined
-        if (kind !== undefined) whole[kind] = true
-        if (whole.kratos && whole.aio) break
-      }
-    } catch (error) {
-      if (!isForbidden(error)) throw error
+    for await (const record of recordsIn(this.#kv, folder, this.#signal)) {
+      const kind = folderOf(record.id) === folder ? wholeIn(this.#kv, record) : undefined
+      if (kind !== undefined) whole[kind] = true
+      if (whole.kratos && whole.aio) break
     }
     return whole
   }
@@ -110,20 +106,16 @@ export class Folders {
   async #isScope(scope: string): Promise<boolean> {
     const MOST = 1_000
     const named = new Set<string>()
-    try {
-      for await (const { id } of recordsIn(this.#kv, scope, this.#signal, MOST)) {
-        const name = id.slice(scope.length + 1).split('/', 1)[0] ?? ''
-        if (PATRONI.has(name)) named.add(name)
-        if (named.size > 1) return true
-      }
-    } catch (error) {
-      if (!isForbidden(error)) throw error
+    for await (const { id } of recordsIn(this.#kv, scope, this.#signal, MOST)) {
+      const name = id.slice(scope.length + 1).split('/', 1)[0] ?? ''
+      if (PATRONI.has(name)) named.add(name)
+      if (named.size > 1) return true
     }
     return false
   }
 }
 
-/** All records below a folder, in key order. */
+/** All records below a folder, in key order; those before the point from which this user has no permission to read it. */
 export async function* recordsIn(
   kv: KvContext,
   folder: string,
@@ -131,8 +123,12 @@ export async function* recordsIn(
   limit?: number,
 ): AsyncGenerator<RawRecord> {
   const range = inside(unescapeKey(folder))
-  for await (const { records } of kv.store.scan(range, { signal, ...(limit === undefined ? {} : { limit }) }))
-    for (const record of records) yield rawRecordOf(prefixOf(record.key, kv.prefixes).locate(record))
+  try {
+    for await (const { records } of kv.store.scan(range, { signal, ...(limit === undefined ? {} : { limit }) }))
+      for (const record of records) yield rawRecordOf(prefixOf(record.key, kv.prefixes).locate(record))
+  } catch (error) {
+    if (!isForbidden(error)) throw error
+  }
 }
 
 /** A folder whose records are all at hand; they are decoded when a reading depends on them. */

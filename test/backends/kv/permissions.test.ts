@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Backend, Scope } from '../../../src/backends/contract/backend.ts'
+import type { Settings } from '../../../src/backends/contract/driver.ts'
 import { etcd } from '../../../src/backends/etcd/driver.ts'
 import { silent } from '../../../src/model/logger.ts'
 import { targetOf } from '../../conformance/kv-registry.ts'
@@ -15,17 +16,24 @@ await describeWith('etcd', 'a user of etcd who may read some of the registry', (
   let root: Backend
   let one: Backend
 
-  const openAs = (user: string) =>
+  const openAs = (user: string, settings: Partial<Settings> = {}) =>
     etcd.open(
-      { ...targetOf(etcd, `etcd://${server.endpoint}`, 'auto'), user, password: user },
+      { ...targetOf(etcd, `etcd://${server.endpoint}`, 'auto'), user, password: user, ...settings },
       { signal: new AbortController().signal, logger: silent, now: Date.now },
     )
 
   beforeAll(async () => {
     server = await startEtcd({
       auth: {
-        roles: { sre: [{ may: 'readwrite', key: '/microservices/sre/', prefix: true }] },
-        users: { one: { password: 'one', roles: ['sre'] }, none: { password: 'none', roles: [] } },
+        roles: {
+          sre: [{ may: 'readwrite', key: '/microservices/sre/', prefix: true }],
+          key: [{ may: 'read', key: '/other/sre/1' }],
+        },
+        users: {
+          one: { password: 'one', roles: ['sre'] },
+          key: { password: 'key', roles: ['key'] },
+          none: { password: 'none', roles: [] },
+        },
       },
     })
     root = await openAs('root')
@@ -67,6 +75,15 @@ await describeWith('etcd', 'a user of etcd who may read some of the registry', (
     expect(log.revisions).toEqual([undefined])
     await log.stop()
     expect(before.ids).toHaveLength(KEYS.length)
+  })
+
+  it('watches the one key that he may see of a folder whose other records would decide how it is read', async () => {
+    await plant(root, { '/other/sre/0': json('sre', '0') })
+    await using open = await openAs('key', { prefix: '/other' })
+    const log = new WatchLog(open, {}, await revision(root))
+    await plant(root, { '/other/sre/1': json('sre', '1') })
+    await log.tells(['+/other/sre/1'])
+    await log.stop()
   })
 
   it('changes what he may change, an answer for each record', async () => {
