@@ -113,6 +113,11 @@ export class StreamEnd {
     return cutOff(this.#stream.rstCode, this.#error, this.#session?.destroyed !== false)
   }
 
+  /** Call it after the server has refused the stream: new ones then have a new connection, and those on this one go on. */
+  retireConnection(): void {
+    this.#session?.close()
+  }
+
   #read(headers: IncomingHttpHeaders): void {
     const code = headers['grpc-status']
     const details = headers['grpc-message']

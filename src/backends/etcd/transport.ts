@@ -60,11 +60,9 @@ export class Transport implements Disposable {
       return await this.#attempt(path, request, options, end)
     } catch (error) {
       signal?.throwIfAborted()
-      if (!(error instanceof GrpcStatus)) throw error
-      if (!error.isRefused) throw this.failure(error)
+      if (!(error instanceof GrpcStatus && error.isRefused)) throw this.failure(error)
     }
     // The server has not begun with it, because it is about to stop, for example.
-    this.#connection.renew()
     try {
       return await this.#attempt(path, request, options, end)
     } catch (error) {
@@ -83,6 +81,7 @@ export class Transport implements Disposable {
       const settle = (failure: unknown): void => {
         clearTimeout(timer)
         stopListening()
+        if (failure instanceof GrpcStatus && failure.isRefused) ending.retireConnection()
         if (signal?.aborted) reject(signal.reason)
         else if (failure) reject(failure)
         else if (answer) resolve(answer.decoded)
@@ -107,7 +106,8 @@ export class Transport implements Disposable {
       })
       stream.once('end', () => ending.isKnown && settle(ending.failure))
       stream.once('close', () => settle(ending.failure))
-      stream.end(framed(request))
+      if (signal?.aborted) giveUp(signal.reason)
+      else stream.end(framed(request))
     })
   }
 
@@ -166,7 +166,7 @@ export class Transport implements Disposable {
     const { token, timeout, wantsLeader, signal } = options
     signal?.throwIfAborted()
     const session = await unlessAborted(this.#within(this.#connection.open(), end), signal)
-    return session.request({
+    const headers = {
       ':method': 'POST',
       ':path': `/etcdserverpb.${path}`,
       'content-type': 'application/grpc',
@@ -175,7 +175,12 @@ export class Transport implements Disposable {
       ...(timeout === undefined ? {} : { 'grpc-timeout': `${Math.min(Math.ceil(timeout), LONGEST_TIMEOUT)}m` }),
       ...(token === undefined ? {} : { token }),
       ...(wantsLeader ? { hasleader: 'true' } : {}),
-    })
+    }
+    try {
+      return session.request(headers)
+    } catch (error) {
+      throw this.#connection.neverSent(error) // the connection has ended in this moment
+    }
   }
 
   async #within<T>(opening: Promise<T>, end: number): Promise<T> {

@@ -100,6 +100,12 @@ describe('a call to a server that', () => {
     expect([calls, sessions.length]).toEqual([2, 2])
   })
 
+  it('refuses several streams at a time has each made once more', async () => {
+    server.on('stream', (stream) => (calls <= 8 ? reset(stream, constants.NGHTTP2_REFUSED_STREAM) : answer(stream)))
+    const answers = await Promise.all(Array.from({ length: 8 }, () => call()))
+    expect(answers).toEqual(Array.from({ length: 8 }, () => ANSWER))
+  })
+
   it('resets its stream fails, and may have been carried out', async () => {
     server.on('stream', (stream) => reset(stream, constants.NGHTTP2_INTERNAL_ERROR))
     await expect(call()).rejects.toMatchObject({ isOfTheMember: true, wasNeverSent: false })
@@ -149,6 +155,14 @@ describe('a call to a server that', () => {
     await once(server, 'listening')
     server.on('stream', (stream) => answer(stream))
     expect(await call()).toEqual(ANSWER)
+  })
+
+  it('is closed by its user right after the call was never sent', async () => {
+    server.on('stream', (stream) => answer(stream))
+    await call()
+    const late = call()
+    transport[Symbol.dispose]()
+    await expect(late).rejects.toMatchObject({ wasNeverSent: true })
   })
 
   it('is closed by its user was never sent', async () => {
