@@ -103,6 +103,12 @@ export class CallFailure extends Error {
   }
 }
 
+/** The failure of a call after its registry was closed. */
+export function wasClosed(endpoint: string): CallFailure {
+  const details = 'No connection established. Last error: the registry was closed'
+  return new CallFailure(endpoint, { code: Status.unavailable, details })
+}
+
 const LINK: ReadonlySet<number> = new Set([Status.deadlineExceeded, Status.internal, Status.unavailable])
 
 /** The smallest key, since etcd has no empty one. As the end of a range it means "to the last key". */

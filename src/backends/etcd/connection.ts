@@ -3,7 +3,7 @@ import { connect as connectPlain, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { messageOf } from '../../model/errors.ts'
 import type { Tls } from '../contract/tls.ts'
-import { CallFailure, Status } from './calls.ts'
+import { CallFailure, Status, wasClosed } from './calls.ts'
 import { KEEPALIVE, KEEPALIVE_TIMEOUT, WINDOW } from './limits.ts'
 import { placeOf, tlsOptions } from './tls.ts'
 
@@ -36,15 +36,10 @@ export class EtcdConnection implements Disposable {
 
   /** The connection, once the server has answered that it speaks HTTP/2. Rejects with a CallFailure that was never sent. */
   open(): Promise<EtcdSession> {
-    if (this.#isClosed) return Promise.reject(this.neverSent(new Error('the registry was closed')))
+    if (this.#isClosed) return Promise.reject(wasClosed(this.endpoint))
     if (this.#current && isOver(this.#current.http2)) this.#current = undefined
     this.#current ??= this.#connect()
     return this.#current.session
-  }
-
-  /** Call it after the server has refused a stream: new ones then have a new connection, and those on this one go on. */
-  renew(): void {
-    this.#current?.http2.close()
   }
 
   neverSent(error: unknown, code: number = Status.unavailable): CallFailure {
@@ -75,7 +70,9 @@ export class EtcdConnection implements Disposable {
       socket.on('error', (error) => failed(error))
       http2.on('error', (error) => failed(error))
       http2.once('close', () => failed(new Error('the server closed the connection')))
-      http2.once('connect', () => http2.setLocalWindowSize(WINDOW))
+      http2.once('connect', () => {
+        if (!http2.destroyed) http2.setLocalWindowSize(WINDOW) // Node reports a connection that was given up, too
+      })
       http2.once('remoteSettings', () => {
         clearTimeout(timer)
         resolve(new EtcdSession(http2))

@@ -2,7 +2,7 @@ import type { Channel, Client, connectivityState, ServiceError } from '@grpc/grp
 import type { Etcd3 } from 'etcd3'
 import { onAbort } from '../../model/signals.ts'
 import type { Tls } from '../contract/tls.ts'
-import { type EtcdAnswer, type EtcdRequest, type Method, CallFailure, SERVICE_OF, Status } from './calls.ts'
+import { type EtcdAnswer, type EtcdRequest, type Method, CallFailure, SERVICE_OF, Status, wasClosed } from './calls.ts'
 import { KEEPALIVE, KEEPALIVE_TIMEOUT, WINDOW } from './limits.ts'
 import { tlsCredentials, tlsOptions } from './tls.ts'
 
@@ -91,6 +91,7 @@ export class EtcdLibrary implements Disposable {
     await this.#reconnecting(timeout)
     signal?.throwIfAborted()
     return await this.#etcd3['pool'].withConnection(SERVICE_OF[method], ({ client, metadata }) => {
+      if (this.#channel.getConnectivityState(false) === SHUTDOWN) throw wasClosed(this.#endpoint)
       if (token !== undefined) metadata.set('token', token)
       const { path, requestSerialize, responseDeserialize } = definitionOf<EtcdAnswer<M>>(client, method)
       return new Promise<EtcdAnswer<M>>((resolve, reject) => {

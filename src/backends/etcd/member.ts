@@ -5,7 +5,7 @@ import { EtcdLibrary } from './library.ts'
 import { type Path, Transport } from './transport.ts'
 import type { Target } from '../contract/driver.ts'
 import { anyOf } from '../../model/signals.ts'
-import { type EtcdAnswer, type Method, type EtcdRequest, CallFailure, Status } from './calls.ts'
+import { type EtcdAnswer, type Method, type EtcdRequest, CallFailure, Status, wasClosed } from './calls.ts'
 import { Heartbeats } from './heartbeats.ts'
 import { type TransactionAnswer, decodeTransaction, encodeTransaction } from './wire-transactions.ts'
 import { type RangeQuestion, type WatchQuestion, encodeLease, encodeRange, encodeWatch } from './wire-requests.ts'
@@ -28,6 +28,7 @@ export class EtcdMember implements Disposable {
   readonly #timeout: number
   readonly #heartbeats: Heartbeats
   #library: Promise<EtcdLibrary> | undefined
+  #isClosed = false
   #token: Promise<string | undefined> | undefined
 
   /** `timeout`: milliseconds for one call. Nothing is sent before the first call. */
@@ -45,6 +46,7 @@ export class EtcdMember implements Disposable {
 
   /** Loads etcd3. */
   async prepare(): Promise<void> {
+    if (this.#isClosed) return
     this.#library ??= this.#loadLibrary()
     await this.#library
   }
@@ -158,6 +160,7 @@ export class EtcdMember implements Disposable {
     token?: string,
     signal?: AbortSignal,
   ): Promise<EtcdAnswer<M>> {
+    if (this.#isClosed) throw wasClosed(this.endpoint)
     this.#library ??= this.#loadLibrary()
     const library = await this.#library
     return library.call(method, request, { token, signal, timeout: this.#timeout })
@@ -181,6 +184,7 @@ export class EtcdMember implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.#isClosed = true
     this.#heartbeats[Symbol.dispose]()
     this.#transport[Symbol.dispose]()
     this.#library?.then(

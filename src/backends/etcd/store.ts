@@ -2,7 +2,7 @@ import dns from 'node:dns/promises'
 import type { ITxnRequest } from 'etcd3'
 import { RollcallError, messageOf } from '../../model/errors.ts'
 import { escapeKey } from '../../model/key.ts'
-import { anyOf } from '../../model/signals.ts'
+import { anyOf, LONGEST } from '../../model/signals.ts'
 import type { OpenOptions, Target } from '../contract/driver.ts'
 import {
   rangeText,
@@ -39,7 +39,7 @@ interface Stoppable {
  * `unreachable` for a domain without SRV records.
  */
 export async function openEtcdStore(target: Target, { logger }: Pick<OpenOptions, 'logger'>): Promise<Store> {
-  const { requestTimeout: timeout } = target
+  const timeout = Math.min(target.requestTimeout, LONGEST)
   const { endpoints, secure } = await placeOf(target)
   const tls = secure ? await readTls('etcd', target.tls ?? {}) : undefined
   const { login, user } = loginOf(target)

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import { anyEtcd } from '../../servers/etcd/start.ts'
 import { describeAt } from '../../servers/with-server.ts'
 import { storeSuite } from '../kv/store-suite.ts'
@@ -21,6 +21,21 @@ await describeAt('etcd', 'on a real etcd', () => {
     store: await openStore(`etcd://${etcd.endpoint}`),
     base: Buffer.from(`${ours}/${++used}/`),
   }))
+
+  it.each([['that was used'], ['that was not used']])(
+    'a store %s says of each request that it was closed',
+    async (how) => {
+      const store = await openStore(`etcd://${etcd.endpoint}`)
+      if (how === 'that was used') await store.revoke((await store.grant(60)).lease)
+      const late = store.grant(60)
+      await store[Symbol.asyncDispose]()
+      await store.prepare?.()
+      const range = { start: Buffer.from(ours), end: Buffer.from(`${ours}0`) }
+      const ends = await Promise.allSettled([late, store.grant(60), store.count(range), store.keepAlive('1')])
+      const message = `etcd: ${etcd.endpoint}: the registry was closed`
+      for (const end of ends) expect(end).toMatchObject({ reason: { code: 'unreachable', message } })
+    },
+  )
 })
 
 async function removeAll(endpoint: string, folder: string): Promise<void> {
