@@ -1,21 +1,12 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { runInThisContext } from 'node:vm'
 
-/** Puts help/ beside the rollcall.cjs of a folder: what that prints for `--help`, and for the `--help` of each of these words. */
-export async function writeHelp(folder, words) {
-  const { main } = load(join(folder, 'rollcall.cjs'))
+/** Puts help/ into a folder: what the bundle prints for `--help`, and for the `--help` of each command. */
+export async function writeHelp(folder, { main, commandNames }) {
   mkdirSync(join(folder, 'help'), { recursive: true })
   writeFileSync(join(folder, 'help/rollcall.txt'), await printed(main, ['--help']))
-  for (const word of words) writeFileSync(join(folder, 'help', `${word}.txt`), await printed(main, [word, '--help']))
-}
-
-function load(bundle) {
-  const module = { exports: {} }
-  const run = runInThisContext(readFileSync(bundle, 'latin1'), { filename: bundle })
-  run(module.exports, createRequire(bundle), module, bundle, join(bundle, '..'))
-  return module.exports
+  for (const name of commandNames)
+    writeFileSync(join(folder, 'help', `${name}.txt`), await printed(main, [name, '--help']))
 }
 
 async function printed(main, argv) {

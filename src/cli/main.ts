@@ -1,11 +1,14 @@
 import { RollcallError } from '../model/errors.ts'
 import { didYouMean } from '../reports/near-names.ts'
-import { commands, findCommand } from './commands/index.ts'
+import { commandNames, commands, findCommand } from './commands/index.ts'
 import { statusOf } from './exit-status.ts'
 import { commandAt } from './globals.ts'
 import { programHelp } from './help.ts'
 import { type Io, isBrokenPipe, processIo } from './io.ts'
 import type { Invocation } from './program.ts'
+
+/** For the build, which has the help of each printed. */
+export { commandNames }
 
 export interface MainOptions {
   /** Aborts the command; its reason is the RollcallError to end with. */
@@ -44,8 +47,7 @@ async function understand(argv: readonly string[], io: Io): Promise<Invocation> 
   }
   const entry = findCommand(word)
   if (!entry) {
-    const names = commands.flatMap(({ name, aliases = [] }) => [name, aliases].flat())
-    const hint = didYouMean(word, names) ?? 'rollcall --help lists them'
+    const hint = didYouMean(word, commandNames) ?? 'rollcall --help lists them'
     throw new RollcallError('usage', `there is no command "${word}"`, { hint })
   }
   const [command, { parse }] = await Promise.all([entry.load(), import('./program.ts')])

@@ -92,7 +92,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'restore',
-    summary: 'put purged records back, byte for byte',
+    summary: 'put removed records back, byte for byte',
     load: async () => (await import('./restore.ts')).restore,
   },
   {
@@ -126,6 +126,9 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./version.ts')).version,
   },
 ]
+
+/** The names and aliases of all of them. */
+export const commandNames: readonly string[] = commands.flatMap(({ name, aliases = [] }) => [name, ...aliases])
 
 /** The entry of that name or alias. */
 export function findCommand(name: string): CommandEntry | undefined {
