@@ -9,7 +9,7 @@ import { planned } from '../change/outcomes.ts'
 import { prepareWrite, writeResults } from '../change/results.ts'
 import { type Context, command } from '../command.ts'
 import { keepAll } from '../instances/heartbeats.ts'
-import { refusedOf, registerAll } from '../instances/registration.ts'
+import { refusedOf, registerAll, warnOfEndpoints } from '../instances/registration.ts'
 
 export const register = command({
   name: 'register',
@@ -53,6 +53,7 @@ export const register = command({
     const [first] = unfit
     // When nothing can be registered, or all has to be kept alive, the first error ends the command.
     if (first && (flags.keepAlive || inputs.length === 0)) throw first.error
+    warnOfEndpoints(context, client, inputs)
     if (flags.dryRun)
       return await writeResults(context, [...inputs.map((input) => plannedOf(client, input)), ...unfit.map(refusedOf)])
     if (!flags.keepAlive) return await registerAll(context, inputs, { ...write, unfit })

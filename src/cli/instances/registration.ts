@@ -1,7 +1,11 @@
 import type { Registration, WriteOptions } from '../../backends/contract/backend.ts'
 import { outcomeOfError } from '../../backends/contract/outcome.ts'
+import type { Client } from '../../client/client.ts'
 import { formatDuration } from '../../model/duration.ts'
 import { type ErrorCode, RollcallError } from '../../model/errors.ts'
+import { checkRecord } from '../../lint/check.ts'
+import { ENDPOINT_RULES } from '../../lint/rules/endpoints.ts'
+import { selectRules } from '../../lint/select.ts'
 import type { InstanceInit } from '../../model/instance.ts'
 import type { Status } from '../../model/status.ts'
 import type { UnfitInstance } from '../args/instance-file.ts'
@@ -9,6 +13,7 @@ import type { InstanceInput } from '../args/instance-input.ts'
 import { type WriteItem, writeResults } from '../change/results.ts'
 import type { Context } from '../command.ts'
 import { statusOf } from '../exit-status.ts'
+import { amount } from '../output/text.ts'
 
 /** Errors of one instance: the next may succeed. After any other error all would fail alike. */
 const OF_THE_INSTANCE: ReadonlySet<ErrorCode> = new Set(['conflict', 'usage', 'forbidden'])
@@ -78,6 +83,26 @@ export async function registered(
 
 /** What an operator decides, and registering again does not undo. */
 const OUT_OF_TRAFFIC: ReadonlySet<Status> = new Set(['down', 'maintenance'])
+
+const HAZARDS = selectRules(ENDPOINT_RULES, { severity: 'warning' })
+/** Hazards that are named one by one. */
+const NAMED = 20
+
+/** Warns of what check-keys will say of the endpoints, by its rules. */
+export function warnOfEndpoints(context: Context, { backend }: Client, inputs: readonly InstanceInput[]): void {
+  const now = context.now()
+  const lines = new Set<string>()
+  for (const { instance, beside } of inputs)
+    for (const record of backend.encode(instance, beside))
+      for (const { message, rule } of checkRecord(
+        { record, reading: backend.read(record, now) },
+        { rules: HAZARDS, now },
+      ))
+        lines.add(`${instance.name}/${instance.id}: ${message} (${rule})`)
+  for (const line of [...lines].slice(0, NAMED)) context.logger.warn(line)
+  if (lines.size > NAMED)
+    context.logger.warn(`${amount(lines.size - NAMED, 'more endpoint')} like that; rollcall check-keys lists them`)
+}
 
 /** How its records are read, as far as they are read as instances. */
 async function readBack(context: Context, { records }: Registration) {

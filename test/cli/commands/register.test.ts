@@ -34,6 +34,32 @@ describe('register', () => {
     })
   })
 
+  it('warns of what check-keys will say of the endpoints, also in a dry run, and shows no password', async () => {
+    const line = 'register leaky --id l -e http://svc:s3cret@10.0.0.1:8000/base -e grpc://10.0.0.1:9000'
+    for (const each of [`${line} --dry-run`, line]) {
+      const { status, stdout, stderr } = await demo.run(each)
+      expect(status).toBe(0)
+      expect(stderr).toMatch(/^rollcall: warning: leaky\/l: .* path or a query, which clients ignore \(RC1211\)$/m)
+      expect(stderr).toMatch(/^rollcall: warning: leaky\/l: .* holds a user or a password .* \(RC1212\)$/m)
+      expect(stderr.match(/warning:/g)).toHaveLength(2)
+      expect(stdout + stderr).not.toContain('s3cret')
+    }
+    expect((await demo.run('register plain --id p -e http://10.0.0.1:8000')).stderr).not.toContain('warning')
+  })
+
+  it('names the first of many endpoints that it warns of, and counts the rest', async () => {
+    const file = join(demo.folder, 'many.json')
+    const many = Array.from({ length: 23 }, (_, at) => ({
+      name: 'many',
+      id: `m-${at}`,
+      endpoints: [`http://10.0.0.1:${8000 + at}/base`],
+    }))
+    await writeFile(file, JSON.stringify(many))
+    const { stderr } = await demo.run(`register -f ${file}`)
+    expect(stderr.match(/warning: many\/m-/g)).toHaveLength(20)
+    expect(stderr).toContain('3 more endpoints like that; rollcall check-keys lists them')
+  })
+
   it('sends heartbeats at the interval that was given, which has to lie within the TTL', async () => {
     const stop = new AbortController()
     const line = 'register quick --id q -e http://10.0.0.1:1 --layout aio --keep-alive --renew-interval 100ms'
