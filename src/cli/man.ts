@@ -30,7 +30,10 @@ const FILES: readonly (readonly [file: string, meaning: string])[] = [
     'rollcall.yaml',
     'names the registry of a project, in this folder or above; no secret is sent there until you trust the file',
   ],
-  ['$XDG_STATE_HOME/rollcall/backups/', 'what `rollcall purge` removed; ~/.local/state is the usual folder'],
+  [
+    '$XDG_STATE_HOME/rollcall/backups/',
+    'what `rollcall purge` and `rollcall deregister` removed; ~/.local/state is the usual folder',
+  ],
   ['$XDG_STATE_HOME/rollcall/picks/', 'whose turn it is for `rollcall pick`'],
 ]
 

@@ -37,7 +37,7 @@ export function nodeOf(beside: object | undefined): Pick<Beside, 'acl' | 'kind'>
 
 function strange(field: string): RollcallError {
   return new RollcallError('usage', `the ${field} stored with the value is not valid for a ZooKeeper node`, {
-    hint: 'restore a backup that purge wrote from ZooKeeper',
+    hint: 'restore a backup that was written from ZooKeeper',
   })
 }
 

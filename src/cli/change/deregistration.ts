@@ -3,7 +3,7 @@ import { RollcallError } from '../../model/errors.ts'
 import type { Entry, ForeignEntry } from '../../model/reading.ts'
 import { parseSelection, selectsAll } from '../../reports/selection.ts'
 import type { OptionValues, Selectors, targetOptions } from '../args/options.ts'
-import { type NamedTarget, readTargets } from '../args/targets.ts'
+import { type NamedTarget, readTargets, withoutScheme } from '../args/targets.ts'
 import type { Context } from '../command.ts'
 import { readListing } from '../select/listing.ts'
 import { findRaw, lookUp } from '../select/lookup.ts'
@@ -108,7 +108,7 @@ async function everything(context: Context, words: readonly string[], flags: Der
 }
 
 async function selected(context: Context, words: readonly string[], flags: DeregisterFlags): Promise<PurgePlan> {
-  const target = words.find((word) => word === '-' || word.replace(/^discovery:\/\/\//, '').includes('/'))
+  const target = words.find((word) => word === '-' || withoutScheme(word).includes('/'))
   if (target !== undefined || flags.id !== undefined) {
     throw new RollcallError('usage', 'selectors cannot be combined with instances', {
       hint: 'name services, or omit the selectors',

@@ -19,7 +19,7 @@ const NAMED = 20
 export const restore = command({
   name: 'restore',
   usage: 'FILE',
-  summary: 'put purged records back, byte for byte, where nothing has taken their place',
+  summary: 'put removed records back, byte for byte, where nothing has taken their place',
   examples: [
     { line: 'rollcall restore backup.ndjson', does: 'asks first' },
     { line: 'rollcall restore backup.ndjson --dry-run', does: 'what the file holds, and what is occupied' },
@@ -33,7 +33,9 @@ export const restore = command({
   async run(context, words, flags) {
     const [file, ...rest] = words
     if (file === undefined || rest.length > 0) {
-      throw new RollcallError('usage', 'restore takes one file', { hint: 'the backup file that purge named' })
+      throw new RollcallError('usage', 'restore takes one file', {
+        hint: 'the backup file that purge or deregister named',
+      })
     }
     await prepareWrite(context, flags.dryRun)
     const { records, tears } = await contentOf(context, file)
@@ -62,7 +64,9 @@ async function contentOf(context: Context, file: string): Promise<Content> {
   const path = resolve(context.io.cwd, file)
   for await (const record of readBackup(path, (tear) => tears.push(tear))) records.set(record.id, record)
   if (records.size > 0) return { records: [...records.values()], tears }
-  throw new RollcallError('usage', `${file} contains no records`, { hint: 'name a file that purge wrote' })
+  throw new RollcallError('usage', `${file} contains no records`, {
+    hint: 'name a file that purge or deregister wrote',
+  })
 }
 
 function keysOf(records: readonly BackupRecord[]): string[] {

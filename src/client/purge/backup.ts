@@ -70,7 +70,7 @@ export async function* readBackup(
   } catch (error) {
     const where = number === 0 ? path : `${path}, line ${number}`
     throw new RollcallError('usage', `${where}: not a readable backup: ${messageOf(error)}`, {
-      hint: 'name a file that purge wrote',
+      hint: 'name a file that purge or deregister wrote',
       cause: error,
     })
   }
