@@ -33,18 +33,18 @@ type Part = keyof typeof PARTS
 const OF_THE_LAYOUT: readonly Part[] = ['scan', 'read and encode', 'register']
 
 /**
- * What a store is held against in a layout. A layout does no I/O, so all of it once with leases and once with liveness in
- * the value; else what the layout has a say in. `auto` reads two prefixes at once, and so it watches and removes there, too.
+ * What a store is held against in a layout. A layout does no I/O, so all of it once with a record on a lease, once with several
+ * on one, and once with liveness in the value; else what the layout has a say in. `auto` reads two prefixes at once, and so it
+ * watches and removes there, too.
  */
 export function partsOf(layout: LayoutName | 'auto'): readonly Part[] | undefined {
-  if (layout === 'kratos' || layout === 'aio') return undefined
-  return layout === 'auto' ? [...OF_THE_LAYOUT, 'remove', 'watch'] : OF_THE_LAYOUT
+  if (layout === 'auto') return [...OF_THE_LAYOUT, 'remove', 'watch']
+  return layout === 'plain' ? OF_THE_LAYOUT : undefined
 }
 
 interface SuiteOptions {
   /** Left out: all. */
   readonly parts?: readonly Part[] | undefined
-
   /** What `open` gives shares nothing with the others, so parts of the suite may run side by side: where servers take their time. */
   readonly abreast?: boolean
 }

@@ -123,5 +123,6 @@ it('hostile records: each is read, none throws', () => {
     }),
     { seed: 1, numRuns: rounds(20_000, 100_000) },
   )
-  for (const code of ['instance', 'foreign', ...PROBLEMS]) expect.soft(seen.get(code) ?? 0, code).toBeGreaterThan(10)
+  const least = rounds(10, 50)
+  for (const code of ['instance', 'foreign', ...PROBLEMS]) expect.soft(seen.get(code) ?? 0, code).toBeGreaterThan(least)
 })
