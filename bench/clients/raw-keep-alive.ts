@@ -1,6 +1,7 @@
 // The least that keeps leases alive: one stream, a heartbeat for each lease every third of its TTL.
-import { asItIs, connect, together } from '../raw/connection.ts'
+import { asItIs, connect } from '../raw/connection.ts'
 import { encode } from '../raw/protobuf.ts'
+import { together } from '../raw/together.ts'
 import { grant, putAll } from '../raw/write.ts'
 import { instance } from '../registries/fleet.ts'
 

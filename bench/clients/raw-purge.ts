@@ -1,7 +1,8 @@
 // The least that removes everything under a prefix, each key only as it was read: batches of 125 compared transactions.
-import { call, connect, together } from '../raw/connection.ts'
+import { call, connect } from '../raw/connection.ts'
 import { encode } from '../raw/protobuf.ts'
 import { type KeyValue, pages } from '../raw/range.ts'
+import { together } from '../raw/together.ts'
 
 const BATCH = 125
 const [endpoint = '', prefix = ''] = process.argv.slice(2)

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Contestant, Result, Rounds } from './contest.ts'
-import { type CommandLine, type Serving, run } from './process.ts'
+import { type CommandLine, type Serving, outputHash, run, runMetered } from './process.ts'
 
 /** Measures one piece of work, or a few that belong together. */
 export interface Row {
@@ -41,6 +41,11 @@ export class Bench implements AsyncDisposable, Rounds {
     return Math.min(count, Math.max(FEWEST, Math.round(count * this.scale)))
   }
 
+  /** For a row that takes long: no more rounds than these. */
+  roundsAtMost(most: number): Rounds {
+    return { rounds: Math.min(this.rounds, most), scale: this.scale }
+  }
+
   /** Makes it when the first row needs it; it is disposed of at the end. */
   shared<T>(name: string, make: () => Promise<T>): Promise<T> {
     const made = (this.#shared.get(name) as Promise<T> | undefined) ?? make()
@@ -54,6 +59,11 @@ export class Bench implements AsyncDisposable, Rounds {
     return { argv: [process.execPath, join(this.root, 'bin/rollcall.js'), ...args], env }
   }
 
+  /** Every instance of a registry, a line of JSON each. */
+  fullList(registry: string, ...args: string[]): CommandLine {
+    return this.rollcall(registry, 'ls', '--all', '-o', 'ndjson', ...args)
+  }
+
   /** One of the programs in bench/clients. */
   client(name: string, ...args: string[]): CommandLine {
     return { argv: [process.execPath, join(this.root, `dist/bench/${name}.mjs`), ...args] }
@@ -62,6 +72,17 @@ export class Bench implements AsyncDisposable, Rounds {
   /** A contestant that is a whole process. */
   program(name: string, line: CommandLine, server?: Serving): Contestant {
     return { name, measure: () => run(this.folder, line, server) }
+  }
+
+  /** The peak memory of a process of Node's. */
+  peakMemory(name: string, line: CommandLine): Contestant {
+    return { name, measure: async () => ({ memory: (await runMetered(this.folder, line)).memory ?? 0 }) }
+  }
+
+  /** @throws Error where they do not write the same, byte for byte */
+  async requireSameOutput(ours: CommandLine, raw: CommandLine): Promise<void> {
+    if ((await outputHash(this.folder, ours)) !== (await outputHash(this.folder, raw)))
+      throw new Error(`${raw.argv.join(' ')} writes other lines`)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

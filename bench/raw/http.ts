@@ -1,5 +1,6 @@
 import { type IncomingMessage, Agent as HttpAgent, request as plain } from 'node:http'
 import { Agent as HttpsAgent, request as secure } from 'node:https'
+import { together } from './together.ts'
 
 const ABREAST = 16
 
@@ -41,12 +42,8 @@ export class RawHttp {
   }
 
   /** Works through items, so many at once as there are connections. */
-  async each<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-    let next = 0
-    const worker = async (): Promise<void> => {
-      for (let item = items[next++]; item !== undefined; item = items[next++]) await work(item)
-    }
-    await Promise.all(Array.from({ length: ABREAST }, worker))
+  each<T>(items: Iterable<T>, work: (item: T) => Promise<void>): Promise<void> {
+    return together(items, ABREAST, work)
   }
 
   close(): void {

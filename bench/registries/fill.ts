@@ -1,6 +1,7 @@
 import type { Client } from '@grpc/grpc-js'
-import { call, together } from '../raw/connection.ts'
+import { call } from '../raw/connection.ts'
 import { encode } from '../raw/protobuf.ts'
+import { together } from '../raw/together.ts'
 import { type Put, grant, putAll } from '../raw/write.ts'
 import { type Shape, instance } from './fleet.ts'
 

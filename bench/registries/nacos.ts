@@ -1,6 +1,6 @@
 import { nacos as kind } from '../../test/servers/nacos/provision.ts'
 import { NacosServer } from '../../test/servers/nacos/server.ts'
-import { together } from '../raw/connection.ts'
+import { together } from '../raw/together.ts'
 import { instance } from './fleet.ts'
 import { programsOf } from './provide.ts'
 

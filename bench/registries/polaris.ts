@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { polaris as kind } from '../../test/servers/polaris/provision.ts'
 import { PolarisServer } from '../../test/servers/polaris/server.ts'
-import { together } from '../raw/connection.ts'
+import { together } from '../raw/together.ts'
 import { type Record, SERVICES, instance, nameOf } from './fleet.ts'
 import { programsOf } from './provide.ts'
 

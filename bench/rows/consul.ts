@@ -18,7 +18,7 @@ export const consul: Row = {
     return await fullListOf(bench, {
       title: 'Consul',
       server,
-      ours: bench.rollcall(`consul://${server.endpoint}`, 'ls', '--all', '-o', 'ndjson'),
+      ours: bench.fullList(`consul://${server.endpoint}`),
       raw: bench.client('raw-consul', server.endpoint),
       others: [{ by: bench.program('`consul catalog services`, names alone', names, server) }],
     })

@@ -22,14 +22,13 @@ export const embedded: Row = {
     const file = await sharedFile(bench, COUNT)
     await using registering = await startEtcd()
     const sqlite = await onPath('sqlite3')
-    const list = ['ls', '--all', '-o', 'ndjson']
     const dump = sqlite === undefined ? [] : [bench.program('`sqlite3 … .dump`', { argv: [sqlite, file, '.dump'] })]
     const full: Work = {
       title: `embedded: full list, ${counted(bench.scaled(COUNT))}`,
-      ours: bench.program('rollcall', bench.rollcall(`file:${file}`, ...list)),
+      ours: bench.program('rollcall', bench.fullList(`file:${file}`)),
       peers: [
         {
-          by: bench.program('the same on etcd', bench.rollcall(etcd.url, ...list), etcd),
+          by: bench.program('the same on etcd', bench.fullList(etcd.url), etcd),
           marks: [atMost('wall', 0.9)],
         },
         ...dump.map((by) => ({ by, marks: [atMost('wall', 5)] })),

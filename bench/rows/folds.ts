@@ -12,7 +12,7 @@ export const folds: Row = {
   async measure(bench) {
     const etcd = await sharedEtcd(bench, COUNT)
     const count = counted(bench.scaled(COUNT))
-    const full = bench.program('full list', bench.rollcall(etcd.url, 'ls', '--all', '-o', 'ndjson'), etcd)
+    const full = bench.program('full list', bench.fullList(etcd.url), etcd)
     const work = (title: string, line: CommandLine, mark: Mark): Work => ({
       title: `${title}, ${count}`,
       ours: bench.program('rollcall', line, etcd),

@@ -37,7 +37,7 @@ export const keepAlive: Row = {
         },
       ],
     }
-    return await contest([work], { rounds: Math.min(bench.rounds, MOST_ROUNDS), scale: bench.scale })
+    return await contest([work], bench.roundsAtMost(MOST_ROUNDS))
   },
 }
 

@@ -8,7 +8,7 @@ export const kubernetes: Row = {
   async measure(bench) {
     await using server = await startKubernetes(bench.scaled(COUNT))
     const config = writeKubeconfig(bench.folder, server)
-    const { argv, env } = bench.rollcall('k8s://admin', 'ls', '--all', '-o', 'ndjson')
+    const { argv, env } = bench.fullList('k8s://admin')
     return await fullListOf(bench, {
       title: 'Kubernetes',
       server,

@@ -2,7 +2,6 @@ import { onPath } from '../../test/servers/cache.ts'
 import { type Bench, type Row, counted } from '../harness/bench.ts'
 import { type Peer, contest } from '../harness/contest.ts'
 import { atMost } from '../harness/marks.ts'
-import { outputHash } from '../harness/process.ts'
 import { type BenchEtcd, sharedEtcd } from '../registries/etcd.ts'
 import { PREFIX } from '../registries/fleet.ts'
 
@@ -13,10 +12,9 @@ export const list: Row = {
   about: 'every instance of etcd as NDJSON, beside etcdctl, etcdctl into jq, and a raw reader',
   async measure(bench) {
     const etcd = await sharedEtcd(bench, COUNT)
-    const all = bench.rollcall(etcd.url, 'ls', '--all', '-o', 'ndjson')
+    const all = bench.fullList(etcd.url)
     const raw = bench.client('raw-list', etcd.endpoint, PREFIX)
-    if ((await outputHash(bench.folder, all)) !== (await outputHash(bench.folder, raw)))
-      throw new Error('the raw reader writes other lines')
+    await bench.requireSameOutput(all, raw)
     const jq = (await onPath('jq')) === undefined ? [] : [intoJq(bench, etcd)]
     const work = {
       title: `full list, \`ls --all -o ndjson\`, ${counted(bench.scaled(COUNT))}`,

@@ -1,7 +1,6 @@
 import { type Bench, type Row, counted } from '../harness/bench.ts'
 import { type Contestant, type Work, contest } from '../harness/contest.ts'
 import { atMost, below } from '../harness/marks.ts'
-import { runMetered } from '../harness/process.ts'
 import { sharedEtcd } from '../registries/etcd.ts'
 import { sharedFile } from '../registries/file.ts'
 
@@ -13,7 +12,7 @@ export const memory: Row = {
   name: 'memory',
   about: 'peak memory of the full list of 100,000 and of a million, beside that of 10,000; etcd and embedded',
   async measure(bench) {
-    const rounds = { rounds: Math.min(bench.rounds, MOST_ROUNDS), scale: bench.scale }
+    const rounds = bench.roundsAtMost(MOST_ROUNDS)
     const onEtcd = await works(bench, 'etcd', async (count) => (await sharedEtcd(bench, count)).url)
     const embedded = await works(bench, 'embedded', async (count) => `file:${await sharedFile(bench, count)}`)
     return [...(await contest(onEtcd, rounds)), ...(await contest(embedded, rounds))]
@@ -34,6 +33,5 @@ async function works(bench: Bench, where: string, registry: (count: number) => P
 }
 
 function listing(bench: Bench, name: string, registry: string): Contestant {
-  const line = bench.rollcall(registry, 'ls', '--all', '-o', 'ndjson', '--request-timeout', '60s')
-  return { name, measure: async () => ({ memory: (await runMetered(bench.folder, line)).memory ?? 0 }) }
+  return bench.peakMemory(name, bench.fullList(registry, '--request-timeout', '60s'))
 }

@@ -13,7 +13,7 @@ export const million: Row = {
   async measure(bench) {
     const etcd = await sharedEtcd(bench, COUNT)
     // A busy machine takes more than the usual ten seconds for a page.
-    const all = bench.rollcall(etcd.url, 'ls', '--all', '-o', 'ndjson', '--request-timeout', '60s')
+    const all = bench.fullList(etcd.url, '--request-timeout', '60s')
     const work = {
       title: `full list, \`ls --all -o ndjson\`, ${counted(bench.scaled(COUNT))}`,
       ours: bench.program('rollcall', all, etcd),
@@ -24,6 +24,6 @@ export const million: Row = {
         },
       ],
     }
-    return await contest([work], { rounds: Math.min(bench.rounds, MOST_ROUNDS), scale: bench.scale })
+    return await contest([work], bench.roundsAtMost(MOST_ROUNDS))
   },
 }

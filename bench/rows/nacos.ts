@@ -10,7 +10,7 @@ export const nacos: Row = {
     return await fullListOf(bench, {
       title: 'Nacos',
       server,
-      ours: bench.rollcall(`nacos://${server.endpoint}`, 'ls', '--all', '-o', 'ndjson'),
+      ours: bench.fullList(`nacos://${server.endpoint}`),
       raw: bench.client('raw-nacos', server.endpoint),
     })
   },

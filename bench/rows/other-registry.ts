@@ -1,6 +1,5 @@
 import { type Bench, counted } from '../harness/bench.ts'
-import { type Peer, type Work, contest } from '../harness/contest.ts'
-import type { Result } from '../harness/contest.ts'
+import { type Peer, type Result, type Work, contest } from '../harness/contest.ts'
 import { atMost } from '../harness/marks.ts'
 import { type CommandLine, type Serving, countLines } from '../harness/process.ts'
 
@@ -13,14 +12,10 @@ interface Listing {
   readonly ours: CommandLine
   readonly raw: CommandLine
   readonly others?: readonly Peer[]
-  readonly note?: string
 }
 
 /** The full list beside a raw client that lists as many. */
-export async function fullListOf(
-  bench: Bench,
-  { title, server, ours, raw, others = [], note }: Listing,
-): Promise<Result[]> {
+export async function fullListOf(bench: Bench, { title, server, ours, raw, others = [] }: Listing): Promise<Result[]> {
   const count = bench.scaled(COUNT)
   for (const line of [ours, raw]) {
     const lines = await countLines(bench.folder, line)
@@ -30,7 +25,6 @@ export async function fullListOf(
     title: `${title}: full list, \`ls --all -o ndjson\`, ${counted(count)}`,
     ours: bench.program('rollcall', ours, server),
     peers: [{ by: bench.program('raw client', raw, server), marks: [atMost('wall', 1.3, 'aim')] }, ...others],
-    note,
   }
   return await contest([work], bench)
 }

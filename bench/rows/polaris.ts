@@ -10,7 +10,7 @@ export const polaris: Row = {
     return await fullListOf(bench, {
       title: 'Polaris',
       server,
-      ours: bench.rollcall(`polaris://${server.endpoint}`, 'ls', '--all', '-o', 'ndjson'),
+      ours: bench.fullList(`polaris://${server.endpoint}`),
       raw: bench.client('raw-polaris', server.endpoint),
     })
   },

@@ -32,13 +32,13 @@ export const serve: Row = {
     await using consul = program === undefined ? undefined : await ConsulServer.start(program)
     if (consul) await fillConsul(consul, bench.scaled(INSTANCES), SERVICES)
     await using server = await startServe(bench, etcd.url)
-    await using bare = await startBare(bench, server, pathsOf(nameOf, 'discovery'))
+    await using bare = await startBare(bench, server, pathsOf('discovery'))
     return [...(await reads(bench, server, bare, consul)), ...(await watchers(bench, server))]
   },
 }
 
 async function reads(bench: Bench, server: HttpServer, bare: HttpServer, consul?: ConsulServer): Promise<Result[]> {
-  const discovery = writePaths(bench, 'discovery', pathsOf(nameOf, 'discovery'))
+  const discovery = writePaths(bench, 'discovery', pathsOf('discovery'))
   const health = Array.from({ length: SERVICES }, (_, at) => `/v1/health/service/s-${at}?passing`)
   const loaded = (name: string, of: Pick<HttpServer, 'port' | 'token' | 'pids'>, paths: string): Contestant => ({
     name,
@@ -70,13 +70,13 @@ async function reads(bench: Bench, server: HttpServer, bare: HttpServer, consul?
     ],
     note: consul === undefined ? 'Consul is missing: not measured' : undefined,
   }
-  return await contest([work], { rounds: Math.min(bench.rounds, MOST_ROUNDS), scale: bench.scale })
+  return await contest([work], bench.roundsAtMost(MOST_ROUNDS))
 }
 
 /** What streams, of a service each, add to the memory of the server. */
 async function watchers(bench: Bench, { port, token, pids }: HttpServer): Promise<Result[]> {
   const count = bench.scaled(WATCHERS)
-  const paths = writePaths(bench, 'watches', pathsOf(nameOf, 'watch'))
+  const paths = writePaths(bench, 'watches', pathsOf('watch'))
   const [pid = 0] = pids
   const before = { name: 'before they came', measure: () => Promise.resolve({ memory: residentMemory(pid) }) }
   const watched: Contestant = {
@@ -93,11 +93,11 @@ async function watchers(bench: Bench, { port, token, pids }: HttpServer): Promis
     },
   }
   const work = { title: `serve: memory with ${counted(count)} who watch`, ours: watched, peers: [{ by: before }] }
-  return await contest([work], { rounds: 1, scale: bench.scale })
+  return await contest([work], bench.roundsAtMost(1))
 }
 
-function pathsOf(name: (service: number) => string, route: string): string[] {
-  return Array.from({ length: SERVICES }, (_, service) => `/registry/${route}/${name(service)}`)
+function pathsOf(route: string): string[] {
+  return Array.from({ length: SERVICES }, (_, service) => `/registry/${route}/${nameOf(service)}`)
 }
 
 function writePaths({ folder }: Bench, name: string, paths: readonly string[]): string {

@@ -1,6 +1,5 @@
 import { type Bench, type Row, counted } from '../harness/bench.ts'
-import { type Work, contest } from '../harness/contest.ts'
-import type { Result } from '../harness/contest.ts'
+import { type Result, type Work, contest } from '../harness/contest.ts'
 import { type BenchEtcd, startFilledEtcd } from '../registries/etcd.ts'
 import type { Filling } from '../registries/fill.ts'
 import { PREFIX, nameOf } from '../registries/fleet.ts'
