@@ -3,13 +3,11 @@ import type { Environment } from '../backends/contract/driver.ts'
 import { RollcallError } from '../model/errors.ts'
 import { readContexts } from './contexts.ts'
 import { absoluteRegistry } from './description.ts'
-import { flagOf, variableOf } from './settings.ts'
 import { readKratosConfig } from './kratos-config.ts'
 import { type Fields, type SecretValues, notEmpty } from './layers.ts'
 import { PROJECT_FILE, findProjectFile } from './project-file.ts'
-import { strangersOf } from './trust.ts'
-import type { GlobalFlags, Origin } from './settings.ts'
-import { type Trust, trustOf } from './trust.ts'
+import { type GlobalFlags, type Origin, flagOf, variableOf } from './settings.ts'
+import { type Trust, strangersOf, trustOf } from './trust.ts'
 
 /** The chosen registry, with the fields from the same source. */
 export interface NamedRegistry {

@@ -135,9 +135,11 @@ export class ScopedRegistry {
 
   async remove(records: readonly RawRecord[]): Promise<Outcome[]> {
     this.requireOwn(records)
-    const isForeign = (record: RawRecord) => this.client.backend.read(record, Date.now()).is === 'foreign'
-    const outcomes = records.filter(isForeign).map(othersRecord)
-    const ours = records.filter((record) => !isForeign(record))
+    const outcomes: Outcome[] = []
+    const ours: RawRecord[] = []
+    for (const record of records)
+      if (this.client.backend.read(record, Date.now()).is === 'foreign') outcomes.push(othersRecord(record))
+      else ours.push(record)
     for await (const outcome of this.client.remove(ours)) outcomes.push(outcome)
     return outcomes
   }

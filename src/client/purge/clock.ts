@@ -1,8 +1,7 @@
 import { formatDuration } from '../../model/duration.ts'
 import type { Entry } from '../../model/reading.ts'
 import type { Client } from '../client.ts'
-import type { PurgeReasons } from './reasons.ts'
-import { isDefault } from './reasons.ts'
+import { type PurgeReasons, isDefault } from './reasons.ts'
 import type { PlanRefusal } from './refusal.ts'
 import { type Chosen, recordsOf } from './removal.ts'
 

@@ -14,10 +14,12 @@ export interface EmptyFolders {
   readonly services: readonly string[]
 }
 
-/** Which folders of a scope are looked at; the fields mean what they mean in a purge's request. */
+/** What of a scope is looked at, and what of it is to go. */
 export interface FolderSearch {
   readonly scope: Scope
+  /** Whether the entry's service is meant. */
   readonly inScope: (entry: Entry) => boolean
+  /** Whether the selectors choose it. */
   readonly selects: (entry: Entry) => boolean
   readonly reasons: PurgeReasons
   /** In milliseconds since 1970. */

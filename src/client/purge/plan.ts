@@ -1,14 +1,13 @@
-import type { Scope } from '../../backends/contract/backend.ts'
 import type { Entry, InstanceEntry } from '../../model/reading.ts'
 import type { RawRecord } from '../../model/record.ts'
 import { type ForeignKeys, foreignKeys } from '../../reports/foreign.ts'
 import type { Client } from '../client.ts'
 import { Clock, whyMistrusted } from './clock.ts'
-import { emptyFolders } from './folders.ts'
+import { type FolderSearch, emptyFolders } from './folders.ts'
 import { Census, type Guard } from './guard.ts'
 import { whyWrongPrefix } from './prefix-sense.ts'
 import { type Probe, probeAll } from './probe.ts'
-import { type PurgeReasons, chooser, flagsThatTake, isDefault } from './reasons.ts'
+import { chooser, flagsThatTake, isDefault } from './reasons.ts'
 import type { PlanRefusal } from './refusal.ts'
 import { type Chosen, type PlannedRemoval, recordsOf, removalsOf } from './removal.ts'
 
@@ -18,22 +17,13 @@ const EXAMINED_AT_ONCE = 500
 export type { PlanRefusal } from './refusal.ts'
 export type { PlannedRemoval } from './removal.ts'
 
-export interface PurgeRequest {
-  readonly scope: Scope
-  /** Whether the entry's service is meant. */
-  readonly inScope: (entry: Entry) => boolean
-  /** Whether the selectors choose it. */
-  readonly selects: (entry: Entry) => boolean
+export interface PurgeRequest extends FolderSearch {
   /** The selectors ask how old something is. */
   readonly byAge?: boolean
-  readonly reasons: PurgeReasons
   readonly guard: Guard
   readonly probe?: Probe
-  /** In milliseconds since 1970. */
-  readonly now: number
   /** The clock of this machine is known to be right. */
   readonly trustClock?: boolean
-  readonly signal?: AbortSignal
   readonly onProgress?: (step: 'read' | 'probed', done: number, of?: number) => void
 }
 
