@@ -101,9 +101,21 @@ export async function keepAll(
     context.signal.throwIfAborted()
     return 0
   } finally {
-    await Promise.all(kept.map((each) => (leave ? each.release() : each[Symbol.asyncDispose]())))
+    await endAll(kept, { leave })
     if (!leave && kept.length > 0) await context.say(`deregistered ${kept.length === 1 ? 'it' : `all ${kept.length}`}`)
   }
+}
+
+/**
+ * Deregisters each, or leaves it registered. One that fails keeps none of the others from it.
+ * @throws the first failure, once all have ended
+ */
+export async function endAll(
+  kept: readonly Pick<KeepAlive, 'release' | typeof Symbol.asyncDispose>[],
+  { leave }: { readonly leave: boolean },
+): Promise<void> {
+  const ended = await Promise.allSettled(kept.map((each) => (leave ? each.release() : each[Symbol.asyncDispose]())))
+  for (const end of ended) if (end.status === 'rejected') throw end.reason
 }
 
 function report(context: Context, name: string, event: KeepAliveEvent): void {
