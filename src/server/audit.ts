@@ -27,7 +27,9 @@ const LONGEST = 1_024
 const USER_INFO = /([a-z][\w+.-]{0,30}:\/\/)[^\s"'<>]*@|(?<![\w:/.@-])[\w.-]{1,64}:[^\s@"'<>]{1,256}@(?=[\w.[(-])/gi
 /** What stands before a value: `name=`, `name: ` and `"name":`. */
 const NAME_AND_SIGN = /([\w.-]{1,64})["']?\s{0,4}[=:](?!\/\/)\s{0,4}/g
-const VALUE = /"[^"]*"|'[^']*'|[^\s,;&"']+/y
+const VALUE = /"[^"]*(?:"|$)|'[^']*(?:'|$)|[^\s,;&"']+/y
+/** A last word that may be the beginning of a login in a URL, or of a token. */
+const UNFINISHED = /[^\s"'<>]*(?::|eyJ)[^\s"'<>]*$/
 const BEARER = /\b(bearer|basic)\s+[\w.~+/=-]{6,}/gi
 const JSON_WEB_TOKEN = /\beyJ[\w-]{8,}\.[\w-]{4,}\.[\w-]*/g
 const PRIVATE_KEY = /-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]{0,40}-----|$)/g
@@ -39,7 +41,7 @@ function isSecretName(name: string): boolean {
 
 /** A text as it may stand in a log: what looks like a secret is hidden, and what is very long is cut. */
 export function withoutSecrets(text: string): string {
-  const shown = text.length > LONGEST ? `${text.slice(0, LONGEST).toWellFormed()}…` : text
+  const shown = text.length > LONGEST ? cut(text) : text
   return withoutAssignments(
     shown
       .replace(PRIVATE_KEY, HIDDEN)
@@ -47,6 +49,11 @@ export function withoutSecrets(text: string): string {
       .replace(JSON_WEB_TOKEN, HIDDEN)
       .replace(USER_INFO, (_, scheme?: string) => `${scheme ?? ''}${HIDDEN}@`),
   )
+}
+
+/** Where the cut goes through a word that may be a secret, what is left of it would no longer be recognised. */
+function cut(text: string): string {
+  return `${text.slice(0, LONGEST).replace(UNFINISHED, '').toWellFormed()}…`
 }
 
 function withoutAssignments(text: string): string {

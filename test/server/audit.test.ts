@@ -33,9 +33,13 @@ describe('a log', () => {
     `-----BEGIN RSA PRIVATE KEY-----\n${SECRET}\n-----END RSA PRIVATE KEY-----`,
     `-----BEGIN PRIVATE KEY-----\n${SECRET}`,
     `eyJhbGciOiJIUzI1NiJ9.eyJ${SECRET}.abc-_${SECRET}`,
-  ])('shows no secret of %s', (text) => {
+  ])('shows no secret of %s, wherever a long text is cut', (text) => {
     expect(withoutSecrets(text)).not.toContain(SECRET)
     expect(withoutSecrets(text)).toContain('(hidden)')
+    for (let at = 1; at < text.length; at++) {
+      const shown = withoutSecrets(`${'x'.repeat(1_023 - at)} ${text}`)
+      expect(shown).not.toContain(SECRET.slice(0, 6))
+    }
   })
 
   it.each([
