@@ -28,7 +28,7 @@ export const keepAlive: Row = {
     const raw = bench.client('raw-keep-alive', etcd.endpoint, '/kept-raw', String(count))
     const window = bench.scale < 1 ? TRIAL : WINDOW
     const work = {
-      title: `register: ${counted(count)} instances kept alive for ${window / 1_000} s over one connection`,
+      title: `register: ${counted(count)} instances kept alive for ${window / 1_000} s`,
       ours: { name: 'rollcall', measure: () => beating(ours, etcd, window) },
       peers: [
         {
@@ -40,6 +40,9 @@ export const keepAlive: Row = {
     return await contest([work], bench.roundsAtMost(MOST_ROUNDS))
   },
 }
+
+/** However many instances there are: one for heartbeats, and one of etcd3, which granted the leases. */
+const CONNECTIONS = 2
 
 /** For so many milliseconds from when it says that all are registered; registering them is not counted. */
 async function beating(line: CommandLine, etcd: BenchEtcd, window: number): Promise<Sample> {
@@ -59,7 +62,7 @@ async function beating(line: CommandLine, etcd: BenchEtcd, window: number): Prom
     await delay(window)
     const sample = { client: processorTime([pid]) - before[0], server: processorTime(etcd.pids) - before[1] }
     const connections = connectionsTo(etcd.port, pid)
-    if (connections !== 1) throw new Error(`${line.argv.join(' ')} has ${connections} connections`)
+    if (connections > CONNECTIONS) throw new Error(`${line.argv.join(' ')} has ${connections} connections`)
     return sample
   } finally {
     child.kill('SIGTERM')

@@ -11,7 +11,6 @@ import type {
   ILeaseGrantResponse,
   ILeaseRevokeRequest,
   ILeaseRevokeResponse,
-  IStatusResponse,
   ITxnRequest,
   ITxnResponse,
 } from 'etcd3'
@@ -24,13 +23,12 @@ interface Calls {
   authenticate: [IAuthenticateRequest, IAuthenticateResponse]
   userGet: [IAuthUserGetRequest, IAuthUserGetResponse]
   roleGet: [IAuthRoleGetRequest, IAuthRoleGetResponse]
-  status: [object, IStatusResponse]
 }
 
 export type Method = keyof Calls
 export type EtcdRequest<M extends Method> = Calls[M][0]
 export type EtcdAnswer<M extends Method> = Calls[M][1]
-export type Service = 'KV' | 'Lease' | 'Watch' | 'Auth' | 'Maintenance'
+export type Service = 'KV' | 'Lease' | 'Auth'
 
 export const SERVICE_OF: Readonly<Record<Method, Service>> = {
   txn: 'KV',
@@ -39,7 +37,6 @@ export const SERVICE_OF: Readonly<Record<Method, Service>> = {
   authenticate: 'Auth',
   userGet: 'Auth',
   roleGet: 'Auth',
-  status: 'Maintenance',
 }
 
 /** The status codes of gRPC that rollcall distinguishes. */
