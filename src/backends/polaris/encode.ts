@@ -82,13 +82,9 @@ function endpointsOf({ endpoints }: InstanceInit): Endpoint[] {
 function metadataOf({ id, metadata }: InstanceInit, { weight, env }: WriteOptions): Metadata {
   for (const key of [MERGE, KIND, 'protocol', 'version'])
     if (Object.hasOwn(metadata ?? {}, key))
-      throw new RollcallError(
-        'usage',
-        `the metadata key "${key}" is taken: PolarisContext, or Kratos' readers, use it`,
-        {
-          hint: 'use another key',
-        },
-      )
+      throw new RollcallError('usage', `the metadata key "${key}" is taken: Polaris, or Kratos' readers, use it`, {
+        hint: 'use another key',
+      })
   return {
     ...metadata,
     ...(weight !== undefined && { weight: String(weight) }),
