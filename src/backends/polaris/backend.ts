@@ -172,7 +172,8 @@ class PolarisCatalogue implements Catalogue<PolarisRecord> {
   /**
    * The cache of a Polaris with a file store reads what was modified in the last seconds, and a removal there modifies
    * nothing: what is older is shown until the server restarts. So it is written once more, and removed at once. It is the
-   * same record that is shown, by its revision: what its owner registered since then has another.
+   * same record that is shown, by its revision: what its owner registered since then has another. What was written goes
+   * again, whatever the caller's signal says by then.
    */
   async late(
     record: PolarisRecord,
@@ -180,8 +181,9 @@ class PolarisCatalogue implements Catalogue<PolarisRecord> {
   ): Promise<boolean> {
     if (change === 'put') return false
     this.logger.debug(`polaris: ${record.id} is still shown: removing it once more`)
-    await registerInstance(this.#context.api, record, signal)
-    await deregisterInstance(this.#context.api, record, signal)
+    signal?.throwIfAborted()
+    await registerInstance(this.#context.api, record, undefined)
+    await deregisterInstance(this.#context.api, record, undefined)
     return true
   }
 
