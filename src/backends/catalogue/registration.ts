@@ -80,7 +80,7 @@ export class CatalogueRegistration<R extends RawRecord> implements Registration 
   }
 
   #isOurs(record: R, now: R): boolean {
-    return this.#catalogue.isOurs?.(record, now) ?? this.#catalogue.compare(record, now, {}) === 'equal'
+    return this.#catalogue.isOurs?.(record, now) ?? this.#catalogue.compare(record, now) === 'equal'
   }
 
   #prolong(now: number): void {
@@ -100,6 +100,8 @@ export class CatalogueRegistration<R extends RawRecord> implements Registration 
 
   /** False: another has changed something meanwhile. */
   async #remove(): Promise<boolean> {
+    // This may take a while, so it comes before the look.
+    const refused = await this.#catalogue.refuseToDelete?.(this.#records)
     const there = await this.#catalogue.current(this.#records)
     const ours = this.#records.flatMap((record) => {
       const now = there.get(record.id)
@@ -107,7 +109,6 @@ export class CatalogueRegistration<R extends RawRecord> implements Registration 
       if (!now) return record.revision === undefined ? [record] : []
       return this.#isOurs(record, now) ? [now] : []
     })
-    const refused = await this.#catalogue.refuseToDelete?.(ours)
     const outcomes = await deleteRecords(this.#catalogue, ours, new ChangeEach(1), {
       remove: async (record) => {
         const refusal = refused?.get(record.id)

@@ -119,6 +119,16 @@ it('is not deregistered where the registry would take another for it', async () 
   expect([...registry.stored.keys()]).toEqual(['sre/a'])
 })
 
+it('looks for what another put in its place after it has learnt what must not be removed', async () => {
+  const registration = await register(sre('a'), {})
+  registry.refuseToDelete = async () => {
+    registry.write('sre/a', { version: 'v2' })
+    return new Map()
+  }
+  await end(registration)
+  expect(registry.stored.get('sre/a')?.body.version).toBe('v2')
+})
+
 it('removes what was written and never shown', async () => {
   registry.visible = { within: 0, first: 1, most: 1 }
   registry.lag = 9
