@@ -70,7 +70,7 @@ export interface Catalogue<R extends RawRecord = RawRecord>
   readonly now: () => number
   /** Requests at the same time. */
   readonly atOnce: number
-  /** Records changed between two readings: many where a reading is of a whole service, few where it is of one record. */
+  /** Records changed between two readings, many where one reads a whole service; 1 where one reads a record: each right before. */
   readonly batch: number
   /** Left out: reads show a change at once. */
   readonly visible?: Visibility
@@ -85,7 +85,7 @@ export interface Catalogue<R extends RawRecord = RawRecord>
    * Whether what is there says what is wanted: all of it, or it need only be written once more (another TTL), or it is
    * something else. Its health, and whether it is out of traffic, are no part of that. Pure.
    */
-  compare(wanted: R, there: R, options: { readonly keepAlive?: boolean | undefined }): 'equal' | 'outdated' | 'other'
+  compare(wanted: R, there: R): 'equal' | 'outdated' | 'other'
   /** Whether it holds its place, so that taking it takes `--replace`. `now` in milliseconds. Pure. */
   isLive(record: R, now: number): boolean
   /**

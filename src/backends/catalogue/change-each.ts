@@ -17,11 +17,6 @@ export class ChangeEach {
     this.#signal = signal
   }
 
-  /** The registry has stopped answering. */
-  get isOver(): boolean {
-    return this.#silence !== undefined
-  }
-
   /** An outcome for each record, in their order. @throws the signal's reason */
   async records<R extends Pick<RawRecord, 'id'>>(
     records: readonly R[],

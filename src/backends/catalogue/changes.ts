@@ -20,13 +20,13 @@ export async function* remove<R extends RawRecord>(
   const { own, outcomes } = ownOf(catalogue, records, { read: true })
   yield* outcomes
   const refused = await changes.reading(async () => await refusals(catalogue, own, signal))
-  for (const batch of batchesOf(own, catalogue.batch)) {
-    const asSeen = await recheck(catalogue, batch, changes, signal)
+  for (const batch of batchesOf(catalogue, own)) {
+    const look = looker(catalogue, batch, changes, signal)
     const act = async (record: R): Promise<Result> => {
       if (refused instanceof RollcallError) throw refused
       const refusal = refused?.get(record.id)
       if (refusal) throw refusal
-      return await asSeen(record, (now) => catalogue.delete(now, { signal }))
+      return await asSeen(catalogue, record, look, (now) => catalogue.delete(now, { signal }))
     }
     yield* await deleteRecords(catalogue, batch, changes, { remove: act, signal })
   }
@@ -51,7 +51,7 @@ export async function deleteRecords<R extends RawRecord>(
 /** Whether a record is no longer there: nothing is, or something that came after it. */
 export function isGone<R extends RawRecord>(catalogue: Catalogue<R>, now: R | undefined, was: R): boolean {
   if (!now) return true
-  return was.revision === undefined ? catalogue.compare(was, now, {}) !== 'equal' : now.revision !== was.revision
+  return was.revision === undefined ? catalogue.compare(was, now) !== 'equal' : now.revision !== was.revision
 }
 
 /** Takes records out of traffic, or back, that still are as they were seen. @throws the signal's reason */
@@ -65,15 +65,13 @@ export async function setStatus<R extends RawRecord>(
   const { statuses = [] } = catalogue
   const changes = new ChangeEach(catalogue.atOnce, signal)
   const isShown = (now: R | undefined) => !now || catalogue.isOut?.(now) === (status !== 'up')
-  for (const batch of batchesOf(own, catalogue.batch)) {
-    const isKnown = statuses.includes(status)
-    const asSeen = isKnown ? await recheck(catalogue, batch, changes, signal) : undefined
+  for (const batch of batchesOf(catalogue, own)) {
+    const look = looker(catalogue, batch, changes, signal)
+    const act = async (now: R): Promise<Result> =>
+      (await catalogue.setStatus?.(now, { status, reason, signal })) ?? 'unsupported'
     const changed = await changes.records(batch, async (record) => {
-      if (!asSeen || !catalogue.setStatus) throw statusUnsupported(catalogue.title, { id: record.id, status, statuses })
-      return await asSeen(
-        record,
-        async (now) => (await catalogue.setStatus?.(now, { status, reason, signal })) ?? 'unsupported',
-      )
+      if (!statuses.includes(status)) throw statusUnsupported(catalogue.title, { id: record.id, status, statuses })
+      return await asSeen(catalogue, record, look, act)
     })
     const made = { change: 'status', records: catalogue.isOut ? batch : [], isShown } as const
     outcomes.push(...(await untilShown(catalogue, changed, made, { changes, signal })))
@@ -89,18 +87,16 @@ export async function renew<R extends RawRecord>(
 ): Promise<Outcome[]> {
   const { own, outcomes } = ownOf(catalogue, records, { read: false })
   const changes = new ChangeEach(catalogue.atOnce, signal)
-  for (const batch of batchesOf(own, catalogue.batch)) {
-    let reading: Promise<ReadonlyMap<string, R> | RollcallError> | undefined
-    const look = async ({ id, revision }: R): Promise<LookResult> => {
-      reading ??= changes.reading(() => catalogue.current(batch, signal))
-      const there = await reading
-      if (there instanceof RollcallError) throw there
-      const now = there.get(id)
-      if (!now) return 'gone'
-      return revision === undefined || now.revision === revision ? 'unchanged' : 'changed'
-    }
+  for (const batch of batchesOf(catalogue, own)) {
+    const lookAt = looker(catalogue, batch, changes, signal)
     const beat = async (record: R): Promise<Result> => {
-      const result = await catalogue.beat?.(record, { look: () => look(record), signal })
+      const { revision } = record
+      const look = async (): Promise<LookResult> => {
+        const now = await lookAt(record)
+        if (!now) return 'gone'
+        return revision === undefined || now.revision === revision ? 'unchanged' : 'changed'
+      }
+      const result = await catalogue.beat?.(record, { look, signal })
       if (result === 'ok') return 'done'
       if (result === 'lost') return 'absent'
       if (result === 'changed') return 'changed'
@@ -121,12 +117,11 @@ export async function* restore<R extends RawRecord>(
   const { own, outcomes } = ownOf(catalogue, records, { read: false })
   yield* outcomes
   const changes = new ChangeEach(catalogue.atOnce, signal)
-  const isShown = (now: R | undefined, record: R) => now !== undefined && catalogue.compare(record, now, {}) === 'equal'
-  for (const batch of batchesOf(own, catalogue.batch)) {
-    const there = await changes.reading(() => catalogue.current(batch, signal))
+  const isShown = (now: R | undefined, record: R) => now !== undefined && catalogue.compare(record, now) === 'equal'
+  for (const batch of batchesOf(catalogue, own)) {
+    const look = looker(catalogue, batch, changes, signal)
     const restored = await changes.records(batch, async (record) => {
-      if (there instanceof RollcallError) throw there
-      if (there.has(record.id)) return 'changed'
+      if (!catalogue.capabilities.guarded && (await look(record))) return 'changed'
       const put = await catalogue.put(record, { expect: undefined, restored: true, signal })
       return put === 'changed' ? put : 'done'
     })
@@ -151,26 +146,42 @@ function ownOf<R extends RawRecord>(
   return { own, outcomes }
 }
 
-function batchesOf<R>(records: readonly R[], size: number): R[][] {
+function batchesOf<R extends RawRecord>({ batch, atOnce }: Catalogue<R>, records: readonly R[]): R[][] {
+  const size = Math.max(batch, atOnce)
   const count = Math.ceil(records.length / size)
   return Array.from({ length: count }, (_, at) => records.slice(at * size, (at + 1) * size))
 }
 
-/** Does something to a record that still is as it was seen: a guarded registry compares itself, another is read again. */
-async function recheck<R extends RawRecord>(
+/**
+ * Looks at the records of a batch, when the first is asked for: at all in one reading, or at each alone where a reading is of
+ * one record, so that one that cannot be read fails alone.
+ */
+function looker<R extends RawRecord>(
   catalogue: Catalogue<R>,
   batch: readonly R[],
   changes: ChangeEach,
   signal: Signal,
-): Promise<(record: R, act: (now: R) => Promise<Result>) => Promise<Result>> {
-  if (catalogue.capabilities.guarded) return (record, act) => act(record)
-  const there = await changes.reading(() => catalogue.current(batch, signal))
-  return async (record, act) => {
+): (record: R) => Promise<R | undefined> {
+  const read = (records: readonly R[]) => changes.reading(() => catalogue.current(records, signal))
+  let reading: ReturnType<typeof read> | undefined
+  return async (record) => {
+    const there = await (catalogue.batch === 1 ? read([record]) : (reading ??= read(batch)))
     if (there instanceof RollcallError) throw there
-    const now = there.get(record.id)
-    if (!now) return 'absent'
-    return now.revision === record.revision ? await act(now) : 'changed'
+    return there.get(record.id)
   }
+}
+
+/** Does something to a record that still is as it was seen: a guarded registry compares itself, another is read again. */
+async function asSeen<R extends RawRecord>(
+  catalogue: Catalogue<R>,
+  record: R,
+  look: (record: R) => Promise<R | undefined>,
+  act: (now: R) => Promise<Result>,
+): Promise<Result> {
+  if (catalogue.capabilities.guarded) return await act(record)
+  const now = await look(record)
+  if (!now) return 'absent'
+  return now.revision === record.revision ? await act(now) : 'changed'
 }
 
 /** The outcomes once reads show the changes, or as they stand when the registry falls silent meanwhile. */

@@ -57,14 +57,14 @@ async function planOf<R extends RawRecord>(
   catalogue: Catalogue<R>,
   wanted: readonly R[],
   instance: InstanceInit,
-  { replace = false, keepAlive, signal }: WriteOptions,
+  { replace = false, signal }: WriteOptions,
 ): Promise<Plan<R>> {
   const { own, rivals } = await catalogue.occupants(wanted, { instance, replace, signal })
   const now = catalogue.now()
   const isLive = (record: R) => catalogue.isLive(record, now)
   const parts = wanted.map((record, at) => {
     const there = own[at]
-    const compared = there && catalogue.compare(record, there, { keepAlive })
+    const compared = there && catalogue.compare(record, there)
     return { wanted: record, there, compared, stays: there !== undefined && compared === 'equal' && isLive(there) }
   })
   const others = parts.flatMap(({ there, compared }) => (there && compared === 'other' ? [there] : []))
@@ -145,7 +145,7 @@ function isAsWritten<R extends RawRecord>(
   part: Part<R> | undefined,
   record: R,
 ): boolean {
-  if (!now || catalogue.compare(record, now, {}) !== 'equal') return false
+  if (!now || catalogue.compare(record, now) !== 'equal') return false
   const before = part?.there
   const time = catalogue.now()
   return (

@@ -137,6 +137,22 @@ describe.each([
     expect(asked(request)).toHaveLength(3)
   })
 
+  it('each alone where a reading is of one record, so that one that cannot be read fails alone', async () => {
+    registry.batch = 1
+    registry.at('current', fails('forbidden'))
+    const outcomes = await change(write(3))
+    expect(results(outcomes)).toEqual({ 'sre/0': 'failed', 'sre/1': 'done', 'sre/2': 'done' })
+    expect(asked('current')).toHaveLength(3)
+    expect(registry.most).toBe(3)
+  })
+
+  it('nothing where it cannot be read any more, however each is read', async () => {
+    registry.batch = 1
+    registry.at('current', fails('unreachable'), 9)
+    const outcomes = await change(write(3))
+    expect(outcomes.map(({ result }) => result)).toEqual(['not-attempted', 'not-attempted', 'not-attempted'])
+  })
+
   it('and leaves alone what was never read', async () => {
     const unread = write(1).map(({ id, service, body }) => ({ id, service, body }))
     expect(await change(unread)).toMatchObject([{ id: 'sre/0', result: 'failed', error: { code: 'usage' } }])
@@ -259,6 +275,17 @@ describe('restoring', () => {
     expect(results(await restore([out, other]))).toEqual({ 'sre/0': 'done', 'sre/1': 'changed' })
     expect(registry.stored.get('sre/0')?.body.isOut).toBe(true)
     expect(registry.stored.get('sre/1')?.body.version).toBe('v2')
+  })
+
+  it('leaves it to a guarded registry to see that nothing is there', async () => {
+    const [gone, there] = write(2)
+    registry.erase('sre/0')
+    registry.capabilities = { ...registry.capabilities, guarded: true }
+    expect(results(await restore([gone, there].flatMap((slip) => slip ?? [])))).toEqual({
+      'sre/0': 'done',
+      'sre/1': 'changed',
+    })
+    expect(asked('current')).toEqual([])
   })
 
   it('is in doubt where the answer never came', async () => {

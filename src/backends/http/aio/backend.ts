@@ -29,7 +29,6 @@ interface AioServer {
 
 /** AIO's own interval between two renewals, in milliseconds. */
 const INTERVAL = 10_000
-const AT_ONCE = 16
 
 /** The API has no revisions, compares nothing and pushes nothing. */
 const CAPABILITIES: Capabilities = {
@@ -56,9 +55,8 @@ class AioCatalogue implements Catalogue<AioApiRecord> {
   readonly driver = 'http'
   readonly title = 'AIO'
   readonly capabilities = CAPABILITIES
-  readonly atOnce = AT_ONCE
-  /** A reading takes a request a record, so that each is read right before it is changed. */
-  readonly batch = AT_ONCE
+  readonly atOnce = 16
+  readonly batch = 1
   readonly statuses: readonly Status[] = ['up', 'down']
   readonly logger: Logger
   readonly now: () => number
