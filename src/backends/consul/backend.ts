@@ -12,7 +12,7 @@ import { connectAgents } from './agents.ts'
 import { CatalogQueries } from './catalog-queries.ts'
 import { deregisterAfter, ttlOf } from './checks.ts'
 import { CAPABILITIES, type ConsulContext } from './context.ts'
-import { readEntry } from './entry.ts'
+import { type AgentService, readEntry } from './entry.ts'
 import { aftermath, dead, isInMaintenance, ttlCheck } from './health.ts'
 import { areOwned, examine, homeAgent, ownerOf } from './owner.ts'
 import { currentRecords, lookAtPlace } from './lookup.ts'
@@ -145,15 +145,20 @@ class ConsulCatalogue implements Catalogue<ConsulRecord> {
     return registeredRecord(body, home, { service: record.service, revision })
   }
 
-  /** Through its own agent where the URL names that, and it has the record. */
-  async delete({ body }: ConsulRecord, { signal }: Stop): Promise<'done' | 'absent'> {
+  /**
+   * Through its own agent where the URL names that, and it has the record. What another has put under its id there may not be
+   * in the catalogue yet.
+   */
+  async delete({ body }: ConsulRecord, { signal }: Stop): Promise<'done' | 'absent' | 'changed'> {
     const { agents } = this.#context.catalog
     const entry = readEntry(body)
     // Who was to register it did not learn where: that was the agent to register with.
     const isPlaced = entry.node !== ''
     const { datacenter, node, id } = entry
     const owner = await (isPlaced ? agents.of(datacenter, node, signal) : homeAgent(this.#context, signal))
-    if (owner && (await deregisterService(agents, owner, id, { signal }))) return 'done'
+    const held = owner && (await agents.service(owner, id, signal))
+    if (held && !this.#isHeldAs(body, held)) return isPlaced ? 'changed' : 'absent'
+    if (held && (await deregisterService(agents, owner, id, { signal }))) return 'done'
     if (!isPlaced) return 'absent'
     await removeFromCatalog(agents, entry, { signal })
     return 'done'
@@ -164,16 +169,20 @@ class ConsulCatalogue implements Catalogue<ConsulRecord> {
     { body }: ConsulRecord,
     { look, signal }: Stop & { readonly look: () => Promise<LookResult> },
   ): Promise<'ok' | 'lost' | 'changed' | 'unneeded'> {
-    const { layout, catalog } = this.#context
+    const { catalog } = this.#context
     const entry = readEntry(body)
     const check = ttlCheck(entry)
     if (!check) return 'unneeded'
     const owner = await ownerOf(this.#context, entry, signal)
     const held = await catalog.agents.service(owner, entry.id, signal)
     if (!held) return 'lost'
-    const there = { Node: 'Node' in body ? body.Node : {}, Service: held }
-    if (!sayTheSame(body, there, layout)) return (await look()) === 'gone' ? 'lost' : 'changed'
+    if (!this.#isHeldAs(body, held)) return (await look()) === 'gone' ? 'lost' : 'changed'
     return (await passCheck(catalog.agents, owner, check.id, { signal })) ? 'ok' : 'lost'
+  }
+
+  #isHeldAs(body: ConsulRecord['body'], held: AgentService): boolean {
+    const there = { Node: 'Node' in body ? body.Node : {}, Service: held }
+    return sayTheSame(body, there, this.#context.layout)
   }
 
   /** Maintenance mode on, with a reason, or off. */

@@ -56,6 +56,35 @@ await describeWith('consul', 'a Consul that has not caught up after a start', ()
   })
 })
 
+/** Before a real Consul: its catalogue is as it was kept, and its agents are as they are. */
+class Stale extends Front {
+  kept: string | undefined
+
+  static async front(target: string): Promise<Stale> {
+    return await new Stale(target).listening()
+  }
+
+  protected override serve(asked: IncomingMessage, answer: ServerResponse): void {
+    if (this.kept !== undefined && asked.url?.startsWith('/v1/health/service/'))
+      answer.writeHead(200, { 'content-type': 'application/json', 'x-consul-index': '5' }).end(this.kept)
+    else super.serve(asked, answer)
+  }
+}
+
+await describeWith('consul', 'a catalogue that lags behind its agent', () => {
+  it('does not have a registration remove what another has put under its id', async () => {
+    await using server = await startConsul()
+    await using front = await Stale.front(server.endpoint)
+    const url = parseRegistryUrl(`consul://${front.endpoint}`)
+    await using client = await Client.open(consul.parse(url, { requestTimeout: 500, aioTtl: 30_000 }, {}))
+    const registration = await client.register(SRE, ONCE)
+    front.kept = JSON.stringify(await server.api('GET', '/v1/health/service/sre'))
+    await server.api('PUT', '/v1/agent/service/register', { Name: 'sre', ID: 'i-1', Address: '10.0.0.9', Port: 9 })
+    await registration[Symbol.asyncDispose]()
+    expect(await server.api('GET', '/v1/agent/service/i-1')).toMatchObject({ Address: '10.0.0.9' })
+  })
+})
+
 function inWords(event: WatchEvent): string {
   if (event.type === 'link') return `link ${event.state}`
   return 'entry' in event ? `${event.type} ${event.entry.service}/${event.entry.instance.id}` : event.type
