@@ -93,7 +93,10 @@ export interface Catalogue<R extends RawRecord = RawRecord>
    * out: what compares as equal. Pure.
    */
   isOurs?(written: R, there: R): boolean
-  /** How a written record is kept alive; undefined where nobody has to. Left out: none has to be. Pure. */
+  /**
+   * How a written record is kept alive; undefined where nobody has to. Left out: none has to be. One whose heartbeat is
+   * unneeded ends by nothing that is said here. Pure.
+   */
   life?(written: R, options: WriteOptions): Life | undefined
   /** Whether it is out of traffic. There where `visible` and `statuses` are. Pure. */
   isOut?(record: R): boolean

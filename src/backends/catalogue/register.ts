@@ -5,7 +5,7 @@ import { alreadyRegistered, keepsChanging } from '../contract/refusals.ts'
 import type { Catalogue } from './catalogue.ts'
 import { ChangeEach } from './change-each.ts'
 import { isGone } from './changes.ts'
-import { CatalogueRegistration } from './registration.ts'
+import { CatalogueRegistration, type Registered } from './registration.ts'
 import { Unfinished, isBeside } from './unfinished.ts'
 import { type Made, waitUntilVisible } from './wait-until-visible.ts'
 
@@ -87,8 +87,9 @@ async function carryOut<R extends RawRecord>(
   { action, parts, rivals }: Plan<R>,
   unfinished: Unfinished<R>,
   signal: AbortSignal | undefined,
-): Promise<{ readonly action: Registration['action']; readonly records: readonly R[] } | undefined> {
+): Promise<Registered<R> | undefined> {
   const records: R[] = []
+  const unbeaten = new Set<string>()
   const written: { readonly record: R; readonly part: Part<R> }[] = []
   const passedOver: R[] = []
   let isBeaten = false
@@ -98,6 +99,7 @@ async function carryOut<R extends RawRecord>(
     if (beat === 'changed') return undefined
     if (there && (beat === 'ok' || beat === 'unneeded')) {
       isBeaten ||= beat === 'ok'
+      if (beat === 'unneeded') unbeaten.add(there.id)
       records.push(there)
       continue
     }
@@ -106,7 +108,7 @@ async function carryOut<R extends RawRecord>(
     if (record === 'changed') return undefined
     if (there && !isLost && isBeside(record, part)) passedOver.push(there)
     unfinished.action ??= isLost ? 'created' : action
-    written.push({ record, part })
+    written.push({ record, part: isLost ? { ...part, there: undefined } : part })
     records.push(record)
   }
   const removed = await removeRivals(catalogue, [...rivals, ...passedOver], { records, unfinished, signal })
@@ -126,6 +128,7 @@ async function carryOut<R extends RawRecord>(
   )
   return {
     action: unfinished.action ?? (isBeaten ? 'renewed' : 'unchanged'),
+    unbeaten,
     records: records.map((record) => {
       const now = shown.get(record.id)
       return parted.has(record.id) && isShown(now, record) ? (now ?? record) : record
@@ -138,7 +141,10 @@ async function beatOnce<R extends RawRecord>(catalogue: Catalogue<R>, record: R,
   return (await catalogue.beat?.(record, { look: async () => 'unchanged', signal })) ?? 'unneeded'
 }
 
-/** What took the place of a dead one is shown once that is no longer what is shown, unless the registry kept its revision. */
+/**
+ * What was written where nothing was is in traffic; the settings of one that was there before may still hide it. What took the
+ * place of a dead one is shown once that is no longer what is shown, unless the registry kept its revision.
+ */
 function isAsWritten<R extends RawRecord>(
   catalogue: Catalogue<R>,
   now: R | undefined,
@@ -147,9 +153,9 @@ function isAsWritten<R extends RawRecord>(
 ): boolean {
   if (!now || catalogue.compare(record, now) !== 'equal') return false
   const before = part?.there
+  if (before === undefined) return catalogue.isOut?.(now) !== true
   const time = catalogue.now()
   return (
-    before === undefined ||
     (record.revision !== undefined && record.revision === before.revision) ||
     catalogue.isLive(now, time) ||
     catalogue.isLive(before, time) ||

@@ -7,6 +7,14 @@ import { deleteRecords } from './changes.ts'
 /** How often another may write between reading and writing. */
 const ATTEMPTS = 16
 
+/** What a registration made, or found there. */
+export interface Registered<R> {
+  readonly action: Registration['action']
+  readonly records: readonly R[]
+  /** The ids of those that were there, and live without heartbeats. */
+  readonly unbeaten: ReadonlySet<string>
+}
+
 /** What was registered, in one record or several. */
 export class CatalogueRegistration<R extends RawRecord> implements Registration {
   readonly action: Registration['action']
@@ -20,18 +28,15 @@ export class CatalogueRegistration<R extends RawRecord> implements Registration 
   #records: readonly R[]
   #isOver = false
 
-  constructor(
-    catalogue: Catalogue<R>,
-    { action, records }: { readonly action: Registration['action']; readonly records: readonly R[] },
-    options: WriteOptions,
-  ) {
+  constructor(catalogue: Catalogue<R>, { action, records, unbeaten }: Registered<R>, options: WriteOptions) {
     this.#catalogue = catalogue
     this.#records = records
     this.action = action
-    const lives = records.flatMap((record) => catalogue.life?.(record, options) ?? [])
-    this.#unhealthyAfter = least(lives.flatMap(({ unhealthyAfter }) => unhealthyAfter ?? []))
-    this.#endsAfter = least(lives.flatMap(({ endsAfter }) => endsAfter ?? []))
-    this.beatEvery = least(lives.map(({ beatEvery }) => beatEvery))
+    const livesOf = (some: readonly R[]) => some.flatMap((record) => catalogue.life?.(record, options) ?? [])
+    this.beatEvery = least(livesOf(records).map(({ beatEvery }) => beatEvery))
+    const ends = livesOf(records.filter(({ id }) => !unbeaten.has(id)))
+    this.#unhealthyAfter = least(ends.flatMap(({ unhealthyAfter }) => unhealthyAfter ?? []))
+    this.#endsAfter = least(ends.flatMap(({ endsAfter }) => endsAfter ?? []))
     this.beat = this.beatEvery === undefined ? undefined : (signal) => this.#beat(signal)
     this.#prolong(catalogue.now())
   }

@@ -46,8 +46,6 @@ class NacosCatalogue implements Catalogue<NacosRecord> {
   readonly logger: NacosContext['logger']
   readonly now: () => number
   readonly #context: NacosContext
-  /** Records that the server takes no heartbeats for, since gRPC clients hold them. */
-  readonly #heldByOthers = new WeakSet<NacosRecord>()
 
   constructor(context: NacosContext, now: () => number) {
     this.#context = context
@@ -74,7 +72,6 @@ class NacosCatalogue implements Catalogue<NacosRecord> {
   /** With the weight 0, which takes an instance out of traffic, it need only be written once more. */
   compare(wanted: NacosRecord, there: NacosRecord): 'equal' | 'outdated' | 'other' {
     const [want, now] = [wanted.body.host, there.body.host]
-    if (wanted.isNew && want.enabled !== now.enabled) return 'outdated'
     if (sayTheSame(want, now)) return 'equal'
     return now.weight === 0 && sayTheSame(want, { ...now, weight: want.weight }) ? 'outdated' : 'other'
   }
@@ -93,11 +90,10 @@ class NacosCatalogue implements Catalogue<NacosRecord> {
     return !body.host.enabled
   }
 
-  life(record: NacosRecord): Life | undefined {
-    const { host } = record.body
+  life({ body: { host } }: NacosRecord): Life | undefined {
     if (!host.ephemeral) return undefined
     const { every: beatEvery, unhealthyAfter, deletedAfter: endsAfter } = beatsOf(host)
-    return this.#heldByOthers.has(record) ? { beatEvery } : { beatEvery, unhealthyAfter, endsAfter }
+    return { beatEvery, unhealthyAfter, endsAfter }
   }
 
   current(records: readonly NacosRecord[], signal?: AbortSignal): Promise<Map<string, NacosRecord>> {
@@ -115,15 +111,11 @@ class NacosCatalogue implements Catalogue<NacosRecord> {
   /** What an operator has disabled stays so. */
   async put(
     record: NacosRecord,
-    { expect, restored, signal }: Stop & { readonly expect: NacosRecord | undefined; readonly restored: boolean },
+    { expect, signal }: Stop & { readonly expect: NacosRecord | undefined },
   ): Promise<NacosRecord> {
     const { host } = record.body
     const enabled = expect?.body.host.enabled ?? host.enabled
-    const written = {
-      ...record,
-      body: { ...record.body, host: { ...host, enabled } },
-      isNew: expect === undefined && !restored,
-    }
+    const written = { ...record, body: { ...record.body, host: { ...host, enabled } } }
     await this.#context.api.register(written, signal)
     return written
   }
@@ -148,9 +140,7 @@ class NacosCatalogue implements Catalogue<NacosRecord> {
     const holder = await api.holder(record, signal)
     // Where the server does not list who holds it, what is still there is held over gRPC.
     const isLost = holder === undefined ? (await look()) === 'gone' : holder === null
-    if (isLost) return 'lost'
-    this.#heldByOthers.add(record)
-    return 'unneeded'
+    return isLost ? 'lost' : 'unneeded'
   }
 
   async setStatus(record: NacosRecord, { status, signal }: Stop & { readonly status: Status }): Promise<'done'> {

@@ -22,8 +22,6 @@ export interface NacosBody {
 export interface NacosRecord extends RawRecord {
   readonly address: NacosAddress
   readonly body: NacosBody
-  /** It was written where nothing was: an operator's settings at that address are about an instance that is gone. */
-  readonly isNew?: boolean
 }
 
 /** An instance as it was read, under the service that it is listed as. */

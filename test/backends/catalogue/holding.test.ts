@@ -57,6 +57,14 @@ it('has no heartbeat where nobody has to keep it alive', async () => {
   expect(await register(sre('a'), { ttl: null })).toMatchObject({ beat: undefined })
 })
 
+it('does not end where it was there, and its heartbeat turns out to be unneeded', async () => {
+  registry.write('sre/a')
+  registry.looksBeforeBeats = false
+  registry.at('beat', () => 'unneeded')
+  const { action, beatEvery, unhealthyAt, expiresAt } = await register(sre('a'), {})
+  expect([action, beatEvery, unhealthyAt, expiresAt]).toEqual(['unchanged', 50, undefined, undefined])
+})
+
 it('throws at a heartbeat when the server cannot take one: that is no loss', async () => {
   const registration = await register(sre('a'), {})
   registry.at('beat', fails('unsupported', 'this server renews nothing'))

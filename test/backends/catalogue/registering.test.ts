@@ -295,6 +295,16 @@ describe('a registry whose reads lag behind', () => {
     expect(registry.warnings).toEqual([])
   })
 
+  it('is asked about what was written where nothing was, and is shown out of traffic', async () => {
+    registry.visible = { within: 0, first: 1, most: 1 }
+    registry.lag = 0
+    registry.at('put', () => void registry.write('sre/a', { isOut: true }))
+    registry.late = async ({ id }) => registry.write(id) !== undefined
+    await register(sre('a'), {})
+    expect(registry.stored.get('sre/a')?.body.isOut).toBe(false)
+    expect(registry.warnings).toEqual([])
+  })
+
   it('may say that it will never show it: then nothing is left of it', async () => {
     registry.visible = { within: 0, first: 1, most: 1 }
     registry.late = fails('unreachable', 'its servers do not know it')
