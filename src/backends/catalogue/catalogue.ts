@@ -5,9 +5,40 @@ import type { RawRecord } from '../../model/record.ts'
 import type { Status } from '../../model/status.ts'
 import type { Backend, WriteOptions } from '../contract/backend.ts'
 
-interface Stop {
+export interface Stop {
   /** Of who asked: a request ends with it, and throws its reason. */
   readonly signal?: AbortSignal | undefined
+}
+
+export interface OccupantsOptions extends Stop {
+  readonly instance: InstanceInit
+  /** Only what can be replaced at all; what cannot is left out. */
+  readonly replace: boolean
+}
+
+export interface PutOptions<R> extends Stop {
+  /** What is there, as it was seen a moment ago; undefined where there was nothing. */
+  readonly expect: R | undefined
+  /** It comes from a backup, and its status with it. */
+  readonly restored: boolean
+}
+
+export interface HeartbeatOptions extends Stop {
+  /** Reads what is there, once for many records and only where it is called. */
+  readonly look: () => Promise<LookResult>
+}
+
+export interface StatusOptions extends Stop {
+  /** One of `statuses`. */
+  readonly status: Status
+  /** For people. */
+  readonly reason: string | undefined
+}
+
+export interface LateOptions<R> extends Stop {
+  readonly change: 'put' | 'delete'
+  /** What reads show. */
+  readonly now: R | undefined
 }
 
 /** How long reads may take to show a change, in milliseconds. Between two looks `first`, then twice as long, up to `most`. */
@@ -103,46 +134,31 @@ export interface Catalogue<R extends RawRecord = RawRecord>
 
   /** What lies under the ids of these records now, by id. */
   current(records: readonly R[], signal?: AbortSignal): Promise<ReadonlyMap<string, R>>
-  /** `replace`: only what can be replaced at all; what cannot is left out. */
-  occupants(
-    wanted: readonly R[],
-    options: Stop & { readonly instance: InstanceInit; readonly replace: boolean },
-  ): Promise<Occupants<R>>
+  occupants(wanted: readonly R[], options: OccupantsOptions): Promise<Occupants<R>>
   /**
-   * Writes one record in the place of `expect`, as that was seen a moment ago; undefined where there was nothing. `restored`:
-   * it comes from a backup, and its status with it. Resolves to the record as the registry has it, where its answer tells
+   * Writes one record in the place of `expect`. Resolves to the record as the registry has it, where its answer tells
    * (undefined: as wanted), or to `changed` where a guarded registry found something else. An answer with the revision of
    * `expect` says that nothing is left to be shown: what is there already says the same. One with another id than `expect`
    * lies beside that, which is then removed.
    */
-  put(
-    record: R,
-    options: Stop & { readonly expect: R | undefined; readonly restored: boolean },
-  ): Promise<R | 'changed' | undefined>
+  put(record: R, options: PutOptions<R>): Promise<R | 'changed' | undefined>
   /**
    * Removes one record. Where the registry is guarded the record's own revision is what is expected; one without a revision
    * was wanted, and nobody knows whether it was written.
    */
   delete(record: R, options: Stop): Promise<'done' | 'absent' | 'changed'>
   /**
-   * Sends one heartbeat. `unneeded`: the record lives without. `look` reads what is there, once for many records and only
-   * where it is called: for a registry that takes heartbeats for what is gone, too.
+   * Sends one heartbeat. `unneeded`: the record lives without. A registry that takes heartbeats for what is gone, too, looks
+   * first.
    */
-  beat?(
-    record: R,
-    options: Stop & { readonly look: () => Promise<LookResult> },
-  ): Promise<'ok' | 'lost' | 'changed' | 'unneeded'>
-  /** One of `statuses`. `reason`: for people. */
-  setStatus?(
-    record: R,
-    options: Stop & { readonly status: Status; readonly reason: string | undefined },
-  ): Promise<'done' | 'absent' | 'changed'>
+  beat?(record: R, options: HeartbeatOptions): Promise<'ok' | 'lost' | 'changed' | 'unneeded'>
+  setStatus?(record: R, options: StatusOptions): Promise<'done' | 'absent' | 'changed'>
 
   /**
-   * After a change that reads still do not show: does about it what can be done, or throws. `now`: what they show. Resolves to
-   * whether something was done, so that it is worth another look.
+   * After a change that reads still do not show: does about it what can be done, or throws. Resolves to whether something was
+   * done, so that it is worth another look.
    */
-  late?(record: R, options: Stop & { readonly change: 'put' | 'delete'; readonly now: R | undefined }): Promise<boolean>
+  late?(record: R, options: LateOptions<R>): Promise<boolean>
   /** Before anything is removed: why some records must not be, by id. For what takes a look at all of the registry. */
   refuseToDelete?(records: readonly R[], signal?: AbortSignal): Promise<ReadonlyMap<string, Error>>
 }

@@ -5,7 +5,18 @@ import type { InstanceEntry, Reading } from '../../model/reading.ts'
 import type { RawRecord } from '../../model/record.ts'
 import type { Status } from '../../model/status.ts'
 import { CatalogueBackend } from '../catalogue/backend.ts'
-import type { Catalogue, Life, LookResult, Occupants, Visibility } from '../catalogue/catalogue.ts'
+import type {
+  HeartbeatOptions,
+  Catalogue,
+  LateOptions,
+  Life,
+  Occupants,
+  OccupantsOptions,
+  PutOptions,
+  StatusOptions,
+  Stop,
+  Visibility,
+} from '../catalogue/catalogue.ts'
 import type * as Contract from '../contract/backend.ts'
 import type { OpenOptions, Target } from '../contract/driver.ts'
 import { connectAgents } from './agents.ts'
@@ -21,10 +32,6 @@ import { deregisterService, passCheck, registerService, removeFromCatalog, setMa
 import { scan } from './scan.ts'
 import { definitionsOf } from './service-definition.ts'
 import { watch } from './watch.ts'
-
-interface Stop {
-  readonly signal?: AbortSignal | undefined
-}
 
 /** Milliseconds between two looks at a registration that is kept without a TTL check. */
 const LOOK_EVERY = 10_000
@@ -111,7 +118,7 @@ class ConsulCatalogue implements Catalogue<ConsulRecord> {
    */
   async occupants(
     wanted: readonly ConsulRecord[],
-    { replace, signal }: Stop & { readonly replace: boolean },
+    { replace, signal }: OccupantsOptions,
   ): Promise<Occupants<ConsulRecord>> {
     const home = await homeAgent(this.#context, signal)
     const own: (ConsulRecord | undefined)[] = []
@@ -126,10 +133,7 @@ class ConsulCatalogue implements Catalogue<ConsulRecord> {
   }
 
   /** With the first heartbeat of its TTL check: until then that is critical. */
-  async put(
-    record: ConsulRecord,
-    { expect, signal }: Stop & { readonly expect: ConsulRecord | undefined },
-  ): Promise<ConsulRecord> {
+  async put(record: ConsulRecord, { expect, signal }: PutOptions<ConsulRecord>): Promise<ConsulRecord> {
     const { body } = record
     if ('Service' in body) throw new RollcallError('unsupported', 'Consul cannot restore records')
     const { agents } = this.#context.catalog
@@ -167,7 +171,7 @@ class ConsulCatalogue implements Catalogue<ConsulRecord> {
   /** Lost: its agent has forgotten it, or another process has put something else under its id. */
   async beat(
     { body }: ConsulRecord,
-    { look, signal }: Stop & { readonly look: () => Promise<LookResult> },
+    { look, signal }: HeartbeatOptions,
   ): Promise<'ok' | 'lost' | 'changed' | 'unneeded'> {
     const { catalog } = this.#context
     const entry = readEntry(body)
@@ -186,10 +190,7 @@ class ConsulCatalogue implements Catalogue<ConsulRecord> {
   }
 
   /** Maintenance mode on, with a reason, or off. */
-  async setStatus(
-    { body }: ConsulRecord,
-    { status, reason, signal }: Stop & { readonly status: Status; readonly reason: string | undefined },
-  ): Promise<'done' | 'absent'> {
+  async setStatus({ body }: ConsulRecord, { status, reason, signal }: StatusOptions): Promise<'done' | 'absent'> {
     const entry = readEntry(body)
     const owner = await ownerOf(this.#context, entry, signal)
     const mode = { enable: status !== 'up', reason, signal }
@@ -197,10 +198,7 @@ class ConsulCatalogue implements Catalogue<ConsulRecord> {
   }
 
   /** An agent that cannot reach its servers takes whatever it is given, and nobody else sees it. */
-  async late(
-    { body }: ConsulRecord,
-    { change, now }: { readonly change: 'put' | 'delete'; readonly now: ConsulRecord | undefined },
-  ): Promise<boolean> {
+  async late({ body }: ConsulRecord, { change, now }: LateOptions<ConsulRecord>): Promise<boolean> {
     if (change === 'delete' || now) return false
     const message = `consul: its agent has taken "${readEntry(body).id}", but the catalogue does not show it`
     const hint = 'the agent may not reach its servers: consul monitor shows why'

@@ -1,12 +1,9 @@
+import type { Stop } from '../catalogue/catalogue.ts'
 import type { AgentIdentity, Agents } from './agents.ts'
 import type { ConsulEntry } from './entry.ts'
 import { unlessAbsent } from './errors.ts'
 import { type ServiceDefinition, definitionJson } from './service-definition.ts'
 import { anything } from './shapes.ts'
-
-interface Stop {
-  readonly signal?: AbortSignal | undefined
-}
 
 /** What Kratos' heartbeats say. The same words again make no change in the catalogue. */
 const NOTE = 'pass'

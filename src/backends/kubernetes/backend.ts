@@ -6,7 +6,15 @@ import type { InstanceEntry, Reading } from '../../model/reading.ts'
 import type { RawRecord } from '../../model/record.ts'
 import type { Status } from '../../model/status.ts'
 import { CatalogueBackend } from '../catalogue/backend.ts'
-import type { Catalogue, Life, Occupants } from '../catalogue/catalogue.ts'
+import type {
+  Catalogue,
+  Life,
+  Occupants,
+  OccupantsOptions,
+  PutOptions,
+  StatusOptions,
+  Stop,
+} from '../catalogue/catalogue.ts'
 import type * as Contract from '../contract/backend.ts'
 import type { OpenOptions, Target } from '../contract/driver.ts'
 import { accessFor } from './access/open.ts'
@@ -21,10 +29,6 @@ import { readSnapshot, scan } from './scan.ts'
 import type { ClusterView } from './selection.ts'
 import type { KubernetesTarget } from './target.ts'
 import { watch } from './watch.ts'
-
-interface Stop {
-  readonly signal?: AbortSignal | undefined
-}
 
 /** Milliseconds between two looks at whether the Pod is still marked. */
 const LOOK_EVERY = 30_000
@@ -119,7 +123,7 @@ class KubernetesCatalogue implements Catalogue<KubernetesRecord> {
   /** The instance that the Pod is already, and other Pods that live under the same name and id. */
   async occupants(
     [wanted]: readonly KubernetesRecord[],
-    { instance, signal }: Stop & { readonly instance: InstanceInit },
+    { instance, signal }: OccupantsOptions,
   ): Promise<Occupants<KubernetesRecord>> {
     if (!wanted || !isPod(wanted)) return { own: [], rivals: [] }
     const { namespace, name } = wanted.body.metadata
@@ -145,7 +149,7 @@ class KubernetesCatalogue implements Catalogue<KubernetesRecord> {
 
   async put(
     record: KubernetesRecord,
-    { expect, restored, signal }: Stop & { readonly expect: KubernetesRecord | undefined; readonly restored: boolean },
+    { expect, restored, signal }: PutOptions<KubernetesRecord>,
   ): Promise<KubernetesRecord | 'changed'> {
     const { api } = this.#view
     const wanted = marked(record)
@@ -161,7 +165,7 @@ class KubernetesCatalogue implements Catalogue<KubernetesRecord> {
 
   async setStatus(
     record: KubernetesRecord,
-    { status, reason, signal }: Stop & { readonly status: Status; readonly reason: string | undefined },
+    { status, reason, signal }: StatusOptions,
   ): Promise<'done' | 'absent' | 'changed'> {
     const pod = marked(record)
     const { service } = markOf(pod.body)

@@ -4,7 +4,17 @@ import type { InstanceEntry, Reading } from '../../model/reading.ts'
 import type { RawRecord } from '../../model/record.ts'
 import type { Status } from '../../model/status.ts'
 import { CatalogueBackend } from '../catalogue/backend.ts'
-import type { Catalogue, Life, LookResult, Occupants } from '../catalogue/catalogue.ts'
+import type {
+  HeartbeatOptions,
+  Catalogue,
+  LateOptions,
+  Life,
+  Occupants,
+  OccupantsOptions,
+  PutOptions,
+  StatusOptions,
+  Stop,
+} from '../catalogue/catalogue.ts'
 import type * as Contract from '../contract/backend.ts'
 import type { OpenOptions, Target } from '../contract/driver.ts'
 import { readTls } from '../contract/tls.ts'
@@ -17,10 +27,6 @@ import { checkNamespace, neighbours } from './namespaces.ts'
 import { Nodes } from './nodes.ts'
 import { type NacosRecord, aftermath, dead, ownRecord, read } from './record.ts'
 import { scan, withHolders } from './scan.ts'
-
-interface Stop {
-  readonly signal?: AbortSignal | undefined
-}
 
 /** Connects with the first request. @throws RollcallError `config` for certificates that cannot be used */
 export async function openNacos(target: Target, { logger, now }: OpenOptions): Promise<Contract.Backend> {
@@ -102,17 +108,14 @@ class NacosCatalogue implements Catalogue<NacosRecord> {
 
   async occupants(
     wanted: readonly NacosRecord[],
-    { instance, signal }: Stop & { readonly instance: InstanceInit },
+    { instance, signal }: OccupantsOptions,
   ): Promise<Occupants<NacosRecord>> {
     await checkNamespace(this.#context, signal)
     return await occupantsOf(this.#context, wanted, instance, signal)
   }
 
   /** What an operator has disabled stays so. */
-  async put(
-    record: NacosRecord,
-    { expect, signal }: Stop & { readonly expect: NacosRecord | undefined },
-  ): Promise<NacosRecord> {
+  async put(record: NacosRecord, { expect, signal }: PutOptions<NacosRecord>): Promise<NacosRecord> {
     const { host } = record.body
     const enabled = expect?.body.host.enabled ?? host.enabled
     const written = { ...record, body: { ...record.body, host: { ...host, enabled } } }
@@ -130,10 +133,7 @@ class NacosCatalogue implements Catalogue<NacosRecord> {
   }
 
   /** The server's answer says whether it knows the instance. It knows none that a gRPC client holds. */
-  async beat(
-    record: NacosRecord,
-    { look, signal }: Stop & { readonly look: () => Promise<LookResult> },
-  ): Promise<'ok' | 'lost' | 'unneeded'> {
+  async beat(record: NacosRecord, { look, signal }: HeartbeatOptions): Promise<'ok' | 'lost' | 'unneeded'> {
     const { api } = this.#context
     if (!record.body.host.ephemeral) return 'unneeded'
     if (await api.beat(record, signal)) return 'ok'
@@ -143,7 +143,7 @@ class NacosCatalogue implements Catalogue<NacosRecord> {
     return isLost ? 'lost' : 'unneeded'
   }
 
-  async setStatus(record: NacosRecord, { status, signal }: Stop & { readonly status: Status }): Promise<'done'> {
+  async setStatus(record: NacosRecord, { status, signal }: StatusOptions): Promise<'done'> {
     const { id, body } = record
     const enabled = status === 'up'
     if (enabled && body.host.weight === 0)
@@ -155,10 +155,7 @@ class NacosCatalogue implements Catalogue<NacosRecord> {
   }
 
   /** What an operator has set at an address outlives the instance there for a minute, and hides what is registered: it is set anew. */
-  async late(
-    record: NacosRecord,
-    { change, now, signal }: Stop & { readonly change: 'put' | 'delete'; readonly now: NacosRecord | undefined },
-  ): Promise<boolean> {
+  async late(record: NacosRecord, { change, now, signal }: LateOptions<NacosRecord>): Promise<boolean> {
     if (change === 'delete')
       throw heldOverGrpc(`${record.id} is still there: a gRPC client holds it, or its owner was faster`)
     if (!now) return false

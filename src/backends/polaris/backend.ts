@@ -4,7 +4,16 @@ import type { InstanceEntry, Reading } from '../../model/reading.ts'
 import type { RawRecord } from '../../model/record.ts'
 import type { Status } from '../../model/status.ts'
 import { CatalogueBackend } from '../catalogue/backend.ts'
-import type { Catalogue, Life, LookResult, Occupants } from '../catalogue/catalogue.ts'
+import type {
+  HeartbeatOptions,
+  Catalogue,
+  LateOptions,
+  Life,
+  Occupants,
+  PutOptions,
+  StatusOptions,
+  Stop,
+} from '../catalogue/catalogue.ts'
 import type * as Contract from '../contract/backend.ts'
 import type { OpenOptions, Target } from '../contract/driver.ts'
 import { readTls } from '../contract/tls.ts'
@@ -17,10 +26,6 @@ import { type PolarisRecord, aftermath, dead, ownRecord, placeOf, read, recordOf
 import { deregisterInstance, heartbeat, isolate, registerInstance } from './requests.ts'
 import { scan } from './scan.ts'
 import { readGroup } from './service-group.ts'
-
-interface Stop {
-  readonly signal?: AbortSignal | undefined
-}
 
 /** TTLs without a heartbeat after which Polaris calls an instance unhealthy. It never removes one by itself. */
 const TTLS = 3
@@ -130,10 +135,7 @@ class PolarisCatalogue implements Catalogue<PolarisRecord> {
   }
 
   /** Under the id that is there, so that none is there twice; what only its TTL has changed of keeps all that it was registered with. */
-  async put(
-    record: PolarisRecord,
-    { expect, restored, signal }: Stop & { readonly expect: PolarisRecord | undefined; readonly restored: boolean },
-  ): Promise<undefined> {
+  async put(record: PolarisRecord, { expect, restored, signal }: PutOptions<PolarisRecord>): Promise<undefined> {
     const { api } = this.#context
     const { instance, shared } = record.body
     if (restored) {
@@ -152,20 +154,14 @@ class PolarisCatalogue implements Catalogue<PolarisRecord> {
     return 'done'
   }
 
-  async beat(
-    record: PolarisRecord,
-    { look, signal }: Stop & { readonly look: () => Promise<LookResult> },
-  ): Promise<'ok' | 'lost' | 'unneeded'> {
+  async beat(record: PolarisRecord, { look, signal }: HeartbeatOptions): Promise<'ok' | 'lost' | 'unneeded'> {
     if ((await look()) === 'gone') return 'lost'
     if (record.body.instance.ttl === undefined) return 'unneeded'
     await heartbeat(this.#context.api, record, signal)
     return 'ok'
   }
 
-  async setStatus(
-    record: PolarisRecord,
-    { status, signal }: Stop & { readonly status: Status },
-  ): Promise<'done' | 'absent'> {
+  async setStatus(record: PolarisRecord, { status, signal }: StatusOptions): Promise<'done' | 'absent'> {
     return await isolate(this.#context.api, record, status === 'down', signal)
   }
 
@@ -175,10 +171,7 @@ class PolarisCatalogue implements Catalogue<PolarisRecord> {
    * same record that is shown, by its revision: what its owner registered since then has another. What was written goes
    * again, whatever the caller's signal says by then.
    */
-  async late(
-    record: PolarisRecord,
-    { change, signal }: Stop & { readonly change: 'put' | 'delete' },
-  ): Promise<boolean> {
+  async late(record: PolarisRecord, { change, signal }: LateOptions<PolarisRecord>): Promise<boolean> {
     if (change === 'put') return false
     this.logger.debug(`polaris: ${record.id} is still shown: removing it once more`)
     signal?.throwIfAborted()

@@ -1,5 +1,14 @@
 import { CatalogueBackend } from '../../../src/backends/catalogue/backend.ts'
-import type { Catalogue, Life, LookResult, Occupants, Visibility } from '../../../src/backends/catalogue/catalogue.ts'
+import type {
+  HeartbeatOptions,
+  Catalogue,
+  Life,
+  Occupants,
+  PutOptions,
+  StatusOptions,
+  Stop,
+  Visibility,
+} from '../../../src/backends/catalogue/catalogue.ts'
 import type { Aftermath, Page, WriteOptions } from '../../../src/backends/contract/backend.ts'
 import type { Capabilities } from '../../../src/model/capabilities.ts'
 import { RollcallError, type ErrorCode } from '../../../src/model/errors.ts'
@@ -23,10 +32,6 @@ interface Entry {
 }
 
 type Act = (carryOut: () => unknown) => unknown
-
-interface Stop {
-  readonly signal?: AbortSignal | undefined
-}
 
 const CAPABILITIES: Capabilities = {
   ttl: true,
@@ -165,10 +170,7 @@ export class Pretend implements Catalogue<Slip> {
     })
   }
 
-  put(
-    { id, body }: Slip,
-    { expect, restored, signal }: Stop & { expect: Slip | undefined; restored: boolean },
-  ): Promise<Slip | 'changed' | undefined> {
+  put({ id, body }: Slip, { expect, restored, signal }: PutOptions<Slip>): Promise<Slip | 'changed' | undefined> {
     return this.#ask(`put ${id}`, signal, () => {
       const there = this.stored.get(id)
       if (this.capabilities.guarded && there?.revision !== expect?.revision) return 'changed'
@@ -188,13 +190,13 @@ export class Pretend implements Catalogue<Slip> {
     })
   }
 
-  async beat({ id, body }: Slip, { look, signal }: Stop & { look: () => Promise<LookResult> }) {
+  async beat({ id, body }: Slip, { look, signal }: HeartbeatOptions) {
     if (body.ttl === null) return 'unneeded'
     if (this.looksBeforeBeats && (await look()) === 'gone') return 'lost'
     return await this.#ask(`beat ${id}`, signal, () => (this.stored.has(id) ? 'ok' : 'lost'))
   }
 
-  setStatus({ id }: Slip, { status, signal }: Stop & { status: Status }): Promise<'done' | 'absent'> {
+  setStatus({ id }: Slip, { status, signal }: StatusOptions): Promise<'done' | 'absent'> {
     return this.#ask(`status ${id}`, signal, () => {
       const there = this.stored.get(id)
       if (!there) return 'absent'

@@ -6,7 +6,7 @@ import type { InstanceEntry, Reading } from '../../../model/reading.ts'
 import type { RawRecord } from '../../../model/record.ts'
 import type { Status } from '../../../model/status.ts'
 import { CatalogueBackend } from '../../catalogue/backend.ts'
-import type { Catalogue, Life, LookResult, Occupants } from '../../catalogue/catalogue.ts'
+import type { HeartbeatOptions, Catalogue, Life, Occupants, StatusOptions, Stop } from '../../catalogue/catalogue.ts'
 import type * as Contract from '../../contract/backend.ts'
 import * as liveness from '../../kv/liveness.ts'
 import type { HttpApi } from '../api.ts'
@@ -14,10 +14,6 @@ import * as records from './record.ts'
 import type { AioApiRecord } from './record.ts'
 import { registerInstance, removeInstance, renewInstance, takeOffline } from './requests.ts'
 import { find, scan } from './scan.ts'
-
-interface Stop {
-  readonly signal?: AbortSignal | undefined
-}
 
 interface AioServer {
   readonly api: HttpApi
@@ -137,16 +133,13 @@ class AioCatalogue implements Catalogue<AioApiRecord> {
     return await removeInstance(this.#api, written, signal)
   }
 
-  async beat(
-    record: AioApiRecord,
-    { look, signal }: Stop & { readonly look: () => Promise<LookResult> },
-  ): Promise<'ok' | 'lost' | 'changed'> {
+  async beat(record: AioApiRecord, { look, signal }: HeartbeatOptions): Promise<'ok' | 'lost' | 'changed'> {
     const found = await look()
     if (found === 'changed') return found
     return found === 'unchanged' && (await renewInstance(this.#api, record, signal)) === 'done' ? 'ok' : 'lost'
   }
 
-  setStatus(record: AioApiRecord, { status, signal }: Stop & { readonly status: Status }): Promise<'done' | 'absent'> {
+  setStatus(record: AioApiRecord, { status, signal }: StatusOptions): Promise<'done' | 'absent'> {
     return status === 'up' ? renewInstance(this.#api, record, signal) : takeOffline(this.#api, record, signal)
   }
 
