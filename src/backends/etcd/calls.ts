@@ -11,13 +11,10 @@ import type {
   ILeaseGrantResponse,
   ILeaseRevokeRequest,
   ILeaseRevokeResponse,
-  ITxnRequest,
-  ITxnResponse,
 } from 'etcd3'
 
 /** Request and response of each call of etcd's API that goes through the codec of etcd3. */
 interface Calls {
-  txn: [ITxnRequest, ITxnResponse]
   leaseGrant: [ILeaseGrantRequest, ILeaseGrantResponse]
   leaseRevoke: [ILeaseRevokeRequest, ILeaseRevokeResponse]
   authenticate: [IAuthenticateRequest, IAuthenticateResponse]
@@ -28,10 +25,9 @@ interface Calls {
 export type Method = keyof Calls
 export type EtcdRequest<M extends Method> = Calls[M][0]
 export type EtcdAnswer<M extends Method> = Calls[M][1]
-export type Service = 'KV' | 'Lease' | 'Auth'
+export type Service = 'Lease' | 'Auth'
 
 export const SERVICE_OF: Readonly<Record<Method, Service>> = {
-  txn: 'KV',
   leaseGrant: 'Lease',
   leaseRevoke: 'Lease',
   authenticate: 'Auth',

@@ -1,8 +1,8 @@
-import type { IRequestOp, ITxnResponse } from 'etcd3'
+import type { IRequestOp } from 'etcd3'
 import { isForbidden, RollcallError } from '../../model/errors.ts'
 import { unlessAborted } from '../../model/signals.ts'
 import type { Cluster } from './cluster.ts'
-import { leaseId, buffer } from './calls.ts'
+import { leaseFrom, leaseId, buffer } from './calls.ts'
 import { OPERATIONS } from './transactions.ts'
 import type { StoreLeaseState } from '../kv/store.ts'
 import type { LeaseAnswer } from './wire.ts'
@@ -113,11 +113,12 @@ export class LeaseKeyChecks {
   async #read(questions: readonly Question[]): Promise<boolean[]> {
     const success = questions.flatMap(({ keys }) => keys.map(lookingAt))
     const request = { compare: [], success, failure: [] }
-    const { responses } = await this.#cluster.read('renew leases', (member) => member.call('txn', request))
+    const { responses } = await this.#cluster.read('renew leases', (member) => member.transact(request))
     let at = 0
     return questions.map(({ lease, keys }) => {
       const own = responses.slice(at, (at += keys.length))
-      return own.every((response) => leaseOf(response) === leaseId(lease))
+      const wanted = leaseFrom(leaseId(lease))
+      return own.every((response) => response.response_range?.lease === wanted)
     })
   }
 }
@@ -139,9 +140,4 @@ function batches(questions: readonly Question[]): Question[][] {
 
 function lookingAt(key: Uint8Array): IRequestOp {
   return { request_range: { key: buffer(key), keys_only: true } }
-}
-
-/** The decimal id of the key's lease; undefined if there is no such key. */
-function leaseOf(response: ITxnResponse['responses'][number]): string | undefined {
-  return response.response_range?.kvs[0]?.lease
 }

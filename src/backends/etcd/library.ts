@@ -48,7 +48,7 @@ interface Definition<T> {
 
 /**
  * Calls to one endpoint through etcd3, over a connection of its own: logging in, users and roles, granting and revoking
- * leases, and small transactions. It uses the channel and service table of etcd3 but makes the calls itself: those of
+ * leases. It uses the channel and service table of etcd3 but makes the calls itself: those of
  * etcd3 have no deadline, cannot be cancelled, and close the connection for all calls when one of them fails.
  */
 export class EtcdLibrary implements Disposable {

@@ -65,7 +65,6 @@ export class EtcdMember implements Disposable {
     return this.#unary('Lease/LeaseTimeToLive', encodeLease(question), decodeLease, signal)
   }
 
-  /** A transaction that is too large to go through etcd3 quickly. */
   transact(request: ITxnRequest, signal?: AbortSignal): Promise<TransactionAnswer> {
     return this.#unary('KV/Txn', encodeTransaction(request), decodeTransaction, signal)
   }

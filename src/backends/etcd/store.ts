@@ -26,7 +26,6 @@ import { scan } from './scan.ts'
 import { readTls } from '../contract/tls.ts'
 import { batches, outcomesOf, separately, together } from './transactions.ts'
 import { watch } from './watch.ts'
-import type { TransactionAnswer } from './wire-transactions.ts'
 
 const BATCHES_AT_ONCE = 4
 
@@ -95,34 +94,27 @@ class EtcdStore implements Store {
     signal?.throwIfAborted()
     if (operations.length === 0) return []
     if (atomic) return this.#transact(operations, together(operations), signal)
-    if (operations.length === 1 && !isRemoval(operations[0]))
-      return this.#transact(operations, separately(operations), signal)
     const parts = batches(operations)
     const outcomes: OperationOutcome[][] = []
     const waiting = parts.entries()
     const work = async (): Promise<void> => {
-      for (const [at, part] of waiting) outcomes[at] = await this.#transactMany(part, signal)
+      for (const [at, part] of waiting) outcomes[at] = await this.#transact(part, separately(part), signal)
     }
     const works = await Promise.allSettled(Array.from({ length: BATCHES_AT_ONCE }, work))
     for (const done of works) if (done.status === 'rejected') throw done.reason
     return outcomes.flat()
   }
 
-  #transact(operations: readonly Operation[], request: ITxnRequest, signal?: AbortSignal): Promise<OperationOutcome[]> {
-    return this.#write(operations, (member) => member.call('txn', request, signal), signal)
-  }
-
-  #transactMany(operations: readonly Operation[], signal?: AbortSignal): Promise<OperationOutcome[]> {
-    const request = separately(operations)
-    return this.#write(operations, (member) => member.transact(request, signal), signal)
-  }
-
-  async #write(
+  async #transact(
     operations: readonly Operation[],
-    ask: (member: EtcdMember) => Promise<TransactionAnswer>,
+    request: ITxnRequest,
     signal: AbortSignal | undefined,
   ): Promise<OperationOutcome[]> {
-    return outcomesOf(operations, await this.#cluster.write(`write ${keysOf(operations)}`, ask, signal))
+    const doing = `write ${keysOf(operations)}`
+    return outcomesOf(
+      operations,
+      await this.#cluster.write(doing, (member) => member.transact(request, signal), signal),
+    )
   }
 
   prepare(): Promise<void> {
@@ -219,9 +211,4 @@ export async function lookUpEndpoints(
       cause: failures.at(-1),
     },
   )
-}
-
-/** What removes goes the way on which lists are read, so that etcd3 is not loaded for it. */
-function isRemoval(operation: Operation | undefined): boolean {
-  return operation !== undefined && 'delete' in operation
 }

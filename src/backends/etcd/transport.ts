@@ -41,7 +41,7 @@ export interface OpenedStream {
 
 /**
  * Calls of gRPC to one endpoint over Node's own HTTP/2, with requests that are encoded and responses that are decoded by
- * hand: what is read, watched and renewed, removals, and writes of many records. Everything else goes through etcd3.
+ * hand: what is read, watched, renewed and written. Granting leases and everything about users goes through etcd3.
  */
 export class Transport implements Disposable {
   readonly endpoint: string

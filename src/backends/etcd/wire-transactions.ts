@@ -14,13 +14,19 @@ interface NestedAnswer {
 
 /** One of the fields is there; none for a put. */
 export interface OperationAnswer {
-  readonly response_range?: { readonly count: string }
+  readonly response_range?: RangeResult
   readonly response_delete_range?: { readonly deleted: string }
   readonly response_txn?: NestedAnswer
 }
 
+/** `lease`: that of the first record, in sixteen digits; undefined for one without a lease, and where there is none. */
+interface RangeResult {
+  readonly count: string
+  readonly lease?: string
+}
+
 /**
- * Encodes TxnRequest, as far as rollcall uses it: comparisons of one key, puts, deletes, counts, and transactions within.
+ * Encodes TxnRequest, as far as rollcall uses it: comparisons of one key, puts, deletes, ranges of one key, and transactions within.
  * Field numbers: rpc.proto of etcd 3.
  */
 export function encodeTransaction(request: ITxnRequest): Buffer {
@@ -73,12 +79,38 @@ function operationAnswer(from: MessageFields): OperationAnswer {
   const end = from.length()
   let answer: OperationAnswer = {}
   for (let field = from.next(end); field !== 0; field = from.next(end)) {
-    if (field === 1) answer = { response_range: { count: numberIn(from, 4) } }
+    if (field === 1) answer = { response_range: rangeResult(from) }
     else if (field === 3) answer = { response_delete_range: { deleted: numberIn(from, 2) } }
     else if (field === 4) answer = { response_txn: transactionAnswer(from, from.length()) }
     else from.skip()
   }
   return answer
+}
+
+function rangeResult(from: MessageFields): RangeResult {
+  const end = from.length()
+  let count = 0
+  let lease: string | undefined
+  let isFirst = true
+  for (let field = from.next(end); field !== 0; field = from.next(end)) {
+    if (field === 4) count = from.number()
+    else if (field === 2 && isFirst) {
+      lease = leaseIn(from)
+      isFirst = false
+    } else from.skip()
+  }
+  return { count: String(count), lease }
+}
+
+/** The lease of a KeyValue. */
+function leaseIn(from: MessageFields): string | undefined {
+  const end = from.length()
+  let lease: string | undefined
+  for (let field = from.next(end); field !== 0; field = from.next(end)) {
+    if (field === 6) lease = from.hexadecimal()
+    else from.skip()
+  }
+  return lease
 }
 
 /** One number of a nested message, as text. */

@@ -94,7 +94,7 @@ export async function writeAll(
   action: Registration['action'],
   signal?: AbortSignal,
 ): Promise<Registration | undefined> {
-  await kv.store.prepare?.()
+  if (wanted.ttl !== null) await kv.store.prepare?.()
   const granted = kv.now()
   const lease = wanted.ttl === null ? undefined : await kv.store.grant(wanted.ttl, { signal })
   const revisions = await writeOn(kv, operations(wanted, seen, lease), lease, signal)

@@ -37,7 +37,7 @@ export interface Store extends AsyncDisposable {
     options?: { atomic?: boolean; signal?: AbortSignal },
   ): Promise<OperationOutcome[]>
   /**
-   * Loads what granting a lease and writing need. Call it before the time of a grant is taken: on a busy machine, loading
+   * Loads what granting a lease needs. Call it before the time of a grant is taken: on a busy machine, loading
    * can take as long as a short lease lasts.
    */
   prepare?(): Promise<void>

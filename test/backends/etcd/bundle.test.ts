@@ -29,7 +29,7 @@ async function main(url) {
 main(process.argv[2])
 `
 
-/** All that reads, watches, and removes many. */
+/** All that reads, watches, and writes. */
 const WITHOUT_LIBRARY = `
 const { openEtcdStore, etcd, parseRegistryUrl } = require('./store.cjs')
 async function main(url) {
@@ -38,6 +38,11 @@ async function main(url) {
   const range = { start: Buffer.from('/many/'), end: Buffer.from('/many0') }
   const keys = Array.from({ length: 200 }, (_, at) => Buffer.from('/many/' + at))
   const written = await store.write(keys.map((key) => ({ put: key, value: key })))
+  const [one, other] = ['/one', '/other'].map((name) => Buffer.from(name))
+  const alone = await store.write([{ put: one, value: one, expect: null }])
+  const atomic = [{ check: one, expect: alone[0].revision }, { put: other, value: one, expect: null }]
+  const together = await store.write(atomic, { atomic: true })
+  const singly = [...alone, ...together, ...await store.write(atomic, { atomic: true })].map(({ result }) => result)
   const found = []
   for await (const page of store.scan(range)) found.push(...page.records)
   const state = await store.lookUp(['1'], { keys: true })
@@ -49,7 +54,7 @@ async function main(url) {
   for await (const event of store.watch(range, { since, signal: stop.signal }))
     if (event.is === 'changes' && (changes += event.changes.length) === 400) stop.abort()
   const done = removed.filter(({ result }) => result === 'done').length
-  console.log(JSON.stringify({ found: found.length, done, changes, leases: state.size, renewed: renewed ?? null }))
+  console.log(JSON.stringify({ singly, found: found.length, done, changes, leases: state.size, renewed: renewed ?? null }))
   const failure = await store.grant(60).catch((error) => error.code)
   console.log(failure)
   await store[Symbol.asyncDispose]()
@@ -109,11 +114,12 @@ await describeWith('etcd', 'the store in a bundle', () => {
     expect(await etcd.etcdctl('lease', 'list')).toContain(result.lease)
   })
 
-  it('reads, watches and removes many records where etcd3 cannot be loaded, which it needs for a lease', async () => {
+  it('reads, watches, writes and removes where etcd3 cannot be loaded, which it needs for a lease', async () => {
     const { stdout, stderr } = await ran(WITHOUT_LIBRARY, ['etcd3', '@grpc/grpc-js', 'cockatiel'])
     expect(stderr).toBe('')
     const [result = '', failure] = stdout.split('\n')
-    expect(JSON.parse(result)).toEqual({ found: 200, done: 200, changes: 400, leases: 0, renewed: null })
+    const singly = ['done', 'done', 'done', 'changed', 'changed']
+    expect(JSON.parse(result)).toEqual({ singly, found: 200, done: 200, changes: 400, leases: 0, renewed: null })
     expect(failure).toBe('MODULE_NOT_FOUND')
   })
 })
