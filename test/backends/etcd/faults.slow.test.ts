@@ -121,17 +121,17 @@ await describeWith('etcd', 'a watch on etcd', () => {
     const store = await open()
     const change = { put: Buffer.from('/silent/a'), value: Buffer.from('') }
     await store.write([change])
+    await store.grant(60)
     etcd.freeze()
     // A clock that moves on whenever it is read, as on a machine with much to do.
     const now = Date.now
     let reads = 0
     const clock = vi.spyOn(Date, 'now').mockImplementation(() => now() + (reads += 1))
     try {
-      const error = await store.write([change]).catch((thrown: unknown) => thrown)
-      expect(error).toMatchObject({
-        code: 'timeout',
-        cause: { wasNeverSent: false, details: expect.stringContaining('name resolution: ') },
-      })
+      const timeout = { code: 'timeout', cause: { wasNeverSent: false } }
+      await expect(store.write([change])).rejects.toMatchObject(timeout)
+      const details = expect.stringContaining('name resolution: ')
+      await expect(store.grant(60)).rejects.toMatchObject({ ...timeout, cause: { ...timeout.cause, details } })
     } finally {
       clock.mockRestore()
       etcd.thaw()
