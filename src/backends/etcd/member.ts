@@ -8,14 +8,23 @@ import { anyOf } from '../../model/signals.ts'
 import { type EtcdAnswer, type Method, type EtcdRequest, CallFailure, Status, wasClosed } from './calls.ts'
 import { Heartbeats } from './heartbeats.ts'
 import { type TransactionAnswer, decodeTransaction, encodeTransaction } from './wire-transactions.ts'
-import { type RangeQuestion, type WatchQuestion, encodeLease, encodeRange, encodeWatch } from './wire-requests.ts'
+import {
+  type RangeQuestion,
+  type WatchQuestion,
+  encodeLease,
+  encodeRange,
+  encodeRanges,
+  encodeWatch,
+} from './wire-requests.ts'
 import {
   type LeaseAnswer,
   type RangeAnswer,
+  type RangeAnswers,
   type WatchAnswer,
   decodeLeader,
   decodeLease,
   decodeRange,
+  decodeRanges,
   decodeWatch,
 } from './wire.ts'
 
@@ -58,6 +67,11 @@ export class EtcdMember implements Disposable {
 
   range(question: RangeQuestion, signal?: AbortSignal): Promise<RangeAnswer> {
     return this.#unary('KV/Range', encodeRange(question), decodeRange, signal)
+  }
+
+  /** The answers to several questions, in order, of one moment. */
+  ranges(questions: readonly RangeQuestion[], signal?: AbortSignal): Promise<RangeAnswers> {
+    return this.#unary('KV/Txn', encodeRanges(questions), decodeRanges, signal)
   }
 
   /** The state of a lease by its decimal id. */

@@ -1,8 +1,9 @@
-import { rangeText, type KeyRange, type StorePage, type StoreScanOptions } from '../kv/store.ts'
+import { type FirstPage, type KeyRange, type StorePage, type StoreScanOptions, rangeText } from '../kv/store.ts'
 import type { Cluster } from './cluster.ts'
-import { rangeRequest } from './calls.ts'
+import type { EtcdMember } from './member.ts'
+import { CallFailure, after, rangeRequest } from './calls.ts'
 import { type PageFound, PageRanges } from './page-ranges.ts'
-import type { RangeAnswer } from './wire.ts'
+import type { RangeAnswer, RangeAnswers } from './wire.ts'
 
 const FIRST_PAGE = 1_000
 const LARGEST_PAGE = 10_000
@@ -43,6 +44,37 @@ export async function* scan(
     if (!next) return
     answer = await next
   }
+}
+
+/**
+ * The first pages of some ranges, read in one transaction. Undefined where the member refuses that: alone, each range is
+ * read or refused for what it is.
+ */
+export async function firstPages(
+  cluster: Cluster,
+  ranges: readonly KeyRange[],
+  { revision, signal }: Pick<StoreScanOptions, 'revision' | 'signal'> = {},
+): Promise<readonly FirstPage[] | undefined> {
+  const [first] = ranges
+  if (!first) return []
+  const asOf = revision ? { revision } : {}
+  const questions = ranges.map((range) => ({ ...rangeRequest(range), limit: FIRST_PAGE, ...asOf }))
+  const ask = async (member: EtcdMember): Promise<RangeAnswers | undefined> => {
+    try {
+      return await member.ranges(questions, signal)
+    } catch (error) {
+      if (error instanceof CallFailure && !error.isOfTheMember) return undefined
+      throw error
+    }
+  }
+  const found = await cluster.read(`read ${rangeText(first)}`, ask, signal)
+  return found?.answers.map((answer, at) => firstPage(answer, ranges[at] ?? first, revision ?? found.revision))
+}
+
+function firstPage(answer: RangeAnswer, { end }: KeyRange, revision: string): FirstPage {
+  const records = answer.records(0, answer.length)
+  const last = records.at(-1)
+  return { records, revision, ...(answer.more && last && { rest: { start: after(last.key), end } }) }
 }
 
 function pageOf(answer: RangeAnswer): PageFound {

@@ -7,6 +7,7 @@ import type { OpenOptions, Target } from '../contract/driver.ts'
 import {
   rangeText,
   keyOfOperation,
+  type FirstPage,
   type KeyRange,
   type Operation,
   type OperationOutcome,
@@ -22,7 +23,7 @@ import { EtcdMember, loginOf } from './member.ts'
 import { CallFailure, leaseFrom, leaseId, rangeRequest } from './calls.ts'
 import { LeaseKeyChecks, lookUp } from './leases.ts'
 import { readable } from './permissions.ts'
-import { scan } from './scan.ts'
+import { firstPages, scan } from './scan.ts'
 import { readTls } from '../contract/tls.ts'
 import { batches, outcomesOf, separately, together } from './transactions.ts'
 import { watch } from './watch.ts'
@@ -74,6 +75,13 @@ class EtcdStore implements Store {
 
   scan(range: KeyRange, options?: StoreScanOptions): AsyncIterable<StorePage> {
     return scan(this.#cluster, range, options)
+  }
+
+  firstPages(
+    ranges: readonly KeyRange[],
+    options?: { revision?: string } & Stoppable,
+  ): Promise<readonly FirstPage[] | undefined> {
+    return firstPages(this.#cluster, ranges, options)
   }
 
   readable(range: KeyRange, { signal }: Stoppable = {}): Promise<KeyRange[]> {

@@ -24,6 +24,11 @@ export class MessageFields {
     this.#at = at
   }
 
+  /** Where the next byte to read lies. */
+  get at(): number {
+    return this.#at
+  }
+
   /** The number of the next field before `end`, or 0. */
   next(end: number): number {
     if (this.#at >= end) return 0

@@ -22,9 +22,19 @@ export interface WatchQuestion {
  * Encodes RangeRequest. By hand, like the decoding of responses, so that a command that only lists never loads the codec
  * of etcd3, which takes longer to build than most lists to read. Field numbers: rpc.proto of etcd 3.
  */
-export function encodeRange({ key, range_end, limit, revision, count_only }: RangeQuestion): Buffer {
-  const range = new MessageWriter().bytes(1, key).bytes(2, range_end)
-  return range.number(3, limit).number(4, revision).flag(9, count_only).finish()
+export function encodeRange(question: RangeQuestion): Buffer {
+  return writeRange(new MessageWriter(), question).finish()
+}
+
+/** Encodes a TxnRequest that only reads: a RangeRequest in a RequestOp each. */
+export function encodeRanges(questions: readonly RangeQuestion[]): Buffer {
+  const to = new MessageWriter()
+  for (const each of questions) to.message(2, () => to.message(1, () => writeRange(to, each)))
+  return to.finish()
+}
+
+function writeRange(to: MessageWriter, { key, range_end, limit, revision, count_only }: RangeQuestion): MessageWriter {
+  return to.bytes(1, key).bytes(2, range_end).number(3, limit).number(4, revision).flag(9, count_only)
 }
 
 /** Encodes WatchRequest with a WatchCreateRequest in it. */

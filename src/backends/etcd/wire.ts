@@ -13,6 +13,12 @@ export interface RangeAnswer {
   readonly count: number
 }
 
+/** The answer to several Range requests in one transaction, and the revision at which all were read. */
+export interface RangeAnswers {
+  readonly revision: string
+  readonly answers: readonly RangeAnswer[]
+}
+
 /** One message of a Watch stream. */
 export interface WatchAnswer {
   readonly revision: number
@@ -40,19 +46,45 @@ export interface LeaseAnswer {
  * rollcall uses is twice as fast as the codec of etcd3. Field numbers: rpc.proto and kv.proto of etcd 3.
  */
 export function decodeRange(message: Buffer): RangeAnswer {
+  return rangeAnswer(message, new MessageFields(message), message.length)
+}
+
+/** Decodes the TxnResponse to `encodeRanges`. */
+export function decodeRanges(message: Buffer): RangeAnswers {
   const from = new MessageFields(message)
-  const places: number[] = []
-  let [revision, more, count] = [0, false, 0]
+  const answers: RangeAnswer[] = []
+  let revision = 0
   for (let field = from.next(message.length); field !== 0; field = from.next(message.length)) {
+    if (field === 1) revision = headerRevision(from)
+    else if (field === 3) addRange(answers, message, from)
+    else from.skip()
+  }
+  return { revision: String(revision), answers }
+}
+
+/** The RangeResponse in a ResponseOp. */
+function addRange(answers: RangeAnswer[], message: Buffer, from: MessageFields): void {
+  const end = from.length()
+  for (let field = from.next(end); field !== 0; field = from.next(end)) {
+    if (field === 1) answers.push(rangeAnswer(message, from, from.length()))
+    else from.skip()
+  }
+}
+
+function rangeAnswer(message: Buffer, from: MessageFields, end: number): RangeAnswer {
+  const places: number[] = []
+  const bytes = end - from.at
+  let [revision, more, count] = [0, false, 0]
+  for (let field = from.next(end); field !== 0; field = from.next(end)) {
     if (field === 1) revision = headerRevision(from)
     else if (field === 2) places.push(from.pass())
     else if (field === 3) more = from.number() !== 0
     else if (field === 4) count = from.number()
     else from.skip()
   }
-  const records = (first: number, end: number): KvRecord[] =>
-    places.slice(first, end).map((place) => keyValue(new MessageFields(message, place)).record)
-  return { revision: String(revision), length: places.length, bytes: message.length, records, more, count }
+  const records = (first: number, last: number): KvRecord[] =>
+    places.slice(first, last).map((place) => keyValue(new MessageFields(message, place)).record)
+  return { revision: String(revision), length: places.length, bytes, records, more, count }
 }
 
 /** Decodes WatchResponse. */

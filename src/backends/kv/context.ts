@@ -67,9 +67,10 @@ export function logged(store: Store, logger: Logger): Store {
     ...(store.sessions && { sessions: true }),
     ttl: store.ttl,
     async *scan(range, options) {
-      log(`read ${rangeText(range)}${options?.revision ? ` as of revision ${options.revision}` : ''}`)
+      log(`read ${rangeText(range)}${asOf(options)}`)
       yield* store.scan(range, options)
     },
+    ...(store.firstPages && { firstPages: firstPagesOf(store, log) }),
     ...(store.readable && { readable: readableOf(store, log) }),
     count(range, options) {
       log(`count ${rangeText(range)}`)
@@ -103,6 +104,17 @@ export function logged(store: Store, logger: Logger): Store {
       return store.watch(range, options)
     },
     [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
+  }
+}
+
+function asOf({ revision }: { readonly revision?: string } = {}): string {
+  return revision ? ` as of revision ${revision}` : ''
+}
+
+function firstPagesOf(store: Store, log: (request: string) => void): NonNullable<Store['firstPages']> {
+  return (ranges, options) => {
+    log(`read together ${ranges.map(rangeText).join(', ')}${asOf(options)}`)
+    return store.firstPages?.(ranges, options) ?? Promise.resolve(undefined)
   }
 }
 

@@ -3,7 +3,7 @@ import { SYSTEMS } from '../../layouts/index.ts'
 import { type RollcallError, isForbidden } from '../../model/errors.ts'
 import { escapeKey, unescapeKey } from '../../model/key.ts'
 import type { ScanOptions, Page, Scope } from '../contract/backend.ts'
-import { rangeText, type KeyRange, type KvRecord, exactly, inside } from './store.ts'
+import { type FirstPage, type KeyRange, type KvRecord, type StorePage, exactly, inside, rangeText } from './store.ts'
 import { type KvContext, prefixesOf } from './context.ts'
 import type { RawRecord } from '../../model/record.ts'
 import { Folders, located } from './folders.ts'
@@ -86,13 +86,20 @@ async function* named(
 ): AsyncGenerator<readonly LocatedRecord[]> {
   const names = [...new Set(services)].filter((service) => !service.includes('/'))
   names.sort((a, b) => compareServices(nameOf(a), nameOf(b)))
-  for (const name of names) for (const prefix of prefixes) yield* ofService(prefix, name, snapshot)
+  for (const name of names) {
+    const places = prefixes.map((prefix) => placeOf(prefix, name))
+    await snapshot.begin(places.flatMap(({ itself, below }) => [itself, below]))
+    for (const { prefix, itself, below } of places) {
+      yield* foundIn(prefix, snapshot.pagesIfPermitted(itself))
+      yield* foundIn(prefix, snapshot.pages(below))
+    }
+  }
 }
 
-async function* ofService(prefix: Prefix, name: string, snapshot: Snapshot): AsyncGenerator<readonly LocatedRecord[]> {
+/** Where a service lies below a prefix: the key that is its folder's own, and the keys in the folder. */
+function placeOf(prefix: Prefix, name: string): { prefix: Prefix; itself: KeyRange; below: KeyRange } {
   const folder = prefix.folder(name)
-  yield* foundIn(prefix, snapshot.pagesIfPermitted(exactly(folder)))
-  yield* foundIn(prefix, snapshot.pages(inside(folder)))
+  return { prefix, itself: exactly(folder), below: inside(folder) }
 }
 
 async function* foundIn(
@@ -109,6 +116,8 @@ export class Snapshot {
   readonly #asOf: string | undefined
   readonly #unreadable: string[] = []
   #refusal: unknown
+  /** First pages that are here already. */
+  #begun: ReadonlyMap<KeyRange, FirstPage | undefined> = new Map()
   /** Known after the first page. */
   #reached: string | undefined
 
@@ -136,6 +145,12 @@ export class Snapshot {
     if (this.#reached === undefined && this.#refusal !== undefined) throw this.#refusal
   }
 
+  /** Reads the first pages of these ranges together, where the store can; then they need no further request. */
+  async begin(ranges: readonly KeyRange[]): Promise<void> {
+    const pages = await this.#kv.store.firstPages?.(ranges, this.#options)
+    this.#begun = new Map(ranges.map((range, at) => [range, pages?.[at]]))
+  }
+
   /** The pages of a range, or of its readable parts when reading all of it is refused. */
   async *pages(range: KeyRange): AsyncGenerator<readonly KvRecord[]> {
     const refusal = yield* this.#permitted(range)
@@ -161,12 +176,23 @@ export class Snapshot {
   }
 
   async *#read(range: KeyRange): AsyncGenerator<readonly KvRecord[]> {
-    const pages = this.#kv.store.scan(range, { revision: this.revision ?? this.#asOf, signal: this.#signal })
-    for await (const page of pages) {
+    for await (const page of this.#pagesOf(range)) {
       this.#reached ??= page.revision
       if (page.unreadable?.length) this.#unreadable.push(`no permission to read ${listed(page.unreadable)}`)
       yield page.records
     }
+  }
+
+  async *#pagesOf(range: KeyRange): AsyncGenerator<StorePage> {
+    const first = this.#begun.get(range)
+    if (first) yield first
+    const rest = first ? first.rest : range
+    if (rest) yield* this.#kv.store.scan(rest, this.#options)
+  }
+
+  /** All pages have the revision of the first one. */
+  get #options(): ScanOptions {
+    return { revision: this.revision ?? this.#asOf, signal: this.#signal }
   }
 
   #hide(range: KeyRange, parts: readonly KeyRange[], refusal: RollcallError): void {

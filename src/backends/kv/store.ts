@@ -23,6 +23,14 @@ export interface Store extends AsyncDisposable {
   readonly ttl: { readonly default: number; readonly least: number }
   /** Pages in key order, all at one revision. An empty range yields one empty page with the revision. */
   scan(range: KeyRange, options?: StoreScanOptions): AsyncIterable<StorePage>
+  /**
+   * The first page of each of these ranges (at most 100), all at one revision and with one request. Undefined where they cannot be read
+   * together, because this user may not read one of them, for example. Only in stores where each request takes time of its own.
+   */
+  firstPages?(
+    ranges: readonly KeyRange[],
+    options?: { revision?: string; signal?: AbortSignal },
+  ): Promise<readonly FirstPage[] | undefined>
   /** The parts of a range that this user may read, in key order; asked after a scan was refused with `forbidden`. */
   readable?(range: KeyRange, options?: { signal?: AbortSignal }): Promise<KeyRange[]>
   /** The number of keys in a range. A store that has to read them stops counting at `limit`. */
@@ -93,6 +101,11 @@ export interface StorePage {
   readonly revision: string
   /** Keys met since the previous page that this user has no permission to read, and prefixes with a slash at their end. */
   readonly unreadable?: readonly Uint8Array[]
+}
+
+export interface FirstPage extends StorePage {
+  /** What of its range follows it. */
+  readonly rest?: KeyRange
 }
 
 export interface KvRecord {

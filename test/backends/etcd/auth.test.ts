@@ -105,6 +105,10 @@ await describeWith('etcd', 'etcd with users', () => {
     const log = new WatchLog(pay, part, '1')
     await log.until(() => log.changes().length === 1)
     log.stop()
+    const sre = range('/microservices/sre/')
+    expect(await pay.firstPages?.([part, sre])).toBeUndefined()
+    expect(await pay.firstPages?.([part])).toMatchObject([{ records: [{ value: Buffer.from('') }] }])
+    expect(await ops.firstPages?.([part, sre])).toMatchObject([{ records: [{}] }, { records: [{}] }])
   })
 
   it('knows how long a lease lasts, though not what is hidden from this user on it', async () => {

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { encodeLease, encodeRange, encodeWatch } from '../../../src/backends/etcd/wire-requests.ts'
+import { encodeLease, encodeRange, encodeRanges, encodeWatch } from '../../../src/backends/etcd/wire-requests.ts'
 import { decodeLeader, decodeLease } from '../../../src/backends/etcd/wire.ts'
 import { method } from './codec.ts'
 
@@ -16,6 +16,17 @@ describe('requests to etcd', () => {
         const read = requestDeserialize(encodeRange({ key, range_end, limit, revision: at, count_only }))
         expect(read).toMatchObject({ key, range_end, limit: String(limit), revision: at, count_only })
         expect(requestDeserialize(encodeRange({ key, range_end }))).toMatchObject({ key, limit: '0', revision: '0' })
+      }),
+    )
+  })
+
+  it('for several ranges are a transaction that reads each', () => {
+    const { requestDeserialize } = method('KV', 'Txn')
+    const question = fc.record({ key: bytes, range_end: bytes, limit: fc.nat(), revision })
+    fc.assert(
+      fc.property(fc.array(question), (questions) => {
+        const success = questions.map((each) => ({ request_range: { ...each, limit: String(each.limit) } }))
+        expect(requestDeserialize(encodeRanges(questions))).toMatchObject({ compare: [], success, failure: [] })
       }),
     )
   })

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { decodeRange, decodeWatch } from '../../../src/backends/etcd/wire.ts'
+import { decodeRange, decodeRanges, decodeWatch } from '../../../src/backends/etcd/wire.ts'
+import { method } from './codec.ts'
 
 /** Protobuf's wire format, the other way. */
 function number(field: number, value: bigint): Buffer {
@@ -36,6 +37,11 @@ function expected({ key, value, revision, lease }: Given): object {
   return lease === 0n ? known : { ...known, lease: lease.toString(16).padStart(16, '0') }
 }
 
+/** For the codec of etcd3, which would write a lease of 0; etcd leaves it out. */
+function written({ key, value, revision, lease }: Given): object {
+  return { key, value, mod_revision: String(revision), ...(lease === 0n ? {} : { lease: String(lease) }) }
+}
+
 function header(revision: bigint): Buffer {
   return bytes(1, Buffer.concat([number(1, 2n ** 64n - 1n), number(2, 77n), number(3, revision), number(4, 2n)]))
 }
@@ -56,6 +62,26 @@ describe('messages of etcd', () => {
         expect(answer).toMatchObject({ revision: '12', length, bytes: message.length, more, count: length })
         expect(answer.records(0, length)).toEqual(records.map(expected))
         expect(answer.records(1, 3)).toEqual(records.slice(1, 3).map(expected))
+      }),
+    )
+  })
+
+  it('of a transaction that reads are the answers to its questions, at its revision', () => {
+    const { responseSerialize } = method('KV', 'Txn')
+    const answer = fc.record({ records: fc.array(record), more: fc.boolean(), count: fc.nat() })
+    fc.assert(
+      fc.property(fc.array(answer), (given) => {
+        const responses = given.map(({ records, more, count }) => ({
+          response_range: { header: { revision: 3 }, kvs: records.map(written), more, count },
+        }))
+        const message = responseSerialize({ header: { revision: 12 }, succeeded: true, responses })
+        const { revision, answers } = decodeRanges(message)
+        expect(revision).toBe('12')
+        expect(answers).toHaveLength(given.length)
+        for (const [at, { records, more, count }] of given.entries()) {
+          expect(answers[at]).toMatchObject({ length: records.length, more, count })
+          expect(answers[at]?.records(0, records.length)).toEqual(records.map(expected))
+        }
       }),
     )
   })

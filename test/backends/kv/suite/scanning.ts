@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import type { StorePage } from '../../../../src/backends/kv/store.ts'
+import { type StorePage, inside } from '../../../../src/backends/kv/store.ts'
 import { numbered, type Ground } from './ground.ts'
 
 const BYTES = ['', '00', '61', '6100', '6162', '7f', '80', 'c328', 'efbfbf', 'f0908080', 'ff', 'ff00', 'ffff'].map(
@@ -100,6 +100,34 @@ export function scanning(ground: () => Ground): void {
     expect([value, page?.revision]).toEqual(
       value === 'before' ? ['before', first[0]?.revision] : ['after', expect.stringMatching(later)],
     )
+  })
+
+  it('reads the first pages of several ranges at one revision, and what follows them, while others write', async ({
+    skip,
+  }) => {
+    const { store } = ground()
+    const together = store.firstPages?.bind(store)
+    skip(together === undefined, 'this store reads one range at a time')
+    const names = numbered(1_200)
+    await store.write(names.map((name) => ({ put: ground().key(`many/${name}`), value: Buffer.from('before') })))
+    const earlier = await ground().revision()
+    await ground().put('one/a', 'before')
+    const ranges = ['many/', 'none/', 'one/'].map((folder) => inside(ground().key(folder).subarray(0, -1)))
+    const pages = (await together?.(ranges)) ?? []
+    await ground().put(`many/${names[1_100]}`, 'after')
+    await ground().put('one/b', 'after')
+    const [many, none, one] = pages
+    if (!many?.rest) throw new Error('all of many was read at once')
+    const more = await collect(store.scan(many.rest, { revision: many.revision }))
+    const records = [many, ...more].flatMap((page) => page.records)
+    expect(records.map((record) => ground().rest(record.key))).toEqual(names.map((name) => `many/${name}`))
+    expect(new Set(records.map((record) => Buffer.from(record.value).toString()))).toEqual(new Set(['before']))
+    expect(none).toEqual({ records: [], revision: many.revision })
+    expect(one?.records.map((record) => ground().rest(record.key))).toEqual(['one/a'])
+    expect(one).toMatchObject({ revision: many.revision })
+    expect(one).not.toHaveProperty('rest')
+    const [, , asOf] = (await together?.(ranges, { revision: earlier })) ?? []
+    expect(asOf).toEqual({ records: [], revision: earlier })
   })
 
   it('stops at its limit', async () => {
