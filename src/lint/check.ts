@@ -1,14 +1,14 @@
 import type { LayoutName } from '../model/observed.ts'
 import { CATALOGUE } from './catalogue.ts'
 import { type Finding, findingOf, originOf } from './finding.ts'
-import type { Fold, FoldHit, FoldRule, RecordRule, Rule, Severity, Subject } from './rule.ts'
+import type { Fold, FoldRule, RecordRule, Rule, Severity, Subject } from './rule.ts'
 import { type CheckedRecord, subjectOf } from './subject.ts'
 
 /**
- * Reads the records to be checked, those of one service together. Called once, and once more, for some services or
- * for all, when a rule about several records has to name the records it suspects.
+ * Reads the records to be checked in batches, those of one service together. Called once, and once more, for some
+ * services or for all, when a rule about several records has to name the records it suspects.
  */
-export type Look = (services?: readonly string[]) => AsyncIterable<CheckedRecord>
+export type Look = (services?: readonly string[]) => AsyncIterable<readonly CheckedRecord[]>
 
 export interface CheckOptions {
   /** Left out: the catalogue. Narrow it with `selectRules`. */
@@ -19,18 +19,16 @@ export interface CheckOptions {
   readonly now: number
 }
 
-/** The findings, as they are made: of single records in the registry's order, then those about several records. */
-export interface Check extends AsyncIterable<Finding> {
+/**
+ * The findings in batches, as they are made: of single records in the registry's order, then those about several
+ * records.
+ */
+export interface Check extends AsyncIterable<readonly Finding[]> {
   readonly counts: LintCounts
 }
 
 /** What was seen so far. */
 export type LintCounts = { records: number; foreign: number } & Record<Severity, number>
-
-interface Work {
-  readonly rule: FoldRule
-  readonly fold: Fold
-}
 
 /** Memory: 8 bytes a record and 8 for each address of the service at hand, besides the findings that are named twice. */
 export function checkEntries(look: Look, options: CheckOptions): Check {
@@ -38,9 +36,10 @@ export function checkEntries(look: Look, options: CheckOptions): Check {
   return {
     counts,
     async *[Symbol.asyncIterator]() {
-      for await (const finding of findings(look, options, counts)) {
-        counts[finding.severity]++
-        yield finding
+      for await (const batch of findings(look, options, counts)) {
+        if (batch.length === 0) continue
+        for (const { severity } of batch) counts[severity]++
+        yield batch
       }
     },
   }
@@ -49,7 +48,9 @@ export function checkEntries(look: Look, options: CheckOptions): Check {
 /** What the rules about one record alone say of it. */
 export function checkRecord(record: CheckedRecord, options: CheckOptions): Finding[] {
   const { rules = CATALOGUE, layout: expected, now } = options
-  return check(subjectOf(record, { now, expected }), rules.filter(isRecordRule))
+  const found: Finding[] = []
+  new RecordRules(rules).check(subjectOf(record, { now, expected }), found)
+  return found
 }
 
 export function isFoldRule(rule: Rule): rule is FoldRule {
@@ -60,47 +61,74 @@ function isRecordRule(rule: Rule): rule is RecordRule {
   return 'check' in rule
 }
 
-async function* findings(look: Look, options: CheckOptions, counts: LintCounts): AsyncGenerator<Finding> {
+async function* findings(look: Look, options: CheckOptions, counts: LintCounts): AsyncGenerator<readonly Finding[]> {
   const { rules = CATALOGUE, layout: expected, now } = options
-  const recordRules = rules.filter(isRecordRule)
-  const works = rules.filter(isFoldRule).map((rule): Work => ({ rule, fold: rule.begin() }))
-  for await (const record of look()) {
-    counts.records++
-    if (record.reading.is === 'foreign') counts.foreign++
-    const subject = subjectOf(record, { now, expected })
-    // not yield*: delegating waits twice for every record, also for one without findings
-    for (const finding of check(subject, recordRules)) yield finding
-    for (const finding of fold(subject, works, (each) => each.add(subject))) yield finding
+  const recordRules = new RecordRules(rules)
+  const folds = new Folds(rules)
+  for await (const batch of look()) {
+    const found: Finding[] = []
+    for (const record of batch) {
+      counts.records++
+      if (record.reading.is === 'foreign') counts.foreign++
+      const subject = subjectOf(record, { now, expected })
+      recordRules.check(subject, found)
+      folds.add(subject, found)
+    }
+    yield found
   }
-  const services = secondLook(works)
+  const services = folds.secondLook()
   if (services !== 'all' && services.length === 0) return
-  for await (const record of look(services === 'all' ? undefined : services)) {
-    const subject = subjectOf(record, { now, expected })
-    for (const finding of fold(subject, works, (each) => each.again?.(subject) ?? [])) yield finding
+  for await (const batch of look(services === 'all' ? undefined : services)) {
+    const found: Finding[] = []
+    for (const record of batch) folds.again(subjectOf(record, { now, expected }), found)
+    yield found
   }
 }
 
-function check(subject: Subject, rules: readonly RecordRule[]): Finding[] {
-  const found: Finding[] = []
-  for (const rule of rules) {
-    if (!applies(rule, subject)) continue
-    for (const hit of rule.check(subject)) found.push(findingOf(rule, { ...hit, origin: originOf(subject) }))
+/** Rules that look at one record alone; those that cannot flag an ordinary record are not asked about one. */
+class RecordRules {
+  readonly #all: readonly RecordRule[]
+  readonly #ofOrdinary: readonly RecordRule[]
+
+  constructor(rules: readonly Rule[]) {
+    this.#all = rules.filter(isRecordRule)
+    this.#ofOrdinary = this.#all.filter((rule) => rule.flagsOrdinary)
   }
-  return found
+
+  check(subject: Subject, found: Finding[]): void {
+    const asked = subject.isOrdinary ? this.#ofOrdinary : this.#all
+    for (const rule of asked) {
+      if (!applies(rule, subject)) continue
+      for (const hit of rule.check(subject)) found.push(findingOf(rule, { ...hit, origin: originOf(subject) }))
+    }
+  }
 }
 
-function fold(subject: Subject, works: readonly Work[], step: (fold: Fold) => readonly FoldHit[]): Finding[] {
-  return works
-    .filter(({ rule }) => applies(rule, subject))
-    .flatMap((work) => step(work.fold).map((hit) => findingOf(work.rule, hit)))
+/** Rules about several records, at work. */
+class Folds {
+  readonly #works: readonly { readonly rule: FoldRule; readonly fold: Fold }[]
+
+  constructor(rules: readonly Rule[]) {
+    this.#works = rules.filter(isFoldRule).map((rule) => ({ rule, fold: rule.begin() }))
+  }
+
+  add(subject: Subject, found: Finding[]): void {
+    for (const { rule, fold } of this.#works)
+      if (applies(rule, subject)) for (const hit of fold.add(subject)) found.push(findingOf(rule, hit))
+  }
+
+  again(subject: Subject, found: Finding[]): void {
+    for (const { rule, fold } of this.#works)
+      if (applies(rule, subject)) for (const hit of fold.again?.(subject) ?? []) found.push(findingOf(rule, hit))
+  }
+
+  secondLook(): readonly string[] | 'all' {
+    const looks = this.#works.map(({ fold }) => fold.end())
+    return looks.includes('all') ? 'all' : [...new Set(looks.flatMap((services) => services))]
+  }
 }
 
 function applies({ layouts, foreign }: Rule, { layout, reading }: Subject): boolean {
   if (reading.is === 'foreign' && !foreign) return false
   return layouts === undefined || layouts.includes(layout)
-}
-
-function secondLook(works: readonly Work[]): readonly string[] | 'all' {
-  const looks = works.map((work) => work.fold.end())
-  return looks.includes('all') ? 'all' : [...new Set(looks.flatMap((services) => services))]
 }

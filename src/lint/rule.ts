@@ -32,6 +32,11 @@ export interface RuleText {
 
 /** Looks at one record alone. Pure, and never throws. */
 export interface RecordRule extends RuleText {
+  /**
+   * Whether it can flag a record that `ordinaryListeners` accepts (`ordinary.ts`). It is not asked about those where it
+   * cannot; a property test holds each rule to what it says.
+   */
+  readonly flagsOrdinary: boolean
   check(subject: Subject): readonly Hit[]
 }
 
@@ -46,12 +51,18 @@ export interface Subject {
   readonly service: string
   readonly record: RawRecord
   readonly reading: Reading
+  /** The record's id without its escapes. */
+  readonly key: string
   /** As far as it can be told; what the caller fixed comes first. */
   readonly layout: LayoutName | 'service'
   /** The layout that the caller asked for; undefined where it is detected record by record. */
   readonly expected?: LayoutName
   /** Of the instance, or of what could be read of a malformed record. */
   readonly endpoints: readonly CheckedEndpoint[]
+  /** Where the endpoints of an instance listen, as `host:port` to compare: each once, without those that name no single listener. */
+  readonly listeners: readonly string[]
+  /** It is in order, as `ordinaryListeners` proves it. */
+  readonly isOrdinary: boolean
   /** Milliseconds since 1970. */
   readonly now: number
 }

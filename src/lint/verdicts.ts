@@ -12,17 +12,20 @@ export interface Verdict extends CheckedRecord {
 }
 
 /**
- * Every record with its verdict, in the registry's order. Looks at everything first for what concerns several
- * records, then a record at a time; keeps the findings of that first look.
+ * Every record with its verdict, in the registry's order and in the batches in which records come. Looks at everything
+ * first for what concerns several records, then at each record alone; keeps the findings of that first look.
  */
-export async function* verdicts(look: Look, options: CheckOptions): AsyncGenerator<Verdict> {
+export async function* verdicts(look: Look, options: CheckOptions): AsyncGenerator<readonly Verdict[]> {
   const shared = await sharedFindings(look, options)
-  for await (const record of look()) {
-    const findings = [...checkRecord(record, options), ...(shared.get(record.record.id) ?? [])]
-    const worst = worstOf(findings)
-    const verdict = worst === 'ok' && record.reading.is === 'foreign' ? 'foreign' : worst
-    yield { ...record, verdict, findings }
-  }
+  for await (const batch of look())
+    yield batch.map((record) => verdictOf(record, checkRecord(record, options), shared.get(record.record.id) ?? []))
+}
+
+function verdictOf(record: CheckedRecord, alone: readonly Finding[], shared: readonly Finding[]): Verdict {
+  const findings = [...alone, ...shared]
+  const worst = worstOf(findings)
+  const verdict = worst === 'ok' && record.reading.is === 'foreign' ? 'foreign' : worst
+  return { ...record, verdict, findings }
 }
 
 export function worstOf(findings: readonly Finding[]): Severity | 'ok' {
@@ -33,7 +36,7 @@ async function sharedFindings(look: Look, options: CheckOptions): Promise<Map<st
   const byKey = new Map<string, Finding[]>()
   const rules = (options.rules ?? CATALOGUE).filter(isFoldRule)
   if (rules.length === 0) return byKey
-  for await (const finding of checkEntries(look, { ...options, rules }))
-    byKey.set(finding.key, [...(byKey.get(finding.key) ?? []), finding])
+  for await (const batch of checkEntries(look, { ...options, rules }))
+    for (const finding of batch) byKey.set(finding.key, [...(byKey.get(finding.key) ?? []), finding])
   return byKey
 }

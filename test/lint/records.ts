@@ -37,19 +37,23 @@ export function aio(init: Partial<InstanceInit>, observed: Partial<Observed> = {
   return { record: { ...record, id: key, service: init.name ?? 'sre' }, reading }
 }
 
+/** Few, so that what belongs together comes in several. */
+const BATCH = 2
+
 /** A registry in memory, which counts how often it was looked at and for what. */
 export function registry(...records: CheckedRecord[]): Look & { looks: (readonly string[] | undefined)[] } {
   const looks: (readonly string[] | undefined)[] = []
-  async function* look(services?: readonly string[]): AsyncGenerator<CheckedRecord> {
+  async function* look(services?: readonly string[]): AsyncGenerator<CheckedRecord[]> {
     looks.push(services)
-    for (const each of records) if (services?.includes(each.record.service) ?? true) yield each
+    const asked = records.filter(({ record }) => services?.includes(record.service) ?? true)
+    for (let at = 0; at < asked.length; at += BATCH) yield asked.slice(at, at + BATCH)
   }
   return Object.assign(look, { looks })
 }
 
-/** All that a stream yields. */
-export async function collect<T>(stream: AsyncIterable<T>): Promise<T[]> {
+/** All that is in the batches of a stream. */
+export async function collect<T>(stream: AsyncIterable<readonly T[]>): Promise<T[]> {
   const items: T[] = []
-  for await (const item of stream) items.push(item)
+  for await (const batch of stream) items.push(...batch)
   return items
 }

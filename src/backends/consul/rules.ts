@@ -112,6 +112,7 @@ function rule(
 ): RecordRule {
   return {
     ...text,
+    flagsOrdinary: false,
     check({ record, reading }: Subject): readonly Hit[] {
       const entry = reading.is === 'instance' ? entryIn(record.body) : undefined
       const [message, culprit] = (entry && fault(entry)) ?? []

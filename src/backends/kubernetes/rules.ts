@@ -112,6 +112,7 @@ export const KUBERNETES_RULES: readonly RecordRule[] = [deregistered, noName, lo
 function podRule(text: RuleText, check: (pod: Pod) => readonly Hit[]): RecordRule {
   return {
     ...text,
+    flagsOrdinary: false,
     check({ record }: Subject) {
       const pod = podOf(record)
       return pod ? check(pod) : []

@@ -131,6 +131,7 @@ export const NACOS_RULES: readonly Rule[] = [
 function rule(text: RuleText, fault: (seen: Seen) => string | undefined): RecordRule {
   return {
     ...text,
+    flagsOrdinary: false,
     check({ record, reading }: Subject): readonly Hit[] {
       const own = reading.is === 'instance' ? ownRecord(record) : undefined
       if (!own) return []

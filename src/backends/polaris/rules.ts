@@ -19,6 +19,7 @@ const otherKind: RecordRule = {
   fix: 'let the program register itself again, then deregister this record with --raw-key',
   good: 'default/sregrpc/10.0.0.1:9000\n{…,"metadata":{"kind":"grpc"}}',
   bad: 'default/sregrpc/10.0.0.1:9000\n{…,"metadata":{"kind":"http"}}',
+  flagsOrdinary: false,
   check: (subject) =>
     ifInstance(subject, ({ service, metadata: { kind = '' } }) =>
       kind !== '' && !service.endsWith(kind)
@@ -63,6 +64,7 @@ const noWeight: RecordRule = {
   fix: 'set a weight where the program registers (WithWeight, WithRegistryWeight): 100 is usual',
   good: `${AT}\n{…,"weight":100}`,
   bad: `${AT}\n{…,"weight":0}`,
+  flagsOrdinary: false,
   check: (subject) => ifInstance(subject, ({ weight }) => (weight === 0 ? [{ message: 'the weight is 0' }] : [])),
 }
 
@@ -75,6 +77,7 @@ const longUnhealthy: RecordRule = {
   fix: 'rollcall purge removes what is unhealthy and not isolated',
   good: `${AT}\n{…,"healthy":true}`,
   bad: `${AT}\n{…,"healthy":false} and the last heartbeat an hour ago`,
+  flagsOrdinary: false,
   check: (subject) =>
     ifInstance(subject, ({ healthy, lastHeartbeat }) => {
       const silent = lastHeartbeat === undefined ? undefined : subject.now - lastHeartbeat * 1000

@@ -13,6 +13,7 @@ const folderAmongInstances: RecordRule = {
     'record per scheme, check with --layout kratos-scheme',
   good: '/microservices/sre/server-01\n{"id":"server-01","name":"sre",…}',
   bad: '/microservices/sre/eu (no data, 1 node below it)',
+  flagsOrdinary: false,
   check({ reading, record, expected }) {
     if (reading.is !== 'structure' || reading.folder !== 'within' || expected === 'kratos-scheme') return []
     const below = record.children ? `with ${record.children} below it` : 'with nothing below it'
@@ -28,6 +29,7 @@ const emptyService: RecordRule = {
   fix: 'nothing; purge --empty-nodes removes such nodes once a service is gone for good',
   good: '/microservices/sre (no data, 2 nodes below it)',
   bad: '/microservices/sre (no data, nothing below it)',
+  flagsOrdinary: false,
   check: ({ reading, record }) =>
     reading.is === 'structure' && reading.folder === 'service' && record.children === 0
       ? [{ message: 'no instance lies below it' }]
@@ -44,6 +46,7 @@ const otherName: RecordRule = {
   fix: 'let the program register again, then remove this node with --raw-key',
   good: '/microservices/pay/p-1\n{"id":"p-1","name":"pay",…}',
   bad: '/microservices/pay/p-1\n{"id":"p-1","name":"payments",…}',
+  flagsOrdinary: false,
   check({ reading, service }) {
     if (reading.is !== 'instance') return []
     const { name } = reading.instance

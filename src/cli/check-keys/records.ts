@@ -4,6 +4,7 @@ import { skippedText } from '../../client/entries.ts'
 import { type Look, checkEntries } from '../../lint/check.ts'
 import type { Finding } from '../../lint/finding.ts'
 import { selectRules } from '../../lint/select.ts'
+import type { CheckedRecord } from '../../lint/subject.ts'
 import type { ForeignReading } from '../../model/reading.ts'
 import type { ReportFold } from '../../reports/fold.ts'
 import { glob } from '../../reports/glob.ts'
@@ -20,7 +21,7 @@ export interface LookAtOptions {
   readonly progress: Pick<Progress, 'count'>
 }
 
-/** Returns what reads records with their readings, for the rules; it may be called several times. */
+/** Returns what reads records with their readings, page by page, for the rules; it may be called several times. */
 export function lookAt(
   context: Context,
   client: Client,
@@ -39,14 +40,18 @@ export function lookAt(
     for await (const page of client.backend.scan(scope, { signal: context.signal, structure: true })) {
       partial = page.partial
       skipped = page.skipped ?? skipped
+      looked += page.records.length
+      progress.count(looked)
+      const now = context.now()
+      const batch: CheckedRecord[] = []
       for (const record of page.records) {
-        progress.count(++looked)
         if (tests.length > 0 && !tests.some((test) => test(record.service))) continue
         seen.add(record.service)
-        const reading = client.backend.read(record, context.now())
+        const reading = client.backend.read(record, now)
         if (reports && reading.is === 'foreign') foreign?.add({ reading })
-        yield { record, reading }
+        batch.push({ record, reading })
       }
+      yield batch
     }
     if (looked === 0) await client.backend.checkPlace?.({ signal: context.signal })
     if (partial !== undefined) context.logger.warn(partial)
@@ -71,7 +76,8 @@ export async function flaggedKeys(
   })
   const flagged = new Map<string, string>()
   try {
-    for await (const { key, rule, message } of check) if (!flagged.has(key)) flagged.set(key, `${rule}: ${message}`)
+    for await (const findings of check)
+      for (const { key, rule, message } of findings) if (!flagged.has(key)) flagged.set(key, `${rule}: ${message}`)
   } finally {
     await progress.stop()
   }
@@ -90,21 +96,19 @@ type SomeKeys = ReadonlyMap<string, readonly string[]>
 export async function* withLeaseKeys(
   context: Context,
   client: Client,
-  findings: AsyncIterable<Finding>,
-): AsyncGenerator<Finding> {
+  findings: AsyncIterable<readonly Finding[]>,
+): AsyncGenerator<readonly Finding[]> {
   const crowded = new Map<string, readonly string[]>()
   const complete = async (batch: readonly Finding[]) => {
     const keys = await keysOf(context, client, batch, crowded)
     return batch.map((finding) => named(finding, keys))
   }
-  let batch: Finding[] = []
-  for await (const finding of findings) {
-    batch.push(finding)
-    if (batch.length < BATCH) continue
-    yield* await complete(batch)
-    batch = []
+  let waiting: Finding[] = []
+  for await (const some of findings) {
+    waiting.push(...some)
+    for (; waiting.length >= BATCH; waiting = waiting.slice(BATCH)) yield await complete(waiting.slice(0, BATCH))
   }
-  yield* await complete(batch)
+  yield await complete(waiting)
 }
 
 /** Keys of crowded leases are remembered, because the registry returns all of them on each request. */

@@ -51,7 +51,8 @@ export async function listFindings(context: Context, words: readonly string[], f
     const { rules } = settings
     const writer = await findingWriter(shown, output, { rules, failOn, registry: client.target.display })
     const findings = checkEntries(look, settings)
-    for await (const finding of withLeaseKeys(shown, client, findings)) await writer.row(finding)
+    for await (const batch of withLeaseKeys(shown, client, findings))
+      for (const finding of batch) await writer.row(finding)
     await progress.stop()
     const { counts } = findings
     const status = await conclude(shown, task, counts, () => writer.end({ asOf: context.now() }))
@@ -66,13 +67,14 @@ export async function listVerdicts(context: Context, words: readonly string[], f
     const task = await prepare(shown, words, flags, progress)
     const writer = await printList(shown, 'VerdictList', verdictsTable)
     const counts = { records: 0, foreign: 0, error: 0, warning: 0, info: 0, ok: 0 }
-    for await (const { record, reading, verdict, findings } of verdicts(task.look, task.settings)) {
-      counts.records++
-      counts[verdict]++
-      const rules = findings.map((finding) => finding.rule)
-      const like = reading.is === 'foreign' ? { note: foreignText(reading) } : {}
-      await writer.row({ key: record.id, service: record.service, verdict, rules, ...like })
-    }
+    for await (const batch of verdicts(task.look, task.settings))
+      for (const { record, reading, verdict, findings } of batch) {
+        counts.records++
+        counts[verdict]++
+        const rules = findings.map((finding) => finding.rule)
+        const like = reading.is === 'foreign' ? { note: foreignText(reading) } : {}
+        await writer.row({ key: record.id, service: record.service, verdict, rules, ...like })
+      }
     await progress.stop()
     return await conclude(shown, task, counts, () => writer.end({ asOf: context.now() }))
   })

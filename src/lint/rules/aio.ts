@@ -32,6 +32,7 @@ const unknownStatus: RecordRule = {
   good: `${KEY}{…,"status":"up"}`,
   bad: `${KEY}{…,"status":"resting"}`,
   layouts: AIO,
+  flagsOrdinary: false,
   check({ reading }) {
     if (reading.is !== 'instance' || reading.observed.status !== 'unknown') return []
     return [{ message: `AIO does not know the status${reading.observed.reason ? `: ${reading.observed.reason}` : ''}` }]
@@ -49,6 +50,7 @@ const fromTheFuture: RecordRule = {
   good: `${KEY}{…,"last_renew_time":"2026-11-21T05:00:10Z"} read at 05:00:12`,
   bad: `${KEY}{…,"last_renew_time":"2026-11-21T06:00:10Z"} read at 05:00:12`,
   layouts: AIO,
+  flagsOrdinary: false,
   check({ reading, now }) {
     const renewedAt = reading.is === 'instance' ? reading.observed.renewedAt : undefined
     if (renewedAt === undefined || renewedAt <= now + SKEW) return []
@@ -65,6 +67,7 @@ const neverRenewed: RecordRule = {
   good: `${KEY}{…,"last_renew_time":"2026-11-21T05:00:10Z"}`,
   bad: `${KEY}{…,"last_renew_time":"0001-01-01T00:00:00Z"}`,
   layouts: AIO,
+  flagsOrdinary: false,
   check: ({ reading }) =>
     reading.is === 'instance' && reading.observed.renewedAt === undefined
       ? [{ message: 'the record was never renewed' }]
@@ -80,6 +83,7 @@ const leftBehind: RecordRule = {
   good: `${KEY}{…,"status":"up","last_renew_time":"2026-11-21T05:00:10Z"} read at 05:00:12`,
   bad: `${KEY}{…,"status":"down","offline_time":"2026-11-01T05:01:00Z"} read three weeks later`,
   layouts: AIO,
+  flagsOrdinary: false,
   check({ reading, now }) {
     if (reading.is !== 'instance') return []
     const { status, offlineAt, renewedAt, registeredAt } = reading.observed

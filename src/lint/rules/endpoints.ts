@@ -17,6 +17,7 @@ const none: RecordRule = {
   fix: 'pass the servers to kratos.New (or kratos.Endpoint), or do not register a program that serves nothing',
   ...examples('"grpc://10.0.0.1:9000"', ''),
   layouts: KEY_VALUE,
+  flagsOrdinary: false,
   check: ({ reading }) =>
     reading.is === 'instance' && reading.instance.endpoints.length === 0
       ? [{ message: 'the instance has no endpoint' }]
@@ -187,6 +188,7 @@ function endpointRule(text: RuleText, fault: (endpoint: CheckedEndpoint) => stri
   return {
     ...text,
     layouts: ANYWHERE,
+    flagsOrdinary: false,
     check({ reading, endpoints }) {
       if (reading.is !== 'instance') return []
       return endpoints.flatMap((endpoint) => {

@@ -1,4 +1,3 @@
-import { unescapeKey } from '../../model/key.ts'
 import { printable, quoted } from '../finding.ts'
 import type { Hit, RecordRule, Subject } from '../rule.ts'
 
@@ -6,7 +5,7 @@ import type { Hit, RecordRule, Subject } from '../rule.ts'
 type Fit = 'exact' | 'other-id' | 'longer-name' | 'other-folder'
 
 const JSON_LAYOUTS = ['kratos', 'kratos-scheme', 'aio'] as const
-const NAME_STYLE = /^[a-z0-9]+(-[a-z0-9]+)*$/
+export const NAME_STYLE = /^[a-z0-9]+(-[a-z0-9]+)*$/
 
 const otherId: RecordRule = {
   code: 'RC1005',
@@ -19,6 +18,7 @@ const otherId: RecordRule = {
   good: '/microservices/pay/p-2\n{"id":"p-2","name":"pay",…}',
   bad: '/microservices/pay/p-2\n{"id":"p-two","name":"pay",…}',
   layouts: JSON_LAYOUTS,
+  flagsOrdinary: false,
   check: (subject) =>
     ifFit(subject, 'other-id', (name, id) => ({
       message: `the value of ${name} says the id ${quoted(id)}, the key does not`,
@@ -37,6 +37,7 @@ const longerName: RecordRule = {
   good: '/microservices/sre/server-01\n{"id":"server-01","name":"sre",…}',
   bad: '/microservices/sre-admin/server-01\n{"id":"server-01","name":"sre",…}',
   layouts: JSON_LAYOUTS,
+  flagsOrdinary: false,
   check: (subject) =>
     ifFit(subject, 'longer-name', (name) => ({
       message: `the value says the name ${name}, the key is under ${quoted(subject.service)}`,
@@ -55,6 +56,7 @@ const slashes: RecordRule = {
   good: '/microservices/order/a-b\n{"id":"a-b","name":"order",…}',
   bad: '/microservices/order/a/b\n{"id":"a/b","name":"order",…}',
   layouts: JSON_LAYOUTS,
+  flagsOrdinary: false,
   check({ reading }) {
     if (reading.is !== 'instance') return []
     const { name, id } = reading.instance
@@ -75,6 +77,7 @@ const seedForm: RecordRule = {
   good: '/microservices/sre/server-01\n{"id":"server-01","name":"sre",…}',
   bad: '/microservices/sre/grpc/server-01\n{"id":"server-01","name":"sre",…}',
   layouts: ['kratos-scheme'],
+  flagsOrdinary: false,
   check: ({ reading, expected }) =>
     reading.is === 'instance' && expected === undefined
       ? [{ message: `${quoted(reading.instance.id)} has a record for each scheme` }]
@@ -89,6 +92,7 @@ const nameStyle: RecordRule = {
   fix: 'name services like user-service',
   good: '/microservices/user-service/u-1\n{"id":"u-1","name":"user-service",…}',
   bad: '/microservices/User_Service/u-1\n{"id":"u-1","name":"User_Service",…}',
+  flagsOrdinary: false,
   check({ reading }) {
     if (reading.is !== 'instance' || NAME_STYLE.test(reading.instance.name)) return []
     const { name } = reading.instance
@@ -107,6 +111,7 @@ const unprintable: RecordRule = {
   good: '/microservices/sre/server-01\n{"id":"server-01","name":"sre",…}',
   bad: '/microservices/sre/server-01\\x0a\n{"id":"server-01\\n","name":"sre",…}',
   layouts: ['kratos', 'kratos-scheme', 'aio', 'plain'],
+  flagsOrdinary: false,
   check({ record, reading }) {
     const escapes = record.id.replaceAll('\\\\', '').match(/(\\x[0-9a-f]{2})+/gi)
     if (reading.is === 'structure' || !escapes) return []
@@ -123,10 +128,9 @@ function ifFit(subject: Subject, fit: Fit, hit: (name: string, id: string) => Hi
 }
 
 /** Needs no prefix: what an instance's own key ends with is known from its value. */
-function fitOf({ record, reading, service, layout }: Subject): Fit {
+function fitOf({ record, reading, service, layout, key }: Subject): Fit {
   if (reading.is !== 'instance') return 'exact'
   const { name, id } = reading.instance
-  const key = Buffer.from(unescapeKey(record.id)).toString()
   if (key.endsWith(`/${name}/${id}`)) return 'exact'
   if (layout === 'kratos-scheme' && key.endsWith(`/${id}`)) return 'exact'
   if (name === service || name.startsWith(`${service}/`)) return 'other-id'

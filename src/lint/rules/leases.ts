@@ -11,6 +11,7 @@ const noLease: RecordRule = {
   good: '/microservices/cart/c-5 (lease 694d9f0c1a2b3c4d)\n{"id":"c-5","name":"cart",…}',
   bad: '/microservices/cart/c-5 (no lease)\n{"id":"c-5","name":"cart",…}',
   layouts: ['kratos', 'kratos-scheme', 'plain'],
+  flagsOrdinary: false,
   check: ({ record, reading }) =>
     reading.is === 'structure' || record.lease !== undefined
       ? []

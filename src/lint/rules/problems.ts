@@ -94,6 +94,7 @@ export const PROBLEM_RULES: readonly RecordRule[] = PROBLEMS.map(problemRule)
 function problemRule(code: ProblemCode): RecordRule {
   return {
     ...TEXTS[code],
+    flagsOrdinary: false,
     check({ reading }) {
       if (reading.is !== 'malformed' || reading.problem.code !== code) return []
       const { message, culprit } = reading.problem

@@ -1,4 +1,3 @@
-import { listenerOf } from '../endpoint.ts'
 import { originOf, quoted } from '../finding.ts'
 import { hashes, hashOf } from '../hashes.ts'
 import type { Fold, FoldHit, FoldRule, FindingOrigin, Subject } from '../rule.ts'
@@ -80,9 +79,8 @@ function tell(holder: Holder, other: Holder, address: string): FoldHit[] {
 }
 
 /** In AIO one address may be registered once for each environment. */
-function addressesOf({ reading, layout, endpoints }: Subject): string[] {
+function addressesOf({ reading, layout, listeners }: Subject): string[] {
   if (reading.is !== 'instance') return []
   const env = layout === 'aio' ? (reading.observed.env ?? '') : ''
-  const listeners = endpoints.map(listenerOf).filter((listener) => listener !== undefined)
-  return [...new Set(listeners)].map((listener) => `${env} ${listener}`)
+  return listeners.map((listener) => `${env} ${listener}`)
 }

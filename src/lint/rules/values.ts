@@ -2,7 +2,7 @@ import { printable, quoted } from '../finding.ts'
 import type { RecordRule } from '../rule.ts'
 
 // semver.org, with the v that Go programs put before it
-const SEMANTIC =
+export const SEMANTIC_VERSION =
   /^v?(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-(0|[1-9]\d*|\d*[a-z-][\da-z-]*)(\.(0|[1-9]\d*|\d*[a-z-][\da-z-]*))*)?(\+[\da-z-]+(\.[\da-z-]+)*)?$/i
 
 const noVersion: RecordRule = {
@@ -16,6 +16,7 @@ const noVersion: RecordRule = {
   good: '/microservices/sre/server-01\n{"id":"server-01","name":"sre","version":"v1.0.0",…}',
   bad: '/microservices/sre/server-01\n{"id":"server-01","name":"sre","version":"",…}',
   layouts: ['kratos', 'kratos-scheme'],
+  flagsOrdinary: false,
   check: ({ reading }) =>
     reading.is === 'instance' && reading.instance.version === '' ? [{ message: 'the version is empty' }] : [],
 }
@@ -30,10 +31,11 @@ const oddVersion: RecordRule = {
   good: '/microservices/sre/server-01\n{"id":"server-01","name":"sre","version":"v1.2.3",…}',
   bad: '/microservices/sre/server-01\n{"id":"server-01","name":"sre","version":"v1",…}',
   layouts: ['kratos', 'kratos-scheme', 'aio'],
+  flagsOrdinary: false,
   check({ reading }) {
     if (reading.is !== 'instance') return []
     const { version } = reading.instance
-    if (version === '' || SEMANTIC.test(version)) return []
+    if (version === '' || SEMANTIC_VERSION.test(version)) return []
     return [{ message: `the version is ${quoted(version)}`, culprit: printable(version) }]
   },
 }
@@ -49,6 +51,7 @@ const oddWeight: RecordRule = {
   good: '/microservices/cart/c-6\n{"id":"c-6","name":"cart",…,"metadata":{"weight":"70"}}',
   bad: '/microservices/cart/c-6\n{"id":"c-6","name":"cart",…,"metadata":{"weight":"0.7"}}',
   layouts: ['kratos', 'kratos-scheme', 'service'],
+  flagsOrdinary: false,
   check({ reading }) {
     if (reading.is !== 'instance') return []
     const { instance, observed } = reading

@@ -43,10 +43,11 @@ const family = (services: Record<string, Host[]>, name = 'helloworld') =>
 async function ruled(services: Record<string, Host[]>): Promise<string[]> {
   const records = family(services).map((record) => ({ record, reading: read(record, AS) }))
   async function* look() {
-    yield* records
+    yield records
   }
   const found: string[] = []
-  for await (const finding of checkEntries(look, { rules: NACOS_RULES, now: 0 })) found.push(finding.rule)
+  for await (const batch of checkEntries(look, { rules: NACOS_RULES, now: 0 }))
+    found.push(...batch.map(({ rule }) => rule))
   return found
 }
 

@@ -26,11 +26,12 @@ const UNMARKED = { ...SOUND, metadata: {} }
 async function codesOf(instances: readonly PolarisInstance[], rules = ALL_RULES): Promise<string[]> {
   const records = instances.map((instance) => recordOf(instance, false, 'r'))
   async function* look(services?: readonly string[]) {
-    for (const record of records)
-      if (!services || services.includes(record.service)) yield { record, reading: read(record) }
+    const asked = records.filter((record) => !services || services.includes(record.service))
+    yield asked.map((record) => ({ record, reading: read(record) }))
   }
   const codes: string[] = []
-  for await (const finding of checkEntries(look, { rules, now: NOW })) codes.push(`${finding.rule} ${finding.key}`)
+  for await (const batch of checkEntries(look, { rules, now: NOW }))
+    codes.push(...batch.map(({ rule, key }) => `${rule} ${key}`))
   return codes
 }
 
