@@ -62,7 +62,8 @@ function uniteObserved(a: Observed, b: Observed, own: ReadonlySet<string>): Obse
   const ttl = [a.ttl, b.ttl].toSorted((x, y) => (x?.remaining ?? Infinity) - (y?.remaining ?? Infinity))[0]
   const others = new Set([...(a.leaseKeys ?? []), ...(b.leaseKeys ?? [])].filter((key) => !own.has(key)))
   const leaseKeys = others.size === 0 ? undefined : [...others]
-  return { ...b, ...a, status, reason, ttl, leaseKeys }
+  const tags = a.tags && b.tags ? [...new Set([...a.tags, ...b.tags])] : (a.tags ?? b.tags)
+  return { ...b, ...a, status, reason, ttl, leaseKeys, ...(tags && { tags }) }
 }
 
 /** What the record says of the instance, and what its lease says, where a scan asked for that too. */

@@ -19,6 +19,10 @@ export interface Observed {
   readonly reason?: string
   readonly weight?: number
   readonly env?: string
+  /** As the registry has them, in their order; absent where there is none. */
+  readonly tags?: readonly string[]
+  /** Of a proxy or a gateway of a service mesh, such as `connect-proxy`; absent for every other instance. */
+  readonly serviceKind?: string
   /** Seconds: the granted TTL, and what was left of it when it was read. */
   readonly ttl?: { readonly granted?: number; readonly remaining?: number }
   /** Hexadecimal. */

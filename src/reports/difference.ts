@@ -10,7 +10,8 @@ export function identityOf({ service, instance, observed }: InstanceEntry): stri
 }
 
 /**
- * The fields of an instance that are not as they were, times in milliseconds since 1970. Endpoints are a set, as in Kratos.
+ * The fields of an instance that are not as they were, times in milliseconds since 1970. Endpoints are a set, as in Kratos; so are
+ * tags, which are compared in order of their names.
  * Not counted: what differs in every reading (TTL left), the lease of the same value, and a reason that only words the same
  * status differently.
  */
@@ -34,7 +35,8 @@ export function fieldChanges(
 
 function comparable({ instance, observed }: InstanceEntry, renewals: boolean): Record<string, unknown> {
   const { version, metadata, endpoints } = instance
-  const { status, reason, weight, env, owner, registeredAt, startedAt, offlineAt, renewedAt } = observed
+  const { status, reason, weight, env, tags, serviceKind, owner, registeredAt, startedAt, offlineAt, renewedAt } =
+    observed
   const steady = {
     version,
     metadata,
@@ -43,6 +45,8 @@ function comparable({ instance, observed }: InstanceEntry, renewals: boolean): R
     reason,
     weight,
     env,
+    tags: tags?.toSorted(),
+    serviceKind,
     owner,
     registeredAt,
     startedAt,

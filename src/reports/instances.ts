@@ -15,6 +15,8 @@ export interface InstanceItem {
   readonly reason?: string
   readonly weight?: number
   readonly env?: string
+  readonly tags?: readonly string[]
+  readonly serviceKind?: string
   readonly ttl?: { readonly granted?: number; readonly remaining?: number }
   readonly lease?: string
   readonly owner?: string
@@ -60,12 +62,14 @@ export function besideInstance(
   { observed, records }: InstanceEntry,
   { detail = false, raw = false }: InstanceDetail,
 ): Omit<InstanceItem, keyof ServiceInstance> {
-  const { status, reason, weight, env, ttl, lease, owner, place, layout, leaseKeys } = observed
+  const { status, reason, weight, env, tags, serviceKind, ttl, lease, owner, place, layout, leaseKeys } = observed
   const { registeredAt, startedAt, renewedAt, offlineAt } = observed
   const item: Partial<Writable<Omit<InstanceItem, keyof ServiceInstance>>> & { status: Status } = { status }
   if (reason !== undefined) item.reason = reason
   if (weight !== undefined) item.weight = weight
   if (env !== undefined) item.env = env
+  if (tags !== undefined) item.tags = tags
+  if (serviceKind !== undefined) item.serviceKind = serviceKind
   if (detail && ttl !== undefined) item.ttl = ttl
   if (lease !== undefined) item.lease = lease
   if (owner !== undefined) item.owner = owner

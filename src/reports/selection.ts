@@ -18,6 +18,8 @@ export interface SelectionFlags {
   readonly scheme?: readonly string[]
   readonly env?: readonly string[]
   readonly host?: readonly string[]
+  readonly tag?: readonly string[]
+  readonly noProxies?: boolean
   readonly olderThan?: string | undefined
 }
 
@@ -29,6 +31,10 @@ export interface Selection {
   readonly schemes: readonly string[]
   readonly envs: readonly string[]
   readonly hosts: readonly ((host: string, port: string) => boolean)[]
+  /** Tests of a tag in lower case. */
+  readonly tags: readonly ((tag: string) => boolean)[]
+  /** Proxies and gateways of a service mesh are left out. */
+  readonly noProxies: boolean
   /** Milliseconds. */
   readonly olderThan: number | undefined
 }
@@ -42,13 +48,16 @@ export function parseSelection(flags: SelectionFlags): Selection {
     schemes: commaSeparated(flags.scheme, '--scheme').map((scheme) => scheme.replace(/:\/\/$/, '').toLowerCase()),
     envs: commaSeparated(flags.env, '--env'),
     hosts: commaSeparated(flags.host, '--host').map(hostTest),
+    // Consul, too, looks for a tag in any case.
+    tags: commaSeparated(flags.tag, '--tag').map((tag) => glob(tag.toLowerCase())),
+    noProxies: flags.noProxies ?? false,
     olderThan: flags.olderThan === undefined ? undefined : parseAge(flags.olderThan),
   }
 }
 
 /** Whether it asks nothing, so that no instance has to be looked at. */
-export function selectsAll({ olderThan, ...lists }: Selection): boolean {
-  return olderThan === undefined && Object.values(lists).every((list) => list.length === 0)
+export function selectsAll({ olderThan, noProxies, ...lists }: Selection): boolean {
+  return olderThan === undefined && !noProxies && Object.values(lists).every((list) => list.length === 0)
 }
 
 /** `now` in milliseconds since 1970. */
@@ -60,6 +69,8 @@ export function matches(selection: Selection, entry: InstanceEntry, now: number)
     anyOf(selection.envs, (env) => env === observed.env) &&
     anyOf(selection.schemes, (scheme) => schemesOf(instance.endpoints).includes(scheme)) &&
     anyOf(selection.hosts, (test) => instance.endpoints.some((endpoint) => isAt(endpoint, test))) &&
+    anyOf(selection.tags, (test) => (observed.tags ?? []).some((tag) => test(tag.toLowerCase()))) &&
+    !(selection.noProxies && observed.serviceKind !== undefined) &&
     selection.labels.every((condition) => hasLabel(condition, instance.metadata)) &&
     (selection.olderThan === undefined || (ageOf(observed, now) ?? -1) > selection.olderThan)
   )

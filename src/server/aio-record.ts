@@ -21,6 +21,9 @@ export interface AioRecord {
   readonly status: string
   /** All of them; AIO has one an instance, other registries may have more. */
   readonly endpoints: readonly string[]
+  /** Further than AIO's own, where the registry has them. */
+  readonly tags?: readonly string[]
+  readonly service_kind?: string
 }
 
 /** The health of one instance. */
@@ -74,6 +77,8 @@ export function aioRecord(entry: InstanceEntry, protocol?: string): AioRecord {
     weight: observed.weight ?? 100,
     status: wordOf(observed.status),
     endpoints: instance.endpoints,
+    ...(observed.tags && { tags: observed.tags }),
+    ...(observed.serviceKind !== undefined && { service_kind: observed.serviceKind }),
   }
 }
 

@@ -44,6 +44,8 @@ export const record = {
     weight: { type: 'number' },
     status: text,
     endpoints: { type: 'array', items: text },
+    tags: { type: 'array', items: text, description: 'of Consul; left out where there is none' },
+    service_kind: { ...text, description: 'of a proxy or a gateway of a service mesh' },
   },
 } as const
 

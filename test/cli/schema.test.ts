@@ -31,6 +31,8 @@ const full = entry(
     reason: 'said so',
     weight: 1.5,
     env: 'prod',
+    tags: ['canary'],
+    serviceKind: 'connect-proxy',
     ttl: { granted: 15, remaining: 9 },
     owner: 'node-1',
     leaseKeys: ['/k'],

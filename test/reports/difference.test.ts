@@ -24,6 +24,17 @@ it('names the fields with their old and new values', () => {
   ])
 })
 
+it('names tags that changed, in whatever order they are', () => {
+  const before = entry({}, { tags: ['b', 'a'] })
+  expect(fieldChanges(before, entry({}, { tags: ['a', 'b'] }))).toEqual([])
+  expect(fieldChanges(before, entry({}, { tags: ['b', 'canary'] }))).toEqual([
+    { field: 'tags', from: ['a', 'b'], to: ['b', 'canary'] },
+  ])
+  expect(fieldChanges(before, entry())).toEqual([{ field: 'tags', from: ['a', 'b'], to: undefined }])
+  const proxy = entry({}, { serviceKind: 'connect-proxy' })
+  expect(fieldChanges(entry(), proxy)).toEqual([{ field: 'serviceKind', from: undefined, to: 'connect-proxy' }])
+})
+
 it('holds a renewal, a new lease and a reworded reason for no change', () => {
   const before = entry({}, { renewedAt: NOW, lease: '1', reason: 'renewed 2s ago', ttl: { granted: 15, remaining: 3 } })
   const after = entry(

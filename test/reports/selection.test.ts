@@ -9,7 +9,13 @@ const it1 = entry(
     metadata: { zone: 'a', tier: 'gold', empty: '' },
     endpoints: ['grpc://10.0.0.1:9000', 'http://Web-1.local:8000', 'http://[::1]:8000?isSecure=false', '10.9.9.9:70'],
   },
-  { status: 'expired', env: 'prod', registeredAt: NOW - 3_600_000 },
+  {
+    status: 'expired',
+    env: 'prod',
+    registeredAt: NOW - 3_600_000,
+    tags: ['version=v1.2.3', 'Canary', 'traefik.rule=Host(`a`,`b`)'],
+    serviceKind: 'connect-proxy',
+  },
 )
 
 function selects(flags: SelectionFlags): boolean {
@@ -55,6 +61,16 @@ describe('a selection', () => {
     [{ host: ['[::1]:8000'] }, true],
     [{ host: ['[::1]:9000'] }, false],
     [{ host: ['10.9.9.9:70'] }, true],
+    [{ tag: ['canary'] }, true],
+    [{ tag: ['blue', 'CANARY'] }, true],
+    [{ tag: ['blue,canary'] }, true],
+    [{ tag: ['blue'] }, false],
+    [{ tag: ['can'] }, false],
+    [{ tag: ['traefik.*'] }, true],
+    [{ tag: ['version=v1.2.?'] }, true],
+    [{ tag: ['canary'], version: ['v9'] }, false],
+    [{ noProxies: true }, false],
+    [{ noProxies: false }, true],
     [{ olderThan: '59m' }, true],
     [{ olderThan: '1h' }, false],
     [{ status: ['expired'], env: ['test'] }, false],

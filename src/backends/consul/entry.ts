@@ -48,6 +48,8 @@ export interface ConsulEntry {
   readonly node: string
   readonly id: string
   readonly service: string
+  /** `connect-proxy` and the like; empty for an ordinary service. */
+  readonly kind: string
   readonly tags: readonly string[]
   readonly meta: Readonly<Record<string, string>>
   /** Its own, or where it has none, its node's; IPv6 without brackets. */
@@ -55,6 +57,8 @@ export interface ConsulEntry {
   /** 0 where there is none. */
   readonly port: number
   readonly taggedAddresses: readonly TaggedAddress[]
+  /** While its checks pass, and while one warns; undefined where the body has none, as in a definition. */
+  readonly weights: { readonly passing: number; readonly warning: number } | undefined
   readonly namespace: string
   readonly checks: readonly ConsulCheck[]
   /** Whether its own agent has it; undefined where the agent was not asked. */
@@ -97,11 +101,13 @@ export function readEntry(body: object): ConsulEntry {
     node: text(node['Node']),
     id: text(service['ID']),
     service: text(service['Service']) || text(service['Name']),
+    kind: text(service['Kind']),
     tags: list(service['Tags']).map(text),
     meta: Object.fromEntries(Object.entries(tree(service['Meta'])).map(([key, value]) => [key, text(value)])),
     host: withoutBrackets(text(service['Address']) || text(node['Address'])),
     port: portOf(service),
     taggedAddresses: Object.entries(tree(service['TaggedAddresses'])).map(taggedAddressOf),
+    weights: weightsIn(tree(service['Weights'])),
     namespace: text(service['Namespace']),
     checks: list(top['Checks']).map((check) => checkOf(tree(check))),
     held: typeof top['AgentHasIt'] === 'boolean' ? top['AgentHasIt'] : undefined,
@@ -114,6 +120,10 @@ function portOf(service: Tree): number {
     .map(tree)
     .find((port) => port['Name'] === 'default')
   return number(service['Port']) || number(usual?.['Port'])
+}
+
+function weightsIn({ Passing: passing, Warning: warning }: Tree): ConsulEntry['weights'] {
+  return typeof passing === 'number' && typeof warning === 'number' ? { passing, warning } : undefined
 }
 
 function taggedAddressOf([tag, value]: [string, unknown]): TaggedAddress {

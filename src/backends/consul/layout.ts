@@ -26,6 +26,8 @@ export function schemeForm({ service, id, tags }: ConsulEntry): SchemeForm | und
 /** The layout in which an entry was written. `asked`: the one that the user named, if any. */
 export function detectLayout(entry: ConsulEntry, asked: LayoutName | 'auto'): LayoutName {
   if (asked === 'kratos' || asked === 'plain') return asked
+  // A proxy has the tags of the service that it stands before.
+  if (entry.kind !== '') return 'plain'
   if (schemeForm(entry)) return 'kratos-scheme'
   return hasVersionTag(entry) || endpointTags(entry).length > 0 ? 'kratos' : 'plain'
 }

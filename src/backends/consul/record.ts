@@ -5,10 +5,12 @@ import { escapeKey, unescapeKey } from '../../model/key.ts'
 import type { LayoutName, Place } from '../../model/observed.ts'
 import type { Reading } from '../../model/reading.ts'
 import type { RawRecord } from '../../model/record.ts'
+import type { Status } from '../../model/status.ts'
 import type { AgentIdentity } from './agents.ts'
 import { type AgentService, type ConsulEntry, type HealthEntry, entryIn } from './entry.ts'
+import { chosenWeights, foreignContent } from './frameworks.ts'
 import { healthOf } from './health.ts'
-import { VERSION_TAG, endpointTags, detectLayout, schemeForm, serviceOf } from './layout.ts'
+import { type SchemeForm, VERSION_TAG, detectLayout, endpointTags, schemeForm, serviceOf } from './layout.ts'
 import type { ServiceDefinition } from './service-definition.ts'
 
 /** A definition, and where it was registered. */
@@ -106,21 +108,20 @@ export function read({ body, service }: RawRecord, asked: LayoutName | 'auto'): 
   const layout = detectLayout(entry, asked)
   const form = layout === 'kratos-scheme' ? schemeForm(entry) : undefined
   const id = form?.id ?? entry.id
-  const instance: ServiceInstance = {
-    id,
-    name: form?.name ?? entry.service,
-    version: layout === 'plain' ? '' : versionOf(entry),
-    metadata: entry.meta,
-    endpoints: form ? endpointAt(form.scheme, entry) : endpointsOf(entry, layout),
-  }
-  const { datacenter, node } = entry
+  const { version, metadata, endpoints, tags } = contentOf(entry, layout, form)
+  const instance: ServiceInstance = { id, name: form?.name ?? entry.service, version, metadata, endpoints }
+  const { datacenter, node, kind } = entry
   const place = observedPlace(entry)
+  const health = healthOf(entry.checks)
   return {
     is: 'instance',
     instance,
     observed: {
-      ...healthOf(entry.checks),
+      ...health,
+      ...weightIn(entry, health.status),
       ...weightAndEnv(entry.meta),
+      ...(tags.length === 0 ? {} : { tags }),
+      ...(kind === '' ? {} : { serviceKind: kind }),
       ...(node === '' ? {} : { owner: node }),
       ...(Object.keys(place).length === 0 ? {} : { place }),
       layout,
@@ -129,13 +130,36 @@ export function read({ body, service }: RawRecord, asked: LayoutName | 'auto'): 
   }
 }
 
+interface Content extends Pick<ServiceInstance, 'version' | 'metadata' | 'endpoints'> {
+  readonly tags: readonly string[]
+}
+
+/** What it says to the clients of whoever wrote it. */
+function contentOf(entry: ConsulEntry, layout: LayoutName, form: SchemeForm | undefined): Content {
+  if (layout === 'plain') {
+    const { scheme, ...content } = foreignContent(entry)
+    // A proxy has the tags of the service that it stands before, its version too.
+    const version = content.version || (entry.kind === '' ? '' : versionOf(entry))
+    return { ...content, version, endpoints: endpointAt(scheme, entry) }
+  }
+  const { meta: metadata, tags } = entry
+  const endpoints = form ? endpointAt(form.scheme, entry) : endpointsOf(entry)
+  return { version: versionOf(entry), metadata, endpoints, tags }
+}
+
+/** Consul has a weight for a service that passes, and one for a service that warns. */
+function weightIn(entry: ConsulEntry, status: Status): { readonly weight?: number } {
+  const weights = chosenWeights(entry)
+  return weights ? { weight: status === 'warning' ? weights.warning : weights.passing } : {}
+}
+
 function versionOf({ tags }: ConsulEntry): string {
   return tags.findLast((tag) => tag.startsWith(VERSION_TAG))?.slice(VERSION_TAG.length) ?? ''
 }
 
 /** Without a tagged address Kratos takes the service's own for HTTP. */
-function endpointsOf(entry: ConsulEntry, layout: LayoutName): string[] {
-  const tagged = layout === 'plain' ? [] : endpointTags(entry).map(({ address }) => address)
+function endpointsOf(entry: ConsulEntry): string[] {
+  const tagged = endpointTags(entry).map(({ address }) => address)
   return tagged.length > 0 ? tagged : endpointAt('http', entry)
 }
 

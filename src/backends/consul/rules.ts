@@ -115,7 +115,8 @@ function rule(
     flagsOrdinary: false,
     check({ record, reading }: Subject): readonly Hit[] {
       const entry = reading.is === 'instance' ? entryIn(record.body) : undefined
-      const [message, culprit] = (entry && fault(entry)) ?? []
+      // Kratos writes neither proxies nor gateways, and its clients look for none.
+      const [message, culprit] = (entry?.kind === '' && fault(entry)) || []
       if (message === undefined) return []
       return [{ message, ...(culprit === undefined ? {} : { culprit: printable(culprit) }) }]
     },

@@ -5,6 +5,7 @@ import { inUrl } from '../../model/address.ts'
 import { parseEndpoint } from '../../model/endpoint.ts'
 import type { RawRecord } from '../../model/record.ts'
 import { checkWritableName } from '../../model/writable-name.ts'
+import { spongeId } from './frameworks.ts'
 import { type Host, inOrder } from './host.ts'
 import type { NacosContext } from './context.ts'
 import { splitGroupedName } from './names.ts'
@@ -38,7 +39,8 @@ export function encode(
     const metadata = metadataOf(instance, scheme, options)
     const host: Host = { ip, port, ...common, metadata }
     const service = { namespace: context.namespace, group, name: `${name}.${scheme}` }
-    return unwrittenRecordOf(service, instance.name, { host, shared: false })
+    const ownId = spongeId(metadata)
+    return unwrittenRecordOf(service, instance.name, { host, shared: false, ...(ownId === undefined ? {} : { ownId }) })
   })
   refuseSeveralInstances(instance, records)
   return records

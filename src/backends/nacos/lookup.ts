@@ -2,9 +2,10 @@ import type { InstanceInit } from '../../model/instance.ts'
 import type { Occupants } from '../catalogue/catalogue.ts'
 import type { NacosContext } from './context.ts'
 import type { Host } from './host.ts'
+import { type HeldHosts, identifying } from './identity.ts'
 import { type NacosService, groupedName, kratosName } from './names.ts'
 import { type NacosRecord, recordOf } from './record.ts'
-import { type HeldHosts, readServices, sharing } from './service-group.ts'
+import { readServices } from './service-group.ts'
 
 /** What lies at the addresses of some records now, by id, whichever clusters are read. */
 export async function currentRecords(
@@ -32,12 +33,12 @@ export async function occupantsOf(
     return { own: recordsAt(await readServices(context, services, signal), wanted), rivals: [] }
   const siblings = await siblingsOf(context, first.address, signal)
   const held = await readServices(context, distinctServices([...services, ...siblings]), signal)
-  const [ids, isShared] = [new Set(wanted.map(({ id }) => id)), sharing(held)]
+  const [ids, identify] = [new Set(wanted.map(({ id }) => id)), identifying(held)]
   const rivals = held.flatMap(({ service, hosts }) =>
     hosts
       .filter(({ clusterName, ip }) => clusterName === first.address.cluster && ip === first.address.ip)
-      .map((host) => recordOf(service, instance.name, { host, shared: isShared(service, host) }))
-      .filter(({ id }) => !ids.has(id)),
+      .map((host) => recordOf(service, instance.name, { host, ...identify(service, host) }))
+      .filter(({ id, body }) => body.ownId === undefined && !ids.has(id)),
   )
   return { own: recordsAt(held, wanted), rivals }
 }
@@ -54,12 +55,12 @@ async function siblingsOf(
 
 /** What lies at the address of each record, in their order. */
 function recordsAt(held: readonly HeldHosts[], records: readonly NacosRecord[]): readonly (NacosRecord | undefined)[] {
-  const isShared = sharing(held)
+  const identify = identifying(held)
   const there = new Map<string, Host>()
   for (const { service, hosts } of held) for (const host of hosts) there.set(addressKey(service, host), host)
   return records.map(({ address, service }) => {
     const host = there.get(addressKey(address, { ...address, clusterName: address.cluster }))
-    return host && recordOf(address, service, { host, shared: isShared(address, host) })
+    return host && recordOf(address, service, { host, ...identify(address, host) })
   })
 }
 

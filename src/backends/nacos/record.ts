@@ -6,14 +6,14 @@ import type { InstanceEntry, Reading } from '../../model/reading.ts'
 import type { RawRecord } from '../../model/record.ts'
 import type { Status } from '../../model/status.ts'
 import type { Aftermath } from '../contract/backend.ts'
+import { dubboScheme, springScheme } from './frameworks.ts'
 import { type Host, beatsOf, hostIn, isObject } from './host.ts'
+import type { HostIdentity } from './identity.ts'
 import { type NacosAddress, type NacosService, addressOf, kratosName, recordId } from './names.ts'
 
 /** A record's body. */
-export interface NacosBody {
+export interface NacosBody extends HostIdentity {
   readonly host: Host
-  /** Only the port identifies it: Kratos did not write it, or its scheme is at that ip twice. */
-  readonly shared: boolean
   /** The id of the gRPC client that holds it, where that was looked up. */
   readonly holder?: string
 }
@@ -51,9 +51,14 @@ function revisionOf(host: Host): string {
 export function ownRecord(record: RawRecord): NacosRecord | undefined {
   const address = addressOf(record.id)
   if (!address || !isObject(record.body)) return undefined
-  const { shared, holder } = record.body
+  const { shared, ownId, holder } = record.body
   const host = hostIn(record.body['host'])
-  const body = host && { host, shared: shared === true, ...(typeof holder === 'string' ? { holder } : {}) }
+  const body = host && {
+    host,
+    shared: shared === true,
+    ...(typeof ownId === 'string' ? { ownId } : {}),
+    ...(typeof holder === 'string' ? { holder } : {}),
+  }
   return body && { ...record, address, body }
 }
 
@@ -94,19 +99,22 @@ export function read(record: RawRecord, as: ReadAs): Reading {
     return { is: 'malformed', problem: { code: 'wrong-type', message, name: record.service } }
   }
   const { address, body } = own
-  const { host, shared, holder } = body
-  const endpoints = [endpointOf(host, as)]
+  const { host, shared, ownId, holder } = body
   const kratos = kratosName(address.name)
+  // Consumers and services of a mesh may say port 0: there is nothing to dial.
+  const endpoints = host.port === 0 && !kratos ? [] : [endpointOf(host, as)]
   if (kratos?.base === '') return nameless(address, endpoints)
-  const id = shared ? placeAt(host) : withoutBrackets(host.ip)
+  const ip = withoutBrackets(host.ip)
+  const id = ownId ?? (shared ? placeAt(host) : ip)
   const { namespace, group, cluster } = address
+  const place = `${namespace}/${group}/${cluster}/${ip}`
   return {
     is: 'instance',
     instance: {
       id,
       name: kratos?.base ?? address.name,
       version: host.metadata['version'] ?? '',
-      metadata: kratos ? ownMetadata(host.metadata) : host.metadata,
+      metadata: kratos ? ownMetadata(host.metadata, ownId) : host.metadata,
       endpoints,
     },
     observed: {
@@ -117,7 +125,7 @@ export function read(record: RawRecord, as: ReadAs): Reading {
       place: { namespace, group, cluster },
       layout: kratos ? 'kratos' : 'service',
     },
-    ...(shared ? {} : { spread: `${namespace}/${group}/${cluster}/${id}` }),
+    ...(shared ? {} : { spread: ownId === undefined ? place : `${place}/${ownId}` }),
   }
 }
 
@@ -127,11 +135,9 @@ function nameless({ name, ip, port }: NacosAddress, endpoints: readonly string[]
 }
 
 /** The scheme that clients dial an instance with. */
-function schemeOf({ metadata }: Host, { kind }: ReadAs): string {
-  if (metadata['kind']) return metadata['kind']
-  if (kind !== undefined) return kind
-  if (metadata['preserved.register.source'] !== 'SPRING_CLOUD') return DEFAULT_KIND
-  return metadata['secure'] === 'true' ? 'https' : 'http'
+function schemeOf(host: Host, { kind }: ReadAs): string {
+  const { metadata } = host
+  return metadata['kind'] || (dubboScheme(host) ?? kind ?? springScheme(metadata) ?? DEFAULT_KIND)
 }
 
 function endpointOf(host: Host, as: ReadAs): string {
@@ -143,8 +149,12 @@ function placeAt({ ip, port }: Host): string {
   return `${bracketed(ip)}:${port}`
 }
 
-/** Without the instance's other fields, which Kratos keeps there. */
-function ownMetadata({ kind: _, version: __, ...own }: Metadata): Metadata {
+/** Without the instance's other fields, which Kratos keeps there, and Sponge the id too. */
+function ownMetadata({ kind: _, version: __, ...own }: Metadata, ownId: string | undefined): Metadata {
+  return ownId === undefined ? own : withoutId(own)
+}
+
+function withoutId({ id: _, ...own }: Metadata): Metadata {
   return own
 }
 

@@ -1,8 +1,7 @@
-import { withoutBrackets } from '../../model/address.ts'
 import type { Scope } from '../contract/backend.ts'
 import { byServiceName } from '../contract/service-order.ts'
 import type { NacosContext } from './context.ts'
-import type { Host } from './host.ts'
+import { type HeldHosts, identifying } from './identity.ts'
 import { type NacosService, addressOf, kratosName, splitGroupedName } from './names.ts'
 import { type NacosRecord, recordOf } from './record.ts'
 
@@ -10,12 +9,6 @@ import { type NacosRecord, recordOf } from './record.ts'
 export interface ServiceGroup {
   readonly name: string
   readonly services: readonly NacosService[]
-}
-
-/** A service of Nacos and what it holds. */
-export interface HeldHosts {
-  readonly service: NacosService
-  readonly hosts: readonly Host[]
 }
 
 /** The services of a scope, in order. */
@@ -81,32 +74,11 @@ export function recordsOf(
   service: string,
   held: readonly HeldHosts[],
 ): NacosRecord[] {
-  const isShared = sharing(held)
+  const identify = identifying(held)
   const records = held.flatMap(({ service: own, hosts }) =>
     hosts
       .filter(({ clusterName }) => readsAllClusters || clusterName === cluster)
-      .map((host) => recordOf(own, service, { host, shared: isShared(own, host) })),
+      .map((host) => recordOf(own, service, { host, ...identify(own, host) })),
   )
   return records.toSorted((a, b) => (a.id < b.id ? -1 : 1))
-}
-
-/**
- * Whether the port must identify a host. Nacos does not store Kratos' id: the endpoints of a service at one ip are one
- * instance, unless one of their schemes is there twice, in that cluster.
- */
-export function sharing(held: readonly HeldHosts[]): (service: NacosService, host: Host) => boolean {
-  const seen = new Set<string>()
-  const repeated = new Set<string>()
-  for (const { service, hosts } of held)
-    for (const host of hosts) {
-      const endpoint = `${ipKey(service, host)} ${service.name}`
-      if (seen.has(endpoint)) repeated.add(ipKey(service, host))
-      seen.add(endpoint)
-    }
-  return (service, host) => !kratosName(service.name) || repeated.has(ipKey(service, host))
-}
-
-function ipKey(service: NacosService, { clusterName, ip }: Host): string {
-  const { namespace, group, name } = service
-  return `${namespace}/${group}/${listedName(name)}/${clusterName}/${withoutBrackets(ip)}`
 }

@@ -13,7 +13,7 @@ import { startProgress } from '../output/progress.ts'
 import { type Listing, readListing } from '../select/listing.ts'
 import { guardOf, guardOptions } from './guard.ts'
 
-const { selector, version, scheme, env, host, olderThan } = selectorOptions
+const { selector, version, scheme, env, host, tag, noProxies, olderThan } = selectorOptions
 
 /** The options of purge, where `--status` is a reason and not a selector. */
 export const purgeOptions = {
@@ -28,6 +28,8 @@ export const purgeOptions = {
   scheme,
   env,
   host,
+  tag,
+  noProxies,
   olderThan,
   ...guardOptions,
   backup: value('--backup <file>', 'where to save the removed records for `restore`'),

@@ -97,8 +97,8 @@ function conditionOf(context: Context, service: string, flags: Flags): WaitCondi
 }
 
 /** All selectors but `--status`, which chooses what is counted. */
-function selectorsOf({ selector, version, scheme, env, host, olderThan }: Flags): SelectionFlags {
-  return { selector, version, scheme, env, host, olderThan }
+function selectorsOf({ selector, version, scheme, env, host, tag, noProxies, olderThan }: Flags): SelectionFlags {
+  return { selector, version, scheme, env, host, tag, noProxies, olderThan }
 }
 
 /** Prints a line whenever the counts change, and when the registry is lost or back. */

@@ -51,6 +51,7 @@ const COLUMNS: readonly Column<InstanceItem>[] = [
   { name: 'LAYOUT', text: (item) => item.layout ?? '', wide: true },
   { name: 'KEY', text: (item) => item.keys.join(','), wide: true },
   { name: 'METADATA', text: metadataText, wide: true },
+  { name: 'TAGS', text: (item) => item.tags?.join(',') ?? '', wide: true },
 ]
 
 /** The instances of one service. */
@@ -118,6 +119,8 @@ export function renderInstance(item: InstanceItem, now: number, colours: Colours
     ['Metadata', Object.entries(item.metadata).map(([key, value]) => `${key}=${value}`)],
     ['Weight', some(item.weight?.toString())],
     ['Environment', some(item.env)],
+    ['Tags', item.tags ?? []],
+    ['Kind', some(item.serviceKind)],
     ['Registered', some(timeForPeople(item.registeredAt, now))],
     ['Started', some(timeForPeople(item.startedAt, now))],
     ['Renewed', some(timeForPeople(item.renewedAt, now))],

@@ -47,6 +47,8 @@ const observed = {
   reason: described(text, 'what else is known about the status'),
   weight: { type: 'number' },
   env: text,
+  tags: described(listOf(text), 'as the registry has them'),
+  serviceKind: described(text, 'of a proxy or a gateway of a service mesh: connect-proxy, mesh-gateway, …'),
   ttl: object({ granted: seconds, remaining: seconds }, ['granted', 'remaining']),
   lease,
   owner: text,

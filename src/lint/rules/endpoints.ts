@@ -2,7 +2,7 @@ import { withoutPassword } from '../../model/endpoint-secret.ts'
 import { isLoopback, isUnspecified, KNOWN_SCHEMES } from '../../model/endpoint.ts'
 import type { CheckedEndpoint } from '../endpoint.ts'
 import { printable, quoted } from '../finding.ts'
-import type { RecordRule, RuleText } from '../rule.ts'
+import type { RecordRule, RuleText, Subject } from '../rule.ts'
 
 const KEY_VALUE = ['kratos', 'kratos-scheme', 'aio', 'plain'] as const
 /** Elsewhere too an instance may be there without an endpoint, but one that is there is to be called. */
@@ -76,12 +76,12 @@ const noScheme = endpointRule(
   ({ flaw }) => (flaw?.code === 'no-scheme' ? 'has no scheme' : undefined),
 )
 
-const unknownScheme = endpointRule(
+const oddScheme = endpointRule(
   {
     code: 'RC1206',
     severity: 'warning',
     title: 'unknown scheme',
-    cause: `No client looks for it: known are ${[...KNOWN_SCHEMES].join(', ')}. Usually a typing error, or another framework.`,
+    cause: `No client looks for it: known are ${[...KNOWN_SCHEMES].join(', ')}. Usually a typing error, or another framework. In registries with records of their own, only those that Kratos wrote are checked.`,
     fix: 'correct the scheme, or --ignore RC1206 where own clients know it',
     ...examples('"grpc://10.0.0.1:9000"', '"grcp://10.0.0.1:9000"'),
   },
@@ -90,6 +90,17 @@ const unknownScheme = endpointRule(
       ? 'has an unknown scheme'
       : undefined,
 )
+
+/** Where another framework wrote into a registry with records of its own, its clients know its schemes (tri, mucp). */
+const unknownScheme: RecordRule = {
+  ...oddScheme,
+  check: (subject) => (isOfOthers(subject) ? [] : oddScheme.check(subject)),
+}
+
+function isOfOthers({ layout, reading }: Subject): boolean {
+  const own = reading.is === 'instance' ? reading.observed.layout : undefined
+  return layout === 'service' && (own === 'plain' || own === 'service')
+}
 
 const ignoredTls = endpointRule(
   {

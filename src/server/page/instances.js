@@ -59,13 +59,17 @@ export class InstanceTable {
 }
 
 /** @param {Instance} instance */
-function cellsOf({ id, status, endpoints, metadata, env, weight, start_time: started, last_renew_time: renewed }) {
+function cellsOf(instance) {
+  const { id, status, endpoints, metadata, env, weight, tags = [], service_kind: kind } = instance
+  const { start_time: started, last_renew_time: renewed } = instance
   const { version, ...others } = metadata
   const pairs = [
     ...(version === undefined ? [] : [['version', version]]),
     ...(env === 'all' ? [] : [['env', env]]),
     ...(weight === 100 ? [] : [['weight', String(weight)]]),
     ...Object.entries(others),
+    ...(tags.length === 0 ? [] : [['tags', tags.join(', ')]]),
+    ...(kind === undefined ? [] : [['kind', kind]]),
   ]
   return [
     cell('status', make('i', { 'aria-hidden': 'true' }), printable(status)),

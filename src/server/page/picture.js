@@ -13,6 +13,8 @@
  * @property {number} weight
  * @property {string} status
  * @property {readonly string[]} endpoints
+ * @property {readonly string[]} [tags]
+ * @property {string} [service_kind]
  */
 
 /**
@@ -71,7 +73,7 @@ export function wordOf({ before, after }) {
   if (!after) return 'removed'
   if (!before) return `added, ${after.status}`
   if (before.status !== after.status) return `${before.status} → ${after.status}`
-  const fields = /** @type {const} */ (['endpoints', 'metadata', 'weight', 'env', 'start_time'])
+  const fields = /** @type {const} */ (['endpoints', 'metadata', 'weight', 'env', 'tags', 'start_time'])
   const changed = fields.filter((field) => JSON.stringify(before[field]) !== JSON.stringify(after[field]))
   return changed.length > 0 ? `${changed.join(', ')} changed` : undefined
 }
@@ -83,9 +85,9 @@ const texts = new WeakMap()
 function textOf(instance) {
   const known = texts.get(instance)
   if (known !== undefined) return known
-  const { name, id, endpoints, env, status, metadata } = instance
+  const { name, id, endpoints, env, status, metadata, tags = [] } = instance
   const pairs = Object.entries(metadata).map(([key, value]) => `${key}=${value}`)
-  const text = [name, id, ...endpoints, `env=${env}`, status, ...pairs].join('\n').toLowerCase()
+  const text = [name, id, ...endpoints, `env=${env}`, status, ...pairs, ...tags].join('\n').toLowerCase()
   texts.set(instance, text)
   return text
 }
