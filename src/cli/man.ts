@@ -32,7 +32,7 @@ const FILES: readonly (readonly [file: string, meaning: string])[] = [
   ],
   [
     '$XDG_STATE_HOME/rollcall/backups/',
-    'what `rollcall purge` and `rollcall deregister` removed; ~/.local/state is the usual folder',
+    'what `rollcall purge`, `deregister`, `offline` and `online` changed, for `rollcall undo`; ~/.local/state is the usual folder',
   ],
   ['$XDG_STATE_HOME/rollcall/picks/', 'whose turn it is for `rollcall pick`'],
 ]

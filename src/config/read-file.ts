@@ -24,14 +24,14 @@ export async function readOwnFile(path: string): Promise<string | undefined> {
   await using file = await openIfThere(path)
   if (!file) return undefined
   const { uid, mode } = await file.stat()
-  if (isOurs(uid, mode)) return await file.readFile('utf8')
+  if (isOwnFile(uid, mode)) return await file.readFile('utf8')
   throw new RollcallError('config', `${path} could have been written by another user, so it is not used`, {
     hint: `remove it, or make it yours alone: chmod 600 ${path}`,
   })
 }
 
-/** Where files have no such owners, on Windows, the folder's own rights have to do. */
-function isOurs(uid: number, mode: number): boolean {
+/** Whether only this user, or root, can have written a file. Where files have no such owners, on Windows, the folder's own rights have to do. */
+export function isOwnFile(uid: number, mode: number): boolean {
   const own = process.getuid?.()
   return own === undefined || ((uid === 0 || uid === own) && (mode & 0o022) === 0)
 }

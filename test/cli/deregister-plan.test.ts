@@ -63,7 +63,7 @@ describe('deregister of several', () => {
   it('does not count one exact instance, and asks nothing, but backs it up', async () => {
     const ran = await run('deregister one/o-1 --backup one.ndjson', options({ terminal: 120 }))
     expect(ran).toMatchObject({ status: 0, asked: [] })
-    expect((await readFile(join(folder, 'one.ndjson'), 'utf8')).trimEnd().split('\n')).toHaveLength(1)
+    expect((await readFile(join(folder, 'one.ndjson'), 'utf8')).match(/^\{"id"/gm)).toHaveLength(1)
     // One each of several services is asked about, and not counted.
     const two = await run('deregister one/o-1 tax/t-0 --ignore-not-found --yes', options())
     expect(two.status).toBe(0)

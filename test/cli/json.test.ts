@@ -42,6 +42,8 @@ const lines: Readonly<Record<string, string>> = {
   config: 'Config',
   'purge --malformed --dry-run': 'PurgePlan',
   'purge --malformed --yes --backup removed.ndjson': 'PurgeResult',
+  'undo --yes': 'WriteResultList',
+  'undo --list': 'RunList',
   'restore removed.ndjson --yes': 'WriteResultList',
   version: 'Version',
 }

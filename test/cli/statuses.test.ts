@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { commands } from '../../src/cli/commands/index.ts'
@@ -35,11 +35,12 @@ const ASKING: Readonly<Record<string, string>> = {
   stats: 'stats',
   'check-keys': 'check-keys',
   purge: 'purge',
+  undo: 'undo --yes',
   restore: 'restore b.ndjson --yes',
   monitor: 'monitor',
   serve: 'serve --insecure-no-auth --listen 127.0.0.1:0',
 }
-const WRITING = ['register', 'renew', 'deregister', 'offline', 'online', 'purge', 'restore', 'monitor', 'serve']
+const WRITING = ['register', 'renew', 'deregister', 'offline', 'online', 'purge', 'undo', 'restore', 'monitor', 'serve']
 /** These ask no registry. */
 const LOCAL = ['context', 'config', 'trust', 'token', 'schema', 'completion', 'version']
 /** Ctrl-C is how these are meant to end; a registry that is away, or wants another user, may do better later. */
@@ -109,6 +110,13 @@ const TABLE: [line: string, status: number, before?: string][] = [
   ['purge payments --status up --yes', 6],
   ['purge payments --status up --yes --force', 0],
   ['purge --malformed --yes --backup .', 2],
+  ['undo --yes', 0, BACKUP],
+  ['undo --dry-run', 0, BACKUP],
+  ['undo --list', 0, BACKUP],
+  ['undo', 2, BACKUP],
+  ['undo --yes', 1],
+  ['undo nothing', 1],
+  ['undo a b', 2],
   ['restore b.ndjson --yes', 0, BACKUP],
   ['restore b.ndjson', 2, BACKUP],
   ['restore b.ndjson --dry-run', 0, BACKUP],
@@ -142,6 +150,13 @@ const TABLE: [line: string, status: number, before?: string][] = [
 
 function payments(id: string): InstanceInit {
   return { id, name: 'payments', endpoints: ['grpc://10.0.0.1:9000'] }
+}
+
+/** Lets the backup say that its run was in another registry, so that `undo` there has something to take back. */
+async function asIfRunIn(registry: string): Promise<void> {
+  const path = join(demo.folder, 'b.ndjson')
+  const text = await readFile(path, 'utf8')
+  await writeFile(path, text.replace(/"registry":"[^"]*"/, `"registry":"${registry}"`))
 }
 
 describe('statuses', () => {
@@ -185,6 +200,7 @@ describe.each(Object.entries(ASKING))('%s', (name, line) => {
 
   it.skipIf(SERVING.has(name))('3 where the registry is not there', async () => {
     const patience = name === 'wait' ? '--timeout 1s' : ''
+    await asIfRunIn('etcd://127.0.0.1:1')
     const ran = await demo.run(`${line} -r etcd://127.0.0.1:1 --request-timeout 300ms ${patience}`)
     expect(ran, ran.stderr).toMatchObject({ status: 3, stdout: '' })
   })
@@ -210,6 +226,7 @@ await describeWith('etcd', 'on etcd', () => {
     await using etcd = await startEtcd({ auth: {} })
     await demo.run(BACKUP)
     const env = { ROLLCALL_REGISTRY: `etcd://${etcd.endpoint}` }
+    await asIfRunIn(env.ROLLCALL_REGISTRY)
     const asking = Object.entries(ASKING).filter(([name]) => !SERVING.has(name))
     const ended = await Promise.all(
       asking.map(async ([name, line]) => {

@@ -18,9 +18,9 @@ const NAMED = 20
 export async function printResult(
   context: Context,
   removals: readonly PlannedRemoval[],
-  { outcomes, backup }: CarriedOut,
+  { outcomes, backup, id }: CarriedOut,
 ): Promise<number> {
-  const keysOf = (result: Outcome['result']) => outcomes.filter((each) => each.result === result).map(({ id }) => id)
+  const keysOf = (result: Outcome['result']) => outcomes.flatMap((each) => (each.result === result ? each.id : []))
   const [removed, changed, absent] = [keysOf('done'), keysOf('changed'), keysOf('absent')]
   const [inDoubt, notAttempted] = [keysOf('in-doubt'), keysOf('not-attempted')]
   const failed = outcomes.filter(isFailure).map(failureOf)
@@ -41,7 +41,7 @@ export async function printResult(
   const already = absent.length > 0 ? `, ${absent.length} were gone already` : ''
   const { capabilities } = await context.client()
   const isBack = backup !== undefined && (removed.length > 0 || inDoubt.length > 0) && capabilities.restore
-  const back = isBack ? `; rollcall restore ${backup} puts them back` : ''
+  const back = isBack ? `; rollcall undo ${id} puts them back` : ''
   await context.say(`${amount(removed.length, 'record')} removed${already}${back}`)
   if (unprinted !== undefined) throw unprinted
   return statusOfAll(outcomes)

@@ -1,16 +1,16 @@
-import { randomBytes } from 'node:crypto'
-import { join, resolve } from 'node:path'
 import type { PlannedRemoval, PurgePlan } from '../../client/purge/plan.ts'
 import { probeAll } from '../../client/purge/probe.ts'
 import { backUp, removeAll } from '../../client/purge/purge.ts'
 import { secondLook } from '../../client/purge/second-look.ts'
-import { stateFolder } from '../../config/user-folders.ts'
+import type { RunCommand } from '../../client/undo/run.ts'
+import { RunLog } from '../../client/undo/run-log.ts'
 import type { InstanceEntry } from '../../model/reading.ts'
 import type { Outcome } from '../../model/record.ts'
 import type { Context } from '../command.ts'
 import { statusOf } from '../exit-status.ts'
 import { startProgress } from '../output/progress.ts'
 import { amount } from '../output/text.ts'
+import { keepFindable, newRun } from './run.ts'
 
 /** The outcomes of a plan, and its backup. */
 export interface CarriedOut {
@@ -18,9 +18,12 @@ export interface CarriedOut {
   readonly outcomes: readonly Outcome[]
   /** The backup file; absent when nothing was left to remove. */
   readonly backup?: string
+  /** Of the run, as `undo` takes it; absent like the backup. */
+  readonly id?: string
 }
 
 interface PlannedWork {
+  readonly command: RunCommand
   readonly removals: readonly PlannedRemoval[]
   /** The backup file as given; undefined for one in the state folder. */
   readonly file: string | undefined
@@ -33,21 +36,26 @@ interface PlannedWork {
  * again first. When something ends it early, what was removed is still reported.
  * @throws the error that ended it
  */
-export async function carryOut(context: Context, { removals, file, report }: PlannedWork): Promise<number> {
-  const backup = file === undefined ? defaultBackup(context) : resolve(context.io.cwd, file)
+export async function carryOut(context: Context, { command, removals, file, report }: PlannedWork): Promise<number> {
+  const begun = await newRun(context, command, file)
+  const { run, path: backup } = begun
   const client = await context.client()
-  await backUp(client, removals, backup, { signal: context.signal })
+  await backUp(client, removals, begun, { signal: context.signal })
+  await keepFindable(context, begun)
   await context.say(`backup: ${backup}`)
+  await using log = await RunLog.open(backup, 'outcomes')
   const outcomes: Outcome[] = []
   const records = removals.map(({ record }) => record)
   const total = new Set(records.map(({ id }) => id)).size
   const progress = startProgress(context, 'removed')
+  const before = (ids: readonly string[]) => log.begin(ids)
   let status = 0
   let left = 0
   let isWhole = false
   try {
-    for await (const outcome of removeAll(client, removals, { signal: context.signal })) {
+    for await (const outcome of removeAll(client, removals, { before, signal: context.signal })) {
       outcomes.push(outcome)
+      log.note(outcome)
       progress.count(outcomes.length, total)
     }
     isWhole = true
@@ -57,18 +65,16 @@ export async function carryOut(context: Context, { removals, file, report }: Pla
     try {
       const options = { wanted: 'removed', signal: context.signal } as const
       if (isWhole) known = await secondLook(client, records, outcomes, options)
+      for (const [at, outcome] of known.entries()) if (outcome !== outcomes[at]) log.note(outcome)
     } finally {
-      status = await report({ outcomes: known, backup })
+      await log.finish('ended', context.now())
+      if (log.failure !== undefined) context.logger.warn(`some outcomes were not noted: ${log.failure}`)
+      status = await report({ outcomes: known, backup, id: run.id })
       left = total - outcomes.length
       if (left > 0) await context.say(`interrupted: ${amount(left, 'record')} not attempted`)
     }
   }
   return left > 0 && status === 0 ? statusOf('partial') : status
-}
-
-function defaultBackup(context: Context): string {
-  const time = new Date(context.now()).toISOString().replace(/[-:]|\.\d+/g, '')
-  return join(stateFolder(context.io.env), 'backups', `${time}-${randomBytes(3).toString('hex')}.ndjson`)
 }
 
 /** The removals left of a plan, and an outcome for each record that stays. */

@@ -74,6 +74,7 @@ export const deregister = command({
     requireAllowed(plan, flags)
     if (asksFirst) await confirm(context, question(subjects), { yes: flags.yes })
     const status = await carryOut(context, {
+      command: 'deregister',
       removals: plan.records,
       file: flags.backup,
       report: (done) => report(context, subjects, absent, done),

@@ -91,6 +91,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./purge.ts')).purge,
   },
   {
+    name: 'undo',
+    summary: 'take back the newest removal or change of status',
+    load: async () => (await import('./undo.ts')).undo,
+  },
+  {
     name: 'restore',
     summary: 'put removed records back, byte for byte',
     load: async () => (await import('./restore.ts')).restore,

@@ -61,6 +61,7 @@ export const purge = command({
     const { removals, kept } = asked ? await stillSilent(context, plan) : { removals: plan.records, kept: [] }
     if (removals.length === 0) return await printResult(context, [], { outcomes: kept })
     return await carryOut(context, {
+      command: 'purge',
       removals,
       file: flags.backup,
       report: (done) => printResult(context, removals, { ...done, outcomes: [...done.outcomes, ...kept] }),

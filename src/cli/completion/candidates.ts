@@ -1,4 +1,5 @@
 import { ALL_RULES } from '../../backends/rules.ts'
+import { keptRuns } from '../../client/undo/backups.ts'
 import { readContexts } from '../../config/contexts.ts'
 import { LAYOUTS } from '../../model/observed.ts'
 import { STATUSES } from '../../model/status.ts'
@@ -76,6 +77,7 @@ async function positionals(
 ): Promise<Candidates> {
   const { usage } = command
   if (usage === 'FILE' || usage === '[path]') return 'files'
+  if (usage === '[run]') return await runIds(context)
   if (usage === '[kind]') return KINDS.map((word) => ({ word }))
   if (!/[<[]service/.test(usage)) {
     if (words.length === 0) return firstWords(usage)
@@ -87,6 +89,11 @@ async function positionals(
   if (slash > 0) return await idsOf(context, globals, current.slice(0, slash), { whole: true })
   if (service === '' || service.includes('/')) return await serviceNames(context, globals)
   return await idsOf(context, globals, service)
+}
+
+async function runIds({ io }: Context): Promise<Completion[]> {
+  const { runs } = await keptRuns(io.env)
+  return runs.map(({ run }) => ({ word: run.id, summary: `${run.command} in ${run.registry}` }))
 }
 
 /** `bash|zsh|fish`, or the actions of `add <name> | use <name> | ls`. */

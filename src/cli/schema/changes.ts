@@ -61,5 +61,22 @@ export const WriteResult = object(
   ['service', 'id', 'lease', 'backup', 'expiresAt', 'unhealthyAt', 'message'],
 )
 
+export const Run = object(
+  {
+    id: described(text, 'as undo takes it'),
+    at: time,
+    command: oneOf(['purge', 'deregister', 'offline', 'online']),
+    registry: described(text, 'without secrets'),
+    prefix: described(text, 'the prefix that was named'),
+    context: text,
+    user: text,
+    host: described(text, 'the machine on which it ran'),
+    records: described(counter, 'that it changed, or may have changed'),
+    takenBack: described(oneOf(['no', 'partly', 'yes']), 'by undo or restore'),
+    file: described(text, 'the backup, as restore takes it'),
+  },
+  ['prefix', 'context'],
+)
+
 /** An error; the code `bug` marks one in rollcall itself. */
 export const ErrorSchema = object({ code: oneOf([...ERROR_CODES, 'bug']), message: text, hint: text }, ['hint'])

@@ -1,7 +1,7 @@
 import { RollcallError } from '../../model/errors.ts'
 import { didYouMean } from '../../reports/near-names.ts'
 import { Finding, HealthReport, Pick, Verdict, WaitResult } from './answers.ts'
-import { ErrorSchema, PurgePlan, PurgeResult, WriteResult } from './changes.ts'
+import { ErrorSchema, PurgePlan, PurgeResult, Run, WriteResult } from './changes.ts'
 import { Event, Instance, MonitorEvent, Record, Service, Stats } from './instances.ts'
 import { type Schema, counter, described, listOf, object, refTo, text, time } from './parts.ts'
 import { Config, Context, Token, Trust, Version } from './settings.ts'
@@ -21,6 +21,7 @@ const things: Readonly<Record<string, Schema>> = {
   PurgePlan,
   PurgeResult,
   WriteResult,
+  Run,
   WaitResult,
   HealthReport,
   Pick,
@@ -41,6 +42,7 @@ const lists: Readonly<Record<string, string>> = {
   TokenList: 'Token',
   TrustList: 'Trust',
   WriteResultList: 'WriteResult',
+  RunList: 'Run',
 }
 
 /** Every kind of output. */

@@ -1,9 +1,10 @@
 import type { RestoreRecord } from '../../backends/contract/backend.ts'
 import { escapeKey, unescapeKey } from '../../model/key.ts'
 import { LAYOUTS, type LayoutName } from '../../model/observed.ts'
+import { STATUSES, type Status } from '../../model/status.ts'
 
-/** A raw record as it is kept, with the layout it lay in where that could be read. */
-export type BackupRecord = RestoreRecord & { readonly layout?: LayoutName }
+/** A raw record as it is kept, with the layout it lay in where that could be read, and, before a change of status, the status it had. */
+export type BackupRecord = RestoreRecord & { readonly layout?: LayoutName; readonly status?: Status }
 
 /**
  * One line of a backup, as JSON. Keys and values are in base64, because they need not be text; `object` where the
@@ -18,18 +19,29 @@ interface Line {
   readonly object?: object
   readonly beside?: object | undefined
   readonly layout?: LayoutName | undefined
+  readonly status?: Status | undefined
   readonly revision?: string | undefined
   readonly lease?: string | undefined
   readonly ttl: number | null
 }
 
 /** The line of a record, without its end. */
-export function lineOf({ id, service, body, beside, revision, lease, layout, ttlGranted }: BackupRecord): string {
+export function lineOf({
+  id,
+  service,
+  body,
+  beside,
+  revision,
+  lease,
+  layout,
+  status,
+  ttlGranted,
+}: BackupRecord): string {
   const content =
     body instanceof Uint8Array
       ? { key: Buffer.from(unescapeKey(id)).toString('base64'), value: Buffer.from(body).toString('base64') }
       : { object: body }
-  const line: Line = { id, service, ...content, beside, layout, revision, lease, ttl: ttlGranted }
+  const line: Line = { id, service, ...content, beside, layout, status, revision, lease, ttl: ttlGranted }
   return JSON.stringify(line)
 }
 
@@ -37,10 +49,11 @@ export function lineOf({ id, service, body, beside, revision, lease, layout, ttl
 export function recordOf(line: unknown): BackupRecord {
   if (!isObject(line)) throw new Error('it is not a record of a backup')
   const service = must(isText, line.service, 'service')
-  const { layout, revision, lease } = line
+  const { layout, status, revision, lease } = line
   const record = {
     service,
     layout: LAYOUTS.find((each) => each === layout),
+    ...(status !== undefined && { status: STATUSES.find((each) => each === status) }),
     revision: isText(revision) ? revision : undefined,
     lease: isText(lease) ? lease : undefined,
     ttlGranted: must(isTtl, line.ttl, 'ttl'),

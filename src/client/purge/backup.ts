@@ -4,6 +4,8 @@ import { dirname } from 'node:path'
 import { makeFolder } from '../../config/user-folders.ts'
 import { RollcallError, messageOf } from '../../model/errors.ts'
 import { linesOf } from '../../model/lines.ts'
+import { type Run, RunHistory } from '../undo/run.ts'
+import { addRunLine, runLineOf, runOf } from '../undo/run-line.ts'
 import { type BackupRecord, lineOf, recordOf } from './backup-line.ts'
 
 export type { BackupRecord } from './backup-line.ts'
@@ -16,11 +18,16 @@ const CHUNK = 65_536
  * byte was taken, file and folder were flushed, and the file is as long as what was written.
  * @throws RollcallError `usage` when it cannot be written; then there is no file
  */
-export async function writeBackup(path: string, records: Iterable<BackupRecord>): Promise<void> {
+export async function writeBackup(
+  path: string,
+  run: Omit<Run, 'records'>,
+  records: readonly BackupRecord[],
+): Promise<void> {
   try {
     await makeFolder(dirname(path))
     const file = await open(path, 'wx', 0o600)
-    await fill(file, records).catch(async (error: unknown) => {
+    const description = runLineOf({ run: { ...run, records: records.length } })
+    await fill(file, description, records).catch(async (error: unknown) => {
       await rm(path, { force: true }).catch(() => {})
       throw error
     })
@@ -42,37 +49,91 @@ export interface Tear {
   readonly why: string
 }
 
+/** What a backup holds. */
+export interface Backup {
+  /** Absent in a file without a description of its run. */
+  readonly run?: Run
+  /** Of a key that occurs twice, the last. */
+  readonly records: readonly BackupRecord[]
+  readonly history: RunHistory
+  readonly tears: readonly Tear[]
+}
+
 /**
- * Reads a backup record by record. A line that is not whole is passed to `onTear` and left out, once a record was read: a
- * file that begins with one is not a backup, and neither is one with a complete line of another kind.
+ * Reads a backup. A line that is not whole is a tear and is left out, once a line was read: a file that begins with one is not
+ * a backup, and neither is one with a complete line of another kind.
  * @throws RollcallError `usage` for a file that is not a backup, naming the line
  */
-export async function* readBackup(
-  path: string,
-  onTear?: (tear: Tear) => void,
-): AsyncGenerator<BackupRecord, void, undefined> {
-  let number = 0
-  let isBackup = false
+export async function readBackup(path: string): Promise<Backup> {
+  return await readWith(path, (reading, text) => reading.take(text))
+}
+
+/** The same without the records, which are passed over, and without looking for tears. @throws RollcallError `usage` */
+export async function skimBackup(path: string): Promise<Pick<Backup, 'run' | 'history'>> {
+  return await readWith(path, (reading, text) => {
+    if (!text.startsWith(RECORD)) reading.take(text)
+  })
+}
+
+async function readWith(path: string, take: (reading: Reading, text: string) => void): Promise<Backup> {
+  const reading = new Reading()
   try {
-    for await (const text of linesOf(createReadStream(path, 'utf8') as AsyncIterable<string>)) {
-      number++
-      if (text.trim() === '') continue
-      const line = parsed(text)
-      if (line instanceof SyntaxError) {
-        if (!onTear || !isBackup) throw line
-        onTear({ line: number, why: line.message })
-      } else {
-        const record = recordOf(line)
-        isBackup = true
-        yield record
-      }
-    }
+    for await (const text of linesOf(createReadStream(path, 'utf8') as AsyncIterable<string>)) take(reading, text)
+    return reading.end()
   } catch (error) {
-    const where = number === 0 ? path : `${path}, line ${number}`
+    const where = reading.line === 0 ? path : `${path}, line ${reading.line}`
     throw new RollcallError('usage', `${where}: not a readable backup: ${messageOf(error)}`, {
       hint: 'name a file that purge or deregister wrote',
       cause: error,
     })
+  }
+}
+
+/** How the line of a record begins. */
+const RECORD = '{"id":'
+
+class Reading {
+  run: Run | undefined
+  readonly history = new RunHistory()
+  /** The number of the last line. */
+  line = 0
+  readonly #records = new Map<string, BackupRecord>()
+  readonly #tears: Tear[] = []
+  #count = 0
+  #isBackup = false
+
+  /** @throws Error for a line that is not one of a backup */
+  take(text: string): void {
+    this.line++
+    if (text.trim() === '') return
+    const line = parsed(text)
+    if (line instanceof SyntaxError) this.#tear(line)
+    else this.#add(line)
+  }
+
+  end(): Backup {
+    const { run, history } = this
+    const missing = (run?.records ?? 0) - this.#count
+    if (missing > 0 && this.#tears.length === 0)
+      this.#tears.push({ line: this.line + 1, why: `${missing} of ${run?.records} records are missing` })
+    return { ...(run && { run }), records: [...this.#records.values()], history, tears: this.#tears }
+  }
+
+  #add(line: unknown): void {
+    const run = this.#isBackup ? undefined : runOf(line)
+    if (run) this.run = run
+    else if (!addRunLine(line, this.history)) {
+      const record = recordOf(line)
+      this.#records.set(record.id, record)
+      this.#count++
+    }
+    this.#isBackup = true
+  }
+
+  /** What was torn after the last record is an outcome, of which the registry knows. */
+  #tear({ message }: SyntaxError): void {
+    if (!this.#isBackup) throw new Error(message)
+    if (this.run === undefined || this.#count < this.run.records) this.#tears.push({ line: this.line, why: message })
   }
 }
 
@@ -85,10 +146,10 @@ function parsed(line: string): unknown {
   }
 }
 
-async function fill(file: FileHandle, records: Iterable<BackupRecord>): Promise<void> {
+async function fill(file: FileHandle, description: string, records: Iterable<BackupRecord>): Promise<void> {
   try {
     let written = 0
-    let chunk = ''
+    let chunk = `${description}\n`
     for (const record of records) {
       chunk += `${lineOf(record)}\n`
       if (chunk.length < CHUNK) continue

@@ -2,6 +2,7 @@ import type { RollcallError } from '../../model/errors.ts'
 import type { Outcome } from '../../model/record.ts'
 import { isAway } from '../back-off.ts'
 import type { Client } from '../client.ts'
+import type { Run } from '../undo/run.ts'
 import { type BackupRecord, writeBackup } from './backup.ts'
 import type { PlannedRemoval } from './removal.ts'
 
@@ -12,11 +13,16 @@ interface Stop {
   readonly signal?: AbortSignal
 }
 
+interface RemoveOptions extends Stop {
+  /** Is called with the ids of the records that are to be removed next, and waited for. */
+  readonly before?: (ids: readonly string[]) => Promise<void>
+}
+
 /** Writes the raw records to a new file, on disk when this returns. @throws RollcallError `usage` when the file cannot be written */
 export async function backUp(
   client: Client,
   removals: readonly PlannedRemoval[],
-  path: string,
+  { path, run }: { readonly path: string; readonly run: Omit<Run, 'records'> },
   stop: Stop = {},
 ): Promise<void> {
   const leases = [...new Set(removals.flatMap(({ record, ttl }) => (ttl ? [] : (record.lease ?? []))))]
@@ -28,7 +34,7 @@ export async function backUp(
     if (granted === 0) continue
     records.push({ ...record, layout, ttlGranted: granted ?? null })
   }
-  await writeBackup(path, records)
+  await writeBackup(path, run, records)
 }
 
 /**
@@ -39,7 +45,7 @@ export async function backUp(
 export async function* removeAll(
   client: Client,
   removals: readonly PlannedRemoval[],
-  { signal }: Stop = {},
+  { signal, before }: RemoveOptions = {},
 ): AsyncGenerator<Outcome, void, undefined> {
   let away: RollcallError | undefined
   const records = [...new Map(removals.map(({ record }) => [record.id, record])).values()]
@@ -50,6 +56,7 @@ export async function* removeAll(
       for (const { id } of batch) yield { id, result: 'not-attempted', error: away }
       continue
     }
+    await before?.(batch.map(({ id }) => id))
     for await (const outcome of client.remove(batch)) {
       if (isAway(outcome.error)) away = outcome.error
       yield outcome

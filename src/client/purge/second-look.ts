@@ -43,23 +43,38 @@ async function lookAt(
 ): Promise<ReadonlyMap<string, RawRecord | undefined>> {
   const current = new Map<string, RawRecord | undefined>()
   try {
-    if (!client.capabilities.rawKeys) {
-      const services = [...new Set(records.map(({ service }) => service))]
-      const ids = new Set(records.map(({ id }) => id))
-      const found = new Map<string, RawRecord>()
-      for await (const page of client.backend.scan({ services }, { signal }))
-        for (const record of page.records) if (ids.has(record.id)) found.set(record.id, record)
-      for (const { id } of records) current.set(id, found.get(id))
-      return current
-    }
-    for (let at = 0; at < records.length; at += ABREAST) {
-      const abreast = records.slice(at, at + ABREAST)
-      await Promise.all(abreast.map(async ({ id }) => current.set(id, await recordAt(client, id, signal))))
-    }
+    for await (const { id, now } of currentOf(client, records, signal)) current.set(id, now)
   } catch (error) {
     if (!(error instanceof RollcallError) || signal?.aborted) throw error
   }
   return current
+}
+
+interface Current {
+  readonly id: string
+  /** Undefined for a record that is gone. */
+  readonly now: RawRecord | undefined
+}
+
+/** Reads records again. @throws the registry's errors, and the signal's reason */
+export async function* currentOf(
+  client: Client,
+  records: readonly RawRecord[],
+  signal?: AbortSignal,
+): AsyncGenerator<Current, void, undefined> {
+  if (!client.capabilities.rawKeys) {
+    const services = [...new Set(records.map(({ service }) => service))]
+    const ids = new Set(records.map(({ id }) => id))
+    const found = new Map<string, RawRecord>()
+    for await (const page of client.backend.scan({ services }, { signal }))
+      for (const record of page.records) if (ids.has(record.id)) found.set(record.id, record)
+    for (const { id } of records) yield { id, now: found.get(id) }
+    return
+  }
+  for (let at = 0; at < records.length; at += ABREAST) {
+    const abreast = records.slice(at, at + ABREAST)
+    yield* await Promise.all(abreast.map(async ({ id }) => ({ id, now: await recordAt(client, id, signal) })))
+  }
 }
 
 async function recordAt({ backend }: Client, id: string, signal?: AbortSignal): Promise<RawRecord | undefined> {

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type BackupRecord, type Tear, readBackup, writeBackup } from '../../../src/client/purge/backup.ts'
+import { type BackupRecord, readBackup, writeBackup } from '../../../src/client/purge/backup.ts'
 import { LAYOUTS } from '../../../src/model/observed.ts'
 import { escapeKey } from '../../../src/model/key.ts'
 
@@ -13,13 +13,21 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
+const RUN = {
+  id: '20261130T120000Z-3fa2c1',
+  at: '2026-11-30T12:00:00.000Z',
+  command: 'purge',
+  registry: 'memory:',
+  user: 'anna',
+  host: 'laptop',
+  pid: 1,
+} as const
+
 let count = 0
 const newPath = () => join(folder, 'deep/er', `${++count}.ndjson`)
 
 async function read(path: string): Promise<BackupRecord[]> {
-  const records: BackupRecord[] = []
-  for await (const record of readBackup(path)) records.push(record)
-  return records
+  return [...(await readBackup(path)).records]
 }
 
 const bytes = fc.uint8Array({ maxLength: 40 })
@@ -44,15 +52,15 @@ describe('a backup', () => {
     const path = newPath()
     const text = 'one\u2028two\u2029three\u0085four'
     const record = { id: 'a', service: text, body: { metadata: { text } }, ttlGranted: null }
-    await writeBackup(path, [record, record])
-    expect((await read(path)).map(plain)).toEqual([record, record].map(plain))
+    await writeBackup(path, RUN, [record])
+    expect((await read(path)).map(plain)).toEqual([plain(record)])
   })
 
   it('gives back the records that were written, whatever bytes they are of', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(records, { maxLength: 5 }), async (some) => {
+      fc.asyncProperty(fc.uniqueArray(records, { maxLength: 5, selector: ({ id }) => id }), async (some) => {
         const path = newPath()
-        await writeBackup(path, some)
+        await writeBackup(path, RUN, some)
         const back = await read(path)
         expect(back.map(plain)).toEqual(some.map(plain))
       }),
@@ -62,14 +70,14 @@ describe('a backup', () => {
 
   it('is its owner’s alone, and no other file’s end', async () => {
     const path = newPath()
-    await writeBackup(path, [])
+    await writeBackup(path, RUN, [])
     expect((await stat(path)).mode & 0o777).toBe(0o600)
-    await expect(writeBackup(path, [])).rejects.toMatchObject({ code: 'usage', message: /is there already/ })
+    await expect(writeBackup(path, RUN, [])).rejects.toMatchObject({ code: 'usage', message: /is there already/ })
   })
 
   it.runIf(process.platform === 'linux')('says so where no folder can be made', async () => {
     const refused = { code: 'usage', message: /cannot write the backup/ }
-    await expect(writeBackup('/proc/rollcall/deep/b.ndjson', [])).rejects.toMatchObject(refused)
+    await expect(writeBackup('/proc/rollcall/deep/b.ndjson', RUN, [])).rejects.toMatchObject(refused)
   })
 
   it('gives back the whole lines of a torn file, and says which lines are not', async () => {
@@ -80,15 +88,20 @@ describe('a backup', () => {
       body: Buffer.from(id),
       ttlGranted: null,
     }))
-    await writeBackup(path, some)
-    const [first = '', second = '', third = ''] = (await readFile(path, 'utf8')).split('\n')
+    await writeBackup(path, RUN, some)
+    const [run = '', first = '', second = '', third = ''] = (await readFile(path, 'utf8')).split('\n')
     const readTorn = async (text: string) => {
       await writeFile(path, text)
-      const tears: Tear[] = []
-      const ids: string[] = []
-      for await (const { id } of readBackup(path, (tear) => tears.push(tear))) ids.push(id)
-      return { ids, lines: tears.map(({ line }) => line) }
+      const { records: whole, tears } = await readBackup(path)
+      return { ids: whole.map(({ id }) => id), lines: tears.map(({ line }) => line) }
     }
+    // Where the run is described, what is missing is missed even where no line is torn.
+    expect(await readTorn(`${run}\n${first}\n${second}\n`)).toEqual({ ids: ['/k/a', '/k/b'], lines: [4] })
+    expect(await readTorn(`${run}\n${first}\n${second}\n${third.slice(0, 10)}`)).toMatchObject({ lines: [4] })
+    // After the last record only outcomes follow: one that was torn is not a record that is lost.
+    const whole = [run, first, second, third].join('\n')
+    expect(await readTorn(`${whole}\n{"outcomes":{"do`)).toMatchObject({ lines: [] })
+    await expect(readTorn(`${run.slice(0, 10)}\n${first}\n`)).rejects.toMatchObject({ code: 'usage' })
     for (const length of [1, 10, third.length - 1])
       expect(await readTorn(`${first}\n${second}\n${third.slice(0, length)}`)).toEqual({
         ids: ['/k/a', '/k/b'],
@@ -106,14 +119,18 @@ describe('a backup', () => {
 
   it('leaves no file behind that is not whole', async () => {
     const path = newPath()
-    await expect(writeBackup(path, broken())).rejects.toMatchObject({ message: /the disk is full/ })
+    await expect(writeBackup(path, RUN, [broken])).rejects.toMatchObject({ message: /the disk is full/ })
     await expect(readFile(path)).rejects.toMatchObject({ code: 'ENOENT' })
   })
 })
 
-function* broken(): Generator<BackupRecord> {
-  yield { id: 'a', service: 's', body: Buffer.alloc(100_000), ttlGranted: null }
-  throw new Error('the disk is full')
+const broken: BackupRecord = {
+  id: 'a',
+  service: 's',
+  get body(): Uint8Array {
+    throw new Error('the disk is full')
+  },
+  ttlGranted: null,
 }
 
 /** What of it is compared: an object as JSON has it. */

@@ -1,0 +1,185 @@
+import type { Client } from '../../client/client.ts'
+import { unsupported } from '../../client/source.ts'
+import type { Backup } from '../../client/purge/backup.ts'
+import type { BackupRecord } from '../../client/purge/backup-line.ts'
+import { type Restored, onOwnLease, placeOf, putBack } from '../../client/purge/restore.ts'
+import { changesStatus } from '../../client/undo/chosen.ts'
+import { isFinal } from '../../client/undo/run.ts'
+import { RunLog } from '../../client/undo/run-log.ts'
+import { asLeft, setBack } from '../../client/undo/status-back.ts'
+import { messageOf } from '../../model/errors.ts'
+import type { Context } from '../command.ts'
+import { statusOf } from '../exit-status.ts'
+import { startProgress } from '../output/progress.ts'
+import { amount } from '../output/text.ts'
+import { confirm } from './confirmation.ts'
+import { writeOutcomes } from './outcomes.ts'
+import { type WriteItem, writeResults } from './results.ts'
+
+/** How many keys are listed before the question. */
+const NAMED = 20
+
+/** A backup, and what of it is to be taken back. */
+export interface TakeBack {
+  /** As the user knows it. */
+  readonly file: string
+  readonly backup: Backup
+  readonly chosen: readonly BackupRecord[]
+  /** Where it is noted what was taken back; undefined where it is not, as for a run in another registry. */
+  readonly log: string | undefined
+  /** For the question: what there is besides the keys. */
+  readonly facts: readonly string[]
+}
+
+interface Consent {
+  readonly yes: boolean
+  readonly dryRun: boolean
+}
+
+/**
+ * Puts removed records back, or sets changed ones back, after a question; prints what became of each and returns the exit status.
+ * @throws RollcallError `unsupported`, and the error that ended it
+ */
+export async function takeBack(context: Context, work: TakeBack, { yes, dryRun }: Consent): Promise<number> {
+  const { file, backup, chosen, facts } = work
+  const client = await context.client()
+  const isStatus = changesStatus(backup.run?.command)
+  if (!client.capabilities[isStatus ? 'offline' : 'restore'])
+    throw unsupported(client.target.driver, isStatus ? 'offline' : 'restore')
+  for (const { line, why } of backup.tears)
+    await context.say(`${file} is torn: line ${line} is incomplete (${why}) and is skipped`)
+  if (!dryRun) {
+    const what = isStatus ? 'the status of' : ''
+    const question = `Put ${[what, amount(chosen.length, 'record')].filter(Boolean).join(' ')} back?`
+    await confirm(context, question, { yes, plan: [...facts, ...keysOf(chosen)] })
+  }
+  const status = await (dryRun ? foresee(context, client, work) : carryOut(context, client, work))
+  return backup.tears.length > 0 && status === 0 ? statusOf('partial') : status
+}
+
+function keysOf(records: readonly BackupRecord[]): string[] {
+  const more = records.length - NAMED
+  return [...records.slice(0, NAMED).map(({ id }) => id), ...(more > 0 ? [`… and ${more} more`] : [])]
+}
+
+async function foresee(context: Context, client: Client, { backup, chosen }: TakeBack): Promise<number> {
+  const { signal } = context
+  const items: WriteItem[] = []
+  const itemFor = itemsOf(context, client, backup)
+  const byId = new Map(chosen.map((record) => [record.id, record]))
+  if (changesStatus(backup.run?.command)) {
+    const { toSetBack, others } = await asLeft(client, backup, chosen, { time: context.now(), signal })
+    const planned = toSetBack.map(({ now: { id } }) => ({ id, result: 'planned' }) as const)
+    for (const fate of [...planned, ...others]) items.push(itemFor(byId.get(fate.id), fate))
+  } else
+    for (const record of chosen) {
+      const place = await placeOf(client, record, { signal })
+      const result = place === 'same' ? 'unchanged' : place === 'other' ? 'changed' : 'planned'
+      items.push(itemFor(record, { result }))
+    }
+  return await writeResults(context, items)
+}
+
+async function carryOut(context: Context, client: Client, work: TakeBack): Promise<number> {
+  const { backup, chosen, log: path } = work
+  await using log = path === undefined ? undefined : await openLog(context, path)
+  const byId = new Map(chosen.map((record) => [record.id, record]))
+  const progress = startProgress(context, 'restored')
+  const outcomes = new Map<string, Restored>()
+  const itemFor = itemsOf(context, client, backup)
+  const items = () => [...outcomes.values()].map((restored) => itemFor(byId.get(restored.id), restored))
+  try {
+    const restoring = changesStatus(backup.run?.command)
+      ? settingBack(context, client, work)
+      : putBack(client, chosen, { signal: context.signal })
+    for await (const restored of restoring) {
+      outcomes.set(restored.id, restored)
+      log?.note(restored)
+      progress.count(outcomes.size, chosen.length)
+    }
+  } catch (error) {
+    await progress.stop()
+    if (outcomes.size > 0) await writeResults(context, items())
+    const left = amount(chosen.length - outcomes.size, 'record')
+    await context.say(`interrupted: ${left} in doubt or not attempted; run it again`)
+    throw error
+  }
+  await progress.stop()
+  if ([...outcomes.values()].every(({ result }) => isFinal(result))) await log?.finish('undone', context.now())
+  if (log?.failure !== undefined) context.logger.warn(`not noted that this was taken back: ${log.failure}`)
+  const leased = chosen.filter(({ id, ttlGranted }) => outcomes.get(id)?.result === 'done' && ttlGranted !== null)
+  const own = await onOwnLease(client, leased, { signal: context.signal })
+  const status = await writeOutcomes(
+    context,
+    items().map((item) => withLease(item, own, byId)),
+    outcomes,
+  )
+  await sayLeases(context, own.size, leased.length - own.size)
+  return status
+}
+
+/** A backup that cannot be written any more can be taken back all the same. */
+async function openLog(context: Context, path: string): Promise<RunLog | undefined> {
+  return await RunLog.open(path, 'restored').catch((error: unknown) => {
+    context.logger.warn(`not noted that this is taken back: ${messageOf(error)}`)
+    return undefined
+  })
+}
+
+async function* settingBack(
+  context: Context,
+  client: Client,
+  { backup, chosen }: TakeBack,
+): AsyncGenerator<Restored, void, undefined> {
+  const { signal } = context
+  const { toSetBack, others } = await asLeft(client, backup, chosen, { time: context.now(), signal })
+  yield* others
+  yield* setBack(client, toSetBack, { signal })
+}
+
+function withLease(item: WriteItem, own: ReadonlySet<string>, byId: ReadonlyMap<string, BackupRecord>): WriteItem {
+  const [key = ''] = item.keys
+  const lease = own.has(key) ? byId.get(key)?.lease : undefined
+  return lease === undefined ? item : { ...item, lease }
+}
+
+/** Reports how many records are back on their own leases, and how many on new ones. */
+async function sayLeases(context: Context, own: number, others: number): Promise<void> {
+  if (own > 0) await context.say(`${amount(own, 'record')} with the original lease, which still exists`)
+  if (others === 0) return
+  const fact = `${amount(others, 'record')} on new leases that nothing renews`
+  await context.say(`${fact}: gone after their TTL unless their process registers again`)
+}
+
+type Fate = Pick<Restored, 'error'> & { readonly result: WriteItem['result'] }
+
+const PUT_BACK: Partial<Record<WriteItem['result'], string>> = {
+  changed: 'occupied by another record, which stays',
+  unchanged: 'already there',
+}
+
+const SET_BACK: Partial<Record<WriteItem['result'], string>> = {
+  changed: 'changed since; left as it is',
+  unchanged: 'as it was before',
+  absent: 'gone since',
+}
+
+/** Makes the result of a record of a backup. */
+function itemsOf(context: Context, client: Client, { run }: Backup) {
+  const meaning = changesStatus(run?.command) ? SET_BACK : PUT_BACK
+  const action = run?.command === 'offline' ? 'online' : run?.command === 'online' ? 'offline' : 'restore'
+  return (record: BackupRecord | undefined, { result, error }: Fate): WriteItem => {
+    const message = meaning[result] ?? (error && messageOf(error))
+    const keys = record ? [record.id] : []
+    const item: WriteItem = { action, service: record?.service ?? '', id: idOf(context, client, record), keys, result }
+    return message === undefined ? item : { ...item, message }
+  }
+}
+
+/** The id of the instance in a record; empty when it cannot be read. */
+function idOf(context: Context, { backend }: Client, record: BackupRecord | undefined): string {
+  if (!record) return ''
+  const reading = backend.read(record, context.now())
+  if (reading.is === 'instance') return reading.instance.id
+  return (reading.is === 'malformed' && reading.problem.id) || ''
+}

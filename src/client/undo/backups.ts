@@ -1,0 +1,86 @@
+import { createReadStream } from 'node:fs'
+import { open, readdir, symlink } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { codeOf, isOwnFile } from '../../config/read-file.ts'
+import { makeFolder, stateFolder } from '../../config/user-folders.ts'
+import type { Environment } from '../../backends/contract/driver.ts'
+import { linesOf } from '../../model/lines.ts'
+import { skimBackup } from '../purge/backup.ts'
+import type { Run, RunHistory } from './run.ts'
+import { runOf } from './run-line.ts'
+
+/** Characters of a first line that are read. */
+const LONGEST = 65_536
+
+/** A run whose backup is in the state folder, or named there. */
+export interface KeptRun {
+  /** Of its backup. */
+  readonly path: string
+  readonly run: Run
+}
+
+/** The folder of the backups. */
+export function backupFolder(env: Environment): string {
+  return join(stateFolder(env), 'backups')
+}
+
+/** Where the backup of a run is when no file is named. */
+export function backupPath(env: Environment, id: string): string {
+  return join(backupFolder(env), `${id}.ndjson`)
+}
+
+/** Names a backup that was written elsewhere in the folder of the backups, so that `undo` finds it. @throws the error of the file system */
+export async function linkBackup(env: Environment, id: string, path: string): Promise<void> {
+  const place = backupPath(env, id)
+  if (place === path) return
+  await makeFolder(dirname(place))
+  await symlink(path, place)
+}
+
+/** All runs, the newest first, and the files that are not to be used: backups that are gone, and files that others could have written. */
+export async function keptRuns(env: Environment): Promise<{ runs: KeptRun[]; gone: string[]; strange: string[] }> {
+  const folder = backupFolder(env)
+  const [runs, gone, strange]: [KeptRun[], string[], string[]] = [[], [], []]
+  for (const name of await namesIn(folder)) {
+    const path = join(folder, name)
+    const found = await firstLine(path)
+    if (found === 'gone') gone.push(path)
+    else if (found === 'strange') strange.push(path)
+    else if (found && `${found.id}.ndjson` === basename(path)) runs.push({ path, run: found })
+  }
+  runs.sort((a, b) => compare(b.run.at, a.run.at) || compare(b.run.id, a.run.id))
+  return { runs, gone, strange }
+}
+
+/** What became of the records of a run; empty for a backup that can no longer be read. */
+export async function historyOf({ path }: KeptRun): Promise<RunHistory> {
+  return (await skimBackup(path)).history
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return (await readdir(folder)).filter((name) => name.endsWith('.ndjson'))
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes(codeOf(error))) return []
+    throw error
+  }
+}
+
+/** The run that a file begins with; undefined for one of an older version, and for one that was torn at its beginning. */
+async function firstLine(path: string): Promise<Run | 'gone' | 'strange' | undefined> {
+  try {
+    await using file = await open(path)
+    const { uid, mode } = await file.stat()
+    if (!isOwnFile(uid, mode)) return 'strange'
+    const text = createReadStream(path, { fd: file, autoClose: false, encoding: 'utf8', end: LONGEST })
+    for await (const line of linesOf(text as AsyncIterable<string>)) return runOf(JSON.parse(line))
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes(codeOf(error))) return 'gone'
+  }
+  return undefined
+}
+
+function compare(a: string, b: string): number {
+  if (a === b) return 0
+  return a < b ? -1 : 1
+}

@@ -1,0 +1,74 @@
+import type { Status } from '../../model/status.ts'
+import type { BackupRecord } from '../purge/backup-line.ts'
+import type { Restored } from '../purge/restore.ts'
+
+const COMMANDS = ['purge', 'deregister', 'offline', 'online'] as const
+export type RunCommand = (typeof COMMANDS)[number]
+
+/** Whether a word is the command of a run. */
+export function isRunCommand(word: unknown): word is RunCommand {
+  return COMMANDS.some((command) => command === word)
+}
+
+/** One run of a command that removed records, or changed their status: the first line of its backup. */
+export interface Run {
+  readonly id: string
+  /** RFC 3339. */
+  readonly at: string
+  readonly command: RunCommand
+  /** As `Target.display` has it: without secrets. */
+  readonly registry: string
+  /** The prefix that was named, if one was. */
+  readonly prefix?: string
+  readonly context?: string
+  /** Of the machine on which it ran. */
+  readonly user: string
+  readonly host: string
+  readonly pid: number
+  /** How many records its backup holds. */
+  readonly records: number
+}
+
+export type RunResult = Restored['result']
+
+/** What a backup says of its records: which were tried, what became of each, and of each in an undo. */
+export class RunHistory {
+  /** Ids that the run may have changed: they are noted before the registry gets the change. */
+  readonly begun = new Set<string>()
+  readonly outcomes = new Map<string, RunResult>()
+  /** After a change of status: the revision of each record as the run left it. */
+  readonly left = new Map<string, string>()
+  /** Of an undo, finished or not. */
+  readonly restored = new Map<string, RunResult>()
+  /** The run came to an end by itself. */
+  ended = false
+  /** Everything that could be taken back was. */
+  undone = false
+
+  /** Whether the run has changed this record, or may have. */
+  mayHaveChanged(id: string): boolean {
+    const result = this.outcomes.get(id)
+    return result === 'done' || (this.begun.has(id) && (result === undefined || result === 'in-doubt'))
+  }
+
+  /** How many records it has changed, or may have. */
+  get changes(): number {
+    return [...new Set([...this.begun, ...this.outcomes.keys()])].filter((id) => this.mayHaveChanged(id)).length
+  }
+}
+
+/** Results after which an undo has nothing more to do with a record. */
+const FINAL: ReadonlySet<RunResult> = new Set(['done', 'unchanged', 'changed', 'absent', 'unsupported'])
+
+export function isFinal(result: RunResult | undefined): boolean {
+  return result !== undefined && FINAL.has(result)
+}
+
+/** The status to which an undo sets a record back; undefined where the run changed nothing of it. */
+export function statusBefore({ status, layout }: BackupRecord, command: RunCommand): Status | undefined {
+  const out = status === 'down' || status === 'maintenance'
+  if (status === undefined || out === (command === 'offline')) return undefined
+  if (layout !== 'aio') return command === 'offline' ? 'up' : 'down'
+  // An expired record says that it is up; a word that AIO does not know cannot be written.
+  return status === 'expired' || status === 'unknown' ? 'up' : status
+}

@@ -1,0 +1,74 @@
+import type { RawRecord } from '../../model/record.ts'
+import type { Status } from '../../model/status.ts'
+import type { Client } from '../client.ts'
+import type { Backup } from '../purge/backup.ts'
+import type { BackupRecord } from '../purge/backup-line.ts'
+import type { Restored } from '../purge/restore.ts'
+import { currentOf, secondLook } from '../purge/second-look.ts'
+import { type RunCommand, statusBefore } from './run.ts'
+
+interface Stop {
+  readonly signal?: AbortSignal
+}
+
+/** A record that is still as a change of status left it, and the status that it had before. */
+export interface ToSetBack {
+  readonly now: RawRecord
+  readonly before: Status
+}
+
+/** Of the records of a run, those that are as it left them; an outcome for each other one. Reads only. `time`: now, in milliseconds since 1970. */
+export async function asLeft(
+  client: Client,
+  { run, history }: Pick<Backup, 'run' | 'history'>,
+  records: readonly BackupRecord[],
+  { time, signal }: Stop & { readonly time: number },
+): Promise<{ readonly toSetBack: ToSetBack[]; readonly others: Restored[] }> {
+  const [toSetBack, others]: [ToSetBack[], Restored[]] = [[], []]
+  const byId = new Map(records.map((record) => [record.id, record]))
+  for await (const { id, now } of currentOf(client, records, signal)) {
+    const record = byId.get(id)
+    const before = record && run && statusBefore(record, run.command)
+    if (!now) others.push({ id, result: 'absent' })
+    else if (before === undefined || now.revision === record?.revision) others.push({ id, result: 'unchanged' })
+    else if (run && isAsLeft(client, now, { command: run.command, left: history.left.get(id), time }))
+      toSetBack.push({ now, before })
+    else others.push({ id, result: 'changed' })
+  }
+  return { toSetBack, others }
+}
+
+/** Without a revision, of a run that was cut off or in a registry that has none, its status has to do. */
+function isAsLeft(
+  client: Client,
+  now: RawRecord,
+  { command, left, time }: { readonly command: RunCommand; readonly left: string | undefined; readonly time: number },
+): boolean {
+  return left === undefined ? hasStatusOf(client, now, { command, time }) : now.revision === left
+}
+
+/** Whether a record has the status that a command gives. `time`: in milliseconds since 1970. */
+export function hasStatusOf(
+  { backend }: Client,
+  record: RawRecord,
+  { command, time }: { readonly command: RunCommand; readonly time: number },
+): boolean {
+  const reading = backend.read(record, time)
+  if (reading.is !== 'instance') return false
+  const { status } = reading.observed
+  return (status === 'down' || status === 'maintenance') === (command === 'offline')
+}
+
+/** Sets records back to the status that they had; an outcome for each. */
+export async function* setBack(
+  client: Client,
+  toSetBack: readonly ToSetBack[],
+  stop: Stop,
+): AsyncGenerator<Restored, void, undefined> {
+  const byStatus = new Map<Status, RawRecord[]>()
+  for (const { now, before } of toSetBack) byStatus.set(before, [...(byStatus.get(before) ?? []), now])
+  for (const [status, records] of byStatus) {
+    const outcomes = await client.setStatus(records, status, stop)
+    yield* await secondLook(client, records, outcomes, { wanted: 'changed', ...stop })
+  }
+}
