@@ -34,6 +34,7 @@ const FILES: readonly (readonly [file: string, meaning: string])[] = [
     '$XDG_STATE_HOME/rollcall/backups/',
     'what `rollcall purge`, `deregister`, `offline` and `online` changed, for `rollcall undo`; ~/.local/state is the usual folder',
   ],
+  ['$XDG_STATE_HOME/rollcall/audit.ndjson', 'a line for each removal: when, who, why and what became of it'],
   ['$XDG_STATE_HOME/rollcall/picks/', 'whose turn it is for `rollcall pick`'],
 ]
 

@@ -1,11 +1,12 @@
 import { resolve } from 'node:path'
 import { FIELDS, FIELD_NAMES, type FieldName, isFieldName } from './settings.ts'
 import { type Fields, absolute } from './layers.ts'
+import { type Protection, hoursFrom, protectedFrom } from './protection.ts'
 import { suggestion } from '../reports/near-names.ts'
 import { type YamlFile, pairsOf, textOf } from './yaml-file.ts'
 
 /** One registry as a context or a project file describes it. Paths and `file:` URLs are absolute. */
-export interface RegistryDescription {
+export interface RegistryDescription extends Protection {
   /** As written, or undefined. */
   readonly registry?: string
   /** Only in a project file: the context that is meant. */
@@ -15,7 +16,7 @@ export interface RegistryDescription {
   readonly confirm?: 'name'
 }
 
-const OWN = ['registry', 'readOnly', 'confirm']
+const OWN = ['registry', 'readOnly', 'confirm', 'protected', 'protectedHours']
 const SECRET = /^(password|token|secret)$/i
 
 /**
@@ -44,6 +45,8 @@ export function readDescription(
     context: own.has('context') ? textOf(file, own.get('context'), 'context') : undefined,
     fields,
     readOnly: own.has('readOnly') && switchOf(file, own.get('readOnly'), 'readOnly'),
+    protected: own.has('protected') ? protectedFrom(file, own.get('protected')) : [],
+    protectedHours: own.has('protectedHours') ? hoursFrom(file, own.get('protectedHours')) : [],
     confirm: own.has('confirm') ? confirmOf(file, own.get('confirm')) : undefined,
   }
 }

@@ -6,11 +6,12 @@ import { absoluteRegistry } from './description.ts'
 import { readKratosConfig } from './kratos-config.ts'
 import { type Fields, type SecretValues, notEmpty } from './layers.ts'
 import { PROJECT_FILE, findProjectFile } from './project-file.ts'
+import { type Protection, UNPROTECTED } from './protection.ts'
 import { type GlobalFlags, type Origin, flagOf, variableOf } from './settings.ts'
 import { type Trust, strangersOf, trustOf } from './trust.ts'
 
 /** The chosen registry, with the fields from the same source. */
-export interface NamedRegistry {
+export interface NamedRegistry extends Protection {
   readonly registry: string
   readonly fields: Fields
   readonly secrets?: SecretValues
@@ -64,7 +65,7 @@ function follow(way: Way, value: string, from: string, byFlag: boolean, place: P
   if (way === 'context') return inContext(value, from, byFlag, place)
   if (way === 'kratosConfig') return inKratosConfig(value, from, byFlag, place)
   const registry = absoluteRegistry(value, place.cwd)
-  return Promise.resolve({ registry, fields: {}, from, byFlag, readOnly: false, origins: [] })
+  return Promise.resolve({ registry, fields: {}, from, byFlag, readOnly: false, ...UNPROTECTED, origins: [] })
 }
 
 async function inContext(name: string, from: string, byFlag: boolean, { env }: Place): Promise<NamedRegistry> {
@@ -81,7 +82,7 @@ async function inKratosConfig(
 ): Promise<NamedRegistry> {
   const found = await readKratosConfig(resolve(cwd, path), env, warn)
   const origins = [{ name: 'kratos-config', value: path, from }]
-  return { ...found, from: `Kratos configuration ${path}`, byFlag, readOnly: false, origins }
+  return { ...found, from: `Kratos configuration ${path}`, byFlag, readOnly: false, ...UNPROTECTED, origins }
 }
 
 async function fromProject(place: Place): Promise<NamedRegistry | undefined> {

@@ -91,7 +91,9 @@ async function projectFileOf(path: string, content: Buffer, name: string): Promi
   const { registry, context, ...rest } = readDescription(file, file.document.contents, where)
   const sha256 = hashOf(content)
   if (context !== undefined) {
-    const alone = registry === undefined && !rest.readOnly && !rest.confirm && Object.keys(rest.fields).length === 0
+    const { readOnly, confirm, protected: kept, protectedHours, fields } = rest
+    const others = [...kept, ...protectedHours, ...Object.keys(fields)]
+    const alone = registry === undefined && !readOnly && !confirm && others.length === 0
     if (alone) return { name, path, sha256, is: { context } }
     throw new RollcallError('config', `${path} names a context together with other fields`, {
       hint: 'keep context: alone, or remove it',

@@ -6,6 +6,7 @@ import { type NamedRegistry, type Suspect, nameRegistry } from './named-registry
 import { type Secrets, readSecrets, checkTlsFiles } from './credentials.ts'
 import { type Fields, type Layer, fieldLayer, flagLayer, variableLayer } from './layers.ts'
 import { holdBack } from './held-back.ts'
+import { protectedText } from '../reports/protection.ts'
 import { recognize, checkSettings, targetFrom } from './target.ts'
 
 /** Where a command runs. */
@@ -52,6 +53,8 @@ export async function resolve(flags: GlobalFlags, around: Surroundings): Promise
     context: named.context,
     readOnly: named.readOnly,
     confirm: named.confirm,
+    protected: named.protected,
+    protectedHours: named.protectedHours,
     origins: originsOf({ named, target, merged, secrets, variables, env, parse }),
   }
 }
@@ -141,6 +144,9 @@ function originsOf(decision: Decision): Origin[] {
     origins.push({ name: kebab(name), value: name === 'password' || name === 'token' ? '***' : value, from })
   }
   if (named.readOnly) origins.push({ name: 'read-only', value: 'true', from: named.from })
+  for (const selector of named.protected)
+    origins.push({ name: 'protected', value: protectedText(selector), from: named.from })
+  for (const { text } of named.protectedHours) origins.push({ name: 'protected-hours', value: text, from: named.from })
   if (named.confirm) origins.push({ name: 'confirm', value: named.confirm, from: named.from })
   return origins
 }

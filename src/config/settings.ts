@@ -1,4 +1,5 @@
 import type { Target } from '../backends/contract/driver.ts'
+import type { Protection } from './protection.ts'
 
 /** The global flags that choose a registry and how to connect to it, as typed; undefined when not given. */
 export interface GlobalFlags {
@@ -30,7 +31,7 @@ export interface Origin {
 }
 
 /** The result of resolving the configuration. */
-export interface Resolved {
+export interface Resolved extends Protection {
   readonly target: Target
   /** The name of the context in force, if one is. */
   readonly context?: string

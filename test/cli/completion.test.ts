@@ -39,7 +39,7 @@ describe('completion', () => {
     ['check', ['check-keys']],
     ['--registry memory: che', ['check-keys']],
     ['wait --mi', ['--min']],
-    ['purge --no', ['--no-lease', '--no-proxies', '--no-headers']],
+    ['purge --no', ['--no-lease', '--no-headers']],
     ['ls --status un', ['unknown', 'unhealthy']],
     ['ls -o nd', ['ndjson']],
     ['ls --output=js', ['--output=json']],

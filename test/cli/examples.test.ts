@@ -37,6 +37,7 @@ describe('an example of a help text', () => {
       await mkdir(join(own.folder, folder), { recursive: true })
       await writeFile(join(own.folder, folder, 'rollcall.yaml'), `registry: file:${own.file}\n`)
     }
+    if (example.includes('apply')) await own.run('purge --malformed --plan plan.json')
     if (example.includes('undo')) await own.run('deregister payments/payments-1')
     if (example.includes('--remove')) await own.run('trust')
     let stdin = ''

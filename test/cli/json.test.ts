@@ -41,6 +41,8 @@ const lines: Readonly<Record<string, string>> = {
   'health payments': 'HealthReport',
   config: 'Config',
   'purge --malformed --dry-run': 'PurgePlan',
+  'purge --malformed --plan plan.json': 'PurgePlan',
+  'apply -f plan.json --dry-run': 'PurgePlan',
   'purge --malformed --yes --backup removed.ndjson': 'PurgeResult',
   'undo --yes': 'WriteResultList',
   'undo --list': 'RunList',

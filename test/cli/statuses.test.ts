@@ -19,6 +19,8 @@ afterEach(() => demo[Symbol.asyncDispose]())
 const MAILER = 'mailer/mailer-4f0c2a7be19d3356'
 const BACKUP = 'purge --malformed --yes --backup b.ndjson'
 
+const PLAN = 'purge --malformed --plan plan.json'
+
 /** A line of each command that asks a registry. */
 const ASKING: Readonly<Record<string, string>> = {
   ls: 'ls',
@@ -35,12 +37,25 @@ const ASKING: Readonly<Record<string, string>> = {
   stats: 'stats',
   'check-keys': 'check-keys',
   purge: 'purge',
+  apply: 'apply -f plan.json --yes',
   undo: 'undo --yes',
   restore: 'restore b.ndjson --yes',
   monitor: 'monitor',
   serve: 'serve --insecure-no-auth --listen 127.0.0.1:0',
 }
-const WRITING = ['register', 'renew', 'deregister', 'offline', 'online', 'purge', 'undo', 'restore', 'monitor', 'serve']
+const WRITING = [
+  'register',
+  'renew',
+  'deregister',
+  'offline',
+  'online',
+  'purge',
+  'apply',
+  'undo',
+  'restore',
+  'monitor',
+  'serve',
+]
 /** These ask no registry. */
 const LOCAL = ['context', 'config', 'trust', 'token', 'schema', 'completion', 'version']
 /** Ctrl-C is how these are meant to end; a registry that is away, or wants another user, may do better later. */
@@ -110,6 +125,13 @@ const TABLE: [line: string, status: number, before?: string][] = [
   ['purge payments --status up --yes', 6],
   ['purge payments --status up --yes --force', 0],
   ['purge --malformed --yes --backup .', 2],
+  ['purge --malformed --plan plan.json', 0],
+  ['apply -f plan.json --yes', 0, PLAN],
+  ['apply -f plan.json', 2, PLAN],
+  ['apply -f plan.json --dry-run', 0, PLAN],
+  ['apply -f b.ndjson --yes', 2, BACKUP],
+  ['apply -f plan.json --yes --prefix /elsewhere', 2, PLAN],
+  ['apply', 2],
   ['undo --yes', 0, BACKUP],
   ['undo --dry-run', 0, BACKUP],
   ['undo --list', 0, BACKUP],
@@ -152,11 +174,13 @@ function payments(id: string): InstanceInit {
   return { id, name: 'payments', endpoints: ['grpc://10.0.0.1:9000'] }
 }
 
-/** Lets the backup say that its run was in another registry, so that `undo` there has something to take back. */
+/** Lets backup and plan be of another registry, so that there is something to do there. */
 async function asIfRunIn(registry: string): Promise<void> {
-  const path = join(demo.folder, 'b.ndjson')
-  const text = await readFile(path, 'utf8')
-  await writeFile(path, text.replace(/"registry":"[^"]*"/, `"registry":"${registry}"`))
+  for (const name of ['b.ndjson', 'plan.json']) {
+    const path = join(demo.folder, name)
+    const text = await readFile(path, 'utf8')
+    await writeFile(path, text.replace(/("registry": ?)"[^"]*"/, `$1"${registry}"`))
+  }
 }
 
 describe('statuses', () => {
@@ -190,6 +214,7 @@ describe('statuses', () => {
 
 describe.each(Object.entries(ASKING))('%s', (name, line) => {
   beforeEach(async () => {
+    await demo.run(PLAN)
     await demo.run(BACKUP)
   })
 
@@ -213,6 +238,7 @@ describe.each(Object.entries(ASKING))('%s', (name, line) => {
 })
 
 it.each(WRITING)('%s: 6 in a context that is read-only, and nothing is changed', async (name) => {
+  await demo.run(PLAN)
   await demo.run(BACKUP)
   await demo.run(`context add look -r file:${demo.file} --read-only`)
   const keys = async () => (await demo.json('check-keys --list --fail-on never')).items
@@ -224,6 +250,7 @@ it.each(WRITING)('%s: 6 in a context that is read-only, and nothing is changed',
 await describeWith('etcd', 'on etcd', () => {
   it('4 where the registry wants to know who asks, for every command that ends by itself', async () => {
     await using etcd = await startEtcd({ auth: {} })
+    await demo.run(PLAN)
     await demo.run(BACKUP)
     const env = { ROLLCALL_REGISTRY: `etcd://${etcd.endpoint}` }
     await asIfRunIn(env.ROLLCALL_REGISTRY)

@@ -29,8 +29,15 @@ describe('a place', () => {
     ['nacos://a?namespace=n', {}, 'nacos://a:8848/nacos?namespace=n'],
   ] as const)('of %s with %o is %s', (url, settings, expected) => {
     const target = targetFrom(url, settings)
-    expect(whereabouts({ target, readOnly: false, origins: [] })).toBe(expected)
-    const inContext = whereabouts({ target, context: 'prod', readOnly: false, origins: [] })
+    expect(whereabouts({ target, readOnly: false, protected: [], protectedHours: [], origins: [] })).toBe(expected)
+    const inContext = whereabouts({
+      target,
+      context: 'prod',
+      readOnly: false,
+      protected: [],
+      protectedHours: [],
+      origins: [],
+    })
     expect(inContext).toBe(`context prod · ${expected}`)
   })
 

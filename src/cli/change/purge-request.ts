@@ -1,19 +1,35 @@
 import type { Client } from '../../client/client.ts'
 import { unsupported } from '../../client/source.ts'
+import type { PlanFlags } from '../../client/purge/plan-file.ts'
 import { type PurgePlan, planPurge } from '../../client/purge/plan.ts'
 import type { PurgeReasons } from '../../client/purge/reasons.ts'
-import { ServiceInstance } from '../../model/instance.ts'
-import type { Entry, ForeignEntry, InstanceEntry, MalformedEntry } from '../../model/reading.ts'
+import { RollcallError } from '../../model/errors.ts'
+import type { Entry } from '../../model/reading.ts'
 import { commaSeparated } from '../../reports/comma-separated.ts'
 import { parseSelection } from '../../reports/selection.ts'
-import { type OptionValues, consentOptions, list, selectorOptions, toggle, value } from '../args/options.ts'
+import {
+  type OptionValues,
+  consentOptions,
+  list,
+  selectorOptions,
+  toggle,
+  value,
+  wholeNumber,
+} from '../args/options.ts'
 import { flaggedKeys } from '../check-keys/records.ts'
 import type { Context } from '../command.ts'
 import { startProgress } from '../output/progress.ts'
 import { type Listing, readListing } from '../select/listing.ts'
-import { guardOf, guardOptions } from './guard.ts'
+import { type GuardFlags, guardOf, guardOptions } from './guard.ts'
+import { asFarAsReadable } from './readable.ts'
 
 const { selector, version, scheme, env, host, tag, noProxies, olderThan } = selectorOptions
+
+/** Of every command that removes what a plan holds. */
+export const removalOptions = {
+  rate: value('--rate <count>', 'remove at most this many records a second'),
+  backup: value('--backup <file>', 'where to save the removed records for `undo` and `restore`'),
+} as const
 
 /** The options of purge, where `--status` is a reason and not a selector. */
 export const purgeOptions = {
@@ -32,14 +48,26 @@ export const purgeOptions = {
   noProxies,
   olderThan,
   ...guardOptions,
-  backup: value('--backup <file>', 'where to save the removed records for `restore`'),
+  ...removalOptions,
+  plan: value('--plan <file>', 'write the plan to this file for `apply`, and change nothing'),
   ...consentOptions,
 } as const
+
+/** The value of `--rate`; undefined for no limit. @throws RollcallError `usage` for 0, and for anything but a whole number */
+export function rateOf({ rate }: OptionValues<typeof removalOptions>): number | undefined {
+  const count = wholeNumber('--rate', rate, undefined)
+  if (count !== 0) return count
+  throw new RollcallError('usage', '--rate must be above 0', { hint: 'write for example --rate 50' })
+}
 
 export type PurgeFlags = OptionValues<typeof purgeOptions>
 
 /** Makes the plan that the words and flags ask for. @throws RollcallError `usage` for flags that are not valid */
-export async function planFor(context: Context, words: readonly string[], flags: PurgeFlags): Promise<PurgePlan> {
+export async function planFor(
+  context: Context,
+  words: readonly string[],
+  flags: PlanFlags & Pick<GuardFlags, 'maxPercent' | 'keepMin' | 'trustClock'>,
+): Promise<PurgePlan> {
   const guard = guardOf(flags)
   const statuses = parseSelection({ status: flags.status }).statuses
   const listing = readListing(context, words, { ...flags, status: [] })
@@ -74,7 +102,7 @@ async function flaggedBy(
   context: Context,
   client: Client,
   listing: Listing,
-  flags: PurgeFlags,
+  flags: PlanFlags,
 ): Promise<Pick<PurgeReasons, 'flagged'>> {
   return flags.rule.length === 0
     ? {}
@@ -82,22 +110,9 @@ async function flaggedBy(
 }
 
 /** A malformed record is selected by what can be read of it, such as endpoints and age; an unknown value never matches. */
-function selecting({ selects }: Listing, flags: PurgeFlags): (entry: Entry) => boolean {
+function selecting({ selects }: Listing, flags: PlanFlags): (entry: Entry) => boolean {
   return (entry) => {
-    if (entry.is === 'instance') return selects(entry)
-    return flags.selector.length === 0 && selects(asFarAsReadable(entry))
-  }
-}
-
-function asFarAsReadable(entry: MalformedEntry | ForeignEntry): InstanceEntry {
-  const { service, record } = entry
-  const { id = '', name = '', endpoints = [] } = entry.is === 'malformed' ? entry.problem : {}
-  const registeredAt = record.createdAt === undefined ? {} : { registeredAt: record.createdAt }
-  return {
-    is: 'instance',
-    service,
-    instance: ServiceInstance.from({ id, name, endpoints }),
-    observed: { status: 'unknown', ...registeredAt },
-    records: [record],
+    if (entry.is !== 'instance' && flags.selector.length > 0) return false
+    return selects(asFarAsReadable(entry))
   }
 }

@@ -5,11 +5,14 @@ import { secondLook } from '../../client/purge/second-look.ts'
 import type { RunCommand } from '../../client/undo/run.ts'
 import { RunLog } from '../../client/undo/run-log.ts'
 import type { InstanceEntry } from '../../model/reading.ts'
+import { RollcallError } from '../../model/errors.ts'
 import type { Outcome } from '../../model/record.ts'
 import type { Context } from '../command.ts'
 import { statusOf } from '../exit-status.ts'
 import { startProgress } from '../output/progress.ts'
 import { amount } from '../output/text.ts'
+import { audit } from './audit.ts'
+import { closedHours } from './protection.ts'
 import { keepFindable, newRun } from './run.ts'
 
 /** The outcomes of a plan, and its backup. */
@@ -27,6 +30,8 @@ interface PlannedWork {
   readonly removals: readonly PlannedRemoval[]
   /** The backup file as given; undefined for one in the state folder. */
   readonly file: string | undefined
+  /** How many records are removed a second, at most; undefined for no limit. */
+  readonly rate: number | undefined
   /** Prints the outcomes and returns the exit status. */
   readonly report: (done: CarriedOut) => Promise<number>
 }
@@ -36,7 +41,8 @@ interface PlannedWork {
  * again first. When something ends it early, what was removed is still reported.
  * @throws the error that ended it
  */
-export async function carryOut(context: Context, { command, removals, file, report }: PlannedWork): Promise<number> {
+export async function carryOut(context: Context, work: PlannedWork): Promise<number> {
+  const { command, removals, file, rate, report } = work
   const begun = await newRun(context, command, file)
   const { run, path: backup } = begun
   const client = await context.client()
@@ -48,12 +54,19 @@ export async function carryOut(context: Context, { command, removals, file, repo
   const records = removals.map(({ record }) => record)
   const total = new Set(records.map(({ id }) => id)).size
   const progress = startProgress(context, 'removed')
-  const before = (ids: readonly string[]) => log.begin(ids)
+  const before = async (ids: readonly string[]) => {
+    const closed = await closedHours(context)
+    if (closed !== undefined) {
+      const code = outcomes.length > 0 ? 'partial' : 'refused'
+      throw new RollcallError(code, closed, { hint: 'run it again later for the rest' })
+    }
+    await log.begin(ids)
+  }
   let status = 0
   let left = 0
   let isWhole = false
   try {
-    for await (const outcome of removeAll(client, removals, { before, signal: context.signal })) {
+    for await (const outcome of removeAll(client, removals, { before, rate, signal: context.signal })) {
       outcomes.push(outcome)
       log.note(outcome)
       progress.count(outcomes.length, total)
@@ -69,6 +82,7 @@ export async function carryOut(context: Context, { command, removals, file, repo
     } finally {
       await log.finish('ended', context.now())
       if (log.failure !== undefined) context.logger.warn(`some outcomes were not noted: ${log.failure}`)
+      await audit(context, run, { removals, outcomes: known })
       status = await report({ outcomes: known, backup, id: run.id })
       left = total - outcomes.length
       if (left > 0) await context.say(`interrupted: ${amount(left, 'record')} not attempted`)

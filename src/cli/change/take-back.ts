@@ -8,12 +8,14 @@ import { isFinal } from '../../client/undo/run.ts'
 import { RunLog } from '../../client/undo/run-log.ts'
 import { asLeft, setBack } from '../../client/undo/status-back.ts'
 import { messageOf } from '../../model/errors.ts'
+import type { InstanceEntry } from '../../model/reading.ts'
 import type { Context } from '../command.ts'
 import { statusOf } from '../exit-status.ts'
 import { startProgress } from '../output/progress.ts'
 import { amount } from '../output/text.ts'
 import { confirm } from './confirmation.ts'
 import { writeOutcomes } from './outcomes.ts'
+import { requireUnprotected } from './protection.ts'
 import { type WriteItem, writeResults } from './results.ts'
 
 /** How many keys are listed before the question. */
@@ -48,6 +50,11 @@ export async function takeBack(context: Context, work: TakeBack, { yes, dryRun }
     throw unsupported(client.target.driver, isStatus ? 'offline' : 'restore')
   for (const { line, why } of backup.tears)
     await context.say(`${file} is torn: line ${line} is incomplete (${why}) and is skipped`)
+  if (backup.run?.command === 'online')
+    await requireUnprotected(
+      context,
+      chosen.flatMap((record) => instanceIn(context, client, record)),
+    )
   if (!dryRun) {
     const what = isStatus ? 'the status of' : ''
     const question = `Put ${[what, amount(chosen.length, 'record')].filter(Boolean).join(' ')} back?`
@@ -55,6 +62,13 @@ export async function takeBack(context: Context, work: TakeBack, { yes, dryRun }
   }
   const status = await (dryRun ? foresee(context, client, work) : carryOut(context, client, work))
   return backup.tears.length > 0 && status === 0 ? statusOf('partial') : status
+}
+
+function instanceIn(context: Context, { backend }: Client, record: BackupRecord): InstanceEntry[] {
+  const reading = backend.read(record, context.now())
+  const { service } = record
+  if (reading.is !== 'instance') return []
+  return [{ is: 'instance', service, instance: reading.instance, observed: reading.observed, records: [record] }]
 }
 
 function keysOf(records: readonly BackupRecord[]): string[] {

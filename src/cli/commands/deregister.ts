@@ -15,6 +15,8 @@ import { deregistrationOf } from '../change/deregistration.ts'
 import { guardOptions, requireAllowed } from '../change/guard.ts'
 import { type ChangeSubject, itemOf, planned, subjectOf, writeOutcomes } from '../change/outcomes.ts'
 import { sayNotes, showPlan } from '../change/plan.ts'
+import { rateOf, removalOptions } from '../change/purge-request.ts'
+import { requireOpenHours, requireUnprotected, sayHours } from '../change/protection.ts'
 import { type CarriedOut, carryOut } from '../change/removal.ts'
 import { type WriteItem, prepareWrite, writeResults } from '../change/results.ts'
 import { type Context, command, pause } from '../command.ts'
@@ -26,7 +28,7 @@ const options = {
   all: toggle('--all', 'every instance of the service'),
   ...selectorOptions,
   ...guardOptions,
-  backup: value('--backup <file>', 'where to save the removed records for `restore`'),
+  ...removalOptions,
   verify: value('--verify <duration>', 'watch that it stays gone for this long'),
   ignoreNotFound: toggle('--ignore-not-found', 'treat a target that does not exist as removed'),
   ...consentOptions,
@@ -49,7 +51,7 @@ export const deregister = command({
     { line: 'rollcall deregister payments/payments-3 --verify 30s', does: 'and watch that it stays gone' },
   ],
   notes: [
-    'A backup is written to disk first, and its path is printed; `rollcall restore FILE` puts the records back.',
+    'A backup is written to disk first, and its path is printed; `rollcall undo` puts the records back.',
     "Several instances of one service, --all, selectors and - are guarded: removing more than half of a service's up instances is refused (status 6), unless you raise --max-percent or pass --force. One exact instance is removed without confirmation. `rollcall purge --help` explains the guards and the columns of the plan.",
     '--force also removes a record of another program that --raw-key names.',
   ],
@@ -57,6 +59,7 @@ export const deregister = command({
   async run(context, words, flags) {
     await prepareWrite(context, flags.dryRun)
     const verify = flags.verify === undefined ? undefined : durationFlag('--verify', flags.verify)
+    const rate = rateOf(flags)
     const { plan, missing, asksFirst } = await deregistrationOf(context, words, flags)
     const absent = missing.map(absentItem)
     if (!plan) return await writeResults(context, absent)
@@ -67,16 +70,21 @@ export const deregister = command({
         ...absent,
       ])
       await sayNotes(context, plan)
+      await sayHours(context)
       requireAllowed(plan, flags)
+      await requireUnprotected(context, plan.entries)
       return status
     }
     await (asksFirst ? showPlan(context, plan) : sayNotes(context, plan))
     requireAllowed(plan, flags)
+    await requireUnprotected(context, plan.entries)
+    await requireOpenHours(context)
     if (asksFirst) await confirm(context, question(subjects), { yes: flags.yes })
     const status = await carryOut(context, {
       command: 'deregister',
       removals: plan.records,
       file: flags.backup,
+      rate,
       report: (done) => report(context, subjects, absent, done),
     })
     return verify === undefined || status !== 0 ? status : await staysGone(context, { subjects, verify, flags })

@@ -91,6 +91,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./purge.ts')).purge,
   },
   {
+    name: 'apply',
+    summary: 'carry out a plan that purge --plan wrote',
+    load: async () => (await import('./apply.ts')).apply,
+  },
+  {
     name: 'undo',
     summary: 'take back the newest removal or change of status',
     load: async () => (await import('./undo.ts')).undo,

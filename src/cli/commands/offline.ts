@@ -3,6 +3,7 @@ import { secondLook } from '../../client/purge/second-look.ts'
 import type { Status } from '../../model/status.ts'
 import { dryRunOption, targetOptions, value } from '../args/options.ts'
 import { collectFor, itemOf, planned, subjectOf, writeOutcomes } from '../change/outcomes.ts'
+import { requireUnprotected } from '../change/protection.ts'
 import { prepareWrite, writeResults } from '../change/results.ts'
 import { beginStatusRun } from '../change/status-run.ts'
 import { type Context, command } from '../command.ts'
@@ -51,6 +52,7 @@ async function setStatus(
 ): Promise<number> {
   await prepareWrite(context, dryRun)
   const entries = await requireOnePlace(context, await findInstances(context, words, { id, writes: action }), 'change')
+  if (action === 'offline') await requireUnprotected(context, entries)
   const subjects = entries.map(subjectOf)
   if (dryRun)
     return await writeResults(

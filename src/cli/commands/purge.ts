@@ -4,9 +4,11 @@ import { readServices } from '../args/targets.ts'
 import { confirm, requireWritable } from '../change/confirmation.ts'
 import { requireAllowed } from '../change/guard.ts'
 import { planTable, printPlan, sayNothingToDo, showPlan } from '../change/plan.ts'
-import { planFor, purgeOptions } from '../change/purge-request.ts'
+import { requireOpenHours, requireUnprotected, sayHours } from '../change/protection.ts'
+import { planFor, purgeOptions, rateOf } from '../change/purge-request.ts'
 import { printResult } from '../change/purge-result.ts'
 import { carryOut, stillSilent } from '../change/removal.ts'
+import { storePlan } from '../change/stored-plan.ts'
 import { type Context, command } from '../command.ts'
 import { isThingFormat, writeThing } from '../output/documents.ts'
 import { checkOutput } from '../output/list-writer.ts'
@@ -37,26 +39,41 @@ export const purge = command({
     { line: 'rollcall purge --malformed', does: 'what check-keys calls an error; asks first' },
     { line: 'rollcall purge payments --unreachable', does: 'instances that cannot be reached, after several probes' },
     { line: 'rollcall purge --status down --older-than 7d --yes', does: 'for a nightly job' },
+    { line: 'rollcall purge --malformed --plan plan.json', does: 'to be read now, and carried out later by apply' },
   ],
   notes: [
     'Reasons choose the records, and any one is enough; selectors narrow. Without a reason: instances the registry reports as dead.',
     '--unreachable probes each endpoint by its scheme (TCP, HTTP or gRPC health). An endpoint that answers anything at all, in whatever protocol, is alive. After the answer at the prompt the endpoints are probed again.',
     PLAN_COLUMNS,
     GUARDS,
-    'A record that has changed since the plan is left alone; registering the same again counts as a change. A backup is written to disk first, and its path is printed; `rollcall restore FILE` puts the records back.',
+    'A record that has changed since the plan is left alone; registering the same again counts as a change. A backup is written to disk first, and its path is printed; `rollcall undo` puts the records back.',
   ],
   options: purgeOptions,
   async run(context, words, flags) {
-    if (!flags.dryRun) await requireWritable(context)
-    await checkOutput(context, flags.dryRun ? 'PurgePlan' : 'PurgeResult', planTable)
+    const isOnlyPlan = flags.dryRun || flags.plan !== undefined
+    if (!isOnlyPlan) await requireWritable(context)
+    await checkOutput(context, isOnlyPlan ? 'PurgePlan' : 'PurgeResult', planTable)
+    const rate = rateOf(flags)
     const plan = await planFor(context, words, flags)
     const missing = readServices(words).filter((name) => !isGlob(name) && !plan.services.has(name))
     if (missing.length > 0) throw await servicesNotFound(context, missing)
-    if (plan.records.length === 0) return await nothingToDo(context, plan, flags.dryRun)
-    if (flags.dryRun) await printPlan(context, plan)
+    const store = async () => {
+      if (flags.plan !== undefined) await storePlan(context, plan, { file: flags.plan, services: words, flags })
+    }
+    if (plan.records.length === 0) {
+      await store()
+      return await nothingToDo(context, plan, isOnlyPlan)
+    }
+    if (isOnlyPlan) await printPlan(context, plan)
     else await showPlan(context, plan)
     requireAllowed(plan, flags)
-    if (flags.dryRun) return 0
+    await requireUnprotected(context, plan.entries)
+    if (isOnlyPlan) {
+      await sayHours(context)
+      await store()
+      return 0
+    }
+    await requireOpenHours(context)
     const asked = await confirm(context, `Remove ${amount(plan.records.length, 'record')}?`, { yes: flags.yes })
     const { removals, kept } = asked ? await stillSilent(context, plan) : { removals: plan.records, kept: [] }
     if (removals.length === 0) return await printResult(context, [], { outcomes: kept })
@@ -64,6 +81,7 @@ export const purge = command({
       command: 'purge',
       removals,
       file: flags.backup,
+      rate,
       report: (done) => printResult(context, removals, { ...done, outcomes: [...done.outcomes, ...kept] }),
     })
   },

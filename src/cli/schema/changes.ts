@@ -61,11 +61,58 @@ export const WriteResult = object(
   ['service', 'id', 'lease', 'backup', 'expiresAt', 'unhealthyAt', 'message'],
 )
 
+const words = listOf(text)
+
+export const RemovalPlan = object(
+  {
+    at: described(time, 'when it was made'),
+    registry: described(text, 'for which it was made, without secrets'),
+    prefix: described(text, 'the prefix that was named'),
+    layout: described(text, 'the layout that was named'),
+    context: text,
+    services: described(words, 'as given to purge'),
+    flags: described(
+      object(
+        {
+          malformed: flag,
+          rule: words,
+          noLease: flag,
+          status: words,
+          unreachable: flag,
+          emptyNodes: flag,
+          selector: words,
+          version: words,
+          scheme: words,
+          env: words,
+          host: words,
+          olderThan: text,
+        },
+        ['olderThan'],
+      ),
+      'as given to purge; they are evaluated again when the plan is applied, and none lifts a guard',
+    ),
+    records: listOf(
+      object(
+        {
+          key: text,
+          service: text,
+          id: text,
+          reason: described(text, 'why it is to be removed'),
+          revision: text,
+          hash: described(text, 'sha256: and the digest of its value, of an object as JSON with sorted names'),
+        },
+        ['id', 'revision'],
+      ),
+    ),
+  },
+  ['prefix', 'layout', 'context'],
+)
+
 export const Run = object(
   {
     id: described(text, 'as undo takes it'),
     at: time,
-    command: oneOf(['purge', 'deregister', 'offline', 'online']),
+    command: oneOf(['purge', 'apply', 'deregister', 'offline', 'online']),
     registry: described(text, 'without secrets'),
     prefix: described(text, 'the prefix that was named'),
     context: text,

@@ -1,7 +1,7 @@
 import { RollcallError } from '../../model/errors.ts'
 import { didYouMean } from '../../reports/near-names.ts'
 import { Finding, HealthReport, Pick, Verdict, WaitResult } from './answers.ts'
-import { ErrorSchema, PurgePlan, PurgeResult, Run, WriteResult } from './changes.ts'
+import { ErrorSchema, PurgePlan, PurgeResult, RemovalPlan, Run, WriteResult } from './changes.ts'
 import { Event, Instance, MonitorEvent, Record, Service, Stats } from './instances.ts'
 import { type Schema, counter, described, listOf, object, refTo, text, time } from './parts.ts'
 import { Config, Context, Token, Trust, Version } from './settings.ts'
@@ -20,6 +20,7 @@ const things: Readonly<Record<string, Schema>> = {
   Stats,
   PurgePlan,
   PurgeResult,
+  RemovalPlan,
   WriteResult,
   Run,
   WaitResult,

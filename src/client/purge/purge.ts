@@ -1,6 +1,6 @@
 import type { RollcallError } from '../../model/errors.ts'
 import type { Outcome } from '../../model/record.ts'
-import { isAway } from '../back-off.ts'
+import { isAway, pause } from '../back-off.ts'
 import type { Client } from '../client.ts'
 import type { Run } from '../undo/run.ts'
 import { type BackupRecord, writeBackup } from './backup.ts'
@@ -14,6 +14,8 @@ interface Stop {
 }
 
 interface RemoveOptions extends Stop {
+  /** How many records are removed a second, at most. */
+  readonly rate?: number
   /** Is called with the ids of the records that are to be removed next, and waited for. */
   readonly before?: (ids: readonly string[]) => Promise<void>
 }
@@ -45,16 +47,23 @@ export async function backUp(
 export async function* removeAll(
   client: Client,
   removals: readonly PlannedRemoval[],
-  { signal, before }: RemoveOptions = {},
+  { signal, before, rate }: RemoveOptions = {},
 ): AsyncGenerator<Outcome, void, undefined> {
   let away: RollcallError | undefined
   const records = [...new Map(removals.map(({ record }) => [record.id, record])).values()]
-  for (let at = 0; at < records.length; at += BATCH) {
+  // At a rate they go in tenths of a second.
+  const size = rate === undefined ? BATCH : Math.min(BATCH, Math.max(1, Math.floor(rate / 10)))
+  let next = 0
+  for (let at = 0; at < records.length; at += size) {
     signal?.throwIfAborted()
-    const batch = records.slice(at, at + BATCH)
+    const batch = records.slice(at, at + size)
     if (away) {
       for (const { id } of batch) yield { id, result: 'not-attempted', error: away }
       continue
+    }
+    if (rate !== undefined) {
+      await pause(next - performance.now(), signal)
+      next = performance.now() + (batch.length / rate) * 1000
     }
     await before?.(batch.map(({ id }) => id))
     for await (const outcome of client.remove(batch)) {

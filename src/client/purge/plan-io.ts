@@ -1,0 +1,134 @@
+import { open } from 'node:fs/promises'
+import { RollcallError, messageOf } from '../../model/errors.ts'
+import type { PlanFlags, PlannedRecord, RemovalPlan } from './plan-file.ts'
+
+/** Bytes of a plan: more than a million records. */
+const LONGEST = 512 * 1024 * 1024
+
+/** Writes a plan to a file that did not exist before, readable by its owner alone. @throws RollcallError `usage` */
+export async function writePlanFile(path: string, plan: RemovalPlan): Promise<void> {
+  try {
+    await using file = await open(path, 'wx', 0o600)
+    await file.writeFile(`${JSON.stringify({ apiVersion: 'rollcall/v1', kind: 'RemovalPlan', ...plan }, null, 2)}\n`)
+    await file.sync()
+  } catch (error) {
+    const exists = error instanceof Error && 'code' in error && error.code === 'EEXIST'
+    throw new RollcallError(
+      'usage',
+      `cannot write the plan ${path}: ${exists ? 'that file is there already' : messageOf(error)}`,
+      {
+        hint: 'nothing was changed; name another file with --plan',
+        cause: error,
+      },
+    )
+  }
+}
+
+/**
+ * Reads a plan, which anybody may have written: nothing in it is taken but what a plan has.
+ * @throws RollcallError `usage` for a file that is not a plan, naming what is wrong
+ */
+export async function readPlanFile(path: string): Promise<RemovalPlan> {
+  try {
+    await using file = await open(path)
+    const { size } = await file.stat()
+    if (size > LONGEST) throw new Error(`it has ${size} bytes, and a plan has ${LONGEST} at most`)
+    return planFrom(JSON.parse(await file.readFile('utf8')))
+  } catch (error) {
+    throw new RollcallError('usage', `${path} is not a readable plan: ${messageOf(error).split('\n')[0]}`, {
+      hint: 'name a file that rollcall purge --plan wrote',
+      cause: error,
+    })
+  }
+}
+
+function planFrom(content: unknown): RemovalPlan {
+  const plan = object(content, 'the file')
+  if (plan.kind !== 'RemovalPlan' || plan.apiVersion !== 'rollcall/v1')
+    throw new Error('its kind is not RemovalPlan of rollcall/v1')
+  return {
+    at: text(plan.at, 'at'),
+    registry: text(plan.registry, 'registry'),
+    ...optional(plan, 'prefix'),
+    ...optional(plan, 'layout'),
+    ...optional(plan, 'context'),
+    services: texts(plan.services, 'services'),
+    flags: flagsFrom(object(plan.flags, 'flags')),
+    records: list(plan.records, 'records').map((record, at) => recordFrom(record, `record ${at + 1}`)),
+  }
+}
+
+const FLAGS: readonly string[] = [
+  'malformed',
+  'rule',
+  'noLease',
+  'status',
+  'unreachable',
+  'emptyNodes',
+  'selector',
+  'version',
+  'scheme',
+  'env',
+  'host',
+  'olderThan',
+] satisfies readonly (keyof PlanFlags)[]
+
+function flagsFrom(flags: Record<string, unknown>): PlanFlags {
+  const unknown = Object.keys(flags).find((name) => !FLAGS.includes(name))
+  if (unknown !== undefined) throw new Error(`flags.${unknown} is not a flag that a plan can have`)
+  const isOn = (name: string): boolean => {
+    const value = flags[name] ?? false
+    if (typeof value === 'boolean') return value
+    throw new Error(`flags.${name} is neither true nor false`)
+  }
+  const listed = (name: string): string[] => texts(flags[name] ?? [], `flags.${name}`)
+  return {
+    malformed: isOn('malformed'),
+    rule: listed('rule'),
+    noLease: isOn('noLease'),
+    status: listed('status'),
+    unreachable: isOn('unreachable'),
+    emptyNodes: isOn('emptyNodes'),
+    selector: listed('selector'),
+    version: listed('version'),
+    scheme: listed('scheme'),
+    env: listed('env'),
+    host: listed('host'),
+    olderThan: flags.olderThan === undefined ? undefined : text(flags.olderThan, 'flags.olderThan'),
+  }
+}
+
+function recordFrom(value: unknown, what: string): PlannedRecord {
+  const record = object(value, what)
+  return {
+    key: text(record.key, `the key of ${what}`),
+    service: text(record.service, `the service of ${what}`),
+    ...optional(record, 'id'),
+    reason: text(record.reason, `the reason of ${what}`),
+    ...optional(record, 'revision'),
+    hash: text(record.hash, `the hash of ${what}`),
+  }
+}
+
+function optional<Name extends string>(from: Record<string, unknown>, name: Name): { [Key in Name]?: string } {
+  return from[name] === undefined ? {} : ({ [name]: text(from[name], name) } as { [Key in Name]: string })
+}
+
+function text(value: unknown, what: string): string {
+  if (typeof value === 'string') return value
+  throw new Error(`${what} is not a text`)
+}
+
+function texts(value: unknown, what: string): string[] {
+  return list(value, what).map((each) => text(each, `a part of ${what}`))
+}
+
+function list(value: unknown, what: string): unknown[] {
+  if (Array.isArray(value)) return value
+  throw new Error(`${what} is not a list`)
+}
+
+function object(value: unknown, what: string): Record<string, unknown> {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>
+  throw new Error(`${what} is not an object`)
+}
