@@ -1,12 +1,12 @@
 import { glob } from '../reports/glob.ts'
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
 import { FAILURE } from './answer.ts'
 import { RefusedRequest } from './refusal.ts'
 
 /** Whose tokens count. */
 export interface Tokens {
-  /** The identity of a token; undefined for an unknown token. */
-  identify(token: string): Promise<Identity | undefined>
+  /** The identity of a token, at once where nothing has to be read for it; undefined for an unknown token. */
+  identify(token: string): Identity | undefined | Promise<Identity | undefined>
   /**
    * Calls once when a token no longer stands for this: it was removed, or has another role, or is for other services.
    * Returns how to stop listening.
@@ -24,14 +24,11 @@ const GUESSES = 10
 export function authentication(
   tokens: Tokens | undefined,
   perSecond: number,
-): (request: FastifyRequest, reply: FastifyReply) => Promise<void> {
+): (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction) => void | Promise<void> {
   const [requests, guesses] = [new Rate(perSecond), new Rate(GUESSES)]
-  return async (request, reply) => {
+  const admit = (request: FastifyRequest, reply: FastifyReply, identity: Identity | undefined): void => {
     const { role } = request.routeOptions.config
-    const isUnknown = request.is404
-    if (role === undefined && !isUnknown) return
     const now = performance.now()
-    const identity = tokens ? await tokens.identify(tokenOf(request)) : ANYBODY
     if (!identity) throw guesses.take(request.ip, now) ? unauthenticated() : tooMany()
     if (!requests.take(identity.name, now)) throw tooMany()
     request.identity = identity
@@ -42,6 +39,13 @@ export function authentication(
       )
     const stop = tokens?.onWithdrawn(identity, () => reply.raw.destroy())
     if (stop) reply.raw.once('close', stop)
+  }
+  return (request, reply, done) => {
+    if (request.routeOptions.config.role === undefined && !request.is404) return done()
+    const identity = tokens ? tokens.identify(tokenOf(request)) : ANYBODY
+    if (identity instanceof Promise) return identity.then((found) => admit(request, reply, found))
+    admit(request, reply, identity)
+    return done()
   }
 }
 
@@ -76,9 +80,11 @@ class Rate {
   take(who: string, now: number): boolean {
     if (this.#buckets.size >= REMEMBERED) this.#buckets.clear()
     const full = 2 * this.#perSecond
-    const { left, at } = this.#buckets.get(who) ?? { left: full, at: now }
-    const refilled = Math.min(full, left + ((now - at) / 1000) * this.#perSecond)
-    this.#buckets.set(who, { left: Math.max(0, refilled - 1), at: now })
+    let bucket = this.#buckets.get(who)
+    if (!bucket) this.#buckets.set(who, (bucket = { left: full, at: now }))
+    const refilled = Math.min(full, bucket.left + ((now - bucket.at) / 1000) * this.#perSecond)
+    bucket.left = Math.max(0, refilled - 1)
+    bucket.at = now
     return refilled >= 1
   }
 }

@@ -60,11 +60,14 @@ export class ScopedRegistry {
     return [...names].toSorted()
   }
 
-  /** @throws RefusedRequest `forbidden` */
-  async instances(service: string, consistent: boolean): Promise<readonly InstanceEntry[]> {
+  /**
+   * At once where this server's copy answers: then the same list until the service changes.
+   *
+   * @throws RefusedRequest `forbidden`
+   */
+  instances(service: string, consistent: boolean): readonly InstanceEntry[] | Promise<readonly InstanceEntry[]> {
     this.require(service)
-    if (this.#mayUseCopy(consistent)) return this.live.table.of(service)
-    return await this.#read({ services: [service] })
+    return this.#mayUseCopy(consistent) ? this.live.table.of(service) : this.#read({ services: [service] })
   }
 
   async all(consistent: boolean): Promise<readonly InstanceEntry[]> {

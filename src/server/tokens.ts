@@ -116,6 +116,12 @@ export class TokenFile implements Tokens {
   readonly #logger: Logger
   readonly #followers = new Set<Follower>()
   #tokens: readonly StoredToken[] = []
+  /**
+   * Whose tokens have come with a request, by the token, until the file changes: hashing one takes as long as an answer that is
+   * ready. Only right tokens are here. A wrong one is looked for by a hash that is seeded anew in each process, so that the
+   * time it takes tells nothing, and is then compared as any other.
+   */
+  readonly #met = new Map<string, StoredToken>()
   #mark = ''
   #looked = -Infinity
   #looking: NodeJS.Timeout | undefined
@@ -136,28 +142,37 @@ export class TokenFile implements Tokens {
     return this.#tokens.length === 0
   }
 
-  async identify(token: string): Promise<Identity | undefined> {
-    if (performance.now() - this.#looked > FRESH) await this.#look()
-    return ownerOf(this.#tokens, token)
+  identify(token: string): Identity | undefined | Promise<Identity | undefined> {
+    if (performance.now() - this.#looked > FRESH) return this.#look().then(() => this.#ownerOf(token))
+    return this.#ownerOf(token)
+  }
+
+  #ownerOf(token: string): Identity | undefined {
+    const met = this.#met.get(token)
+    if (met) return met
+    const owner = ownerOf(this.#tokens, token)
+    if (owner) this.#met.set(token, owner)
+    return owner
   }
 
   onWithdrawn(identity: Identity, withdrawn: () => void): () => void {
     const follower = { identity, withdrawn }
     this.#followers.add(follower)
-    this.#looking ??= setInterval(() => void this.#look(), FRESH).unref()
+    this.#looking ??= setInterval(() => this.#lookAgain(), FRESH).unref()
     this.#withdrawIfChanged(follower)
-    return () => this.#leave(follower)
+    return () => this.#followers.delete(follower)
   }
 
   #withdrawIfChanged(follower: Follower): void {
-    if (this.#tokens.some((token) => isDeepStrictEqual(token, follower.identity))) return
-    this.#leave(follower)
+    const { identity } = follower
+    if (this.#tokens.some((token) => token === identity || isDeepStrictEqual(token, identity))) return
+    this.#followers.delete(follower)
     follower.withdrawn()
   }
 
-  #leave(follower: Follower): void {
-    this.#followers.delete(follower)
-    if (this.#followers.size > 0) return
+  /** Until a look comes while no answer is under way. */
+  #lookAgain(): void {
+    if (this.#followers.size > 0) return void this.#look()
     clearInterval(this.#looking)
     this.#looking = undefined
   }
@@ -169,6 +184,7 @@ export class TokenFile implements Tokens {
       const mark = await markOf(this.path)
       if (mark === this.#mark) return
       this.#tokens = await readTokens(this.path)
+      this.#met.clear()
       this.#mark = mark
       for (const follower of this.#followers) this.#withdrawIfChanged(follower)
     } catch (error) {

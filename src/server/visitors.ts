@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import { hostname } from 'node:os'
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
 import { isLoopback } from '../model/address.ts'
 import { glob } from '../reports/glob.ts'
 import { FAILURE } from './answer.ts'
@@ -31,22 +31,29 @@ const PREFLIGHT = {
  * to lead here (DNS rebinding) comes with that name as the host, so only known names are answered; an IP address cannot be made
  * to lead elsewhere, and is one. What any other page sends comes with its origin, and changes nothing.
  */
-export function visitors(options: VisitorOptions): (request: FastifyRequest, reply: FastifyReply) => Promise<unknown> {
+export function visitors(
+  options: VisitorOptions,
+): (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction) => void {
   const isKnown = hostsOf(options)
   const origins = new Set(options.corsOrigins ?? [])
   const isWelcome = (origin: string) => origins.has('*') || origins.has(origin)
-  return async ({ method, headers }, reply) => {
+  /** The host of the last request that was answered: most come to the same one. */
+  let usual: string | undefined
+  return ({ method, headers }, reply, done) => {
     const { host, origin } = headers
     // Only programs that speak HTTP/1.0 send none: no browser does.
-    if (host !== undefined && !isKnown(nameIn(host))) throw unknownHost(host)
+    if (host !== undefined && host !== usual && !isKnown(nameIn(host))) throw unknownHost(host)
+    usual = host
     if (origins.size > 0) reply.raw.setHeader('vary', 'origin')
     if (origin !== undefined && isWelcome(origin)) {
       reply.raw.setHeader('access-control-allow-origin', origins.has('*') ? '*' : origin)
       reply.raw.setHeader('access-control-expose-headers', SHOWN)
-      if (method === 'OPTIONS' && headers['access-control-request-method'] !== undefined)
-        return await reply.code(204).headers(PREFLIGHT).send()
+      if (method === 'OPTIONS' && headers['access-control-request-method'] !== undefined) {
+        void reply.code(204).headers(PREFLIGHT).send()
+        return
+      }
     } else if (!READING.has(method) && isForeign(headers)) throw foreign(origin)
-    return undefined
+    done()
   }
 }
 

@@ -126,6 +126,20 @@ describe('tokens', () => {
   })
 })
 
+describe('a token that has been used', () => {
+  it.each([
+    ['role', { role: 'viewer' }, 'POST', '/services'],
+    ['services', { services: ['shop-1'] }, 'GET', '/discovery/other'],
+  ])('counts with its new %s', async (_, given, method, path) => {
+    tokens.used = await make('used', 'editor')
+    const status = async () => (await ask('used', method, path, method === 'POST' ? instance('a') : undefined)).status
+    await expect.poll(status, { timeout: 10_000 }).toBe(200)
+    await edit((token) => (token.name === 'used' ? { ...token, ...given } : token))
+    await expect.poll(status, { timeout: 10_000 }).toBe(403)
+    await removeToken(file, 'used')
+  })
+})
+
 describe('a stream', () => {
   it.each([
     ['is removed', (name: string) => removeToken(file, name)],

@@ -79,6 +79,7 @@ export async function onEmbeddedAndEtcd(
   title: string,
   tests: (open: () => Promise<Ground>) => void,
   options: Partial<ServeOptions> = {},
+  settings: Partial<Settings> = {},
 ): Promise<void> {
   let runs = 0
   await describeAt('etcd', `${title}, on etcd`, () => {
@@ -87,7 +88,8 @@ export async function onEmbeddedAndEtcd(
       etcd = await anyEtcd()
     })
     afterAll(() => etcd[Symbol.asyncDispose]())
-    tests(() => Ground.open(`etcd://${etcd.endpoint}?prefix=/test-${process.pid}-${++runs}`, options))
+    const own = () => `etcd://${etcd.endpoint}?prefix=/test-${process.pid}-${++runs}`
+    tests(() => Ground.open(own(), options, settings))
   })
-  describe(`${title}, on the embedded registry`, () => tests(() => Ground.open('memory:', options)))
+  describe(`${title}, on the embedded registry`, () => tests(() => Ground.open('memory:', options, settings)))
 }

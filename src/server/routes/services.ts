@@ -51,9 +51,11 @@ export function serviceRoutes(app: FastifyInstance, { registryOf, now }: ServerC
         response: answers(records),
       },
     },
-    async (request, reply) => {
-      const found = await instancesOf(request)
-      return reply.type('application/json; charset=utf-8').send(discovery.answer(found, request.query))
+    (request, reply) => {
+      const send = (found: readonly InstanceEntry[]): void =>
+        void reply.type('application/json; charset=utf-8').send(discovery.answer(found, request.query))
+      const found = instancesOf(request)
+      return found instanceof Promise ? found.then(send) : send(found)
     },
   )
 
@@ -117,20 +119,21 @@ const KEPT = 16
 
 /** The answers to discovery, written once for each list of instances: it stays the same list until a service changes. */
 class DiscoveryAnswers {
-  readonly #answers = new WeakMap<readonly InstanceEntry[], Map<string, string>>()
+  readonly #answers = new WeakMap<readonly InstanceEntry[], Map<string, Buffer>>()
 
   /** JSON, in the envelope. */
-  answer(entries: readonly InstanceEntry[], filter: Filter): string {
+  answer(entries: readonly InstanceEntry[], filter: Filter): Buffer {
     const { env = '', status = '', protocol = '' } = filter
-    const texts = this.#answers.get(entries) ?? new Map<string, string>()
-    const key = [env, status, protocol].join('\n')
-    const known = texts.get(key)
+    const kept = this.#answers.get(entries) ?? new Map<string, Buffer>()
+    const key = `${env}\n${status}\n${protocol}`
+    const known = kept.get(key)
     if (known !== undefined) return known
     const selects = selection({ env, status, protocol })
     const text = JSON.stringify(success(entries.filter(selects).map((entry) => aioRecord(entry, protocol))))
-    if (texts.size >= KEPT) texts.clear()
-    this.#answers.set(entries, texts.set(key, text))
-    return text
+    const answer = Buffer.from(text)
+    if (kept.size >= KEPT) kept.clear()
+    this.#answers.set(entries, kept.set(key, answer))
+    return answer
   }
 }
 
