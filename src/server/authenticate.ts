@@ -26,8 +26,7 @@ export function authentication(
   perSecond: number,
 ): (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction) => void | Promise<void> {
   const [requests, guesses] = [new Rate(perSecond), new Rate(GUESSES)]
-  const admit = (request: FastifyRequest, reply: FastifyReply, identity: Identity | undefined): void => {
-    const { role } = request.routeOptions.config
+  const admit = (request: FastifyRequest, reply: FastifyReply, role?: Role, identity?: Identity): void => {
     const now = performance.now()
     if (!identity) throw guesses.take(request.ip, now) ? unauthenticated() : tooMany()
     if (!requests.take(identity.name, now)) throw tooMany()
@@ -41,10 +40,11 @@ export function authentication(
     if (stop) reply.raw.once('close', stop)
   }
   return (request, reply, done) => {
-    if (request.routeOptions.config.role === undefined && !request.is404) return done()
+    const { role } = request.routeOptions.config
+    if (role === undefined && !request.is404) return done()
     const identity = tokens ? tokens.identify(tokenOf(request)) : ANYBODY
-    if (identity instanceof Promise) return identity.then((found) => admit(request, reply, found))
-    admit(request, reply, identity)
+    if (identity instanceof Promise) return identity.then((found) => admit(request, reply, role, found))
+    admit(request, reply, role, identity)
     return done()
   }
 }

@@ -124,6 +124,8 @@ export class TokenFile implements Tokens {
   readonly #met = new Map<string, StoredToken>()
   #mark = ''
   #looked = -Infinity
+  /** The look that is under way: requests that come meanwhile wait for it, or one would count that was removed long ago. */
+  #look: Promise<void> | undefined
   #looking: NodeJS.Timeout | undefined
 
   private constructor(path: string, logger: Logger) {
@@ -143,8 +145,8 @@ export class TokenFile implements Tokens {
   }
 
   identify(token: string): Identity | undefined | Promise<Identity | undefined> {
-    if (performance.now() - this.#looked > FRESH) return this.#look().then(() => this.#ownerOf(token))
-    return this.#ownerOf(token)
+    if (!this.#look && performance.now() - this.#looked <= FRESH) return this.#ownerOf(token)
+    return this.#lookNow().then(() => this.#ownerOf(token))
   }
 
   #ownerOf(token: string): Identity | undefined {
@@ -172,13 +174,18 @@ export class TokenFile implements Tokens {
 
   /** Until a look comes while no answer is under way. */
   #lookAgain(): void {
-    if (this.#followers.size > 0) return void this.#look()
+    if (this.#followers.size > 0) return void this.#lookNow()
     clearInterval(this.#looking)
     this.#looking = undefined
   }
 
+  #lookNow(): Promise<void> {
+    this.#look ??= this.#readIfChanged().finally(() => (this.#look = undefined))
+    return this.#look
+  }
+
   /** A file that has become unreadable leaves the tokens as they were; one that is gone holds none. */
-  async #look(): Promise<void> {
+  async #readIfChanged(): Promise<void> {
     this.#looked = performance.now()
     try {
       const mark = await markOf(this.path)

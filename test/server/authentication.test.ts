@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { silent } from '../../src/model/logger.ts'
 import type { Role } from '../../src/server/authenticate.ts'
@@ -127,6 +128,16 @@ describe('tokens', () => {
 })
 
 describe('a token that has been used', () => {
+  const statusOfIdle = async () => (await ask('idle', 'GET', '/services')).status
+
+  it('counts no longer once it was removed, for all requests that come together after a while', async () => {
+    tokens.idle = await make('idle', 'viewer')
+    await expect.poll(statusOfIdle, { timeout: 10_000 }).toBe(200)
+    await removeToken(file, 'idle')
+    await sleep(1_000) // the promise itself: within a second
+    for (const each of await Promise.all(Array.from({ length: 8 }, statusOfIdle))) expect([401, 429]).toContain(each)
+  })
+
   it.each([
     ['role', { role: 'viewer' }, 'POST', '/services'],
     ['services', { services: ['shop-1'] }, 'GET', '/discovery/other'],

@@ -119,21 +119,20 @@ const KEPT = 16
 
 /** The answers to discovery, written once for each list of instances: it stays the same list until a service changes. */
 class DiscoveryAnswers {
-  readonly #answers = new WeakMap<readonly InstanceEntry[], Map<string, Buffer>>()
+  readonly #answers = new WeakMap<readonly InstanceEntry[], Map<string, string>>()
 
-  /** JSON, in the envelope. */
-  answer(entries: readonly InstanceEntry[], filter: Filter): Buffer {
+  /** JSON, in the envelope. As a text it leaves with its headers in one write; as bytes it would take a second one. */
+  answer(entries: readonly InstanceEntry[], filter: Filter): string {
     const { env = '', status = '', protocol = '' } = filter
-    const kept = this.#answers.get(entries) ?? new Map<string, Buffer>()
+    const kept = this.#answers.get(entries) ?? new Map<string, string>()
     const key = `${env}\n${status}\n${protocol}`
     const known = kept.get(key)
     if (known !== undefined) return known
     const selects = selection({ env, status, protocol })
     const text = JSON.stringify(success(entries.filter(selects).map((entry) => aioRecord(entry, protocol))))
-    const answer = Buffer.from(text)
     if (kept.size >= KEPT) kept.clear()
-    this.#answers.set(entries, kept.set(key, answer))
-    return answer
+    this.#answers.set(entries, kept.set(key, text))
+    return text
   }
 }
 
