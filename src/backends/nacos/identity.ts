@@ -23,6 +23,19 @@ export interface HostIdentity {
  * have it are at one ip, each with a scheme of its own. A program of Kratos may keep the same id in the metadata of every replica.
  */
 export function identifying(held: readonly HeldHosts[]): (service: NacosService, host: Host) => HostIdentity {
+  const ownIdOf = ownIds(held)
+  const crowded = repeated(held, (service, host) =>
+    ownIdOf(service, host) === undefined ? ipKey(service, host) : undefined,
+  )
+  return (service, host) => {
+    const ownId = ownIdOf(service, host)
+    if (ownId !== undefined) return { shared: false, ownId }
+    return { shared: !kratosName(service.name) || crowded.has(ipKey(service, host)) }
+  }
+}
+
+/** The ids in the metadata that nothing contradicts. */
+function ownIds(held: readonly HeldHosts[]): (service: NacosService, host: Host) => string | undefined {
   const ips = new Map<string, string>()
   const refuted = new Set<string>()
   each(held, (service, host) => {
@@ -32,18 +45,11 @@ export function identifying(held: readonly HeldHosts[]): (service: NacosService,
     if ((ips.get(key) ?? ip) !== ip) refuted.add(key)
     ips.set(key, ip)
   })
-  const twice = repeated(held, (service, host) => idKey(service, host))
-  const ownIdOf = (service: NacosService, host: Host) => {
+  if (ips.size === 0) return () => undefined
+  const twice = repeated(held, idKey)
+  return (service, host) => {
     const key = idKey(service, host)
     return key === undefined || refuted.has(key) || twice.has(key) ? undefined : spongeId(host.metadata)
-  }
-  const crowded = repeated(held, (service, host) =>
-    ownIdOf(service, host) === undefined ? ipKey(service, host) : undefined,
-  )
-  return (service, host) => {
-    const ownId = ownIdOf(service, host)
-    if (ownId !== undefined) return { shared: false, ownId }
-    return { shared: !kratosName(service.name) || crowded.has(ipKey(service, host)) }
   }
 }
 
