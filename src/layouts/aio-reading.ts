@@ -25,7 +25,7 @@ export function readAio(stored: Stored, json: GoJson<typeof AIO>, options: Decod
   return {
     is: 'instance',
     instance: { id, name, version: versionOf(metadata), metadata, endpoints },
-    ...withLease(aioObserved(fields, options), stored.lease),
+    ...withLease(aioObserved(fields, options), stored),
   }
 }
 
@@ -45,6 +45,7 @@ function versionOf(metadata: Metadata): string {
   return (Object.hasOwn(metadata, 'version') ? metadata['version'] : undefined) ?? ''
 }
 
-function withLease(seen: ReturnType<typeof aioObserved>, lease: string | undefined): ReturnType<typeof aioObserved> {
-  return lease === undefined ? seen : { ...seen, observed: { ...seen.observed, lease } }
+function withLease(seen: ReturnType<typeof aioObserved>, { lease, owner }: Stored): ReturnType<typeof aioObserved> {
+  if (lease === undefined) return seen
+  return { ...seen, observed: { ...seen.observed, lease, ...(owner === undefined ? {} : { owner }) } }
 }

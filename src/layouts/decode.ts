@@ -116,8 +116,8 @@ function isExact(stored: Stored, { id, name }: Named): boolean {
 
 /** A stored record is a view with getters, of which a copy has none. */
 function textOf(stored: Stored): Stored {
-  const { key, value, lease, createdAt, keyText, prefix } = stored
-  return { key, value, lease, createdAt, keyText, prefix }
+  const { key, value, lease, createdAt, owner, keyText, prefix } = stored
+  return { key, value, lease, createdAt, owner, keyText, prefix }
 }
 
 function isPlainFirst({ layout, owner }: Case): boolean {

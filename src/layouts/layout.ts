@@ -40,6 +40,8 @@ export interface Stored {
   readonly value: Uint8Array
   readonly lease?: string
   readonly createdAt?: number
+  /** The process whose session the lease is, as people read it, in a store that has sessions. */
+  readonly owner?: string
   /** The prefix under which it was found, without the slash that ends it. */
   readonly prefix: string
 }

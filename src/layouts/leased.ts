@@ -4,7 +4,7 @@ import type { Stored } from './layout.ts'
 
 /** What is seen of a record that lives by its lease: there it is, so it is up. */
 export function leasedObserved(stored: Stored, layout: LayoutName, metadata: Metadata): Observed {
-  const { lease, createdAt } = stored
+  const { lease, createdAt, owner } = stored
   const weight = weightIn(metadata)
   const env = envIn(metadata)
   const observed: Writable<Observed> = { status: 'up', layout }
@@ -12,6 +12,7 @@ export function leasedObserved(stored: Stored, layout: LayoutName, metadata: Met
   else observed.lease = lease
   if (weight !== undefined) observed.weight = weight
   if (env) observed.env = env
+  if (owner !== undefined) observed.owner = owner
   if (createdAt !== undefined) observed.registeredAt = createdAt
   return observed
 }

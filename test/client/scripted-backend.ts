@@ -45,7 +45,11 @@ const CAPABILITIES: Capabilities = {
 
 /** A record of the scripted registry: its id is `service/name`. */
 export function recordOf(id: string, body: Body = {}): RawRecord {
-  return { id, service: id.slice(0, id.indexOf('/')), body }
+  return { id, service: id.slice(0, id.indexOf('/')), body: Buffer.from(JSON.stringify(body)) }
+}
+
+function bodyOf({ body }: RawRecord): Body {
+  return JSON.parse(Buffer.from(body as Uint8Array).toString()) as Body
 }
 
 /** A registry whose every answer a test decides, for orders of events that no real one can be made to show. */
@@ -103,7 +107,7 @@ export class ScriptedBackend implements Backend {
   }
 
   read(record: RawRecord, now: number): Reading {
-    const { instance, observed, spread, until, malformed } = record.body as Body
+    const { instance, observed, spread, until, malformed } = bodyOf(record)
     if (malformed) return { is: 'malformed', problem: { code: 'not-json', message: `${record.id} is no JSON` } }
     const id = record.id.slice(record.id.lastIndexOf('/') + 1)
     const status = until !== undefined && now >= until ? 'expired' : 'up'

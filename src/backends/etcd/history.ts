@@ -1,6 +1,8 @@
 import type { StoreChange, StoreEvent } from '../kv/store.ts'
 import type { WatchAnswer } from './wire.ts'
 
+const NONE: readonly StoreEvent[] = []
+
 /** The position of a watch in the history of the store. Turns messages into whole revisions, each exactly once. */
 export class History {
   /** The next revision to ask for; undefined for the present one. */
@@ -16,20 +18,18 @@ export class History {
     this.#incomplete = []
   }
 
-  *take(answer: WatchAnswer): Generator<StoreEvent, void, undefined> {
-    if (answer.created) {
-      if (this.next === undefined) yield* this.#progress(answer.revision)
-    } else if (answer.changes.length > 0) {
-      yield* this.#changes(answer)
-    } else if (!answer.fragment) {
-      yield* this.#progress(answer.revision)
-    }
+  /** The events that a message completes. `next` goes on with each as it is taken. */
+  take(answer: WatchAnswer): Iterable<StoreEvent> {
+    const { created, changes, fragment, revision } = answer
+    if (created) return this.next === undefined ? this.#progress(revision) : NONE
+    if (changes.length > 0) return this.#changes(answer)
+    return fragment ? NONE : this.#progress(revision)
   }
 
-  *#progress(revision: number): Generator<StoreEvent, void, undefined> {
-    if (this.next !== undefined && revision < this.next) return
+  #progress(revision: number): readonly StoreEvent[] {
+    if (this.next !== undefined && revision < this.next) return NONE
     this.next = revision + 1
-    yield { is: 'progress', revision: String(revision) }
+    return [{ is: 'progress', revision: String(revision) }]
   }
 
   *#changes({ changes, fragment }: WatchAnswer): Generator<StoreEvent, void, undefined> {

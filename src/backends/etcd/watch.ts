@@ -26,9 +26,10 @@ export async function* watch(
       const member = await cluster.best(signal)
       history.reopen()
       for await (const answer of member.watch(requestFor(range, history.next), signal)) {
-        await refuseLostHistory(cluster, range, history, answer, signal)
-        if (answer.created) yield* line.up()
-        yield* history.take(answer)
+        if (mayHaveLostHistory(answer)) await refuseLostHistory(cluster, range, history, answer, signal)
+        if (answer.created) for (const event of line.up()) yield event
+        // not yield*: delegating waits for each event three times
+        for (const event of history.take(answer)) yield event
       }
     } catch (error) {
       if (signal.aborted) return
@@ -53,6 +54,10 @@ async function survivable(error: unknown, cluster: Cluster, range: KeyRange): Pr
 }
 
 const FOR_GOOD = /permission denied|authentication failed|user name is empty|larger than max/
+
+function mayHaveLostHistory({ compactRevision, created }: WatchAnswer): boolean {
+  return compactRevision > 0 || created
+}
 
 /**
  * Throws `history-lost` when the next revision is compacted, or does not exist because the data were restored to an older

@@ -1,4 +1,4 @@
-import { ownerOf, decode } from '../../layouts/index.ts'
+import { decode, ownerOf } from '../../layouts/index.ts'
 import { KNOWN_SCHEMES } from '../../model/endpoint.ts'
 import type { LayoutName } from '../../model/observed.ts'
 import type { Reading } from '../../model/reading.ts'
@@ -40,12 +40,11 @@ export function valueOf(record: RawRecord): Uint8Array {
 export function read(kv: KvContext, record: RawRecord, now: number, layout = kv.layout): Reading {
   const { text: prefix } =
     kv.prefixes.find(({ shown }) => record.id.startsWith(shown)) ?? prefixOf(keyOf(record), kv.prefixes)
-  const stored = new StoredRecord(record, prefix)
+  const stored = new StoredRecord(record, prefix, kv.store.sessions ? holderOf(record) : undefined)
   const structure = structureOf(record, { key: () => stored.key, prefix, layout })
   if (structure) return structure
   const { folder, children } = record
-  const reading = decode(stored, layout, { now, aioTtl: kv.aioTtl, folder, folders: children !== undefined })
-  return kv.store.sessions ? withOwner(reading, record) : reading
+  return decode(stored, layout, { now, aioTtl: kv.aioTtl, folder, folders: children !== undefined })
 }
 
 /** A record for the layouts; the bytes of its key are only computed when asked for, since most keys are text. */
@@ -53,12 +52,14 @@ class StoredRecord implements Stored {
   readonly value: Uint8Array
   readonly keyText: string | undefined
   readonly prefix: string
+  readonly owner: string | undefined
   private readonly record: RawRecord
 
-  constructor(record: RawRecord, prefix: string) {
+  constructor(record: RawRecord, prefix: string, owner: string | undefined) {
     this.value = valueOf(record)
     this.keyText = isKeyItself(record.id) ? record.id : undefined
     this.prefix = prefix
+    this.owner = owner
     this.record = record
   }
 
@@ -75,11 +76,10 @@ class StoredRecord implements Stored {
   }
 }
 
-/** The reading with its owner, the process whose session the lease is. */
-function withOwner(reading: Reading, { lease, heldFrom }: RawRecord): Reading {
-  if (reading.is !== 'instance' || lease === undefined) return reading
-  const owner = `session 0x${lease}${heldFrom === undefined ? '' : ` from ${heldFrom}`}`
-  return { ...reading, observed: { ...reading.observed, owner } }
+/** The owner of a record in a store with sessions: the process whose session its lease is. */
+function holderOf({ lease, heldFrom }: RawRecord): string | undefined {
+  if (lease === undefined) return undefined
+  return heldFrom === undefined ? `session 0x${lease}` : `session 0x${lease} from ${heldFrom}`
 }
 
 const SLASH = 0x2f

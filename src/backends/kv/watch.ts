@@ -14,10 +14,8 @@ import { WatchedFolders } from './watched-folders.ts'
  * The changes of records in scope, revision by revision, until the signal is aborted. Throws `history-lost` as the store
  * does.
  */
-export async function* watch(kv: KvContext, scope: Scope, options: WatchOptions): AsyncGenerator<WatchMessage> {
-  const ranges = rangesOf(kv, scope)
-  const located = new Locating(kv, scope, options.signal)
-  if (ranges.length > 0) yield* messages(located, ranges, options)
+export function watch(kv: KvContext, scope: Scope, options: WatchOptions): AsyncGenerator<WatchMessage> {
+  return messages(new Locating(kv, scope, options.signal), rangesOf(kv, scope), options)
 }
 
 function rangesOf(kv: KvContext, scope: Scope): KeyRange[] {
@@ -39,12 +37,14 @@ async function* messages(
   ranges: readonly KeyRange[],
   { since, signal }: WatchOptions,
 ): AsyncGenerator<WatchMessage> {
+  if (ranges.length === 0) return
   const { kv } = located
   let last = since
   try {
     for await (const event of kv.store.watch(covering(ranges), { since, signal })) {
       if (event.is !== 'link') last = event.revision
-      yield withoutRevision(kv, await located.messageOf(event, ranges))
+      const message = located.messageOf(event, ranges)
+      yield withoutRevision(kv, message instanceof Promise ? await message : message)
     }
   } catch (error) {
     const parts = isForbidden(error) ? await permittedParts(kv, ranges, signal) : []
@@ -73,6 +73,11 @@ async function permittedParts(kv: KvContext, ranges: readonly KeyRange[], signal
   return (await Promise.all(parts)).flat()
 }
 
+interface LocatedChange {
+  readonly change: StoreChange
+  readonly prefix: Prefix
+}
+
 /** Turns the events of a store into changes of records, in the form in which a scan yields them. */
 class Locating {
   readonly kv: KvContext
@@ -87,19 +92,35 @@ class Locating {
     this.#signal = signal
   }
 
-  async messageOf(event: StoreEvent, ranges: readonly KeyRange[]): Promise<WatchMessage> {
+  /** At once, unless the folders of what changed have to be looked at. */
+  messageOf(event: StoreEvent, ranges: readonly KeyRange[]): WatchMessage | Promise<WatchMessage> {
     if (event.is !== 'changes') return event
+    const { revision } = event
     const ours = event.changes.filter((change) => ranges.some((range) => contains(range, changedKey(change))))
-    if (ours.length === 0) return { is: 'progress', revision: event.revision }
-    const changes: RecordChange[] = []
-    for (const change of ours) changes.push(...(await this.#recordChanges(change, ranges)))
-    const reported = changes.filter((change) => !('put' in change && isStructure(this.kv, change.put)))
-    return { is: 'changes', revision: event.revision, changes: reported }
+    if (ours.length === 0) return { is: 'progress', revision }
+    const located = ours.map(
+      (change): LocatedChange => ({ change, prefix: prefixOf(changedKey(change), this.kv.prefixes) }),
+    )
+    if (located.some(({ prefix }) => prefix.dependsOnFolders)) return this.#amongFolders(located, ranges, revision)
+    return this.#reported(
+      located.map(({ change, prefix }) => recordChangeOf(change, prefix)),
+      revision,
+    )
   }
 
-  async #recordChanges(change: StoreChange, ranges: readonly KeyRange[]): Promise<RecordChange[]> {
+  async #amongFolders(located: readonly LocatedChange[], ranges: readonly KeyRange[], revision: string) {
+    const changes: RecordChange[] = []
+    for (const each of located) changes.push(...(await this.#recordChanges(each, ranges)))
+    return this.#reported(changes, revision)
+  }
+
+  #reported(changes: readonly RecordChange[], revision: string): WatchMessage {
+    const reported = changes.filter((change) => !('put' in change && isStructure(this.kv, change.put)))
+    return { is: 'changes', revision, changes: reported }
+  }
+
+  async #recordChanges({ change, prefix }: LocatedChange, ranges: readonly KeyRange[]): Promise<RecordChange[]> {
     const key = changedKey(change)
-    const prefix = prefixOf(key, this.kv.prefixes)
     if (!prefix.dependsOnFolders) return [recordChangeOf(change, prefix)]
     const all = await this.#puts(change, prefix)
     const puts = all.filter(({ id }) => ranges.some((range) => contains(range, unescapeKey(id))))

@@ -89,14 +89,9 @@ export class NodeReader {
 
 /** A node as a record of a key-value store. */
 export function recordOf(path: string, { data, stat }: Node): KvRecord {
-  return {
-    key: Buffer.from(path),
-    value: data,
-    revision: revisionOf(stat),
-    ...(stat.owner === 0n ? {} : { lease: leaseOf(stat.owner) }),
-    createdAt: stat.createdAt,
-    children: stat.children,
-  }
+  const { owner, createdAt, children } = stat
+  const lease = owner === 0n ? undefined : leaseOf(owner)
+  return { key: Buffer.from(path), value: data, revision: revisionOf(stat), lease, createdAt, children }
 }
 
 /**

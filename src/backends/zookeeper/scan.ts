@@ -104,11 +104,12 @@ export class Walk {
   }
 
   async *#go(steps: readonly Step[]): AsyncGenerator<KvRecord[], void, undefined> {
+    let reading = this.#ahead(steps.slice(0, ROW))
     for (let from = 0; from < steps.length; ) {
       this.#signal?.throwIfAborted()
-      const nodes = await this.#read(steps.slice(from, from + ROW))
-      const row = this.#fitting(nodes)
+      const row = this.#fitting(await reading)
       from += row.length
+      reading = this.#ahead(steps.slice(from, from + ROW))
       const folders = await this.#list(row)
       const next = row.flatMap((step): readonly Step[] =>
         'folder' in step ? (folders.get(step.folder) ?? []) : 'node' in step ? [] : [step],
@@ -117,6 +118,13 @@ export class Walk {
       if (records.length < next.length) yield* this.#go(next)
       else if (records.length > 0) yield records
     }
+  }
+
+  /** What `#read` reads, asked for while the steps before these are used; a failure reaches whoever awaits it. */
+  #ahead(steps: readonly Step[]): Promise<Step[]> {
+    const reading = this.#read(steps)
+    reading.catch(() => {})
+    return reading
   }
 
   /** Reads the nodes of the steps. A step stays as it is when its node is gone or unreadable. */

@@ -42,7 +42,7 @@ export const monitor = command({
     await requireWritable(context)
     const client = await context.client()
     const print = (event: MonitorEvent): void => {
-      writer.write({ ...event, at: context.now() }).catch(() => {}) // a reader that is gone ends the command below
+      writer.write({ ...event, at: context.now() })?.catch(() => {}) // a reader that is gone ends the command below
     }
     const running = client.monitor({ ...settings, onEvent: print })
     try {

@@ -56,7 +56,8 @@ async function writeEvents(
     for await (const event of events) {
       if (event.type === 'link') await sayLink(context, event)
       else {
-        await writer.write(event)
+        const full = writer.write(event)
+        if (full) await full
         if (--left === 0) return
       }
     }

@@ -2,7 +2,7 @@ import type { Output } from '../io.ts'
 import type { Colours } from './colours.ts'
 import { chooseFields } from './columns.ts'
 import { API_VERSION, jsonLine, loadYaml } from './documents.ts'
-import { type ShownEvent, eventItem, eventLine } from './events.ts'
+import { type ShownEvent, eventItem, eventJson, eventLine } from './events.ts'
 import type { OutputOptions } from './options.ts'
 
 /** The output formats of commands that run until they are stopped. */
@@ -14,12 +14,14 @@ export interface EventForm<Event> {
   readonly kind: string
   readonly line: (event: Event) => string
   readonly item: (event: Event) => object
+  /** The `jsonLine` of the item, where it can be had more cheaply. */
+  readonly json?: (event: Event) => string
 }
 
 /** Events on their way out. */
 export interface EventWriter<Event = ShownEvent> {
-  /** Takes an event; waits only when the reader is far behind. */
-  write(event: Event): Promise<void>
+  /** Takes an event; there is something to wait for only when the reader is far behind. */
+  write(event: Event): Promise<void> | undefined
   /** Resolves when all of them are written; rejects when the reader is gone. */
   flushed(): Promise<void>
   /** Rejects as soon as the reader is gone. */
@@ -34,7 +36,12 @@ export function eventWriter(
   output: OutputOptions<EventFormat>,
   colours: Colours,
 ): Promise<EventWriter> {
-  return streamWriter(stdout, output, { kind: 'Event', line: (event) => eventLine(event, colours), item: eventItem })
+  return streamWriter(stdout, output, {
+    kind: 'Event',
+    line: (event) => eventLine(event, colours),
+    item: eventItem,
+    json: eventJson,
+  })
 }
 
 /**
@@ -46,7 +53,7 @@ export async function streamWriter<Event>(
   output: OutputOptions<EventFormat>,
   form: EventForm<Event>,
 ): Promise<EventWriter<Event>> {
-  const text = await encoderFor(output.format, form, await chooseFields(form.kind, output.fields))
+  const text = await encoderFor(output, form)
   let held = ''
   let writing = Promise.resolve()
   let leave: ((error: unknown) => void) | undefined
@@ -60,12 +67,13 @@ export async function streamWriter<Event>(
     writing.catch((error: unknown) => leave?.(error))
     return writing
   }
+  const flushSoon = (): void => void flush()
   gone.catch(() => {}) // an unhandled rejection would end the process; whoever awaits it still gets it
   return {
-    async write(event) {
-      if (held === '') setImmediate(() => void flush())
+    write(event) {
+      if (held === '') setImmediate(flushSoon)
       held += text(event)
-      if (held.length >= CHUNK) await flush()
+      return held.length >= CHUNK ? flush() : undefined
     },
     flushed: flush,
     gone,
@@ -73,11 +81,12 @@ export async function streamWriter<Event>(
 }
 
 async function encoderFor<Event>(
-  format: EventFormat,
-  { kind, line, item }: EventForm<Event>,
-  fields: (item: object) => object,
+  { format, fields: names }: OutputOptions<EventFormat>,
+  { kind, line, item, json }: EventForm<Event>,
 ): Promise<(event: Event) => string> {
+  const fields = await chooseFields(kind, names)
   if (format === 'table') return (event) => `${line(event)}\n`
+  if (format === 'ndjson' && names === undefined && json) return (event) => `${json(event)}\n`
   if (format === 'ndjson') return (event) => `${jsonLine(fields(item(event)))}\n`
   const whole = (event: Event) => ({ apiVersion: API_VERSION, kind, ...fields(item(event)) })
   if (format === 'json') return (event) => `${jsonLine(whole(event))}\n`

@@ -3,7 +3,8 @@ import { withoutPassword } from '../../model/endpoint-secret.ts'
 import type { InstanceEntry } from '../../model/reading.ts'
 import { type InstanceItem, instanceItem } from '../../reports/instances.ts'
 import { type Colours, type Tone, toneOfStatus } from './colours.ts'
-import { clean } from './text.ts'
+import { instanceLine, jsonLine } from './documents.ts'
+import { clean, cleanQuoted } from './text.ts'
 
 /** An event as JSON shows it. */
 export interface EventItem {
@@ -34,6 +35,17 @@ export function eventItem(event: ShownEvent): EventItem {
     ...('entry' in event ? { instance: instanceItem(event.entry) } : {}),
     ...('changes' in event ? { changes: event.changes.map(readable) } : {}),
   }
+}
+
+/** The `jsonLine` of an event's item, which takes the JSON of the instance from its record where that has it. */
+export function eventJson(event: ShownEvent): string {
+  if (!('entry' in event)) return jsonLine(eventItem(event))
+  const revision =
+    'revision' in event && event.revision !== undefined
+      ? `,"revision":${cleanQuoted(JSON.stringify(event.revision))}`
+      : ''
+  const changes = 'changes' in event ? `,"changes":${jsonLine(event.changes.map(readable))}` : ''
+  return `{"type":"${event.type}"${revision},"instance":${instanceLine(event.entry, {})}${changes}}`
 }
 
 /** One line without its end: `~ updated   svc/id  version v1 → v2`. */

@@ -15,9 +15,14 @@ export interface EventOptions {
 
 /** What changed, as a caller sees it. The revision stands on the last event: it is seen when all of it is. */
 export function eventsOf(changes: readonly EntryChange[], options: EventOptions, revision?: string): Change[] {
-  const events = changes.flatMap((change) => eventOf(change, options) ?? [])
+  const events: Change[] = []
+  for (const change of changes) {
+    const event = eventOf(change, options)
+    if (event) events.push(event)
+  }
   const last = events.pop()
-  return last ? [...events, revision === undefined ? last : { ...last, revision }] : []
+  if (last) events.push(revision === undefined ? last : { ...last, revision })
+  return events
 }
 
 function eventOf(

@@ -6,31 +6,41 @@ const LEAST = 200
 
 export type Message = WatchMessage | { readonly is: 'due' }
 
+const DUE: Message = { is: 'due' }
+
 /**
- * The messages of a registry in their order, and `due` between them when the time (milliseconds since 1970) that
- * `dueAt` returns has come. One message is asked for at a time, so a slow reader holds the registry's stream back.
+ * The messages of a registry in their order, and `due` between them when their time has come. One message is asked for
+ * at a time, so a slow reader holds the registry's stream back.
  */
-export async function* withTime(
-  messages: AsyncIterator<WatchMessage>,
-  dueAt: () => number,
-  now: () => number,
-): AsyncGenerator<Message, void, undefined> {
-  let earliest = -Infinity
-  let next = ask(messages)
-  try {
-    for (;;) {
-      const result = await nextOrDue(next, Math.max(dueAt(), earliest) - now())
-      if (result === 'due') {
-        earliest = now() + LEAST
-        yield { is: 'due' }
-      } else {
-        if (result.done) return
-        yield result.value
-        next = ask(messages)
-      }
-    }
-  } finally {
-    leave(messages)
+export class TimedMessages {
+  readonly #messages: AsyncIterator<WatchMessage>
+  readonly #now: () => number
+  #asked: Promise<IteratorResult<WatchMessage>> | undefined
+  #earliest = -Infinity
+
+  constructor(messages: AsyncIterator<WatchMessage>, now: () => number) {
+    this.#messages = messages
+    this.#now = now
+  }
+
+  /** The next message, or `due` at that time (milliseconds since 1970) if none came before; undefined when they are over. */
+  async next(dueAt: number): Promise<Message | undefined> {
+    if (dueAt === Infinity) return this.#taken(await (this.#asked ?? this.#messages.next()))
+    this.#asked ??= ask(this.#messages)
+    const result = await nextOrDue(this.#asked, Math.max(dueAt, this.#earliest) - this.#now())
+    if (result !== 'due') return this.#taken(result)
+    this.#earliest = this.#now() + LEAST
+    return DUE
+  }
+
+  /** Ends the watch of the registry. */
+  leave(): void {
+    leave(this.#messages)
+  }
+
+  #taken(result: IteratorResult<WatchMessage>): Message | undefined {
+    this.#asked = undefined
+    return result.done ? undefined : result.value
   }
 }
 
@@ -88,7 +98,6 @@ function ask<T>(messages: AsyncIterator<T>): Promise<IteratorResult<T>> {
 }
 
 async function nextOrDue<T>(next: Promise<T>, milliseconds: number): Promise<T | 'due'> {
-  if (milliseconds === Infinity) return await next
   let timer: NodeJS.Timeout | undefined
   const due = new Promise<'due'>((resolve) => {
     timer = setTimeout(() => resolve('due'), Math.min(Math.max(milliseconds, 0), LONGEST))

@@ -1,11 +1,42 @@
 import type { ScanOptions, Scope } from '../../backends/contract/backend.ts'
+import type { InstanceEntry } from '../../model/reading.ts'
 import type { RawRecord } from '../../model/record.ts'
 import type { EntryChange, InstanceSnapshot } from './snapshot.ts'
 import type { Source } from '../source.ts'
 
 /**
- * Reads a scope into a snapshot, service by service, and yields what differs from what the snapshot knew:
- * all of it the first time. Returns the revision of what was read, where the registry has one.
+ * Reads a scope into an empty snapshot and yields the instances page by page. Returns the revision of what was read,
+ * where the registry has one.
+ */
+export async function* firstReading(
+  { backend, logger }: Source,
+  snapshot: InstanceSnapshot,
+  scope: Scope,
+  options: ScanOptions,
+): AsyncGenerator<InstanceEntry[], string | undefined, undefined> {
+  let service: string | undefined
+  let revision: string | undefined
+  let partial: string | undefined
+  for await (const page of backend.scan(scope, options)) {
+    revision = page.revision
+    partial = page.partial
+    const whole: InstanceEntry[] = []
+    for (const records of byService(page.records)) {
+      const name = records[0]?.service
+      if (service !== undefined && name !== service) whole.push(...snapshot.filled(service))
+      service = name
+      whole.push(...snapshot.fill(records))
+    }
+    yield whole
+  }
+  if (service !== undefined) yield snapshot.filled(service)
+  if (partial !== undefined) logger.warn(partial)
+  return revision
+}
+
+/**
+ * Reads a scope into a snapshot, service by service, and yields what differs from what the snapshot knew. Returns the
+ * revision of what was read, where the registry has one.
  */
 export async function* rescan(
   { backend, logger }: Source,
@@ -60,4 +91,14 @@ export async function recall(
 function isKept({ revision = '' }: RawRecord, since: string): boolean {
   const comparable = /^\d+$/
   return comparable.test(revision) && comparable.test(since) && BigInt(revision) <= BigInt(since)
+}
+
+/** The records in runs of one service. */
+function* byService(records: readonly RawRecord[]): Generator<readonly RawRecord[], void, undefined> {
+  for (let from = 0; from < records.length; ) {
+    let end = from + 1
+    while (end < records.length && records[end]?.service === records[from]?.service) end++
+    yield records.slice(from, end)
+    from = end
+  }
 }

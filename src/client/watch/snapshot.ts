@@ -26,11 +26,33 @@ export class InstanceSnapshot {
     return this.#dueAt
   }
 
+  /**
+   * Takes records of one service in a first reading, which go on where the last ones ended. Returns the instances that
+   * are whole: from the first part of one on none are, for what comes after it may complete it, and keeps its order.
+   */
+  fill(records: readonly RawRecord[]): InstanceEntry[] {
+    const service = records[0]?.service ?? ''
+    const snapshot = this.#services.get(service) ?? new ServiceSnapshot(this.#source)
+    const entries = snapshot.fill(records)
+    if (!snapshot.isEmpty) this.#services.set(service, snapshot)
+    for (const { until } of entries) this.#wake(until)
+    return entries
+  }
+
+  /** The instances of a service that `fill` kept back, now that all its records are there. */
+  filled(service: string): InstanceEntry[] {
+    const entries = this.#services.get(service)?.filled() ?? []
+    for (const { until } of entries) this.#wake(until)
+    return entries
+  }
+
   /** Takes what changed together, so that an instance of several records changes once. */
   apply(changes: readonly RecordChange[]): EntryChange[] {
+    const [first] = changes
+    if (first && changes.length === 1) return this.#change(serviceOf(first), changes)
     const byService = new Map<string, RecordChange[]>()
     for (const change of changes) {
-      const { service } = 'put' in change ? change.put : change.removed
+      const service = serviceOf(change)
       const some = byService.get(service)
       if (some) some.push(change)
       else byService.set(service, [change])
@@ -80,10 +102,19 @@ export class InstanceSnapshot {
   }
 }
 
+function serviceOf(change: RecordChange): string {
+  return ('put' in change ? change.put : change.removed).service
+}
+
+/** An instance, or the record that is one and can be read again: it takes a quarter of the memory. */
+type Held = InstanceEntry | RawRecord
+
 /** The instances of one service. A record alone is known by its id, parts of one instance by their common mark. */
 class ServiceSnapshot {
   readonly #source: Pick<Source, 'backend' | 'now'>
-  readonly #entries = new Map<string, InstanceEntry>()
+  readonly #entries = new Map<string, Held>()
+  /** What a first reading has not passed on yet. */
+  readonly #keptBack = new Set<string>()
   /** The mark of each record that is a part. */
   readonly #marks = new Map<string, string>()
 
@@ -96,46 +127,93 @@ class ServiceSnapshot {
   }
 
   *recordIds(): Generator<string, void, undefined> {
-    for (const { records } of this.#entries.values()) for (const { id } of records) yield id
+    for (const held of this.#entries.values()) {
+      if ('records' in held) for (const { id } of held.records) yield id
+      else yield held.id
+    }
   }
 
-  entries(): IterableIterator<InstanceEntry> {
-    return this.#entries.values()
+  /** Those that time alone may change. */
+  *entries(): Generator<InstanceEntry, void, undefined> {
+    for (const held of this.#entries.values()) if ('records' in held) yield held
+  }
+
+  fill(records: readonly RawRecord[]): InstanceEntry[] {
+    const before = new Map<string, Held | undefined>()
+    const entries: InstanceEntry[] = []
+    for (const record of records) {
+      const entry = this.#put(record, before)
+      if (entry) entries.push(entry)
+    }
+    if (this.#marks.size === 0) return entries
+    for (const key of before.keys()) this.#keptBack.add(key)
+    return []
+  }
+
+  filled(): InstanceEntry[] {
+    const entries = [...this.#keptBack].flatMap((key) => this.#entryAt(key) ?? [])
+    this.#keptBack.clear()
+    return entries
   }
 
   /** The changes of instances, one for each instance however many of its records changed. */
   apply(changes: readonly RecordChange[]): EntryChange[] {
-    const before = new Map<string, InstanceEntry | undefined>()
+    const before = new Map<string, Held | undefined>()
+    let after: InstanceEntry | undefined
     for (const change of changes) {
-      if ('put' in change) this.#put(change.put, before)
-      else this.#take(change.removed.id, before)
+      if ('put' in change) after = this.#put(change.put, before)
+      else {
+        this.#take(change.removed.id, before)
+        after = undefined
+      }
     }
-    const changed = [...before].map(([key, was]) => ({ before: was, after: this.#entries.get(key) }))
-    return changed.filter(({ before: was, after }) => was !== after)
+    const changed: EntryChange[] = []
+    for (const [key, was] of before) {
+      if (was === this.#entries.get(key)) continue
+      const is = before.size === 1 && after ? after : this.#entryAt(key)
+      changed.push({ before: was && this.#entryOf(was), after: is })
+    }
+    return changed
   }
 
-  #put(record: RawRecord, before: Map<string, InstanceEntry | undefined>): void {
+  /** Returns the instance that the record now is, alone or with others. */
+  #put(record: RawRecord, before: Map<string, Held | undefined>): InstanceEntry | undefined {
     const reading = this.#source.backend.read(record, this.#source.now())
     const spread = reading.is === 'instance' ? reading.spread : undefined
     const key = spread === undefined ? record.id : `\0${spread}`
     if (reading.is !== 'instance' || this.#keyOf(record.id) !== key) this.#take(record.id, before)
-    if (reading.is !== 'instance') return
+    if (reading.is !== 'instance') return undefined
     note(before, key, this.#entries)
     if (spread !== undefined) this.#marks.set(record.id, key)
-    const records = spread === undefined ? [record] : withRecord(this.#entries.get(key)?.records ?? [], record)
+    const records = spread === undefined ? [record] : withRecord(this.#recordsAt(key), record)
     const entry = records.length === 1 ? entryOf({ record, reading }) : readTogether(this.#source, records)
-    if (entry) this.#entries.set(key, entry)
+    if (entry) this.#entries.set(key, spread === undefined && isReadAlike(record, entry) ? record : entry)
+    return entry
   }
 
-  #take(id: string, before: Map<string, InstanceEntry | undefined>): void {
+  #take(id: string, before: Map<string, Held | undefined>): void {
     const key = this.#keyOf(id)
     if (key === undefined) return
     note(before, key, this.#entries)
     this.#marks.delete(id)
-    const rest = this.#entries.get(key)?.records.filter((record) => record.id !== id) ?? []
+    const rest = this.#recordsAt(key).filter((record) => record.id !== id)
     const entry = readTogether(this.#source, rest)
     if (entry) this.#entries.set(key, entry)
     else this.#entries.delete(key)
+  }
+
+  #recordsAt(key: string): readonly RawRecord[] {
+    const held = this.#entries.get(key)
+    return held === undefined ? [] : 'records' in held ? held.records : [held]
+  }
+
+  #entryAt(key: string): InstanceEntry | undefined {
+    const held = this.#entries.get(key)
+    return held && this.#entryOf(held)
+  }
+
+  #entryOf(held: Held): InstanceEntry | undefined {
+    return 'records' in held ? held : readTogether(this.#source, [held])
   }
 
   #keyOf(recordId: string): string | undefined {
@@ -145,6 +223,11 @@ class ServiceSnapshot {
 
 function note<T>(before: Map<string, T | undefined>, key: string, entries: ReadonlyMap<string, T>): void {
   if (!before.has(key)) before.set(key, entries.get(key))
+}
+
+/** Whether reading the record again, at any time, gives the same instance: its bytes say all, and time changes nothing. */
+function isReadAlike({ body }: RawRecord, { until }: InstanceEntry): boolean {
+  return body instanceof Uint8Array && until === undefined
 }
 
 /** The records of one instance in the registry's order, so that its endpoints come as in a fresh scan. */

@@ -5,9 +5,9 @@ import { anyOf } from '../../model/signals.ts'
 import { type BackOff, backOff, isAway, pause } from '../back-off.ts'
 import { type EventOptions, eventsOf } from './events.ts'
 import { unsupported, type Source } from '../source.ts'
-import { begun, withTime } from './messages.ts'
+import { type Message, TimedMessages, begun } from './messages.ts'
 import { type EntryChange, InstanceSnapshot } from './snapshot.ts'
-import { recall, rescan } from './rescan.ts'
+import { firstReading, recall, rescan } from './rescan.ts'
 
 /** Milliseconds between two readings of a registry without push. */
 const POLL = 2_000
@@ -35,7 +35,31 @@ export async function* watch(
   const signal = anyOf(options.signal, stop.signal)
   const observation = new Observation(source, scope, options, signal)
   try {
-    yield* options.since === undefined ? observation.fromNow() : observation.from(options.since)
+    for await (const events of observation.begin(options.since)) for (const event of events) yield event
+    for (;;) {
+      const { messages } = observation
+      if (messages === undefined) {
+        await pause(POLL, signal)
+        for await (const events of observation.differences()) for (const event of events) yield event
+        continue
+      }
+      let gap: WatchEvent
+      try {
+        for (;;) {
+          const message = await messages.next(observation.dueAt)
+          if (message === undefined) return
+          const events = observation.take(message)
+          if (Array.isArray(events)) for (const event of events) yield event
+          else for await (const some of events) for (const event of some) yield event
+        }
+      } catch (error) {
+        gap = observation.gapFor(error)
+      } finally {
+        messages.leave()
+      }
+      yield gap
+      for await (const events of observation.beginAgain()) for (const event of events) yield event
+    }
   } catch (error) {
     if (!signal.aborted) throw error
   } finally {
@@ -43,7 +67,12 @@ export async function* watch(
   }
 }
 
+/** Events that come together. Between the registry and the caller only `watch` passes them on one by one. */
+type Batches = AsyncGenerator<WatchEvent[], void, undefined>
+
 class Observation {
+  /** What the registry reports from now on; undefined for one without push. */
+  messages: TimedMessages | undefined
   readonly #source: Source
   readonly #scope: Scope
   readonly #options: EventOptions
@@ -64,84 +93,80 @@ class Observation {
     this.#snapshot = new InstanceSnapshot(source)
   }
 
-  async *fromNow(): AsyncGenerator<WatchEvent, void, undefined> {
-    const early = await this.#listenEarly()
-    const revision = yield* this.#firstReading()
-    this.#whole = true
-    yield this.#synced(revision)
-    yield* this.#follow(early ?? this.#listen(revision))
+  /** When time alone changes something, in milliseconds since 1970. */
+  get dueAt(): number {
+    return this.#snapshot.dueAt
   }
 
-  async *from(since: string): AsyncGenerator<WatchEvent, void, undefined> {
+  /** What is there, or without an event what was there at a revision. From then on `messages` has the changes. */
+  async *begin(since: string | undefined): Batches {
+    if (since === undefined) {
+      const early = await this.#listenEarly()
+      const revision = yield* this.#firstReading()
+      this.#whole = true
+      yield [this.#synced(revision)]
+      this.messages = this.#timed(early ?? this.#listen(revision))
+      return
+    }
     const { backend, capabilities } = this.#source
     if (!capabilities.history) throw unsupported(backend.driver, 'history')
     await recall(this.#source, this.#snapshot, this.#scope, { since, signal: this.#signal })
-    yield* this.#follow(this.#listen(since))
+    this.messages = this.#timed(this.#listen(since))
   }
 
-  /** Every change from here on, for ever; after a lost history everything is read again. */
-  async *#follow(messages: AsyncIterator<WatchMessage> | undefined): AsyncGenerator<WatchEvent, void, undefined> {
-    let current = messages
-    while (current) {
-      try {
-        yield* this.#changes(current)
-        return
-      } catch (error) {
-        if (!this.#whole || !isHistoryLost(error)) throw error
-        yield { type: 'gap', message: messageOf(error) }
-      }
-      const early = await this.#listenEarly()
-      const revision = yield* this.#differences()
-      yield this.#synced(revision)
-      current = early ?? this.#listen(revision)
-    }
-    yield* this.#poll()
+  /** After a lost history: what differs from what was known. */
+  async *beginAgain(): Batches {
+    const early = await this.#listenEarly()
+    const revision = yield* this.#readAgain()
+    yield [this.#synced(revision)]
+    this.messages = this.#timed(early ?? this.#listen(revision))
   }
 
-  async *#changes(messages: AsyncIterator<WatchMessage>): AsyncGenerator<WatchEvent, void, undefined> {
-    for await (const message of withTime(messages, () => this.#snapshot.dueAt, this.#source.now)) {
-      if (message.is !== 'due') this.#whole = true
-      if ('revision' in message) this.#revision = message.revision
-      if (message.is === 'progress' && this.#isLate) {
-        this.#isLate = false
-        yield* this.#differences()
-      }
-      if (message.is === 'changes') yield* this.#eventsOf(this.#snapshot.apply(message.changes), message.revision)
-      if (message.is === 'state') {
-        yield* this.#eventsOf(this.#snapshot.setService(message.service, message.records), message.revision)
-      }
-      if (message.is === 'due') yield* this.#eventsOf(this.#snapshot.passTime(), this.#revision)
-      if (message.is === 'link') yield link(message.state, message.message)
-    }
+  async *differences(): Batches {
+    yield* this.#readAgain()
   }
 
-  async *#poll(): AsyncGenerator<WatchEvent, void, undefined> {
-    for (;;) {
-      await pause(POLL, this.#signal)
-      yield* this.#differences()
-    }
+  /** The events of a message: mostly at once, and after everything was read again where the messages had begun late. */
+  take(message: Message): WatchEvent[] | Batches {
+    if (message.is === 'due') return this.#eventsOf(this.#snapshot.passTime(), this.#revision)
+    this.#whole = true
+    if (message.is === 'link') return [link(message.state, message.message)]
+    if ('revision' in message) this.#revision = message.revision
+    if (message.is === 'changes') return this.#eventsOf(this.#snapshot.apply(message.changes), message.revision)
+    if (message.is === 'state')
+      return this.#eventsOf(this.#snapshot.setService(message.service, message.records), message.revision)
+    if (!this.#isLate) return []
+    this.#isLate = false
+    return this.differences()
   }
 
-  async *#firstReading(): AsyncGenerator<WatchEvent, string | undefined, undefined> {
-    const { where = () => true } = this.#options
-    const reading = this.#rescan()
+  /** The event of a lost history, after which everything is to be read again. Throws any other error, and this one where nothing was known before. */
+  gapFor(error: unknown): WatchEvent {
+    if (!this.#whole || !isHistoryLost(error)) throw error
+    return { type: 'gap', message: messageOf(error) }
+  }
+
+  async *#firstReading(): AsyncGenerator<WatchEvent[], string | undefined, undefined> {
+    const { where } = this.#options
+    const reading = firstReading(this.#source, this.#snapshot, this.#scope, { signal: this.#signal })
     for (;;) {
       const { done, value } = await reading.next()
       if (done) return value
-      for (const { after } of value) if (after && where(after)) yield { type: 'snapshot', entry: after }
+      const entries = where ? value.filter(where) : value
+      yield entries.map((entry) => ({ type: 'snapshot', entry }))
     }
   }
 
-  /** What differs from the snapshot, read as soon as the registry can be read. */
-  async *#differences(): AsyncGenerator<WatchEvent, string | undefined, undefined> {
+  /** What differs from the snapshot, read as soon as the registry can be read; returns the revision that was read. */
+  async *#readAgain(): AsyncGenerator<WatchEvent[], string | undefined, undefined> {
     for (let attempt = 1; ; attempt++) {
       try {
         const revision = yield* this.#changesOf(this.#rescan())
-        if (attempt > 1) yield link('up')
+        if (attempt > 1) yield [link('up')]
         return revision
       } catch (error) {
         if (!isAway(error)) throw error
-        if (attempt === 1) yield link('down', messageOf(error))
+        if (attempt === 1) yield [link('down', messageOf(error))]
         await pause(backOff(attempt, DELAY), this.#signal)
       }
     }
@@ -156,16 +181,20 @@ class Observation {
     return rescan(this.#source, this.#snapshot, this.#scope, { signal: this.#signal })
   }
 
-  async *#changesOf(reading: ReturnType<typeof rescan>): AsyncGenerator<WatchEvent, string | undefined, undefined> {
+  async *#changesOf(reading: ReturnType<typeof rescan>): AsyncGenerator<WatchEvent[], string | undefined, undefined> {
     for (;;) {
       const { done, value } = await reading.next()
       if (done) return value
-      yield* this.#eventsOf(value)
+      yield this.#eventsOf(value)
     }
   }
 
   #eventsOf(changes: readonly EntryChange[], revision?: string): WatchEvent[] {
     return eventsOf(changes, this.#options, revision)
+  }
+
+  #timed(messages: AsyncIterator<WatchMessage> | undefined): TimedMessages | undefined {
+    return messages && new TimedMessages(messages, this.#source.now)
   }
 
   /** The messages after a revision; undefined for a registry without push. */

@@ -4,7 +4,7 @@ import type { RecordChange } from '../../../src/backends/contract/backend.ts'
 import { Entries } from '../../../src/client/entries.ts'
 import { eventsOf } from '../../../src/client/watch/events.ts'
 import { InstanceSnapshot } from '../../../src/client/watch/snapshot.ts'
-import { rescan } from '../../../src/client/watch/rescan.ts'
+import { firstReading, rescan } from '../../../src/client/watch/rescan.ts'
 import type { WatchEvent } from '../../../src/model/change.ts'
 import { silent } from '../../../src/model/logger.ts'
 import type { InstanceEntry } from '../../../src/model/reading.ts'
@@ -97,6 +97,40 @@ describe('a snapshot of a registry', () => {
         expect(content(model.entries)).toEqual(content(await scanned(backend)))
       }),
       { numRuns: 500 },
+    )
+  })
+
+  it('passes on page by page what the first reading found, each instance once, whole and in the order of its records', async () => {
+    const some = fc.uniqueArray(fc.tuple(record, body), { selector: ([id]) => id, maxLength: 14 })
+    await fc.assert(
+      fc.asyncProperty(some, async (found) => {
+        const backend = new ScriptedBackend()
+        backend.put(...found.map(([id, value]) => recordOf(id, value)))
+        const source = { backend, capabilities: backend.capabilities(), logger: silent, now: Date.now }
+        const filled = new InstanceSnapshot(source)
+        const first: InstanceEntry[] = []
+        for await (const entries of firstReading(source, filled, {}, {})) first.push(...entries)
+        const all: InstanceEntry[] = []
+        for await (const changes of rescan(source, new InstanceSnapshot(source), {}, {}))
+          all.push(...changes.flatMap(({ after }) => after ?? []))
+        expect(first).toEqual(all)
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  it('knows after the first reading what a scan finds: another one tells nothing', async () => {
+    const some = fc.uniqueArray(fc.tuple(record, body), { selector: ([id]) => id, maxLength: 14 })
+    await fc.assert(
+      fc.asyncProperty(some, async (found) => {
+        const backend = new ScriptedBackend()
+        backend.put(...found.map(([id, value]) => recordOf(id, value)))
+        const source = { backend, capabilities: backend.capabilities(), logger: silent, now: Date.now }
+        const snapshot = new InstanceSnapshot(source)
+        for await (const _ of firstReading(source, snapshot, {}, {})) continue
+        for await (const changes of rescan(source, snapshot, {}, {})) expect(eventsOf(changes, {})).toEqual([])
+      }),
+      { numRuns: 300 },
     )
   })
 

@@ -76,6 +76,16 @@ export class JuteReader {
     return this.#buffer.readBigInt64BE(this.#advance(8))
   }
 
+  /** A long as a number, which is exact up to 2^53. */
+  number(): number {
+    const at = this.#advance(8)
+    return this.#buffer.readInt32BE(at) * 2 ** 32 + this.#buffer.readUInt32BE(at + 4)
+  }
+
+  skip(length: number): void {
+    this.#advance(length)
+  }
+
   bool(): boolean {
     return this.#buffer.readUInt8(this.#advance(1)) !== 0
   }

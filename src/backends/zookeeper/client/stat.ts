@@ -19,19 +19,20 @@ export type Kind = 'container' | { readonly ttl: number }
 
 /** Source: org.apache.zookeeper.data.Stat, whose fields lie in this order. */
 export function readStat(from: JuteReader): Stat {
-  from.long() // czxid
+  from.skip(8) // czxid
   const mzxid = from.long()
-  const createdAt = Number(from.long())
-  from.long() // mtime
+  const createdAt = from.number()
+  from.skip(8) // mtime
   const version = from.int()
-  from.int() // cversion
-  from.int() // aversion
+  from.skip(8) // cversion, aversion
   const held = from.long()
-  from.int() // dataLength
+  from.skip(4) // dataLength
   const children = from.int()
-  from.long() // pzxid
-  const kind = kindOf(BigInt.asUintN(64, held))
-  return { mzxid, createdAt, version, owner: kind ? 0n : held, children, ...(kind && { kind }) }
+  from.skip(8) // pzxid
+  // Nearly every node belongs to a session or to none: both are numbers from 0 on.
+  const kind = held < 0n ? kindOf(BigInt.asUintN(64, held)) : undefined
+  if (kind === undefined) return { mzxid, createdAt, version, owner: held, children }
+  return { mzxid, createdAt, version, owner: 0n, children, kind }
 }
 
 const CONTAINER = 0x8000000000000000n
