@@ -30,21 +30,21 @@ export async function asLeft(
     const record = byId.get(id)
     const before = record && run && statusBefore(record, run.command)
     if (!now) others.push({ id, result: 'absent' })
-    else if (before === undefined || now.revision === record?.revision) others.push({ id, result: 'unchanged' })
-    else if (run && isAsLeft(client, now, { command: run.command, left: history.left.get(id), time }))
+    else if (before === undefined || !run) others.push({ id, result: 'unchanged' })
+    else if (isAsLeft(client, now, { command: run.command, left: history.left.get(id), time }))
       toSetBack.push({ now, before })
-    else others.push({ id, result: 'changed' })
+    else others.push({ id, result: now.revision === record?.revision ? 'unchanged' : 'changed' })
   }
   return { toSetBack, others }
 }
 
-/** Without a revision, of a run that was cut off or in a registry that has none, its status has to do. */
+/** The revision alone does not say it: in Consul it is that of the registration, whatever its checks do. A run that was cut off has noted none. */
 function isAsLeft(
   client: Client,
   now: RawRecord,
   { command, left, time }: { readonly command: RunCommand; readonly left: string | undefined; readonly time: number },
 ): boolean {
-  return left === undefined ? hasStatusOf(client, now, { command, time }) : now.revision === left
+  return hasStatusOf(client, now, { command, time }) && (left === undefined || now.revision === left)
 }
 
 /** Whether a record has the status that a command gives. `time`: in milliseconds since 1970. */
