@@ -51,6 +51,8 @@ const edit = async (change: (token: { name: string; [field: string]: unknown }) 
   await writeFile(file, JSON.stringify({ tokens: all.map(change) }))
 }
 
+const statusOfIdle = async () => (await ask('idle', 'GET', '/services')).status
+
 const instance = (name: string) => ({ name, address: '10.0.0.1:80' })
 
 describe('tokens', () => {
@@ -128,8 +130,6 @@ describe('tokens', () => {
 })
 
 describe('a token that has been used', () => {
-  const statusOfIdle = async () => (await ask('idle', 'GET', '/services')).status
-
   it('counts no longer once it was removed, for all requests that come together after a while', async () => {
     tokens.idle = await make('idle', 'viewer')
     await expect.poll(statusOfIdle, { timeout: 10_000 }).toBe(200)

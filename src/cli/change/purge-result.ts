@@ -44,7 +44,7 @@ export async function printResult(
   const back = isBack ? `; rollcall undo ${id} puts them back` : ''
   await context.say(`${amount(removed.length, 'record')} removed${already}${back}`)
   if (unprinted !== undefined) throw unprinted
-  return statusOfAll(outcomes)
+  return statusOfRemovals(outcomes)
 }
 
 async function print(
@@ -77,8 +77,8 @@ export async function sayUnknown(context: Context, outcomes: readonly Outcome[])
   }
 }
 
-/** 0 when all is done; 5 when a part is; else the status of what stopped all of it. */
-function statusOfAll(outcomes: readonly Outcome[]): number {
+/** 0 when all is done or gone; 5 when a part is; else the status of the error that stopped all of it. */
+function statusOfRemovals(outcomes: readonly Outcome[]): number {
   const undone = outcomes.filter(({ result }) => result !== 'done' && result !== 'absent')
   if (undone.length === 0) return 0
   const codes = new Set(undone.map(codeOf))

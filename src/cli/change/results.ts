@@ -53,7 +53,7 @@ export async function writeResults(context: Context, items: readonly WriteItem[]
   if (items.some(({ result }) => result === 'planned')) {
     await context.say(`nothing was changed in ${whereabouts(await context.resolved())}`)
   }
-  return statusOfAll(items)
+  return statusOfWrites(items)
 }
 
 async function printItems(context: Context, items: readonly WriteItem[]): Promise<void> {
@@ -70,7 +70,7 @@ async function printItems(context: Context, items: readonly WriteItem[]): Promis
 }
 
 /** 0 when all is done; 5 when a part is; else the status of what stopped all of it. */
-export function statusOfAll(items: readonly WriteItem[]): number {
+function statusOfWrites(items: readonly WriteItem[]): number {
   const undone = items.filter(isUndone)
   if (undone.length === 0) return 0
   if (undone.length < items.length) return statusOf('partial')
