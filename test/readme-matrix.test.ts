@@ -23,11 +23,15 @@ const COLUMNS: readonly (readonly [string, keyof Capabilities])[] = [
 const README = join(import.meta.dirname, '../README.md')
 const [BEGIN, END] = ['<!-- capabilities -->\n', '<!-- /capabilities -->']
 
-/** `yes`, `-`, or the layouts that can where not all do. */
+const names = (layouts: readonly LayoutName[]) => layouts.map((layout) => `\`${layout}\``).join(' ')
+
+/** `yes`, `-`, or the layouts that can where not all do, or those that cannot where these are fewer. */
 function cell(driver: Driver, fact: keyof Capabilities): string {
   const able = driver.layouts.filter((layout: LayoutName) => driver.capabilities(layout)[fact])
   if (able.length === driver.layouts.length) return 'yes'
-  return able.length === 0 ? '-' : able.map((layout) => `\`${layout}\``).join(' ')
+  if (able.length === 0) return '-'
+  const unable = driver.layouts.filter((layout) => !able.includes(layout))
+  return unable.length < able.length ? `all but ${names(unable)}` : names(able)
 }
 
 const row = (cells: readonly string[]) => `| ${cells.join(' | ')} |`

@@ -11,7 +11,7 @@ export const registryOptions = {
   context: value('-c, --context <name>', 'a named registry from `rollcall context ls`'),
   kratosConfig: value('--kratos-config <path>', "a file or folder with Kratos' registry: block"),
   prefix: value('--prefix <prefix>', 'prefix of the keys in a key-value registry'),
-  layout: value('--layout <name>', 'layout of the records: auto, kratos, kratos-scheme, aio, plain'),
+  layout: value('--layout <name>', 'layout of the records: auto, kratos, kratos-scheme, aio, plain, go-zero, …'),
   namespace: value('-n, --namespace <name>', "the registry's own namespace"),
   allNamespaces: toggle('-A, --all-namespaces', 'all namespaces'),
   user: value('--user <name>', 'user name; the password comes from ROLLCALL_PASSWORD or --password-file'),

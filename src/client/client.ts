@@ -143,7 +143,7 @@ export class Client implements AsyncDisposable {
   /** @throws RollcallError `usage` for endpoints that cannot be dialled; `unsupported` for a status that would be ignored */
   #requireWritable({ endpoints }: InstanceInit, { status = 'up', layout }: WriteOptions): void {
     // An instance that is registered for its name alone leaves them out, as Go has nil.
-    if (endpoints) checkEndpoints(endpoints, rulesFor(layout ?? this.target.layout))
+    if (endpoints) checkEndpoints(endpoints, rulesFor(layout ?? this.target.layout, this.target.prefix))
     if (status !== 'up' && !this.backend.capabilities('auto').monitor) this.#refuse('status')
   }
 

@@ -1,6 +1,7 @@
 import { networkInterfaces } from 'node:os'
 import { isUnspecified, parseAddress, parseEndpoint } from '../model/endpoint.ts'
 import { RollcallError, messageOf } from '../model/errors.ts'
+import { usualLayout } from '../backends/contract/default-prefix.ts'
 import type { LayoutName } from '../model/observed.ts'
 import type { Backend, Registration, WriteOptions } from '../backends/contract/backend.ts'
 import type { InstanceInit } from '../model/instance.ts'
@@ -34,8 +35,10 @@ export interface EndpointRules {
   readonly bareAddresses: boolean
 }
 
-export function rulesFor(layout: LayoutName | 'auto'): EndpointRules {
-  return { bareAddresses: layout === 'plain' || layout === 'aio' }
+/** `prefix`: what was named, if anything; without a layout, the one that owns it decides. */
+export function rulesFor(layout: LayoutName | 'auto', prefix?: string): EndpointRules {
+  const written = layout === 'auto' ? usualLayout(prefix, 'flat') : layout
+  return { bareAddresses: written !== 'kratos' && written !== 'kratos-scheme' }
 }
 
 /** @throws RollcallError `usage` for an empty list, for an endpoint that cannot be dialled, and for one without a reachable host */

@@ -1,11 +1,8 @@
-import { inUrl } from '../model/address.ts'
-import { withoutPassword } from '../model/endpoint-secret.ts'
-import { parseAddress, parseEndpoint } from '../model/endpoint.ts'
-import { RollcallError } from '../model/errors.ts'
 import type { InstanceInit } from '../model/instance.ts'
 import { type GoValue, encodeGoJson } from './go-json-encode.ts'
 import { GO_ZERO_TIME, formatGoTime } from './go-time.ts'
 import type { LayoutEncodeOptions } from './layout.ts'
+import { schemeAndAddress } from './one-address.ts'
 
 /** AIO's `registry.ServiceInstance`. */
 export const AIO = {
@@ -30,12 +27,14 @@ const DEFAULT = { protocol: 'http', env: 'all', weight: 100 }
  * was never renewed; being registered is a sign of life, so it is set.
  */
 export function aioValue(instance: InstanceInit, options: LayoutEncodeOptions): string {
+  const { scheme, address } = schemeAndAddress('aio', instance)
   const now = formatGoTime(options.now)
   const metadata = { ...instance.metadata, ...(instance.version && { version: instance.version }) }
   const fields: Record<string, GoValue> = {
     id: instance.id,
     name: instance.name,
-    ...protocolAndAddress(instance.endpoints ?? []),
+    address,
+    protocol: scheme ?? DEFAULT.protocol,
     env: options.env ?? DEFAULT.env,
     register_time: now,
     start_time: now,
@@ -46,27 +45,4 @@ export function aioValue(instance: InstanceInit, options: LayoutEncodeOptions): 
     status: 'up',
   }
   return encodeGoJson(fields)
-}
-
-function protocolAndAddress(endpoints: readonly string[]): { address: string; protocol: string } {
-  const [endpoint, ...others] = endpoints
-  if (endpoint === undefined || others.length > 0)
-    throw new RollcallError('usage', `layout aio holds exactly one endpoint, not ${endpoints.length}`, {
-      hint: 'register each address and protocol as an instance of its own',
-    })
-  if (parseAddress(endpoint)) return { address: endpoint, protocol: DEFAULT.protocol }
-  const parsed = parseEndpoint(endpoint)
-  if (parsed.is === 'flaw')
-    throw new RollcallError(
-      'usage',
-      `layout aio holds a protocol and host:port, and "${endpoint}" is not that: ${parsed.message}`,
-    )
-  const url = `${parsed.scheme}://${inUrl(parsed.host)}:${parsed.port}`
-  if (endpoint.slice(parsed.scheme.length) !== url.slice(parsed.scheme.length)) {
-    const shown = withoutPassword(endpoint)
-    throw new RollcallError('usage', `layout aio holds a protocol and host:port, and "${shown}" says more`, {
-      hint: `register ${url}`,
-    })
-  }
-  return { address: parsed.address, protocol: parsed.scheme }
 }

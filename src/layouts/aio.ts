@@ -8,12 +8,29 @@ import { encodeString } from './go-json-encode.ts'
 import { formatGoTime, GO_ZERO_TIME } from './go-time.ts'
 import { editJson } from './json-edit.ts'
 import type { Layout, LayoutEncodeOptions } from './layout.ts'
+import { type ObjectShape, areTexts } from './shape.ts'
+import type { RecordSign } from './record-sign.ts'
+
+const TIMES = ['register_time', 'start_time', 'offline_time', 'last_renew_time'] as const
+
+export const AIO_SIGN: RecordSign = {
+  title: 'AIO',
+  layout: 'aio',
+  is: ({ shape }) => shape !== undefined && mayBeAio(shape) && TIMES.some((name) => shape.folded.has(name)),
+}
+
+/** Whether it would be AIO's under AIO's own prefix, where its times are not needed. */
+export function mayBeAio({ folded }: ObjectShape): boolean {
+  return areTexts(folded, 'id', 'name', 'address')
+}
 
 /** What the AIO registry stores: a record an address, whose status and last renewal stand in the value. */
 export const aio: Layout = {
   name: 'aio',
   defaultPrefix: '/aio/registry',
+  prefixes: { flat: ['/aio/registry'], tree: ['/aio/registry'] },
   leased: false,
+  sign: AIO_SIGN,
   encode: (instance, options) => [
     {
       key: `${options.prefix}/${instance.name}/${instance.id}`,

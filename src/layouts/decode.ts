@@ -2,17 +2,24 @@ import { parseAddress } from '../model/endpoint.ts'
 import type { LayoutName } from '../model/observed.ts'
 import type { ForeignReading, ProblemCode, Reading } from '../model/reading.ts'
 import { readAio } from './aio-reading.ts'
+import { AIO_SIGN, mayBeAio } from './aio.ts'
 import { AIO } from './aio-value.ts'
+import { layouts } from './by-name.ts'
 import { cutsOf } from './cut.ts'
+import { isFramework, readFramework } from './framework.ts'
 import { type GoJson, type GoStruct, decodeGoJson } from './go-json.ts'
+import { goZero } from './go-zero.ts'
+import { KRATOS_SIGN } from './kratos.ts'
 import { readKratos } from './kratos-reading.ts'
 import { type KratosText, readKratosText } from './kratos-text.ts'
 import { KRATOS } from './kratos-value.ts'
-import type { DecodeOptions, Stored } from './layout.ts'
+import type { DecodeOptions, FrameworkLayout, Stored, StoreKind } from './layout.ts'
 import { type Owner, ownerNamed, ownerOf, systemOf } from './owner.ts'
 import { plain, plainEndpoint } from './plain.ts'
-import { type ObjectShape, type RecordSign, mayBeAio, segmentsOf, shapeOf, signOf } from './signs.ts'
-import { beforeService, keyTextOf, parseKey } from './stored-key.ts'
+import { type ObjectShape, shapeOf } from './shape.ts'
+import type { Marked, RecordSign } from './record-sign.ts'
+import { signOf } from './signs.ts'
+import { beforeService, keyTextOf, parseKey, segmentsOf } from './stored-key.ts'
 
 /** A record with all that its reading depends on. */
 interface Case {
@@ -21,6 +28,7 @@ interface Case {
   readonly options: DecodeOptions
   /** Whose rules hold under the prefix. */
   readonly owner: Owner | undefined
+  readonly kind: StoreKind
 }
 
 /** What the readers of Kratos and AIO have in common. */
@@ -34,40 +42,58 @@ interface Named {
 const BY_KEY: ReadonlySet<ProblemCode> = new Set(['empty-name', 'empty-id', 'name-mismatch', 'short-key'])
 
 /**
- * Reads a record by the sign that it carries. What carries a layout's sign and breaks its rules is malformed, and so is,
- * under a prefix that Kratos or AIO owns, what their decoder refuses; everything else is foreign. Never throws.
+ * Reads a record by the sign that it carries. What carries the sign of Kratos or AIO and breaks their rules is malformed, and
+ * so is, under a prefix that one of them owns, what its decoder refuses; everything else is foreign. Never throws.
  */
 export function decode(stored: Stored, layout: LayoutName | 'auto', options: DecodeOptions): Reading {
-  const owner = ownerOf(stored.prefix, layout)
+  const kind: StoreKind = options.folders === true ? 'tree' : 'flat'
+  const owner = ownerOf(stored.prefix, layout, kind)
   const text = readKratosText(stored.value)
-  const one = { stored, layout, options, owner }
-  if (text) return mayBe(one, 'Kratos') ? ofKratos(one, text) : foreign({ looksLike: 'Kratos' })
+  const one = { stored, layout, options, owner, kind }
+  if (text) return mayBe(one, KRATOS_SIGN) ? ofKratos(one, text) : foreign({ looksLike: KRATOS_SIGN.title })
   const endpoint = plainEndpoint(stored.value)
   if (endpoint !== undefined && isPlainFirst(one)) return ofPlain(one)
-  const shape = shapeOf(stored.value)
-  const key = keyTextOf(stored)
   const isAddress = endpoint !== undefined && parseAddress(endpoint) !== undefined
-  const isTree = options.folders === true
-  const sign = signOf({ key, shape, isAddress, lease: stored.lease, isTree })
-  if (sign !== undefined && sign !== 'go-zero') return ofSigned(one, sign)
+  const key = keyTextOf(stored)
+  const marked = { key, shape: shapeOf(stored.value), isAddress, lease: stored.lease, isTree: kind === 'tree' }
+  const sign = signOf(marked)
+  if (sign !== undefined && sign !== goZero.sign) return ofSigned(one, sign)
   const system = systemAt(one, key)
   if (system !== undefined) return foreign({ system })
-  if (endpoint !== undefined) return ofAddress(one, sign, isAddress)
-  return ofUnsigned(one, shape)
+  return (
+    ofOwned(one, marked) ?? (endpoint === undefined ? ofUnsigned(one, marked.shape) : ofAddress(one, sign, isAddress))
+  )
 }
 
 function ofSigned(one: Case, sign: RecordSign): Reading {
-  if (!mayBe(one, sign)) return foreign({ looksLike: sign, ...breaks(one) })
-  if (sign === 'Kratos') return ofKratos(one, decodeGoJson(one.stored.value, KRATOS))
-  if (sign !== 'AIO' || one.owner === 'kratos') return foreign({ looksLike: sign, ...breaks(one) })
-  return ofAio(one)
+  const { title } = sign
+  if (!mayBe(one, sign)) return foreign({ looksLike: title, ...breaks(one) })
+  if (sign === KRATOS_SIGN) return ofKratos(one, decodeGoJson(one.stored.value, KRATOS))
+  if (one.owner === 'kratos') return foreign({ looksLike: title, ...breaks(one) })
+  if (sign === AIO_SIGN) return ofAio(one)
+  const layout = frameworkOf(one, sign)
+  if (layout === undefined || one.owner === 'aio') return foreign({ looksLike: title })
+  return readFramework(layout, one.stored, one.owner === layout.name)
+}
+
+/** The layout of a sign, where this kind of store holds it. */
+function frameworkOf({ kind }: Case, sign: RecordSign): FrameworkLayout | undefined {
+  const layout = sign.layout && layouts[sign.layout]
+  return layout && isFramework(layout) && layout.prefixes[kind] ? layout : undefined
+}
+
+/** What a framework takes without its sign, and what fails its reads, under a prefix that it owns. */
+function ofOwned({ stored, owner, layout: named }: Case, marked: Marked): Reading | undefined {
+  const layout = owner && layouts[owner]
+  if (!layout || !isFramework(layout)) return undefined
+  if (layout.takes?.(marked)) return readFramework(layout, stored, true)
+  if (layout.isSpoiltBy?.(marked)) return foreign({ spoils: layout.sign.title })
+  return named === 'auto' ? undefined : foreign({})
 }
 
 /** Whether the layout that was named, if one was, takes records with this sign. */
 function mayBe({ layout }: Case, sign: RecordSign): boolean {
-  if (layout === 'auto') return true
-  const owner = ownerNamed(layout)
-  return (owner === 'kratos' && sign === 'Kratos') || (owner === 'aio' && sign === 'AIO')
+  return layout === 'auto' || ownerNamed(layout) === sign.layout
 }
 
 function ofKratos(one: Case, json: GoJson<typeof KRATOS> | KratosText): Reading {
@@ -135,21 +161,23 @@ function ofPlain(one: Case): Reading {
 /** A bare address, judged by who owns the prefix, and where none does by what is stored beside it. */
 function ofAddress(one: Case, sign: RecordSign | undefined, isBare: boolean): Reading {
   const { stored, options, owner } = one
-  const like = sign === undefined ? {} : { looksLike: sign }
+  const like = sign === undefined ? {} : { looksLike: sign.title }
   if (owner === 'kratos' || owner === 'aio') {
     if (sign !== undefined) return foreign({ ...like, ...breaks(one) })
     return owner === 'kratos'
       ? readKratos(stored, decodeGoJson(stored.value, KRATOS), options)
       : readAio(stored, decodeGoJson(stored.value, AIO), options)
   }
-  if (one.layout !== 'auto') return foreign(like)
+  if (sign ? !mayBe(one, sign) : one.layout !== 'auto') return foreign(like)
   if (options.folder?.kratos) return foreign({ ...like, breaks: belowFolder(stored) })
+  const layout = sign && frameworkOf(one, sign)
+  if (layout) return readFramework(layout, stored, owner === layout.name)
   // A URL without a lease is as likely a setting as a service; so is any address, where nothing narrows it down.
   if (stored.lease === undefined && (stored.prefix === '' || !isBare)) return foreign(like)
   if (stored.prefix === '') return ofPlain(one)
   const key = parseKey(stored)
   if (key?.name && key.id && !key.id.includes('/')) return plain.decode(stored, options)
-  const belongsTo = sign === 'go-zero' ? beforeService(keyTextOf(stored)) : undefined
+  const belongsTo = sign === undefined ? undefined : beforeService(keyTextOf(stored))
   return foreign(belongsTo === undefined ? like : { ...like, belongsTo })
 }
 

@@ -8,6 +8,7 @@ import type { Layout } from './layout.ts'
 export const kratosScheme: Layout = {
   name: 'kratos-scheme',
   defaultPrefix: kratos.defaultPrefix,
+  prefixes: kratos.prefixes,
   leased: true,
   encode(instance, options) {
     const bySchemes = groupByScheme(instance.endpoints ?? [])

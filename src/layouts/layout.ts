@@ -1,15 +1,28 @@
-import type { InstanceInit } from '../model/instance.ts'
+import type { InstanceInit, ServiceInstance } from '../model/instance.ts'
 import type { LayoutName } from '../model/observed.ts'
 import type { Reading } from '../model/reading.ts'
 import type { FolderFacts } from '../model/record.ts'
 import type { Status } from '../model/status.ts'
+import type { Marked, RecordSign } from './record-sign.ts'
+
+/** `flat`: etcd and the embedded registry, whose keys are bytes; `tree`: ZooKeeper. */
+export type StoreKind = 'flat' | 'tree'
 
 /** How instances are stored in a key-value store. Knows keys and values, does no I/O, never throws on what it reads. */
 export interface Layout {
   readonly name: LayoutName
+  /** Where a new record is written when no prefix is named; empty: at the beginning of the key. */
   readonly defaultPrefix: string
+  /** The prefixes that are its own, by the kind of store; a kind that is left out never holds it. */
+  readonly prefixes: Readonly<Partial<Record<StoreKind, readonly string[]>>>
+  /** Its own prefixes are read only when they are named, since its records say too little of themselves. */
+  readonly onlyNamed?: true
+  /** How many segments its keys have below the prefix, and how many stand before the service's. Left out where that comes first. */
+  readonly below?: { readonly segments: number; readonly before: number }
   /** Whether a record lives by a lease; otherwise its liveness is in the value. */
   readonly leased: boolean
+  /** By what its records are recognised under any prefix; left out where nothing tells them. */
+  readonly sign?: RecordSign
   /** One record each; throws `usage` for what the layout cannot hold. */
   encode(instance: InstanceInit, options: LayoutEncodeOptions): StoredText[]
   decode(stored: Stored, options: DecodeOptions): Reading
@@ -17,15 +30,49 @@ export interface Layout {
   renew?(value: Uint8Array, now: number): Uint8Array | undefined
   /** The value with another status; undefined where the value is not of this layout. */
   setStatus?(value: Uint8Array, status: Status, now: number): Uint8Array | undefined
+  /** Whether the id of a new record is that of its lease, so that its key is known only once the lease is granted. */
+  isNamedByLease?(instance: InstanceInit): boolean
+}
+
+/** The layout of a framework: all its keys are cut alike, whatever their values say. Its records are instances or foreign, never malformed. */
+export interface FrameworkLayout extends Layout {
+  readonly sign: RecordSign
+  /** The parts of a key below this prefix; without one, as its writer made it. Undefined for a key that it never makes. */
+  cut(key: string, prefix?: string): KeyCut | undefined
+  /** The value as an instance; undefined where the framework's own client cannot use it. */
+  read(stored: Stored, cut: KeyCut): FrameworkInstance | undefined
+  /** Under a prefix that it owns: whether it takes a record without its sign. */
+  takes?(marked: Marked): boolean
+  /** Under a prefix that it owns: whether its own reads fail by this record, which is none of its. */
+  isSpoiltBy?(marked: Marked): boolean
+}
+
+/** The parts of a key. */
+export interface KeyCut {
+  readonly prefix: string
+  readonly service: string
+  readonly id: string
+  /** Where the key has one. */
+  readonly version?: string
+}
+
+/** What a framework's value says; the rest is in the key. */
+export interface FrameworkInstance extends Partial<ServiceInstance> {
+  readonly endpoints: readonly string[]
+  readonly weight?: number
 }
 
 export interface LayoutEncodeOptions {
   readonly prefix: string
+  /** Keys begin with the name of the service, without a slash. */
+  readonly atStart?: boolean
   readonly now: number
   readonly weight?: number
   readonly env?: string
   /** Only where the layout has `setStatus`. */
   readonly status?: Status
+  /** Hexadecimal; only where the layout names a record by its lease, once that is granted. */
+  readonly lease?: string
 }
 
 export interface StoredText {

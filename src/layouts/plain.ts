@@ -5,6 +5,7 @@ import type { Reading } from '../model/reading.ts'
 import { goText } from './go-text.ts'
 import type { Layout, LayoutEncodeOptions, Stored } from './layout.ts'
 import { leasedObserved } from './leased.ts'
+import { onlyEndpoint, refuseBeyond } from './one-address.ts'
 import { excerpt, keyProblem, malformed, shortKey } from './problems.ts'
 import { parseKey } from './stored-key.ts'
 
@@ -12,9 +13,11 @@ import { parseKey } from './stored-key.ts'
 export const plain: Layout = {
   name: 'plain',
   defaultPrefix: '/services',
+  prefixes: { flat: ['/services'], tree: ['/services'] },
+  onlyNamed: true,
   leased: true,
   encode: (instance, options) => [
-    { key: `${options.prefix}/${instance.name}/${instance.id}`, value: onlyEndpoint(instance, options) },
+    { key: `${options.prefix}/${instance.name}/${instance.id}`, value: endpointOf(instance, options) },
   ],
   decode: readPlain,
 }
@@ -44,21 +47,9 @@ function readPlain(stored: Stored): Reading {
   }
 }
 
-function onlyEndpoint(instance: InstanceInit, { weight, env }: LayoutEncodeOptions): string {
-  const tooMuch = [
-    instance.version && 'a version',
-    Object.keys(instance.metadata ?? {}).length > 0 && 'metadata',
-    weight !== undefined && 'a weight',
-    env !== undefined && 'an env',
-  ].filter(Boolean)
-  if (tooMuch.length > 0)
-    throw new RollcallError('usage', `layout plain stores an address alone, it cannot hold ${tooMuch.join(' or ')}`, {
-      hint: 'leave that out, or choose another --layout',
-    })
-  const [endpoint, ...others] = instance.endpoints ?? []
-  if (endpoint === undefined || others.length > 0)
-    throw new RollcallError('usage', `layout plain holds exactly one endpoint, not ${instance.endpoints?.length ?? 0}`)
-  if (plainEndpoint(Buffer.from(endpoint)) === undefined)
-    throw new RollcallError('usage', `"${endpoint}" is neither host:port nor a URL`)
-  return endpoint
+function endpointOf(instance: InstanceInit, options: LayoutEncodeOptions): string {
+  refuseBeyond('plain', [], instance, options)
+  const endpoint = onlyEndpoint('plain', instance)
+  if (plainEndpoint(Buffer.from(endpoint)) !== undefined) return endpoint
+  throw new RollcallError('usage', `"${endpoint}" is neither host:port nor a URL`)
 }

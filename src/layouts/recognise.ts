@@ -1,19 +1,27 @@
 import { parseAddress } from '../model/endpoint.ts'
 import { readAio } from './aio-reading.ts'
+import { AIO_SIGN } from './aio.ts'
 import { AIO } from './aio-value.ts'
+import { layouts } from './by-name.ts'
 import { cutsOf } from './cut.ts'
+import { DUBBO } from './dubbo.ts'
+import { isFramework } from './framework.ts'
 import { decodeGoJson } from './go-json.ts'
 import { goText } from './go-text.ts'
+import { KRATOS_SIGN } from './kratos.ts'
 import { readKratos } from './kratos-reading.ts'
 import { KRATOS } from './kratos-value.ts'
 import type { DecodeOptions, Stored } from './layout.ts'
 import { plain } from './plain.ts'
-import { type RecordSign, segmentsOf, shapeOf, signOf } from './signs.ts'
-import { beforeService, keyTextOf, serviceSegment } from './stored-key.ts'
+import { shapeOf } from './shape.ts'
+import type { RecordSign } from './record-sign.ts'
+import { signOf } from './signs.ts'
+import { beforeService, keyTextOf, segmentsOf, serviceSegment } from './stored-key.ts'
 
 /** What a record is recognised as, wherever it lies, and where it would be looked for. */
 export interface Recognised {
-  readonly looksLike: RecordSign | 'plain'
+  /** A writer as people call it, or `plain`. */
+  readonly looksLike: string
   /** A lone slash is the root; empty: the store as a whole. */
   readonly prefix: string
   /** The service that it is of, as its key has it. */
@@ -32,18 +40,23 @@ function recogniseAt(key: string, stored: Stored, options: DecodeOptions): Recog
   const shape = shapeOf(stored.value)
   const isTree = options.folders === true
   const sign = signOf({ key, shape, isAddress, lease: stored.lease, isTree })
-  if (sign === 'Kratos' || sign === 'AIO') return ofLayout(stored, sign, options)
   if (sign === undefined) return isAddress ? ofPlain(key) : undefined
-  const segments = segmentsOf(key)
-  if (sign === 'Dubbo') return { looksLike: sign, prefix: folderAbove(key, 3), service: segments[1] ?? '' }
-  if (sign === 'GoFrame' && !isTree) return { looksLike: sign, prefix: folderAbove(key, 3), service: segments[3] ?? '' }
+  if (sign === KRATOS_SIGN || sign === AIO_SIGN) return ofLayout(stored, sign, options)
+  const looksLike = sign.title
+  if (sign === DUBBO)
+    return { looksLike, prefix: key.split('/').slice(0, -3).join('/'), service: segmentsOf(key)[1] ?? '' }
+  const layout = sign.layout && !isTree ? layouts[sign.layout] : undefined
+  if (layout && isFramework(layout)) {
+    const { prefix, service } = layout.cut(key) ?? {}
+    return prefix === undefined || service === undefined ? undefined : { looksLike, prefix, service }
+  }
   const prefix = beforeService(key)
-  return prefix === undefined ? undefined : { looksLike: sign, prefix, service: serviceSegment(key) }
+  return prefix === undefined ? undefined : { looksLike, prefix, service: serviceSegment(key) }
 }
 
-function ofLayout(stored: Stored, sign: 'Kratos' | 'AIO', options: DecodeOptions): Recognised | undefined {
+function ofLayout(stored: Stored, sign: RecordSign, options: DecodeOptions): Recognised | undefined {
   const [json, reader] =
-    sign === 'Kratos'
+    sign === KRATOS_SIGN
       ? [decodeGoJson(stored.value, KRATOS), (at: Stored) => readKratos(at, decodeGoJson(at.value, KRATOS), options)]
       : [decodeGoJson(stored.value, AIO), (at: Stored) => readAio(at, decodeGoJson(at.value, AIO), options)]
   const { id = '', name = '' } = 'fields' in json ? json.fields : {}
@@ -51,7 +64,7 @@ function ofLayout(stored: Stored, sign: 'Kratos' | 'AIO', options: DecodeOptions
   const prefix = cutsOf(stored, { id, name }, { short: false }).find(
     (each) => reader({ key, value, lease, createdAt, keyText, prefix: each }).is === 'instance',
   )
-  return prefix === undefined ? undefined : { looksLike: sign, prefix, service: name }
+  return prefix === undefined ? undefined : { looksLike: sign.title, prefix, service: name }
 }
 
 /** A bare address says too little of itself: only where plain's own records are. */
@@ -59,9 +72,4 @@ function ofPlain(key: string): Recognised | undefined {
   return beforeService(key) === plain.defaultPrefix
     ? { looksLike: 'plain', prefix: plain.defaultPrefix, service: serviceSegment(key) }
     : undefined
-}
-
-/** The key without its last segments. */
-function folderAbove(key: string, segments: number): string {
-  return key.split('/').slice(0, -segments).join('/')
 }

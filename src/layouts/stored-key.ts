@@ -52,6 +52,16 @@ export function serviceSegment(key: string): string {
   return LAST_TWO.exec(key)?.[2] ?? ''
 }
 
+/** What follows the last slash of a key. */
+export function lastSegment(key: string): string {
+  return key.slice(key.lastIndexOf('/') + 1)
+}
+
+/** The segments of a whole key; a slash at its beginning is none. */
+export function segmentsOf(key: string): string[] {
+  return (key.startsWith('/') ? key.slice(1) : key).split('/')
+}
+
 const LAST_TWO = /^(?:(.*)\/)?([^/]+)\/[^/]+$/s
 
 /** Nearly every key. */

@@ -3,6 +3,7 @@ import type { Rule } from './rule.ts'
 import { AIO_RULES } from './rules/aio.ts'
 import { ENDPOINT_RULES } from './rules/endpoints.ts'
 import { unreadable } from './rules/foreign.ts'
+import { FRAMEWORK_RULES } from './rules/frameworks.ts'
 import { KEY_RULES } from './rules/keys.ts'
 import { LEASE_RULES } from './rules/leases.ts'
 import { nameWithinName } from './rules/names.ts'
@@ -19,6 +20,7 @@ export const GROUPS: Readonly<Record<string, string>> = {
   RC14: 'Twins',
   RC15: 'AIO',
   RC16: 'Other programs',
+  RC17: 'Frameworks',
   RC20: 'Consul',
   RC21: 'ZooKeeper',
   RC22: 'Nacos',
@@ -37,6 +39,7 @@ export const CATALOGUE: readonly Rule[] = [
   twins,
   ...AIO_RULES,
   unreadable,
+  ...FRAMEWORK_RULES,
 ].toSorted((a, b) => (a.code < b.code ? -1 : 1))
 
 /** The rule of that code, in any case; throws `usage` when there is none. */

@@ -63,7 +63,7 @@ class CheckedSubject implements Subject {
   }
 
   private readEndpoints(): CheckedEndpoint[] {
-    const bare = this.layout === 'plain' || this.layout === 'aio'
+    const bare = !WITH_SCHEME.has(this.layout)
     return endpointsOf(this.reading).map((endpoint) => readEndpoint(endpoint, bare))
   }
 
@@ -76,6 +76,9 @@ class CheckedSubject implements Subject {
 function textOfKey(id: string): string {
   return id.includes('\\') ? Buffer.from(unescapeKey(id)).toString() : id.toWellFormed()
 }
+
+/** Layouts whose endpoints are URLs. */
+const WITH_SCHEME: ReadonlySet<LayoutName | 'service'> = new Set(['kratos', 'kratos-scheme', 'service'])
 
 function endpointsOf(reading: Reading): readonly string[] {
   if (reading.is === 'instance') return reading.instance.endpoints

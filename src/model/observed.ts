@@ -1,7 +1,17 @@
 import type { Status } from './status.ts'
 
 /** The layouts in which instances are stored in key-value stores. */
-export const LAYOUTS = ['kratos', 'kratos-scheme', 'aio', 'plain'] as const
+export const LAYOUTS = [
+  'kratos',
+  'kratos-scheme',
+  'aio',
+  'plain',
+  'go-zero',
+  'grpc-naming',
+  'kitex',
+  'go-micro',
+  'goframe',
+] as const
 export type LayoutName = (typeof LAYOUTS)[number]
 
 /** Where an instance is in the registry's own structure; only the parts that the registry has. */

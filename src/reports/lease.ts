@@ -1,6 +1,7 @@
 import type { InstanceEntry } from '../model/reading.ts'
 
-const LEASED: ReadonlySet<string> = new Set(['kratos', 'kratos-scheme', 'plain'])
+/** Layouts whose writers always attach a lease. */
+const LEASED: ReadonlySet<string> = new Set(['kratos', 'kratos-scheme', 'plain', 'go-zero', 'kitex', 'goframe'])
 
 /** Whether its layout, in a key-value store, lives by a lease, and it has none: nothing shows that it is alive. Records of other registries have none. */
 export function lacksLease({ observed, records }: Pick<InstanceEntry, 'observed' | 'records'>): boolean {

@@ -100,15 +100,15 @@ function cases(options: () => RunOptions): void {
     expect(url).toMatchObject({ status: 7, stdout: '' })
     expect(url.stderr).toContain('--layout kratos')
     expect(
-      (await rollcall('register order.rpc --id 8 -e 10.0.0.1:9000 --layout plain --prefix prod --ttl 10m')).status,
+      (await rollcall('register order.rpc --id 8 -e 10.0.0.1:9000 --layout go-zero --prefix prod --ttl 10m')).status,
     ).toBe(0)
     expect(JSON.parse((await rollcall('get order.rpc/8 --prefix prod -o json')).stdout)).toMatchObject({
-      layout: 'plain',
+      layout: 'go-zero',
       endpoints: ['10.0.0.1:9000'],
     })
   })
 
-  it('writes nothing where another framework registers, not even by force', async () => {
+  it('writes as the framework does where that registers, and nothing over its records', async () => {
     await put({
       key: 'kitex/registry-etcd/echo.svc/10.0.0.41:8888',
       value: { network: 'tcp', address: '10.0.0.41:8888', weight: 10, tags: null },
@@ -116,17 +116,25 @@ function cases(options: () => RunOptions): void {
     })
     const place = '--prefix kitex/registry-etcd'
     const beside = await rollcall(`register echo.svc -e grpc://10.0.0.1:9000 ${place}`)
-    expect(beside).toMatchObject({ status: 7, stdout: '' })
-    expect(beside.stderr).toContain('the folder of echo.svc holds records of Kitex')
+    expect(beside).toMatchObject({ status: 2, stdout: '' })
+    expect(beside.stderr).toContain('layout kitex is for tcp alone')
     const over = await rollcall(
       `register echo.svc --id 10.0.0.41:8888 -e grpc://10.0.0.1:9000 --layout kratos --replace ${place}`,
     )
     expect(over).toMatchObject({ status: 7, stdout: '' })
-    for (const command of ['offline', 'online', 'renew', 'deregister']) {
-      const refused = await rollcall(`${command} echo.svc/10.0.0.41:8888 ${place}`)
-      expect(refused).toMatchObject({ status: 6, stdout: '' })
-      expect(refused.stderr).toContain('is a record of Kitex: rollcall leaves it alone')
+    for (const command of ['offline', 'online']) {
+      const refused = await rollcall(`${command} echo.svc/10.0.0.41:8888 ${place} -o json`)
+      expect(refused.status).not.toBe(0)
+      expect(refused.stdout + refused.stderr).toContain('layout kitex, which has no status')
     }
+    expect(await rollcall(`register echo.svc -e 10.0.0.42:8888 ${place} --ttl 10m`)).toMatchObject({ status: 0 })
+    const { stdout } = await rollcall(`ls echo.svc ${place} -o json`)
+    expect(JSON.parse(stdout).items.map(({ id, layout }: { id: string; layout: string }) => [id, layout])).toEqual([
+      ['10.0.0.41:8888', 'kitex'],
+      ['10.0.0.42:8888', 'kitex'],
+    ])
+    expect(await rollcall(`renew echo.svc/10.0.0.41:8888 ${place}`)).toMatchObject({ status: 0 })
+    expect(await rollcall(`deregister echo.svc/10.0.0.42:8888 ${place} --yes`)).toMatchObject({ status: 0 })
   })
 
   it('takes no JSON with an address for a record of AIO', async () => {
@@ -230,12 +238,18 @@ function cases(options: () => RunOptions): void {
     await put(
       { key: 'user.rpc/7587862094972350475', value: ADDRESS, ttl: 600 },
       { key: 'order.rpc/7587862094972350476', value: ADDRESS, ttl: 600 },
-      { key: '/micro/registry/greeter/greeter-1', value: goMicro, ttl: 600 },
+      {
+        key: '/echo/10.0.0.41:8888',
+        value: { network: 'tcp', address: '10.0.0.41:8888', weight: 10, tags: null },
+        ttl: 600,
+      },
+      { key: '/my/micro/greeter/greeter-1', value: goMicro, ttl: 600 },
     )
     const { status, stderr } = await rollcall('ls')
     expect(status).toBe(0)
     expect(stderr).toContain("like go-zero: order.rpc, user.rpc (2 keys): --prefix ''")
-    expect(stderr).toContain('like go-micro: greeter (1 key) under /micro/registry')
+    expect(stderr).toContain('like Kitex: echo (1 key): --prefix /')
+    expect(stderr).toContain('like go-micro: greeter (1 key): --prefix /my/micro')
     expect((await words('ls', '--prefix', '')).stdout).toContain('user.rpc')
     const written = await words('register', 'x', '-e', 'grpc://10.0.0.1:1', '--prefix', '')
     expect(written).toMatchObject({ status: 2, stdout: '' })

@@ -21,7 +21,7 @@ const under = (id: string) => ({ key: `/prod/pay/${id}`, value: kratos('pay', id
 
 describe('a place', () => {
   it.each([
-    ['etcd://a', {}, 'etcd://a:2379 · prefixes /microservices, /aio/registry'],
+    ['etcd://a', {}, 'etcd://a:2379 · default prefixes'],
     ['etcd://a', { layout: 'aio' }, 'etcd://a:2379 · prefix /aio/registry'],
     ['etcd://a', { prefix: '/p/' }, 'etcd://a:2379 · prefix /p'],
     ['etcd://a', { prefix: '' }, 'etcd://a:2379 · the whole store'],

@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { local } from '../../src/backends/local/driver.ts'
 import { silent } from '../../src/model/logger.ts'
-import { LAYOUTS, type LayoutName } from '../../src/model/observed.ts'
+import type { LayoutName } from '../../src/model/observed.ts'
 import type { Registry } from './ground.ts'
 import { kvRegistry, targetOf } from './kv-registry.ts'
-import { conformance, partsOf } from './suite.ts'
+import { WRITTEN, conformance, partsOf } from './suite.ts'
 
-for (const layout of ['auto', ...LAYOUTS] as const)
+for (const layout of ['auto', ...WRITTEN] as const)
   conformance(`embedded, layout ${layout}`, local.capabilities(layout), () => registryIn(layout), {
     parts: partsOf(layout),
   })

@@ -1,10 +1,9 @@
 import { afterAll, beforeAll } from 'vitest'
 import { etcd } from '../../src/backends/etcd/driver.ts'
-import { LAYOUTS } from '../../src/model/observed.ts'
 import { type EtcdServer, startEtcd } from '../servers/etcd/start.ts'
 import { describeWith } from '../servers/with-server.ts'
 import { kvRegistry } from './kv-registry.ts'
-import { conformance, partsOf } from './suite.ts'
+import { WRITTEN, conformance, partsOf } from './suite.ts'
 
 await describeWith('etcd', 'conformance on etcd', () => {
   let server: EtcdServer
@@ -13,7 +12,7 @@ await describeWith('etcd', 'conformance on etcd', () => {
   })
   afterAll(() => server[Symbol.asyncDispose]())
 
-  for (const layout of ['auto', ...LAYOUTS] as const)
+  for (const layout of ['auto', ...WRITTEN] as const)
     conformance(
       `etcd, layout ${layout}`,
       etcd.capabilities(layout),

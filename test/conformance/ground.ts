@@ -26,6 +26,8 @@ export interface Registry extends AsyncDisposable {
   withStatus(service: string, id: string, port: number): { instance: InstanceInit; layout?: LayoutName }
   /** A record that no client can use. */
   malformed(service: string, id: string): RestoreRecord
+  /** What no client can use is foreign to it, so that it is left alone. */
+  readonly judgesNothing?: boolean
   /** It takes records of its own form alone, and no other bytes under any key. */
   readonly typed?: boolean
   /** It says itself under which key a registration lies. */

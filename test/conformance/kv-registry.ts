@@ -1,5 +1,5 @@
 import type { Driver, Target } from '../../src/backends/contract/driver.ts'
-import { layouts } from '../../src/layouts/index.ts'
+import { isFramework, layouts } from '../../src/layouts/index.ts'
 import type { InstanceInit } from '../../src/model/instance.ts'
 import type { LayoutName } from '../../src/model/observed.ts'
 import { parseRegistryUrl } from '../../src/model/registry-url.ts'
@@ -17,13 +17,16 @@ export interface KvPlace {
 /** A key-value store as the suite wants it, in a layout. */
 export function kvRegistry(place: KvPlace): Registry {
   const { driver, url, layout } = place
-  const target = targetOf(driver, url, layout)
-  const prefix = layouts[layout === 'auto' ? 'kratos' : layout].defaultPrefix
+  const { defaultPrefix } = layouts[layout === 'auto' ? 'kratos' : layout]
+  // A layout without a prefix of its own is read in the whole store, in which services lie in no order.
+  const prefix = defaultPrefix || '/own'
+  const target = targetOf(driver, url, layout, defaultPrefix === '' ? prefix : undefined)
   return {
     open: (options) => driver.open(target, options),
     ...(driver.capabilities(layout).session && { options: { keepAlive: true } }),
     instance: (service, id, port) => instanceOf(layout, service, id, port),
     withStatus: (service, id, port) => ({ instance: instanceOf('aio', service, id, port), layout: 'aio' }),
+    ...(isFramework(layouts[layout === 'auto' ? 'kratos' : layout]) && { judgesNothing: true }),
     malformed: (service, id) => ({
       id: `${prefix}/${service}/${id}`,
       service,
@@ -43,7 +46,10 @@ export function targetOf(driver: Driver, url: string, layout: LayoutName | 'auto
 function instanceOf(layout: LayoutName | 'auto', name: string, id: string, port: number): InstanceInit {
   const one = `10.0.0.1:${port}`
   if (layout === 'plain') return { id, name, endpoints: [one] }
-  const said = { id, name, version: 'v1.0.0', metadata: { zone: 'a', text: '<&>"é' } }
+  const metadata = { zone: 'a', text: '<&>"é' }
+  if (layout === 'kitex') return { id, name, metadata, endpoints: [`tcp://${one}`] }
+  if (layout === 'grpc-naming') return { id, name, metadata, endpoints: [`grpc://${one}`] }
+  const said = { id, name, version: 'v1.0.0', metadata }
   if (layout === 'aio')
     return { ...said, metadata: { ...said.metadata, version: said.version }, endpoints: [`http://${one}`] }
   return { ...said, endpoints: [`grpc://${one}`, `http://10.0.0.1:${port + 1}`] }

@@ -30,6 +30,16 @@ const PARTS = {
 
 type Part = keyof typeof PARTS
 
+/** The layouts in which an instance is written under the id that it was given: go-zero names it by its lease, and others are only read. */
+export const WRITTEN = [
+  'kratos',
+  'kratos-scheme',
+  'aio',
+  'plain',
+  'kitex',
+  'grpc-naming',
+] as const satisfies LayoutName[]
+
 const OF_THE_LAYOUT: readonly Part[] = ['scan', 'read and encode', 'register']
 
 /**
@@ -39,7 +49,7 @@ const OF_THE_LAYOUT: readonly Part[] = ['scan', 'read and encode', 'register']
  */
 export function partsOf(layout: LayoutName | 'auto'): readonly Part[] | undefined {
   if (layout === 'auto') return [...OF_THE_LAYOUT, 'remove', 'watch']
-  return layout === 'plain' ? OF_THE_LAYOUT : undefined
+  return ['plain', 'kitex', 'grpc-naming'].includes(layout) ? OF_THE_LAYOUT : undefined
 }
 
 interface SuiteOptions {

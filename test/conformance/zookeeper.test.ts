@@ -1,6 +1,5 @@
 import { afterAll, beforeAll } from 'vitest'
 import { zookeeper } from '../../src/backends/zookeeper/driver.ts'
-import { LAYOUTS } from '../../src/model/observed.ts'
 import { openStore } from '../backends/zookeeper/open.ts'
 import { describeWith } from '../servers/with-server.ts'
 import { type ZooKeeperServer, startZooKeeper } from '../servers/zookeeper/start.ts'
@@ -15,7 +14,7 @@ await describeWith('zookeeper', 'conformance on ZooKeeper', () => {
   })
   afterAll(() => server[Symbol.asyncDispose]())
 
-  for (const layout of ['auto', ...LAYOUTS] as const)
+  for (const layout of ['auto', ...zookeeper.layouts] as const)
     conformance(
       `zookeeper, layout ${layout}`,
       zookeeper.capabilities(layout),

@@ -92,13 +92,9 @@ describe('writing', () => {
   })
 
   it.each([
-    [{ endpoints: ['h:1'], version: 'v1' }, {}, 'layout plain stores an address alone, it cannot hold a version'],
-    [
-      { endpoints: ['h:1'], metadata: { a: 'b' } },
-      { weight: 1 },
-      'layout plain stores an address alone, it cannot hold metadata or a weight',
-    ],
-    [{ endpoints: ['h:1'] }, { env: 'dev' }, 'layout plain stores an address alone, it cannot hold an env'],
+    [{ endpoints: ['h:1'], version: 'v1' }, {}, 'layout plain cannot hold a version'],
+    [{ endpoints: ['h:1'], metadata: { a: 'b' } }, { weight: 1 }, 'layout plain cannot hold metadata or a weight'],
+    [{ endpoints: ['h:1'] }, { env: 'dev' }, 'layout plain cannot hold an env'],
     [{ endpoints: ['h:1', 'h:2'] }, {}, 'layout plain holds exactly one endpoint, not 2'],
     [{}, {}, 'layout plain holds exactly one endpoint, not 0'],
     [{ endpoints: ['h'] }, {}, '"h" is neither host:port nor a URL'],

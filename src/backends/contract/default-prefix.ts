@@ -1,2 +1,2 @@
-/** Whether a prefix is one that a layout has of its own, so that nobody has to name it. */
-export { isDefaultPrefix } from '../../layouts/index.ts'
+/** Which prefixes are a layout's own, and in which layout is written under a prefix. */
+export { isDefaultPrefix, usualLayout } from '../../layouts/index.ts'

@@ -2,7 +2,7 @@ import { RollcallError } from '../../model/errors.ts'
 import { type RegistryUrl, prefixNamed } from '../../model/registry-url.ts'
 import type { Environment, Settings, Target, TlsSettings, Driver } from '../contract/driver.ts'
 import { hostPort } from '../contract/host-port.ts'
-import { LAYOUTS } from '../../model/observed.ts'
+import { layoutsIn } from '../../layouts/index.ts'
 import { kvCapabilities } from '../kv/capabilities.ts'
 import { getting } from '../contract/sign.ts'
 
@@ -24,7 +24,7 @@ export const etcd: Driver = {
   ],
   sign: { title: 'etcd', ask: getting('/version'), shows: /"etcdserver"/ },
   parameters: ['prefix', 'layout'],
-  layouts: LAYOUTS,
+  layouts: layoutsIn('flat'),
 
   capabilities: (layout) => kvCapabilities(layout, { history: true }),
 

@@ -1,7 +1,8 @@
 import { escapeKey } from '../../model/key.ts'
 import type { Logger } from '../../model/logger.ts'
 import { rangeText, type KeyRange, type Operation, type Store } from './store.ts'
-import { DEFAULT_PREFIXES, layouts } from '../../layouts/index.ts'
+import { layouts, prefixesToRead, usualLayout } from '../../layouts/index.ts'
+import type { StoreKind } from '../../layouts/layout.ts'
 import type { LayoutName } from '../../model/observed.ts'
 import type { Scope } from '../contract/backend.ts'
 import type { OpenOptions, Target } from '../contract/driver.ts'
@@ -27,16 +28,20 @@ export function kvContextOf(bare: Store, target: Target, options: OpenOptions): 
     store,
     now: options.now,
     layout: target.layout,
-    prefixes: prefixesToRead(target).map((text) => new Prefix(text)),
+    prefixes: prefixesIn(target, kindOf(store)),
     givenPrefix: target.prefix,
     aioTtl: target.aioTtl,
   }
 }
 
-function prefixesToRead({ prefix, layout }: Target): readonly string[] {
-  if (prefix !== undefined) return [prefix]
-  if (layout !== 'auto') return [layouts[layout].defaultPrefix]
-  return DEFAULT_PREFIXES.toSorted()
+function prefixesIn({ prefix, layout }: Target, kind: StoreKind): readonly Prefix[] {
+  if (prefix !== undefined) return [new Prefix(prefix, layout, kind)]
+  return prefixesToRead(layout, kind).map((text) => new Prefix(text, layout, kind, layout === 'auto'))
+}
+
+/** Leases that are sessions are ZooKeeper's, whose keys are the paths of a tree. */
+export function kindOf({ sessions }: Pick<Store, 'sessions'>): StoreKind {
+  return sessions ? 'tree' : 'flat'
 }
 
 /** The prefixes of a scope, in key order. */
@@ -49,12 +54,13 @@ export function prefixesOf(kv: KvContext, { layout }: Scope): readonly Prefix[] 
  * of its prefix.
  */
 export function placeToWrite(kv: KvContext, wanted?: LayoutName): { layout: LayoutName; prefix: Prefix } {
-  const layout = wanted ?? (kv.layout === 'auto' ? usualLayout(kv.givenPrefix) : kv.layout)
-  return { layout, prefix: new Prefix(kv.givenPrefix ?? layouts[layout].defaultPrefix) }
+  const layout = wanted ?? (kv.layout === 'auto' ? usualLayout(kv.givenPrefix, kindOf(kv.store)) : kv.layout)
+  return { layout, prefix: new Prefix(kv.givenPrefix ?? layouts[layout].defaultPrefix, layout, kindOf(kv.store)) }
 }
 
-function usualLayout(prefix: string | undefined): LayoutName {
-  return prefix === layouts.aio.defaultPrefix ? 'aio' : 'kratos'
+/** Where keys under a prefix begin, as layouts write them. */
+export function startOf({ text, isWholeStore }: Prefix): { readonly prefix: string; readonly atStart: boolean } {
+  return { prefix: text, atStart: isWholeStore }
 }
 
 /** Wraps a store so that each request is logged at debug level. Values are never logged: they may contain secrets. */

@@ -6,7 +6,7 @@ import { Folders, wholeIn, located } from './folders.ts'
 import { exactly, inside, type KvRecord } from './store.ts'
 import type { KvContext } from './context.ts'
 import type { Prefix } from './prefix.ts'
-import { read, keyOf, rawRecordOf } from './record.ts'
+import { read, keyOf, rawRecordOf, valueOf } from './record.ts'
 
 /** An instance to register, with the records that will hold it. */
 export interface WantedRegistration {
@@ -17,7 +17,10 @@ export interface WantedRegistration {
   readonly ttl: number | null
   /** Milliseconds between heartbeats, if the user set them. */
   readonly renewInterval?: number
+  /** Where a layout names them by their lease, a stand-in is in the place of that in their keys. */
   readonly records: readonly RawRecord[]
+  /** The records on a lease, where the layout names them by it. */
+  readonly recordsOn?: (lease: string) => readonly RawRecord[]
 }
 
 /**
@@ -29,6 +32,7 @@ export async function existingRecords(
   wanted: WantedRegistration,
   signal?: AbortSignal,
 ): Promise<RawRecord[]> {
+  if (wanted.recordsOn) return withSameValue(kv, wanted, signal)
   const mark = wanted.records.map((record) => spreadOf(readAs(kv, wanted, record))).find(Boolean)
   if (mark === undefined) return recordsAt(kv, wanted, signal)
   const keys = new Set(wanted.records.map((record) => record.id))
@@ -38,6 +42,20 @@ export async function existingRecords(
     for (const record of await locatedIn(kv, wanted.prefix, records, signal))
       if (keys.has(record.id) || spreadOf(readAs(kv, wanted, record)) === mark) existing.push(record)
   return existing
+}
+
+/** More than these one write could not replace. */
+const MOST = 50
+
+/** The service's records that say the same as the wanted one, whatever their keys. */
+async function withSameValue(kv: KvContext, wanted: WantedRegistration, signal?: AbortSignal): Promise<RawRecord[]> {
+  const { prefix, instance, records } = wanted
+  const value = records[0] && valueOf(records[0])
+  const same: RawRecord[] = []
+  for await (const page of kv.store.scan(inside(prefix.folder(instance.name)), { signal }))
+    for (const there of page.records)
+      if (value && Buffer.compare(there.value, value) === 0) same.push(rawRecordOf(prefix.locate(there)))
+  return same.filter((record) => readAs(kv, wanted, record).is === 'instance').slice(0, MOST)
 }
 
 /** The records, annotated with their folder where the reading depends on it. */
@@ -77,6 +95,7 @@ export function holdsItsPlace(reading: Reading): boolean {
 
 /** Whether every existing record is one of the wanted records and has the same content, times aside. */
 export function agrees(kv: KvContext, wanted: WantedRegistration, existing: readonly RawRecord[]): boolean {
+  if (wanted.recordsOn) return true
   const byId = new Map(wanted.records.map((record) => [record.id, record]))
   return existing.every((record) => {
     const same = byId.get(record.id)

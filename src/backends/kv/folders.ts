@@ -5,7 +5,7 @@ import type { FolderFacts, RawRecord } from '../../model/record.ts'
 import { inside } from './store.ts'
 import type { KvContext } from './context.ts'
 import { prefixOf, type Prefix, type LocatedRecord } from './prefix.ts'
-import { read, rawRecordOf } from './record.ts'
+import { read, rawRecordOf, serviceRead } from './record.ts'
 
 /** The layouts of which a folder has a complete record. */
 interface Whole {
@@ -21,8 +21,10 @@ export function folderOf(id: string): string {
 /** The layout of which this is a complete record, judged without its folder; undefined for anything else. */
 export function wholeIn(kv: KvContext, { folder: _folder, ...alone }: RawRecord): keyof Whole | undefined {
   const reading = read(kv, alone, kv.now())
-  if (reading.is !== 'instance' || reading.observed.layout === 'plain') return undefined
-  return reading.observed.layout === 'aio' ? 'aio' : 'kratos'
+  if (reading.is !== 'instance') return undefined
+  const { layout } = reading.observed
+  if (layout === 'aio') return 'aio'
+  return layout === 'kratos' || layout === 'kratos-scheme' ? 'kratos' : undefined
 }
 
 /**
@@ -201,9 +203,5 @@ export async function located(kv: KvContext, found: readonly LocatedRecord[], fo
 /** The record with its service taken from its reading: under the root the key does not show which segment is the service. */
 export function atRoot(kv: KvContext, record: RawRecord): RawRecord {
   const reading = read(kv, record, kv.now())
-  return reading.is === 'instance' ? { ...record, service: serviceNamed(reading.instance.name) } : record
-}
-
-function serviceNamed(name: string): string {
-  return name.split('/', 1)[0] ?? ''
+  return reading.is === 'instance' ? { ...record, service: serviceRead(record, reading) } : record
 }

@@ -1,3 +1,5 @@
+import { SIGNS } from '../../layouts/index.ts'
+import type { RecordSign } from '../../layouts/record-sign.ts'
 import { formatDuration } from '../../model/duration.ts'
 import type { InstanceEntry, Reading } from '../../model/reading.ts'
 import type { RawRecord } from '../../model/record.ts'
@@ -24,24 +26,10 @@ export function dead(
   return `${observed.status === 'down' ? 'down, and ' : ''}not renewed for ${formatDuration(now - since)}`
 }
 
-/** What other programs do when their record is removed while they run. Source: their own registries, run and read. */
-const OTHERS: Readonly<Record<string, Aftermath>> = {
-  'go-zero': {
-    comesBack: true,
-    note: 'its process, if still running, writes it again at once (go-zero 1.9 and newer)',
-  },
-  Kitex: { comesBack: true, note: 'its process, if still running, writes it again within 30s' },
-  'go-micro': { comesBack: false, note: 'its process, if still running, never writes it again: restart it' },
-  Curator: { comesBack: false, note: 'its process, if still running, stays unregistered until it opens a new session' },
-  Dubbo: { comesBack: false, note: 'its process, if still running, stays unregistered until it opens a new session' },
-}
-
-/** What follows when a record is removed. Source: the registries of Kratos and AIO, as described in docs/backends/etcd.md. */
+/** What follows when a record is removed. Source: the registries of Kratos and AIO, as described in docs/backends/etcd.md, and the signs of others. */
 export function aftermath(record: RawRecord, reading: Reading): Aftermath {
-  if (reading.is === 'foreign') {
-    const known = OTHERS[reading.looksLike ?? '']
-    if (known) return known
-  }
+  const removal = signOfReading(reading)?.removal
+  if (removal) return removal
   if (reading.is === 'instance' && reading.observed.layout === 'aio') {
     return reading.observed.status === 'up'
       ? { comesBack: true, note: 'its process registers again at its next renewal' }
@@ -52,4 +40,10 @@ export function aftermath(record: RawRecord, reading: Reading): Aftermath {
     comesBack: false,
     note: 'its process, if still running, does not notice and stays unregistered until it restarts',
   }
+}
+
+function signOfReading(reading: Reading): RecordSign | undefined {
+  if (reading.is === 'foreign') return SIGNS.find(({ title }) => title === reading.looksLike)
+  const layout = reading.is === 'instance' ? reading.observed.layout : undefined
+  return layout === undefined ? undefined : SIGNS.find((sign) => sign.layout === layout)
 }

@@ -27,6 +27,15 @@ function reordered(page: readonly LocatedRecord[], waiting: LocatedRecord[]): Lo
   return ordered
 }
 
+/** All records of a stream whose order is not that of services, in that order. */
+export async function* sorted(
+  pages: AsyncIterable<readonly LocatedRecord[]>,
+): AsyncGenerator<readonly LocatedRecord[]> {
+  const records: LocatedRecord[] = []
+  for await (const page of pages) records.push(...page)
+  yield records.toSorted((a, b) => compareServices(a.name, b.name))
+}
+
 /** Merges streams that are each in the order of services. Within a service the records of the earlier stream come first. */
 export async function* merged(
   streams: readonly AsyncGenerator<readonly LocatedRecord[]>[],

@@ -1,5 +1,7 @@
 import { isUtf8 } from 'node:buffer'
-import { DEFAULT_PREFIXES, SYSTEMS } from '../../layouts/index.ts'
+import { SYSTEMS, isFramework, layouts, ownerOf } from '../../layouts/index.ts'
+import type { Layout, StoreKind } from '../../layouts/layout.ts'
+import type { LayoutName } from '../../model/observed.ts'
 import { escapeKey, unescapeKey } from '../../model/key.ts'
 import { covering, exactly, inside, without, type KeyRange, type KvRecord } from './store.ts'
 
@@ -9,18 +11,20 @@ const SLASH = 0x2f
 export class LocatedRecord {
   readonly record: KvRecord
   readonly prefix: Prefix
-  /** Where the service's segment of the key ends. */
+  /** Where the service's segment of the key begins and ends. */
+  private readonly start: number
   private readonly end: number
 
-  constructor(record: KvRecord, prefix: Prefix, end: number) {
+  constructor(record: KvRecord, prefix: Prefix, start: number, end: number) {
     this.record = record
     this.prefix = prefix
+    this.start = start
     this.end = end
   }
 
   /** The service's segment of the key. Computed on demand: most lists need it for few records. */
   get name(): Uint8Array {
-    return this.record.key.subarray(this.prefix.startIn(this.record.key), this.end)
+    return this.record.key.subarray(this.start, this.end)
   }
 
   /** Whether the key ends with the service's name: `{prefix}/{name}`. */
@@ -52,9 +56,17 @@ export class Prefix {
   readonly range: KeyRange
   /** The start of the escaped keys under it. */
   readonly shown: string
+  /** Where the service stands in its keys, unless it comes first. */
+  readonly below: Layout['below']
+  /** Whether the reading of a record can depend on its folder: where nobody owns the prefix, or one who shares it with Patroni. */
+  readonly dependsOnFolders: boolean
+  readonly kind: StoreKind
+  /** Whether nobody named it and it is a framework's: one who has no permission there is not told of it. */
+  readonly isUnasked: boolean
   readonly #start: Uint8Array
 
-  constructor(text: string) {
+  /** `layout`: the one that was named, if any. `unasked`: nobody has named this prefix. */
+  constructor(text: string, layout: LayoutName | 'auto' = 'auto', kind: StoreKind = 'flat', unasked = false) {
     this.isWholeStore = text === ''
     this.isRoot = text === '/' || text === ''
     this.text = this.isRoot ? '' : text
@@ -64,11 +76,11 @@ export class Prefix {
     const whole = this.isWholeStore ? WHOLE_STORE : below
     this.ranges = this.isRoot ? without(whole, SYSTEM_RANGES) : [whole]
     this.range = covering(this.ranges)
-  }
-
-  /** Whether the reading of a record can depend on its folder: under every prefix except those of Kratos and AIO. */
-  get dependsOnFolders(): boolean {
-    return !DEFAULT_PREFIXES.includes(this.text)
+    this.kind = kind
+    const owner = ownerOf(this.text, layout, kind)
+    this.below = owner && layouts[owner].below
+    this.isUnasked = unasked && owner !== undefined && isFramework(layouts[owner])
+    this.dependsOnFolders = !ALONE.has(ownerOf(this.text, 'auto', kind) ?? '')
   }
 
   /** The key `{prefix}/{name}`: with a slash after it, the folder of a service. */
@@ -88,25 +100,40 @@ export class Prefix {
 
   /** The service's segment of a key that this prefix holds. */
   nameIn(key: Uint8Array): Uint8Array {
-    return key.subarray(this.startIn(key), this.#endOfName(key))
+    const start = this.#startOfName(key)
+    return key.subarray(start, endOfSegment(key, start))
   }
 
   locate(record: KvRecord): LocatedRecord {
-    return new LocatedRecord(record, this, this.#endOfName(record.key))
+    const start = this.#startOfName(record.key)
+    return new LocatedRecord(record, this, start, endOfSegment(record.key, start))
   }
 
-  #endOfName(key: Uint8Array): number {
-    const slash = key.indexOf(SLASH, this.startIn(key))
-    return slash < 0 ? key.length : slash
+  /** A key with another number of segments has its service right below the prefix, as nearly all have. */
+  #startOfName(key: Uint8Array): number {
+    const first = this.startIn(key)
+    if (!this.below) return first
+    const starts = [first]
+    for (let slash = key.indexOf(SLASH, first); slash >= 0; slash = key.indexOf(SLASH, slash + 1))
+      starts.push(slash + 1)
+    return (starts.length === this.below.segments ? starts[this.below.before] : undefined) ?? first
   }
 }
+
+function endOfSegment(key: Uint8Array, start: number): number {
+  const slash = key.indexOf(SLASH, start)
+  return slash < 0 ? key.length : slash
+}
+
+/** Those whose prefixes are theirs alone, so that no record there is judged by those beside it. */
+const ALONE: ReadonlySet<string> = new Set(['kratos', 'aio', 'kitex', 'go-micro'])
 
 /** The prefix of a key; for a key outside of all `prefixes`, everything before its last two segments. */
 export function prefixOf(key: Uint8Array, prefixes: readonly Prefix[]): Prefix {
   const ours = prefixes.find((prefix) => prefix.holds(key))
   if (ours) return ours
   const segments = Buffer.from(key).toString('utf8').split('/')
-  return new Prefix(segments.slice(0, -2).join('/') || (key[0] === SLASH ? '/' : ''))
+  return new Prefix(segments.slice(0, -2).join('/') || (key[0] === SLASH ? '/' : ''), 'auto', prefixes[0]?.kind)
 }
 
 /** A service's name as text; one that is not UTF-8 is escaped, so that it can be named again. */

@@ -1,4 +1,4 @@
-import { decode, ownerOf } from '../../layouts/index.ts'
+import { ownerOf, decode, isFramework, layouts } from '../../layouts/index.ts'
 import { KNOWN_SCHEMES } from '../../model/endpoint.ts'
 import type { LayoutName } from '../../model/observed.ts'
 import type { Reading } from '../../model/reading.ts'
@@ -18,7 +18,7 @@ export function rawRecordOf(found: LocatedRecord): RawRecord {
 /** The service of a record; a key without escapes contains it literally. */
 function serviceIn(id: string, found: LocatedRecord): string {
   const { prefix, short } = found
-  if (prefix.isRoot || !isKeyItself(id) || !id.startsWith(prefix.shown)) return serviceOf(found.name)
+  if (prefix.isRoot || prefix.below || !isKeyItself(id) || !id.startsWith(prefix.shown)) return serviceOf(found.name)
   return id.slice(prefix.shown.length, short ? undefined : id.indexOf('/', prefix.shown.length))
 }
 
@@ -99,7 +99,7 @@ export function structureOf(
     return undefined
   if (prefix === '') return children > 0 ? { is: 'structure' } : undefined
   const below = key().subarray(Buffer.byteLength(prefix) + 1)
-  const owner = ownerOf(prefix, layout)
+  const owner = ownerOf(prefix, layout, 'tree')
   if (!below.includes(SLASH)) return owner === undefined ? { is: 'structure' } : { is: 'structure', folder: 'service' }
   const name = Buffer.from(below.subarray(below.lastIndexOf(SLASH) + 1)).toString('utf8')
   const isFolder = children > 0 || layout === 'kratos-scheme' || KNOWN_SCHEMES.has(name)
@@ -113,4 +113,11 @@ export function isStructure(kv: KvContext, record: RawRecord): boolean {
   const { children } = record
   if (children === undefined || (children === 0 && valueOf(record).length > 0)) return false
   return read(kv, record, kv.now()).is === 'structure'
+}
+
+/** The service of an instance in the store as a whole, where its key does not show which segment that is. */
+export function serviceRead(record: RawRecord, { instance, observed }: Extract<Reading, { is: 'instance' }>): string {
+  const layout = observed.layout === undefined || observed.layout === 'service' ? undefined : layouts[observed.layout]
+  const cut = layout && isFramework(layout) ? layout.cut(Buffer.from(keyOf(record)).toString('utf8')) : undefined
+  return cut?.service ?? instance.name.split('/', 1)[0] ?? ''
 }

@@ -2,7 +2,7 @@ import { layouts, systemOf } from '../../layouts/index.ts'
 import { RollcallError } from '../../model/errors.ts'
 import type { LayoutName } from '../../model/observed.ts'
 import type { WriteOptions, Registration } from '../contract/backend.ts'
-import { type KvContext, placeToWrite } from './context.ts'
+import { type KvContext, placeToWrite, startOf } from './context.ts'
 import type { InstanceInit } from '../../model/instance.ts'
 import { escapeKey } from '../../model/key.ts'
 import type { RawRecord } from '../../model/record.ts'
@@ -29,6 +29,8 @@ export async function register(kv: KvContext, instance: InstanceInit, options: W
   const { layout, prefix } = placeToWrite(kv, await layoutToWrite(kv, instance, options))
   const records = encode(kv, instance, { ...options, layout })
   const ttl = ttlToGrant(kv, layout, options)
+  const place = { layout, prefix }
+  const namedByLease = layouts[layout].isNamedByLease?.(instance)
   const renewInterval = intervalWithin(ttl === null ? kv.aioTtl : ttl * 1000, options)
   const wanted: WantedRegistration = {
     instance,
@@ -37,6 +39,7 @@ export async function register(kv: KvContext, instance: InstanceInit, options: W
     ttl,
     records,
     ...(renewInterval !== undefined && { renewInterval }),
+    ...(namedByLease && { recordsOn: (lease) => recordsOf(kv, instance, place, { ...options, lease }) }),
   }
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const registration = await registerOver(kv, wanted, await existingRecords(kv, wanted, options.signal), options)
@@ -89,7 +92,7 @@ async function renewEqual(
   existing: readonly RawRecord[],
   { keepAlive, signal }: WriteOptions,
 ): Promise<Registration | undefined> {
-  const complete = existing.length === wanted.records.length
+  const complete = wanted.recordsOn !== undefined || existing.length === wanted.records.length
   if (complete && !(keepAlive && layouts[wanted.layout].leased)) return renewExisting(kv, wanted, existing, signal)
   const byId = new Map(existing.map((record) => [record.id, record]))
   const records = wanted.records.map((record) => ({ ...record, body: byId.get(record.id)?.body ?? record.body }))
@@ -126,16 +129,34 @@ export function encode(kv: KvContext, instance: InstanceInit, options: WriteOpti
   checkWritableName('name', instance.name)
   checkWritableName('id', instance.id)
   const { layout, prefix } = placeToWrite(kv, options.layout)
-  if (prefix.isWholeStore) throw withoutPrefix()
-  const system = systemOf(`${prefix.text}/${instance.name}`)
-  if (system !== undefined) throw othersPlace(system, `${prefix.text}/${instance.name}`)
+  if (prefix.isWholeStore && layouts[layout].defaultPrefix !== '') throw withoutPrefix()
+  const folder = prefix.isWholeStore ? instance.name : `${prefix.text}/${instance.name}`
+  const system = systemOf(folder)
+  if (system !== undefined) throw othersPlace(system, folder)
   // A dry run need not say that the record will be kept alive.
-  ttlToGrant(kv, layout, { keepAlive: true, ...options })
-  const { weight, env, status } = options
+  const ttl = ttlToGrant(kv, layout, { keepAlive: true, ...options })
+  if (ttl === null && layouts[layout].isNamedByLease?.(instance)) throw withoutLease(layout)
+  const { status } = options
   if (status !== undefined && status !== 'up' && !layouts[layout].setStatus) throw withoutStatus(layout, status)
+  return recordsOf(kv, instance, { layout, prefix }, options)
+}
+
+/** The records of an instance. `lease`: what they will be attached to, in a layout that names them by it. */
+function recordsOf(
+  kv: KvContext,
+  instance: InstanceInit,
+  { layout, prefix }: Pick<WantedRegistration, 'layout' | 'prefix'>,
+  { weight, env, status, lease }: WriteOptions & { readonly lease?: string },
+): RawRecord[] {
   return layouts[layout]
-    .encode(instance, { prefix: prefix.text, now: kv.now(), weight, env, status })
+    .encode(instance, { ...startOf(prefix), now: kv.now(), weight, env, status, lease })
     .map(({ key, value }) => ({ id: escapeKey(Buffer.from(key)), service: instance.name, body: Buffer.from(value) }))
+}
+
+function withoutLease(layout: LayoutName): RollcallError {
+  return new RollcallError('usage', `layout ${layout} names a record by its lease, so it needs one`, {
+    hint: 'leave out --ttl none, or pass a number as --id',
+  })
 }
 
 /** The keys of other systems are not read, so a record there would not be found again. */

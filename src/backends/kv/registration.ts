@@ -97,18 +97,23 @@ export async function writeAll(
   if (wanted.ttl !== null) await kv.store.prepare?.()
   const granted = kv.now()
   const lease = wanted.ttl === null ? undefined : await kv.store.grant(wanted.ttl, { signal })
-  const revisions = await writeOn(kv, operations(wanted, seen, lease), lease, signal)
+  const named = (lease && wanted.recordsOn?.(lease.lease)) ?? wanted.records
+  const revisions = await writeOn(kv, operations(named, seen, lease), lease, signal)
   if (!revisions) return undefined
-  const records = wanted.records.map((record, at) => ({ ...record, revision: revisions[at], lease: lease?.lease }))
+  const records = named.map((record, at) => written(record, revisions[at], lease))
   if (lease)
     return new KvRegistration(kv, action, records, new LeaseHeartbeat(kv, lease, granted, wanted.renewInterval))
   if (layouts[wanted.layout].leased) return new KvRegistration(kv, action, records)
   return new KvRegistration(kv, action, records, new ValueHeartbeat(kv, wanted))
 }
 
-function operations(wanted: WantedRegistration, seen: readonly RawRecord[], lease?: StoreLease): Operation[] {
+function written(record: RawRecord, revision: string | undefined, lease?: StoreLease): RawRecord {
+  return { ...record, revision, lease: lease?.lease }
+}
+
+function operations(wanted: readonly RawRecord[], seen: readonly RawRecord[], lease?: StoreLease): Operation[] {
   const before = new Map(seen.map((record) => [record.id, record]))
-  const puts = wanted.records.map((record) => {
+  const puts = wanted.map((record) => {
     const expect = before.get(record.id)?.revision ?? null
     before.delete(record.id)
     return { put: keyOf(record), value: valueOf(record), lease: lease?.lease, expect }

@@ -209,6 +209,11 @@ export function without(range: KeyRange, others: readonly KeyRange[]): KeyRange[
   return Buffer.compare(start, range.end) < 0 ? [...left, { start, end: range.end }] : left
 }
 
+/** Whether two ranges have keys in common. */
+export function overlap(a: KeyRange, b: KeyRange): boolean {
+  return Buffer.compare(a.start, b.end) < 0 && Buffer.compare(b.start, a.end) < 0
+}
+
 export function contains(range: KeyRange, key: Uint8Array): boolean {
   return Buffer.compare(range.start, key) <= 0 && Buffer.compare(key, range.end) < 0
 }

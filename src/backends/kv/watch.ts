@@ -4,7 +4,16 @@ import type { RawRecord } from '../../model/record.ts'
 import type { RecordChange, Scope, WatchMessage, WatchOptions } from '../contract/backend.ts'
 import { Folders, atRoot } from './folders.ts'
 import { joined } from '../contract/join.ts'
-import { contains, covering, exactly, inside, type KeyRange, type StoreChange, type StoreEvent } from './store.ts'
+import {
+  contains,
+  covering,
+  exactly,
+  inside,
+  overlap,
+  type KeyRange,
+  type StoreChange,
+  type StoreEvent,
+} from './store.ts'
 import { type KvContext, prefixesOf } from './context.ts'
 import { type Prefix, prefixOf, serviceOf } from './prefix.ts'
 import { rawRecordOf, isStructure } from './record.ts'
@@ -14,28 +23,90 @@ import { WatchedFolders } from './watched-folders.ts'
  * The changes of records in scope, revision by revision, until the signal is aborted. Throws `history-lost` as the store
  * does.
  */
-export function watch(kv: KvContext, scope: Scope, options: WatchOptions): AsyncGenerator<WatchMessage> {
-  return messages(new Locating(kv, scope, options.signal), rangesOf(kv, scope), options)
+export async function* watch(kv: KvContext, scope: Scope, options: WatchOptions): AsyncGenerator<WatchMessage> {
+  const prefixes = scope.rawKey === undefined ? prefixesOf(kv, scope) : []
+  const asked = rangesOf(
+    scope,
+    prefixes.filter(({ isUnasked }) => !isUnasked),
+  )
+  const unasked = rangesOf(
+    scope,
+    prefixes.filter(({ isUnasked }) => isUnasked),
+  )
+  const ranges = scope.rawKey === undefined ? [...asked, ...unasked] : [exactly(unescapeKey(scope.rawKey))]
+  const located = new Locating(kv, scope, options.signal)
+  if (ranges.length > 0) yield* messages(located, ranges, { ...options, unasked: new Set(unasked) })
 }
 
-function rangesOf(kv: KvContext, scope: Scope): KeyRange[] {
-  const { rawKey, services } = scope
-  if (rawKey !== undefined) return [exactly(unescapeKey(rawKey))]
-  const prefixes = prefixesOf(kv, scope)
+interface GroupOptions extends WatchOptions {
+  /** Those that may be unreadable without a word. */
+  readonly unasked: ReadonlySet<KeyRange>
+}
+
+function rangesOf({ services }: Scope, prefixes: readonly Prefix[]): KeyRange[] {
   if (prefixes.some(({ isRoot }) => isRoot)) return prefixes.flatMap((prefix) => prefix.ranges)
   if (services === undefined) return prefixes.map((prefix) => prefix.range)
-  const folders = services.flatMap((service) => prefixes.map((prefix) => prefix.folder(service)))
-  return folders.flatMap((folder) => [exactly(folder), inside(folder)])
+  const deep = prefixes.filter(({ below }) => below)
+  const flat = prefixes.filter(({ below }) => !below)
+  const folders = services.flatMap((service) => flat.map((prefix) => prefix.folder(service)))
+  return [...folders.flatMap((folder) => [exactly(folder), inside(folder)]), ...deep.map(({ range }) => range)]
 }
 
+/** What Kubernetes keeps in its etcd: too much to be sent past, and none of it is ever read here. */
+const BUSY = inside(Buffer.from('/registry'))
+
 /**
- * One watch over the smallest range that covers the scope, since only the store can order changes of two ranges.
- * If that is refused, a watch of each readable part.
+ * The ranges in as few groups as are watched apart: only the store can order changes of two ranges, which it does within
+ * one watch.
  */
-async function* messages(
+function groupsOf(ranges: readonly KeyRange[]): KeyRange[][] {
+  const groups: KeyRange[][] = []
+  for (const range of ranges.toSorted((a, b) => Buffer.compare(a.start, b.start))) {
+    const group = groups.at(-1)
+    const isApart = group && !ranges.some(isBusy) && isBusy(covering([...group, range]))
+    if (group && !isApart) group.push(range)
+    else groups.push([range])
+  }
+  return groups
+}
+
+function isBusy(range: KeyRange): boolean {
+  return overlap(range, BUSY)
+}
+
+/** A watch over each group of ranges. Between two groups there is no order. */
+function messages(located: Locating, ranges: readonly KeyRange[], options: GroupOptions): AsyncIterable<WatchMessage> {
+  // Without an order of changes the store tells when it begins to watch, which is true of one watch alone.
+  const groups = located.kv.store.unordered ? [ranges] : groupsOf(ranges)
+  const [only] = groups
+  if (only && groups.length === 1) return ofGroup(located, only, options)
+  const down = new Set<readonly KeyRange[]>()
+  const watches = groups.map(
+    (group) => (signal: AbortSignal) => withOneLink(group, down, ofGroup(located, group, { ...options, signal })),
+  )
+  return joined(watches, options.signal)
+}
+
+/** The messages of a group, of which the connection is lost when it is for the first group, and back when it is for all. */
+async function* withOneLink(
+  group: readonly KeyRange[],
+  down: Set<readonly KeyRange[]>,
+  all: AsyncIterable<WatchMessage>,
+): AsyncGenerator<WatchMessage> {
+  for await (const message of all) {
+    if (message.is !== 'link') yield message
+    else if (message.state === 'down') {
+      if (down.size === 0) yield message
+      down.add(group)
+    } else if (down.delete(group) && down.size === 0) yield message
+  }
+}
+
+/** One watch over the smallest range that covers the group. If that is refused, a watch of each readable part. */
+async function* ofGroup(
   located: Locating,
   ranges: readonly KeyRange[],
-  { since, signal }: WatchOptions,
+  { since, signal, unasked }: GroupOptions,
 ): AsyncGenerator<WatchMessage> {
   if (ranges.length === 0) return
   const { kv } = located
@@ -48,6 +119,7 @@ async function* messages(
     }
   } catch (error) {
     const parts = isForbidden(error) ? await permittedParts(kv, ranges, signal) : []
+    if (parts.length === 0 && isForbidden(error) && ranges.every((range) => unasked.has(range))) return
     if (parts.length === 0) throw error
     yield* fromParts(located, parts, { since: last, signal })
   }
@@ -121,6 +193,7 @@ class Locating {
 
   async #recordChanges({ change, prefix }: LocatedChange, ranges: readonly KeyRange[]): Promise<RecordChange[]> {
     const key = changedKey(change)
+    if (prefix.below && !this.#isMeant(serviceOf(prefix.nameIn(key)))) return []
     if (!prefix.dependsOnFolders) return [recordChangeOf(change, prefix)]
     const all = await this.#puts(change, prefix)
     const puts = all.filter(({ id }) => ranges.some((range) => contains(range, unescapeKey(id))))

@@ -1,5 +1,5 @@
 import { RollcallError } from '../../model/errors.ts'
-import { LAYOUTS } from '../../model/observed.ts'
+import { layoutsIn } from '../../layouts/index.ts'
 import type { RegistryUrl } from '../../model/registry-url.ts'
 import type { Driver, Settings, Target } from '../contract/driver.ts'
 import { kvCapabilities } from '../kv/capabilities.ts'
@@ -10,7 +10,7 @@ export const local: Driver = {
   schemes: ['file', 'memory'],
   environment: [],
   parameters: ['prefix', 'layout'],
-  layouts: LAYOUTS,
+  layouts: layoutsIn('flat'),
 
   capabilities: (layout) => kvCapabilities(layout, { history: true }),
 

@@ -1,4 +1,4 @@
-import { LAYOUTS } from '../../model/observed.ts'
+import { layoutsIn } from '../../layouts/index.ts'
 import type { Driver } from '../contract/driver.ts'
 import { kvCapabilities } from '../kv/capabilities.ts'
 import { RULES } from './rules.ts'
@@ -16,7 +16,7 @@ export const zookeeper: Driver = {
     shows: /^(?:Zookeeper version|srvr is not executed|This ZooKeeper instance)/,
   },
   parameters: ['prefix', 'layout', 'auth'],
-  layouts: LAYOUTS,
+  layouts: layoutsIn('tree'),
   rules: RULES,
 
   capabilities: (layout) => kvCapabilities(layout, TRAITS),

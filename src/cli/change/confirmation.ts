@@ -1,7 +1,7 @@
 import type { Target } from '../../backends/contract/driver.ts'
 import { driverFor } from '../../backends/index.ts'
 import type { Resolved } from '../../config/settings.ts'
-import { DEFAULT_PREFIXES, layouts } from '../../layouts/index.ts'
+import { layouts } from '../../layouts/index.ts'
 import { RollcallError } from '../../model/errors.ts'
 import type { Context } from '../command.ts'
 import { beginning, clean } from '../output/text.ts'
@@ -56,7 +56,9 @@ function prefixText({ prefix, layout, url }: Target): string | undefined {
   if (prefix === '') return 'the whole store'
   if (prefix !== undefined) return `prefix ${prefix}`
   if (!driverFor(url.scheme)?.parameters.includes('prefix')) return undefined
-  return layout === 'auto' ? `prefixes ${DEFAULT_PREFIXES.join(', ')}` : `prefix ${layouts[layout].defaultPrefix}`
+  if (layout === 'auto') return 'default prefixes'
+  const { defaultPrefix } = layouts[layout]
+  return defaultPrefix === '' ? 'the whole store' : `prefix ${defaultPrefix}`
 }
 
 /** Context, registry and prefix on one line, as every plan and prompt shows them. */

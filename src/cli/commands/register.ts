@@ -62,8 +62,8 @@ export const register = command({
 })
 
 async function describedBy(context: Context, words: readonly string[], flags: RegisterFlags): Promise<FileContent> {
-  const { layout } = (await context.resolved()).target
-  const input = rulesFor(layout)
+  const { layout, prefix } = (await context.resolved()).target
+  const input = rulesFor(layout, prefix)
   if (flags.file === undefined) return { inputs: [instanceFromFlags(theService(words), flags, input)], unfit: [] }
   const { endpoint, id, version, meta, weight, env } = flags
   if (words.length > 0 || endpoint.length > 0 || meta.length > 0 || [id, version, weight, env].some(Boolean)) {

@@ -1,6 +1,7 @@
 import type { Neighbour } from '../../backends/contract/backend.ts'
 import type { Client } from '../../client/client.ts'
-import { DEFAULT_PREFIXES, isDefaultPrefix, layouts } from '../../layouts/index.ts'
+import { driverFor } from '../../backends/index.ts'
+import { isDefaultPrefix, layouts } from '../../layouts/index.ts'
 import { RollcallError } from '../../model/errors.ts'
 import { parseAddress, parseEndpoint } from '../../model/endpoint.ts'
 import { escapeKey } from '../../model/key.ts'
@@ -20,7 +21,11 @@ export async function sayAlternatives(context: Context): Promise<void> {
   const others = found.filter(({ looksLike }) => looksLike !== undefined)
   const [first] = ours
   const similar = first && `found similar ones under ${ours.map(placeText).join(', ')}: try ${first.option}`
-  await context.say([`no records ${whereLooked(client)}`, similar, ...others.map(likeText)].filter(Boolean).join('; '))
+  await context.say(
+    [`no records ${whereLooked(client)}`, similar, ...others.map((other) => likeText(client, other))]
+      .filter(Boolean)
+      .join('; '),
+  )
 }
 
 /** Reports how many keys belong to other programs; under a prefix of the user's own, also how to check them as Kratos records. */
@@ -37,12 +42,14 @@ function placeText(neighbour: Neighbour): string {
   return `${clean(neighbour.place)} (${countText(neighbour)})`
 }
 
-/** Names the place, and for go-zero, whose addresses rollcall can read, the flag to read it. */
-function likeText(neighbour: Neighbour): string {
+/** Names the place, and for those that rollcall can read in this registry the flag to read it. */
+function likeText({ target }: Client, neighbour: Neighbour): string {
   const { place, looksLike, services = [] } = neighbour
   const what = `like ${looksLike}: ${services.map((service) => clean(service)).join(', ')} (${countText(neighbour)})`
   const quoted = place === '' ? "''" : clean(place)
-  return looksLike === 'go-zero' ? `${what}: --prefix ${quoted}` : `${what} under ${quoted}`
+  const held = driverFor(target.url.scheme)?.layouts ?? []
+  const isRead = held.some((name) => layouts[name].sign?.title === looksLike)
+  return isRead ? `${what}: --prefix ${quoted}` : `${what} under ${quoted}`
 }
 
 function countText({ count, unit, more }: Neighbour): string {
@@ -53,7 +60,9 @@ function whereLooked({ target, capabilities, backend }: Client): string {
   if (target.prefix === '') return 'in the whole store'
   if (target.prefix !== undefined) return `under ${target.prefix}`
   if (capabilities.namespaces || !backend.neighbours) return `in ${target.display}`
-  return `under ${target.layout === 'auto' ? DEFAULT_PREFIXES.join(' and ') : layouts[target.layout].defaultPrefix}`
+  if (target.layout === 'auto') return 'under the default prefixes'
+  const { defaultPrefix } = layouts[target.layout]
+  return defaultPrefix === '' ? 'in the whole store' : `under ${defaultPrefix}`
 }
 
 /** The flag to suggest when no instance has any of the wanted versions: `v1.4.1` for `1.4.1`, and the reverse, or a similar version. */

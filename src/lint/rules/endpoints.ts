@@ -2,9 +2,12 @@ import { withoutPassword } from '../../model/endpoint-secret.ts'
 import { isLoopback, isUnspecified, KNOWN_SCHEMES } from '../../model/endpoint.ts'
 import type { CheckedEndpoint } from '../endpoint.ts'
 import { printable, quoted } from '../finding.ts'
+import { FRAMEWORKS } from './frameworks.ts'
 import type { RecordRule, RuleText, Subject } from '../rule.ts'
 
 const KEY_VALUE = ['kratos', 'kratos-scheme', 'aio', 'plain'] as const
+/** For addresses alone: how frameworks write them is their own. */
+const EVERY = [...KEY_VALUE, ...FRAMEWORKS, 'service'] as const
 /** Elsewhere too an instance may be there without an endpoint, but one that is there is to be called. */
 const ANYWHERE = [...KEY_VALUE, 'service'] as const
 
@@ -16,7 +19,7 @@ const none: RecordRule = {
     'The program registers without a server, or before it listens. Clients are given an instance they cannot call.',
   fix: 'pass the servers to kratos.New (or kratos.Endpoint), or do not register a program that serves nothing',
   ...examples('"grpc://10.0.0.1:9000"', ''),
-  layouts: KEY_VALUE,
+  layouts: [...KEY_VALUE, ...FRAMEWORKS],
   flagsOrdinary: false,
   check: ({ reading }) =>
     reading.is === 'instance' && reading.instance.endpoints.length === 0
@@ -137,6 +140,7 @@ const unspecified = endpointRule(
       'The address the process listens on was registered as the one to call. A client that dials it reaches itself.',
     fix: 'register the address of the machine: with kratos.Endpoint, or by leaving the host to Kratos',
     ...examples('"grpc://10.0.0.1:9000"', '"grpc://0.0.0.0:9000"'),
+    layouts: EVERY,
   },
   ({ host }) => (host !== undefined && isUnspecified(host) ? 'is not an address that clients can call' : undefined),
 )
@@ -149,6 +153,7 @@ const loopback = endpointRule(
     cause: 'Only clients on the same machine reach it: fine on a laptop, a mistake in a cluster.',
     fix: 'in a cluster, listen on an address of the machine',
     ...examples('"grpc://10.0.0.1:9000"', '"grpc://127.0.0.1:9000"'),
+    layouts: EVERY,
   },
   ({ host }) => (host !== undefined && isLoopback(host) ? 'is on the loopback interface' : undefined),
 )
@@ -197,9 +202,9 @@ export const ENDPOINT_RULES: readonly RecordRule[] = [
 /** A rule that looks at each endpoint alone; `fault` says what is wrong with it, if anything. */
 function endpointRule(text: RuleText, fault: (endpoint: CheckedEndpoint) => string | undefined): RecordRule {
   return {
-    ...text,
     layouts: ANYWHERE,
     flagsOrdinary: false,
+    ...text,
     check({ reading, endpoints }) {
       if (reading.is !== 'instance') return []
       return endpoints.flatMap((endpoint) => {

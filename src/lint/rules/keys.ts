@@ -1,4 +1,5 @@
 import { printable, quoted } from '../finding.ts'
+import { FRAMEWORKS } from './frameworks.ts'
 import type { Hit, RecordRule, Subject } from '../rule.ts'
 
 /** How the key of an instance relates to the name and id in its value. */
@@ -92,6 +93,8 @@ const nameStyle: RecordRule = {
   fix: 'name services like user-service',
   good: '/microservices/user-service/u-1\n{"id":"u-1","name":"user-service",…}',
   bad: '/microservices/User_Service/u-1\n{"id":"u-1","name":"User_Service",…}',
+  // Names of frameworks have dots: user.rpc.
+  layouts: ['kratos', 'kratos-scheme', 'aio', 'plain', 'service'],
   flagsOrdinary: false,
   check({ reading }) {
     if (reading.is !== 'instance' || NAME_STYLE.test(reading.instance.name)) return []
@@ -110,7 +113,7 @@ const unprintable: RecordRule = {
   fix: 'strip the name and id where they are read (a trailing line break of a file is the usual one), then remove this key with --raw-key',
   good: '/microservices/sre/server-01\n{"id":"server-01","name":"sre",…}',
   bad: '/microservices/sre/server-01\\x0a\n{"id":"server-01\\n","name":"sre",…}',
-  layouts: ['kratos', 'kratos-scheme', 'aio', 'plain'],
+  layouts: ['kratos', 'kratos-scheme', 'aio', 'plain', ...FRAMEWORKS],
   flagsOrdinary: false,
   check({ record, reading }) {
     const escapes = record.id.replaceAll('\\\\', '').match(/(\\x[0-9a-f]{2})+/gi)

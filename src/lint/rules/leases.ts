@@ -1,3 +1,4 @@
+import { FRAMEWORKS } from './frameworks.ts'
 import type { RecordRule } from '../rule.ts'
 
 const noLease: RecordRule = {
@@ -5,12 +6,12 @@ const noLease: RecordRule = {
   severity: 'warning',
   title: 'no lease',
   cause:
-    'The key was put by hand or restored: Kratos always attaches a lease. It stays for ever, also when the process is long gone, ' +
+    'The key was put by hand or restored: Kratos and most frameworks always attach a lease (gRPC naming leaves it to the program, go-micro attaches none at a TTL of 0). It stays for ever, also when the process is long gone, ' +
     'and clients keep calling it.',
   fix: 'if the process lives, let it register itself; if not, remove it (purge --no-lease --dry-run lists them)',
   good: '/microservices/cart/c-5 (lease 694d9f0c1a2b3c4d)\n{"id":"c-5","name":"cart",…}',
   bad: '/microservices/cart/c-5 (no lease)\n{"id":"c-5","name":"cart",…}',
-  layouts: ['kratos', 'kratos-scheme', 'plain'],
+  layouts: ['kratos', 'kratos-scheme', 'plain', ...FRAMEWORKS],
   flagsOrdinary: false,
   check: ({ record, reading }) =>
     reading.is === 'structure' || record.lease !== undefined

@@ -1,4 +1,5 @@
 import { originOf, quoted } from '../finding.ts'
+import { FRAMEWORKS } from './frameworks.ts'
 import { hashes, hashOf } from '../hashes.ts'
 import type { Fold, FoldHit, FoldRule, FindingOrigin, Subject } from '../rule.ts'
 
@@ -21,7 +22,7 @@ export const twins: FoldRule = {
   fix: 'see which is older (get <service>/<id>), and deregister the one whose process is gone',
   good: '/microservices/twin/t-1\n{"id":"t-1",…,"endpoints":["grpc://10.0.0.20:9000"]}\n/microservices/twin/t-2\n{"id":"t-2",…,"endpoints":["grpc://10.0.0.21:9000"]}',
   bad: '/microservices/twin/t-1\n{"id":"t-1",…,"endpoints":["grpc://10.0.0.20:9000"]}\n/microservices/twin/t-2\n{"id":"t-2",…,"endpoints":["grpc://10.0.0.20:9000"]}',
-  layouts: ['kratos', 'kratos-scheme', 'aio', 'plain', 'service'],
+  layouts: ['kratos', 'kratos-scheme', 'aio', 'plain', ...FRAMEWORKS, 'service'],
   begin: beginTwins,
 }
 

@@ -48,7 +48,7 @@ describe('deregister', () => {
     const no = await demo.run(line, { terminal: true, answers: [false] })
     expect(no.status).toBe(1)
     expect(no.asked).toEqual(['Remove these 2 instances?'])
-    expect(no.stderr).toContain(`2 records to remove in file:${demo.file} · prefixes /microservices, /aio/registry\n`)
+    expect(no.stderr).toContain(`2 records to remove in file:${demo.file} · default prefixes\n`)
     expect(no.stderr).toContain('rollcall: nothing was changed')
     expect((await demo.run(`${line} -q`, { terminal: true, answers: ['ctrl-c'] })).status).toBe(130)
     expect(await left('payments')).toHaveLength(3)
