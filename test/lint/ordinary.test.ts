@@ -118,7 +118,7 @@ const subject = fc
       { weight: 1, arbitrary: hostile },
       { weight: 1, arbitrary: ofAio },
     ),
-    layout: fc.constantFrom('auto', ...LAYOUTS),
+    layout: fc.oneof(fc.constantFrom('auto', 'kratos'), fc.constantFrom(...LAYOUTS)),
     lease: fc.option(fc.constant('1f'), { nil: undefined, freq: 9 }),
     children: fc.option(fc.constantFrom(0, 1), { nil: undefined, freq: 3 }),
     prefix: fc.constantFrom('/microservices', '/microservices', '/microservices', '', '/micro\n'),

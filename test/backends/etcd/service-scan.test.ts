@@ -28,10 +28,18 @@ await describeWith('etcd', 'the records of services in etcd', () => {
     await server[Symbol.asyncDispose]()
   })
 
-  it('take one request for a service: both prefixes, its folder and the key that is its folder', async () => {
+  it('take one request for a service: all prefixes, its folder and the key that is its folder', async () => {
     expect(await scan(['few'])).toMatchObject({ ids: ['/microservices/few', '/microservices/few/1'] })
-    const places = ['/aio/registry/few', '/aio/registry/few/', '/microservices/few', '/microservices/few/']
-    expect(requests).toEqual([`read together ${places.join(', ')}`])
+    const prefixes = [
+      '/aio/registry',
+      '/micro/registry',
+      '/microservices',
+      'hertz/registry-etcd',
+      'kitex/registry-etcd',
+    ]
+    const places = prefixes.flatMap((prefix) => [`${prefix}/few`, `${prefix}/few/`])
+    // GoFrame's services have no folder below their prefix.
+    expect(requests).toEqual([`read together ${[...places, '/service/'].join(', ')}`])
   })
 
   it('take further ones for what is more than a page, at the revision of the first', async () => {
@@ -42,7 +50,7 @@ await describeWith('etcd', 'the records of services in etcd', () => {
     const [revision] = revisions
     expect(revisions).toEqual(new Set([revision]))
     expect(requests.filter((line) => line.startsWith('read'))).toEqual([
-      expect.stringMatching(/^read together .*\/few\/$/),
+      expect.stringMatching(/^read together .*\/few\/, \/service\/$/),
       expect.stringMatching(new RegExp(`^read together .*/many/ as of revision ${revision}$`)),
       expect.stringMatching(new RegExp(`^read /microservices/many/0999.* as of revision ${revision}$`)),
     ])
