@@ -25,15 +25,14 @@ import { WatchedFolders } from './watched-folders.ts'
  */
 export async function* watch(kv: KvContext, scope: Scope, options: WatchOptions): AsyncGenerator<WatchMessage> {
   const prefixes = scope.rawKey === undefined ? prefixesOf(kv, scope) : []
-  const asked = rangesOf(
-    scope,
-    prefixes.filter(({ isUnasked }) => !isUnasked),
-  )
-  const unasked = rangesOf(
-    scope,
-    prefixes.filter(({ isUnasked }) => isUnasked),
-  )
-  const ranges = scope.rawKey === undefined ? [...asked, ...unasked] : [exactly(unescapeKey(scope.rawKey))]
+  const rangesWhere = (is: boolean) =>
+    rangesOf(
+      scope,
+      prefixes.filter(({ isUnasked }) => isUnasked === is),
+    )
+  const unasked = rangesWhere(true)
+  const named = rangesWhere(false)
+  const ranges = scope.rawKey === undefined ? [...named, ...unasked] : [exactly(unescapeKey(scope.rawKey))]
   const located = new Locating(kv, scope, options.signal)
   if (ranges.length > 0) yield* messages(located, ranges, { ...options, unasked: new Set(unasked) })
 }
