@@ -31,8 +31,7 @@ export async function* watch(kv: KvContext, scope: Scope, options: WatchOptions)
       prefixes.filter(({ isUnasked }) => isUnasked === is),
     )
   const unasked = rangesWhere(true)
-  const named = rangesWhere(false)
-  const ranges = scope.rawKey === undefined ? [...named, ...unasked] : [exactly(unescapeKey(scope.rawKey))]
+  const ranges = scope.rawKey === undefined ? [...rangesWhere(false), ...unasked] : [exactly(unescapeKey(scope.rawKey))]
   const located = new Locating(kv, scope, options.signal)
   if (ranges.length > 0) yield* messages(located, ranges, { ...options, unasked: new Set(unasked) })
 }
@@ -60,17 +59,14 @@ const BUSY = inside(Buffer.from('/registry'))
  */
 function groupsOf(ranges: readonly KeyRange[]): KeyRange[][] {
   const groups: KeyRange[][] = []
+  const isNamed = ranges.some((range) => overlap(BUSY, range))
   for (const range of ranges.toSorted((a, b) => Buffer.compare(a.start, b.start))) {
     const group = groups.at(-1)
-    const isApart = group && !ranges.some(isBusy) && isBusy(covering([...group, range]))
+    const isApart = group && !isNamed && overlap(BUSY, covering([...group, range]))
     if (group && !isApart) group.push(range)
     else groups.push([range])
   }
   return groups
-}
-
-function isBusy(range: KeyRange): boolean {
-  return overlap(range, BUSY)
 }
 
 /** A watch over each group of ranges. Between two groups there is no order. */
