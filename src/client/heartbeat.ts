@@ -1,12 +1,15 @@
 import type { Registration } from '../backends/contract/backend.ts'
 import { messageOf } from '../model/errors.ts'
-import { within } from '../model/signals.ts'
+import { onAbort, within } from '../model/signals.ts'
+import { Alarms } from './alarms.ts'
 import { backOff, pause } from './back-off.ts'
 import type { Source } from './source.ts'
 
 /** Tries of one heartbeat, and the milliseconds between them, before it backs off; as AIO's clients have it. */
 const TRIES = 3
 const APART = 1_000
+
+const TOO_LATE = 'no answer before the lifetime was over'
 
 /** Milliseconds; a timer cannot wait for more than 24 of them. */
 const DAY = 86_400_000
@@ -17,7 +20,7 @@ const DAY = 86_400_000
  * Throws the signal's reason when it is aborted.
  */
 export async function beatUntilLost(
-  registration: Pick<Registration, 'beat' | 'beatEvery' | 'expiresAt' | 'remaining'>,
+  registration: Pick<Registration, 'beat' | 'beatEvery' | 'beatEarly' | 'expiresAt' | 'remaining'>,
   { logger, now }: Pick<Source, 'logger' | 'now'>,
   signal: AbortSignal,
 ): Promise<string> {
@@ -26,9 +29,11 @@ export async function beatUntilLost(
   const beatEvery = Math.min(registration.beatEvery, DAY)
   const lifetime = expiresAt === undefined ? Infinity : Math.max(expiresAt - now(), beatEvery)
   let deadline = performance.now() + lifetime
+  using waits = new Waits(signal)
   for (let failed = 0; ; ) {
     const wait = failed === 0 ? beatEvery : delayAfter(failed, beatEvery)
-    await pause(Math.max(0, Math.min(wait, deadline - performance.now())), signal)
+    const early = failed === 0 ? registration.beatEarly : undefined
+    await waits.pause(Math.max(0, Math.min(wait, deadline - performance.now())), early)
     const sentAt = performance.now()
     if (sentAt >= deadline) {
       const left = await remainingOf(registration, beatEvery, signal)
@@ -37,7 +42,7 @@ export async function beatUntilLost(
       deadline = sentAt + left
       continue
     }
-    const inTime = until(deadline - sentAt, signal)
+    const inTime = waits.limit(deadline - sentAt)
     try {
       if ((await registration.beat(inTime)) === 'lost') return 'the registry no longer has it'
       deadline = sentAt + lifetime
@@ -45,7 +50,9 @@ export async function beatUntilLost(
     } catch (error) {
       signal.throwIfAborted()
       failed += 1
-      logger.warn(`heartbeat failed: ${inTime.aborted ? 'no answer before the lifetime was over' : messageOf(error)}`)
+      logger.warn(`heartbeat failed: ${inTime.aborted ? TOO_LATE : messageOf(error)}`)
+    } finally {
+      waits.lift()
     }
   }
 }
@@ -74,6 +81,51 @@ async function standBy(signal: AbortSignal): Promise<never> {
   for (;;) await pause(DAY, signal)
 }
 
-function until(milliseconds: number, signal: AbortSignal): AbortSignal {
-  return milliseconds === Infinity ? signal : within(milliseconds, signal)
+const alarms = new Alarms()
+
+/**
+ * The pauses of one registration and the time limits of its heartbeats, one at a time, which its signal ends. One listener and one
+ * signal for all of them: a thousand registrations would spend more time on signals of their own than on heartbeats.
+ */
+class Waits implements Disposable {
+  readonly #signal: AbortSignal
+  readonly #stopListening: () => void
+  readonly #late = (): void => this.#limit.abort(new DOMException(TOO_LATE, 'TimeoutError'))
+  #limit = new AbortController()
+  #cancel: () => void = () => {}
+  #interrupt: (() => void) | undefined
+
+  constructor(signal: AbortSignal) {
+    this.#signal = signal
+    this.#stopListening = onAbort(signal, () => {
+      this.#cancel()
+      this.#limit.abort(signal.reason)
+      this.#interrupt?.()
+    })
+  }
+
+  /** Keeps the process running meanwhile, at most `early` milliseconds less. Rejects with the signal's reason when it is aborted. */
+  pause(milliseconds: number, early?: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#interrupt = () => reject(this.#signal.reason)
+      if (this.#signal.aborted) this.#interrupt()
+      else this.#cancel = alarms.set(milliseconds, resolve, early)
+    })
+  }
+
+  /** A signal that is aborted after that many milliseconds, unless the limit is lifted before. */
+  limit(milliseconds: number): AbortSignal {
+    if (this.#limit.signal.aborted && !this.#signal.aborted) this.#limit = new AbortController()
+    if (milliseconds !== Infinity) this.#cancel = alarms.set(Math.min(milliseconds, DAY), this.#late)
+    return this.#limit.signal
+  }
+
+  lift(): void {
+    this.#cancel()
+  }
+
+  [Symbol.dispose](): void {
+    this.lift()
+    this.#stopListening()
+  }
 }

@@ -175,6 +175,8 @@ export interface Registration extends AsyncDisposable {
   readonly unhealthyAt?: number
   /** Milliseconds between heartbeats, where the registry wants them. */
   readonly beatEvery?: number
+  /** Milliseconds by which a heartbeat may be early to be sent with others, where the registry takes several in one request. */
+  readonly beatEarly?: number
   /** `lost`: the registry has forgotten it; register again. Throws when the registry cannot be reached. */
   beat?(signal?: AbortSignal): Promise<'ok' | 'lost'>
   /**

@@ -8,7 +8,7 @@ import {
 import { Agent as TlsAgent, type AgentOptions, request as requestOverTls } from 'node:https'
 import { isIP } from 'node:net'
 import { checkServerIdentity } from 'node:tls'
-import { anyOf, onAbort } from '../../model/signals.ts'
+import { onAbort } from '../../model/signals.ts'
 import type { Tls } from './tls.ts'
 import { HttpFailure } from './http-failure.ts'
 
@@ -72,11 +72,15 @@ export class HttpCalls implements Disposable {
   async text(call: HttpCall): Promise<HttpAnswer> {
     const end = new AbortController()
     const timer = setTimeout(() => end.abort(HttpFailure.timeout()), call.timeout)
-    const signal = anyOf(call.signal, end.signal)
+    const { signal } = end
+    // Node 20 keeps a trace of each signal that was composed of another for as long as the other lives, as that of heartbeats does.
+    const stopListening = onAbort(call.signal, () => end.abort(call.signal?.reason))
+    if (call.signal?.aborted) end.abort(call.signal.reason)
     try {
       const { status, headers, body } = await this.open({ ...call, signal })
       return { status, headers, text: await read(body, signal) }
     } finally {
+      stopListening()
       clearTimeout(timer)
     }
   }

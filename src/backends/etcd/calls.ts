@@ -122,6 +122,8 @@ export function buffer(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }
 
+const SIXTEEN_DIGITS = /^[0-9a-f]{16}$/
+
 /** Converts a lease from the decimal text of etcd's API to sixteen hexadecimal digits, as etcdctl prints it. */
 export function leaseFrom(id: string): string {
   return BigInt.asUintN(64, BigInt(id)).toString(16).padStart(16, '0')
@@ -129,7 +131,13 @@ export function leaseFrom(id: string): string {
 
 /** Converts a lease from hexadecimal digits to the decimal text of etcd's API. Throws `usage` for anything else. */
 export function leaseId(lease: string): string {
-  if (/^[0-9a-f]{1,16}$/i.test(lease)) return BigInt.asIntN(64, BigInt(`0x${lease}`)).toString()
+  return BigInt.asIntN(64, BigInt(`0x${leaseDigits(lease)}`)).toString()
+}
+
+/** A lease in sixteen hexadecimal digits, given in up to as many. Throws `usage` for anything else. */
+export function leaseDigits(lease: string): string {
+  if (SIXTEEN_DIGITS.test(lease)) return lease
+  if (/^[0-9a-f]{1,16}$/i.test(lease)) return lease.toLowerCase().padStart(16, '0')
   throw new RollcallError('usage', `"${lease}" is not a valid etcd lease`, {
     hint: 'a lease is up to sixteen hexadecimal digits, as rollcall get and etcdctl lease list print it',
   })

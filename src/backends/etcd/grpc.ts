@@ -15,6 +15,12 @@ export function framed(message: Uint8Array): Buffer {
   return frame
 }
 
+/** Messages as gRPC sends them, one after the other. */
+export function framedAll(messages: readonly Uint8Array[]): Buffer {
+  const [only] = messages
+  return only && messages.length === 1 ? framed(only) : Buffer.concat(messages.map((message) => framed(message)))
+}
+
 /** Puts the messages of a stream together. Each is a buffer of its own, so that a record of it keeps no other bytes in memory. */
 export class Messages {
   readonly #head = Buffer.alloc(HEAD)

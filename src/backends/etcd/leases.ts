@@ -1,8 +1,7 @@
-import type { IRequestOp } from 'etcd3'
 import { isForbidden, RollcallError } from '../../model/errors.ts'
-import { unlessAborted } from '../../model/signals.ts'
+import { onAbort } from '../../model/signals.ts'
 import type { Cluster } from './cluster.ts'
-import { leaseFrom, leaseId, buffer } from './calls.ts'
+import { leaseDigits } from './calls.ts'
 import { OPERATIONS } from './transactions.ts'
 import type { StoreLeaseState } from '../kv/store.ts'
 import type { LeaseAnswer } from './wire.ts'
@@ -37,7 +36,7 @@ async function stateOf(
   keys: boolean,
   signal: AbortSignal | undefined,
 ): Promise<StoreLeaseState | undefined> {
-  const request = { ID: leaseId(lease), keys }
+  const request = { lease: leaseDigits(lease), keys }
   const ask = () => cluster.read(`look up the lease ${lease}`, (member) => member.lease(request, signal), signal)
   let state: LeaseAnswer
   try {
@@ -73,15 +72,24 @@ export class LeaseKeyChecks {
   }
 
   /**
-   * Whether all keys, at most as many as fit into a transaction, are attached to the lease. `patience`: milliseconds that
+   * Whether all keys, at most as many as fit into a transaction, are attached to the lease, given in sixteen digits. `patience`: milliseconds that
    * the check can wait for others.
    */
   holds(lease: string, keys: readonly Uint8Array[], patience: number, signal?: AbortSignal): Promise<boolean> {
-    const answered = new Promise<boolean>((answer, fail) => {
+    return new Promise<boolean>((resolve, reject) => {
+      signal?.throwIfAborted()
+      const stopListening = onAbort(signal, () => reject(signal?.reason))
+      const answer = (holds: boolean): void => {
+        stopListening()
+        resolve(holds)
+      }
+      const fail = (error: unknown): void => {
+        stopListening()
+        reject(error)
+      }
       this.#waiting.push({ lease, keys, answer, fail })
+      this.#askWithin(patience)
     })
-    this.#askWithin(patience)
-    return unlessAborted(answered, signal)
   }
 
   #askWithin(patience: number): void {
@@ -111,14 +119,12 @@ export class LeaseKeyChecks {
   }
 
   async #read(questions: readonly Question[]): Promise<boolean[]> {
-    const success = questions.flatMap(({ keys }) => keys.map(lookingAt))
-    const request = { compare: [], success, failure: [] }
-    const { responses } = await this.#cluster.read('renew leases', (member) => member.transact(request))
+    const looks = questions.flatMap(({ keys }) => keys.map((key) => ({ key, keys_only: true })))
+    const { answers } = await this.#cluster.read('renew leases', (member) => member.ranges(looks))
     let at = 0
     return questions.map(({ lease, keys }) => {
-      const own = responses.slice(at, (at += keys.length))
-      const wanted = leaseFrom(leaseId(lease))
-      return own.every((response) => response.response_range?.lease === wanted)
+      const own = answers.slice(at, (at += keys.length))
+      return own.length === keys.length && own.every((answer) => answer.records(0, 1)[0]?.lease === lease)
     })
   }
 }
@@ -136,8 +142,4 @@ function batches(questions: readonly Question[]): Question[][] {
     room -= question.keys.length
   }
   return all
-}
-
-function lookingAt(key: Uint8Array): IRequestOp {
-  return { request_range: { key: buffer(key), keys_only: true } }
 }

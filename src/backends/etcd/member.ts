@@ -6,7 +6,8 @@ import { type Path, Transport } from './transport.ts'
 import type { Target } from '../contract/driver.ts'
 import { anyOf } from '../../model/signals.ts'
 import { type EtcdAnswer, type Method, type EtcdRequest, CallFailure, Status, wasClosed } from './calls.ts'
-import { Heartbeats } from './heartbeats.ts'
+import type { HeartbeatBatch } from './heartbeat-batch.ts'
+import { HeartbeatStream } from './heartbeat-stream.ts'
 import { type TransactionAnswer, decodeTransaction, encodeTransaction } from './wire-transactions.ts'
 import {
   type RangeQuestion,
@@ -35,7 +36,7 @@ export class EtcdMember implements Disposable {
   readonly #loadLibrary: () => Promise<EtcdLibrary>
   readonly #login: EtcdLogin | undefined
   readonly #timeout: number
-  readonly #heartbeats: Heartbeats
+  readonly #heartbeats: HeartbeatStream
   #library: Promise<EtcdLibrary> | undefined
   #isClosed = false
   #token: Promise<string | undefined> | undefined
@@ -48,7 +49,7 @@ export class EtcdMember implements Disposable {
     this.#loadLibrary = () => EtcdLibrary.load(endpoint, tls)
     this.#login = login
     this.#timeout = timeout
-    this.#heartbeats = new Heartbeats((token, receiver) =>
+    this.#heartbeats = new HeartbeatStream((token, receiver) =>
       transport.open('Lease/LeaseKeepAlive', { token, decode: decodeLease }, receiver),
     )
   }
@@ -74,8 +75,8 @@ export class EtcdMember implements Disposable {
     return this.#unary('KV/Txn', encodeRanges(questions), decodeRanges, signal)
   }
 
-  /** The state of a lease by its decimal id. */
-  lease(question: { readonly ID: string; readonly keys: boolean }, signal?: AbortSignal): Promise<LeaseAnswer> {
+  /** The state of a lease, in hexadecimal digits. */
+  lease(question: { readonly lease: string; readonly keys: boolean }, signal?: AbortSignal): Promise<LeaseAnswer> {
     return this.#unary('Lease/LeaseTimeToLive', encodeLease(question), decodeLease, signal)
   }
 
@@ -90,15 +91,13 @@ export class EtcdMember implements Disposable {
     if (!hasLeader) throw this.#failure(Status.unavailable, 'etcdserver: no leader')
   }
 
-  /** Sends one heartbeat for a lease by its decimal id. Resolves with the seconds it lasts from now on, 0 when it is gone. */
-  keepAlive(id: string, signal?: AbortSignal): Promise<number> {
+  /** Sends the heartbeats of a batch that have no answer yet. Resolves once nobody waits for an answer any more. */
+  keepAlive(batch: HeartbeatBatch): Promise<void> {
     const late = (): Error => this.#failure(Status.deadlineExceeded, 'no answer to a heartbeat')
-    const options = { signal, timeout: this.#timeout, late }
-    return this.#withToken(signal, async (token) => {
+    return this.#withToken(undefined, async (token) => {
       try {
-        return await this.#heartbeats.beat(id, { token, ...options })
+        await this.#heartbeats.send(batch, { token, timeout: this.#timeout, late })
       } catch (error) {
-        signal?.throwIfAborted()
         throw this.#transport.failure(error)
       }
     })

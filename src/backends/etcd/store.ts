@@ -20,7 +20,8 @@ import {
 } from '../kv/store.ts'
 import { Cluster } from './cluster.ts'
 import { EtcdMember, loginOf } from './member.ts'
-import { CallFailure, leaseFrom, leaseId, rangeRequest } from './calls.ts'
+import { CallFailure, leaseDigits, leaseFrom, leaseId, rangeRequest } from './calls.ts'
+import { Heartbeats } from './heartbeats.ts'
 import { LeaseKeyChecks, lookUp } from './leases.ts'
 import { readable } from './permissions.ts'
 import { firstPages, scan } from './scan.ts'
@@ -65,11 +66,13 @@ class EtcdStore implements Store {
   readonly history = true
   readonly ttl = { default: 15, least: 2 }
   readonly #cluster: Cluster
+  readonly #heartbeats: Heartbeats
   readonly #leaseKeyChecks: LeaseKeyChecks
   readonly #closing = new AbortController()
 
   constructor(cluster: Cluster) {
     this.#cluster = cluster
+    this.#heartbeats = new Heartbeats(cluster)
     this.#leaseKeyChecks = new LeaseKeyChecks(cluster)
   }
 
@@ -140,9 +143,9 @@ class EtcdStore implements Store {
   }
 
   async keepAlive(lease: string, { signal }: Stoppable = {}): Promise<StoreLease | undefined> {
-    const id = leaseId(lease)
-    const ttl = await this.#cluster.read(`renew the lease ${lease}`, (member) => member.keepAlive(id, signal), signal)
-    return ttl > 0 ? { lease: leaseFrom(id), ttl } : undefined
+    const id = leaseDigits(lease)
+    const ttl = await this.#heartbeats.beat(id, signal)
+    return ttl > 0 ? { lease: id, ttl } : undefined
   }
 
   lookUp(leases: readonly string[], options?: { keys?: boolean } & Stoppable): Promise<Map<string, StoreLeaseState>> {
@@ -154,7 +157,7 @@ class EtcdStore implements Store {
     keys: readonly Uint8Array[],
     { patience = 0, signal }: { patience?: number } & Stoppable = {},
   ): Promise<boolean> {
-    return this.#leaseKeyChecks.holds(lease, keys, patience, signal)
+    return this.#leaseKeyChecks.holds(leaseDigits(lease), keys, patience, signal)
   }
 
   async revoke(lease: string, { signal }: Stoppable = {}): Promise<void> {

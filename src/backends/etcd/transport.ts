@@ -2,7 +2,7 @@ import { constants, type ClientHttp2Stream } from 'node:http2'
 import { onAbort, unlessAborted } from '../../model/signals.ts'
 import { CallFailure, Status } from './calls.ts'
 import type { EtcdConnection } from './connection.ts'
-import { framed, GrpcStatus, Messages, StreamEnd } from './grpc.ts'
+import { framed, framedAll, GrpcStatus, Messages, StreamEnd } from './grpc.ts'
 
 const { NGHTTP2_CANCEL: CANCEL } = constants
 /** The most milliseconds that gRPC's header can say. */
@@ -35,7 +35,8 @@ export interface StreamReceiver<T> {
 
 /** A stream that was opened. */
 export interface OpenedStream {
-  readonly write: (request: Buffer) => void
+  /** Writes requests together. */
+  readonly write: (requests: readonly Buffer[]) => void
   readonly cancel: () => void
 }
 
@@ -158,7 +159,7 @@ export class Transport implements Disposable {
       const failure = broken ?? ending.failure
       receiver.end(failure && this.failure(failure))
     })
-    return { write: (request) => stream.write(framed(request)), cancel: () => stream.close(CANCEL) }
+    return { write: (requests) => stream.write(framedAll(requests)), cancel: () => stream.close(CANCEL) }
   }
 
   /** Opens a stream. After it has been given up, nothing is sent. */

@@ -1,11 +1,12 @@
 import { MessageWriter } from './wire-writer.ts'
 
-/** The fields of a Range request, with bounds as in etcd. */
+/** The fields of a Range request, with bounds as in etcd; without an end it is about one key. */
 export interface RangeQuestion {
   readonly key: Uint8Array
-  readonly range_end: Uint8Array
+  readonly range_end?: Uint8Array
   readonly limit?: number
   readonly revision?: string
+  readonly keys_only?: boolean
   readonly count_only?: boolean
 }
 
@@ -33,8 +34,15 @@ export function encodeRanges(questions: readonly RangeQuestion[]): Buffer {
   return to.finish()
 }
 
-function writeRange(to: MessageWriter, { key, range_end, limit, revision, count_only }: RangeQuestion): MessageWriter {
-  return to.bytes(1, key).bytes(2, range_end).number(3, limit).number(4, revision).flag(9, count_only)
+function writeRange(to: MessageWriter, question: RangeQuestion): MessageWriter {
+  const { key, range_end, limit, revision, keys_only, count_only } = question
+  return to
+    .bytes(1, key)
+    .bytes(2, range_end)
+    .number(3, limit)
+    .number(4, revision)
+    .flag(8, keys_only)
+    .flag(9, count_only)
 }
 
 /** Encodes WatchRequest with a WatchCreateRequest in it. */
@@ -46,7 +54,10 @@ export function encodeWatch({ key, range_end, start_revision, progress_notify, f
   return to.message(1, create).finish()
 }
 
-/** Encodes LeaseKeepAliveRequest and LeaseTimeToLiveRequest; the latter can also ask for keys. The id is decimal. */
-export function encodeLease({ ID, keys }: { readonly ID: string; readonly keys?: boolean }): Buffer {
-  return new MessageWriter().number(1, ID).flag(2, keys).finish()
+/** The most that a request for a lease takes. */
+const LEASE_BYTES = 16
+
+/** Encodes LeaseKeepAliveRequest and LeaseTimeToLiveRequest; the latter can also ask for keys. The lease is in hexadecimal digits. */
+export function encodeLease({ lease, keys }: { readonly lease: string; readonly keys?: boolean }): Buffer {
+  return new MessageWriter(LEASE_BYTES).hexadecimal(1, lease).flag(2, keys).finish()
 }

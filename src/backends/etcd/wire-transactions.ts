@@ -14,19 +14,13 @@ interface NestedAnswer {
 
 /** One of the fields is there; none for a put. */
 export interface OperationAnswer {
-  readonly response_range?: RangeResult
+  readonly response_range?: { readonly count: string }
   readonly response_delete_range?: { readonly deleted: string }
   readonly response_txn?: NestedAnswer
 }
 
-/** `lease`: that of the first record, in sixteen digits; undefined for one without a lease, and where there is none. */
-interface RangeResult {
-  readonly count: string
-  readonly lease?: string
-}
-
 /**
- * Encodes TxnRequest, as far as rollcall uses it: comparisons of one key, puts, deletes, ranges of one key, and transactions within.
+ * Encodes TxnRequest, as far as rollcall uses it: comparisons of one key, puts, deletes, counts, and transactions within.
  * Field numbers: rpc.proto of etcd 3.
  */
 export function encodeTransaction(request: ITxnRequest): Buffer {
@@ -52,7 +46,7 @@ function writeComparison(to: MessageWriter, { target = 'Version', key, ...operan
 
 function writeOperation(to: MessageWriter, operation: IRequestOp): void {
   const { request_range: range, request_put: put, request_delete_range: removal, request_txn: nested } = operation
-  if (range) to.message(1, () => to.bytes(1, range.key).flag(8, range.keys_only).flag(9, range.count_only))
+  if (range) to.message(1, () => to.bytes(1, range.key).flag(9, range.count_only))
   if (put) to.message(2, () => to.bytes(1, put.key).bytes(2, put.value).number(3, put.lease))
   if (removal) to.message(3, () => to.bytes(1, removal.key))
   if (nested) to.message(4, () => writeTransaction(to, nested))
@@ -79,38 +73,12 @@ function operationAnswer(from: MessageFields): OperationAnswer {
   const end = from.length()
   let answer: OperationAnswer = {}
   for (let field = from.next(end); field !== 0; field = from.next(end)) {
-    if (field === 1) answer = { response_range: rangeResult(from) }
+    if (field === 1) answer = { response_range: { count: numberIn(from, 4) } }
     else if (field === 3) answer = { response_delete_range: { deleted: numberIn(from, 2) } }
     else if (field === 4) answer = { response_txn: transactionAnswer(from, from.length()) }
     else from.skip()
   }
   return answer
-}
-
-function rangeResult(from: MessageFields): RangeResult {
-  const end = from.length()
-  let count = 0
-  let lease: string | undefined
-  let isFirst = true
-  for (let field = from.next(end); field !== 0; field = from.next(end)) {
-    if (field === 4) count = from.number()
-    else if (field === 2 && isFirst) {
-      lease = leaseIn(from)
-      isFirst = false
-    } else from.skip()
-  }
-  return { count: String(count), lease }
-}
-
-/** The lease of a KeyValue. */
-function leaseIn(from: MessageFields): string | undefined {
-  const end = from.length()
-  let lease: string | undefined
-  for (let field = from.next(end); field !== 0; field = from.next(end)) {
-    if (field === 6) lease = from.hexadecimal()
-    else from.skip()
-  }
-  return lease
 }
 
 /** One number of a nested message, as text. */

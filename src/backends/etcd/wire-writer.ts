@@ -1,7 +1,12 @@
 /** Writes protobuf's wire format: a tag before each field, little-endian groups of seven bits. Numbers that are zero are left out. */
 export class MessageWriter {
-  #bytes = Buffer.allocUnsafe(256)
+  #bytes: Buffer
   #at = 0
+
+  /** `expected`: how many bytes it will probably be. */
+  constructor(expected = 256) {
+    this.#bytes = Buffer.allocUnsafe(expected)
+  }
 
   /** What was written. */
   finish(): Buffer {
@@ -28,6 +33,21 @@ export class MessageWriter {
     this.#varint(field << 3)
     if (isSmall) this.#varint(number)
     else this.#long(BigInt.asUintN(64, BigInt(value)))
+    return this
+  }
+
+  /** All 64 bits of a lease in up to sixteen digits. */
+  hexadecimal(field: number, digits: string): this {
+    let high = digits.length > 8 ? Number.parseInt(digits.slice(0, -8), 16) : 0
+    let low = Number.parseInt(digits.slice(-8), 16)
+    if (high === 0 && low === 0) return this
+    this.#varint(field << 3)
+    this.#reserve(10)
+    for (; high > 0 || low > 0x7f; high >>>= 7) {
+      this.#bytes[this.#at++] = (low & 0x7f) | 0x80
+      low = ((low >>> 7) | ((high & 0x7f) << 25)) >>> 0
+    }
+    this.#bytes[this.#at++] = low
     return this
   }
 

@@ -132,9 +132,9 @@ function readableOf(store: Store, log: (request: string) => void): NonNullable<S
 }
 
 function holdsOf(store: Store, log: (request: string) => void): NonNullable<Store['holds']> {
-  return async (lease, keys, options) => {
+  return (lease, keys, options) => {
     log(`ask whether ${keys.length === 1 ? 'a key hangs' : `${keys.length} keys hang`} on lease ${lease}`)
-    return (await store.holds?.(lease, keys, options)) ?? false
+    return store.holds?.(lease, keys, options) ?? Promise.resolve(false)
   }
 }
 

@@ -14,14 +14,18 @@ export class LeaseHeartbeat implements Heartbeat {
   readonly #kv: KvContext
   readonly #lease: string
   readonly every: number
+  readonly early: number | undefined
   /** Milliseconds for which a heartbeat can wait for others to share a request, without being late for the lease. */
   readonly #patience: number
+  /** The records of the latest heartbeat, which stay the same, with their keys. */
+  #held: { readonly records: readonly RawRecord[]; readonly keys: readonly Uint8Array[] } | undefined
   expiresAt: number
 
   constructor(kv: KvContext, { lease, ttl }: StoreLease, granted: number, every = (ttl * 1000) / 3) {
     this.#kv = kv
     this.#lease = lease
     this.every = every
+    this.early = kv.store.holds && every / 2
     this.#patience = Math.max(0, Math.min(every, ttl * 1000 - every) / 10)
     this.expiresAt = granted + ttl * 1000
   }
@@ -63,9 +67,14 @@ export class LeaseHeartbeat implements Heartbeat {
 
   async #holds(records: readonly RawRecord[], signal?: AbortSignal): Promise<boolean> {
     const { store } = this.#kv
-    if (store.holds) return await store.holds(this.#lease, records.map(keyOf), { patience: this.#patience, signal })
+    if (store.holds) return await store.holds(this.#lease, this.#keysOf(records), { patience: this.#patience, signal })
     const keys = await this.#keys(signal)
     return records.every((record) => keys.has(record.id))
+  }
+
+  #keysOf(records: readonly RawRecord[]): readonly Uint8Array[] {
+    if (this.#held?.records !== records) this.#held = { records, keys: records.map(keyOf) }
+    return this.#held.keys
   }
 
   async #keys(signal?: AbortSignal): Promise<Set<string>> {
@@ -133,6 +142,8 @@ export interface Heartbeat {
   readonly expiresAt?: number
   /** Milliseconds. */
   readonly every?: number
+  /** Milliseconds by which it may be early. */
+  readonly early?: number | undefined
   /** Sends one heartbeat. Resolves with the records as they are after it, or undefined when they are lost. */
   beat?(records: readonly RawRecord[], signal?: AbortSignal): Promise<readonly RawRecord[] | undefined>
   /** Milliseconds until the records expire without a heartbeat, as the store reports it; undefined when they have expired. */

@@ -44,6 +44,10 @@ export class KvRegistration implements Registration {
     return this.#heartbeat.every
   }
 
+  get beatEarly(): number | undefined {
+    return this.#heartbeat.early
+  }
+
   async release(): Promise<void> {
     this.#ended = true
     await this.#heartbeat.release?.()

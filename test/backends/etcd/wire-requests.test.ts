@@ -1,5 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { leaseFrom } from '../../../src/backends/etcd/calls.ts'
 import { encodeLease, encodeRange, encodeRanges, encodeWatch } from '../../../src/backends/etcd/wire-requests.ts'
 import { decodeLeader, decodeLease } from '../../../src/backends/etcd/wire.ts'
 import { method } from './codec.ts'
@@ -16,6 +17,8 @@ describe('requests to etcd', () => {
         const read = requestDeserialize(encodeRange({ key, range_end, limit, revision: at, count_only }))
         expect(read).toMatchObject({ key, range_end, limit: String(limit), revision: at, count_only })
         expect(requestDeserialize(encodeRange({ key, range_end }))).toMatchObject({ key, limit: '0', revision: '0' })
+        const alone = requestDeserialize(encodeRange({ key, keys_only: true }))
+        expect(alone).toMatchObject({ key, range_end: Buffer.alloc(0), keys_only: true, count_only: false })
       }),
     )
   })
@@ -44,8 +47,12 @@ describe('requests to etcd', () => {
   it('for a lease are what the library reads from them', () => {
     fc.assert(
       fc.property(lease, fc.boolean(), (ID, keys) => {
-        expect(method('Lease', 'LeaseTimeToLive').requestDeserialize(encodeLease({ ID, keys }))).toEqual({ ID, keys })
-        expect(method('Lease', 'LeaseKeepAlive').requestDeserialize(encodeLease({ ID }))).toEqual({ ID })
+        expect(
+          method('Lease', 'LeaseTimeToLive').requestDeserialize(encodeLease({ lease: leaseFrom(ID), keys })),
+        ).toEqual({ ID, keys })
+        expect(method('Lease', 'LeaseKeepAlive').requestDeserialize(encodeLease({ lease: leaseFrom(ID) }))).toEqual({
+          ID,
+        })
       }),
     )
   })

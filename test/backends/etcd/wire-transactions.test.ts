@@ -2,7 +2,6 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { separately, together } from '../../../src/backends/etcd/transactions.ts'
 import { decodeTransaction, encodeTransaction } from '../../../src/backends/etcd/wire-transactions.ts'
-import { leaseFrom } from '../../../src/backends/etcd/calls.ts'
 import type { Operation } from '../../../src/backends/kv/store.ts'
 import { method } from './codec.ts'
 
@@ -46,33 +45,6 @@ describe('transactions', () => {
         const read = requestDeserialize(encodeTransaction(request))
         const expected = requestDeserialize(requestSerialize(request))
         expect(plain(read)).toEqual(plain(expected))
-      }),
-    )
-  })
-
-  it('can look at keys alone', () => {
-    const { requestDeserialize, requestSerialize } = method('KV', 'Txn')
-    fc.assert(
-      fc.property(fc.array(bytes), (keys) => {
-        const success = keys.map((key) => ({ request_range: { key, keys_only: true } }))
-        const request = { compare: [], success, failure: [] }
-        const read = requestDeserialize(encodeTransaction(request))
-        expect(plain(read)).toEqual(plain(requestDeserialize(requestSerialize(request))))
-      }),
-    )
-  })
-
-  it('tell the lease of the first key that was looked at', () => {
-    const { responseSerialize } = method('KV', 'Txn')
-    const id = fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n })
-    const record = fc.record({ key: bytes, mod_revision: revision, lease: id.map(String) }, { noNullPrototype: true })
-    fc.assert(
-      fc.property(fc.array(fc.array(record, { maxLength: 3 })), (looks) => {
-        const responses = looks.map((kvs) => ({ response_range: { kvs, count: String(kvs.length) } }))
-        const answer = decodeTransaction(responseSerialize({ succeeded: true, responses }))
-        expect(answer.responses.map(({ response_range: range }) => range?.lease)).toEqual(
-          looks.map(([first]) => (first && first.lease !== '0' ? leaseFrom(first.lease) : undefined)),
-        )
       }),
     )
   })

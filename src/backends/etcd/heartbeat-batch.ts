@@ -1,0 +1,78 @@
+import { onAbort } from '../../model/signals.ts'
+
+interface Waiting {
+  readonly answer: (ttl: number) => void
+  readonly fail: (error: unknown) => void
+}
+
+/**
+ * Heartbeats that are sent together, with one write and one time limit. Each is answered by itself, and its caller can give it up
+ * by itself.
+ */
+export class HeartbeatBatch {
+  /** Resolves once nobody waits for an answer any more. */
+  readonly over: Promise<void>
+  /** By lease, in sixteen digits. */
+  readonly #waiting = new Map<string, Waiting[]>()
+  #end: () => void = () => {}
+
+  constructor() {
+    this.over = new Promise((resolve) => {
+      this.#end = resolve
+    })
+  }
+
+  /** The leases for whose answers somebody waits. */
+  get leases(): readonly string[] {
+    return [...this.#waiting.keys()]
+  }
+
+  /** Resolves with the seconds that the lease lasts from its heartbeat on, 0 when it is gone. */
+  add(lease: string, signal: AbortSignal | undefined): Promise<number> {
+    return new Promise((resolve, reject) => {
+      signal?.throwIfAborted()
+      const stopListening = onAbort(signal, () => {
+        this.#giveUp(lease, one)
+        reject(signal?.reason)
+      })
+      const one: Waiting = {
+        answer(ttl) {
+          stopListening()
+          resolve(ttl)
+        },
+        fail(error) {
+          stopListening()
+          reject(error)
+        },
+      }
+      const waiting = this.#waiting.get(lease)
+      if (waiting) waiting.push(one)
+      else this.#waiting.set(lease, [one])
+    })
+  }
+
+  answer(lease: string, ttl: number): void {
+    const waiting = this.#waiting.get(lease) ?? []
+    this.#forget(lease)
+    for (const one of waiting) one.answer(ttl)
+  }
+
+  /** For all that have no answer. */
+  fail(error: unknown): void {
+    const waiting = [...this.#waiting.values()].flat()
+    this.#waiting.clear()
+    this.#end()
+    for (const one of waiting) one.fail(error)
+  }
+
+  #giveUp(lease: string, one: Waiting): void {
+    const others = (this.#waiting.get(lease) ?? []).filter((other) => other !== one)
+    if (others.length > 0) this.#waiting.set(lease, others)
+    else this.#forget(lease)
+  }
+
+  #forget(lease: string): void {
+    this.#waiting.delete(lease)
+    if (this.#waiting.size === 0) this.#end()
+  }
+}
