@@ -127,7 +127,7 @@ describe('a snapshot of a registry', () => {
         backend.put(...found.map(([id, value]) => recordOf(id, value)))
         const source = { backend, capabilities: backend.capabilities(), logger: silent, now: Date.now }
         const snapshot = new InstanceSnapshot(source)
-        for await (const _ of firstReading(source, snapshot, {}, {})) continue
+        for await (const first of firstReading(source, snapshot, {}, {})) void first
         for await (const changes of rescan(source, snapshot, {}, {})) expect(eventsOf(changes, {})).toEqual([])
       }),
       { numRuns: 300 },
