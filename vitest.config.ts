@@ -6,7 +6,7 @@ const CHECKS = ['test/checks.test.ts']
 /** What `npm test` leaves to `npm run test:all`: files of that name, and all that is of a server which is long to have. */
 const SLOW = [
   'test/**/*.slow.test.ts',
-  'test/{backends,conformance}/{consul,kubernetes,nacos,polaris,zookeeper}{/**/*,}.test.ts',
+  'test/{backends,conformance}/{consul,eureka,kubernetes,nacos,polaris,zookeeper}{/**/*,}.test.ts',
 ]
 
 // More than the two cores that CI has: much of the time is waiting for servers.

@@ -26,6 +26,7 @@ export const GROUPS: Readonly<Record<string, string>> = {
   RC22: 'Nacos',
   RC23: 'Polaris',
   RC24: 'Kubernetes',
+  RC25: 'Eureka',
 }
 
 /** The rules that every registry shares, by code. A backend brings its own in `Driver.rules`. */

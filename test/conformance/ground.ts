@@ -34,6 +34,8 @@ export interface Registry extends AsyncDisposable {
   readonly assignsKeys?: boolean
   /** Its records are known by where instances listen: one that moves leaves its record, and makes another. */
   readonly byAddress?: boolean
+  /** Every registration ends without heartbeats: there is none without a TTL. */
+  readonly alwaysEnds?: boolean
   /** A service name as unlike the usual ones as it takes. */
   readonly strangeName?: string
   /** What it takes for an instance to be up without anybody behind it. */

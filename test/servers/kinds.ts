@@ -1,6 +1,7 @@
 import { chromium } from './chromium/provision.ts'
 import { consul } from './consul/provision.ts'
 import { etcd } from './etcd/provision.ts'
+import { eureka } from './eureka/provision.ts'
 import { kubernetes } from './kubernetes/provision.ts'
 import { nacos } from './nacos/provision.ts'
 import { polaris } from './polaris/provision.ts'
@@ -27,6 +28,7 @@ export const KINDS: readonly ServerKind[] = [
   kubernetes,
   polaris,
   nacos,
+  eureka,
   chromium,
   schemathesis,
 ]

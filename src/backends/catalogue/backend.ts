@@ -12,7 +12,7 @@ interface Stop {
 }
 
 /** The optional methods that are the catalogue's own affair. */
-const PASSED_ON = ['watch', 'examine', 'neighbours', 'changeable', 'clock', 'checkPlace'] as const
+const PASSED_ON = ['watch', 'examine', 'neighbours', 'changeable', 'clock', 'checkPlace', 'remarks'] as const
 
 /** A registry with records of its own. It owns the catalogue; of the optional methods it has those that its capabilities say. */
 export class CatalogueBackend<R extends RawRecord> implements Contract.Backend {
@@ -27,6 +27,7 @@ export class CatalogueBackend<R extends RawRecord> implements Contract.Backend {
   declare readonly changeable?: Contract.Backend['changeable']
   declare readonly clock?: Contract.Backend['clock']
   declare readonly checkPlace?: Contract.Backend['checkPlace']
+  declare readonly remarks?: Contract.Backend['remarks']
   readonly #catalogue: Catalogue<R>
 
   constructor(catalogue: Catalogue<R>) {

@@ -90,6 +90,7 @@ export interface Catalogue<R extends RawRecord = RawRecord>
     | 'changeable'
     | 'clock'
     | 'checkPlace'
+    | 'remarks'
     | typeof Symbol.asyncDispose
   > {
   /** As people call it: `Polaris`. */

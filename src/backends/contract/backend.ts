@@ -116,6 +116,11 @@ export interface Backend extends AsyncDisposable {
   aftermath(record: RawRecord, reading: Reading): Aftermath
   /** For a place in which nothing was found: throws `usage` where the registry has no such place. Left out: its scans do. */
   checkPlace?(options?: { signal?: AbortSignal }): Promise<void>
+  /**
+   * What people should know of the registry itself before they rely on what was read of it, one sentence each: that it keeps what
+   * has ended, that its servers disagree.
+   */
+  remarks?(options?: { signal?: AbortSignal }): Promise<readonly string[]>
   /** Where else records lie that look like ours, for a registry that seems empty. */
   neighbours?(options?: { signal?: AbortSignal }): Promise<Neighbour[]>
 }

@@ -33,6 +33,8 @@ export const stats = command({
     if (missing.length > 0 && entries.services.size === 0)
       throw await servicesNotFound(context, missing, entries.nearVersion)
     await writeStats(context, fold.result(), by)
+    const { backend } = await context.client()
+    for (const remark of (await backend.remarks?.({ signal: context.signal })) ?? []) await context.say(remark)
     if (entries.looked === 0) await sayAlternatives(context)
     if (entries.nearVersion !== undefined) await context.say(entries.nearVersion)
     if (missing.length > 0) throw await servicesNotFound(context, missing)

@@ -84,7 +84,7 @@ export async function planPurge(client: Client, request: PurgeRequest): Promise<
     ],
     others,
     foreign: foreign.result(),
-    notes: [...folders.notes, ...cannotUndo(client, examined)],
+    notes: [...folders.notes, ...((await client.backend.remarks?.({ signal })) ?? []), ...cannotUndo(client, examined)],
     services: new Set([...census.services, ...folders.services]),
     entries: examined.map(({ entry }) => entry),
     silent: probed.dead.map(({ entry }) => entry),

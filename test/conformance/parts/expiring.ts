@@ -44,7 +44,7 @@ export function expiring(ground: () => Ground, can: Capabilities): void {
         const statuses = readings.map((each) => each.is === 'instance' && `${each.instance.id} ${each.observed.status}`)
         expect(statuses).toContain('kept up')
         // Some remove it at once.
-        expect(['dying unhealthy', undefined]).toContain(
+        expect(['dying unhealthy', 'dying expired', undefined]).toContain(
           statuses.find((status) => status && status.startsWith('dying')),
         )
       }, WAIT)

@@ -28,7 +28,8 @@ export function renewing(ground: () => Ground, can: Capabilities): void {
     )
   })
 
-  it.runIf(can.ttl)('has nothing to renew where nothing ends', async () => {
+  it.runIf(can.ttl)('has nothing to renew where nothing ends', async ({ skip }) => {
+    skip(ground().registry.alwaysEnds === true, 'this registry gives every registration a lease')
     const backend = await ground().open()
     const { records } = await ground().register(backend, ground().instance('i-1'), { ttl: null })
     expect(await backend.renew?.(records)).toEqual(

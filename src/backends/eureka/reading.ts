@@ -1,0 +1,101 @@
+import { weightAndEnv } from '../../layouts/leased.ts'
+import { inUrl } from '../../model/address.ts'
+import type { Metadata } from '../../model/instance.ts'
+import type { Observed } from '../../model/observed.ts'
+import type { Reading } from '../../model/reading.ts'
+import type { RawRecord } from '../../model/record.ts'
+import type { Status } from '../../model/status.ts'
+import type { Aftermath } from '../contract/backend.ts'
+import { type Tree, idIn, leaseIn, metadataIn, portIn, textIn } from './instance.ts'
+import { type EurekaRecord, isOfKratos, overriddenIn, ownRecord } from './record.ts'
+
+const STATUSES: ReadonlyMap<string, Status> = new Map([
+  ['UP', 'up'],
+  ['DOWN', 'down'],
+  ['STARTING', 'starting'],
+  ['OUT_OF_SERVICE', 'maintenance'],
+  ['UNKNOWN', 'unknown'],
+])
+
+/** One endpoint of a Kratos instance, or an instance of another framework. Never throws. */
+export function read(record: RawRecord): Reading {
+  const own = ownRecord(record)
+  if (!own) {
+    const message = 'it has no application, or no id'
+    return { is: 'malformed', problem: { code: 'wrong-type', message, name: record.service } }
+  }
+  const { body, service } = own
+  if (!isOfKratos(body)) {
+    const metadata = metadataIn(body)
+    const { version = '' } = metadata
+    const instance = { id: idIn(body), name: service, version, metadata, endpoints: endpointsOf(body) }
+    return { is: 'instance', instance, observed: { ...observedOf(own, metadata), layout: 'service' } }
+  }
+  const { ID: id = '', Name: name = '', Version: version = '', Endpoints: endpoint = '', ...rest } = metadataIn(body)
+  const metadata = withoutAgent(rest)
+  return {
+    is: 'instance',
+    instance: { id, name, version, metadata, endpoints: [endpoint] },
+    observed: { ...observedOf(own, metadata), layout: 'kratos' },
+    spread: `kratos/${id}`,
+  }
+}
+
+function withoutAgent({ agent, ...metadata }: Metadata): Metadata {
+  return agent === undefined || agent === AGENT ? metadata : { ...metadata, agent }
+}
+
+/** What Kratos calls itself in the metadata. */
+export const AGENT = 'go-eureka-client'
+
+/** As Eureka's clients call it: by its host's name, over the ports that are enabled. */
+function endpointsOf(body: Tree): string[] {
+  const host = inUrl(textIn(body, 'hostName') || textIn(body, 'ipAddr'))
+  const [plain, secure] = [portIn(body, 'port'), portIn(body, 'securePort')]
+  return [
+    ...(plain === undefined ? [] : [`http://${host}:${plain}`]),
+    ...(secure === undefined ? [] : [`https://${host}:${secure}`]),
+  ]
+}
+
+function observedOf(record: EurekaRecord, metadata: Metadata): Observed {
+  const { body, beside } = record
+  const { registeredAt = 0, renewedAt = 0, upSince = 0, updatedAt = 0 } = beside ?? {}
+  const isOut = textIn(body, 'status') === 'OUT_OF_SERVICE'
+  return {
+    ...healthOf(record),
+    ...weightAndEnv(metadata),
+    ttl: { granted: leaseIn(body).duration },
+    ...(registeredAt > 0 ? { registeredAt } : {}),
+    ...(upSince > 0 ? { startedAt: upSince } : {}),
+    ...(renewedAt > 0 ? { renewedAt } : {}),
+    ...(isOut && updatedAt > 0 ? { offlineAt: updatedAt } : {}),
+  }
+}
+
+/** What an operator has taken out of traffic stays that, be its process alive or not. */
+function healthOf({ body, beside }: EurekaRecord): Pick<Observed, 'status' | 'reason'> {
+  const [word, overridden] = [textIn(body, 'status'), overriddenIn(body)]
+  const status = STATUSES.get(word) ?? 'unknown'
+  const silence = beside?.preserved
+    ? 'its heartbeats stopped, and self-preservation keeps it'
+    : beside?.overdue
+      ? 'its heartbeats stopped'
+      : undefined
+  if (silence !== undefined && overridden === 'UNKNOWN') return { status: 'expired', reason: silence }
+  const reasons = [reasonOf(word, overridden), silence].filter((reason) => reason !== undefined)
+  return { status, ...(reasons.length === 0 ? {} : { reason: reasons.join('; ') }) }
+}
+
+function reasonOf(word: string, overridden: string): string | undefined {
+  if (overridden !== 'UNKNOWN')
+    return word === overridden ? `set to ${word} by an override` : `set to ${overridden}, and ${word} by its own report`
+  return STATUSES.has(word) ? undefined : `the status ${word === '' ? 'is missing' : word}`
+}
+
+/** What follows a removal. The next heartbeat gets a 404, and every client of Eureka then registers again. */
+export function aftermath(reading: Reading): Aftermath {
+  if (reading.is !== 'instance') return { comesBack: false }
+  const note = 'its process, if it lives, registers it again with its next heartbeat; rollcall offline keeps it out'
+  return { comesBack: true, note }
+}

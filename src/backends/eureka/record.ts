@@ -1,0 +1,123 @@
+import { escapeKey, unescapeKey } from '../../model/key.ts'
+import type { RawRecord } from '../../model/record.ts'
+import type { InstanceAddress } from './api.ts'
+import { type EurekaLease, type Tree, idIn, isTree, leaseIn, numberIn, textIn, treeIn } from './instance.ts'
+
+/** Milliseconds by which servers' clocks may be read wrongly: they tell theirs in whole seconds. */
+const SLACK = 1_000
+
+/** What the server keeps of an instance, beside what was registered. Times in milliseconds since 1970; 0 where not known. */
+export interface Kept extends Pick<EurekaLease, 'registeredAt' | 'renewedAt' | 'upSince'> {
+  /** Of its registration, or of a change of its status. */
+  readonly updatedAt: number
+  /** No heartbeat came for the duration of its lease. */
+  readonly overdue: boolean
+  /** The server itself counts the lease as ended, and keeps it. */
+  readonly preserved: boolean
+}
+
+/** An instance in Eureka. */
+export interface EurekaRecord extends RawRecord {
+  /** What was registered, by Eureka's own names. */
+  readonly body: Tree
+  /** Left out in what is to be written, or comes from a backup. */
+  readonly beside?: Kept
+}
+
+/** When something is known of a lease. */
+interface Known {
+  /** Milliseconds since 1970. */
+  readonly at: number
+  /** From the instance itself, and not out of a cache. */
+  readonly directly: boolean
+}
+
+/** `SRE/10.0.0.1:SRE:9000`, escaped for printing: where Eureka has it. */
+export function recordId({ app, id }: InstanceAddress): string {
+  return escapeKey(Buffer.from(`${app}/${id}`))
+}
+
+/** Where a record's id says that it lies; undefined for an id of another kind. */
+export function addressOf(recordId_: string): InstanceAddress | undefined {
+  const text = Buffer.from(unescapeKey(recordId_)).toString('utf8')
+  const at = text.indexOf('/')
+  return at > 0 && at < text.length - 1 ? { app: text.slice(0, at), id: text.slice(at + 1) } : undefined
+}
+
+/** An instance of an answer as a record. `service`: what it is listed as. */
+export function recordOf(instance: Tree, service: string, { at, directly }: Known): EurekaRecord {
+  const lease = leaseIn(instance)
+  const { registeredAt, renewedAt, upSince } = lease
+  const overdue = renewedAt > 0 && at > renewedAt + lease.duration * 1_000 + SLACK
+  const preserved = directly && overdue && at > lease.endsAt + SLACK
+  const updatedAt = numberIn(instance, 'lastUpdatedTimestamp') ?? 0
+  const record = registered(withoutKept(instance), service)
+  return {
+    ...record,
+    beside: { registeredAt, renewedAt, upSince, updatedAt, overdue, preserved },
+    revision: `${revisionOf(record.body)}${overdue ? '-overdue' : ''}`,
+    ...(registeredAt > 0 ? { createdAt: registeredAt } : {}),
+  }
+}
+
+/** What is to be written, as a record without a revision. */
+export function registered(body: Tree, service: string): EurekaRecord {
+  return { id: recordId({ app: textIn(body, 'app'), id: idIn(body) }), service, body }
+}
+
+/**
+ * What changes with everything that a process or an operator writes, and not with heartbeats. A lease that is overdue has another
+ * one, so that nothing is removed as overdue whose heartbeats have come back.
+ */
+export function revisionOf(body: Tree): string {
+  return `${textIn(body, 'lastDirtyTimestamp')}-${textIn(body, 'status')}-${overriddenIn(body)}`
+}
+
+/** The status that an operator has set; UNKNOWN for none. */
+export function overriddenIn(body: Tree): string {
+  return textIn(body, 'overriddenStatus') || textIn(body, 'overriddenstatus') || 'UNKNOWN'
+}
+
+/** What was registered, of what an answer says. */
+function withoutKept(instance: Tree): Tree {
+  const { leaseInfo: _, lastUpdatedTimestamp: _a, actionType: _b, isCoordinatingDiscoveryServer: _c, ...own } = instance
+  const { renewalInterval, duration } = leaseIn(instance)
+  return { ...own, leaseInfo: { renewalIntervalInSecs: renewalInterval, durationInSecs: duration } }
+}
+
+/** The same record with its body known; undefined for one that did not come from here. */
+export function ownRecord(record: RawRecord): EurekaRecord | undefined {
+  const { body, beside } = record
+  if (!isTree(body) || textIn(body, 'app') === '' || idIn(body) === '') return undefined
+  const { beside: _, ...rest } = record
+  return { ...rest, body, ...(isKept(beside) ? { beside } : {}) }
+}
+
+function isKept(beside: object | undefined): beside is Kept {
+  return beside !== undefined && 'renewedAt' in beside && 'overdue' in beside
+}
+
+/** Whether Kratos wrote it: it has the instance's fields in its metadata. */
+export function isOfKratos(instance: Tree): boolean {
+  const { ID, Name, Endpoints } = treeIn(instance, 'metadata')
+  return [ID, Name, Endpoints].every((text) => typeof text === 'string' && text !== '')
+}
+
+/**
+ * What an instance's service is called. Eureka has names in upper case alone: Kratos keeps its own in the metadata, Spring in
+ * the address by which others look it up.
+ */
+export function serviceOf(instance: Tree): string {
+  const app = textIn(instance, 'app')
+  const ofKratos = isOfKratos(instance) && textIn(treeIn(instance, 'metadata'), 'Name')
+  const said = ofKratos === false ? textIn(instance, 'vipAddress').split(',') : [ofKratos]
+  return said.find((name) => name.toUpperCase() === app) ?? app
+}
+
+/** What an instance is listed as where these services are asked for: undefined where it is none of them. */
+export function listedAs(instance: Tree, services: ReadonlySet<string> | undefined): string | undefined {
+  const own = serviceOf(instance)
+  if (services === undefined || services.has(own)) return own
+  const app = textIn(instance, 'app')
+  return services.has(app) ? app : undefined
+}

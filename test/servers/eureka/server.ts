@@ -1,0 +1,142 @@
+import { get } from 'node:http'
+import { delimiter, join } from 'node:path'
+import { Authority, type CertificateFiles } from '../certificates.ts'
+import { Daemon } from '../daemon.ts'
+import type { Provisioned } from '../kinds.ts'
+import { freePorts } from '../ports.ts'
+import { Server } from '../server.ts'
+
+/** A machine with much to do needs more than the usual ten seconds. */
+const READY_WITHIN = 180_000
+
+export interface EurekaOptions {
+  /** Asks for a login: `writer` with `writer-password`, or `reader` with `reader-password`, who may only read. */
+  readonly logins?: boolean
+  /** Serves TLS with a certificate of an authority of its own, and wants clients to have one too. */
+  readonly tls?: boolean
+  /** Answers lists out of a cache that is filled this often, in milliseconds; left out: lists are as new as the registry. */
+  readonly cachedFor?: number
+  /** Evicts whatever is overdue, looking this often, in milliseconds; left out: self-preservation keeps it. */
+  readonly evictsEvery?: number
+  /** Changes are not told. */
+  readonly withoutDelta?: boolean
+  /** One of several: its own port, and those of the others. */
+  readonly peers?: { readonly port: number; readonly others: readonly number[] }
+}
+
+export interface EurekaTls extends CertificateFiles {
+  readonly authority: Authority
+}
+
+/** One Eureka of Spring Cloud. Stopping loses all of its instances, which it keeps in memory. */
+export class EurekaServer extends Server {
+  readonly port: number
+  readonly endpoint: string
+  readonly tls: EurekaTls | undefined
+
+  private constructor(port: number, daemon: Daemon, tls: EurekaTls | undefined) {
+    super(daemon, READY_WITHIN)
+    this.port = port
+    this.endpoint = `127.0.0.1:${port}`
+    this.tls = tls
+  }
+
+  static async start(
+    { java = '', eureka = '' }: NonNullable<Provisioned['programs']>,
+    options: EurekaOptions = {},
+  ): Promise<EurekaServer> {
+    const port = options.peers?.port ?? (await freePorts(1))[0] ?? 0
+    const tls = options.tls ? await certificates() : undefined
+    const daemon = await Daemon.create('eureka', (folder) => [
+      java,
+      '-Xmx384m',
+      '-XX:TieredStopAtLevel=1',
+      '-XX:+UseSerialGC',
+      `-Djava.io.tmpdir=${folder}`,
+      '-cp',
+      [join(eureka, 'classes'), join(eureka, 'lib', '*')].join(delimiter),
+      'servers.EurekaServer',
+      ...Object.entries(properties(port, options, tls)).map(([name, value]) => `--${name}=${value}`),
+    ])
+    const server = new EurekaServer(port, daemon, tls)
+    await server.start()
+    return server
+  }
+
+  /** One call of its API without TLS; the body of the answer. */
+  async call(method: string, path: string, body?: object): Promise<string> {
+    const headers = { accept: 'application/json', 'content-type': 'application/json' }
+    const sent = body === undefined ? {} : { body: JSON.stringify(body) }
+    const answer = await fetch(`http://${this.endpoint}/eureka${path}`, { method, headers, ...sent })
+    const text = await answer.text()
+    if (!answer.ok) throw new Error(`${method} ${path}: HTTP ${answer.status} ${text}`)
+    return text
+  }
+
+  /** Over TLS the port alone tells: the operators' list is the last that it opens. */
+  protected async serves(): Promise<boolean> {
+    if (this.tls) return this.daemon.log().includes('Started EurekaServer in')
+    const status = await statusOf(`http://${this.endpoint}/eureka/apps/delta`)
+    return status === 200 || status === 401 || (status === 403 && this.daemon.log().includes('Started EurekaServer in'))
+  }
+
+  override async [Symbol.asyncDispose](): Promise<void> {
+    await super[Symbol.asyncDispose]()
+    await this.tls?.authority.remove()
+  }
+}
+
+function properties(
+  port: number,
+  { logins, cachedFor, evictsEvery, withoutDelta, peers }: EurekaOptions,
+  tls?: EurekaTls,
+): Record<string, string> {
+  const urls = peers?.others.map((other) => `http://127.0.0.1:${other}/eureka/`)
+  return {
+    'server.port': String(port),
+    'server.address': '127.0.0.1',
+    'spring.main.banner-mode': 'off',
+    'eureka.instance.hostname': '127.0.0.1',
+    'eureka.client.register-with-eureka': 'false',
+    'eureka.client.fetch-registry': String(urls !== undefined),
+    'eureka.server.use-read-only-response-cache': String(cachedFor !== undefined),
+    // An answer that was being made while something changed would else be given for three minutes.
+    'eureka.server.response-cache-auto-expiration-in-seconds': '1',
+    ...(cachedFor === undefined ? {} : { 'eureka.server.response-cache-update-interval-ms': String(cachedFor) }),
+    'eureka.server.enable-self-preservation': String(evictsEvery === undefined),
+    ...(evictsEvery === undefined ? {} : { 'eureka.server.eviction-interval-timer-in-ms': String(evictsEvery) }),
+    'eureka.server.disable-delta': String(withoutDelta === true),
+    ...(urls ? { 'eureka.client.service-url.defaultZone': urls.join(','), ...PEERS } : {}),
+    ...(logins ? { logins: 'true' } : {}),
+    ...(tls
+      ? {
+          'server.ssl.certificate': tls.cert,
+          'server.ssl.certificate-private-key': tls.key,
+          'server.ssl.trust-certificate': tls.authority.cacert,
+          'server.ssl.client-auth': 'need',
+        }
+      : {}),
+  }
+}
+
+/** The other may not be there yet, or no longer. */
+const PEERS = {
+  'eureka.server.number-of-replication-retries': '1',
+  'eureka.client.registry-fetch-interval-seconds': '1',
+}
+
+async function certificates(): Promise<EurekaTls> {
+  const authority = await Authority.create()
+  return { authority, ...(await authority.issue('eureka')) }
+}
+
+function statusOf(url: string): Promise<number | undefined> {
+  return new Promise((resolve) => {
+    const request = get(url, { agent: false, timeout: 2000 }, (answer) => {
+      answer.resume()
+      resolve(answer.statusCode)
+    })
+    request.once('timeout', () => request.destroy())
+    request.once('error', () => resolve(undefined))
+  })
+}
