@@ -13,7 +13,7 @@ const COLUMNS: readonly (readonly [string, keyof Capabilities])[] = [
   ['offline, online', 'offline'],
   ['guarded removal', 'guarded'],
   ['restore', 'restore'],
-  ['pushed watch', 'watch'],
+  ['reports changes', 'watch'],
   ['watch --since', 'history'],
   ['one revision', 'revision'],
   ['raw keys', 'rawKeys'],

@@ -10,7 +10,7 @@ export interface Capabilities {
   readonly lease: boolean
   /** A registration is a session of the process that made it, and ends with it: it is kept alive, or made without a TTL. */
   readonly session?: boolean
-  /** Changes are pushed; elsewhere the client asks again and compares. */
+  /** The registry reports changes, by itself or when it is asked for them; elsewhere the client reads everything again and compares. */
   readonly watch: boolean
   /** A watch can begin at an earlier revision. */
   readonly history: boolean

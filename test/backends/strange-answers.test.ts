@@ -40,6 +40,7 @@ describe('a server that answers everything alike', () => {
     consul: () => `consul://${server.endpoint}`,
     nacos: () => `nacos://${server.endpoint}`,
     polaris: () => `polaris://${server.endpoint}`,
+    eureka: () => `eureka://${server.endpoint}`,
     kubernetes: () => 'k8s://c?namespace=default',
     http: () => `http://${server.endpoint}/registry`,
     etcd: () => `etcd://${server.endpoint}`,

@@ -19,7 +19,7 @@ await describeWith('etcd', 'an etcd that is taken for another registry', () => {
   })
   afterAll(() => server[Symbol.asyncDispose]())
 
-  it.each(['http', 'consul', 'nacos', 'polaris'])('of %s://', async (scheme) => {
+  it.each(['http', 'consul', 'nacos', 'polaris', 'eureka'])('of %s://', async (scheme) => {
     const hint = `that is etcd: write etcd://${server.endpoint}`
     expect(await hintFor(`${scheme}://${server.endpoint}`)).toEqual({ status: 3, hint })
   })
@@ -32,7 +32,7 @@ await describeWith('consul', 'a Consul that is taken for another registry', () =
   })
   afterAll(() => server[Symbol.asyncDispose]())
 
-  it.each(['http', 'etcd', 'nacos', 'polaris'])('of %s://', async (scheme) => {
+  it.each(['http', 'etcd', 'nacos', 'polaris', 'eureka'])('of %s://', async (scheme) => {
     const hint = `that is Consul: write consul://${server.endpoint}`
     expect(await hintFor(`${scheme}://${server.endpoint}`)).toEqual({ status: 3, hint })
   })
@@ -45,7 +45,7 @@ await describeWith('zookeeper', 'a ZooKeeper that is taken for another registry'
   })
   afterAll(() => server[Symbol.asyncDispose]())
 
-  it.each(['http', 'etcd', 'consul', 'nacos', 'polaris'])('of %s://', async (scheme) => {
+  it.each(['http', 'etcd', 'consul', 'nacos', 'polaris', 'eureka'])('of %s://', async (scheme) => {
     const { status, hint } = await hintFor(`${scheme}://${server.endpoint}`)
     expect(status).toBe(3)
     if (hint.startsWith('that is')) expect(hint).toBe(`that is ZooKeeper: write zookeeper://${server.endpoint}`)

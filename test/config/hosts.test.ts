@@ -2,7 +2,19 @@ import { describe, expect, it } from 'vitest'
 import { targetFrom } from '../../src/config/target.ts'
 import { refusal } from './place.ts'
 
-const SCHEMES = ['etcd', 'etcds', 'consul', 'consuls', 'nacos', 'polaris', 'zookeeper', 'http', 'https']
+const SCHEMES = [
+  'etcd',
+  'etcds',
+  'consul',
+  'consuls',
+  'nacos',
+  'polaris',
+  'eureka',
+  'eurekas',
+  'zookeeper',
+  'http',
+  'https',
+]
 const NO_HOSTS = [
   'a b',
   'a\tb',

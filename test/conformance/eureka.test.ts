@@ -1,5 +1,6 @@
 import { afterAll, beforeAll } from 'vitest'
 import { eureka } from '../../src/backends/eureka/driver.ts'
+import type { InstanceInit } from '../../src/model/instance.ts'
 import { type EurekaServer, startEureka } from '../servers/eureka/start.ts'
 import { describeWith } from '../servers/with-server.ts'
 import type { Registry } from './ground.ts'
@@ -37,21 +38,19 @@ interface Application {
 
 function registryOn({ endpoint }: EurekaServer): Registry {
   const target = targetOf(eureka, `eureka://${endpoint}`, 'auto')
-  const instance: Registry['instance'] = (name, id, port) => ({
-    id,
-    name,
-    version: 'v1.0.0',
-    metadata: { zone: 'a', text: '<&>"é' },
-    endpoints: [`grpc://10.0.0.1:${port}`, `http://10.0.0.1:${port + 1}`],
-  })
   return {
     open: (options) => eureka.open(target, options),
-    instance,
-    withStatus: (service, id, port) => ({ instance: instance(service, id, port) }),
+    instance: instanceOf,
+    withStatus: (service, id, port) => ({ instance: instanceOf(service, id, port) }),
     malformed: (service, id) => ({ id, service, body: {}, ttlGranted: null }),
     typed: true,
     byAddress: true,
     alwaysEnds: true,
     async [Symbol.asyncDispose]() {},
   }
+}
+
+function instanceOf(name: string, id: string, port: number): InstanceInit {
+  const endpoints = [`grpc://10.0.0.1:${port}`, `http://10.0.0.1:${port + 1}`]
+  return { id, name, version: 'v1.0.0', metadata: { zone: 'a', text: '<&>"é' }, endpoints }
 }

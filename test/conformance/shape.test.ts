@@ -33,6 +33,7 @@ const OPENED: Readonly<Record<string, string>> = {
   consul: 'consul://127.0.0.1:1',
   nacos: 'nacos://127.0.0.1:1',
   polaris: 'polaris://127.0.0.1:1',
+  eureka: 'eureka://127.0.0.1:1',
   kubernetes: 'k8s:',
 }
 

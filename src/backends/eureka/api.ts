@@ -51,6 +51,24 @@ export class EurekaApi implements Disposable {
     return applicationsIn((await this.#peers.askPeer(endpoint, call))?.body).hash
   }
 
+  /**
+   * Whether there is an application. The server keeps the answer for half a minute, but not as an answer to whoever then asks for
+   * its instances: they would find none of a service that was just registered.
+   */
+  async hasApplication(app: string, signal: Signal): Promise<boolean> {
+    const path = `/apps/${encodeURIComponent(app)}`
+    return (
+      (await this.#peers.ask({
+        method: 'GET',
+        path,
+        compact: true,
+        doing: `read ${app}`,
+        mayBeAbsent: true,
+        signal,
+      })) !== undefined
+    )
+  }
+
   /** The instances of an application, out of the same cache. */
   async application(app: string, signal: Signal): Promise<readonly Tree[]> {
     const path = `/apps/${encodeURIComponent(app)}`

@@ -1,6 +1,6 @@
 import type { EurekaContext, InstanceAddress } from './api.ts'
 import { type Tree, leaseIn, numberIn, portIn, textIn, treeIn } from './instance.ts'
-import { type EurekaRecord, addressOf, isOfKratos, recordId, recordOf, serviceOf } from './record.ts'
+import { type EurekaRecord, addressOf, isOfKratos, recordOf, serviceOf } from './record.ts'
 
 type Signal = AbortSignal | undefined
 
@@ -112,17 +112,13 @@ export async function occupantsOf(
   const there = await currentRecords(context, wanted, signal)
   const places = new Set(wanted.map(({ body }) => placeOf(body)))
   const { app, mark } = { app: textIn(first.body, 'app'), mark: markOf(first.body) }
-  const listed = (await context.api.application(app, signal)).filter(
-    (instance) => places.has(placeOf(instance)) || (isOfKratos(instance) && markOf(instance) === mark),
-  )
-  const others = listed.map((instance) => ({ instance, service: serviceOf(instance) }))
   const ids = new Set(wanted.map(({ id }) => id))
-  const rivals = await readEach(
-    context,
-    others.filter(({ instance }) => !ids.has(idOf(instance))),
-    signal,
-  )
-  return { own: wanted.map(({ id }) => there.get(id)), rivals }
+  const members = (await context.api.hasApplication(app, signal)) ? await context.api.application(app, signal) : []
+  const others = members
+    .filter((instance) => places.has(placeOf(instance)) || (isOfKratos(instance) && markOf(instance) === mark))
+    .filter((instance) => !ids.has(idOf(instance)))
+    .map((instance) => ({ instance, service: serviceOf(instance) }))
+  return { own: wanted.map(({ id }) => there.get(id)), rivals: await readEach(context, others, signal) }
 }
 
 function idOf(instance: Tree): string {

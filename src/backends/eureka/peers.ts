@@ -12,6 +12,8 @@ export interface Call {
   /** Below the path of the URL, with its query. */
   readonly path: string
   readonly body?: object
+  /** Only what an instance is called and where it is: cached apart from what others ask for. */
+  readonly compact?: boolean
   /** What is tried, as in "no permission to …". */
   readonly doing: string
   /** What was asked for may not be there: then a 404 is an answer. */
@@ -89,12 +91,13 @@ export class Peers implements Disposable {
     throw refusalOf(answer, about)
   }
 
-  async #send(endpoint: string, { method, path, body, signal }: Call): Promise<HttpAnswer> {
+  async #send(endpoint: string, { method, path, body, compact, signal }: Call): Promise<HttpAnswer> {
     const request = {
       method,
       url: new URL(`${this.#target.secure ? 'https' : 'http'}://${endpoint}${this.#path}${path}`),
       headers: {
         accept: 'application/json',
+        ...(compact ? { 'x-eureka-accept': 'compact' } : {}),
         ...(body ? { 'content-type': 'application/json' } : {}),
         ...(this.#authorization === undefined ? {} : { authorization: this.#authorization }),
       },

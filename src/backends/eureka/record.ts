@@ -80,17 +80,28 @@ export function overriddenIn(body: Tree): string {
 
 /** What was registered, of what an answer says. */
 function withoutKept(instance: Tree): Tree {
-  const { leaseInfo: _, lastUpdatedTimestamp: _a, actionType: _b, isCoordinatingDiscoveryServer: _c, ...own } = instance
   const { renewalInterval, duration } = leaseIn(instance)
-  return { ...own, leaseInfo: { renewalIntervalInSecs: renewalInterval, durationInSecs: duration } }
+  return {
+    ...instance,
+    leaseInfo: { renewalIntervalInSecs: renewalInterval, durationInSecs: duration },
+    lastUpdatedTimestamp: undefined,
+    actionType: undefined,
+    isCoordinatingDiscoveryServer: undefined,
+  }
 }
 
 /** The same record with its body known; undefined for one that did not come from here. */
 export function ownRecord(record: RawRecord): EurekaRecord | undefined {
-  const { body, beside } = record
+  const { id, service, body, beside, revision, createdAt } = record
   if (!isTree(body) || textIn(body, 'app') === '' || idIn(body) === '') return undefined
-  const { beside: _, ...rest } = record
-  return { ...rest, body, ...(isKept(beside) ? { beside } : {}) }
+  return {
+    id,
+    service,
+    body,
+    ...(revision === undefined ? {} : { revision }),
+    ...(createdAt === undefined ? {} : { createdAt }),
+    ...(isKept(beside) ? { beside } : {}),
+  }
 }
 
 function isKept(beside: object | undefined): beside is Kept {

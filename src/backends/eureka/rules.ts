@@ -97,7 +97,7 @@ function beginSpellings(): Fold {
       if (app !== '') services.set(app, (services.get(app) ?? new Set()).add(subject.service))
       return []
     },
-    end: () => [...services.values()].filter(({ size }) => size > 1).flatMap((names) => [...names]),
+    end: () => [...services.values()].filter(({ size }) => size > 1).flatMap((names) => Array.from(names)),
     again: (subject): FoldHit[] =>
       others(subject).length === 0
         ? []

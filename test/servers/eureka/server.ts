@@ -1,3 +1,4 @@
+import { readdir } from 'node:fs/promises'
 import { get } from 'node:http'
 import { delimiter, join } from 'node:path'
 import { Authority, type CertificateFiles } from '../certificates.ts'
@@ -47,15 +48,12 @@ export class EurekaServer extends Server {
   ): Promise<EurekaServer> {
     const port = options.peers?.port ?? (await freePorts(1))[0] ?? 0
     const tls = options.tls ? await certificates() : undefined
+    const program = await programOf(eureka)
     const daemon = await Daemon.create('eureka', (folder) => [
       java,
-      '-Xmx384m',
-      '-XX:TieredStopAtLevel=1',
-      '-XX:+UseSerialGC',
+      `-XX:SharedArchiveFile=${join(eureka, 'archive', 'classes.jsa')}`,
       `-Djava.io.tmpdir=${folder}`,
-      '-cp',
-      [join(eureka, 'classes'), join(eureka, 'lib', '*')].join(delimiter),
-      'servers.EurekaServer',
+      ...program,
       ...Object.entries(properties(port, options, tls)).map(([name, value]) => `--${name}=${value}`),
     ])
     const server = new EurekaServer(port, daemon, tls)
@@ -86,6 +84,15 @@ export class EurekaServer extends Server {
   }
 }
 
+/** What java is to run, of a folder that was built. */
+export async function programOf(folder: string): Promise<string[]> {
+  const jars = (await readdir(join(folder, 'lib'))).toSorted().map((jar) => join(folder, 'lib', jar))
+  const machine = ['-Xmx384m', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-cp', jars.join(delimiter)]
+  return [...machine, 'servers.EurekaServer', '--server.address=127.0.0.1', '--spring.main.banner-mode=off', ...ALONE]
+}
+
+const ALONE = ['--eureka.client.register-with-eureka=false', '--eureka.client.fetch-registry=false']
+
 function properties(
   port: number,
   { logins, cachedFor, evictsEvery, withoutDelta, peers }: EurekaOptions,
@@ -94,11 +101,7 @@ function properties(
   const urls = peers?.others.map((other) => `http://127.0.0.1:${other}/eureka/`)
   return {
     'server.port': String(port),
-    'server.address': '127.0.0.1',
-    'spring.main.banner-mode': 'off',
     'eureka.instance.hostname': '127.0.0.1',
-    'eureka.client.register-with-eureka': 'false',
-    'eureka.client.fetch-registry': String(urls !== undefined),
     'eureka.server.use-read-only-response-cache': String(cachedFor !== undefined),
     // An answer that was being made while something changed would else be given for three minutes.
     'eureka.server.response-cache-auto-expiration-in-seconds': '1',
@@ -121,6 +124,7 @@ function properties(
 
 /** The other may not be there yet, or no longer. */
 const PEERS = {
+  'eureka.client.fetch-registry': 'true',
   'eureka.server.number-of-replication-retries': '1',
   'eureka.client.registry-fetch-interval-seconds': '1',
 }
