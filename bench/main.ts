@@ -8,6 +8,7 @@ import { writeReport } from './harness/report.ts'
 import { summary, table } from './harness/table.ts'
 import { consul } from './rows/consul.ts'
 import { embedded } from './rows/embedded.ts'
+import { eureka } from './rows/eureka.ts'
 import { folds } from './rows/folds.ts'
 import { keepAlive } from './rows/keep-alive.ts'
 import { kubernetes } from './rows/kubernetes.ts'
@@ -37,6 +38,7 @@ const ROWS: readonly Row[] = [
   consul,
   nacos,
   polaris,
+  eureka,
   kubernetes,
   million,
   memory,

@@ -37,18 +37,20 @@ export class EurekaApi implements Disposable {
 
   /** All there is, out of a cache of the server: without what happened in the last 30 seconds, and with older leases. */
   async list(signal: Signal): Promise<Applications> {
-    return applicationsIn(await this.#get('/apps', 'list instances', signal))
+    const answer = await this.#peers.ask({ method: 'GET', path: '/apps', doing: 'list instances', signal })
+    return applicationsIn(answer?.body)
   }
 
-  /** What changed in the last three minutes, out of the same cache. */
-  async delta(signal: Signal): Promise<Applications> {
-    return applicationsIn(await this.#get('/apps/delta', 'read changes', signal))
+  /** What changed in the last three minutes, out of the same cache; undefined where the server does not tell it. */
+  async delta(signal: Signal): Promise<Applications | undefined> {
+    const answer = await this.#peers.ask({ ...DELTA, signal })
+    return answer && applicationsIn(answer.body)
   }
 
-  /** The hash of what one peer has. */
-  async hashAt(endpoint: string, signal: Signal): Promise<string> {
-    const call: Call = { method: 'GET', path: '/apps/delta', doing: 'read changes', signal }
-    return applicationsIn((await this.#peers.askPeer(endpoint, call))?.body).hash
+  /** The hash of what one peer has; undefined where it does not tell it. */
+  async hashAt(endpoint: string, signal: Signal): Promise<string | undefined> {
+    const answer = await this.#peers.askPeer(endpoint, { ...DELTA, signal })
+    return answer && applicationsIn(answer.body).hash
   }
 
   /**
@@ -115,10 +117,6 @@ export class EurekaApi implements Disposable {
     return await this.#change('DELETE', address, { tail: '/status?value=UP', doing: 'override statuses', signal })
   }
 
-  async #get(path: string, doing: string, signal: Signal): Promise<unknown> {
-    return (await this.#peers.ask({ method: 'GET', path, doing, signal }))?.body
-  }
-
   async #change(method: Call['method'], address: InstanceAddress, options: CallOptions): Promise<boolean> {
     return (await this.#peers.ask(this.#call(method, address, options))) !== undefined
   }
@@ -132,6 +130,8 @@ export class EurekaApi implements Disposable {
     this.#peers[Symbol.dispose]()
   }
 }
+
+const DELTA: Call = { method: 'GET', path: '/apps/delta', doing: 'read changes', mayBeOff: true }
 
 interface CallOptions {
   /** What follows the instance in the path. */

@@ -51,8 +51,13 @@ export function findingOfStatus(
       message: `${endpoint}: speaks TLS only`,
       hint: 'write eurekas:// instead of eureka://',
     }
-  if (status === 403 && text === '' && user === undefined && !hasToken)
-    return { code: 'unreachable', message: `${endpoint}: does not serve its registry yet (HTTP 403)` }
+  // Who has no login where one is needed gets 401.
+  if (status === 403 && user === undefined && !hasToken)
+    return {
+      code: 'unreachable',
+      message: `${endpoint}: does not serve its registry yet (HTTP 403)`,
+      hint: 'a Eureka that finds nothing at its peers waits some minutes before it answers',
+    }
   if (status >= 500) return { code: 'unreachable', message: `${endpoint}: HTTP ${status}${saidIn(text)}` }
   if (status === 400 || status === 401 || status === 403) return undefined
   return notEureka(endpoint, `HTTP ${status}`)

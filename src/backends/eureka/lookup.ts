@@ -1,6 +1,6 @@
 import type { EurekaContext, InstanceAddress } from './api.ts'
 import { type Tree, leaseIn, numberIn, portIn, textIn, treeIn } from './instance.ts'
-import { type EurekaRecord, addressOf, isOfKratos, recordOf, serviceOf } from './record.ts'
+import { type EurekaRecord, addressOf, isOfKratos, recordId, recordOf, serviceOf } from './record.ts'
 
 type Signal = AbortSignal | undefined
 
@@ -29,7 +29,10 @@ export async function recordAt(
   signal: Signal,
 ): Promise<EurekaRecord | undefined> {
   const instance = await api.instance(address, signal)
-  if (!instance) return undefined
+  if (!instance) {
+    kept.delete(recordId(address))
+    return undefined
+  }
   const record = recordOf(instance, service, { at: api.serverTime ?? now(), directly: true })
   if (record.beside?.preserved) kept.add(record.id)
   else kept.delete(record.id)

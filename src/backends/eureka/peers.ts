@@ -18,6 +18,8 @@ export interface Call {
   readonly doing: string
   /** What was asked for may not be there: then a 404 is an answer. */
   readonly mayBeAbsent?: boolean
+  /** The server may have this switched off: then a 403 is an answer, too. */
+  readonly mayBeOff?: boolean
   readonly signal?: AbortSignal | undefined
 }
 
@@ -51,7 +53,7 @@ export class Peers implements Disposable {
     return this.#calls.serverTime
   }
 
-  /** Undefined: what was asked for is not there. @throws RollcallError; the signal's reason */
+  /** Undefined: what was asked for is not there, or switched off. @throws RollcallError; the signal's reason */
   async ask(call: Call): Promise<Answer | undefined> {
     const findings: ServerFinding[] = []
     for (let tried = 0; tried < this.endpoints.length; tried += 1) {
@@ -85,7 +87,8 @@ export class Peers implements Disposable {
     }
     const { status, text } = answer
     if (status >= 200 && status < 300) return bodyOf(text) ?? notEureka(endpoint, 'it is not JSON')
-    if (status === 404 && call.mayBeAbsent) return undefined
+    if (status === 404 && (call.mayBeAbsent || call.mayBeOff)) return undefined
+    if (status === 403 && call.mayBeOff) return undefined
     const finding = findingOfStatus(endpoint, answer, about)
     if (finding) return finding
     throw refusalOf(answer, about)

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { RollcallError } from '../../model/errors.ts'
 import type { RecordChange, Scope, WatchMessage, WatchOptions } from '../contract/backend.ts'
-import type { Applications, EurekaContext } from './api.ts'
+import type { EurekaContext } from './api.ts'
 import { settled } from './lookup.ts'
 import { RegistryView } from './view.ts'
 
@@ -65,8 +65,14 @@ class Follower {
 
   async next(): Promise<RecordChange[]> {
     if (!this.#hasDelta || performance.now() >= this.#due) return await this.#whole()
-    const delta = await this.#delta()
-    if (!delta) return await this.#whole()
+    const delta = await this.#context.api.delta(this.#signal)
+    if (!delta) {
+      const changes = await this.#whole()
+      // It is no server that has just started, and serves nothing yet.
+      this.#hasDelta = false
+      this.#context.logger.info('eureka: the server does not tell changes: everything is read every time')
+      return changes
+    }
     const changes = this.#view.apply(delta.instances)
     const difference = `changes end in ${delta.hash} and not in ${this.#view.hash}`
     if (delta.hash === this.#view.hash || difference === this.#doubted) return changes
@@ -74,19 +80,6 @@ class Follower {
     const more = await this.#whole()
     this.#doubted = `changes end in ${delta.hash} and not in ${this.#view.hash}`
     return [...changes, ...more]
-  }
-
-  /** Undefined: this server does not have it switched on. */
-  async #delta(): Promise<Applications | undefined> {
-    try {
-      return await this.#context.api.delta(this.#signal)
-    } catch (error) {
-      if (!(error instanceof RollcallError) || (error.code !== 'forbidden' && error.code !== 'wrong-server'))
-        throw error
-      this.#hasDelta = false
-      this.#context.logger.info(`${error.message}: everything is read every time`)
-      return undefined
-    }
   }
 
   async #whole(): Promise<RecordChange[]> {

@@ -115,6 +115,14 @@ await describeWith('eureka', 'a Eureka without self-preservation', () => {
   }, 240_000)
 })
 
+await describeWith('eureka', 'a Eureka that has just started', () => {
+  it('is said to serve nothing yet', async () => {
+    await using server = await startEureka({ servesAfter: 3_600_000 })
+    const { status, stderr } = await run(`ls -r eureka://${server.endpoint}`)
+    expect([status, stderr]).toEqual([3, expect.stringContaining('does not serve its registry yet')])
+  }, 240_000)
+})
+
 function inWords(event: WatchEvent): string {
   return 'entry' in event ? `${event.type} ${event.entry.service}/${event.entry.instance.id}` : event.type
 }

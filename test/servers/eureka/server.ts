@@ -19,6 +19,8 @@ export interface EurekaOptions {
   readonly cachedFor?: number
   /** Evicts whatever is overdue, looking this often, in milliseconds; left out: self-preservation keeps it. */
   readonly evictsEvery?: number
+  /** Serves nothing for so long after its start, in milliseconds. */
+  readonly servesAfter?: number
   /** Changes are not told. */
   readonly withoutDelta?: boolean
   /** One of several: its own port, and those of the others. */
@@ -95,7 +97,7 @@ const ALONE = ['--eureka.client.register-with-eureka=false', '--eureka.client.fe
 
 function properties(
   port: number,
-  { logins, cachedFor, evictsEvery, withoutDelta, peers }: EurekaOptions,
+  { logins, cachedFor, evictsEvery, servesAfter, withoutDelta, peers }: EurekaOptions,
   tls?: EurekaTls,
 ): Record<string, string> {
   const urls = peers?.others.map((other) => `http://127.0.0.1:${other}/eureka/`)
@@ -108,6 +110,7 @@ function properties(
     ...(cachedFor === undefined ? {} : { 'eureka.server.response-cache-update-interval-ms': String(cachedFor) }),
     'eureka.server.enable-self-preservation': String(evictsEvery === undefined),
     ...(evictsEvery === undefined ? {} : { 'eureka.server.eviction-interval-timer-in-ms': String(evictsEvery) }),
+    'eureka.server.wait-time-in-ms-when-sync-empty': String(servesAfter ?? 0),
     'eureka.server.disable-delta': String(withoutDelta === true),
     ...(urls ? { 'eureka.client.service-url.defaultZone': urls.join(','), ...PEERS } : {}),
     ...(logins ? { logins: 'true' } : {}),
