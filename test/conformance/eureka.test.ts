@@ -11,7 +11,7 @@ await describeWith('eureka', 'conformance on Eureka', () => {
   let server: EurekaServer
   beforeAll(async () => {
     server = await startEureka()
-  }, 240_000)
+  }, 600_000)
   afterAll(() => server[Symbol.asyncDispose]())
 
   conformance('eureka', eureka.capabilities('auto'), async () => {

@@ -1,7 +1,7 @@
 import { RollcallError } from '../../model/errors.ts'
 import type { Logger } from '../../model/logger.ts'
-import { type Tree, isTree, listIn, textIn } from './instance.ts'
-import type { Call, Peers } from './peers.ts'
+import { type EurekaTree, isTree, listIn, textIn } from './instance.ts'
+import type { EurekaCall, Peers } from './peers.ts'
 
 type Signal = AbortSignal | undefined
 
@@ -16,7 +16,7 @@ export interface InstanceAddress {
 export interface Applications {
   /** How many instances have which status in the whole registry: `DOWN_1_UP_3_`. */
   readonly hash: string
-  readonly instances: readonly Tree[]
+  readonly instances: readonly EurekaTree[]
 }
 
 /** The requests of Eureka. All throw RollcallErrors, and their signal's reason. */
@@ -72,9 +72,9 @@ export class EurekaApi implements Disposable {
   }
 
   /** The instances of an application, out of the same cache. */
-  async application(app: string, signal: Signal): Promise<readonly Tree[]> {
+  async application(app: string, signal: Signal): Promise<readonly EurekaTree[]> {
     const path = `/apps/${encodeURIComponent(app)}`
-    const call: Call = { method: 'GET', path, doing: `read ${app}`, mayBeAbsent: true, signal }
+    const call: EurekaCall = { method: 'GET', path, doing: `read ${app}`, mayBeAbsent: true, signal }
     const answer = await this.#peers.ask(call)
     if (!answer) return []
     const application = isTree(answer.body) ? answer.body['application'] : undefined
@@ -83,7 +83,7 @@ export class EurekaApi implements Disposable {
   }
 
   /** One instance as it is now: this one request is not answered from a cache. */
-  async instance(address: InstanceAddress, signal: Signal): Promise<Tree | undefined> {
+  async instance(address: InstanceAddress, signal: Signal): Promise<EurekaTree | undefined> {
     const answer = await this.#peers.ask(this.#call('GET', address, { doing: 'read instances', signal }))
     if (!answer) return undefined
     const instance = isTree(answer.body) ? answer.body['instance'] : undefined
@@ -91,7 +91,7 @@ export class EurekaApi implements Disposable {
     throw strange('an instance that is none')
   }
 
-  async register({ app }: InstanceAddress, instance: Tree, signal: Signal): Promise<void> {
+  async register({ app }: InstanceAddress, instance: EurekaTree, signal: Signal): Promise<void> {
     const path = `/apps/${encodeURIComponent(app)}`
     await this.#peers.ask({ method: 'POST', path, body: { instance }, doing: `register instances of ${app}`, signal })
   }
@@ -117,11 +117,15 @@ export class EurekaApi implements Disposable {
     return await this.#change('DELETE', address, { tail: '/status?value=UP', doing: 'override statuses', signal })
   }
 
-  async #change(method: Call['method'], address: InstanceAddress, options: CallOptions): Promise<boolean> {
+  async #change(method: EurekaCall['method'], address: InstanceAddress, options: CallOptions): Promise<boolean> {
     return (await this.#peers.ask(this.#call(method, address, options))) !== undefined
   }
 
-  #call(method: Call['method'], { app, id }: InstanceAddress, { tail = '', doing, signal }: CallOptions): Call {
+  #call(
+    method: EurekaCall['method'],
+    { app, id }: InstanceAddress,
+    { tail = '', doing, signal }: CallOptions,
+  ): EurekaCall {
     const path = `/apps/${encodeURIComponent(app)}/${encodeURIComponent(id)}${tail}`
     return { method, path, doing: `${doing} of ${app}`, mayBeAbsent: true, signal }
   }
@@ -131,7 +135,7 @@ export class EurekaApi implements Disposable {
   }
 }
 
-const DELTA: Call = { method: 'GET', path: '/apps/delta', doing: 'read changes', mayBeOff: true }
+const DELTA: EurekaCall = { method: 'GET', path: '/apps/delta', doing: 'read changes', mayBeOff: true }
 
 interface CallOptions {
   /** What follows the instance in the path. */
@@ -148,7 +152,7 @@ function applicationsIn(body: unknown): Applications {
   return { hash: textIn(applications, 'apps__hashcode'), instances }
 }
 
-function instancesIn(application: Tree): readonly Tree[] {
+function instancesIn(application: EurekaTree): readonly EurekaTree[] {
   return listIn(application, 'instance')
 }
 

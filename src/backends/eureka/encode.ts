@@ -4,7 +4,7 @@ import { RollcallError } from '../../model/errors.ts'
 import type { InstanceInit, Metadata } from '../../model/instance.ts'
 import { checkWritableName } from '../../model/writable-name.ts'
 import type { WriteOptions } from '../contract/backend.ts'
-import { type Tree, USUAL, leaseIn, metadataIn, numberIn, portIn, textIn, treeIn } from './instance.ts'
+import { type EurekaTree, USUAL, leaseIn, metadataIn, numberIn, portIn, textIn, treeIn } from './instance.ts'
 import { AGENT } from './reading.ts'
 import { type EurekaRecord, registered } from './record.ts'
 
@@ -28,7 +28,7 @@ export function encode(instance: InstanceInit, options: WriteOptions): EurekaRec
   return records
 }
 
-function bodyOf({ name, metadata }: InstanceInit, text: string, { host, port }: Endpoint): Tree {
+function bodyOf({ name, metadata }: InstanceInit, text: string, { host, port }: Endpoint): EurekaTree {
   const app = name.toUpperCase()
   const said = (key: string, usual: string) => metadata?.[key] ?? usual
   const securePort = Number(said('securePort', '443'))
@@ -50,7 +50,7 @@ function bodyOf({ name, metadata }: InstanceInit, text: string, { host, port }: 
 }
 
 /** Seconds. */
-function leaseOf({ ttl = USUAL.duration }: Pick<WriteOptions, 'ttl'>): Tree {
+function leaseOf({ ttl = USUAL.duration }: Pick<WriteOptions, 'ttl'>): EurekaTree {
   if (ttl === null)
     throw new RollcallError('usage', 'in Eureka every registration has a lease, which ends without heartbeats', {
       hint: `give it a long one, up to --ttl ${LONGEST}s`,
@@ -110,18 +110,18 @@ function refuseRepeated(records: readonly EurekaRecord[]): void {
 }
 
 /** Whether two say the same, their leases and statuses apart. */
-export function sayTheSame(a: Tree, b: Tree): boolean {
+export function sayTheSame(a: EurekaTree, b: EurekaTree): boolean {
   return JSON.stringify(contentOf(a)) === JSON.stringify(contentOf(b))
 }
 
-export function haveTheSameLease(a: Tree, b: Tree): boolean {
+export function haveTheSameLease(a: EurekaTree, b: EurekaTree): boolean {
   const [one, other] = [leaseIn(a), leaseIn(b)]
   return one.duration === other.duration && one.renewalInterval === other.renewalInterval
 }
 
 const TEXTS = ['app', 'hostName', 'ipAddr', 'vipAddress', 'homePageUrl', 'statusPageUrl', 'healthCheckUrl'] as const
 
-function contentOf(body: Tree): readonly unknown[] {
+function contentOf(body: EurekaTree): readonly unknown[] {
   return [
     TEXTS.map((name) => textIn(body, name)),
     portIn(body, 'port'),

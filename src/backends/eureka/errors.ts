@@ -4,7 +4,7 @@ import type { HttpAnswer } from '../contract/http-calls.ts'
 import type { HttpFailure } from '../contract/http-failure.ts'
 
 /** What an error's message says beside the failure itself. */
-export interface AttemptedCall {
+export interface EurekaAttempt {
   /** What was tried, as in "no permission to …". */
   readonly doing: string
   readonly user: string | undefined
@@ -23,7 +23,7 @@ const OTHER_PLACE =
 export function findingOf(
   endpoint: string,
   failure: HttpFailure,
-  { secure, timeout }: Pick<AttemptedCall, 'secure' | 'timeout'>,
+  { secure, timeout }: Pick<EurekaAttempt, 'secure' | 'timeout'>,
 ): ServerFinding {
   if (failure.isTimeout) return noAnswer(endpoint, timeout, failure)
   if (failure.code?.startsWith('HPE_')) return notEureka(endpoint, 'it does not speak HTTP/1.1', failure)
@@ -43,7 +43,7 @@ export function notEureka(endpoint: string, why: string, cause?: unknown): Serve
 export function findingOfStatus(
   endpoint: string,
   { status, text }: Pick<HttpAnswer, 'status' | 'text'>,
-  { user, hasToken }: Pick<AttemptedCall, 'user' | 'hasToken'>,
+  { user, hasToken }: Pick<EurekaAttempt, 'user' | 'hasToken'>,
 ): ServerFinding | undefined {
   if (/requires TLS|plain HTTP request was sent to HTTPS|HTTP request to an HTTPS server/i.test(text))
     return {
@@ -64,7 +64,7 @@ export function findingOfStatus(
 }
 
 /** The error where a peer that works refused a call. */
-export function refusalOf({ status, text }: Pick<HttpAnswer, 'status' | 'text'>, about: AttemptedCall): RollcallError {
+export function refusalOf({ status, text }: Pick<HttpAnswer, 'status' | 'text'>, about: EurekaAttempt): RollcallError {
   const { doing, user, hasToken } = about
   if (status === 400) return new RollcallError('usage', `eureka: the server refused to ${doing}${saidIn(text)}`)
   const who = user === undefined ? (hasToken ? 'this token' : 'anyone without a login') : `the user "${user}"`

@@ -1,32 +1,32 @@
 import type { Metadata } from '../../model/instance.ts'
 
 /** An object of Eureka's JSON. */
-export type Tree = Readonly<Record<string, unknown>>
+export type EurekaTree = Readonly<Record<string, unknown>>
 
-export function isTree(value: unknown): value is Tree {
+export function isTree(value: unknown): value is EurekaTree {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array)
 }
 
-export function treeIn(tree: Tree, name: string): Tree {
+export function treeIn(tree: EurekaTree, name: string): EurekaTree {
   const value = tree[name]
   return isTree(value) ? value : {}
 }
 
 /** The objects of a list; of one that some servers write without a list, that one. */
-export function listIn(tree: Tree, name: string): Tree[] {
+export function listIn(tree: EurekaTree, name: string): EurekaTree[] {
   const value = tree[name]
   return (Array.isArray(value) ? (value as readonly unknown[]) : [value]).filter(isTree)
 }
 
 /** Numbers and booleans as text, too: servers write either. */
-export function textIn(tree: Tree, name: string): string {
+export function textIn(tree: EurekaTree, name: string): string {
   const value = tree[name]
   if (typeof value === 'string') return value
   return typeof value === 'number' || typeof value === 'boolean' ? String(value) : ''
 }
 
 /** A number, be it written as text; undefined for anything else. */
-export function numberIn(tree: Tree, name: string): number | undefined {
+export function numberIn(tree: EurekaTree, name: string): number | undefined {
   const value = tree[name]
   const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value
   return typeof number === 'number' && Number.isFinite(number) ? number : undefined
@@ -53,7 +53,7 @@ export interface EurekaLease {
  * The lease in an answer. Eureka writes the time of the last heartbeat plus the duration, and counts the duration from there, so
  * that a lease ends after twice that; one that was never renewed has the time of its registration.
  */
-export function leaseIn(instance: Tree): EurekaLease {
+export function leaseIn(instance: EurekaTree): EurekaLease {
   const lease = treeIn(instance, 'leaseInfo')
   const positive = (name: string) => Math.max(0, numberIn(lease, name) ?? 0)
   const duration = positive('durationInSecs') || USUAL.duration
@@ -70,7 +70,7 @@ export function leaseIn(instance: Tree): EurekaLease {
 }
 
 /** A port that instances listen on; undefined for one that is disabled or none. */
-export function portIn(instance: Tree, name: 'port' | 'securePort'): number | undefined {
+export function portIn(instance: EurekaTree, name: 'port' | 'securePort'): number | undefined {
   const { [name]: value } = instance
   const port = isTree(value) ? numberIn(value, '$') : numberIn(instance, name)
   const enabled = isTree(value) ? textIn(value, '@enabled') : String(name === 'port')
@@ -80,14 +80,14 @@ export function portIn(instance: Tree, name: 'port' | 'securePort'): number | un
 }
 
 /** In the order of its keys, without what Eureka writes there for its own use. */
-export function metadataIn(instance: Tree): Metadata {
+export function metadataIn(instance: EurekaTree): Metadata {
   const all = treeIn(instance, 'metadata')
   const names = Object.keys(all).filter((name) => name !== '@class' && all[name] !== null)
   return Object.fromEntries(names.toSorted().map((name) => [name, textIn(all, name)]))
 }
 
 /** What names an instance in its application: its own id, on Amazon the machine's, in old servers its host. */
-export function idIn(instance: Tree): string {
+export function idIn(instance: EurekaTree): string {
   const own = textIn(instance, 'instanceId')
   if (own !== '') return own
   const onAmazon = textIn(treeIn(treeIn(instance, 'dataCenterInfo'), 'metadata'), 'instance-id')

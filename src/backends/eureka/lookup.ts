@@ -1,5 +1,5 @@
 import type { EurekaContext, InstanceAddress } from './api.ts'
-import { type Tree, leaseIn, numberIn, portIn, textIn, treeIn } from './instance.ts'
+import { type EurekaTree, leaseIn, numberIn, portIn, textIn, treeIn } from './instance.ts'
 import { type EurekaRecord, addressOf, isOfKratos, recordId, recordOf, serviceOf } from './record.ts'
 
 type Signal = AbortSignal | undefined
@@ -18,7 +18,7 @@ interface Sought extends InstanceAddress {
 
 /** An instance of a list, and what it is listed as. */
 export interface Listed {
-  readonly instance: Tree
+  readonly instance: EurekaTree
   readonly service: string
 }
 
@@ -86,7 +86,7 @@ export async function settled(
   return records.flatMap((record) => (found.has(record.id) ? (found.get(record.id) ?? []) : record))
 }
 
-function isSilent(body: Tree, renewedAt: number, now: number): boolean {
+function isSilent(body: EurekaTree, renewedAt: number, now: number): boolean {
   return renewedAt > 0 && now > renewedAt + leaseIn(body).duration * 1_000
 }
 
@@ -124,16 +124,16 @@ export async function occupantsOf(
   return { own: wanted.map(({ id }) => there.get(id)), rivals: await readEach(context, others, signal) }
 }
 
-function idOf(instance: Tree): string {
+function idOf(instance: EurekaTree): string {
   return recordOf(instance, '', { at: 0, directly: false }).id
 }
 
-function placeOf(instance: Tree): string {
+function placeOf(instance: EurekaTree): string {
   return `${textIn(instance, 'ipAddr')}:${portIn(instance, 'port') ?? ''}`
 }
 
 /** What the endpoints of one Kratos instance share. */
-function markOf(instance: Tree): string {
+function markOf(instance: EurekaTree): string {
   const metadata = treeIn(instance, 'metadata')
   return JSON.stringify([textIn(metadata, 'Name'), textIn(metadata, 'ID')])
 }

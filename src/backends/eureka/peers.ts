@@ -4,10 +4,10 @@ import { type ServerFinding, noneOf, toError } from '../contract/finding.ts'
 import { type HttpAnswer, HttpCalls } from '../contract/http-calls.ts'
 import { HttpFailure } from '../contract/http-failure.ts'
 import type { Tls } from '../contract/tls.ts'
-import { type AttemptedCall, findingOf, findingOfStatus, notEureka, refusalOf } from './errors.ts'
+import { type EurekaAttempt, findingOf, findingOfStatus, notEureka, refusalOf } from './errors.ts'
 
 /** One call. Every one that is made here can be made twice without harm. */
-export interface Call {
+export interface EurekaCall {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   /** Below the path of the URL, with its query. */
   readonly path: string
@@ -24,7 +24,7 @@ export interface Call {
 }
 
 /** The body of an answer: JSON, or undefined where there is none. */
-export interface Answer {
+export interface EurekaAnswer {
   readonly body: unknown
 }
 
@@ -54,7 +54,7 @@ export class Peers implements Disposable {
   }
 
   /** Undefined: what was asked for is not there, or switched off. @throws RollcallError; the signal's reason */
-  async ask(call: Call): Promise<Answer | undefined> {
+  async ask(call: EurekaCall): Promise<EurekaAnswer | undefined> {
     const findings: ServerFinding[] = []
     for (let tried = 0; tried < this.endpoints.length; tried += 1) {
       const at = this.#at
@@ -68,15 +68,15 @@ export class Peers implements Disposable {
   }
 
   /** The answer of one peer, whichever is in use. @throws RollcallError; the signal's reason */
-  async askPeer(endpoint: string, call: Call): Promise<Answer | undefined> {
+  async askPeer(endpoint: string, call: EurekaCall): Promise<EurekaAnswer | undefined> {
     const answer = await this.#askOne(endpoint, call)
     if (answer === undefined || 'body' in answer) return answer
     throw toError(answer)
   }
 
-  async #askOne(endpoint: string, call: Call): Promise<Answer | ServerFinding | undefined> {
+  async #askOne(endpoint: string, call: EurekaCall): Promise<EurekaAnswer | ServerFinding | undefined> {
     const { user, token, secure, requestTimeout: timeout } = this.#target
-    const about: AttemptedCall = { doing: call.doing, user, hasToken: token !== undefined, secure, timeout }
+    const about: EurekaAttempt = { doing: call.doing, user, hasToken: token !== undefined, secure, timeout }
     this.#logger.debug(`eureka: ${call.method} ${endpoint}${this.#path}${call.path}`)
     let answer: HttpAnswer
     try {
@@ -94,7 +94,7 @@ export class Peers implements Disposable {
     throw refusalOf(answer, about)
   }
 
-  async #send(endpoint: string, { method, path, body, compact, signal }: Call): Promise<HttpAnswer> {
+  async #send(endpoint: string, { method, path, body, compact, signal }: EurekaCall): Promise<HttpAnswer> {
     const request = {
       method,
       url: new URL(`${this.#target.secure ? 'https' : 'http'}://${endpoint}${this.#path}${path}`),
@@ -130,7 +130,7 @@ function authorizationOf({ user, password = '', token }: Target): string | undef
   return `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`
 }
 
-function bodyOf(text: string): Answer | undefined {
+function bodyOf(text: string): EurekaAnswer | undefined {
   if (text.trim() === '') return { body: undefined }
   try {
     return { body: JSON.parse(text) as unknown }

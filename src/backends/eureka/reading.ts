@@ -6,7 +6,7 @@ import type { Reading } from '../../model/reading.ts'
 import type { RawRecord } from '../../model/record.ts'
 import type { Status } from '../../model/status.ts'
 import type { Aftermath } from '../contract/backend.ts'
-import { type Tree, idIn, leaseIn, metadataIn, portIn, textIn } from './instance.ts'
+import { type EurekaTree, idIn, leaseIn, metadataIn, portIn, textIn } from './instance.ts'
 import { type EurekaRecord, isOfKratos, overriddenIn, ownRecord } from './record.ts'
 
 const STATUSES: ReadonlyMap<string, Status> = new Map([
@@ -49,7 +49,7 @@ function withoutAgent({ agent, ...metadata }: Metadata): Metadata {
 export const AGENT = 'go-eureka-client'
 
 /** As Eureka's clients call it: by its host's name, over the ports that are enabled. */
-function endpointsOf(body: Tree): string[] {
+function endpointsOf(body: EurekaTree): string[] {
   const host = inUrl(textIn(body, 'hostName') || textIn(body, 'ipAddr'))
   const [plain, secure] = [portIn(body, 'port'), portIn(body, 'securePort')]
   return [

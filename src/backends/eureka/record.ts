@@ -1,7 +1,7 @@
 import { escapeKey, unescapeKey } from '../../model/key.ts'
 import type { RawRecord } from '../../model/record.ts'
 import type { InstanceAddress } from './api.ts'
-import { type EurekaLease, type Tree, idIn, isTree, leaseIn, numberIn, textIn, treeIn } from './instance.ts'
+import { type EurekaLease, type EurekaTree, idIn, isTree, leaseIn, numberIn, textIn, treeIn } from './instance.ts'
 
 /** Milliseconds by which servers' clocks may be read wrongly: they tell theirs in whole seconds. */
 const SLACK = 1_000
@@ -19,7 +19,7 @@ export interface Kept extends Pick<EurekaLease, 'registeredAt' | 'renewedAt' | '
 /** An instance in Eureka. */
 export interface EurekaRecord extends RawRecord {
   /** What was registered, by Eureka's own names. */
-  readonly body: Tree
+  readonly body: EurekaTree
   /** Left out in what is to be written, or comes from a backup. */
   readonly beside?: Kept
 }
@@ -45,7 +45,7 @@ export function addressOf(recordId_: string): InstanceAddress | undefined {
 }
 
 /** An instance of an answer as a record. `service`: what it is listed as. */
-export function recordOf(instance: Tree, service: string, { at, directly }: Known): EurekaRecord {
+export function recordOf(instance: EurekaTree, service: string, { at, directly }: Known): EurekaRecord {
   const lease = leaseIn(instance)
   const { registeredAt, renewedAt, upSince } = lease
   const overdue = renewedAt > 0 && at > renewedAt + lease.duration * 1_000 + SLACK
@@ -61,7 +61,7 @@ export function recordOf(instance: Tree, service: string, { at, directly }: Know
 }
 
 /** What is to be written, as a record without a revision. */
-export function registered(body: Tree, service: string): EurekaRecord {
+export function registered(body: EurekaTree, service: string): EurekaRecord {
   return { id: recordId({ app: textIn(body, 'app'), id: idIn(body) }), service, body }
 }
 
@@ -69,17 +69,17 @@ export function registered(body: Tree, service: string): EurekaRecord {
  * What changes with everything that a process or an operator writes, and not with heartbeats. A lease that is overdue has another
  * one, so that nothing is removed as overdue whose heartbeats have come back.
  */
-export function revisionOf(body: Tree): string {
+export function revisionOf(body: EurekaTree): string {
   return `${textIn(body, 'lastDirtyTimestamp')}-${textIn(body, 'status')}-${overriddenIn(body)}`
 }
 
 /** The status that an operator has set; UNKNOWN for none. */
-export function overriddenIn(body: Tree): string {
+export function overriddenIn(body: EurekaTree): string {
   return textIn(body, 'overriddenStatus') || textIn(body, 'overriddenstatus') || 'UNKNOWN'
 }
 
 /** What was registered, of what an answer says. */
-function withoutKept(instance: Tree): Tree {
+function withoutKept(instance: EurekaTree): EurekaTree {
   const { renewalInterval, duration } = leaseIn(instance)
   return {
     ...instance,
@@ -109,7 +109,7 @@ function isKept(beside: object | undefined): beside is Kept {
 }
 
 /** Whether Kratos wrote it: it has the instance's fields in its metadata. */
-export function isOfKratos(instance: Tree): boolean {
+export function isOfKratos(instance: EurekaTree): boolean {
   const { ID, Name, Endpoints } = treeIn(instance, 'metadata')
   return [ID, Name, Endpoints].every((text) => typeof text === 'string' && text !== '')
 }
@@ -118,7 +118,7 @@ export function isOfKratos(instance: Tree): boolean {
  * What an instance's service is called. Eureka has names in upper case alone: Kratos keeps its own in the metadata, Spring in
  * the address by which others look it up.
  */
-export function serviceOf(instance: Tree): string {
+export function serviceOf(instance: EurekaTree): string {
   const app = textIn(instance, 'app')
   const ofKratos = isOfKratos(instance) && textIn(treeIn(instance, 'metadata'), 'Name')
   const said = ofKratos === false ? textIn(instance, 'vipAddress').split(',') : [ofKratos]
@@ -126,7 +126,7 @@ export function serviceOf(instance: Tree): string {
 }
 
 /** What an instance is listed as where these services are asked for: undefined where it is none of them. */
-export function listedAs(instance: Tree, services: ReadonlySet<string> | undefined): string | undefined {
+export function listedAs(instance: EurekaTree, services: ReadonlySet<string> | undefined): string | undefined {
   const own = serviceOf(instance)
   if (services === undefined || services.has(own)) return own
   const app = textIn(instance, 'app')

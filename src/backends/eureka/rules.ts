@@ -1,7 +1,7 @@
 import { originOf, quoted } from '../../lint/finding.ts'
 import type { Fold, FoldHit, FoldRule, RecordRule, Rule, Subject } from '../../lint/rule.ts'
 import { parseEndpoint } from '../../model/endpoint.ts'
-import { type Tree, numberIn, portIn, textIn, treeIn } from './instance.ts'
+import { type EurekaTree, numberIn, portIn, textIn, treeIn } from './instance.ts'
 import { type EurekaRecord, isOfKratos, ownRecord } from './record.ts'
 
 const AT = 'SRE/10.0.0.1:SRE:9000'
@@ -83,7 +83,7 @@ function ifRecord<T>({ record }: Subject, look: (record: EurekaRecord) => T[]): 
 }
 
 function appOf({ record }: Subject): string {
-  const body: Tree = ownRecord(record)?.body ?? {}
+  const body: EurekaTree = ownRecord(record)?.body ?? {}
   return textIn(body, 'app')
 }
 

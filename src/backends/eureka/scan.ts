@@ -1,7 +1,7 @@
 import type { Page, ScanOptions, Scope } from '../contract/backend.ts'
 import { byServiceName } from '../contract/service-order.ts'
 import type { EurekaContext } from './api.ts'
-import type { Tree } from './instance.ts'
+import type { EurekaTree } from './instance.ts'
 import { type Listed, readEach, recordAt, settled } from './lookup.ts'
 import { type EurekaRecord, addressOf, listedAs, serviceOf } from './record.ts'
 
@@ -43,14 +43,14 @@ export async function recordsIn(
     return await settled(context, listedOf(instances), signal)
   }
   const apps = [...new Set(services.map((name) => name.toUpperCase()))]
-  const found: Tree[] = []
+  const found: EurekaTree[] = []
   for (const app of apps) found.push(...(await context.api.application(app, signal)))
   const listed = listedOf(found, new Set(services))
   return listed.length > FEW ? await settled(context, listed, signal) : await readEach(context, listed, signal)
 }
 
 /** Without what is none of these services. */
-export function listedOf(instances: readonly Tree[], services?: ReadonlySet<string>): Listed[] {
+export function listedOf(instances: readonly EurekaTree[], services?: ReadonlySet<string>): Listed[] {
   return instances.flatMap((instance) => {
     const service = listedAs(instance, services)
     return service === undefined ? [] : [{ instance, service }]

@@ -1,5 +1,5 @@
 import type { RecordChange } from '../contract/backend.ts'
-import { type Tree, idIn, textIn } from './instance.ts'
+import { type EurekaTree, idIn, textIn } from './instance.ts'
 import { type EurekaRecord, listedAs, recordId, recordOf, revisionOf } from './record.ts'
 
 interface Seen {
@@ -32,13 +32,13 @@ export class RegistryView {
   }
 
   /** What an instance is listed as within the scope; undefined outside of it. */
-  listedAs(instance: Tree): string | undefined {
+  listedAs(instance: EurekaTree): string | undefined {
     if (this.#rawKey !== undefined && idOf(instance) !== this.#rawKey) return undefined
     return listedAs(instance, this.#services)
   }
 
   /** Takes the whole registry: all instances, and the records of those in the scope. */
-  replace(instances: readonly Tree[], records: readonly EurekaRecord[]): RecordChange[] {
+  replace(instances: readonly EurekaTree[], records: readonly EurekaRecord[]): RecordChange[] {
     const before = this.#instances
     const byId = new Map(records.map((record) => [record.id, record]))
     this.#instances = new Map()
@@ -54,7 +54,7 @@ export class RegistryView {
   }
 
   /** Takes what changed in the last minutes, most of which is known already. */
-  apply(delta: readonly Tree[]): RecordChange[] {
+  apply(delta: readonly EurekaTree[]): RecordChange[] {
     const changes: RecordChange[] = []
     for (const instance of delta) {
       const id = idOf(instance)
@@ -74,7 +74,7 @@ export class RegistryView {
   }
 }
 
-function seen(instance: Tree, record: EurekaRecord | undefined): Seen {
+function seen(instance: EurekaTree, record: EurekaRecord | undefined): Seen {
   return { status: textIn(instance, 'status'), revision: revisionOf(instance), record }
 }
 
@@ -82,6 +82,6 @@ function removalOf({ id, service }: EurekaRecord): RecordChange {
   return { removed: { id, service } }
 }
 
-function idOf(instance: Tree): string {
+function idOf(instance: EurekaTree): string {
   return recordId({ app: textIn(instance, 'app'), id: idIn(instance) })
 }

@@ -68,7 +68,7 @@ class Follower {
     const delta = await this.#context.api.delta(this.#signal)
     if (!delta) {
       const changes = await this.#whole()
-      // It is no server that has just started, and serves nothing yet.
+      // A server that has just started serves nothing at all.
       this.#hasDelta = false
       this.#context.logger.info('eureka: the server does not tell changes: everything is read every time')
       return changes

@@ -11,7 +11,7 @@ await describeWith('eureka', 'a Eureka that asks for a login', () => {
   let server: EurekaServer
   beforeAll(async () => {
     server = await startEureka({ logins: true })
-  }, 240_000)
+  }, 600_000)
   afterAll(() => server[Symbol.asyncDispose]())
 
   const as = (user: string, password = `${user}-password`) =>

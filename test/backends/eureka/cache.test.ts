@@ -13,7 +13,7 @@ await describeWith('eureka', 'a Eureka that answers lists out of its cache', () 
   let server: EurekaServer
   beforeAll(async () => {
     server = await startEureka({ cachedFor: 3_600_000 })
-  }, 240_000)
+  }, 600_000)
   afterAll(() => server[Symbol.asyncDispose]())
 
   const rollcall = (line: string) => run(`${line} -r eureka://${server.endpoint}`)
@@ -104,7 +104,7 @@ await describeWith('eureka', 'a Eureka without self-preservation', () => {
     expect(new Set(events).size).toBe(events.length)
     stop.abort()
     await watching
-  }, 240_000)
+  }, 600_000)
 
   it('is watched where it tells no changes', async () => {
     await using server = await startEureka({ withoutDelta: true })
@@ -121,7 +121,7 @@ await describeWith('eureka', 'a Eureka without self-preservation', () => {
     await vi.waitFor(() => expect(events).toContain('removed sre/i-1'), PATIENT)
     stop.abort()
     await watching
-  }, 240_000)
+  }, 600_000)
 })
 
 await describeWith('eureka', 'a Eureka that has just started', () => {
@@ -129,7 +129,7 @@ await describeWith('eureka', 'a Eureka that has just started', () => {
     await using server = await startEureka({ servesAfter: 3_600_000 })
     const { status, stderr } = await run(`ls -r eureka://${server.endpoint}`)
     expect([status, stderr]).toEqual([3, expect.stringContaining('does not serve its registry yet')])
-  }, 240_000)
+  }, 600_000)
 })
 
 function inWords(event: WatchEvent): string {

@@ -17,7 +17,7 @@ await describeWith('eureka', 'a Eureka that goes away', () => {
   let stop: AbortController
   beforeAll(async () => {
     server = await startEureka()
-  }, 240_000)
+  }, 600_000)
   afterAll(() => server[Symbol.asyncDispose]())
   beforeEach(async () => {
     client = await clientAt(`eureka://${server.endpoint}`, { requestTimeout: 2_000 })
@@ -39,7 +39,7 @@ await describeWith('eureka', 'a Eureka that goes away', () => {
     await vi.waitFor(() => client.register(PAY), PATIENT)
     await told.includes('added pay/p-1')
     told.lacks('removed sre/i-1', 'gap')
-  }, 240_000)
+  }, 600_000)
 
   it('has forgotten everything when it is started again; what is kept alive comes back, the rest is told as removed', async () => {
     const events: KeepAliveEvent['type'][] = []
@@ -61,7 +61,7 @@ await describeWith('eureka', 'a Eureka that goes away', () => {
     await vi.waitFor(async () => expect(await listed(client)).toEqual(['sre/kept up']), PATIENT)
     await kept[Symbol.asyncDispose]()
     expect(await listed(client)).toEqual([])
-  }, 300_000)
+  }, 600_000)
 
   it('is named when it does not answer, and another of several is asked', async () => {
     await using two = await openAt(`eureka://127.0.0.1:1,${server.endpoint}`)

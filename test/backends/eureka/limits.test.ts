@@ -25,7 +25,7 @@ await describeWith('eureka', 'a Eureka with many instances', () => {
     ).flat(2)
     const backup = records.map((record) => Object.assign({ ttlGranted: null }, record))
     for await (const { result } of backend.restore?.(backup) ?? []) expect(result).toBe('done')
-  }, 400_000)
+  }, 900_000)
   afterAll(() => server[Symbol.asyncDispose]())
 
   it(`lists ${SERVICES * INSTANCES} instances in a process of ${MEGABYTES} MB`, async () => {

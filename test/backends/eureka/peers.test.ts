@@ -13,7 +13,7 @@ await describeWith('eureka', 'two peers of Eureka', () => {
   let other: EurekaServer
   beforeAll(async () => {
     ;[one, other] = await startEurekaPeers()
-  }, 300_000)
+  }, 600_000)
   afterAll(async () => {
     await one[Symbol.asyncDispose]()
     await other[Symbol.asyncDispose]()
@@ -46,7 +46,7 @@ await describeWith('eureka', 'two peers of Eureka', () => {
     await vi.waitFor(async () => expect(await listed(client, { services: ['sre'] })).toEqual(['sre/i-1 up']), PATIENT)
     await kept[Symbol.asyncDispose]()
     await vi.waitFor(async () => expect(await listed(there)).toEqual(['pay/p-1 maintenance']), PATIENT)
-  }, 240_000)
+  }, 600_000)
 
   it('are reported where they disagree', async () => {
     // What says that it is replicated is not passed on.
@@ -62,7 +62,7 @@ await describeWith('eureka', 'two peers of Eureka', () => {
       expect(status).toBe(0)
       expect(stderr).toMatch(/peers disagree: 127\.0\.0\.1:\d+ has .*DOWN 1.*, 127\.0\.0\.1:\d+ has /)
     }, PATIENT)
-  }, 240_000)
+  }, 600_000)
 })
 
 const OWN = { '@class': 'com.netflix.appinfo.InstanceInfo$DefaultDataCenterInfo', name: 'MyOwn' }

@@ -10,7 +10,7 @@ await describeWith('eureka', 'Eureka over TLS', () => {
   beforeAll(async () => {
     server = await startEureka({ tls: true })
     stranger = await Authority.create()
-  }, 240_000)
+  }, 600_000)
   afterAll(async () => {
     await server[Symbol.asyncDispose]()
     await stranger.remove()

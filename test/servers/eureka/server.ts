@@ -8,7 +8,7 @@ import { freePorts } from '../ports.ts'
 import { Server } from '../server.ts'
 
 /** A machine with much to do needs more than the usual ten seconds. */
-const READY_WITHIN = 180_000
+const READY_WITHIN = 600_000
 
 export interface EurekaOptions {
   /** Asks for a login: `writer` with `writer-password`, or `reader` with `reader-password`, who may only read. */
