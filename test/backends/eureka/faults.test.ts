@@ -56,7 +56,7 @@ await describeWith('eureka', 'a Eureka that goes away', () => {
     await server.restart()
     await told.includes('link up', 'removed pay/p-2')
     await vi.waitFor(async () => expect(await listed(client)).toEqual(['sre/kept up']), PATIENT)
-    expect(events).toContain('registered-again')
+    await vi.waitFor(() => expect(events).toContain('registered-again'), PATIENT)
     for await (const outcome of client.remove(await recordsOf(client.backend))) expect(outcome.result).toBe('done')
     await vi.waitFor(async () => expect(await listed(client)).toEqual(['sre/kept up']), PATIENT)
     await kept[Symbol.asyncDispose]()

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { encode } from '../../../src/backends/eureka/encode.ts'
+import type { EurekaTree } from '../../../src/backends/eureka/instance.ts'
 import { run } from '../../cli/run.ts'
+import type { Registered } from '../../servers/eureka/server.ts'
 import { type EurekaServer, startEureka } from '../../servers/eureka/start.ts'
 import { describeWith } from '../../servers/with-server.ts'
 import { countIn } from '../bounded-child.ts'
-import { openAt } from './open.ts'
 
 const SERVICES = 100
 const INSTANCES = 100
@@ -14,17 +16,11 @@ await describeWith('eureka', 'a Eureka with many instances', () => {
   let server: EurekaServer
   beforeAll(async () => {
     server = await startEureka()
-    await using backend = await openAt(`eureka://${server.endpoint}`)
-    const records = Array.from({ length: SERVICES }, (_, service) =>
-      Array.from({ length: INSTANCES }, (__, at) =>
-        backend.encode(
-          { name: `s-${service}`, id: `${service}-${at}`, endpoints: [`grpc://10.0.${service}.${at}:9000`] },
-          { ttl: 86_400 },
-        ),
-      ),
-    ).flat(2)
-    const backup = records.map((record) => Object.assign({ ttlGranted: null }, record))
-    for await (const { result } of backend.restore?.(backup) ?? []) expect(result).toBe('done')
+    const numbers = Array.from({ length: SERVICES * INSTANCES }, (_, at) => [
+      Math.floor(at / INSTANCES),
+      at % INSTANCES,
+    ])
+    await server.fill(numbers.map(([service = 0, at = 0]) => instanceOf(service, at)))
   }, 900_000)
   afterAll(() => server[Symbol.asyncDispose]())
 
@@ -38,3 +34,12 @@ await describeWith('eureka', 'a Eureka with many instances', () => {
     expect((await run(`check-keys ${url}`)).status).toBe(0)
   }, 60_000)
 })
+
+/** As Kratos registers it, with a lease that lasts. */
+function instanceOf(service: number, at: number): Registered {
+  const body = encode(
+    { name: `s-${service}`, id: `${service}-${at}`, endpoints: [`grpc://10.0.${service}.${at}:9000`] },
+    { ttl: 86_400 },
+  ).map((record) => record.body as EurekaTree & Registered)
+  return body[0] ?? { app: '', instanceId: '' }
+}

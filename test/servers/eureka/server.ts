@@ -9,6 +9,8 @@ import { Server } from '../server.ts'
 
 /** A machine with much to do needs more than the usual ten seconds. */
 const READY_WITHIN = 600_000
+/** Instances in one request of a peer. */
+const AT_ONCE = 500
 
 export interface EurekaOptions {
   /** Asks for a login: `writer` with `writer-password`, or `reader` with `reader-password`, who may only read. */
@@ -25,6 +27,12 @@ export interface EurekaOptions {
   readonly withoutDelta?: boolean
   /** One of several: its own port, and those of the others. */
   readonly peers?: { readonly port: number; readonly others: readonly number[] }
+}
+
+/** What is registered, by Eureka's own names. */
+export interface Registered {
+  readonly app: string
+  readonly instanceId: string
 }
 
 export interface EurekaTls extends CertificateFiles {
@@ -73,6 +81,17 @@ export class EurekaServer extends Server {
     return text
   }
 
+  /** Registers many at once, as a peer passes them on. */
+  async fill(instances: readonly Registered[]): Promise<void> {
+    for (let at = 0; at < instances.length; at += AT_ONCE) {
+      const replicationList = instances.slice(at, at + AT_ONCE).map((instanceInfo) => {
+        const { app: appName, instanceId: id } = instanceInfo
+        return { appName, id, lastDirtyTimestamp: Date.now(), status: 'UP', action: 'Register', instanceInfo }
+      })
+      await this.call('POST', '/peerreplication/batch/', { replicationList })
+    }
+  }
+
   /** Over TLS the port alone tells: the operators' list is the last that it opens. */
   protected async serves(): Promise<boolean> {
     if (this.tls) return this.daemon.log().includes('Started EurekaServer in')
@@ -89,11 +108,11 @@ export class EurekaServer extends Server {
 /** What java is to run, of a folder that was built. */
 export async function programOf(folder: string): Promise<string[]> {
   const jars = (await readdir(join(folder, 'lib'))).toSorted().map((jar) => join(folder, 'lib', jar))
-  const machine = ['-Xmx384m', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-cp', jars.join(delimiter)]
-  return [...machine, 'servers.EurekaServer', '--server.address=127.0.0.1', '--spring.main.banner-mode=off', ...ALONE]
+  const machine = ['-Xmx384m', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', ...ALONE, '-cp', jars.join(delimiter)]
+  return [...machine, 'servers.EurekaServer', '--server.address=127.0.0.1', '--spring.main.banner-mode=off']
 }
 
-const ALONE = ['--eureka.client.register-with-eureka=false', '--eureka.client.fetch-registry=false']
+const ALONE = ['-Deureka.client.register-with-eureka=false', '-Deureka.client.fetch-registry=false']
 
 function properties(
   port: number,
