@@ -35,7 +35,7 @@ await describeWith('eureka', 'a Eureka that answers lists out of its cache', () 
     for (const scope of [{}, { services: ['old'] }])
       await vi.waitFor(async () => {
         const lines = (await listed(client, scope)).filter((line) => line.startsWith('old/'))
-        expect(lines).toEqual(wanted)
+        expect(lines.toSorted()).toEqual(wanted)
       }, PATIENT)
     const { status, stderr } = await rollcall('stats old')
     expect([status, stderr]).toEqual([

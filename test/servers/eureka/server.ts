@@ -122,7 +122,8 @@ function properties(
   const urls = peers?.others.map((other) => `http://127.0.0.1:${other}/eureka/`)
   return {
     'server.port': String(port),
-    'eureka.instance.hostname': '127.0.0.1',
+    // A peer takes a URL with its own host's name for its own.
+    'eureka.instance.hostname': peers ? `peer-${port}` : '127.0.0.1',
     'eureka.server.use-read-only-response-cache': String(cachedFor !== undefined),
     // An answer that was being made while something changed would else be given for three minutes.
     'eureka.server.response-cache-auto-expiration-in-seconds': '1',
@@ -130,6 +131,7 @@ function properties(
     'eureka.server.enable-self-preservation': String(evictsEvery === undefined),
     ...(evictsEvery === undefined ? {} : { 'eureka.server.eviction-interval-timer-in-ms': String(evictsEvery) }),
     'eureka.server.wait-time-in-ms-when-sync-empty': String(servesAfter ?? 0),
+    ...(servesAfter === undefined ? {} : { 'eureka.instance.registry.default-open-for-traffic-count': '0' }),
     'eureka.server.disable-delta': String(withoutDelta === true),
     ...(urls ? { 'eureka.client.service-url.defaultZone': urls.join(','), ...PEERS } : {}),
     ...(logins ? { logins: 'true' } : {}),
