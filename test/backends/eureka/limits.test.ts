@@ -30,7 +30,7 @@ await describeWith('eureka', 'a Eureka with many instances', () => {
 
   it('counts them, and finds nothing wrong', async () => {
     const url = `-r eureka://${server.endpoint}`
-    expect((await run(`stats ${url}`)).stderr).toContain(`${SERVICES} services, ${SERVICES * INSTANCES} instances`)
+    expect((await run(`stats ${url}`)).stderr).toContain(`${SERVICES} services, 10,000 instances`)
     expect((await run(`check-keys ${url}`)).status).toBe(0)
   }, 60_000)
 })

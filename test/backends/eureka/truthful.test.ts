@@ -33,8 +33,8 @@ await describeWith('eureka', 'rollcall with Eureka', () => {
       renewedAt: expect.any(String),
       keys: ['SRE/10.0.0.1:SRE:8000', 'SRE/10.0.0.1:SRE:9000'],
     })
-    expect((await rollcall('ls SRE -o name')).stdout).toBe('SRE/sre-1\n')
-    expect((await rollcall(`${line} --ttl 300s --meta zone=b`)).status).toBe(2)
+    expect((await rollcall('ls SRE -o name')).stdout).toBe('sre/sre-1\n')
+    expect((await rollcall(line.replace('zone=a', 'zone=b'))).status).toBe(7)
   })
 
   it('refuses what Eureka cannot hold, with a way out', async () => {
