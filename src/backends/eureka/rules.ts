@@ -16,6 +16,7 @@ const otherEndpoint: RecordRule = {
   fix: 'update the module to a version after 3.0.0, or leave out the metadata, then restart the program',
   good: `${AT}\n{…,"port":{"$":9000,…},"metadata":{"Endpoints":"grpc://10.0.0.1:9000",…}}`,
   bad: `${AT}\n{…,"port":{"$":9000,…},"metadata":{"Endpoints":"http://10.0.0.1:8000",…}}`,
+  flagsOrdinary: false,
   check: (subject) =>
     ifRecord(subject, ({ body }) => {
       if (!isOfKratos(body)) return []
@@ -37,6 +38,7 @@ const noPort: RecordRule = {
   fix: 'register it with an endpoint that ends in its port',
   good: `${AT}\n{…,"port":{"$":9000,"@enabled":"true"}}`,
   bad: `${AT}\n{…,"port":{"$":0,"@enabled":"true"}}`,
+  flagsOrdinary: false,
   check: (subject) =>
     ifRecord(subject, ({ body }) =>
       portIn(body, 'port') === undefined && portIn(body, 'securePort') === undefined
@@ -55,6 +57,7 @@ const preserved: RecordRule = {
   fix: 'look whether instances can reach Eureka; rollcall purge --status expired removes what is really gone',
   good: `${AT} with a heartbeat less than its lease ago`,
   bad: `${AT} with its last heartbeat longer than two leases ago`,
+  flagsOrdinary: false,
   check: (subject) =>
     ifRecord(subject, ({ beside }) =>
       beside?.preserved ? [{ message: 'its lease has ended, and self-preservation keeps it' }] : [],

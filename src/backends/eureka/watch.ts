@@ -55,7 +55,8 @@ class Follower {
   /** The server tells no changes, so everything is read every time. */
   #hasDelta = true
   /** The hashes that differed when everything was read last: the server's cache of everything may be the older one. */
-  #doubted = ''
+  #doubted: string | undefined
+  #untold: RecordChange[] = []
 
   constructor(context: EurekaContext, scope: Scope, signal: AbortSignal) {
     this.#context = context
@@ -63,26 +64,37 @@ class Follower {
     this.#signal = signal
   }
 
+  /** All changes since the last answer: those that were known when a request failed, too. */
   async next(): Promise<RecordChange[]> {
+    await this.#advance()
+    const told = this.#untold
+    this.#untold = []
+    return told
+  }
+
+  async #advance(): Promise<void> {
     if (!this.#hasDelta || performance.now() >= this.#due) return await this.#whole()
     const delta = await this.#context.api.delta(this.#signal)
     if (!delta) {
-      const changes = await this.#whole()
+      await this.#whole()
       // A server that has just started serves nothing at all.
       this.#hasDelta = false
       this.#context.logger.info('eureka: the server does not tell changes: everything is read every time')
-      return changes
+      return
     }
-    const changes = this.#view.apply(delta.instances)
-    const difference = `changes end in ${delta.hash} and not in ${this.#view.hash}`
-    if (delta.hash === this.#view.hash || difference === this.#doubted) return changes
+    this.#untold.push(...this.#view.apply(delta.instances))
+    const difference = this.#differenceTo(delta.hash)
+    if (difference === undefined || difference === this.#doubted) return
     this.#context.logger.debug(`eureka: ${difference}: reading everything`)
-    const more = await this.#whole()
-    this.#doubted = `changes end in ${delta.hash} and not in ${this.#view.hash}`
-    return [...changes, ...more]
+    await this.#whole()
+    this.#doubted = this.#differenceTo(delta.hash)
   }
 
-  async #whole(): Promise<RecordChange[]> {
+  #differenceTo(hash: string): string | undefined {
+    return hash === this.#view.hash ? undefined : `changes end in ${hash} and not in ${this.#view.hash}`
+  }
+
+  async #whole(): Promise<void> {
     const { instances } = await this.#context.api.list(this.#signal)
     const listed = instances.flatMap((instance) => {
       const service = this.#view.listedAs(instance)
@@ -90,6 +102,6 @@ class Follower {
     })
     const records = await settled(this.#context, listed, this.#signal)
     this.#due = performance.now() + WHOLE
-    return this.#view.replace(instances, records)
+    this.#untold.push(...this.#view.replace(instances, records))
   }
 }

@@ -30,11 +30,12 @@ function kratos(name: string, port: number, { endpoint = `grpc://10.0.0.1:${port
 async function codesOf(instances: readonly object[], { rules = ALL_RULES, at = NOW } = {}): Promise<string[]> {
   const records = instances.map((each) => recordOf(each as never, serviceOf(each as never), { at, directly: true }))
   async function* look(services?: readonly string[]) {
-    for (const record of records)
-      if (!services || services.includes(record.service)) yield { record, reading: read(record) }
+    const asked = records.filter((record) => !services || services.includes(record.service))
+    yield asked.map((record) => ({ record, reading: read(record) }))
   }
   const codes: string[] = []
-  for await (const finding of checkEntries(look, { rules, now: NOW })) codes.push(`${finding.rule} ${finding.key}`)
+  for await (const batch of checkEntries(look, { rules, now: NOW }))
+    codes.push(...batch.map(({ rule, key }) => `${rule} ${key}`))
   return codes
 }
 
