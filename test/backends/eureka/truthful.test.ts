@@ -77,8 +77,8 @@ await describeWith('eureka', 'rollcall with Eureka', () => {
     const purged = await rollcall('purge old --status expired --yes --force')
     expect([purged.status, purged.stderr]).toEqual([0, expect.stringContaining('1 record removed')])
     expect((await rollcall('ls old')).status).toBe(1)
-    const [, backup] = /rollcall restore (\S+) /.exec(purged.stderr) ?? []
-    expect((await rollcall(`restore ${backup} --yes`)).status).toBe(0)
+    const [, id] = /rollcall undo (\S+) /.exec(purged.stderr) ?? []
+    expect((await rollcall(`undo ${id} --yes`)).status).toBe(0)
     expect((await rollcall('ls old -o name')).stdout).toBe('old/old-1\n')
   }, 120_000)
 
