@@ -22,6 +22,7 @@ beforeAll(async () => {
     outfile: join(folder, 'child.mjs'),
     bundle: true,
     platform: 'node',
+    target: 'node20',
     format: 'esm',
     packages: 'external',
   })
