@@ -34,6 +34,8 @@ export interface Output {
   readonly columns: number | undefined
   /** Waits while the reader is behind. Rejects with an EPIPE error when the reader is gone, `usage` for a full disk. */
   write(text: string): Promise<void>
+  /** The same for UTF-8, which must not change until then. Left out where it would only be made text again. */
+  writeBytes?(bytes: Uint8Array): Promise<void>
 }
 
 export interface Input {
@@ -44,7 +46,7 @@ export interface Input {
 
 /** An output of this process, which takes UTF-8 as well. */
 interface ProcessOutput extends Output {
-  write(text: string | Uint8Array): Promise<void>
+  writeBytes(bytes: Uint8Array): Promise<void>
 }
 
 /** The streams of this process. */
@@ -115,17 +117,19 @@ function output(make: () => WriteStream, descriptor: number): ProcessOutput {
     (stream ??= make().on('error', (error) => {
       broken = unwritable(error)
     }))
+  const write = (chunk: string | Uint8Array): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const to = opened()
+      if (broken) reject(broken)
+      else to.write(chunk, (error) => (error ? reject(unwritable(error)) : resolve()))
+    })
   return {
     isTerminal: isatty(descriptor),
     get columns() {
       return this.isTerminal ? opened().columns : undefined
     },
-    write: (chunk) =>
-      new Promise((resolve, reject) => {
-        const to = opened()
-        if (broken) reject(broken)
-        else to.write(chunk, (error) => (error ? reject(unwritable(error)) : resolve()))
-      }),
+    write,
+    writeBytes: write,
   }
 }
 

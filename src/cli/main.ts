@@ -102,7 +102,7 @@ export async function runProcess(): Promise<never> {
 export async function printProcess(text: Uint8Array): Promise<never> {
   const io = processIo()
   try {
-    await io.stdout.write(text)
+    await io.stdout.writeBytes(text)
   } catch (error) {
     await endWith(error, process.argv.slice(2), io)
   }

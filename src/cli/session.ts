@@ -108,13 +108,15 @@ export function stoppable(output: Output, signal: AbortSignal): Output {
     signal.addEventListener('abort', () => reject(signal.reason), { once: true })
   })
   stopped.catch(() => {})
+  const unlessStopped = async (writing: () => Promise<void>): Promise<void> => {
+    await (signal.aborted ? writing() : Promise.race([writing(), stopped]))
+  }
   return {
     isTerminal: output.isTerminal,
     get columns() {
       return output.columns
     },
-    async write(text) {
-      await (signal.aborted ? output.write(text) : Promise.race([output.write(text), stopped]))
-    },
+    write: (text) => unlessStopped(() => output.write(text)),
+    ...(output.writeBytes && { writeBytes: (bytes) => unlessStopped(async () => output.writeBytes?.(bytes)) }),
   }
 }

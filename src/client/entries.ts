@@ -1,6 +1,8 @@
 import type { Backend, ScanOptions, Scope } from '../backends/contract/backend.ts'
 import type { Entry, InstanceEntry } from '../model/reading.ts'
+import type { CanonicalRecords } from '../model/record-table.ts'
 import type { RawRecord } from '../model/record.ts'
+import { CanonicalEntries, type EntryPart } from './canonical-entries.ts'
 import { type InstancePart, entryOf, merge } from './merge.ts'
 import type { Source } from './source.ts'
 
@@ -12,6 +14,8 @@ export interface EntryScan extends AsyncIterable<Entry> {
   readonly partial: string | undefined
   /** The entries in the batches in which they arrive: awaiting each of a million alone takes longer than reading them. */
   batches(): AsyncIterable<readonly Entry[]>
+  /** The same; entries of canonical records may come undecoded. */
+  parts(): AsyncIterable<EntryPart>
 }
 
 /** Reads a scope record by record. Only parts of one instance wait, until their service is over. */
@@ -33,13 +37,29 @@ export class Entries implements EntryScan {
   }
 
   async *batches(): AsyncGenerator<readonly Entry[], void, undefined> {
+    for await (const part of this.#scan(this.#options)) yield part instanceof CanonicalEntries ? part.all() : part
+  }
+
+  parts(): AsyncGenerator<EntryPart, void, undefined> {
+    return this.#scan({ ...this.#options, canonical: true })
+  }
+
+  async *#scan(options: ScanOptions): AsyncGenerator<EntryPart, void, undefined> {
     const waiting = new Spread()
     let service: string | undefined
     let skipped: readonly string[] = []
-    for await (const page of this.#source.backend.scan(this.#scope, this.#options)) {
+    for await (const page of this.#source.backend.scan(this.#scope, options)) {
       this.revision = page.revision
       this.partial = page.partial
       skipped = page.skipped ?? skipped
+      if (page.canonical) {
+        for (const records of waiting.size > 0 ? byService(page.canonical, service) : [page.canonical]) {
+          if (nameAt(records, records.from) !== service) yield [...waiting.take()]
+          yield new CanonicalEntries(records, (record) => this.#entryOf(record))
+        }
+        service = nameAt(page.canonical, page.canonical.end - 1)
+        continue
+      }
       const now = this.#source.now()
       const batch: Entry[] = []
       for (const record of page.records) {
@@ -67,6 +87,24 @@ export class Entries implements EntryScan {
     waiting.add(reading.spread, { record, reading })
     return undefined
   }
+
+  #entryOf(record: RawRecord): InstanceEntry {
+    const reading = this.#source.backend.read(record, this.#source.now())
+    if (reading.is === 'instance') return entryOf({ record, reading })
+    throw new Error(`the record ${record.id} was proven to be an instance, and is ${reading.is}`)
+  }
+}
+
+/** The service under which a canonical record is stored. */
+function nameAt({ table, parts }: CanonicalRecords, at: number): string {
+  return table.bytes.toString('latin1', parts.nameStart[at], parts.nameEnd[at])
+}
+
+/** Those of the service, if they begin with it, and those behind it. */
+function byService(records: CanonicalRecords, service: string | undefined): CanonicalRecords[] {
+  let place = records.from
+  while (place < records.end && nameAt(records, place) === service) place++
+  return [records.slice(records.from, place), records.slice(place, records.end)].filter(({ from, end }) => from < end)
 }
 
 /** What a scan of everything skipped, as a sentence. */
@@ -82,6 +120,10 @@ class Spread {
     const parts = this.#parts.get(mark)
     if (parts) parts.push(part)
     else this.#parts.set(mark, [part])
+  }
+
+  get size(): number {
+    return this.#parts.size
   }
 
   *take(): Generator<InstanceEntry, void, undefined> {

@@ -1,6 +1,7 @@
 /** What is read, taken in one item at a time, so that a report of a million instances holds only its own numbers. */
 export interface ReportFold<Item, Result> {
-  add(item: Item): void
+  /** `times`: how many such items there are, alike in everything that the report says. */
+  add(item: Item, times?: number): void
   /** The report of what was added so far. */
   result(): Result
 }
@@ -8,8 +9,8 @@ export interface ReportFold<Item, Result> {
 /** Counts by word. A Map, because words from a registry may be `__proto__`. */
 export type Counts = Map<string, number>
 
-export function count(counts: Counts, word: string): void {
-  counts.set(word, (counts.get(word) ?? 0) + 1)
+export function count(counts: Counts, word: string, times = 1): void {
+  counts.set(word, (counts.get(word) ?? 0) + times)
 }
 
 /** Plain data, the keys in order. */

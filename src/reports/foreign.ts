@@ -22,11 +22,11 @@ export function foreignKeys(): ReportFold<{ readonly reading: ForeignReading }, 
   const prefixes: Counts = new Map()
   let keys = 0
   return {
-    add({ reading }) {
-      keys++
+    add({ reading }, times = 1) {
+      keys += times
       const kind = reading.system ?? reading.looksLike
-      if (kind !== undefined) count(kinds, kind)
-      if (reading.belongsTo !== undefined) count(prefixes, reading.belongsTo)
+      if (kind !== undefined) count(kinds, kind, times)
+      if (reading.belongsTo !== undefined) count(prefixes, reading.belongsTo, times)
     },
     result: () => ({
       keys,

@@ -26,17 +26,17 @@ interface Row {
 export function services(): ReportFold<Entry, ServiceItem[]> {
   const rows = new Map<string, Row>()
   return {
-    add(entry) {
+    add(entry, times = 1) {
       if (entry.is === 'foreign') return
       const row = rows.get(entry.service) ?? emptyRow()
       rows.set(entry.service, row)
       if (entry.is === 'malformed') {
-        row.malformed++
+        row.malformed += times
         return
       }
       const { instance, observed } = entry
-      row.instances++
-      if (observed.status === 'up') row.up++
+      row.instances += times
+      if (observed.status === 'up') row.up += times
       if (instance.version !== '') row.versions.add(instance.version)
       for (const scheme of schemesOf(instance.endpoints)) row.schemes.add(scheme)
       if (observed.layout) row.layouts.add(observed.layout)

@@ -22,15 +22,15 @@ export function stats(by: readonly string[] = []): ReportFold<Entry, Stats> {
   const each = new Map<string, ReportFold<Entry, Tally>>()
   const foreign = foreignKeys()
   return {
-    add(entry) {
+    add(entry, times = 1) {
       if (entry.is === 'foreign') {
-        foreign.add(entry)
+        foreign.add(entry, times)
         return
       }
-      all.add(entry)
+      all.add(entry, times)
       const one = each.get(entry.service) ?? tally(by)
       each.set(entry.service, one)
-      one.add(entry)
+      one.add(entry, times)
     },
     result() {
       const perService = [...each].sort(([a], [b]) => byCode(a, b))

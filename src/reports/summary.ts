@@ -21,18 +21,18 @@ export function summary(): ReportFold<Entry, Summary> {
   const foreign = foreignKeys()
   let [instances, malformed] = [0, 0]
   return {
-    add(entry) {
+    add(entry, times = 1) {
       if (entry.is === 'foreign') {
-        foreign.add(entry)
+        foreign.add(entry, times)
         return
       }
       if (entry.is === 'malformed') {
-        malformed++
+        malformed += times
         return
       }
-      instances++
-      count(statuses, entry.observed.status)
-      count(versions, entry.instance.version)
+      instances += times
+      count(statuses, entry.observed.status, times)
+      count(versions, entry.instance.version, times)
     },
     result: () => ({
       instances,

@@ -28,21 +28,21 @@ export function tally(keys: readonly string[] = []): ReportFold<Entry, Tally> {
   const by = keys.map((key) => ({ key, counts: new Map<string, number>() }))
   let [instances, malformed, withoutLease] = [0, 0, 0]
   return {
-    add(entry) {
+    add(entry, times = 1) {
       if (entry.is === 'foreign') return
       if (entry.is === 'malformed') {
-        malformed++
+        malformed += times
         return
       }
       const { instance, observed } = entry
-      instances++
-      count(byStatus, observed.status)
-      count(byVersion, instance.version)
-      for (const scheme of schemesOf(instance.endpoints)) count(byScheme, scheme)
-      if (observed.layout) count(byLayout, observed.layout)
-      if (lacksLease(entry)) withoutLease++
+      instances += times
+      count(byStatus, observed.status, times)
+      count(byVersion, instance.version, times)
+      for (const scheme of schemesOf(instance.endpoints)) count(byScheme, scheme, times)
+      if (observed.layout) count(byLayout, observed.layout, times)
+      if (lacksLease(entry)) withoutLease += times
       for (const { key, counts } of by) {
-        if (Object.hasOwn(instance.metadata, key)) count(counts, instance.metadata[key] ?? '')
+        if (Object.hasOwn(instance.metadata, key)) count(counts, instance.metadata[key] ?? '', times)
       }
     },
     result: () => ({

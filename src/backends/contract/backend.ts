@@ -2,6 +2,7 @@ import type { Capabilities, RegistrationSettings } from '../../model/capabilitie
 import type { InstanceInit } from '../../model/instance.ts'
 import type { LayoutName } from '../../model/observed.ts'
 import type { InstanceEntry, Reading } from '../../model/reading.ts'
+import type { CanonicalRecords } from '../../model/record-table.ts'
 import type { LeaseState, Outcome, RawRecord } from '../../model/record.ts'
 import type { Status } from '../../model/status.ts'
 
@@ -21,6 +22,8 @@ export interface ScanOptions {
   readonly detail?: boolean
   /** Also the records that hold no instance and are not meant to: folders, where they are stored. */
   readonly structure?: boolean
+  /** Canonical records may come as they lie in memory, in a page of their own; those of which detail is read do not. */
+  readonly canonical?: boolean
   /** Read as of this revision, where the registry can; otherwise as of now, which the pages tell. */
   readonly revision?: string
 }
@@ -28,6 +31,8 @@ export interface ScanOptions {
 /** Some records, those of one service together and in key order; every page of a scan has the same revision. */
 export interface Page {
   readonly records: readonly RawRecord[]
+  /** Where the scan was asked for them: canonical records, and no others in this page. */
+  readonly canonical?: CanonicalRecords
   readonly revision?: string
   /** What of the scope this user may not see, as far as the scan has come; absent when he sees it all. */
   readonly partial?: string

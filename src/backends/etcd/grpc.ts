@@ -21,12 +21,18 @@ export function framedAll(messages: readonly Uint8Array[]): Buffer {
   return only && messages.length === 1 ? framed(only) : Buffer.concat(messages.map((message) => framed(message)))
 }
 
-/** Puts the messages of a stream together. Each is a buffer of its own, so that a record of it keeps no other bytes in memory. */
+/** Puts the messages of a stream together. Unless told where they may lie, each is a buffer of its own, so that a record of it keeps no other bytes in memory. */
 export class Messages {
   readonly #head = Buffer.alloc(HEAD)
   #message: Buffer | undefined
   #length = 0
   #filled = 0
+  readonly #memory: MessageMemory | undefined
+
+  /** `memory`: where messages may lie, of which then only the latest is valid. */
+  constructor(memory?: MessageMemory) {
+    this.#memory = memory
+  }
 
   /** Calls `take` with each message that is complete with this chunk. Throws a GrpcStatus for a compressed one. */
   push(chunk: Buffer, take: (message: Buffer) => void): void {
@@ -48,7 +54,7 @@ export class Messages {
       throw new GrpcStatus(Status.internal, 'the response is compressed, which was not asked for')
     this.#filled = 0
     this.#length = this.#head.readUInt32BE(1)
-    this.#message = Buffer.allocUnsafe(Math.min(this.#length, FIRST_ALLOCATION))
+    this.#message = this.#memory?.take(this.#length) ?? Buffer.allocUnsafe(Math.min(this.#length, FIRST_ALLOCATION))
     return copied
   }
 
@@ -62,6 +68,28 @@ export class Messages {
     const copied = chunk.copy(to, this.#filled, at)
     this.#filled += copied
     return copied
+  }
+}
+
+/** Less than this is not worth keeping, and more is too much to keep. */
+const LEAST_KEPT = 64 << 10
+const MOST_KEPT = 8 << 20
+
+/** Memory for one large message after the other. Node would free what it has allocated for each only after dozens of megabytes. */
+export class MessageMemory {
+  readonly #usual: number
+  #kept: Buffer | undefined
+
+  /** `usual`: what nearly every message fits in. */
+  constructor(usual: number) {
+    this.#usual = usual
+  }
+
+  /** Room for a message, where that before was; undefined for a message that needs memory of its own. */
+  take(length: number): Buffer | undefined {
+    if (length < LEAST_KEPT || length > MOST_KEPT) return undefined
+    if (!this.#kept || this.#kept.length < length) this.#kept = Buffer.allocUnsafeSlow(Math.max(length, this.#usual))
+    return this.#kept.subarray(0, length)
   }
 }
 

@@ -6,6 +6,7 @@ import { type Path, Transport } from './transport.ts'
 import type { Target } from '../contract/driver.ts'
 import { anyOf } from '../../model/signals.ts'
 import { type EtcdAnswer, type Method, type EtcdRequest, CallFailure, Status, wasClosed } from './calls.ts'
+import { MessageMemory } from './grpc.ts'
 import type { HeartbeatBatch } from './heartbeat-batch.ts'
 import { HeartbeatStream } from './heartbeat-stream.ts'
 import { type TransactionAnswer, decodeTransaction, encodeTransaction } from './wire-transactions.ts'
@@ -28,6 +29,18 @@ import {
   decodeRanges,
   decodeWatch,
 } from './wire.ts'
+import { WireTable } from './wire-table.ts'
+
+/** Memory for a page: for the response, and for where its records lie in it. */
+export class PageMemory {
+  readonly message: MessageMemory
+  readonly table = new WireTable()
+
+  /** `usual`: bytes that nearly every page fits in. */
+  constructor(usual: number) {
+    this.message = new MessageMemory(usual)
+  }
+}
 
 /** One member of a cluster: calls with a deadline, and with a token if there is a login. Rejects with a CallFailure. */
 export class EtcdMember implements Disposable {
@@ -66,8 +79,10 @@ export class EtcdMember implements Disposable {
     return this.#withToken(signal, (token) => this.#callLibrary(method, request, token, signal))
   }
 
-  range(question: RangeQuestion, signal?: AbortSignal): Promise<RangeAnswer> {
-    return this.#unary('KV/Range', encodeRange(question), decodeRange, signal)
+  /** `page`: memory for the response. */
+  range(question: RangeQuestion, signal?: AbortSignal, page?: PageMemory): Promise<RangeAnswer> {
+    const decode = (message: Buffer): RangeAnswer => decodeRange(message, page?.table)
+    return this.#unary('KV/Range', encodeRange(question), decode, signal, page?.message)
   }
 
   /** The answers to several questions, in order, of one moment. */
@@ -160,9 +175,15 @@ export class EtcdMember implements Disposable {
     }
   }
 
-  #unary<T>(path: Path, request: Buffer, decode: (message: Buffer) => T, signal: AbortSignal | undefined): Promise<T> {
+  #unary<T>(
+    path: Path,
+    request: Buffer,
+    decode: (message: Buffer) => T,
+    signal: AbortSignal | undefined,
+    memory?: MessageMemory,
+  ): Promise<T> {
     return this.#withToken(signal, (token) =>
-      this.#transport.unary(path, request, { token, signal, decode, timeout: this.#timeout }),
+      this.#transport.unary(path, request, { token, signal, decode, memory, timeout: this.#timeout }),
     )
   }
 

@@ -1,6 +1,6 @@
 import { type FirstPage, type KeyRange, type StorePage, type StoreScanOptions, rangeText } from '../kv/store.ts'
 import type { Cluster } from './cluster.ts'
-import type { EtcdMember } from './member.ts'
+import { type EtcdMember, PageMemory } from './member.ts'
 import { CallFailure, after, rangeRequest } from './calls.ts'
 import { type PageFound, PageRanges } from './page-ranges.ts'
 import type { RangeAnswer, RangeAnswers } from './wire.ts'
@@ -11,8 +11,13 @@ const LARGEST_PAGE = 10_000
 const PART = 500
 /** Target size of a page in bytes. Larger pages are not faster. */
 const PAGE_BYTES = 4 << 20
+/** Pages are larger where the last record of the one before is smaller than most. */
+const USUAL_BYTES = 5 << 20
 
-/** The records of a range as pages at one revision. The next page is requested while the caller works on this one. */
+/**
+ * The records of a range as pages at one revision. The next page is requested while the caller works on this one. Tables are
+ * in the same two pieces of memory, in turn.
+ */
 export async function* scan(
   cluster: Cluster,
   range: KeyRange,
@@ -24,10 +29,13 @@ export async function* scan(
   const ranges = new PageRanges(range)
   let left = options.limit ?? Infinity
   let { revision } = options
+  let [memory, other] = options.tables ? [new PageMemory(USUAL_BYTES), new PageMemory(USUAL_BYTES)] : []
   const ask = (): Promise<RangeAnswer> => {
+    const into = memory
+    ;[memory, other] = [other, memory]
     const limit = Math.min(size.records, left)
     const request = { ...rangeRequest(ranges.current), limit, ...(revision ? { revision } : {}) }
-    return cluster.read(`read ${rangeText(range)}`, (member) => member.range(request, signal), signal)
+    return cluster.read(`read ${rangeText(range)}`, (member) => member.range(request, signal, into), signal)
   }
   let answer = await ask()
   for (let first = true; ; first = false) {
@@ -39,7 +47,8 @@ export async function* scan(
     next?.catch(() => {}) // the caller may stop before it is awaited
     // A range with no keys gives one page too, for the revision.
     if (first && length === 0) yield { records: [], revision }
-    for (let at = 0; at < length; at += PART) yield { records: answer.records(at, at + PART), revision }
+    else if (options.tables) yield { records: [], table: answer.table, revision }
+    else for (let at = 0; at < length; at += PART) yield { records: answer.records(at, at + PART), revision }
     signal?.throwIfAborted()
     if (!next) return
     answer = await next
@@ -53,7 +62,7 @@ export async function* scan(
 export async function firstPages(
   cluster: Cluster,
   ranges: readonly KeyRange[],
-  { revision, signal }: Pick<StoreScanOptions, 'revision' | 'signal'> = {},
+  { revision, tables = false, signal }: Pick<StoreScanOptions, 'revision' | 'tables' | 'signal'> = {},
 ): Promise<readonly FirstPage[] | undefined> {
   const [first] = ranges
   if (!first) return []
@@ -68,20 +77,25 @@ export async function firstPages(
     }
   }
   const found = await cluster.read(`read ${rangeText(first)}`, ask, signal)
-  return found?.answers.map((answer, at) => firstPage(answer, ranges[at] ?? first, revision ?? found.revision))
+  return found?.answers.map((answer, at) =>
+    firstPage(answer, ranges[at] ?? first, { revision: revision ?? found.revision, tables }),
+  )
 }
 
-function firstPage(answer: RangeAnswer, { end }: KeyRange, revision: string): FirstPage {
-  const records = answer.records(0, answer.length)
-  const last = records.at(-1)
-  return { records, revision, ...(answer.more && last && { rest: { start: after(last.key), end } }) }
+function firstPage(
+  { table, length, more, records }: RangeAnswer,
+  { end }: KeyRange,
+  { revision, tables }: { revision: string; tables: boolean },
+): FirstPage {
+  const page = tables ? { records: [], table, revision } : { records: records(0, length), revision }
+  return more && length > 0 ? { ...page, rest: { start: after(table.record(length - 1).key), end } } : page
 }
 
 function pageOf(answer: RangeAnswer): PageFound {
   const { length, count, more } = answer
-  const [first] = answer.records(0, 1)
-  const [last] = answer.records(length - 1, length)
-  return { length, count, more, first: first?.key, last: last?.key }
+  const ends = length === 0 ? [] : [answer.table.record(0), answer.table.record(length - 1)]
+  const [first, last] = ends.map(({ key }) => key)
+  return { length, count, more, first, last }
 }
 
 /**

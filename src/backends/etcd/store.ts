@@ -82,7 +82,7 @@ class EtcdStore implements Store {
 
   firstPages(
     ranges: readonly KeyRange[],
-    options?: { revision?: string } & Stoppable,
+    options?: { revision?: string; tables?: boolean } & Stoppable,
   ): Promise<readonly FirstPage[] | undefined> {
     return firstPages(this.#cluster, ranges, options)
   }

@@ -2,7 +2,7 @@ import { constants, type ClientHttp2Stream } from 'node:http2'
 import { onAbort, unlessAborted } from '../../model/signals.ts'
 import { CallFailure, Status } from './calls.ts'
 import type { EtcdConnection } from './connection.ts'
-import { framed, framedAll, GrpcStatus, Messages, StreamEnd } from './grpc.ts'
+import { framed, framedAll, GrpcStatus, type MessageMemory, Messages, StreamEnd } from './grpc.ts'
 
 const { NGHTTP2_CANCEL: CANCEL } = constants
 /** The most milliseconds that gRPC's header can say. */
@@ -25,6 +25,8 @@ export interface EtcdCallOptions<T> {
   readonly timeout?: number
   /** End a stream when the member loses its leader; otherwise it would stay open and silent. */
   readonly wantsLeader?: boolean
+  /** Where the response may lie. */
+  readonly memory?: MessageMemory | undefined
 }
 
 /** Receives the answers on a stream. `end` is called once, with a CallFailure unless the server ended it properly. */
@@ -76,10 +78,12 @@ export class Transport implements Disposable {
     const { signal, decode } = options
     const stream = await this.#open(path, options, end)
     return await new Promise<T>((resolve, reject) => {
-      const messages = new Messages()
+      const messages = new Messages(options.memory)
       const ending = new StreamEnd(stream)
       let answer: { readonly decoded: T } | undefined
+      let isOver = false
       const settle = (failure: unknown): void => {
+        isOver = true
         clearTimeout(timer)
         stopListening()
         if (failure instanceof GrpcStatus && failure.isRefused) ending.retireConnection()
@@ -96,7 +100,8 @@ export class Transport implements Disposable {
       const timer = end === Infinity ? undefined : setTimeout(late, Math.max(0, end - performance.now()))
       const stopListening = onAbort(signal, () => giveUp(signal?.reason))
       stream.on('data', (chunk: Buffer) => {
-        if (!ending.isGrpc) return
+        // What comes late must not get into memory that another response may have by now.
+        if (!ending.isGrpc || isOver) return
         try {
           messages.push(chunk, (message) => {
             answer = { decoded: decode(message) }

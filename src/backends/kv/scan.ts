@@ -3,9 +3,11 @@ import { SYSTEMS } from '../../layouts/index.ts'
 import { isForbidden } from '../../model/errors.ts'
 import { unescapeKey } from '../../model/key.ts'
 import type { ScanOptions, Page, Scope } from '../contract/backend.ts'
-import { type KeyRange, type KvRecord, exactly, inside } from './store.ts'
+import type { CanonicalRecords } from '../../model/record-table.ts'
+import { type KeyRange, exactly, inside } from './store.ts'
 import { type KvContext, prefixesOf } from './context.ts'
 import type { RawRecord } from '../../model/record.ts'
+import { CanonicalRun, type Found, foundOn, locatedOn } from './canonical.ts'
 import { Folders, located } from './folders.ts'
 import { gathered, merged, sorted } from './order.ts'
 import { nameOf, prefixOf, serviceOf, type LocatedRecord, type Prefix } from './prefix.ts'
@@ -24,6 +26,11 @@ export async function* scan(kv: KvContext, scope: Scope, options: ScanOptions = 
   let last: Page | undefined
   for await (const found of chosen(kv, scope, snapshot)) {
     if (found.length === 0) continue
+    if (found instanceof CanonicalRun) {
+      last = pageOf(snapshot, [], found)
+      yield last
+      continue
+    }
     const all = inScope(kv, scope, await located(kv, found, folders))
     const records = options.structure ? all : all.filter((record) => !isStructure(kv, record))
     if (records.length === 0) continue
@@ -60,11 +67,11 @@ async function skippedSystems(kv: KvContext, signal?: AbortSignal): Promise<stri
   return (await Promise.all(there)).flat()
 }
 
-function pageOf({ revision, partial }: Snapshot, records: readonly RawRecord[]): Page {
-  return { records, revision, partial }
+function pageOf({ revision, partial }: Snapshot, records: readonly RawRecord[], canonical?: CanonicalRecords): Page {
+  return canonical ? { records, canonical, revision, partial } : { records, revision, partial }
 }
 
-function chosen(kv: KvContext, scope: Scope, snapshot: Snapshot): AsyncIterable<readonly LocatedRecord[]> {
+function chosen(kv: KvContext, scope: Scope, snapshot: Snapshot): AsyncIterable<Found> {
   if (scope.rawKey !== undefined) return one(kv, unescapeKey(scope.rawKey), snapshot)
   const prefixes = prefixesOf(kv, scope)
   const isRoot = prefixes.some((prefix) => prefix.isRoot)
@@ -72,29 +79,35 @@ function chosen(kv: KvContext, scope: Scope, snapshot: Snapshot): AsyncIterable<
   return everything(prefixes, snapshot)
 }
 
-async function* everything(prefixes: readonly Prefix[], snapshot: Snapshot): AsyncGenerator<readonly LocatedRecord[]> {
+async function* everything(prefixes: readonly Prefix[], snapshot: Snapshot): AsyncGenerator<Found> {
   if (prefixes.length > 1) await snapshot.begin(prefixes.flatMap(rangesUnder))
   yield* merged(prefixes.map((prefix) => under(prefix, snapshot)))
 }
 
-function under(prefix: Prefix, snapshot: Snapshot): AsyncGenerator<readonly LocatedRecord[]> {
-  const pages = allUnder(prefix, snapshot)
-  return prefix.below ? sorted(pages) : gathered(pages)
+function under(prefix: Prefix, snapshot: Snapshot): AsyncGenerator<Found> {
+  return prefix.below ? sorted(deepUnder(prefix, snapshot)) : gathered(flatUnder(prefix, snapshot))
 }
 
-async function* allUnder(prefix: Prefix, snapshot: Snapshot): AsyncGenerator<readonly LocatedRecord[]> {
-  for (const range of prefix.ranges) yield* foundIn(prefix, snapshot.pages(range, prefix.isUnasked))
+async function* flatUnder(prefix: Prefix, snapshot: Snapshot): AsyncGenerator<Found> {
+  const proof = snapshot.proofUnder(prefix)
+  for (const range of prefix.ranges)
+    yield* foundOn(snapshot.pages(range, prefix.isUnasked, proof !== undefined), prefix, proof)
 }
 
-function one(kv: KvContext, key: Uint8Array, snapshot: Snapshot): AsyncIterable<readonly LocatedRecord[]> {
-  return foundIn(prefixOf(key, kv.prefixes), snapshot.pages(exactly(key)))
+async function* deepUnder(prefix: Prefix, snapshot: Snapshot): AsyncGenerator<readonly LocatedRecord[]> {
+  for (const range of prefix.ranges) yield* locatedOn(snapshot.pages(range, prefix.isUnasked), prefix)
+}
+
+function one(kv: KvContext, key: Uint8Array, snapshot: Snapshot): AsyncIterable<Found> {
+  const prefix = prefixOf(key, kv.prefixes)
+  return locatedOn(snapshot.pages(exactly(key)), prefix)
 }
 
 async function* named(
   prefixes: readonly Prefix[],
   services: readonly string[],
   snapshot: Snapshot,
-): AsyncGenerator<readonly LocatedRecord[]> {
+): AsyncGenerator<Found> {
   const names = [...new Set(services)].filter((service) => !service.includes('/'))
   names.sort((a, b) => compareServices(nameOf(a), nameOf(b)))
   const [first] = names
@@ -104,7 +117,7 @@ async function* named(
   const places = flat.map((prefix) => placeOf(prefix, first))
   await snapshot.begin([...places.flatMap(rangesAt), ...deep.flatMap(rangesUnder)])
   const inFolder = inFolders({ prefixes: flat, names, first: places }, snapshot)
-  yield* merged([inFolder, sorted(deepUnder(deep, new Set(names), snapshot))])
+  yield* merged([inFolder, sorted(namedBelow(deep, new Set(names), snapshot))])
 }
 
 /** Where a service lies below a prefix: the key that is its folder's own, and the keys in the folder. */
@@ -131,30 +144,24 @@ function rangesUnder({ ranges, isUnasked }: Prefix): PlannedRange[] {
 async function* inFolders(
   { prefixes, names, first }: { prefixes: readonly Prefix[]; names: readonly string[]; first: readonly ServicePlace[] },
   snapshot: Snapshot,
-): AsyncGenerator<readonly LocatedRecord[]> {
+): AsyncGenerator<Found> {
   for (const [at, name] of names.entries()) {
     const places = at === 0 ? first : prefixes.map((prefix) => placeOf(prefix, name))
     if (at > 0) await snapshot.begin(places.flatMap(rangesAt))
     for (const { prefix, itself, below } of places) {
-      yield* foundIn(prefix, snapshot.pagesIfPermitted(itself, prefix.isUnasked))
-      yield* foundIn(prefix, snapshot.pages(below, prefix.isUnasked))
+      const proof = snapshot.proofUnder(prefix)
+      yield* locatedOn(snapshot.pagesIfPermitted(itself, prefix.isUnasked), prefix)
+      yield* foundOn(snapshot.pages(below, prefix.isUnasked, proof !== undefined), prefix, proof)
     }
   }
 }
 
 /** The records of these services under prefixes where a service has no folder of its own. */
-async function* deepUnder(
+async function* namedBelow(
   prefixes: readonly Prefix[],
   names: ReadonlySet<string>,
   snapshot: Snapshot,
 ): AsyncGenerator<readonly LocatedRecord[]> {
   for (const prefix of prefixes)
-    for await (const page of allUnder(prefix, snapshot)) yield page.filter(({ name }) => names.has(serviceOf(name)))
-}
-
-async function* foundIn(
-  prefix: Prefix,
-  pages: AsyncIterable<readonly KvRecord[]>,
-): AsyncGenerator<readonly LocatedRecord[]> {
-  for await (const page of pages) yield page.map((record) => prefix.locate(record))
+    for await (const page of deepUnder(prefix, snapshot)) yield page.filter(({ name }) => names.has(serviceOf(name)))
 }

@@ -1,8 +1,11 @@
 import { type RollcallError, isForbidden } from '../../model/errors.ts'
 import { escapeKey } from '../../model/key.ts'
 import type { ScanOptions } from '../contract/backend.ts'
+import type { CanonicalProof } from '../../layouts/canonical.ts'
+import { proofUnder } from './canonical.ts'
 import type { KvContext } from './context.ts'
-import { type FirstPage, type KeyRange, type KvRecord, type StorePage, covering, overlap, rangeText } from './store.ts'
+import type { Prefix } from './prefix.ts'
+import { type FirstPage, type KeyRange, type StorePage, covering, overlap, rangeText } from './store.ts'
 
 /** A range that will be read. */
 export interface PlannedRange {
@@ -16,6 +19,8 @@ export class Snapshot {
   readonly #kv: KvContext
   readonly #signal: AbortSignal | undefined
   readonly #asOf: string | undefined
+  /** Whether canonical records may come as they lie in memory. */
+  readonly #canonical: boolean
   readonly #unreadable: string[] = []
   #refusal: unknown
   /** First pages that are here already. */
@@ -25,9 +30,10 @@ export class Snapshot {
   /** Known after the first page. */
   #reached: string | undefined
 
-  constructor(kv: KvContext, { revision, signal }: ScanOptions) {
+  constructor(kv: KvContext, { revision, signal, canonical = false, detail = false }: ScanOptions) {
     this.#kv = kv
     this.#asOf = revision
+    this.#canonical = canonical && !detail
     this.#signal = signal
   }
 
@@ -44,6 +50,11 @@ export class Snapshot {
     return this.#unreadable.length > 0 ? this.#unreadable.join('; ') : undefined
   }
 
+  /** The proof by which canonical records under this prefix are told; undefined where each record is to be decoded. */
+  proofUnder(prefix: Prefix): CanonicalProof | undefined {
+    return this.#canonical ? proofUnder(this.#kv, prefix) : undefined
+  }
+
   /** Throws the registry's `forbidden` error when nothing at all could be read. */
   check(): void {
     if (this.#reached === undefined && this.#refusal !== undefined) throw this.#refusal
@@ -57,10 +68,11 @@ export class Snapshot {
     const { store } = this.#kv
     const wanted = planned.filter(({ range, isUnasked }) => !isUnasked || this.#isOpen(range))
     let ranges = wanted.map(({ range }) => range)
-    let pages = await store.firstPages?.(ranges, this.#options)
+    const options = { ...this.#options, tables: this.#canonical }
+    let pages = await store.firstPages?.(ranges, options)
     if (store.firstPages && !pages && this.#open === undefined && wanted.some(({ isUnasked }) => isUnasked)) {
       ranges = wanted.filter(({ isUnasked }) => !isUnasked).map(({ range }) => range)
-      const [again, open] = await Promise.all([store.firstPages(ranges, this.#options), this.#openNow()])
+      const [again, open] = await Promise.all([store.firstPages(ranges, options), this.#openNow()])
       pages = again
       this.#open = open
     }
@@ -77,23 +89,23 @@ export class Snapshot {
   }
 
   /** The pages of a range, or of its readable parts when reading all of it is refused. Of an unasked one nothing is reported where none is readable. */
-  async *pages(range: KeyRange, isUnasked = false): AsyncGenerator<readonly KvRecord[]> {
+  async *pages(range: KeyRange, isUnasked = false, tables = false): AsyncGenerator<StorePage> {
     if (isUnasked && !this.#isOpen(range)) return
-    const refusal = yield* this.#permitted(range)
+    const refusal = yield* this.#permitted(range, tables)
     if (!refusal) return
     const parts = (await this.#kv.store.readable?.(range, { signal: this.#signal })) ?? []
     if (!isUnasked || parts.length > 0) this.#hide(range, parts, refusal)
-    for (const part of parts) yield* this.#read(part)
+    for (const part of parts) yield* this.#read(part, tables)
   }
 
   /** The pages of a range; nothing, and no entry among the unreadable parts, when reading it is refused. */
-  async *pagesIfPermitted(range: KeyRange, isUnasked = false): AsyncGenerator<readonly KvRecord[]> {
-    if (!isUnasked || this.#isOpen(range)) yield* this.#permitted(range)
+  async *pagesIfPermitted(range: KeyRange, isUnasked = false): AsyncGenerator<StorePage> {
+    if (!isUnasked || this.#isOpen(range)) yield* this.#permitted(range, false)
   }
 
-  async *#permitted(range: KeyRange): AsyncGenerator<readonly KvRecord[], RollcallError | undefined> {
+  async *#permitted(range: KeyRange, tables: boolean): AsyncGenerator<StorePage, RollcallError | undefined> {
     try {
-      yield* this.#read(range)
+      yield* this.#read(range, tables)
       return undefined
     } catch (error) {
       if (isForbidden(error)) return error
@@ -101,19 +113,19 @@ export class Snapshot {
     }
   }
 
-  async *#read(range: KeyRange): AsyncGenerator<readonly KvRecord[]> {
-    for await (const page of this.#pagesOf(range)) {
+  async *#read(range: KeyRange, tables: boolean): AsyncGenerator<StorePage> {
+    for await (const page of this.#pagesOf(range, tables)) {
       this.#reached ??= page.revision
       if (page.unreadable?.length) this.#unreadable.push(`no permission to read ${listed(page.unreadable)}`)
-      yield page.records
+      yield page
     }
   }
 
-  async *#pagesOf(range: KeyRange): AsyncGenerator<StorePage> {
+  async *#pagesOf(range: KeyRange, tables: boolean): AsyncGenerator<StorePage> {
     const first = this.#begun.get(range)
     if (first) yield first
     const rest = first ? first.rest : range
-    if (rest) yield* this.#kv.store.scan(rest, this.#options)
+    if (rest) yield* this.#kv.store.scan(rest, { ...this.#options, tables })
   }
 
   /** All pages have the revision of the first one. */

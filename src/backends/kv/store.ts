@@ -1,5 +1,6 @@
 import { escapeKey } from '../../model/key.ts'
 import type { RollcallError } from '../../model/errors.ts'
+import type { RecordTable } from '../../model/record-table.ts'
 
 /**
  * A key-value store as rollcall needs it: keys, values and leases, without any notion of services.
@@ -29,7 +30,7 @@ export interface Store extends AsyncDisposable {
    */
   firstPages?(
     ranges: readonly KeyRange[],
-    options?: { revision?: string; signal?: AbortSignal },
+    options?: { revision?: string; tables?: boolean; signal?: AbortSignal },
   ): Promise<readonly FirstPage[] | undefined>
   /** The parts of a range that this user may read, in key order; asked after a scan was refused with `forbidden`. */
   readable?(range: KeyRange, options?: { signal?: AbortSignal }): Promise<KeyRange[]>
@@ -93,11 +94,15 @@ export interface StoreScanOptions {
   readonly pageSize?: number
   /** The most records to yield in all. */
   readonly limit?: number
+  /** Give pages as tables, in a store that can: nothing of one is valid when the next one is asked for. */
+  readonly tables?: boolean
   readonly signal?: AbortSignal
 }
 
 export interface StorePage {
   readonly records: readonly KvRecord[]
+  /** All records of the page, where the scan was asked for tables; `records` is then empty. */
+  readonly table?: StoreTable
   readonly revision: string
   /** Keys met since the previous page that this user has no permission to read, and prefixes with a slash at their end. */
   readonly unreadable?: readonly Uint8Array[]
@@ -106,6 +111,12 @@ export interface StorePage {
 export interface FirstPage extends StorePage {
   /** What of its range follows it. */
   readonly rest?: KeyRange
+}
+
+/** A page of records in one piece of memory. */
+export interface StoreTable extends RecordTable {
+  /** One of them in memory of its own. */
+  record(at: number): KvRecord
 }
 
 export interface KvRecord {

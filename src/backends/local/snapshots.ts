@@ -43,13 +43,13 @@ export class Snapshots {
   }
 
   async *#scanSnapshot(range: KeyRange, options: StoreScanOptions): AsyncGenerator<StorePage> {
-    const { pageSize = PAGE_SIZE, limit = Infinity, revision, signal } = options
+    const { pageSize = PAGE_SIZE, limit = Infinity, revision, tables, signal } = options
     const snapshot = await this.#begin(revision, signal)
     try {
       const { connection } = snapshot.connected
       const at = earlier(connection, snapshot.revision === revision ? undefined : revision)
       const now = at === undefined ? snapshot.time : this.#timeOf(at)
-      for (const page of pages(connection, range, { now, pageSize, limit, at })) {
+      for (const page of pages(connection, range, { now, pageSize, limit, at, tables })) {
         yield page
         await pause()
         signal?.throwIfAborted()

@@ -1,9 +1,10 @@
+import { CanonicalEntries, eachKind } from '../../client/canonical-entries.ts'
 import type { WatchEvent } from '../../model/change.ts'
 import type { RollcallError } from '../../model/errors.ts'
-import type { InstanceEntry } from '../../model/reading.ts'
+import type { Entry, InstanceEntry } from '../../model/reading.ts'
 import { identityOf } from '../../reports/difference.ts'
 import { byCode } from '../../reports/fold.ts'
-import { instanceItem } from '../../reports/instances.ts'
+import { type InstanceItem, instanceItem } from '../../reports/instances.ts'
 import { services as servicesOf } from '../../reports/services.ts'
 import { type Summary, summary as summaryOf } from '../../reports/summary.ts'
 import { selectorOptions, toggle } from '../args/options.ts'
@@ -11,7 +12,7 @@ import { type Context, command } from '../command.ts'
 import type { ListFacts } from '../output/columns.ts'
 import { instanceLine } from '../output/documents.ts'
 import { allInstancesTable, instancesTable, servicesTable } from '../output/instances.ts'
-import { printList } from '../output/list-writer.ts'
+import { type ListWriter, printList } from '../output/list-writer.ts'
 import { parseOutput } from '../output/options.ts'
 import { sayLink } from '../output/progress.ts'
 import { summaryLines } from '../output/summary.ts'
@@ -50,11 +51,11 @@ async function listServices(context: Context, listing: Listing): Promise<number>
   const entries = new ChosenEntries(context, listing, { silent: true })
   const fold = servicesOf()
   const total = summaryOf()
-  for await (const batch of entries.batches()) {
-    for (const entry of batch) {
-      fold.add(entry)
-      total.add(entry)
-    }
+  for await (const part of entries.parts()) {
+    eachKind(part, (entry, count) => {
+      fold.add(entry, count)
+      total.add(entry, count)
+    })
   }
   const summary = total.result()
   // A service with malformed records alone is of no use to a client: the last line counts them.
@@ -74,13 +75,10 @@ async function listInstances(context: Context, listing: Listing): Promise<number
   const silent = output.sortBy !== undefined || !context.io.stdout.isTerminal
   const entries = new ChosenEntries(context, listing, { detail, silent })
   const total = summaryOf()
-  for await (const batch of entries.batches()) {
-    for (const entry of batch) {
-      total.add(entry)
-      if (entry.is !== 'instance') continue
-      if (writer.addLine) writer.addLine(instanceLine(entry, { detail }))
-      else writer.add(instanceItem(entry, { detail }))
-    }
+  for await (const part of writer.canonical ? entries.parts() : entries.batches()) {
+    eachKind(part, (entry, count) => total.add(entry, count))
+    if (part instanceof CanonicalEntries) await writer.canonical?.(part)
+    else addInstances(writer, part, detail)
     await writer.drain()
   }
   const summary = total.result()
@@ -92,6 +90,14 @@ async function listInstances(context: Context, listing: Listing): Promise<number
   if (entries.nearVersion !== undefined) await context.say(entries.nearVersion)
   if (missing.length > 0) throw await notFound(context, missing)
   return 0
+}
+
+function addInstances(writer: ListWriter<InstanceItem>, entries: readonly Entry[], detail: boolean): void {
+  for (const entry of entries) {
+    if (entry.is !== 'instance') continue
+    if (writer.addLine) writer.addLine(instanceLine(entry, { detail }))
+    else writer.add(instanceItem(entry, { detail }))
+  }
 }
 
 /** What looks for the reason is loaded only where there is one to look for. */

@@ -1,3 +1,4 @@
+import { eachKind } from '../../client/canonical-entries.ts'
 import { escapeService } from '../../model/target-word.ts'
 import { commaSeparated } from '../../reports/comma-separated.ts'
 import { type ServiceTally, type Stats, stats as statsOf } from '../../reports/stats.ts'
@@ -28,7 +29,9 @@ export const stats = command({
     const entries = new ChosenEntries(context, listing, { silent: true })
     const by = commaSeparated(options.by, '--by')
     const fold = statsOf(by)
-    for await (const batch of entries.batches()) for (const entry of batch) fold.add(entry)
+    // Entries of one kind may differ in the metadata by which they are to be counted.
+    for await (const part of by.length > 0 ? entries.batches() : entries.parts())
+      eachKind(part, (entry, count) => fold.add(entry, count))
     const missing = unanswered(listing, entries.services)
     if (missing.length > 0 && entries.services.size === 0)
       throw await servicesNotFound(context, missing, entries.nearVersion)

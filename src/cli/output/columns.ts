@@ -59,12 +59,15 @@ export interface ListFacts {
   readonly also?: Readonly<Record<string, unknown>>
 }
 
+/** What stands before and behind the `jsonLine` of an item. */
+export type Frame = readonly [before: string, behind: string]
+
 /** Turns items into text, one after the other. Any of the three may give an empty text. */
 export interface Encoder<Item> {
   open(): string
   row(item: Item): string
-  /** The row of an item whose `jsonLine` is known, where the format is made of them. */
-  readonly line?: ((json: string) => string) | undefined
+  /** Where the format is made of `jsonLine`s: what frames the next one in its row. */
+  readonly frame?: (() => Frame) | undefined
   close(facts: ListFacts): string
 }
 

@@ -2,10 +2,14 @@ import manifest from '../../../package.json' with { type: 'json' }
 import type { InstanceEntry } from '../../model/reading.ts'
 import { type InstanceDetail, besideInstance, instanceItem } from '../../reports/instances.ts'
 import type { Output } from '../io.ts'
-import { type Encoder, type ListFacts, chooseFields } from './columns.ts'
+import { type Encoder, type Frame, type ListFacts, chooseFields } from './columns.ts'
 import { cleanQuoted, isUnsafe } from './text.ts'
 
 export const API_VERSION = 'rollcall/v1'
+
+const FIRST: Frame = ['\n', '']
+const FURTHER: Frame = [',\n', '']
+const ALONE: Frame = ['', '\n']
 
 /**
  * One list object, an item a line. What is known only at the end (revision, malformed) follows the items, so
@@ -13,11 +17,11 @@ export const API_VERSION = 'rollcall/v1'
  */
 export function jsonEncoder(kind: string): Encoder<object> {
   let rows = 0
-  const line = (json: string) => `${rows++ === 0 ? '\n' : ',\n'}${json}`
+  const frame = () => (rows++ === 0 ? FIRST : FURTHER)
   return {
     open: () => `{"apiVersion":"${API_VERSION}","kind":"${kind}","items":[`,
-    row: (item) => line(jsonLine(item)),
-    line,
+    row: (item) => frame()[0] + jsonLine(item),
+    frame,
     close: (facts) =>
       `${rows === 0 ? ']' : '\n]'}${jsonLine(factsOf(facts))
         .replace(/^\{(?=.)/, ',')
@@ -29,7 +33,7 @@ export function jsonEncoder(kind: string): Encoder<object> {
 export const ndjsonEncoder: Encoder<object> = {
   open: () => '',
   row: (item) => `${jsonLine(item)}\n`,
-  line: (json) => `${json}\n`,
+  frame: () => ALONE,
   close: () => '',
 }
 

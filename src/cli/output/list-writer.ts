@@ -1,6 +1,8 @@
-import { setImmediate as others } from 'node:timers/promises'
+import type { CanonicalEntries } from '../../client/canonical-entries.ts'
 import type { Context } from '../command.ts'
 import type { Output } from '../io.ts'
+import { CanonicalLines } from './canonical-lines.ts'
+import { Chunks } from './chunks.ts'
 import { type Colours, colourless, createColours } from './colours.ts'
 import { type Encoder, type ListFacts, type TableOf, chooseColumns, chooseFields, sorter } from './columns.ts'
 import { jsonEncoder, loadYaml, ndjsonEncoder, yamlEncoder } from './documents.ts'
@@ -22,6 +24,8 @@ export interface ListWriter<Item> {
   add(item: Item): void
   /** Like `add`, for an item whose `jsonLine` is known. Undefined when the format needs the item itself, or rows are sorted. */
   addLine?: ((json: string) => void) | undefined
+  /** Adds and drains the lines of instances; there under the same conditions. */
+  canonical?: ((entries: CanonicalEntries) => Promise<void>) | undefined
   /** Waits until the reader has taken most of what was added. */
   drain(): Promise<void>
   /** Adds and drains. Returns false once `--limit` is reached: no further item will be shown. */
@@ -39,7 +43,7 @@ export async function listWriter<Item extends object>(
   const encoder = await encoderFor(stdout, options)
   const sort = output.sortBy && (await sorter(kind, table, output.sortBy, now))
   const limit = output.limit ?? Number.POSITIVE_INFINITY
-  const chunks = chunked(stdout)
+  const chunks = new Chunks(stdout)
   const held: Item[] = []
   let rows = 0
   const add = (item: Item) => {
@@ -49,16 +53,25 @@ export async function listWriter<Item extends object>(
       chunks.add(encoder.row(item))
     }
   }
-  const { line } = encoder
+  const { frame } = encoder
   const addLine = (json: string) => {
-    if (rows >= limit || !line) return
+    if (rows >= limit || !frame) return
     rows++
-    chunks.add(line(json))
+    const [before, behind] = frame()
+    chunks.add(before + json + behind)
+  }
+  const lines = frame && new CanonicalLines(chunks, frame)
+  const canonical = async (entries: CanonicalEntries) => {
+    if (rows >= limit) return
+    const some = entries.length > limit - rows ? entries.first(limit - rows) : entries
+    rows += some.length
+    await lines?.write(some)
   }
   chunks.add(encoder.open())
   return {
     add,
-    addLine: line && !sort ? addLine : undefined,
+    addLine: frame && !sort ? addLine : undefined,
+    canonical: frame && !sort ? canonical : undefined,
     drain: () => chunks.drain(),
     async row(item) {
       add(item)
@@ -78,7 +91,7 @@ export async function listWriter<Item extends object>(
 
 /** Writes items as an encoder has them, in the order in which they come. */
 export async function encodedWriter<Item>(stdout: Output, encoder: Encoder<Item>): Promise<ListWriter<Item>> {
-  const chunks = chunked(stdout)
+  const chunks = new Chunks(stdout)
   const add = (item: Item) => chunks.add(encoder.row(item))
   chunks.add(encoder.open())
   return {
@@ -126,39 +139,7 @@ async function encoderFor<Item extends object>(stdout: Output, options: ListOpti
 }
 
 function projected<Item extends object>(encoder: Encoder<object>, fields: (item: object) => object): Encoder<Item> {
-  return { ...encoder, row: (item) => encoder.row(fields(item)), line: undefined }
-}
-
-const CHUNK = 64 * 1024
-
-/** Collects small texts into large writes. */
-export interface Chunks {
-  /** Holds a text back until it is drained or flushed. */
-  add(text: string): void
-  /** Writes the text held back if there is much of it, and waits until the reader has taken it. */
-  drain(): Promise<void>
-  flush(): Promise<void>
-}
-
-export function chunked(output: Output): Chunks {
-  let held = ''
-  const flush = async () => {
-    if (held === '') return
-    const text = held
-    held = ''
-    await output.write(text)
-    // Writing to a file never yields to other work: let a signal be handled.
-    await others()
-  }
-  return {
-    add(text) {
-      held += text
-    },
-    async drain() {
-      if (held.length >= CHUNK) await flush()
-    },
-    flush,
-  }
+  return { ...encoder, row: (item) => encoder.row(fields(item)), frame: undefined }
 }
 
 /** A list on standard output, in the format that the flags ask for. @throws RollcallError `usage` for output flags that are not valid */

@@ -1,4 +1,5 @@
 import type { Scope } from '../../backends/contract/backend.ts'
+import { CanonicalEntries, type EntryPart } from '../../client/canonical-entries.ts'
 import type { EntryScan } from '../../client/client.ts'
 import type { Entry, InstanceEntry } from '../../model/reading.ts'
 import { glob, isGlob } from '../../reports/glob.ts'
@@ -17,6 +18,8 @@ export interface Listing {
   readonly inScope: (entry: Entry) => boolean
   /** Whether the selectors choose the instance. */
   readonly selects: (entry: InstanceEntry) => boolean
+  /** Whether it chooses all that is in its scope, so that no instance has to be looked at. */
+  readonly choosesAll: boolean
   /** The versions asked for; empty when any will do. */
   readonly versions: readonly string[]
 }
@@ -32,6 +35,7 @@ export function readListing(context: Context, words: readonly string[], selector
     scope: exact ? { services } : {},
     inScope: (entry) => tests.length === 0 || tests.some((test) => test(entry.service)),
     selects: selectsAll(selection) ? () => true : selecting(context, selection),
+    choosesAll: selectsAll(selection) && (exact || services.length === 0),
     versions: selection.versions,
   }
 }
@@ -96,15 +100,26 @@ export class ChosenEntries implements AsyncIterable<Entry> {
 
   /** The chosen entries in the batches in which they were read. */
   async *batches(): AsyncGenerator<readonly Entry[], void, undefined> {
+    for await (const part of this.#read((scan) => scan.batches()))
+      yield part instanceof CanonicalEntries ? part.all() : part
+  }
+
+  /** The same; those of canonical records may come undecoded, if the listing chooses all. */
+  parts(): AsyncGenerator<EntryPart, void, undefined> {
+    return this.#read((scan) => (this.#listing.choosesAll ? scan.parts() : scan.batches()))
+  }
+
+  async *#read(from: (scan: EntryScan) => AsyncIterable<EntryPart>): AsyncGenerator<EntryPart, void, undefined> {
     const { scope } = this.#listing
     const client = await this.#context.client()
     this.#scan = client.entries(scope, { detail: this.#options.detail ?? false, signal: this.#context.signal })
     const progress = this.#options.silent ? startProgress(this.#context, 'records read') : undefined
     try {
-      for await (const batch of this.#scan.batches()) {
-        this.looked += batch.length
+      for await (const part of from(this.#scan)) {
+        this.looked += part.length
         progress?.count(this.looked)
-        yield batch.filter((entry) => this.#chooses(entry))
+        if (part instanceof CanonicalEntries) part.eachKind(({ service }) => this.services.add(service))
+        yield part instanceof CanonicalEntries ? part : part.filter((entry) => this.#chooses(entry))
       }
       if (this.looked === 0) await client.backend.checkPlace?.({ signal: this.#context.signal })
     } finally {

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { compareServices } from '../../../src/backends/contract/service-order.ts'
+import { CanonicalRun, type Found } from '../../../src/backends/kv/canonical.ts'
 import { gathered, merged } from '../../../src/backends/kv/order.ts'
 import { Prefix, serviceOf, type LocatedRecord } from '../../../src/backends/kv/prefix.ts'
 
@@ -62,9 +63,9 @@ function inServiceOrder(records: readonly LocatedRecord[]): LocatedRecord[] {
   return records.toSorted((a, b) => compareServices(a.name, b.name) || Buffer.compare(a.record.key, b.record.key))
 }
 
-async function all(stream: AsyncIterable<readonly LocatedRecord[]>): Promise<LocatedRecord[]> {
+async function all(stream: AsyncIterable<Found>): Promise<LocatedRecord[]> {
   const records: LocatedRecord[] = []
-  for await (const page of stream) records.push(...page)
+  for await (const page of stream) records.push(...(page instanceof CanonicalRun ? [] : page))
   return records
 }
 

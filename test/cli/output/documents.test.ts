@@ -52,6 +52,11 @@ describe('the line of an instance', () => {
     )
   })
 
+  it('is the JSON of its item where a runner of CI would find a command in the stored JSON', () => {
+    const value = Buffer.from('{"id":"i","name":"sre","version":"##[a]","metadata":{"##vso[b]":"#"},"endpoints":[]}')
+    expect(agree(value)).toBe(true)
+  })
+
   it('is the JSON of its item for a record of one scheme', () => {
     const value = Buffer.from('{"id":"i","name":"sre","version":"","metadata":{},"endpoints":["grpc://h:1"]}')
     expect(agree(value, '/microservices/sre/grpc/i')).toBe(true)

@@ -1,0 +1,69 @@
+import { setImmediate as others } from 'node:timers/promises'
+import type { Output } from '../io.ts'
+
+const CHUNK = 64 * 1024
+
+/** Collects what is written, small texts and bytes, into large writes. */
+export class Chunks {
+  /** Of the buffer that `room` returns: how many bytes are to be written. Whoever puts bytes behind them adds theirs. */
+  filled = 0
+  private buffer = Buffer.alloc(0)
+  /** Follows the bytes. */
+  private text = ''
+  private readonly output: Output
+
+  constructor(output: Output) {
+    this.output = output
+  }
+
+  /** Holds a text back until it is drained or flushed. */
+  add(text: string): void {
+    this.text += text
+  }
+
+  /** Whether so many bytes fit, or nothing is held back; otherwise `flush` comes before `room`. */
+  fits(length: number): boolean {
+    return this.filled + this.text.length + length <= CHUNK || this.filled + this.text.length === 0
+  }
+
+  /** A buffer in which so many bytes are free behind those that are filled. */
+  room(length: number): Buffer {
+    if (this.text !== '') this.put(Buffer.from(this.text))
+    this.reserve(length)
+    return this.buffer
+  }
+
+  /** Writes what is held back if there is much of it, and waits until the reader has taken it. */
+  async drain(): Promise<void> {
+    if (this.filled + this.text.length >= CHUNK) await this.flush()
+  }
+
+  async flush(): Promise<void> {
+    const { text, filled } = this
+    if (filled === 0 && text === '') return
+    this.filled = 0
+    this.text = ''
+    if (filled > 0) await this.writeBytes(this.buffer.subarray(0, filled))
+    if (text !== '') await this.output.write(text)
+    // Writing to a file never yields to other work: let a signal be handled.
+    await others()
+  }
+
+  private async writeBytes(bytes: Buffer): Promise<void> {
+    if (this.output.writeBytes) await this.output.writeBytes(bytes)
+    else await this.output.write(bytes.toString())
+  }
+
+  private put(bytes: Buffer): void {
+    this.text = ''
+    this.reserve(bytes.length)
+    this.filled += bytes.copy(this.buffer, this.filled)
+  }
+
+  private reserve(length: number): void {
+    if (this.filled + length <= this.buffer.length) return
+    const larger = Buffer.allocUnsafeSlow(Math.max(this.filled + length, CHUNK))
+    this.buffer.copy(larger, 0, 0, this.filled)
+    this.buffer = larger
+  }
+}

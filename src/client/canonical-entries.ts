@@ -1,0 +1,108 @@
+import type { Entry, InstanceEntry } from '../model/reading.ts'
+import type { CanonicalRecords } from '../model/record-table.ts'
+import type { RawRecord } from '../model/record.ts'
+
+/** Entries read together: decoded ones, or those of canonical records, which are valid until the next ones are asked for. */
+export type EntryPart = readonly Entry[] | CanonicalEntries
+
+/** Instances of one service, version and set of schemes. */
+interface Kind {
+  readonly at: number
+  count: number
+  /** The entry of the record there, once it was asked for. */
+  entry?: InstanceEntry
+}
+
+/** The instances that canonical records are. None is decoded unless it is asked for. */
+export class CanonicalEntries {
+  readonly records: CanonicalRecords
+  private readonly read: (record: RawRecord) => InstanceEntry
+  private known: readonly Kind[] | undefined
+
+  /** `read`: what a canonical record is as an entry. */
+  constructor(records: CanonicalRecords, read: (record: RawRecord) => InstanceEntry) {
+    this.records = records
+    this.read = read
+  }
+
+  get length(): number {
+    return this.records.end - this.records.from
+  }
+
+  /** The entry of a record by its index in the table. */
+  entry(at: number): InstanceEntry {
+    return this.read(this.records.record(at))
+  }
+
+  all(): InstanceEntry[] {
+    return Array.from({ length: this.length }, (_, place) => this.entry(this.records.from + place))
+  }
+
+  /** The first of them. */
+  first(length: number): CanonicalEntries {
+    const { records } = this
+    return new CanonicalEntries(records.slice(records.from, Math.min(records.from + length, records.end)), this.read)
+  }
+
+  /**
+   * Calls back with one entry of each kind that there is, and the number of its kind, in all as many as there are entries.
+   * Entries of one kind differ in nothing but id, metadata, lease, age, and where their endpoints are.
+   */
+  eachKind(take: (entry: InstanceEntry, count: number) => void): void {
+    this.known ??= kindsOf(this.records)
+    for (const kind of this.known) take((kind.entry ??= this.entry(kind.at)), kind.count)
+  }
+}
+
+/** Calls back with entries and how many each stands for; see CanonicalEntries. */
+export function eachKind(part: EntryPart, take: (entry: Entry, count: number) => void): void {
+  if (part instanceof CanonicalEntries) part.eachKind(take)
+  else for (const entry of part) take(entry, 1)
+}
+
+/** The kinds among canonical records. One may be there more than once. */
+function kindsOf(records: CanonicalRecords): Kind[] {
+  const { table, parts } = records
+  const kinds: Kind[] = []
+  let ofService = new Map<number, Kind>()
+  for (let at = records.from; at < records.end; at++) {
+    if (at === records.from || !isSameName(records, at - 1, at)) ofService = new Map()
+    const hash = hashOf(table.bytes, parts.versionStart[at] ?? 0, parts.versionEnd[at] ?? 0) ^ (parts.schemes[at] ?? 0)
+    const kind = ofService.get(hash)
+    if (kind && isSameKind(records, kind.at, at)) kind.count++
+    else {
+      const other = { at, count: 1 }
+      kinds.push(other)
+      ofService.set(hash, other)
+    }
+  }
+  return kinds
+}
+
+function hashOf(bytes: Uint8Array, start: number, end: number): number {
+  let hash = 0
+  for (let at = start; at < end; at++) hash = (Math.imul(hash, 31) + (bytes[at] ?? 0)) | 0
+  return hash
+}
+
+function isSameName({ table, parts: { nameStart, nameEnd } }: CanonicalRecords, one: number, other: number): boolean {
+  return isSame(table.bytes, [nameStart[one] ?? 0, nameEnd[one] ?? 0], [nameStart[other] ?? 0, nameEnd[other] ?? 0])
+}
+
+function isSameKind({ table, parts }: CanonicalRecords, one: number, other: number): boolean {
+  const { versionStart, versionEnd, schemes } = parts
+  if (schemes[one] !== schemes[other] || schemes[one] === -1) return false
+  return isSame(
+    table.bytes,
+    [versionStart[one] ?? 0, versionEnd[one] ?? 0],
+    [versionStart[other] ?? 0, versionEnd[other] ?? 0],
+  )
+}
+
+type Place = readonly [start: number, end: number]
+
+function isSame(bytes: Uint8Array, [start, end]: Place, [otherStart, otherEnd]: Place): boolean {
+  if (end - start !== otherEnd - otherStart) return false
+  for (let at = start; at < end; at++) if (bytes[at] !== bytes[otherStart + at - start]) return false
+  return true
+}
