@@ -6,9 +6,10 @@ import { type Path, Transport } from './transport.ts'
 import type { Target } from '../contract/driver.ts'
 import { anyOf } from '../../model/signals.ts'
 import { type EtcdAnswer, type Method, type EtcdRequest, CallFailure, Status, wasClosed } from './calls.ts'
-import { MessageMemory } from './grpc.ts'
+import type { MessageMemory } from './grpc.ts'
 import type { HeartbeatBatch } from './heartbeat-batch.ts'
 import { HeartbeatStream } from './heartbeat-stream.ts'
+import type { PageMemory } from './page-memory.ts'
 import { type TransactionAnswer, decodeTransaction, encodeTransaction } from './wire-transactions.ts'
 import {
   type RangeQuestion,
@@ -29,18 +30,6 @@ import {
   decodeRanges,
   decodeWatch,
 } from './wire.ts'
-import { WireTable } from './wire-table.ts'
-
-/** Memory for a page: for the response, and for where its records lie in it. */
-export class PageMemory {
-  readonly message: MessageMemory
-  readonly table = new WireTable()
-
-  /** `usual`: bytes that nearly every page fits in. */
-  constructor(usual: number) {
-    this.message = new MessageMemory(usual)
-  }
-}
 
 /** One member of a cluster: calls with a deadline, and with a token if there is a login. Rejects with a CallFailure. */
 export class EtcdMember implements Disposable {

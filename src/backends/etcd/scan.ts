@@ -1,7 +1,8 @@
 import { type FirstPage, type KeyRange, type StorePage, type StoreScanOptions, rangeText } from '../kv/store.ts'
 import type { Cluster } from './cluster.ts'
-import { type EtcdMember, PageMemory } from './member.ts'
+import type { EtcdMember } from './member.ts'
 import { CallFailure, after, rangeRequest } from './calls.ts'
+import { PageMemory } from './page-memory.ts'
 import { type PageFound, PageRanges } from './page-ranges.ts'
 import type { RangeAnswer, RangeAnswers } from './wire.ts'
 
