@@ -97,6 +97,7 @@ export class Snapshots {
   /** Begins a read transaction and returns its revision. */
   #revisionIn(connection: SqliteConnection): string {
     try {
+      connection.keepLittle()
       connection.exec('BEGIN')
       return String(currentRevision(connection))
     } catch (error) {

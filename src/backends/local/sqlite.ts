@@ -126,6 +126,11 @@ export class SqliteConnection {
     }
   }
 
+  /** Keeps few pages of the file in memory: a long read comes to each of them once. */
+  keepLittle(): void {
+    this.#database.exec('PRAGMA cache_size = -4000')
+  }
+
   /**
    * Moves the log into the file and empties it, unless another connection is in use. The file alone is then complete, and a
    * copy put in its place later is not mixed with an old log.
