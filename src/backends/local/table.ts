@@ -57,8 +57,8 @@ export class LocalTable implements StoreTable {
   record(at: number): KvRecord {
     const lease = Buffer.from(this.leases.buffer, at * DIGITS, DIGITS).toString('latin1')
     return {
-      key: Buffer.from(this.bytes.subarray(this.keyStart[at], this.keyEnd[at])),
-      value: Buffer.from(this.bytes.subarray(this.valueStart[at], this.valueEnd[at])),
+      key: new Uint8Array(this.bytes.subarray(this.keyStart[at], this.keyEnd[at])),
+      value: new Uint8Array(this.bytes.subarray(this.valueStart[at], this.valueEnd[at])),
       revision: String(this.revisions[at]),
       createdAt: this.createdAt[at] ?? 0,
       ...(this.isLeased[at] === 1 && { lease }),

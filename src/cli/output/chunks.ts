@@ -2,6 +2,8 @@ import { setImmediate as others } from 'node:timers/promises'
 import type { Output } from '../io.ts'
 
 const CHUNK = 64 * 1024
+/** Bytes cost so little to add that each write counts. */
+const BYTES = 4 * CHUNK
 
 /** Collects what is written, small texts and bytes, into large writes. */
 export class Chunks {
@@ -23,7 +25,7 @@ export class Chunks {
 
   /** Whether so many bytes fit, or nothing is held back; otherwise `flush` comes before `room`. */
   fits(length: number): boolean {
-    return this.filled + this.text.length + length <= CHUNK || this.filled + this.text.length === 0
+    return this.filled + this.text.length + length <= BYTES || this.filled + this.text.length === 0
   }
 
   /** A buffer in which so many bytes are free behind those that are filled. */
@@ -35,7 +37,7 @@ export class Chunks {
 
   /** Writes what is held back if there is much of it, and waits until the reader has taken it. */
   async drain(): Promise<void> {
-    if (this.filled + this.text.length >= CHUNK) await this.flush()
+    if (this.filled >= BYTES || this.text.length >= CHUNK) await this.flush()
   }
 
   async flush(): Promise<void> {
@@ -62,7 +64,7 @@ export class Chunks {
 
   private reserve(length: number): void {
     if (this.filled + length <= this.buffer.length) return
-    const larger = Buffer.allocUnsafeSlow(Math.max(this.filled + length, CHUNK))
+    const larger = Buffer.allocUnsafeSlow(Math.max(this.filled + length, BYTES))
     this.buffer.copy(larger, 0, 0, this.filled)
     this.buffer = larger
   }
