@@ -62,7 +62,7 @@ export class CanonicalProof {
     return isSegment(bytes, name, value.nameStart, value.nameEnd) && isSegment(bytes, id, value.idStart, value.idEnd)
   }
 
-  /** Finds the weight and the environment. False for a weight that is no number, or not written as JSON would. */
+  /** Finds the weight and the environment. False for a weight that JSON would not write with the same digits. */
   private takeMetadata(bytes: Uint8Array, at: number): boolean {
     const { parts, value } = this
     const { words } = value

@@ -44,7 +44,7 @@ export class KratosScanner {
   words = new Int32Array(64)
   /** Whether an object made of the metadata may hold its keys in another order, or fewer of them: a key twice, or a number. */
   reordered = false
-  /** Whether two `#` follow one another, which is no plain word for the log of a CI job. */
+  /** Whether two `#` follow one another, which the log of a CI job may take for a command. */
   hasTwoHashes = false
   private bytes: Uint8Array = new Uint8Array()
   private at = 0

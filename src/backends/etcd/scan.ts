@@ -84,11 +84,12 @@ export async function firstPages(
 }
 
 function firstPage(
-  { table, length, more, records }: RangeAnswer,
+  answer: RangeAnswer,
   { end }: KeyRange,
   { revision, tables }: { revision: string; tables: boolean },
 ): FirstPage {
-  const page = tables ? { records: [], table, revision } : { records: records(0, length), revision }
+  const { table, length, more } = answer
+  const page = tables ? { records: [], table, revision } : { records: answer.records(0, length), revision }
   return more && length > 0 ? { ...page, rest: { start: after(table.record(length - 1).key), end } } : page
 }
 

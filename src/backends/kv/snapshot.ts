@@ -50,7 +50,7 @@ export class Snapshot {
     return this.#unreadable.length > 0 ? this.#unreadable.join('; ') : undefined
   }
 
-  /** The proof by which canonical records under this prefix are told; undefined where each record is to be decoded. */
+  /** Proves which records under this prefix are canonical; undefined where each record is to be decoded. */
   proofUnder(prefix: Prefix): CanonicalProof | undefined {
     return this.#canonical ? proofUnder(this.#kv, prefix) : undefined
   }
