@@ -109,8 +109,14 @@ export interface Backend extends AsyncDisposable {
   restore?(records: readonly RestoreRecord[], options?: { signal?: AbortSignal }): AsyncIterable<Outcome>
   /** Ends by throwing: `history-lost` when the revision is gone. Survives lost connections by itself. */
   watch?(scope: Scope, options: WatchOptions): AsyncIterable<WatchMessage>
-  /** What is known of leases by their ids, gone ones included. There iff the registry has leases. */
-  leases?(leases: readonly string[], options?: { signal?: AbortSignal }): Promise<Map<string, LeaseState>>
+  /**
+   * What is known of leases by their ids, gone ones included. With `keys: false` without their keys, which can take long to
+   * find. There iff the registry has leases.
+   */
+  leases?(
+    leases: readonly string[],
+    options?: { keys?: boolean; signal?: AbortSignal },
+  ): Promise<Map<string, LeaseState>>
   /** The registry's own time in milliseconds since 1970, reckoned from its latest answer; undefined while it tells none. */
   clock?(): number | undefined
   /** Why the registry itself counts an instance as dead, as one sentence; undefined where it does not. purge selects these by default. */

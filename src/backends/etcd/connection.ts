@@ -14,6 +14,7 @@ interface Opening {
   readonly socket: Socket
   readonly http2: ClientHttp2Session
   readonly session: Promise<EtcdSession>
+  isOpen: boolean
 }
 
 /**
@@ -40,6 +41,11 @@ export class EtcdConnection implements Disposable {
     if (this.#current && isOver(this.#current.http2)) this.#current = undefined
     this.#current ??= this.#connect()
     return this.#current.session
+  }
+
+  /** Whether `open` resolves at once, so that no time limit is needed: it would be one more timer for each of thousands of calls. */
+  get isOpen(): boolean {
+    return this.#current !== undefined && this.#current.isOpen && !isOver(this.#current.http2)
   }
 
   neverSent(error: unknown, code: number = Status.unavailable): CallFailure {
@@ -78,8 +84,12 @@ export class EtcdConnection implements Disposable {
         resolve(new EtcdSession(http2))
       })
     })
-    session.catch(() => {}) // whoever waited for it may have given up
-    return { socket, http2, session }
+    const opening: Opening = { socket, http2, session, isOpen: false }
+    const opened = (): void => {
+      opening.isOpen = true
+    }
+    session.then(opened, () => {}) // whoever waited for it may have given up
+    return opening
   }
 
   #socket(): Socket {

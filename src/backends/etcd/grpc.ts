@@ -113,7 +113,7 @@ export class StreamEnd {
   readonly #session: ClientHttp2Stream['session']
   #http: number | undefined
   #contentType = ''
-  #grpc: GrpcStatus | undefined
+  #grpc: { readonly code: number; readonly details: string } | undefined
   #error: NodeJS.ErrnoException | undefined
 
   constructor(stream: ClientHttp2Stream) {
@@ -142,7 +142,7 @@ export class StreamEnd {
 
   /** Undefined for a call that succeeded. */
   get failure(): GrpcStatus | undefined {
-    if (this.#grpc) return this.#grpc.code === 0 ? undefined : this.#grpc
+    if (this.#grpc) return this.#grpc.code === 0 ? undefined : new GrpcStatus(this.#grpc.code, this.#grpc.details)
     if (this.#http !== undefined && !this.isGrpc) return notGrpc(this.#http, this.#contentType)
     return cutOff(this.#stream.rstCode, this.#error, this.#session?.destroyed !== false)
   }
@@ -155,7 +155,7 @@ export class StreamEnd {
   #read(headers: IncomingHttpHeaders): void {
     const code = headers['grpc-status']
     const details = headers['grpc-message']
-    if (typeof code === 'string') this.#grpc = new GrpcStatus(Number(code), decoded(String(details ?? '')))
+    if (typeof code === 'string') this.#grpc = { code: Number(code), details: decoded(String(details ?? '')) }
   }
 }
 

@@ -190,7 +190,7 @@ export class Transport implements Disposable {
   }
 
   async #within<T>(opening: Promise<T>, end: number): Promise<T> {
-    if (end === Infinity) return opening
+    if (end === Infinity || this.#connection.isOpen) return opening
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<never>((_, reject) => {
       const error = new Error('no answer in time')

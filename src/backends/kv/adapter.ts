@@ -104,7 +104,7 @@ export class KvBackend extends SessionKvBackend {
     return renewLease(this.kv, lease, signal)
   }
 
-  leases(leases: readonly string[], { signal }: Stop = {}): Promise<Map<string, LeaseState>> {
-    return leaseStates(this.kv.store, leases, signal)
+  leases(leases: readonly string[], options: { keys?: boolean } & Stop = {}): Promise<Map<string, LeaseState>> {
+    return leaseStates(this.kv.store, leases, options)
   }
 }

@@ -15,7 +15,7 @@ export async function withLeaseStates(
 ): Promise<RawRecord[]> {
   const leases = new Set(records.flatMap((record) => record.lease ?? []))
   if (leases.size === 0 || store.sessions) return [...records]
-  const states = await leaseStates(store, [...leases], signal)
+  const states = await leaseStates(store, [...leases], { signal })
   return records.map((record) => {
     const leaseState = record.lease === undefined ? undefined : states.get(record.lease)
     return leaseState ? { ...record, leaseState } : record
@@ -41,9 +41,9 @@ export function isLeaseId(lease: string): boolean {
 export async function leaseStates(
   store: Store,
   leases: readonly string[],
-  signal?: AbortSignal,
+  { keys = true, signal }: { keys?: boolean; signal?: AbortSignal } = {},
 ): Promise<Map<string, LeaseState>> {
-  const states = await store.lookUp(leases.filter(isLeaseId), { keys: true, signal })
+  const states = await store.lookUp(leases.filter(isLeaseId), { keys, signal })
   return new Map(leases.map((lease) => [lease, leaseStateOf(lease, states.get(lease))]))
 }
 

@@ -28,7 +28,7 @@ export async function backUp(
   stop: Stop = {},
 ): Promise<void> {
   const leases = [...new Set(removals.flatMap(({ record, ttl }) => (ttl ? [] : (record.lease ?? []))))]
-  const states = leases.length === 0 ? undefined : await client.backend.leases?.(leases, stop)
+  const states = leases.length === 0 ? undefined : await client.backend.leases?.(leases, { ...stop, keys: false })
   const records: BackupRecord[] = []
   for (const { record, layout, ttl } of removals) {
     const granted = ttl?.granted ?? (record.lease === undefined ? undefined : states?.get(record.lease)?.granted)

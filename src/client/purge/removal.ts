@@ -43,7 +43,7 @@ export async function removalsOf(
   signal?: AbortSignal,
 ): Promise<PlannedRemoval[]> {
   const leases = new Set(chosen.flatMap(recordsOf).flatMap(({ lease }) => lease ?? []))
-  const states = leases.size === 0 ? undefined : await client.backend.leases?.([...leases], { signal })
+  const states = leases.size === 0 ? undefined : await client.backend.leases?.([...leases], { keys: false, signal })
   return chosen.flatMap((each) => removals(client, each, states))
 }
 
