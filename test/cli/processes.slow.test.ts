@@ -119,7 +119,7 @@ describe('the program in a process of its own', () => {
       const line = `purge payments --status up --max-percent 100 --keep-min 0 --yes -o ${format}`
       const { status, stderr } = await bin.shell(`$ROLLCALL ${line} > /dev/full`, { env: own.env }).ended
       expect([status, stderr]).toEqual([5, expect.stringMatching(/removed: \S+payments\S+/)])
-      expect(stderr).toMatch(/records? removed; rollcall restore \S+ puts them back/)
+      expect(stderr).toMatch(/records? removed; rollcall undo \S+ puts them back/)
     },
   )
 
