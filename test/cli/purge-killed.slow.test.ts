@@ -88,7 +88,7 @@ async function keysIn(backup: string): Promise<string[]> {
 describe('a purge that is killed', () => {
   it('leaves a whole backup and whole records, on the embedded registry', async () => {
     await killedAtRandom(`file:${join(folder, 'registry.db')}`)
-  }, 120_000)
+  }, 600_000)
 })
 
 await describeWith('etcd', 'a purge that is killed on etcd', () => {
@@ -100,5 +100,5 @@ await describeWith('etcd', 'a purge that is killed on etcd', () => {
 
   it('leaves a whole backup and whole records', async () => {
     await killedAtRandom(`etcd://${server.endpoint}`)
-  }, 120_000)
+  }, 600_000)
 })
