@@ -62,7 +62,7 @@ await describeWith('etcd', 'a purge whose etcd falls silent in the middle', () =
     expect(notAttempted.filter((key: string) => !left.has(key))).toEqual([])
     expect(removed.filter((key: string) => left.has(key))).toEqual([])
     const lines = (await readFile(join(folder, 'b.ndjson'), 'utf8')).trimEnd().split('\n')
-    expect(lines.filter((line) => 'value' in JSON.parse(line))).toHaveLength(RECORDS)
+    expect(lines.filter((each) => 'value' in JSON.parse(each))).toHaveLength(RECORDS)
     expect((await run('restore b.ndjson --yes -q', options)).status).toBe(0)
     expect((await keys()).size).toBe(RECORDS)
   }, 120_000)

@@ -94,11 +94,15 @@ export async function* locatedOn(
   prefix: Prefix,
 ): AsyncGenerator<readonly LocatedRecord[]> {
   for await (const { table, records } of pages) {
-    for (let at = 0; table && at < table.length; at += PART) {
-      const length = Math.min(PART, table.length - at)
-      yield Array.from({ length }, (_, place) => prefix.locate(table.record(at + place)))
-    }
-    if (records.length > 0) yield records.map((record) => prefix.locate(record))
+    if (table) yield* allOf(table, prefix)
+    else yield records.map((record) => prefix.locate(record))
+  }
+}
+
+function* allOf(table: StoreTable, prefix: Prefix): Generator<readonly LocatedRecord[]> {
+  for (let from = 0; from < table.length; from += PART) {
+    const length = Math.min(PART, table.length - from)
+    yield Array.from({ length }, (_, place) => prefix.locate(table.record(from + place)))
   }
 }
 
