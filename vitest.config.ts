@@ -20,7 +20,7 @@ function project(name: string, include: string[], exclude: string[] = []) {
       include,
       exclude,
       env: temporaryFolder === undefined ? {} : { TMPDIR: temporaryFolder },
-      testTimeout: 120_000,
+      testTimeout: 300_000,
       hookTimeout: 300_000,
       // A loaded machine is slow, and no test may bet on its speed.
       expect: { poll: { timeout: 20_000 } },

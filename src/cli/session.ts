@@ -117,6 +117,12 @@ export function stoppable(output: Output, signal: AbortSignal): Output {
       return output.columns
     },
     write: (text) => unlessStopped(() => output.write(text)),
-    ...(output.writeBytes && { writeBytes: (bytes) => unlessStopped(async () => output.writeBytes?.(bytes)) }),
+    ...(output.writeBytes && {
+      // These are of a list alone: after Ctrl-C nothing waits for a reader of the rest.
+      writeBytes: async (bytes) => {
+        signal.throwIfAborted()
+        await unlessStopped(async () => output.writeBytes?.(bytes))
+      },
+    }),
   }
 }

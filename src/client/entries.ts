@@ -49,6 +49,7 @@ export class Entries implements EntryScan {
     let service: string | undefined
     let skipped: readonly string[] = []
     for await (const page of this.#source.backend.scan(this.#scope, options)) {
+      options.signal?.throwIfAborted()
       this.revision = page.revision
       this.partial = page.partial
       skipped = page.skipped ?? skipped
