@@ -52,7 +52,7 @@ class Look {
       if (!range) return
       const records = await this.#firstRecords(range)
       const next = this.#firstRecognised(records)
-      if (next) this.#skip(await this.#keep(next))
+      if (next) this.#skip(await this.#keep(next.recognised, next.key))
       else if (records.length < KEYS) this.#skip(range)
       else this.#skip(upTo(range, records))
     }
@@ -65,23 +65,23 @@ class Look {
     return records
   }
 
-  #firstRecognised(records: readonly KvRecord[]): Recognised | undefined {
+  #firstRecognised(records: readonly KvRecord[]): { recognised: Recognised; key: Uint8Array } | undefined {
     const options = { now: this.#kv.now(), aioTtl: this.#kv.aioTtl }
     for (const record of records) {
       const { key, value, lease, children } = record
       if (isLock(rawRecordOf(new Prefix('').locate(record)).id)) continue
       const recognised = recognise({ key, value, lease, prefix: '' }, { ...options, folders: children !== undefined })
-      if (recognised) return recognised
+      if (recognised) return { recognised, key }
     }
     return undefined
   }
 
   /** Counts the records there and returns the range that they are in. */
-  async #keep({ looksLike, prefix, service }: Recognised): Promise<KeyRange> {
+  async #keep({ looksLike, prefix, service }: Recognised, key: Uint8Array): Promise<KeyRange> {
     const isOurs = looksLike === 'Kratos' || looksLike === 'AIO' || looksLike === 'plain'
     const isWhole = isOurs || looksLike === 'Dubbo'
     const place = new Prefix(prefix)
-    const where = isWhole && !place.isRoot ? place.range : inside(place.folder(service))
+    const where = isWhole && !place.isRoot ? place.range : inside(folderOf(service, place, key))
     const count = await this.#kv.store.count(where, { limit: COUNTED, signal: this.#signal })
     const earlier = this.found.find(
       (each) => each.place === prefix && each.looksLike === (isOurs ? undefined : looksLike),
@@ -101,6 +101,15 @@ class Look {
   #skip(range: KeyRange): void {
     this.#left = this.#left.flatMap((each) => without(each, [range]))
   }
+}
+
+/** The folder of the service that a key is of, wherever below the prefix its segment stands. */
+function folderOf(service: string, place: Prefix, key: Uint8Array): Uint8Array {
+  const folder = place.folder(service)
+  if (contains(inside(folder), key)) return folder
+  const segment = Buffer.from(`/${service}`)
+  const at = Buffer.from(key).indexOf(`/${service}/`)
+  return at < 0 ? folder : key.subarray(0, at + segment.length)
 }
 
 /** From the beginning of a range to the end of the folder that the last record lies in. */

@@ -38,7 +38,7 @@ export async function layoutToWrite(kv: KvContext, instance: InstanceInit, optio
       'conflict',
       `${instance.name} is registered in layout ${other}, which cannot hold this instance: ${error.message}`,
       {
-        hint: `--layout ${layout} registers it anyway, beside the others`,
+        hint: `--layout ${other} takes what it can hold; --layout ${layout} registers it anyway, beside the others`,
         cause: error,
       },
     )
@@ -83,7 +83,7 @@ function addLayout(found: Set<LayoutName | { readonly looksLike: string }>, kv: 
 function bareFolder({ name, endpoints = [] }: InstanceInit, layout: LayoutName): RollcallError {
   const what = endpoints?.join(', ') || 'no endpoint'
   return new RollcallError('conflict', `the folder of ${name} holds bare addresses, and ${what} is not one`, {
-    hint: `register host:port alone; --layout ${layout} registers it anyway, beside the others`,
+    hint: `--layout plain takes host:port alone; --layout ${layout} registers it anyway, beside the others`,
   })
 }
 

@@ -207,6 +207,8 @@ describe('neighbours', () => {
       'kitex/registry-etcd/echo.svc/10.0.0.41:8888':
         '{"network":"tcp","address":"10.0.0.41:8888","weight":10,"tags":null}',
       '/dubbo/D$G/providers/tri%3A%2F%2F192.0.2.2%3A20880%2FD%24G%3Finterface%3DD%24G': '',
+      '/service/default/default/hello/v1.0.0/10.0.0.61:8000': '{"protocol":"http"}',
+      '/service/default/default/hello/v1.0.0/10.0.0.62:8000': '{"protocol":"http"}',
     })
     const owner = await backend.register(
       { name: 'user.rpc', id: '77', endpoints: ['10.0.0.6:8080'] },
@@ -220,6 +222,15 @@ describe('neighbours', () => {
         looksLike: 'Dubbo',
         services: ['D$G'],
         count: 1,
+        unit: 'key',
+        more: false,
+      },
+      {
+        place: '/service',
+        option: '--prefix',
+        looksLike: 'GoFrame',
+        services: ['hello'],
+        count: 2,
         unit: 'key',
         more: false,
       },
