@@ -101,7 +101,7 @@ function sayWhich(logger: Logger, { target, context, origins }: Resolved): void 
 
 /**
  * An output whose pending writes are given up when the signal aborts, so that a reader that has stopped reading cannot hold
- * the command. Writes after that, while a command cleans up, are waited for.
+ * the command. Writes after that are waited for: they are results of a change. Of a list nothing is written then (`Chunks`).
  */
 export function stoppable(output: Output, signal: AbortSignal): Output {
   const stopped = new Promise<never>((_, reject) => {
@@ -117,12 +117,6 @@ export function stoppable(output: Output, signal: AbortSignal): Output {
       return output.columns
     },
     write: (text) => unlessStopped(() => output.write(text)),
-    ...(output.writeBytes && {
-      // These are of a list alone: after Ctrl-C nothing waits for a reader of the rest.
-      writeBytes: async (bytes) => {
-        signal.throwIfAborted()
-        await unlessStopped(async () => output.writeBytes?.(bytes))
-      },
-    }),
+    ...(output.writeBytes && { writeBytes: (bytes) => unlessStopped(async () => output.writeBytes?.(bytes)) }),
   }
 }

@@ -36,6 +36,7 @@ export async function showPlan(context: Context, plan: PurgePlan): Promise<void>
     table: planTable,
     colours: await createColours(context.io, context.globals.color, 'stderr'),
     now: context.now(),
+    signal: context.signal,
   })
   for (const removal of plan.records) await writer.row(itemOf(removal))
   await writer.end()

@@ -4,7 +4,7 @@ import type { Outcome } from '../../model/record.ts'
 import type { Context } from '../command.ts'
 import { statusOf } from '../exit-status.ts'
 import { isThingFormat, writeThing } from '../output/documents.ts'
-import { printList } from '../output/list-writer.ts'
+import { printChanges } from '../output/list-writer.ts'
 import { parseOutput } from '../output/options.ts'
 import { amount } from '../output/text.ts'
 import { planTable } from './plan.ts'
@@ -56,7 +56,7 @@ async function print(
   const { format, fields } = output
   if (format === 'name' || format === 'csv') {
     const gone = new Set(result.removed)
-    const writer = await printList(context, 'PurgeResult', planTable, output)
+    const writer = await printChanges(context, 'PurgeResult', planTable, output)
     for (const removal of removals) if (gone.has(removal.key)) await writer.row(removal)
     await writer.end()
   }

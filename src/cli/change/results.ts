@@ -6,7 +6,7 @@ import { statusOf } from '../exit-status.ts'
 import { isBrokenPipe } from '../io.ts'
 import type { TableOf } from '../output/columns.ts'
 import { isThingFormat, writeThing } from '../output/documents.ts'
-import { checkOutput, printList } from '../output/list-writer.ts'
+import { checkOutput, printChanges } from '../output/list-writer.ts'
 import { parseOutput } from '../output/options.ts'
 import { amount } from '../output/text.ts'
 import { requireWritable, whereabouts } from './confirmation.ts'
@@ -63,7 +63,7 @@ async function printItems(context: Context, items: readonly WriteItem[]): Promis
   if (items.length === 1 && first && isThingFormat(format)) {
     await writeThing(context.io.stdout, 'WriteResult', first, { format, fields })
   } else {
-    const writer = await printList(context, 'WriteResultList', writesTable, output)
+    const writer = await printChanges(context, 'WriteResultList', writesTable, output)
     for (const item of items) await writer.row(item)
     await writer.end()
   }

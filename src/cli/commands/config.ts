@@ -1,10 +1,9 @@
 import type { Origin } from '../../config/settings.ts'
 import { RollcallError } from '../../model/errors.ts'
 import { command } from '../command.ts'
-import { createColours } from '../output/colours.ts'
 import type { TableOf } from '../output/columns.ts'
 import { isThingFormat, writeThing } from '../output/documents.ts'
-import { listWriter } from '../output/list-writer.ts'
+import { printList } from '../output/list-writer.ts'
 import { parseOutput } from '../output/options.ts'
 
 const originsTable: TableOf<Origin> = {
@@ -37,20 +36,12 @@ export const config = command({
     }
     const { target, context: name, readOnly, origins } = await context.resolved()
     const output = parseOutput(context.globals)
-    const { stdout } = context.io
     if (isThingFormat(output.format)) {
       const thing = { registry: target.display, context: name, readOnly, values: origins }
-      await writeThing(stdout, 'Config', thing, { format: output.format, fields: output.fields })
+      await writeThing(context.io.stdout, 'Config', thing, { format: output.format, fields: output.fields })
       return 0
     }
-    const colours = await createColours(context.io, context.globals.color)
-    const writer = await listWriter(stdout, {
-      kind: 'Config',
-      output,
-      table: originsTable,
-      colours,
-      now: context.now(),
-    })
+    const writer = await printList(context, 'Config', originsTable, output)
     for (const origin of origins) await writer.row(origin)
     await writer.end()
     return 0

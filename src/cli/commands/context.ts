@@ -10,11 +10,10 @@ import { RollcallError } from '../../model/errors.ts'
 import { didYouMean } from '../../reports/near-names.ts'
 import { toggle } from '../args/options.ts'
 import { type Context, command } from '../command.ts'
-import { createColours } from '../output/colours.ts'
 import type { TableOf } from '../output/columns.ts'
 import { isThingFormat, writeThing } from '../output/documents.ts'
 import { renderDetails } from '../output/instances.ts'
-import { checkOutput, listWriter } from '../output/list-writer.ts'
+import { checkOutput, printList } from '../output/list-writer.ts'
 import { parseOutput } from '../output/options.ts'
 
 const ACTIONS = ['add', 'use', 'ls', 'show', 'rm'] as const
@@ -71,13 +70,7 @@ export const contextCommand = command({
 
 async function list(context: Context): Promise<number> {
   const contexts = await readContexts(context.io.env)
-  const writer = await listWriter(context.io.stdout, {
-    kind: 'ContextList',
-    output: parseOutput(context.globals),
-    table: contextsTable,
-    colours: await createColours(context.io, context.globals.color),
-    now: context.now(),
-  })
+  const writer = await printList(context, 'ContextList', contextsTable)
   const faults: string[] = []
   for (const name of contexts.names.toSorted()) await writer.row(itemOf(contexts, name, faults))
   await writer.end()

@@ -79,8 +79,6 @@ async function listInstances(context: Context, listing: Listing): Promise<number
     eachKind(part, (entry, count) => total.add(entry, count))
     if (part instanceof CanonicalEntries) await writer.canonical?.(part)
     else addInstances(writer, part, detail)
-    // After Ctrl-C nothing waits for a reader of the rest.
-    context.signal.throwIfAborted()
     await writer.drain()
   }
   const summary = total.result()

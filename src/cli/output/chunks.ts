@@ -13,9 +13,12 @@ export class Chunks {
   /** Follows the bytes. */
   private text = ''
   private readonly output: Output
+  private readonly signal: AbortSignal | undefined
 
-  constructor(output: Output) {
+  /** Once the signal has aborted, nothing more is written: a reader that has stopped reading would be waited for. */
+  constructor(output: Output, signal?: AbortSignal) {
     this.output = output
+    this.signal = signal
   }
 
   /** Holds a text back until it is drained or flushed. */
@@ -35,12 +38,14 @@ export class Chunks {
     return this.buffer
   }
 
-  /** Writes what is held back if there is much of it, and waits until the reader has taken it. */
+  /** Writes what is held back if there is much of it, and waits until the reader has taken it. @throws the signal's reason */
   async drain(): Promise<void> {
     if (this.filled >= BYTES || this.text.length >= CHUNK) await this.flush()
   }
 
+  /** Writes all that is held back. @throws the signal's reason */
   async flush(): Promise<void> {
+    this.signal?.throwIfAborted()
     const { text, filled } = this
     if (filled === 0 && text === '') return
     this.filled = 0

@@ -1,11 +1,11 @@
 import type { Finding } from '../../lint/finding.ts'
 import type { Rule, Severity } from '../../lint/rule.ts'
 import type { Context } from '../command.ts'
-import { createColours, toneOfSeverity } from './colours.ts'
+import { toneOfSeverity } from './colours.ts'
 import type { Encoder, TableOf } from './columns.ts'
 import { packageVersion } from './documents.ts'
 import { junitEncoder } from './junit.ts'
-import { type ListWriter, encodedWriter, listWriter } from './list-writer.ts'
+import { type ListWriter, encodedWriter, printList } from './list-writer.ts'
 import type { OutputOptions } from './options.ts'
 import { sarifEncoder } from './sarif.ts'
 import { clean } from './text.ts'
@@ -37,26 +37,16 @@ export async function findingWriter(
   output: OutputOptions<FindingFormat>,
   { rules, failOn, registry }: FindingWriterOptions,
 ): Promise<ListWriter<Finding>> {
-  const { stdout } = context.io
   const { format } = output
   switch (format) {
     case 'github':
-      return await encodedWriter(stdout, githubEncoder)
+      return await encodedWriter(context, githubEncoder)
     case 'sarif':
-      return await encodedWriter(stdout, sarifEncoder({ rules, version: packageVersion }))
+      return await encodedWriter(context, sarifEncoder({ rules, version: packageVersion }))
     case 'junit':
-      return await encodedWriter(stdout, junitEncoder({ rules, failOn, registry }))
-    default: {
-      const colours = await createColours(context.io, context.globals.color)
-      const options = {
-        kind: 'FindingList',
-        output: { ...output, format },
-        table: findingsTable,
-        colours,
-        now: context.now(),
-      }
-      return await listWriter(stdout, options)
-    }
+      return await encodedWriter(context, junitEncoder({ rules, failOn, registry }))
+    default:
+      return await printList(context, 'FindingList', findingsTable, { ...output, format })
   }
 }
 

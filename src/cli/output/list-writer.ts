@@ -16,6 +16,8 @@ export interface ListOptions<Item> {
   readonly colours: Colours
   /** Milliseconds since 1970. */
   readonly now: number
+  /** When it aborts, the rest of the list is not written. */
+  readonly signal?: AbortSignal
 }
 
 /** Writes a list while it is read. */
@@ -39,11 +41,11 @@ export async function listWriter<Item extends object>(
   stdout: Output,
   options: ListOptions<Item>,
 ): Promise<ListWriter<Item>> {
-  const { kind, output, table, now } = options
+  const { kind, output, table, now, signal } = options
   const encoder = await encoderFor(stdout, options)
   const sort = output.sortBy && (await sorter(kind, table, output.sortBy, now))
   const limit = output.limit ?? Number.POSITIVE_INFINITY
-  const chunks = new Chunks(stdout)
+  const chunks = new Chunks(stdout, signal)
   const held: Item[] = []
   let rows = 0
   const add = (item: Item) => {
@@ -89,9 +91,12 @@ export async function listWriter<Item extends object>(
   }
 }
 
-/** Writes items as an encoder has them, in the order in which they come. */
-export async function encodedWriter<Item>(stdout: Output, encoder: Encoder<Item>): Promise<ListWriter<Item>> {
-  const chunks = new Chunks(stdout)
+/** Writes items on standard output as an encoder has them, in the order in which they come. */
+export async function encodedWriter<Item>(
+  { io, signal }: Pick<Context, 'io' | 'signal'>,
+  encoder: Encoder<Item>,
+): Promise<ListWriter<Item>> {
+  const chunks = new Chunks(io.stdout, signal)
   const add = (item: Item) => chunks.add(encoder.row(item))
   chunks.add(encoder.open())
   return {
@@ -142,15 +147,36 @@ function projected<Item extends object>(encoder: Encoder<object>, fields: (item:
   return { ...encoder, row: (item) => encoder.row(fields(item)), frame: undefined }
 }
 
-/** A list on standard output, in the format that the flags ask for. @throws RollcallError `usage` for output flags that are not valid */
+/**
+ * A list on standard output, in the format that the flags ask for. After Ctrl-C the rest of it is not written.
+ * @throws RollcallError `usage` for output flags that are not valid
+ */
 export async function printList<Item extends object>(
   context: Context,
   kind: string,
   table: TableOf<Item>,
   output: OutputOptions = parseOutput(context.globals),
 ): Promise<ListWriter<Item>> {
-  const colours = await createColours(context.io, context.globals.color)
-  return await listWriter(context.io.stdout, { kind, output, table, colours, now: context.now() })
+  return await onStdout(context, { kind, table, output, signal: context.signal })
+}
+
+/** A list of what a command has changed: it is written after Ctrl-C, too. @throws RollcallError `usage` for output flags that are not valid */
+export async function printChanges<Item extends object>(
+  context: Context,
+  kind: string,
+  table: TableOf<Item>,
+  output: OutputOptions,
+): Promise<ListWriter<Item>> {
+  return await onStdout(context, { kind, table, output })
+}
+
+async function onStdout<Item extends object>(
+  context: Context,
+  options: Omit<ListOptions<Item>, 'colours' | 'now'>,
+): Promise<ListWriter<Item>> {
+  const { io, globals } = context
+  const colours = await createColours(io, globals.color)
+  return await listWriter(io.stdout, { ...options, colours, now: context.now() })
 }
 
 const nowhere: Output = { isTerminal: false, columns: undefined, write: async () => {} }
