@@ -1,6 +1,8 @@
 import { afterAll, beforeAll } from 'vitest'
 import { eureka } from '../../src/backends/eureka/driver.ts'
+import type { EurekaTree } from '../../src/backends/eureka/instance.ts'
 import type { InstanceInit } from '../../src/model/instance.ts'
+import type { RawRecord } from '../../src/model/record.ts'
 import { type EurekaServer, startEureka } from '../servers/eureka/start.ts'
 import { describeWith } from '../servers/with-server.ts'
 import type { Registry } from './ground.ts'
@@ -46,6 +48,7 @@ function registryOn({ endpoint }: EurekaServer): Registry {
     typed: true,
     byAddress: true,
     alwaysEnds: true,
+    stored: storedIn,
     async [Symbol.asyncDispose]() {},
   }
 }
@@ -53,4 +56,11 @@ function registryOn({ endpoint }: EurekaServer): Registry {
 function instanceOf(name: string, id: string, port: number): InstanceInit {
   const endpoints = [`grpc://10.0.0.1:${port}`, `http://10.0.0.1:${port + 1}`]
   return { id, name, version: 'v1.0.0', metadata: { zone: 'a', text: '<&>"é' }, endpoints }
+}
+
+/** Without the times of the server. */
+function storedIn({ body }: RawRecord): object {
+  const told = body as EurekaTree
+  const { durationInSecs, renewalIntervalInSecs } = told['leaseInfo'] as EurekaTree
+  return { ...told, lastUpdatedTimestamp: undefined, leaseInfo: { durationInSecs, renewalIntervalInSecs } }
 }

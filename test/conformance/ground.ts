@@ -36,6 +36,8 @@ export interface Registry extends AsyncDisposable {
   readonly byAddress?: boolean
   /** Every registration ends without heartbeats: there is none without a TTL. */
   readonly alwaysEnds?: boolean
+  /** What of a record was stored by whoever wrote it, where the server keeps more beside that; left out: all of it. */
+  stored?(record: RawRecord): object
   /** A service name as unlike the usual ones as it takes. */
   readonly strangeName?: string
   /** What it takes for an instance to be up without anybody behind it. */

@@ -84,7 +84,7 @@ class EurekaCatalogue implements Catalogue<EurekaRecord> {
 
   /** Its heartbeats come, whatever its status is. */
   isLive({ beside }: EurekaRecord): boolean {
-    return beside?.overdue !== true
+    return beside === undefined
   }
 
   life({ body }: EurekaRecord): Life {

@@ -28,6 +28,7 @@ export function textIn(tree: EurekaTree, name: string): string {
 /** A number, be it written as text; undefined for anything else. */
 export function numberIn(tree: EurekaTree, name: string): number | undefined {
   const value = tree[name]
+  if (value === undefined) return undefined
   const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value
   return typeof number === 'number' && Number.isFinite(number) ? number : undefined
 }
@@ -55,18 +56,23 @@ export interface EurekaLease {
  */
 export function leaseIn(instance: EurekaTree): EurekaLease {
   const lease = treeIn(instance, 'leaseInfo')
-  const positive = (name: string) => Math.max(0, numberIn(lease, name) ?? 0)
-  const duration = positive('durationInSecs') || USUAL.duration
-  const [registeredAt, told] = [positive('registrationTimestamp'), positive('lastRenewalTimestamp')]
+  const duration = positiveIn(lease, 'durationInSecs') || USUAL.duration
+  const registeredAt = positiveIn(lease, 'registrationTimestamp')
+  const told = positiveIn(lease, 'lastRenewalTimestamp')
   const renewed = told - duration * 1_000
   return {
-    renewalInterval: positive('renewalIntervalInSecs') || USUAL.renewalInterval,
+    renewalInterval: positiveIn(lease, 'renewalIntervalInSecs') || USUAL.renewalInterval,
     duration,
     registeredAt,
     renewedAt: renewed >= registeredAt ? renewed : told,
     endsAt: told + duration * 1_000,
-    upSince: positive('serviceUpTimestamp'),
+    upSince: positiveIn(lease, 'serviceUpTimestamp'),
   }
+}
+
+function positiveIn(lease: EurekaTree, name: string): number {
+  const number = numberIn(lease, name)
+  return number !== undefined && number > 0 ? number : 0
 }
 
 /** A port that instances listen on; undefined for one that is disabled or none. */
@@ -79,11 +85,15 @@ export function portIn(instance: EurekaTree, name: 'port' | 'securePort'): numbe
     : undefined
 }
 
-/** In the order of its keys, without what Eureka writes there for its own use. */
-export function metadataIn(instance: EurekaTree): Metadata {
+const OF_EUREKA: ReadonlySet<string> = new Set(['@class'])
+
+/** In the order of its keys, without what Eureka writes there for its own use, or without these. */
+export function metadataIn(instance: EurekaTree, left = OF_EUREKA): Metadata {
   const all = treeIn(instance, 'metadata')
-  const names = Object.keys(all).filter((name) => name !== '@class' && all[name] !== null)
-  return Object.fromEntries(names.toSorted().map((name) => [name, textIn(all, name)]))
+  const entries: [string, string][] = []
+  for (const name of Object.keys(all).sort())
+    if (!left.has(name) && all[name] !== null) entries.push([name, textIn(all, name)])
+  return Object.fromEntries(entries)
 }
 
 /** What names an instance in its application: its own id, on Amazon the machine's, in old servers its host. */

@@ -1,5 +1,5 @@
 import type { EurekaContext, InstanceAddress } from './api.ts'
-import { type EurekaTree, leaseIn, numberIn, portIn, textIn, treeIn } from './instance.ts'
+import { type EurekaLease, type EurekaTree, idIn, leaseIn, numberIn, portIn, textIn, treeIn } from './instance.ts'
 import { type EurekaRecord, addressOf, isOfKratos, recordId, recordOf, serviceOf } from './record.ts'
 
 type Signal = AbortSignal | undefined
@@ -71,36 +71,35 @@ export async function settled(
   listed: readonly Listed[],
   signal: Signal,
 ): Promise<EurekaRecord[]> {
-  const at = newestTime(listed)
-  const records = listed.map(({ instance, service }) => recordOf(instance, service, { at, directly: false }))
+  const leases = listed.map(({ instance }) => leaseIn(instance))
+  const known = { at: newestTime(listed, leases), directly: false }
+  const records = listed.map(({ instance, service }, index) => recordOf(instance, service, known, leases[index]))
   const now = context.api.serverTime ?? context.now()
-  const suspects = records.filter(({ body, beside }) => isSilent(body, beside?.renewedAt ?? 0, now)).toSorted(bySilence)
+  const suspects = records
+    .map((record, index) => ({ record, lease: leases[index] }))
+    .filter(({ lease }) => isSilent(lease, now))
+    .toSorted((a, b) => (a.lease?.renewedAt ?? 0) - (b.lease?.renewedAt ?? 0))
+    .map(({ record }) => record)
   const found = new Map<string, EurekaRecord | undefined>()
   for (let from = 0; from < Math.min(suspects.length, MOST); from += SOME) {
     const some = suspects.slice(from, from + SOME)
     const current = await currentRecords(context, some, signal)
     for (const { id } of some) found.set(id, current.get(id))
-    if (![...current.values()].some(({ beside }) => beside?.overdue)) break
+    if (![...current.values()].some(({ beside }) => beside !== undefined)) break
   }
   if (found.size === 0) return records
   return records.flatMap((record) => (found.has(record.id) ? (found.get(record.id) ?? []) : record))
 }
 
-function isSilent(body: EurekaTree, renewedAt: number, now: number): boolean {
-  return renewedAt > 0 && now > renewedAt + leaseIn(body).duration * 1_000
-}
-
-function bySilence(a: EurekaRecord, b: EurekaRecord): number {
-  return (a.beside?.renewedAt ?? 0) - (b.beside?.renewedAt ?? 0)
+function isSilent(lease: EurekaLease | undefined, now: number): boolean {
+  return lease !== undefined && lease.renewedAt > 0 && now > lease.renewedAt + lease.duration * 1_000
 }
 
 /** The list was made after this, in milliseconds since 1970. */
-function newestTime(listed: readonly Listed[]): number {
+function newestTime(listed: readonly Listed[], leases: readonly EurekaLease[]): number {
   let newest = 0
-  for (const { instance } of listed) {
-    const { registeredAt, renewedAt } = leaseIn(instance)
-    newest = Math.max(newest, registeredAt, renewedAt, numberIn(instance, 'lastUpdatedTimestamp') ?? 0)
-  }
+  for (const { registeredAt, renewedAt } of leases) newest = Math.max(newest, registeredAt, renewedAt)
+  for (const { instance } of listed) newest = Math.max(newest, numberIn(instance, 'lastUpdatedTimestamp') ?? 0)
   return newest
 }
 
@@ -125,7 +124,7 @@ export async function occupantsOf(
 }
 
 function idOf(instance: EurekaTree): string {
-  return recordOf(instance, '', { at: 0, directly: false }).id
+  return recordId({ app: textIn(instance, 'app'), id: idIn(instance) })
 }
 
 function placeOf(instance: EurekaTree): string {

@@ -6,7 +6,7 @@ import type { Reading } from '../../model/reading.ts'
 import type { RawRecord } from '../../model/record.ts'
 import type { Status } from '../../model/status.ts'
 import type { Aftermath } from '../contract/backend.ts'
-import { type EurekaTree, idIn, leaseIn, metadataIn, portIn, textIn } from './instance.ts'
+import { type EurekaTree, idIn, leaseIn, metadataIn, numberIn, portIn, textIn, treeIn } from './instance.ts'
 import { type EurekaRecord, isOfKratos, overriddenIn, ownRecord } from './record.ts'
 
 const STATUSES: ReadonlyMap<string, Status> = new Map([
@@ -31,8 +31,10 @@ export function read(record: RawRecord): Reading {
     const instance = { id: idIn(body), name: service, version, metadata, endpoints: endpointsOf(body) }
     return { is: 'instance', instance, observed: { ...observedOf(own, metadata), layout: 'service' } }
   }
-  const { ID: id = '', Name: name = '', Version: version = '', Endpoints: endpoint = '', ...rest } = metadataIn(body)
-  const metadata = withoutAgent(rest)
+  const said = treeIn(body, 'metadata')
+  const id = textIn(said, 'ID')
+  const metadata = metadataIn(body, said['agent'] === AGENT ? FORM : FIELDS)
+  const [name, version, endpoint] = [textIn(said, 'Name'), textIn(said, 'Version'), textIn(said, 'Endpoints')]
   return {
     is: 'instance',
     instance: { id, name, version, metadata, endpoints: [endpoint] },
@@ -41,12 +43,11 @@ export function read(record: RawRecord): Reading {
   }
 }
 
-function withoutAgent({ agent, ...metadata }: Metadata): Metadata {
-  return agent === undefined || agent === AGENT ? metadata : { ...metadata, agent }
-}
-
 /** What Kratos calls itself in the metadata. */
 export const AGENT = 'go-eureka-client'
+/** Where Kratos keeps an instance's fields; and, where it is Kratos, what says that it is. */
+const FIELDS: ReadonlySet<string> = new Set(['ID', 'Name', 'Version', 'Endpoints', '@class'])
+const FORM: ReadonlySet<string> = new Set([...FIELDS, 'agent'])
 
 /** As Eureka's clients call it: by its host's name, over the ports that are enabled. */
 function endpointsOf(body: EurekaTree): string[] {
@@ -59,13 +60,14 @@ function endpointsOf(body: EurekaTree): string[] {
 }
 
 function observedOf(record: EurekaRecord, metadata: Metadata): Observed {
-  const { body, beside } = record
-  const { registeredAt = 0, renewedAt = 0, upSince = 0, updatedAt = 0 } = beside ?? {}
+  const { body } = record
+  const { duration, registeredAt, renewedAt, upSince } = leaseIn(body)
+  const updatedAt = numberIn(body, 'lastUpdatedTimestamp') ?? 0
   const isOut = textIn(body, 'status') === 'OUT_OF_SERVICE'
   return {
     ...healthOf(record),
     ...weightAndEnv(metadata),
-    ttl: { granted: leaseIn(body).duration },
+    ttl: { granted: duration },
     ...(registeredAt > 0 ? { registeredAt } : {}),
     ...(upSince > 0 ? { startedAt: upSince } : {}),
     ...(renewedAt > 0 ? { renewedAt } : {}),
@@ -77,11 +79,7 @@ function observedOf(record: EurekaRecord, metadata: Metadata): Observed {
 function healthOf({ body, beside }: EurekaRecord): Pick<Observed, 'status' | 'reason'> {
   const [word, overridden] = [textIn(body, 'status'), overriddenIn(body)]
   const status = STATUSES.get(word) ?? 'unknown'
-  const silence = beside?.preserved
-    ? 'its heartbeats stopped, and self-preservation keeps it'
-    : beside?.overdue
-      ? 'its heartbeats stopped'
-      : undefined
+  const silence = beside && `its heartbeats stopped${beside.preserved ? ', and self-preservation keeps it' : ''}`
   if (silence !== undefined && overridden === 'UNKNOWN') return { status: 'expired', reason: silence }
   const reasons = [reasonOf(word, overridden), silence].filter((reason) => reason !== undefined)
   return { status, ...(reasons.length === 0 ? {} : { reason: reasons.join('; ') }) }

@@ -1,27 +1,23 @@
 import { escapeKey, unescapeKey } from '../../model/key.ts'
 import type { RawRecord } from '../../model/record.ts'
 import type { InstanceAddress } from './api.ts'
-import { type EurekaLease, type EurekaTree, idIn, isTree, leaseIn, numberIn, textIn, treeIn } from './instance.ts'
+import { type EurekaTree, idIn, isTree, leaseIn, textIn, treeIn } from './instance.ts'
 
 /** Milliseconds by which servers' clocks may be read wrongly: they tell theirs in whole seconds. */
 const SLACK = 1_000
 
-/** What the server keeps of an instance, beside what was registered. Times in milliseconds since 1970; 0 where not known. */
-export interface Kept extends Pick<EurekaLease, 'registeredAt' | 'renewedAt' | 'upSince'> {
-  /** Of its registration, or of a change of its status. */
-  readonly updatedAt: number
-  /** No heartbeat came for the duration of its lease. */
-  readonly overdue: boolean
-  /** The server itself counts the lease as ended, and keeps it. */
+/** What is known of a lease that is overdue: no heartbeat came for as long as it lasts. */
+export interface Overdue {
+  /** The server itself counts it as ended, and keeps it. */
   readonly preserved: boolean
 }
 
 /** An instance in Eureka. */
 export interface EurekaRecord extends RawRecord {
-  /** What was registered, by Eureka's own names. */
+  /** Eureka's own object. */
   readonly body: EurekaTree
-  /** Left out in what is to be written, or comes from a backup. */
-  readonly beside?: Kept
+  /** Left out where the lease is not overdue, or nothing is known of it. */
+  readonly beside?: Overdue
 }
 
 /** When something is known of a lease. */
@@ -38,26 +34,26 @@ export function recordId({ app, id }: InstanceAddress): string {
 }
 
 /** Where a record's id says that it lies; undefined for an id of another kind. */
-export function addressOf(recordId_: string): InstanceAddress | undefined {
-  const text = Buffer.from(unescapeKey(recordId_)).toString('utf8')
+export function addressOf(key: string): InstanceAddress | undefined {
+  const text = Buffer.from(unescapeKey(key)).toString('utf8')
   const at = text.indexOf('/')
   return at > 0 && at < text.length - 1 ? { app: text.slice(0, at), id: text.slice(at + 1) } : undefined
 }
 
-/** An instance of an answer as a record. `service`: what it is listed as. */
-export function recordOf(instance: EurekaTree, service: string, { at, directly }: Known): EurekaRecord {
-  const lease = leaseIn(instance)
-  const { registeredAt, renewedAt, upSince } = lease
-  const overdue = renewedAt > 0 && at > renewedAt + lease.duration * 1_000 + SLACK
-  const preserved = directly && overdue && at > lease.endsAt + SLACK
-  const updatedAt = numberIn(instance, 'lastUpdatedTimestamp') ?? 0
-  const record = registered(withoutKept(instance), service)
-  return {
-    ...record,
-    beside: { registeredAt, renewedAt, upSince, updatedAt, overdue, preserved },
-    revision: `${revisionOf(record.body)}${overdue ? '-overdue' : ''}`,
-    ...(registeredAt > 0 ? { createdAt: registeredAt } : {}),
-  }
+/** An instance of an answer as a record. `service`: what it is listed as. `lease`: its own, where that was read before. */
+export function recordOf(
+  instance: EurekaTree,
+  service: string,
+  { at, directly }: Known,
+  lease = leaseIn(instance),
+): EurekaRecord {
+  const { registeredAt, renewedAt } = lease
+  const record = registered(instance, service)
+  const revision = revisionOf(instance)
+  const known = registeredAt > 0 ? { ...record, createdAt: registeredAt } : record
+  if (renewedAt === 0 || at <= renewedAt + lease.duration * 1_000 + SLACK) return { ...known, revision }
+  const beside: Overdue = { preserved: directly && at > lease.endsAt + SLACK }
+  return { ...known, revision: `${revision}-overdue`, beside }
 }
 
 /** What is to be written, as a record without a revision. */
@@ -78,18 +74,6 @@ export function overriddenIn(body: EurekaTree): string {
   return textIn(body, 'overriddenStatus') || textIn(body, 'overriddenstatus') || 'UNKNOWN'
 }
 
-/** What was registered, of what an answer says. */
-function withoutKept(instance: EurekaTree): EurekaTree {
-  const { renewalInterval, duration } = leaseIn(instance)
-  return {
-    ...instance,
-    leaseInfo: { renewalIntervalInSecs: renewalInterval, durationInSecs: duration },
-    lastUpdatedTimestamp: undefined,
-    actionType: undefined,
-    isCoordinatingDiscoveryServer: undefined,
-  }
-}
-
 /** The same record with its body known; undefined for one that did not come from here. */
 export function ownRecord(record: RawRecord): EurekaRecord | undefined {
   const { id, service, body, beside, revision, createdAt } = record
@@ -100,12 +84,12 @@ export function ownRecord(record: RawRecord): EurekaRecord | undefined {
     body,
     ...(revision === undefined ? {} : { revision }),
     ...(createdAt === undefined ? {} : { createdAt }),
-    ...(isKept(beside) ? { beside } : {}),
+    ...(isOverdue(beside) ? { beside } : {}),
   }
 }
 
-function isKept(beside: object | undefined): beside is Kept {
-  return beside !== undefined && 'renewedAt' in beside && 'overdue' in beside
+function isOverdue(beside: object | undefined): beside is Overdue {
+  return beside !== undefined && 'preserved' in beside && typeof beside.preserved === 'boolean'
 }
 
 /** Whether Kratos wrote it: it has the instance's fields in its metadata. */
