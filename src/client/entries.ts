@@ -11,7 +11,7 @@ export interface EntryScan extends AsyncIterable<Entry> {
   /** The revision of the snapshot, where the registry has one; known once the first entry came, or the scan ended. */
   readonly revision: string | undefined
   /** Which part of the scope the user has no permission to read, as one sentence; known and logged when the scan has ended. Undefined when there is none. */
-  readonly partial: string | undefined
+  readonly unreadable: string | undefined
   /** The entries in the batches in which they arrive: awaiting each of a million alone takes longer than reading them. */
   batches(): AsyncIterable<readonly Entry[]>
   /** The same; entries of canonical records may come undecoded. */
@@ -21,7 +21,7 @@ export interface EntryScan extends AsyncIterable<Entry> {
 /** Reads a scope record by record. Only parts of one instance wait, until their service is over. */
 export class Entries implements EntryScan {
   revision: string | undefined = undefined
-  partial: string | undefined = undefined
+  unreadable: string | undefined = undefined
   readonly #source: Pick<Source, 'backend' | 'logger' | 'now'>
   readonly #scope: Scope
   readonly #options: ScanOptions
@@ -51,7 +51,7 @@ export class Entries implements EntryScan {
     for await (const page of this.#source.backend.scan(this.#scope, options)) {
       options.signal?.throwIfAborted()
       this.revision = page.revision
-      this.partial = page.partial
+      this.unreadable = page.unreadable
       skipped = page.skipped ?? skipped
       if (page.canonical) {
         for (const records of waiting.size > 0 ? byService(page.canonical, service) : [page.canonical]) {
@@ -74,7 +74,7 @@ export class Entries implements EntryScan {
       yield batch
     }
     yield [...waiting.take()]
-    if (this.partial !== undefined) this.#source.logger.warn(this.partial)
+    if (this.unreadable !== undefined) this.#source.logger.warn(this.unreadable)
     if (skipped.length > 0) this.#source.logger.warn(skippedText(skipped))
   }
 
@@ -84,8 +84,8 @@ export class Entries implements EntryScan {
     if (reading.is === 'malformed')
       return { is: 'malformed', service: record.service, problem: reading.problem, record }
     if (reading.is === 'foreign') return { is: 'foreign', service: record.service, reading, record }
-    if (reading.spread === undefined) return entryOf({ record, reading })
-    waiting.add(reading.spread, { record, reading })
+    if (reading.groupKey === undefined) return entryOf({ record, reading })
+    waiting.add(reading.groupKey, { record, reading })
     return undefined
   }
 
@@ -147,5 +147,5 @@ export async function unreadableIn(client: Readable, scope: Scope, signal?: Abor
   let read = 0
   for await (const batch of scan.batches()) read += batch.length
   if (read === 0) await client.backend.checkPlace?.({ signal })
-  return scan.partial
+  return scan.unreadable
 }

@@ -103,7 +103,7 @@ async function look(client: Client, condition: WaitCondition, signal?: AbortSign
     if (entry.is === 'instance' && condition.where(entry)) entries.push(entry)
   }
   if (entries.length === 0) await client.backend.checkPlace?.({ signal })
-  return ifCertain(condition, stateOf(entries, condition), scan.partial)
+  return ifCertain(condition, stateOf(entries, condition), scan.unreadable)
 }
 
 /** @throws RollcallError `forbidden` when instances that the user cannot read could change the result */

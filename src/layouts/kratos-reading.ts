@@ -57,7 +57,7 @@ function instanceOf(stored: Stored, key: StoredKey, value: GoJson<typeof KRATOS>
   const endpoints = fields.endpoints ?? []
   const instance = { id, name, version, metadata, endpoints }
   if (isSchemeForm(key.after(name) ?? '', id, endpoints))
-    return { is: 'instance', instance, observed: leasedObserved(stored, 'kratos-scheme', metadata), spread: id }
+    return { is: 'instance', instance, observed: leasedObserved(stored, 'kratos-scheme', metadata), groupKey: id }
   return { is: 'instance', instance, observed: leasedObserved(stored, 'kratos', metadata), json }
 }
 

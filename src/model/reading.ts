@@ -52,7 +52,7 @@ export type Reading =
       readonly instance: ServiceInstance
       readonly observed: Observed
       /** Records of one service with the same mark are parts of one instance. */
-      readonly spread?: string
+      readonly groupKey?: string
       /** JSON.stringify(instance), where the record has that text already. */
       readonly json?: string
       /** This reading holds until then (milliseconds since 1970): a status that time alone changes. */

@@ -104,8 +104,8 @@ export class ScopedRegistry {
   /** Pages of raw records, and what of the registry this token leaves out. */
   async *scan(scope: Scope, options: ScanOptions) {
     const limit = scope.services || isForAll(this.identity) ? undefined : this.#limit()
-    for await (const { records, revision, partial = limit } of this.client.backend.scan(scope, options))
-      yield { records: records.filter(({ service }) => this.maySee(service)), revision, partial }
+    for await (const { records, revision, unreadable = limit } of this.client.backend.scan(scope, options))
+      yield { records: records.filter(({ service }) => this.maySee(service)), revision, unreadable }
   }
 
   /**

@@ -23,8 +23,13 @@ export function wireRecord({ backend }: Client, record: RawRecord, now: number):
   }
   if (body instanceof Uint8Array) return { ...common, value: Buffer.from(body).toString('base64') }
   const entry = reading.is === 'instance' && entryOf(record, reading)
-  const dead = entry ? backend.dead(entry, now) : undefined
-  return { ...common, object: body, aftermath: backend.aftermath(record, reading), ...(dead !== undefined && { dead }) }
+  const whyDead = entry ? backend.whyDead(entry, now) : undefined
+  return {
+    ...common,
+    object: body,
+    removalEffect: backend.removalEffect(record, reading),
+    ...(whyDead !== undefined && { whyDead }),
+  }
 }
 
 /** What an event does to records. */
@@ -92,8 +97,8 @@ async function* lines(
 }
 
 function* pageLines({ registry, now }: Reader, page: Page): Generator<string, void, undefined> {
-  const { records, revision, partial } = page
-  const common = { ...(revision !== undefined && { revision }), ...(partial !== undefined && { partial }) }
+  const { records, revision, unreadable } = page
+  const common = { ...(revision !== undefined && { revision }), ...(unreadable !== undefined && { unreadable }) }
   for (let at = 0; at === 0 || at < records.length; at += BATCH) {
     const batch = records.slice(at, at + BATCH).map((record) => wireRecord(registry.client, record, now()))
     yield line({ records: batch, ...common })

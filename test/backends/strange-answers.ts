@@ -74,7 +74,7 @@ export async function everything(
   const scan = async (scope: Parameters<Backend['scan']>[0], detail: boolean) => {
     const seen: RawRecord[] = []
     for await (const page of backend.scan(scope, { detail, structure: true })) seen.push(...page.records)
-    for (const record of seen) backend.aftermath(record, backend.read(record, Date.now()))
+    for (const record of seen) backend.removalEffect(record, backend.read(record, Date.now()))
     if (seen.length > 0) records = seen
   }
   const steps: Record<string, () => Promise<unknown>> = {
@@ -88,7 +88,7 @@ export async function everything(
     offline: async () => failedIn((await backend.setStatus?.(records, 'down')) ?? []),
     online: async () => failedIn((await backend.setStatus?.(records, 'up')) ?? []),
     renew: async () => failedIn((await backend.renew?.(records)) ?? []),
-    neighbours: async () => void (await backend.neighbours?.()),
+    alternatives: async () => void (await backend.alternatives?.()),
     watch: () => firstOf(backend),
     keep: async () => {
       const held = await backend.register({ ...instance, id: `${instance.id}-kept` }, { ...options, keepAlive: true })

@@ -76,10 +76,10 @@ describe('reading a registry', () => {
   it('emits what is whole at once and parts at the end of their service, before the next', async () => {
     const backend = new ScriptedBackend()
     backend.put(
-      recordOf('pay/1/a', { spread: 'a', instance: { endpoints: ['grpc://h:1'] } }),
+      recordOf('pay/1/a', { groupKey: 'a', instance: { endpoints: ['grpc://h:1'] } }),
       recordOf('pay/2/b'),
-      recordOf('pay/3/a', { spread: 'a', instance: { endpoints: ['http://h:2'] } }),
-      recordOf('ship/a', { spread: 'a' }),
+      recordOf('pay/3/a', { groupKey: 'a', instance: { endpoints: ['http://h:2'] } }),
+      recordOf('ship/a', { groupKey: 'a' }),
     )
     const entries = await entriesOf(scripted(backend))
     const seen = entries.map(

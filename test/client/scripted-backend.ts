@@ -1,6 +1,6 @@
 import { EventEmitter, on } from 'node:events'
 import type {
-  Aftermath,
+  RemovalEffect,
   Backend,
   Page,
   Registration,
@@ -20,7 +20,7 @@ import type { Outcome, RawRecord } from '../../src/model/record.ts'
 export interface Body {
   readonly instance?: Partial<InstanceInit>
   readonly observed?: Partial<Observed>
-  readonly spread?: string
+  readonly groupKey?: string
   /** Up until then, expired from then on. */
   readonly until?: number
   readonly malformed?: boolean
@@ -107,7 +107,7 @@ export class ScriptedBackend implements Backend {
   }
 
   read(record: RawRecord, now: number): Reading {
-    const { instance, observed, spread, until, malformed } = bodyOf(record)
+    const { instance, observed, groupKey, until, malformed } = bodyOf(record)
     if (malformed) return { is: 'malformed', problem: { code: 'not-json', message: `${record.id} is no JSON` } }
     const id = record.id.slice(record.id.lastIndexOf('/') + 1)
     const status = until !== undefined && now >= until ? 'expired' : 'up'
@@ -115,7 +115,7 @@ export class ScriptedBackend implements Backend {
       is: 'instance',
       instance: ServiceInstance.from({ id, name: record.service, ...instance }),
       observed: { status, ...observed },
-      ...(spread === undefined ? {} : { spread }),
+      ...(groupKey === undefined ? {} : { groupKey }),
       ...(until === undefined || now >= until ? {} : { until }),
     }
   }
@@ -136,9 +136,9 @@ export class ScriptedBackend implements Backend {
     for (const { id } of records) yield { id, result: this.records.delete(id) ? 'done' : 'absent' }
   }
 
-  dead(): undefined {}
+  whyDead(): undefined {}
 
-  aftermath(): Aftermath {
+  removalEffect(): RemovalEffect {
     return { comesBack: false }
   }
 

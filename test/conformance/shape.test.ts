@@ -17,7 +17,7 @@ const METHODS: readonly (readonly [keyof Backend, keyof Capabilities])[] = [
   ['renew', 'renew'],
   ['renewLease', 'lease'],
   ['setStatus', 'offline'],
-  ['campaign', 'monitor'],
+  ['electLeader', 'monitor'],
   ['restore', 'restore'],
   ['watch', 'watch'],
 ]

@@ -54,9 +54,9 @@ function faultOf(reading: Reading): string | undefined {
     return /[\0-\x1f\x7f-\x9f]/.test(culprit + message) ? 'what is not escaped' : undefined
   }
   if (reading.is === 'foreign') return undefined
-  const { instance, observed, spread } = reading
+  const { instance, observed, groupKey } = reading
   if (instance.name === '' || instance.id === '') return 'an instance without a name or id'
-  if (spread !== undefined && spread !== instance.id) return 'a mark that is not the id'
+  if (groupKey !== undefined && groupKey !== instance.id) return 'a mark that is not the id'
   if (!STATUSES.includes(observed.status)) return `the status ${observed.status}`
   const strings = [
     instance.id,

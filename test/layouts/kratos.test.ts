@@ -27,7 +27,7 @@ describe('a key beside the JSON in it', () => {
   ])('%s', (_, key, id, name, layout) => {
     const reading = read(key, value(id, name))
     expect(reading).toMatchObject({ is: 'instance', instance: { id, name }, observed: { layout, status: 'up' } })
-    expect('spread' in reading ? reading.spread : undefined).toBe(layout === 'kratos-scheme' ? id : undefined)
+    expect('groupKey' in reading ? reading.groupKey : undefined).toBe(layout === 'kratos-scheme' ? id : undefined)
     expect(read(key, value(id, name), 'kratos')).toEqual(reading)
     expect(read(key, value(id, name), 'kratos-scheme')).toEqual(reading)
   })
@@ -35,7 +35,7 @@ describe('a key beside the JSON in it', () => {
   it('takes a scheme nobody knows when the endpoints have it', () => {
     const text = value('i', 'sre', { endpoints: ['thrift://10.0.0.1:1'] })
     expect(read('/microservices/sre/thrift/i', text)).toMatchObject({
-      spread: 'i',
+      groupKey: 'i',
       observed: { layout: 'kratos-scheme' },
     })
   })

@@ -52,7 +52,7 @@ it('kratos-scheme: the parts bear one mark, and together have all endpoints', ()
       const endpoints = parts.flatMap((part) => (part.is === 'instance' ? part.instance.endpoints : []))
       expect(endpoints.toSorted()).toEqual(instance.endpoints.toSorted())
       for (const part of parts)
-        expect(part).toMatchObject({ spread: instance.id, observed: { layout: 'kratos-scheme' } })
+        expect(part).toMatchObject({ groupKey: instance.id, observed: { layout: 'kratos-scheme' } })
     }),
     { seed: 1, numRuns: 500 },
   )

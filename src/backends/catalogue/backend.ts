@@ -12,7 +12,7 @@ interface Stop {
 }
 
 /** The optional methods that are the catalogue's own affair. */
-const PASSED_ON = ['watch', 'examine', 'neighbours', 'changeable', 'clock', 'checkPlace', 'remarks'] as const
+const PASSED_ON = ['watch', 'examine', 'alternatives', 'changeable', 'clock', 'checkPlace', 'remarks'] as const
 
 /** A registry with records of its own. It owns the catalogue; of the optional methods it has those that its capabilities say. */
 export class CatalogueBackend<R extends RawRecord> implements Contract.Backend {
@@ -23,7 +23,7 @@ export class CatalogueBackend<R extends RawRecord> implements Contract.Backend {
   declare readonly restore?: Contract.Backend['restore']
   declare readonly watch?: Contract.Backend['watch']
   declare readonly examine?: Contract.Backend['examine']
-  declare readonly neighbours?: Contract.Backend['neighbours']
+  declare readonly alternatives?: Contract.Backend['alternatives']
   declare readonly changeable?: Contract.Backend['changeable']
   declare readonly clock?: Contract.Backend['clock']
   declare readonly checkPlace?: Contract.Backend['checkPlace']
@@ -70,12 +70,12 @@ export class CatalogueBackend<R extends RawRecord> implements Contract.Backend {
     return remove(this.#catalogue, records, signal)
   }
 
-  dead(entry: InstanceEntry, now: number): string | undefined {
-    return this.#catalogue.dead(entry, now)
+  whyDead(entry: InstanceEntry, now: number): string | undefined {
+    return this.#catalogue.whyDead(entry, now)
   }
 
-  aftermath(record: RawRecord, reading: Reading): Contract.Aftermath {
-    return this.#catalogue.aftermath(record, reading)
+  removalEffect(record: RawRecord, reading: Reading): Contract.RemovalEffect {
+    return this.#catalogue.removalEffect(record, reading)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

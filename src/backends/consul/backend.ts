@@ -24,7 +24,7 @@ import { CatalogQueries } from './catalog-queries.ts'
 import { deregisterAfter, ttlOf } from './checks.ts'
 import { CAPABILITIES, type ConsulContext } from './context.ts'
 import { type AgentService, readEntry } from './entry.ts'
-import { aftermath, dead, isInMaintenance, ttlCheck } from './health.ts'
+import { removalEffect, whyDead, isInMaintenance, ttlCheck } from './health.ts'
 import { areOwned, examine, homeAgent, ownerOf } from './owner.ts'
 import { currentRecords, lookAtPlace } from './lookup.ts'
 import { type ConsulRecord, ownRecord, read, recordToWrite, registeredRecord, sayTheSame } from './record.ts'
@@ -92,7 +92,7 @@ class ConsulCatalogue implements Catalogue<ConsulRecord> {
   }
 
   isLive(record: ConsulRecord): boolean {
-    return dead({ records: [record] }) === undefined
+    return whyDead({ records: [record] }) === undefined
   }
 
   isOut({ body }: ConsulRecord): boolean {
@@ -217,12 +217,12 @@ class ConsulCatalogue implements Catalogue<ConsulRecord> {
     return watch(this.#context, scope, options)
   }
 
-  dead(entry: InstanceEntry): string | undefined {
-    return dead(entry)
+  whyDead(entry: InstanceEntry): string | undefined {
+    return whyDead(entry)
   }
 
-  aftermath(record: RawRecord): Contract.Aftermath {
-    return aftermath(record, this.#context.catalog.agents)
+  removalEffect(record: RawRecord): Contract.RemovalEffect {
+    return removalEffect(record, this.#context.catalog.agents)
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -1,7 +1,7 @@
 import type { InstanceEntry } from '../../model/reading.ts'
 import type { RawRecord } from '../../model/record.ts'
 import type { Status } from '../../model/status.ts'
-import type { Aftermath } from '../contract/backend.ts'
+import type { RemovalEffect } from '../contract/backend.ts'
 import type { Agents } from './agents.ts'
 import { type ConsulCheck, type ConsulEntry, entryIn } from './entry.ts'
 
@@ -55,7 +55,7 @@ function withReason(status: Status, reason: string): { status: Status; reason?: 
 }
 
 /** In every part of it, checks of its own have run and fail, and it is not in maintenance. Undefined for any other. */
-export function dead({ records }: Pick<InstanceEntry, 'records'>): string | undefined {
+export function whyDead({ records }: Pick<InstanceEntry, 'records'>): string | undefined {
   const failures = records.map(({ body }) => {
     const entry = entryIn(body)
     return entry ? ownFailures(entry) : []
@@ -68,7 +68,7 @@ export function dead({ records }: Pick<InstanceEntry, 'records'>): string | unde
  * What follows a removal: an agent writes what was registered with it to the catalogue again when it is missing there
  * (anti-entropy), and a Kratos program registers again when its heartbeat fails. Source: docs/backends/consul.md.
  */
-export function aftermath({ body }: RawRecord, agents: Pick<Agents, 'isNamed'>): Aftermath {
+export function removalEffect({ body }: RawRecord, agents: Pick<Agents, 'isNamed'>): RemovalEffect {
   const entry = entryIn(body)
   if (!entry) return { comesBack: false }
   const { datacenter, node } = entry

@@ -98,7 +98,7 @@ export function sayTheSame(a: object, b: object, layout: LayoutName | 'auto'): b
   return one?.is === 'instance' && other?.is === 'instance' && ServiceInstance.equal(one.instance, other.instance)
 }
 
-/** An entry as Kratos' reader takes it. The parts of one instance have the same `spread`. Never throws. */
+/** An entry as Kratos' reader takes it. The parts of one instance have the same `groupKey`. Never throws. */
 export function read({ body, service }: RawRecord, asked: LayoutName | 'auto'): Reading {
   const entry = entryIn(body)
   if (!entry) {
@@ -126,7 +126,7 @@ export function read({ body, service }: RawRecord, asked: LayoutName | 'auto'): 
       ...(Object.keys(place).length === 0 ? {} : { place }),
       layout,
     },
-    ...(form ? { spread: `${datacenter}/${node}/${id}` } : {}),
+    ...(form ? { groupKey: `${datacenter}/${node}/${id}` } : {}),
   }
 }
 

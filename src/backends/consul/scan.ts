@@ -20,12 +20,12 @@ export async function* scan(
   const { catalog, layout } = consul
   let snapshots = await snapshotsOf(consul, scope, signal)
   if (detail) snapshots = await withCheckOutput(snapshots, catalog.agents, signal)
-  const partial = partialOf(snapshots)
+  const unreadable = unreadableOf(snapshots)
   const records = recordsIn(snapshots, layout, scope.rawKey === undefined ? scope.services : undefined)
   snapshots.length = 0
   for (let at = 0; at === 0 || at < records.length; at += PAGE) {
     signal?.throwIfAborted()
-    yield { records: records.slice(at, at + PAGE), ...partial }
+    yield { records: records.slice(at, at + PAGE), ...unreadable }
   }
 }
 
@@ -50,10 +50,10 @@ async function ofKey(catalog: CatalogQueries, rawKey: string, signal?: AbortSign
   return [await catalog.at(place.datacenter, place.node, place.id, { signal })]
 }
 
-function partialOf(snapshots: readonly ServiceSnapshot[]): Pick<Page, 'partial'> {
+function unreadableOf(snapshots: readonly ServiceSnapshot[]): Pick<Page, 'unreadable'> {
   const hidden = new Set(snapshots.map((snapshot) => snapshot.hidden))
-  if (hidden.has('something')) return { partial: 'Consul left out what this token may not read' }
-  return hidden.has('unreported') ? { partial: 'Consul leaves out what you may not read without a token' } : {}
+  if (hidden.has('something')) return { unreadable: 'Consul left out what this token may not read' }
+  return hidden.has('unreported') ? { unreadable: 'Consul leaves out what you may not read without a token' } : {}
 }
 
 /** Consul's services that may hold parts of these. */

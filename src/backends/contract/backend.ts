@@ -35,7 +35,7 @@ export interface Page {
   readonly canonical?: CanonicalRecords
   readonly revision?: string
   /** What of the scope this user may not see, as far as the scan has come; absent when he sees it all. */
-  readonly partial?: string
+  readonly unreadable?: string
   /** On the last page: keys of other systems that were not read, such as `/registry (Kubernetes)`. */
   readonly skipped?: readonly string[]
 }
@@ -94,7 +94,7 @@ export interface Backend extends AsyncDisposable {
    * Becomes the one of many who marks down what is not renewed: waits until the lock that the registry holds for it is
    * free, and takes it.
    */
-  campaign?(options: CampaignOptions): Promise<Leadership>
+  electLeader?(options: ElectionOptions): Promise<Leadership>
   /**
    * Whether heartbeats and changes of status get through to these records from where the URL points. Left out: always,
    * as far as rights go.
@@ -120,11 +120,11 @@ export interface Backend extends AsyncDisposable {
   /** The registry's own time in milliseconds since 1970, reckoned from its latest answer; undefined while it tells none. */
   clock?(): number | undefined
   /** Why the registry itself counts an instance as dead, as one sentence; undefined where it does not. purge selects these by default. */
-  dead(entry: InstanceEntry, now: number): string | undefined
-  /** Reads what else it takes to tell what follows a removal, where that costs a request a record: then `aftermath` knows it. */
+  whyDead(entry: InstanceEntry, now: number): string | undefined
+  /** Reads what else it takes to tell what follows a removal, where that costs a request a record: then `removalEffect` knows it. */
   examine?(records: readonly RawRecord[], options?: { signal?: AbortSignal }): Promise<RawRecord[]>
   /** What follows when a record is removed. Pure. */
-  aftermath(record: RawRecord, reading: Reading): Aftermath
+  removalEffect(record: RawRecord, reading: Reading): RemovalEffect
   /** For a place in which nothing was found: throws `usage` where the registry has no such place. Left out: its scans do. */
   checkPlace?(options?: { signal?: AbortSignal }): Promise<void>
   /**
@@ -133,7 +133,7 @@ export interface Backend extends AsyncDisposable {
    */
   remarks?(options?: { signal?: AbortSignal }): Promise<readonly string[]>
   /** Where else records lie that look like ours, for a registry that seems empty. */
-  neighbours?(options?: { signal?: AbortSignal }): Promise<Neighbour[]>
+  alternatives?(options?: { signal?: AbortSignal }): Promise<Alternative[]>
 }
 
 export interface RestoreRecord extends RawRecord {
@@ -141,7 +141,7 @@ export interface RestoreRecord extends RawRecord {
   readonly ttlGranted: number | null
 }
 
-export interface CampaignOptions {
+export interface ElectionOptions {
   /** Seconds after which the lock of one who is silent is free; the registry may grant more. */
   readonly ttl: number
   readonly signal?: AbortSignal
@@ -156,7 +156,7 @@ export interface Leadership extends AsyncDisposable, Required<Pick<Registration,
 }
 
 /** What follows when a record is removed. */
-export interface Aftermath {
+export interface RemovalEffect {
   /** Whoever wrote it, if it lives, will write it again. */
   readonly comesBack: boolean
   /** One sentence, for people. */
@@ -166,7 +166,7 @@ export interface Aftermath {
 }
 
 /** A place beside the one that was looked at. */
-export interface Neighbour {
+export interface Alternative {
   /** A prefix or a namespace, by the option that names it. An empty prefix is the whole store. */
   readonly place: string
   readonly option: '--prefix' | '-n'

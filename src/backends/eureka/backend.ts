@@ -23,7 +23,7 @@ import { encode, haveTheSameLease, sayTheSame } from './encode.ts'
 import { idIn, leaseIn, numberIn, textIn } from './instance.ts'
 import { currentRecords, occupantsOf, recordAt } from './lookup.ts'
 import { Peers } from './peers.ts'
-import { aftermath, read } from './reading.ts'
+import { removalEffect, read } from './reading.ts'
 import { type EurekaRecord, overriddenIn, ownRecord } from './record.ts'
 import { remarks } from './remarks.ts'
 import { scan } from './scan.ts'
@@ -154,12 +154,12 @@ class EurekaCatalogue implements Catalogue<EurekaRecord> {
   }
 
   /** Eureka evicts what it counts as dead, and what it keeps it does not. */
-  dead(): undefined {
+  whyDead(): undefined {
     return undefined
   }
 
-  aftermath(_: RawRecord, reading: Reading): Contract.Aftermath {
-    return aftermath(reading)
+  removalEffect(_: RawRecord, reading: Reading): Contract.RemovalEffect {
+    return removalEffect(reading)
   }
 
   remarks({ signal }: Stop = {}): Promise<string[]> {

@@ -5,7 +5,7 @@ import type { Observed } from '../../model/observed.ts'
 import type { Reading } from '../../model/reading.ts'
 import type { RawRecord } from '../../model/record.ts'
 import type { Status } from '../../model/status.ts'
-import type { Aftermath } from '../contract/backend.ts'
+import type { RemovalEffect } from '../contract/backend.ts'
 import { type EurekaTree, idIn, leaseIn, metadataIn, numberIn, portIn, textIn, treeIn } from './instance.ts'
 import { type EurekaRecord, isOfKratos, overriddenIn, ownRecord } from './record.ts'
 
@@ -39,7 +39,7 @@ export function read(record: RawRecord): Reading {
     is: 'instance',
     instance: { id, name, version, metadata, endpoints: [endpoint] },
     observed: { ...observedOf(own, metadata), layout: 'kratos' },
-    spread: `kratos/${id}`,
+    groupKey: `kratos/${id}`,
   }
 }
 
@@ -92,7 +92,7 @@ function reasonOf(word: string, overridden: string): string | undefined {
 }
 
 /** What follows a removal. The next heartbeat gets a 404, and every client of Eureka then registers again. */
-export function aftermath(reading: Reading): Aftermath {
+export function removalEffect(reading: Reading): RemovalEffect {
   if (reading.is !== 'instance') return { comesBack: false }
   const note = 'its process, if it lives, registers it again with its next heartbeat; rollcall offline keeps it out'
   return { comesBack: true, note }

@@ -4,7 +4,7 @@ import type { LayoutName } from '../../model/observed.ts'
 import type { Reading } from '../../model/reading.ts'
 import type { LeaseState, Outcome, RawRecord } from '../../model/record.ts'
 import type { Status } from '../../model/status.ts'
-import type { Aftermath, Registration } from '../contract/backend.ts'
+import type { RemovalEffect, Registration } from '../contract/backend.ts'
 
 // What `rollcall serve` and this backend send to each other below /registry/records, in addition to the AIO registry's API.
 
@@ -29,13 +29,13 @@ export interface WireRecord
   readonly leaseState?: LeaseState
   readonly reading: Reading
   /** Why the registry reports it as dead; left out where it does not. */
-  readonly dead?: string
-  readonly aftermath?: Aftermath
+  readonly whyDead?: string
+  readonly removalEffect?: RemovalEffect
 }
 
 /** One line of `GET /registry/records`; the last one is the end, or the error that ended it. */
 export type Line =
-  | { readonly records: readonly WireRecord[]; readonly revision?: string; readonly partial?: string }
+  | { readonly records: readonly WireRecord[]; readonly revision?: string; readonly unreadable?: string }
   | { readonly end: true }
   | { readonly error: { readonly code: number; readonly msg: string } }
 

@@ -21,7 +21,7 @@ import { accessFor } from './access/open.ts'
 import { KubernetesApi } from './api.ts'
 import { encode, refuseLostEndpoints, saysTheSame } from './encode.ts'
 import { hasMark, isMarkedLike, markOf, patchTo, statusPatch } from './kratos-labels.ts'
-import { neighbours } from './namespaces.ts'
+import { alternatives } from './namespaces.ts'
 import { isFinished } from './read-pod.ts'
 import { type KubernetesRecord, type PodRecord, isPod, ownRecord, podOf, read } from './record.ts'
 import { clearPod, getPod, markPod, patchAsSeen, patchPod, restorePod } from './requests.ts'
@@ -184,12 +184,12 @@ class KubernetesCatalogue implements Catalogue<KubernetesRecord> {
     return this.#view.api.serverTime
   }
 
-  dead({ records }: InstanceEntry): string | undefined {
+  whyDead({ records }: InstanceEntry): string | undefined {
     const finished = records.map(podOf).find((pod) => pod !== undefined && isFinished(pod))
     return finished && `the Pod has finished (${finished.status.phase})`
   }
 
-  aftermath(record: RawRecord): Contract.Aftermath {
+  removalEffect(record: RawRecord): Contract.RemovalEffect {
     const pod = podOf(record)
     if (!pod) return { comesBack: true, note: 'Kubernetes writes it from a Service and its Pods: it cannot be removed' }
     if (isFinished(pod)) return { comesBack: false, note: 'the Pod itself stays' }
@@ -199,8 +199,8 @@ class KubernetesCatalogue implements Catalogue<KubernetesRecord> {
     }
   }
 
-  neighbours({ signal }: Stop = {}): Promise<Contract.Neighbour[]> {
-    return neighbours(this.#view, signal)
+  alternatives({ signal }: Stop = {}): Promise<Contract.Alternative[]> {
+    return alternatives(this.#view, signal)
   }
 
   [Symbol.asyncDispose](): Promise<void> {

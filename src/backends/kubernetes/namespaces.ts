@@ -1,5 +1,5 @@
 import { RollcallError, isForbidden } from '../../model/errors.ts'
-import type { Neighbour } from '../contract/backend.ts'
+import type { Alternative } from '../contract/backend.ts'
 import { type Resource, textIn, treeIn } from './object.ts'
 import { PODS } from './pod.ts'
 import { type ClusterView, type ListPage, list } from './selection.ts'
@@ -27,7 +27,7 @@ export async function checkNamespace({ api, namespace }: ClusterView, signal: Ab
 }
 
 /** The other namespaces that hold services, as far as there is permission to list them: one page of each kind is read. */
-export async function neighbours({ api, namespace }: ClusterView, signal?: AbortSignal): Promise<Neighbour[]> {
+export async function alternatives({ api, namespace }: ClusterView, signal?: AbortSignal): Promise<Alternative[]> {
   if (namespace === undefined) return []
   const services = new Map<string, Set<string>>()
   let more = false

@@ -17,7 +17,7 @@ export interface ClusterSnapshot {
   readonly index: PodIndex
   readonly revision: ClusterRevision
   /** What there is no permission to read, as one sentence. */
-  readonly partial?: string
+  readonly unreadable?: string
 }
 
 export interface SnapshotOptions {
@@ -30,10 +30,10 @@ export interface SnapshotOptions {
 /** The server orders by namespace and name, so everything is read, reduced, before the first page of a service. */
 export async function* scan(view: ClusterView, scope: Scope, options: ScanOptions = {}): AsyncGenerator<Page> {
   const { signal, structure, revision: asOf } = options
-  const { index, revision, partial } = await readBack(view, scope, { signal, structure, asOf })
+  const { index, revision, unreadable } = await readBack(view, scope, { signal, structure, asOf })
   const records = index.records().filter(isInScope(scope))
   if (records.length === 0) await checkNamespace(view, signal)
-  const facts = { revision: formatRevision(revision), ...(partial === undefined ? {} : { partial }) }
+  const facts = { revision: formatRevision(revision), ...(unreadable === undefined ? {} : { unreadable }) }
   for (const part of partsOf(records)) {
     signal?.throwIfAborted()
     yield { records: part, ...facts }
@@ -83,11 +83,11 @@ export async function readSnapshot(
   return {
     index,
     revision: { ...(pods ? { pods } : {}), ...(slices ? { endpointslices: slices } : {}) },
-    ...(isForbidden(hidden) ? { partial: partialOf(hidden) } : {}),
+    ...(isForbidden(hidden) ? { unreadable: unreadableOf(hidden) } : {}),
   }
 }
 
-function partialOf(refusal: RollcallError): string {
+function unreadableOf(refusal: RollcallError): string {
   return `not all is shown: ${refusal.message.replace(/^kubernetes: /, '')}`
 }
 

@@ -106,7 +106,7 @@ export function readSlice({ metadata, ports, endpoints: [endpoint] }: Slice): Re
       place: { namespace: metadata.namespace, ...(endpoint.nodeName === '' ? {} : { node: endpoint.nodeName }) },
       layout: 'service',
     },
-    spread: `${metadata.namespace}/${id}`,
+    groupKey: `${metadata.namespace}/${id}`,
   }
 }
 

@@ -9,9 +9,9 @@ import type { InstanceInit } from '../../model/instance.ts'
 import type { LayoutName } from '../../model/observed.ts'
 import type { InstanceEntry, Reading } from '../../model/reading.ts'
 import type { Status } from '../../model/status.ts'
-import { campaign } from './leader-election.ts'
+import { electLeader } from './leader-election.ts'
 import { kvCapabilities } from './capabilities.ts'
-import { aftermath, dead } from './liveness.ts'
+import { removalEffect, whyDead } from './liveness.ts'
 import { encode, register } from './register.ts'
 import { kvContextOf, type KvContext } from './context.ts'
 import { alternatives } from './alternatives.ts'
@@ -69,8 +69,8 @@ export class SessionKvBackend implements Interface.Backend {
     return setStatus(this.kv, records, status, signal)
   }
 
-  campaign(options: Interface.CampaignOptions): Promise<Interface.Leadership> {
-    return campaign(this.kv, options)
+  electLeader(options: Interface.ElectionOptions): Promise<Interface.Leadership> {
+    return electLeader(this.kv, options)
   }
 
   restore(records: readonly Interface.RestoreRecord[], { signal }: Stop = {}): AsyncIterable<Outcome> {
@@ -81,15 +81,15 @@ export class SessionKvBackend implements Interface.Backend {
     return watch(this.kv, scope, options)
   }
 
-  dead(entry: InstanceEntry, now: number): string | undefined {
-    return dead(entry, { now, aioTtl: this.kv.aioTtl })
+  whyDead(entry: InstanceEntry, now: number): string | undefined {
+    return whyDead(entry, { now, aioTtl: this.kv.aioTtl })
   }
 
-  aftermath(record: RawRecord, reading: Reading): Interface.Aftermath {
-    return aftermath(record, reading)
+  removalEffect(record: RawRecord, reading: Reading): Interface.RemovalEffect {
+    return removalEffect(record, reading)
   }
 
-  neighbours({ signal }: Stop = {}): Promise<Interface.Neighbour[]> {
+  alternatives({ signal }: Stop = {}): Promise<Interface.Alternative[]> {
     return alternatives(this.kv, signal)
   }
 

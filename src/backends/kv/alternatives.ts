@@ -1,6 +1,6 @@
 import { type Recognised, recognise } from '../../layouts/index.ts'
 import { isForbidden } from '../../model/errors.ts'
-import type { Neighbour } from '../contract/backend.ts'
+import type { Alternative } from '../contract/backend.ts'
 import { contains, exactly, inside, without } from './store.ts'
 import { isLock } from './prefix.ts'
 import type { KvContext } from './context.ts'
@@ -18,7 +18,7 @@ const NAMED = 5
  * Other places of the store with instances or with records of a known framework. The search is bounded: it reads a few keys,
  * then skips the folder that they are in. Returns what was found so far when the user lacks permission to read further.
  */
-export async function alternatives(kv: KvContext, signal?: AbortSignal): Promise<Neighbour[]> {
+export async function alternatives(kv: KvContext, signal?: AbortSignal): Promise<Alternative[]> {
   const look = new Look(kv, signal)
   try {
     await look.run()
@@ -30,7 +30,7 @@ export async function alternatives(kv: KvContext, signal?: AbortSignal): Promise
 
 /** The search: which ranges are left, and what was found. */
 class Look {
-  readonly found: Neighbour[] = []
+  readonly found: Alternative[] = []
   readonly #kv: KvContext
   readonly #signal: AbortSignal | undefined
   #left: readonly KeyRange[]

@@ -114,5 +114,5 @@ function readAs(kv: KvContext, { layout }: WantedRegistration, record: RawRecord
 }
 
 function spreadOf(reading: Reading): string | undefined {
-  return reading.is === 'instance' ? reading.spread : undefined
+  return reading.is === 'instance' ? reading.groupKey : undefined
 }

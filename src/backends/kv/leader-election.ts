@@ -2,7 +2,7 @@ import { hostname } from 'node:os'
 import { RollcallError } from '../../model/errors.ts'
 import type { Outcome, RawRecord } from '../../model/record.ts'
 import type { Status } from '../../model/status.ts'
-import type { Leadership, CampaignOptions } from '../contract/backend.ts'
+import type { Leadership, ElectionOptions } from '../contract/backend.ts'
 import { exactly, type StoreLease } from './store.ts'
 import { type KvContext, placeToWrite } from './context.ts'
 import { revokeQuietly } from './leases.ts'
@@ -10,7 +10,7 @@ import { statusChange, distinct } from './changes.ts'
 import { lockKeyOf } from './prefix.ts'
 
 /** Waits until the lock of the AIO prefix is free and takes it. The lock is a key on a lease of its own. */
-export async function campaign(kv: KvContext, options: CampaignOptions): Promise<Leadership> {
+export async function electLeader(kv: KvContext, options: ElectionOptions): Promise<Leadership> {
   const key = lockKeyOf(placeToWrite(kv, 'aio').prefix.text)
   for (;;) {
     await untilFree(kv, key, options)
@@ -20,7 +20,7 @@ export async function campaign(kv: KvContext, options: CampaignOptions): Promise
   }
 }
 
-async function take(kv: KvContext, key: Uint8Array, { ttl, signal }: CampaignOptions): Promise<Leadership | undefined> {
+async function take(kv: KvContext, key: Uint8Array, { ttl, signal }: ElectionOptions): Promise<Leadership | undefined> {
   const { store, now } = kv
   await store.prepare?.()
   const granted = now()
@@ -48,7 +48,7 @@ async function take(kv: KvContext, key: Uint8Array, { ttl, signal }: CampaignOpt
 async function untilFree(
   { store }: KvContext,
   key: Uint8Array,
-  { signal = new AbortController().signal, onStandby }: CampaignOptions,
+  { signal = new AbortController().signal, onStandby }: ElectionOptions,
 ): Promise<void> {
   const range = exactly(key)
   let reported: string | undefined

@@ -3,7 +3,7 @@ import type { RecordSign } from '../../layouts/record-sign.ts'
 import { formatDuration } from '../../model/duration.ts'
 import type { InstanceEntry, Reading } from '../../model/reading.ts'
 import type { RawRecord } from '../../model/record.ts'
-import type { Aftermath } from '../contract/backend.ts'
+import type { RemovalEffect } from '../contract/backend.ts'
 
 /** TTLs without a renewal after which an AIO record is dead: a single one may be due to a slow network. */
 const DEAD_AFTER_TTLS = 10
@@ -14,7 +14,7 @@ const DEAD_AFTER_TTLS = 10
  * `down` alone may be what an operator has just set, and leased records expire on their own. `now` and `aioTtl` in
  * milliseconds.
  */
-export function dead(
+export function whyDead(
   { observed }: InstanceEntry,
   { now, aioTtl }: { now: number; aioTtl: number },
 ): string | undefined {
@@ -27,7 +27,7 @@ export function dead(
 }
 
 /** What follows when a record is removed. Source: the registries of Kratos and AIO, as described in docs/backends/etcd.md, and the signs of others. */
-export function aftermath(record: RawRecord, reading: Reading): Aftermath {
+export function removalEffect(record: RawRecord, reading: Reading): RemovalEffect {
   const removal = signOfReading(reading)?.removal
   if (removal) return removal
   if (reading.is === 'instance' && reading.observed.layout === 'aio') {

@@ -41,7 +41,7 @@ export async function* scan(kv: KvContext, scope: Scope, options: ScanOptions = 
   snapshot.check()
   // The unreadable part may come after the last record.
   const skipped = scope.rawKey === undefined ? await skippedSystems(kv, options.signal) : []
-  if (!last || last.partial !== snapshot.partial || skipped.length > 0)
+  if (!last || last.unreadable !== snapshot.unreadable || skipped.length > 0)
     yield { ...pageOf(snapshot, []), ...(skipped.length > 0 && { skipped }) }
 }
 
@@ -67,8 +67,8 @@ async function skippedSystems(kv: KvContext, signal?: AbortSignal): Promise<stri
   return (await Promise.all(there)).flat()
 }
 
-function pageOf({ revision, partial }: Snapshot, records: readonly RawRecord[], canonical?: CanonicalRecords): Page {
-  return canonical ? { records, canonical, revision, partial } : { records, revision, partial }
+function pageOf({ revision, unreadable }: Snapshot, records: readonly RawRecord[], canonical?: CanonicalRecords): Page {
+  return canonical ? { records, canonical, revision, unreadable } : { records, revision, unreadable }
 }
 
 function chosen(kv: KvContext, scope: Scope, snapshot: Snapshot): AsyncIterable<Found> {

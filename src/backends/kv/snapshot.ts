@@ -46,7 +46,7 @@ export class Snapshot {
   }
 
   /** Describes the unreadable parts met so far; undefined when there are none. */
-  get partial(): string | undefined {
+  get unreadable(): string | undefined {
     return this.#unreadable.length > 0 ? this.#unreadable.join('; ') : undefined
   }
 

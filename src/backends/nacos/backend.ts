@@ -23,9 +23,9 @@ import { CAPABILITIES, type NacosContext, placeIn } from './context.ts'
 import { encode } from './encode.ts'
 import { beatsOf, sayTheSame } from './host.ts'
 import { currentRecords, occupantsOf } from './lookup.ts'
-import { checkNamespace, neighbours } from './namespaces.ts'
+import { checkNamespace, alternatives } from './namespaces.ts'
 import { Nodes } from './nodes.ts'
-import { type NacosRecord, aftermath, dead, ownRecord, read } from './record.ts'
+import { type NacosRecord, removalEffect, whyDead, ownRecord, read } from './record.ts'
 import { scan, withHolders } from './scan.ts'
 
 /** Connects with the first request. @throws RollcallError `config` for certificates that cannot be used */
@@ -163,20 +163,20 @@ class NacosCatalogue implements Catalogue<NacosRecord> {
     return true
   }
 
-  dead(entry: InstanceEntry): string | undefined {
-    return dead(entry)
+  whyDead(entry: InstanceEntry): string | undefined {
+    return whyDead(entry)
   }
 
   examine(records: readonly RawRecord[], { signal }: Stop = {}): Promise<RawRecord[]> {
     return withHolders(this.#context, records, signal)
   }
 
-  aftermath(record: RawRecord): Contract.Aftermath {
-    return aftermath(record)
+  removalEffect(record: RawRecord): Contract.RemovalEffect {
+    return removalEffect(record)
   }
 
-  neighbours({ signal }: Stop = {}): Promise<Contract.Neighbour[]> {
-    return neighbours(this.#context, signal)
+  alternatives({ signal }: Stop = {}): Promise<Contract.Alternative[]> {
+    return alternatives(this.#context, signal)
   }
 
   [Symbol.asyncDispose](): Promise<void> {

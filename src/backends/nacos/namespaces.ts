@@ -1,16 +1,16 @@
 import { RollcallError, isForbidden } from '../../model/errors.ts'
-import type { Neighbour } from '../contract/backend.ts'
+import type { Alternative } from '../contract/backend.ts'
 import type { NacosContext } from './context.ts'
 
 /** Namespaces asked for their services, at most. */
 const LOOKS = 40
 
 /** The other namespaces that hold services; none for a user without permission to list them. */
-export async function neighbours(context: NacosContext, signal?: AbortSignal): Promise<Neighbour[]> {
+export async function alternatives(context: NacosContext, signal?: AbortSignal): Promise<Alternative[]> {
   if (context.allNamespaces) return []
   try {
     const others = (await context.api.namespaces(signal)).filter(({ id }) => id !== context.namespace)
-    const found = others.slice(0, LOOKS).map(async ({ id: namespace }): Promise<Neighbour> => {
+    const found = others.slice(0, LOOKS).map(async ({ id: namespace }): Promise<Alternative> => {
       const services = await context.api.services({ namespace }, signal)
       return { place: namespace, option: '-n', count: services.length, unit: 'service', more: false }
     })

@@ -5,7 +5,7 @@ import type { Observed } from '../../model/observed.ts'
 import type { InstanceEntry, Reading } from '../../model/reading.ts'
 import type { RawRecord } from '../../model/record.ts'
 import type { Status } from '../../model/status.ts'
-import type { Aftermath } from '../contract/backend.ts'
+import type { RemovalEffect } from '../contract/backend.ts'
 import { dubboScheme, springScheme } from './frameworks.ts'
 import { type Host, beatsOf, hostIn, isObject } from './host.ts'
 import type { HostIdentity } from './identity.ts'
@@ -63,14 +63,14 @@ export function ownRecord(record: RawRecord): NacosRecord | undefined {
 }
 
 /** Why all endpoints of an instance are dead. Nacos removes silent ephemeral instances on its own, and keeps persistent ones. */
-export function dead({ records }: InstanceEntry): string | undefined {
+export function whyDead({ records }: InstanceEntry): string | undefined {
   const hosts = records.map((record) => ownRecord(record)?.body.host)
   const all = hosts.every((host) => host && !host.ephemeral && !host.healthy && host.enabled && host.weight > 0)
   return all ? 'persistent, and the server cannot connect to it' : undefined
 }
 
 /** What follows when a record is removed. */
-export function aftermath(record: RawRecord): Aftermath {
+export function removalEffect(record: RawRecord): RemovalEffect {
   const { host, holder } = ownRecord(record)?.body ?? {}
   if (!host?.ephemeral) return { comesBack: false }
   if (holder !== undefined) {
@@ -125,7 +125,7 @@ export function read(record: RawRecord, as: ReadAs): Reading {
       place: { namespace, group, cluster },
       layout: kratos ? 'kratos' : 'service',
     },
-    ...(shared ? {} : { spread: ownId === undefined ? place : `${place}/${ownId}` }),
+    ...(shared ? {} : { groupKey: ownId === undefined ? place : `${place}/${ownId}` }),
   }
 }
 

@@ -26,16 +26,16 @@ export async function* scan(
     for (let at = 0; at < chosen.length; at += PAGE) {
       signal?.throwIfAborted()
       const page = chosen.slice(at, at + PAGE)
-      yield { records: detail ? await withHolders(context, page, signal) : page, ...partialOf(unreadable) }
+      yield { records: detail ? await withHolders(context, page, signal) : page, ...unreadableOf(unreadable) }
       isEmpty = false
     }
   }
   if (isEmpty && scope.rawKey === undefined) await checkNamespace(context, signal)
-  if (isEmpty || unreadable.length > 0) yield { records: [], ...partialOf(unreadable) }
+  if (isEmpty || unreadable.length > 0) yield { records: [], ...unreadableOf(unreadable) }
 }
 
-function partialOf(unreadable: readonly string[]): Pick<Page, 'partial'> {
-  return unreadable.length === 0 ? {} : { partial: unreadable.join('; ') }
+function unreadableOf(unreadable: readonly string[]): Pick<Page, 'unreadable'> {
+  return unreadable.length === 0 ? {} : { unreadable: unreadable.join('; ') }
 }
 
 /** The records of each group; some groups are read ahead of the one that is yielded. Why a group could not be read goes into `unreadable`. */

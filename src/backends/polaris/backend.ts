@@ -21,8 +21,8 @@ import { PolarisApi, type PolarisContext } from './api.ts'
 import { encode } from './encode.ts'
 import { sayTheSame } from './instance.ts'
 import { detectLayout } from './layout.ts'
-import { checkPlace, neighbours } from './namespaces.ts'
-import { type PolarisRecord, aftermath, dead, ownRecord, placeOf, read, recordOf } from './record.ts'
+import { checkPlace, alternatives } from './namespaces.ts'
+import { type PolarisRecord, removalEffect, whyDead, ownRecord, placeOf, read, recordOf } from './record.ts'
 import { deregisterInstance, heartbeat, isolate, registerInstance } from './requests.ts'
 import { scan } from './scan.ts'
 import { readGroup } from './service-group.ts'
@@ -184,20 +184,20 @@ class PolarisCatalogue implements Catalogue<PolarisRecord> {
     return this.#context.api.serverTime
   }
 
-  dead(entry: InstanceEntry, now: number): string | undefined {
-    return dead(entry, now)
+  whyDead(entry: InstanceEntry, now: number): string | undefined {
+    return whyDead(entry, now)
   }
 
-  aftermath(_: RawRecord, reading: Reading): Contract.Aftermath {
-    return aftermath(reading)
+  removalEffect(_: RawRecord, reading: Reading): Contract.RemovalEffect {
+    return removalEffect(reading)
   }
 
   checkPlace({ signal }: Stop = {}): Promise<void> {
     return checkPlace(this.#context, signal)
   }
 
-  neighbours({ signal }: Stop = {}): Promise<Contract.Neighbour[]> {
-    return neighbours(this.#context, signal)
+  alternatives({ signal }: Stop = {}): Promise<Contract.Alternative[]> {
+    return alternatives(this.#context, signal)
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -1,5 +1,5 @@
 import { isForbidden, RollcallError } from '../../model/errors.ts'
-import type { Neighbour } from '../contract/backend.ts'
+import type { Alternative } from '../contract/backend.ts'
 import { servicesIn } from './service-group.ts'
 import type { PolarisContext } from './api.ts'
 import { textIn, treesIn } from './answer.ts'
@@ -49,7 +49,7 @@ async function listed(
 const OWN = 'Polaris'
 
 /** The other namespaces that hold services, as far as they may be seen. */
-export async function neighbours({ api, namespace }: PolarisContext, signal?: AbortSignal): Promise<Neighbour[]> {
+export async function alternatives({ api, namespace }: PolarisContext, signal?: AbortSignal): Promise<Alternative[]> {
   if (namespace === '') return []
   try {
     const counts = new Map<string, number>()

@@ -1,6 +1,6 @@
 import { formatDuration } from '../../model/duration.ts'
 import type { InstanceEntry, Reading } from '../../model/reading.ts'
-import type { Aftermath } from '../contract/backend.ts'
+import type { RemovalEffect } from '../contract/backend.ts'
 import { weightAndEnv } from '../../layouts/leased.ts'
 import { withoutBrackets } from '../../model/address.ts'
 import type { Metadata } from '../../model/instance.ts'
@@ -81,7 +81,7 @@ export function read(record: RawRecord): Reading {
       endpoints: [endpointOf(instance)],
     },
     observed: { ...observedOf(instance), layout },
-    ...(layout === 'service' ? {} : { spread: `${layout}/${instance.namespace}/${id}` }),
+    ...(layout === 'service' ? {} : { groupKey: `${layout}/${instance.namespace}/${id}` }),
   }
 }
 
@@ -119,7 +119,7 @@ function healthOf({ healthy, isolate, ttl, weight }: PolarisInstance): Pick<Obse
 }
 
 /** Unhealthy in all of its endpoints, and none of them isolated by somebody who may want it back. `now` in milliseconds. */
-export function dead({ records, observed }: InstanceEntry, now: number): string | undefined {
+export function whyDead({ records, observed }: InstanceEntry, now: number): string | undefined {
   const instances = records.flatMap((record) => bodyOf(record)?.instance ?? [])
   if (!instances.every(({ healthy, isolate }) => !healthy && !isolate)) return undefined
   if (observed.renewedAt === undefined) return 'unhealthy: its heartbeats stopped'
@@ -127,7 +127,7 @@ export function dead({ records, observed }: InstanceEntry, now: number): string 
 }
 
 /** Source: Kratos' two modules for Polaris, as docs/backends/polaris.md has it. */
-export function aftermath(reading: Reading): Aftermath {
+export function removalEffect(reading: Reading): RemovalEffect {
   if (reading.is !== 'instance') return { comesBack: false }
   const { layout } = reading.observed
   if (layout === 'kratos-scheme')

@@ -1,7 +1,7 @@
 import type { Outcome, RawRecord } from '../../model/record.ts'
 import type { Reading } from '../../model/reading.ts'
 import { RollcallError } from '../../model/errors.ts'
-import type { Aftermath, RestoreRecord } from '../contract/backend.ts'
+import type { RemovalEffect, RestoreRecord } from '../contract/backend.ts'
 import type { OpenOptions, Target } from '../contract/driver.ts'
 import { keyOf, valueOf } from '../kv/record.ts'
 import { SessionKvBackend } from '../kv/adapter.ts'
@@ -28,9 +28,9 @@ export class ZooKeeperBackend extends SessionKvBackend {
     return records.map((record, at) => ({ ...record, ...(found[at] && { beside: found[at] }) }))
   }
 
-  override aftermath(record: RawRecord, reading: Reading): Aftermath {
+  override removalEffect(record: RawRecord, reading: Reading): RemovalEffect {
     const lost = record.lease === undefined ? besideOf(record).lost : OF_A_SESSION
-    return { ...super.aftermath(record, reading), ...(lost !== undefined && { lost }) }
+    return { ...super.removalEffect(record, reading), ...(lost !== undefined && { lost }) }
   }
 
   /** Removes records, but keeps those that are too large to be restored. */

@@ -33,12 +33,12 @@ export function lookAt(
   let isFirst = true
   return async function* look(services) {
     const scope = services ? { services } : listing.scope
-    let partial: string | undefined
+    let unreadable: string | undefined
     let skipped: readonly string[] = []
     const reports = isFirst
     isFirst = false
     for await (const page of client.backend.scan(scope, { signal: context.signal, structure: true })) {
-      partial = page.partial
+      unreadable = page.unreadable
       skipped = page.skipped ?? skipped
       looked += page.records.length
       progress.count(looked)
@@ -54,7 +54,7 @@ export function lookAt(
       yield batch
     }
     if (looked === 0) await client.backend.checkPlace?.({ signal: context.signal })
-    if (partial !== undefined) context.logger.warn(partial)
+    if (unreadable !== undefined) context.logger.warn(unreadable)
     if (reports && skipped.length > 0) context.logger.warn(skippedText(skipped))
   }
 }

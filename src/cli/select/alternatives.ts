@@ -1,4 +1,4 @@
-import type { Neighbour } from '../../backends/contract/backend.ts'
+import type { Alternative } from '../../backends/contract/backend.ts'
 import type { Client } from '../../client/client.ts'
 import { driverFor } from '../../backends/index.ts'
 import { isDefaultPrefix, layouts } from '../../layouts/index.ts'
@@ -16,7 +16,7 @@ import { clean, grouped } from '../output/text.ts'
 /** Reports where similar records are stored, and which other programs' records were recognised, when a registry seems empty. */
 export async function sayAlternatives(context: Context): Promise<void> {
   const client = await context.client()
-  const found = (await client.backend.neighbours?.({ signal: context.signal })) ?? []
+  const found = (await client.backend.alternatives?.({ signal: context.signal })) ?? []
   const ours = found.filter(({ looksLike }) => looksLike === undefined)
   const others = found.filter(({ looksLike }) => looksLike !== undefined)
   const [first] = ours
@@ -38,28 +38,28 @@ export async function sayForeign(context: Context, { target }: Client, foreign: 
   )
 }
 
-function placeText(neighbour: Neighbour): string {
-  return `${clean(neighbour.place)} (${countText(neighbour)})`
+function placeText(alternative: Alternative): string {
+  return `${clean(alternative.place)} (${countText(alternative)})`
 }
 
 /** Names the place, and for those that rollcall can read in this registry the flag to read it. */
-function likeText({ target }: Client, neighbour: Neighbour): string {
-  const { place, looksLike, services = [] } = neighbour
-  const what = `like ${looksLike}: ${services.map((service) => clean(service)).join(', ')} (${countText(neighbour)})`
+function likeText({ target }: Client, alternative: Alternative): string {
+  const { place, looksLike, services = [] } = alternative
+  const what = `like ${looksLike}: ${services.map((service) => clean(service)).join(', ')} (${countText(alternative)})`
   const quoted = place === '' ? "''" : clean(place)
   const held = driverFor(target.url.scheme)?.layouts ?? []
   const isRead = held.some((name) => layouts[name].sign?.title === looksLike)
   return isRead ? `${what}: --prefix ${quoted}` : `${what} under ${quoted}`
 }
 
-function countText({ count, unit, more }: Neighbour): string {
+function countText({ count, unit, more }: Alternative): string {
   return `${grouped(count)}${more ? '+' : ''} ${count === 1 && !more ? unit : `${unit}s`}`
 }
 
 function whereLooked({ target, capabilities, backend }: Client): string {
   if (target.prefix === '') return 'in the whole store'
   if (target.prefix !== undefined) return `under ${target.prefix}`
-  if (capabilities.namespaces || !backend.neighbours) return `in ${target.display}`
+  if (capabilities.namespaces || !backend.alternatives) return `in ${target.display}`
   if (target.layout === 'auto') return 'under the default prefixes'
   const { defaultPrefix } = layouts[target.layout]
   return defaultPrefix === '' ? 'in the whole store' : `under ${defaultPrefix}`

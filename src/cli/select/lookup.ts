@@ -93,7 +93,7 @@ export async function findRaw(context: Context, rawKey: string): Promise<Entry> 
   }
   const scan = client.entries({ rawKey }, { detail: true, signal: context.signal })
   for await (const entry of scan) return entry
-  if (scan.partial !== undefined) throw unseen(`no key ${rawKey}`, scan.partial)
+  if (scan.unreadable !== undefined) throw unseen(`no key ${rawKey}`, scan.unreadable)
   throw new RollcallError('not-found', `there is no key ${rawKey}`, {
     hint: 'rollcall check-keys --list shows every key',
   })

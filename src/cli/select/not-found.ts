@@ -137,7 +137,7 @@ async function look(context: Context, names: readonly string[], word = names[0] 
     else foreign.push(entry)
   }
   if (services.size === 0) await client.backend.checkPlace?.({ signal: context.signal })
-  const hidden = await hiddenOfAll(client, names, scan.partial, context.signal)
+  const hidden = await hiddenOfAll(client, names, scan.unreadable, context.signal)
   return { services, ids, malformed, foreign, hidden, otherwise: meaning.hint() }
 }
 
@@ -145,9 +145,9 @@ async function look(context: Context, names: readonly string[], word = names[0] 
 async function hiddenOfAll(
   client: Client,
   names: readonly string[],
-  partial: string | undefined,
+  unreadable: string | undefined,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  if (partial === undefined || names.some(isGlob)) return partial
+  if (unreadable === undefined || names.some(isGlob)) return unreadable
   return await unreadableIn(client, { services: names }, signal)
 }

@@ -118,7 +118,7 @@ class RunningMonitor implements Monitor {
 
   async #leading(): Promise<never> {
     for (;;) {
-      const leadership = await this.#trying(() => this.#campaign())
+      const leadership = await this.#trying(() => this.#elect())
       this.#leadership = leadership
       this.#report({ type: 'leading' })
       this.#wake.abort()
@@ -133,12 +133,12 @@ class RunningMonitor implements Monitor {
     }
   }
 
-  #campaign(): Promise<Leadership> {
+  #elect(): Promise<Leadership> {
     const { backend } = this.#source
     const ttl = Math.min(LONGEST_LOCK, Math.ceil(this.#options.ttl / 3_000))
     const onStandby = (leader: string): void => this.#report({ type: 'standby', leader })
-    if (!backend.campaign) throw unsupported(backend.driver, 'monitor')
-    return backend.campaign({ ttl, signal: this.#stopped, onStandby })
+    if (!backend.electLeader) throw unsupported(backend.driver, 'monitor')
+    return backend.electLeader({ ttl, signal: this.#stopped, onStandby })
   }
 
   async #look(): Promise<void> {

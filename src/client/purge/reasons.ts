@@ -20,7 +20,7 @@ export interface PurgeReasons {
   readonly emptyNodes?: boolean
 }
 
-type Registry = Pick<Backend, 'dead'>
+type Registry = Pick<Backend, 'whyDead'>
 
 /** Why an entry is chosen, as one sentence; undefined when it is not. Probing is not done here. */
 export type Chooser = (entry: Entry) => string | undefined
@@ -41,7 +41,7 @@ export function chooser(reasons: PurgeReasons, registry: Registry, now: number):
     if (rule !== undefined) return rule
     if (entry.is === 'foreign') return undefined
     if (entry.is === 'malformed') return malformed ? entry.problem.message : undefined
-    if (byDefault) return registry.dead(entry, now)
+    if (byDefault) return registry.whyDead(entry, now)
     const why = asked?.(entry)
     if (why !== undefined) return why
     if (noLease && lacksLease(entry)) return 'no lease: it never expires'
@@ -54,7 +54,7 @@ export function flagsThatTake(entry: Entry, registry: Registry, now: number): st
   if (entry.is === 'foreign') return []
   if (entry.is === 'malformed') return ['--malformed']
   const flags: string[] = []
-  if (registry.dead(entry, now) !== undefined) flags.push('')
+  if (registry.whyDead(entry, now) !== undefined) flags.push('')
   if (lacksLease(entry)) flags.push('--no-lease')
   if (entry.observed.status !== 'up') flags.push(`--status ${entry.observed.status}`)
   return flags

@@ -66,7 +66,7 @@ function removals(
     guarded: capabilities.guarded,
   }
   return recordsOf({ entry }).map((record) => {
-    const { comesBack, note, lost } = backend.aftermath(record, readingOf(entry))
+    const { comesBack, note, lost } = backend.removalEffect(record, readingOf(entry))
     const held = leaseOf(client, record, states)
     return Object.assign({ record, key: record.id, revision: record.revision, comesBack, note, lost }, held, whole)
   })
@@ -91,7 +91,7 @@ function layoutOf({ target }: Client, entry: Entry): LayoutName | undefined {
   return layout === 'auto' || layout === 'service' ? undefined : layout
 }
 
-function readingOf(entry: Entry): Parameters<Client['backend']['aftermath']>[1] {
+function readingOf(entry: Entry): Parameters<Client['backend']['removalEffect']>[1] {
   if (entry.is === 'foreign') return entry.reading
   return entry.is === 'instance'
     ? { is: 'instance', instance: entry.instance, observed: entry.observed }

@@ -16,10 +16,10 @@ export async function* firstReading(
 ): AsyncGenerator<InstanceEntry[], string | undefined, undefined> {
   let service: string | undefined
   let revision: string | undefined
-  let partial: string | undefined
+  let unreadable: string | undefined
   for await (const page of backend.scan(scope, options)) {
     revision = page.revision
-    partial = page.partial
+    unreadable = page.unreadable
     const whole: InstanceEntry[] = []
     for (const records of byService(page.records)) {
       const name = records[0]?.service
@@ -30,7 +30,7 @@ export async function* firstReading(
     yield whole
   }
   if (service !== undefined) yield snapshot.filled(service)
-  if (partial !== undefined) logger.warn(partial)
+  if (unreadable !== undefined) logger.warn(unreadable)
   return revision
 }
 
@@ -47,7 +47,7 @@ export async function* rescan(
   const seen = new Set<string>()
   let records: RawRecord[] = []
   let revision: string | undefined
-  let partial: string | undefined
+  let unreadable: string | undefined
   const take = (): EntryChange[] => {
     const service = records[0]?.service
     if (service === undefined) return []
@@ -56,7 +56,7 @@ export async function* rescan(
   }
   for await (const page of backend.scan(scope, options)) {
     revision = page.revision
-    partial = page.partial
+    unreadable = page.unreadable
     for (const record of page.records) {
       if (records[0] && records[0].service !== record.service) {
         yield take()
@@ -66,7 +66,7 @@ export async function* rescan(
     }
   }
   yield take()
-  if (partial !== undefined) logger.warn(partial)
+  if (unreadable !== undefined) logger.warn(unreadable)
   yield snapshot.keepOnly(seen)
   return revision
 }

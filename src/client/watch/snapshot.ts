@@ -179,15 +179,15 @@ class ServiceSnapshot {
   /** Returns the instance that the record now is, alone or with others. */
   #put(record: RawRecord, before: Map<string, Held | undefined>): InstanceEntry | undefined {
     const reading = this.#source.backend.read(record, this.#source.now())
-    const spread = reading.is === 'instance' ? reading.spread : undefined
-    const key = spread === undefined ? record.id : `\0${spread}`
+    const groupKey = reading.is === 'instance' ? reading.groupKey : undefined
+    const key = groupKey === undefined ? record.id : `\0${groupKey}`
     if (reading.is !== 'instance' || this.#keyOf(record.id) !== key) this.#take(record.id, before)
     if (reading.is !== 'instance') return undefined
     note(before, key, this.#entries)
-    if (spread !== undefined) this.#marks.set(record.id, key)
-    const records = spread === undefined ? [record] : withRecord(this.#recordsAt(key), record)
+    if (groupKey !== undefined) this.#marks.set(record.id, key)
+    const records = groupKey === undefined ? [record] : withRecord(this.#recordsAt(key), record)
     const entry = records.length === 1 ? entryOf({ record, reading }) : readTogether(this.#source, records)
-    if (entry) this.#entries.set(key, spread === undefined && isReadAlike(record, entry) ? record : entry)
+    if (entry) this.#entries.set(key, groupKey === undefined && isReadAlike(record, entry) ? record : entry)
     return entry
   }
 

@@ -299,7 +299,7 @@ describe('restoring', () => {
 describe('the backend', () => {
   it('has the optional methods of its capabilities, and of its catalogue, and no empty ones', () => {
     const backend = registry.backend()
-    expect(['renew', 'setStatus', 'restore', 'watch', 'neighbours'].filter((name) => name in backend)).toEqual([
+    expect(['renew', 'setStatus', 'restore', 'watch', 'alternatives'].filter((name) => name in backend)).toEqual([
       'renew',
       'setStatus',
       'restore',

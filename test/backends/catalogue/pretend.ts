@@ -9,7 +9,7 @@ import type {
   Stop,
   Visibility,
 } from '../../../src/backends/catalogue/catalogue.ts'
-import type { Aftermath, Page, WriteOptions } from '../../../src/backends/contract/backend.ts'
+import type { RemovalEffect, Page, WriteOptions } from '../../../src/backends/contract/backend.ts'
 import type { Capabilities } from '../../../src/model/capabilities.ts'
 import { RollcallError, type ErrorCode } from '../../../src/model/errors.ts'
 import { type InstanceInit, ServiceInstance } from '../../../src/model/instance.ts'
@@ -212,14 +212,14 @@ export class Pretend implements Catalogue<Slip> {
   read({ id, service, body }: RawRecord): Reading {
     const { owner } = body as Entry
     const instance = ServiceInstance.from({ id: owner, name: service, endpoints: [`http://${id}`] })
-    return { is: 'instance', instance, observed: { status: 'up' }, spread: owner }
+    return { is: 'instance', instance, observed: { status: 'up' }, groupKey: owner }
   }
 
-  dead(): undefined {
+  whyDead(): undefined {
     return undefined
   }
 
-  aftermath(): Aftermath {
+  removalEffect(): RemovalEffect {
     return { comesBack: false }
   }
 

@@ -28,7 +28,7 @@ await describeWith('consul', 'two agents of one Consul', () => {
     const [record] = await recordsOf(onB, { services: ['sre'] })
     if (!record) throw new Error('it is not there')
     expect(record.id).toBe('dc1/node-b/b-1')
-    expect(onB.aftermath(record, onB.read(record, 0))).toEqual({
+    expect(onB.removalEffect(record, onB.read(record, 0))).toEqual({
       comesBack: false,
       note: 'it is removed by its own agent, on node node-b',
     })
@@ -41,7 +41,7 @@ await describeWith('consul', 'two agents of one Consul', () => {
     await onB.register({ name: 'sre', id: 'b-2', endpoints: ['grpc://10.0.0.2:9000'] }, NO_CHECKS)
     const [record] = await recordsOf(onA, { services: ['sre'] })
     if (!record) throw new Error('it is not there')
-    const { comesBack, note } = onA.aftermath(record, onA.read(record, 0))
+    const { comesBack, note } = onA.removalEffect(record, onA.read(record, 0))
     expect([comesBack, note]).toEqual([true, expect.stringContaining('node node-b, brings it back')])
     expect(results(await collect(onA.remove([record])))).toEqual({ [record.id]: 'done' })
     expect(await recordsOf(onA)).toEqual([])
@@ -88,8 +88,8 @@ await describeWith('consul', 'two agents of one Consul', () => {
     await a.api('PUT', '/v1/catalog/register', { ...node, Service: { ID: 'd-1', Service: 'old' }, Check })
     const [record] = await recordsOf(onA, { services: ['old'] })
     if (!record) throw new Error('it is not there')
-    expect(onA.dead(entryOf(onA, record), Date.now())).toBe('critical: service:d-1: refused')
-    expect(onA.aftermath(record, onA.read(record, 0))).toMatchObject({ comesBack: false })
+    expect(onA.whyDead(entryOf(onA, record), Date.now())).toBe('critical: service:d-1: refused')
+    expect(onA.removalEffect(record, onA.read(record, 0))).toMatchObject({ comesBack: false })
     expect(results(await collect(onA.remove([record])))).toEqual({ [record.id]: 'done' })
     expect(await recordsOf(onA, { services: ['old'] })).toEqual([])
   })

@@ -173,7 +173,7 @@ await describeWith('consul', 'registering what is on Consul already', () => {
   }
   const isDead = async (service: string) => {
     const [record] = await recordsOf(backend, { services: [service] })
-    return record !== undefined && backend.dead(entryOf(backend, record), Date.now()) !== undefined
+    return record !== undefined && backend.whyDead(entryOf(backend, record), Date.now()) !== undefined
   }
 
   it('notices at a heartbeat of its TTL check that another has taken the id', async () => {

@@ -42,7 +42,7 @@ await describeWith('consul', 'a Consul that wants tokens', () => {
     await using backend = await openAt(url, { token })
     const pages = await pagesOf(backend)
     expect(pages.flatMap(({ records }) => records.map(({ service }) => service))).toEqual(['sre'])
-    expect(pages[0]?.partial).toContain('left out what this token may not read')
+    expect(pages[0]?.unreadable).toContain('left out what this token may not read')
     expect(await recordsOf(backend, { services: ['sre'] })).toHaveLength(1)
   })
 
@@ -82,7 +82,10 @@ await describeWith('consul', 'a Consul that wants tokens', () => {
 
   it('asks one without a token for one, and one with a wrong token for the right one', async () => {
     await using nobody = await openAt(url)
-    expect((await pagesOf(nobody))[0]).toMatchObject({ records: [], partial: expect.stringContaining('may not read') })
+    expect((await pagesOf(nobody))[0]).toMatchObject({
+      records: [],
+      unreadable: expect.stringContaining('may not read'),
+    })
     await expect(nobody.register({ name: 'new', id: 'n-3' }, ONCE)).rejects.toMatchObject({ code: 'unauthenticated' })
     const token = '99999999-2222-3333-4444-555555555555'
     await using wrong = await openAt(url, { token })

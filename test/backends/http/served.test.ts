@@ -61,8 +61,8 @@ describe('through rollcall serve', () => {
     await using client = await clientAt(server.port, { token: 'viewer' })
     const [own, through] = [await recordsOf(behind), await recordsOf(client)]
     expect(seen(through, client)).toEqual(seen(own, behind))
-    expect(client.backend.aftermath(through[1] ?? never(), client.backend.read(through[1] ?? never(), 0))).toEqual(
-      behind.backend.aftermath(own[1] ?? never(), behind.backend.read(own[1] ?? never(), 0)),
+    expect(client.backend.removalEffect(through[1] ?? never(), client.backend.read(through[1] ?? never(), 0))).toEqual(
+      behind.backend.removalEffect(own[1] ?? never(), behind.backend.read(own[1] ?? never(), 0)),
     )
   })
 
@@ -102,7 +102,7 @@ describe('through rollcall serve', () => {
     const services: string[] = []
     for await (const { service } of entries) services.push(service)
     expect(services).toEqual(['shop-a'])
-    expect(entries.partial).toBe('the token "shop" is for shop-* alone')
+    expect(entries.unreadable).toBe('the token "shop" is for shop-* alone')
     await expect(client.find({ service: 'sre' })).rejects.toMatchObject({ code: 'forbidden' })
     const foreign = await recordsOf(behind)
     const results = await resultsOf(client.remove(foreign))

@@ -51,7 +51,7 @@ await describeWith('kubernetes', 'rights', () => {
   it('who looks into an empty namespace is told of others that hold services, as far as he may see them', async () => {
     const empty = await newNamespace(ground.server)
     const admin = await ground.openAs('admin', { namespace: empty })
-    expect(await admin.neighbours?.()).toContainEqual({
+    expect(await admin.alternatives?.()).toContainEqual({
       place: namespace,
       option: '-n',
       count: 2,
@@ -59,7 +59,7 @@ await describeWith('kubernetes', 'rights', () => {
       more: false,
     })
     const nobody = await ground.openAs('nobody', { namespace: empty })
-    expect(await nobody.neighbours?.()).toEqual([])
+    expect(await nobody.alternatives?.()).toEqual([])
   })
 
   it('who may see Pods alone sees them, and is told of the rest', async () => {
@@ -70,11 +70,11 @@ await describeWith('kubernetes', 'rights', () => {
       {
         records: [{ id: `${namespace}/pods/p-1` }],
         revision: expect.stringMatching(/^\d+$/),
-        partial: `not all is shown: the user "reader" has no permission to list endpointslices in the namespace "${namespace}"`,
+        unreadable: `not all is shown: the user "reader" has no permission to list endpointslices in the namespace "${namespace}"`,
       },
     ])
     const kratos = await ground.openAs('reader', { namespace, layout: 'kratos' })
-    expect((await collect(kratos.scan({})))[0]?.partial).toBeUndefined()
+    expect((await collect(kratos.scan({})))[0]?.unreadable).toBeUndefined()
     await grant(ground.server, 'reader', { namespace, verbs: ['list'], resource: 'endpointslices', group: DISCOVERY })
     expect(await readings(backend)).toHaveLength(2)
     const [page] = await collect(backend.scan({}))

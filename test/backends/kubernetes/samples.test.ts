@@ -128,7 +128,7 @@ await describeWith('kubernetes', 'what Kratos writes on Pods', () => {
         const reading = other.read(record, 0)
         if (reading.is !== 'instance') return undefined
         const { instance, observed } = reading
-        return other.dead({ is: 'instance', service: 'sre', instance, observed, records: [record] }, 0)
+        return other.whyDead({ is: 'instance', service: 'sre', instance, observed, records: [record] }, 0)
       }),
     )
     expect(dead.filter(Boolean)).toEqual(['the Pod has finished (Failed)', 'the Pod has finished (Succeeded)'])
@@ -172,7 +172,11 @@ await describeWith('kubernetes', 'what Kratos writes on Pods', () => {
         observed: { status: 'unhealthy' },
       },
       { observed: { status: 'up' } },
-      { instance: { endpoints: ['grpc://[fd00::4]:9000'] }, observed: { status: 'stopping' }, spread: `${own}/pod-b` },
+      {
+        instance: { endpoints: ['grpc://[fd00::4]:9000'] },
+        observed: { status: 'stopping' },
+        groupKey: `${own}/pod-b`,
+      },
     ])
     const pods = await ground.openAs('admin', { namespace: own, layout: 'kratos' })
     expect(await readings(pods)).toHaveLength(1)

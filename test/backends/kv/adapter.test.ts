@@ -173,7 +173,7 @@ describe('a registration that is kept alive', () => {
   })
 })
 
-describe('neighbours', () => {
+describe('alternatives', () => {
   it('finds where else instances lie, past what is something else', async () => {
     const backend = await file.open()
     const noise = Array.from({ length: 300 }, (_, at) => [`/config/app/key-${at}`, `${at}`] as const)
@@ -186,14 +186,14 @@ describe('neighbours', () => {
       '/zoo/sre/1': '{"id":"1","name":"sre","address":"10.0.0.1:80","register_time":"2026-11-21T05:00:00Z"}',
       'sre/1': json('sre', '1'),
     })
-    expect(await backend.neighbours?.()).toEqual([
+    expect(await backend.alternatives?.()).toEqual([
       { place: '/a/deep/prefix', option: '--prefix', count: 1, unit: 'key', more: false },
       { place: '/kratos', option: '--prefix', count: 2, unit: 'key', more: false },
       { place: '/zoo', option: '--prefix', count: 1, unit: 'key', more: false },
       { place: '', option: '--prefix', count: 1, unit: 'key', more: false },
     ])
     const kratos = await file.open('auto', '/kratos')
-    expect((await kratos.neighbours?.())?.map((neighbour) => neighbour.place)).toEqual([
+    expect((await kratos.alternatives?.())?.map((alternative) => alternative.place)).toEqual([
       '/a/deep/prefix',
       '/microservices',
       '/zoo',
@@ -215,7 +215,7 @@ describe('neighbours', () => {
       { layout: 'plain' },
     )
     expect(owner.action).toBe('created')
-    expect(await (await file.open('auto', '/none')).neighbours?.()).toEqual([
+    expect(await (await file.open('auto', '/none')).alternatives?.()).toEqual([
       {
         place: '/dubbo',
         option: '--prefix',

@@ -47,15 +47,15 @@ await describeWith('etcd', 'a user of etcd who may read some of the registry', (
   })
 
   it('is shown what he may see, and told what he may not', async () => {
-    expect(await look(root)).toEqual({ ids: [KEYS[1], KEYS[0], KEYS[2], KEYS[3]], partial: undefined })
-    const { ids, partial } = await look(one)
+    expect(await look(root)).toEqual({ ids: [KEYS[1], KEYS[0], KEYS[2], KEYS[3]], unreadable: undefined })
+    const { ids, unreadable } = await look(one)
     expect(ids).toEqual([KEYS[2], KEYS[3]])
-    expect(partial).toBe(
+    expect(unreadable).toBe(
       'no permission to read /aio/registry/; no permission to read /microservices/ except /microservices/sre/',
     )
     expect(await look(one, { services: ['sre'] })).toEqual({
       ids: [KEYS[2], KEYS[3]],
-      partial: 'no permission to read /aio/registry/sre/',
+      unreadable: 'no permission to read /aio/registry/sre/',
     })
   })
 
@@ -64,7 +64,7 @@ await describeWith('etcd', 'a user of etcd who may read some of the registry', (
     await expect(look(one, { rawKey: KEYS[1] })).rejects.toMatchObject({ code: 'forbidden' })
     await using none = await openAs('none')
     await expect(look(none)).rejects.toMatchObject({ code: 'forbidden' })
-    expect(await none.neighbours?.()).toEqual([])
+    expect(await none.alternatives?.()).toEqual([])
   })
 
   it('watches what he may see', async () => {
@@ -129,10 +129,10 @@ function code(error: Error): string {
 
 async function look(backend: Backend, scope: Scope = {}) {
   const ids: string[] = []
-  let partial: string | undefined
+  let unreadable: string | undefined
   for await (const page of backend.scan(scope)) {
     ids.push(...page.records.map((record) => record.id))
-    partial = page.partial
+    unreadable = page.unreadable
   }
-  return { ids, partial }
+  return { ids, unreadable }
 }

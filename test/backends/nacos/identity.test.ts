@@ -18,7 +18,7 @@ function host(ip: string, port: number, metadata: Record<string, unknown> = {}):
 
 const sponge = (id: string) => ({ id, kind: 'grpc', version: '' })
 
-/** `{id} of {spread}` of each host of `user.grpc` and `user.http`. */
+/** `{id} of {groupKey}` of each host of `user.grpc` and `user.http`. */
 function ids(grpc: readonly Host[], http: readonly Host[] = []): string[] {
   const held = [
     { service: { ...PLACE, name: 'user.grpc' }, hosts: grpc },
@@ -26,7 +26,9 @@ function ids(grpc: readonly Host[], http: readonly Host[] = []): string[] {
   ]
   return recordsOf({ readsAllClusters: true, cluster: 'DEFAULT' }, 'user', held).map((record) => {
     const reading = read(record, AS)
-    return reading.is === 'instance' ? `${reading.instance.id} of ${reading.spread?.split('/').slice(3).join('/')}` : ''
+    return reading.is === 'instance'
+      ? `${reading.instance.id} of ${reading.groupKey?.split('/').slice(3).join('/')}`
+      : ''
   })
 }
 

@@ -70,7 +70,7 @@ describe('a record of Nacos', () => {
         place: { namespace: 'public', group: 'DEFAULT_GROUP', cluster: 'DEFAULT' },
         layout: 'kratos',
       },
-      spread: 'public/DEFAULT_GROUP/DEFAULT/127.0.0.1',
+      groupKey: 'public/DEFAULT_GROUP/DEFAULT/127.0.0.1',
     })
   })
 

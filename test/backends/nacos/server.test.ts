@@ -263,7 +263,7 @@ await describeWith('nacos', 'Nacos 2', () => {
     }, WAIT)
     if (!record) throw new Error('nothing was read')
     const [examined] = (await backend.examine?.([record])) ?? []
-    const note = examined && backend.aftermath(examined, backend.read(examined, Date.now())).note
+    const note = examined && backend.removalEffect(examined, backend.read(examined, Date.now())).note
     expect(note).toMatch(/^the gRPC client \d+_127\.0\.0\.1_\d+ holds it/)
     const plan = await run(['deregister', 'held/10.2.0.1', '--dry-run', '--registry', url()])
     expect(plan.stderr).toMatch(/^note: the gRPC client \S+ holds it, so it cannot be removed over HTTP/m)

@@ -72,7 +72,7 @@ await describeWith('polaris', 'a Polaris that goes away', () => {
       PATIENT,
     )
     const entries = await entriesOf(client)
-    expect(entries.map((entry) => client.backend.dead(entry, Date.now()) !== undefined)).toEqual([false, true])
+    expect(entries.map((entry) => client.backend.whyDead(entry, Date.now()) !== undefined)).toEqual([false, true])
     const again = await client.register({ ...SRE, id: 'gone', endpoints: ['grpc://10.0.0.3:2'] }, LONG)
     expect(again.action).toBe('replaced')
     expect(await statuses(client)).toEqual(['pay/p-1 down', 'sre/gone up'])

@@ -43,7 +43,7 @@ await describeWith('polaris', 'a Polaris that wants tokens of everybody', () => 
 
   it('tells who looks into an empty namespace of the others that hold services', async () => {
     await using empty = await openAt(`${url}?namespace=Production`, { token: reader })
-    expect(await empty.neighbours?.()).toEqual([
+    expect(await empty.alternatives?.()).toEqual([
       { place: 'default', option: '-n', count: 1, unit: 'service', more: false },
     ])
   })

@@ -60,7 +60,7 @@ await describeWith('zookeeper', 'access to ZooKeeper', () => {
     expect(await codeOf(registering)).toBe('forbidden')
     await using both = await openBackend(`zookeeper://${endpoint}`)
     const pages = await collect(both.scan({}))
-    expect(pages.map(({ partial }) => partial)).toEqual(['no permission to read /microservices/'])
+    expect(pages.map(({ unreadable }) => unreadable)).toEqual(['no permission to read /microservices/'])
   })
 
   it('logs in by SASL, and is let in with the right password alone', async () => {

@@ -7,8 +7,8 @@ import { onEveryStore } from './registries.ts'
 const SOON = { timeout: 20_000 }
 
 /** `ttl` in seconds: enough for a busy machine where none dies. */
-async function campaign(client: Client, onStandby?: (leader: string) => void, ttl = 30): Promise<Leadership> {
-  const leadership = await client.backend.campaign?.({ ttl, ...(onStandby && { onStandby }) })
+async function electLeader(client: Client, onStandby?: (leader: string) => void, ttl = 30): Promise<Leadership> {
+  const leadership = await client.backend.electLeader?.({ ttl, ...(onStandby && { onStandby }) })
   if (!leadership) throw new Error('it knows no lock')
   return leadership
 }
@@ -22,9 +22,9 @@ await onEveryStore('the lock of the monitors', (registry) => {
   }
 
   it('is held by one, who is named to the others, and passes to the next when it is given up', async () => {
-    const first = await campaign(await open())
+    const first = await electLeader(await open())
     const leaders: string[] = []
-    const second = campaign(await registry().open(), (leader) => leaders.push(leader))
+    const second = electLeader(await registry().open(), (leader) => leaders.push(leader))
     second.catch(() => {}) // where this test fails before it waits for it
     await vi.waitFor(() => expect(leaders).toEqual([expect.stringContaining(`process ${process.pid}`)]), SOON)
     expect(await first.beat()).toBe('ok')
@@ -37,9 +37,9 @@ await onEveryStore('the lock of the monitors', (registry) => {
 
   it('passes to the next when its holder dies', async () => {
     const dying = await open()
-    await campaign(dying, undefined, 2)
+    await electLeader(dying, undefined, 2)
     const leaders: string[] = []
-    const second = campaign(await registry().open(), (leader) => leaders.push(leader))
+    const second = electLeader(await registry().open(), (leader) => leaders.push(leader))
     second.catch(() => {}) // where this test fails before it waits for it
     await vi.waitFor(() => expect(leaders).toHaveLength(1), SOON)
     await registry().crash(dying)
@@ -50,7 +50,7 @@ await onEveryStore('the lock of the monitors', (registry) => {
     let holders = 0
     const clients = await Promise.all(Array.from({ length: 8 }, () => open()))
     const turns = clients.map(async (client) => {
-      const leadership = await campaign(client)
+      const leadership = await electLeader(client)
       holders += 1
       expect(holders).toBe(1)
       expect(await leadership.beat()).toBe('ok')
@@ -64,7 +64,7 @@ await onEveryStore('the lock of the monitors', (registry) => {
   it('binds what its holder writes: after it was lost, nothing', async () => {
     const client = await registry().open()
     await registerAio(client, 'a')
-    const first = await campaign(client)
+    const first = await electLeader(client)
     const before = await entryOf(client, 'a')
     expect(await first.setStatus(before.records, 'down')).toMatchObject([{ result: 'done' }])
     const down = await entryOf(client, 'a')
@@ -72,7 +72,7 @@ await onEveryStore('the lock of the monitors', (registry) => {
     expect(await first.setStatus(before.records, 'maintenance')).toMatchObject([{ result: 'changed' }])
     await first[Symbol.asyncDispose]()
     expect(await first.setStatus(down.records, 'maintenance')).toMatchObject([{ result: 'changed' }])
-    const second = await campaign(await registry().open())
+    const second = await electLeader(await registry().open())
     expect(await first.setStatus(down.records, 'maintenance')).toMatchObject([{ result: 'changed' }])
     expect(await entryOf(client, 'a')).toEqual(down)
     await second[Symbol.asyncDispose]()
@@ -81,12 +81,12 @@ await onEveryStore('the lock of the monitors', (registry) => {
   it('lies where no reader of instances meets it', async () => {
     const client = await registry().open()
     await registerAio(client, 'a')
-    const leadership = await campaign(client)
+    const leadership = await electLeader(client)
     const everything = await registry().open({ prefix: '/' })
     const names = new Set<string>()
     for await (const entry of everything.entries()) names.add(entry.service)
     expect(names).not.toContain('rollcall')
-    expect((await everything.backend.neighbours?.())?.map(({ place }) => place)).toEqual([])
+    expect((await everything.backend.alternatives?.())?.map(({ place }) => place)).toEqual([])
     await leadership[Symbol.asyncDispose]()
   })
 })

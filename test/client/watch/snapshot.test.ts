@@ -26,7 +26,7 @@ const body: fc.Arbitrary<Body> = fc.oneof(
       id: fc.constant('x'),
       endpoints: fc.subarray(['grpc://h:1', 'http://h:2'], { minLength: 1 }),
     }),
-    spread: fc.constantFrom('x', 'y'),
+    groupKey: fc.constantFrom('x', 'y'),
   }),
 )
 const record = fc

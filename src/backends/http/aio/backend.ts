@@ -162,12 +162,12 @@ class AioCatalogue implements Catalogue<AioApiRecord> {
     return this.#api.serverTime
   }
 
-  dead(entry: InstanceEntry, now: number): string | undefined {
-    return liveness.dead(entry, { now, aioTtl: this.#aioTtl })
+  whyDead(entry: InstanceEntry, now: number): string | undefined {
+    return liveness.whyDead(entry, { now, aioTtl: this.#aioTtl })
   }
 
-  aftermath(record: RawRecord, reading: Reading): Contract.Aftermath {
-    return liveness.aftermath(record, reading)
+  removalEffect(record: RawRecord, reading: Reading): Contract.RemovalEffect {
+    return liveness.removalEffect(record, reading)
   }
 
   [Symbol.asyncDispose](): Promise<void> {

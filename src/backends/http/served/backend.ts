@@ -6,7 +6,7 @@ import type { Outcome, RawRecord } from '../../../model/record.ts'
 import type { Status } from '../../../model/status.ts'
 import { type ServedChange, change, remove } from './change.ts'
 import type { Served } from './description.ts'
-import { aftermath, dead, encode, read } from './record.ts'
+import { removalEffect, whyDead, encode, read } from './record.ts'
 import { register } from './registration.ts'
 import { scan } from './scan.ts'
 import { watch } from './watch.ts'
@@ -71,12 +71,12 @@ export class ServedBackend implements Contract.Backend {
     return this.#served.api.serverTime
   }
 
-  dead(entry: InstanceEntry, now: number): string | undefined {
-    return dead(entry, { now, aioTtl: this.#served.aioTtl })
+  whyDead(entry: InstanceEntry, now: number): string | undefined {
+    return whyDead(entry, { now, aioTtl: this.#served.aioTtl })
   }
 
-  aftermath(record: RawRecord, reading: Reading): Contract.Aftermath {
-    return aftermath(record, reading)
+  removalEffect(record: RawRecord, reading: Reading): Contract.RemovalEffect {
+    return removalEffect(record, reading)
   }
 
   async #change(records: readonly RawRecord[], how: ServedChange): Promise<Outcome[]> {

@@ -3,7 +3,7 @@ import { decode, layouts } from '../../../layouts/index.ts'
 import { ServiceInstance, type InstanceInit } from '../../../model/instance.ts'
 import { escapeKey } from '../../../model/key.ts'
 import { checkWritableName } from '../../../model/writable-name.ts'
-import type { EncodeOptions, Aftermath } from '../../contract/backend.ts'
+import type { EncodeOptions, RemovalEffect } from '../../contract/backend.ts'
 import type { Served } from './description.ts'
 import type { InstanceEntry, Reading } from '../../../model/reading.ts'
 import type { RawRecord } from '../../../model/record.ts'
@@ -15,8 +15,8 @@ import type { WireRecord } from '../wire.ts'
 /** A record of the registry behind the server, with the reading that the server sent along. */
 export interface ServedRecord extends RawRecord {
   readonly reading: Reading
-  readonly dead?: string
-  readonly aftermath?: Aftermath
+  readonly whyDead?: string
+  readonly removalEffect?: RemovalEffect
 }
 
 /** The record in an answer; undefined for anything else. */
@@ -42,9 +42,9 @@ export function read(record: RawRecord, now: number, aioTtl: number): Reading {
 /** Whether an AIO record is up depends on the time since its renewal, so its status is computed again. */
 function atTime(reading: Reading, now: number, aioTtl: number): Reading {
   if (reading.is !== 'instance') return reading
-  const { instance, observed, spread } = reading
+  const { instance, observed, groupKey } = reading
   const { status, registeredAt, renewedAt } = observed
-  const lasting = { is: 'instance', instance, observed, ...(spread !== undefined && { spread }) } as const
+  const lasting = { is: 'instance', instance, observed, ...(groupKey !== undefined && { groupKey }) } as const
   if (observed.layout !== 'aio' || (status !== 'up' && status !== 'expired')) return lasting
   const times = {
     ...(registeredAt !== undefined && { register_time: registeredAt }),
@@ -79,14 +79,14 @@ function isReading(reading: unknown): reading is Reading {
 }
 
 /** Why an instance is dead: as the server reported of each of its records, or by the record itself in a key-value store. Times in milliseconds. */
-export function dead(entry: InstanceEntry, times: { now: number; aioTtl: number }): string | undefined {
-  const reasons = entry.records.map((record) => (isServed(record) ? record.dead : undefined))
-  return reasons.every((reason) => reason !== undefined) ? reasons[0] : liveness.dead(entry, times)
+export function whyDead(entry: InstanceEntry, times: { now: number; aioTtl: number }): string | undefined {
+  const reasons = entry.records.map((record) => (isServed(record) ? record.whyDead : undefined))
+  return reasons.every((reason) => reason !== undefined) ? reasons[0] : liveness.whyDead(entry, times)
 }
 
 /** What follows the removal of a record, as the server reported it, or by the record itself in a key-value store. */
-export function aftermath(record: RawRecord, reading: Reading): Aftermath {
-  return isServed(record) && record.aftermath ? record.aftermath : liveness.aftermath(record, reading)
+export function removalEffect(record: RawRecord, reading: Reading): RemovalEffect {
+  return isServed(record) && record.removalEffect ? record.removalEffect : liveness.removalEffect(record, reading)
 }
 
 /** What the server will store, as far as that is known here: all of it where the registry is a key-value store. */

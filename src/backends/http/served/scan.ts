@@ -28,11 +28,11 @@ export async function* scan(
     if (isJsonObject(step['error'])) throw refusalOfPart(step['error'], doing)
     isWhole = step['end'] === true
     if (isWhole) continue
-    const { revision, partial } = step
+    const { revision, unreadable } = step
     yield {
       records: recordsIn(step['records']).filter(isWanted),
       ...(typeof revision === 'string' && { revision }),
-      ...(typeof partial === 'string' && { partial }),
+      ...(typeof unreadable === 'string' && { unreadable }),
     }
     signal?.throwIfAborted()
   }
