@@ -3,10 +3,11 @@ import { join } from 'node:path'
 import { build } from 'esbuild'
 
 const CONTENTS = `
+  import { summarised } from './src/cli/command.ts'
   import { commands } from './src/cli/commands/index.ts'
   import { manualPage } from './src/cli/man.ts'
   import { packageVersion } from './src/cli/output/documents.ts'
-  export const page = async () => manualPage(await Promise.all(commands.map((entry) => entry.load())), packageVersion)
+  export const page = async () => manualPage(await Promise.all(commands.map(summarised)), packageVersion)
 `
 
 /** Puts man/rollcall.1 into a folder, made of the commands as they are. */

@@ -13,7 +13,6 @@ export interface Command<Specs extends OptionSpecs = OptionSpecs> {
   readonly name: string
   /** What follows the name in the usage line: `<service> [id...]`. All are optional to the parser; `run` checks them. */
   readonly usage: string
-  readonly summary: string
   /** At least three that work, each with what it is for. They come first in the help text. */
   readonly examples: readonly Example[]
   /** Paragraphs below the options. */
@@ -30,17 +29,27 @@ export interface Example {
   readonly does: string
 }
 
+/** A command with its summary, as its help text and the manual page show it. */
+export interface SummarisedCommand extends Command {
+  readonly summary: string
+}
+
 /** Infers the options' types; returns the command as it is. */
 export function command<const Specs extends OptionSpecs>(spec: Command<Specs>): Command<Specs> {
   return spec
 }
 
-/** A command's entry in the list: what help and completion need, and how to load the rest. */
+/** A command's entry in the list: what the list in the help text and completion need, and how to load the rest. */
 export interface CommandEntry {
   readonly name: string
   readonly aliases?: readonly string[]
   readonly summary: string
   load(): Promise<Command>
+}
+
+/** Loads a command, and adds its summary. */
+export async function summarised(entry: CommandEntry): Promise<SummarisedCommand> {
+  return { ...(await entry.load()), summary: entry.summary }
 }
 
 /** The entry of that name or alias. */

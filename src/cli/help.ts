@@ -1,5 +1,5 @@
 import type { OptionSpecs } from './args/options.ts'
-import type { Command, CommandEntry } from './command.ts'
+import type { SummarisedCommand, CommandEntry } from './command.ts'
 import { outputOptions, registryOptions } from './globals.ts'
 
 const INDENT = '  '
@@ -30,7 +30,7 @@ export function programHelp(commands: readonly CommandEntry[]): string {
 }
 
 /** The text of `rollcall <command> --help`. */
-export function commandHelp(command: Command): string {
+export function commandHelp(command: SummarisedCommand): string {
   const width = Math.max(...command.examples.map((example) => example.line.length))
   return [
     capital(command.summary),

@@ -1,5 +1,6 @@
 import { RollcallError } from '../model/errors.ts'
 import { didYouMean } from '../reports/near-names.ts'
+import { summarised } from './command.ts'
 import { commandNames, commands, findCommand } from './commands/index.ts'
 import { statusOf } from './exit-status.ts'
 import { commandAt } from './globals.ts'
@@ -50,7 +51,7 @@ async function understand(argv: readonly string[], io: Io): Promise<Invocation> 
     const hint = didYouMean(word, commandNames) ?? 'rollcall --help lists them'
     throw new RollcallError('usage', `there is no command "${word}"`, { hint })
   }
-  const [command, { parse }] = await Promise.all([entry.load(), import('./program.ts')])
+  const [command, { parse }] = await Promise.all([summarised(entry), import('./program.ts')])
   return parse(argv, command, { commands, env: io.env })
 }
 

@@ -1,7 +1,7 @@
 import { drivers } from '../backends/index.ts'
 import { TRUST_VARIABLE } from '../config/trust.ts'
 import type { OptionSpecs } from './args/options.ts'
-import type { Command } from './command.ts'
+import type { SummarisedCommand } from './command.ts'
 import { globalOptions, outputOptions, registryOptions, variableOf } from './globals.ts'
 
 /** What an exit status means: 1 is "the answer is no", 2 and up "I could not answer". */
@@ -39,7 +39,7 @@ const FILES: readonly (readonly [file: string, meaning: string])[] = [
 ]
 
 /** The manual page in roff, of the man(7) macros, made of what the help texts are made of. */
-export function manualPage(commands: readonly Command[], version: string): string {
+export function manualPage(commands: readonly SummarisedCommand[], version: string): string {
   return [
     title('rollcall', `rollcall ${version}`),
     heading('Name'),
@@ -70,7 +70,7 @@ export function manualPage(commands: readonly Command[], version: string): strin
   ].join('')
 }
 
-function commandText({ name, usage, summary, examples, options, notes = [] }: Command): string[] {
+function commandText({ name, usage, summary, examples, options, notes = [] }: SummarisedCommand): string[] {
   return [
     subheading(`rollcall ${name} ${usage}`.trimEnd()),
     text(`${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`),

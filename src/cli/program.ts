@@ -1,7 +1,7 @@
 import { Command as Parser, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { RollcallError } from '../model/errors.ts'
 import { type OptionSpec, type OptionSpecs, type OptionValues, longFlag } from './args/options.ts'
-import { type Command, type CommandEntry, entryOf } from './command.ts'
+import { type Command, type CommandEntry, type SummarisedCommand, entryOf } from './command.ts'
 import { type Globals, fromVariables, globalOptions, outputOptions } from './globals.ts'
 import { commandHelp, programHelp } from './help.ts'
 import type { Io } from './io.ts'
@@ -32,7 +32,11 @@ export interface ParseOptions {
  * the later value wins, so that a shell alias may set a default; any other option takes one value.
  * @throws RollcallError `usage` for a line that cannot be parsed.
  */
-export function parse(argv: readonly string[], command: Command, { commands, env }: ParseOptions): Invocation {
+export function parse(
+  argv: readonly string[],
+  command: SummarisedCommand,
+  { commands, env }: ParseOptions,
+): Invocation {
   const written: string[] = []
   const program = newParser('rollcall', globalOptions, written).usage('<command> [options]')
   program.helpInformation = () => programHelp(commands)

@@ -20,7 +20,7 @@ export interface Contexts {
   get(name: string): RegistryDescription
 }
 
-/** What `context add` stores, in the file's own words and order. */
+/** What `context add` stores, with the keys and the order of the file. */
 export type NewContext = Readonly<Record<string, string | boolean>> & { readonly registry: string }
 
 export function contextsPath(env: Environment): string {

@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { writeMan } from '../../build/write-man.mjs'
+import { summarised } from '../../src/cli/command.ts'
 import { commands } from '../../src/cli/commands/index.ts'
 import { STATUS_OF_A_BUG, statusOf } from '../../src/cli/exit-status.ts'
 import { globalOptions } from '../../src/cli/globals.ts'
@@ -11,7 +12,7 @@ import { longFlag } from '../../src/cli/args/options.ts'
 import { packageVersion } from '../../src/cli/output/documents.ts'
 import { ERROR_CODES } from '../../src/model/errors.ts'
 
-const loaded = await Promise.all(commands.map((entry) => entry.load()))
+const loaded = await Promise.all(commands.map(summarised))
 let page: string
 beforeAll(() => {
   page = manualPage(loaded, '1.2.3')

@@ -1,8 +1,9 @@
-import { bracketed, inUrl } from '../../model/address.ts'
-import { type Endpoint, parseEndpoint } from '../../model/endpoint.ts'
+import { bracketed } from '../../model/address.ts'
+import type { Endpoint } from '../../model/endpoint.ts'
 import { RollcallError } from '../../model/errors.ts'
 import type { InstanceInit, Metadata } from '../../model/instance.ts'
 import { checkWritableName } from '../../model/writable-name.ts'
+import { plainEndpoints, plainText } from '../catalogue/plain-endpoints.ts'
 import type { WriteOptions } from '../contract/backend.ts'
 import { type EurekaTree, USUAL, leaseIn, metadataIn, numberIn, portIn, textIn, treeIn } from './instance.ts'
 import { AGENT } from './reading.ts'
@@ -20,7 +21,8 @@ export function encode(instance: InstanceInit, options: WriteOptions): EurekaRec
   checkWritableName('name', instance.name)
   checkWritableName('id', instance.id)
   const metadata = metadataOf(instance, options)
-  const records = endpointsOf(instance).map(({ text, endpoint }) => {
+  const records = plainEndpoints('Eureka', instance).map((endpoint) => {
+    const text = plainText(endpoint)
     const body = bodyOf(instance, text, endpoint)
     return registered({ ...body, leaseInfo: lease, metadata: { ...metadata, Endpoints: text } }, instance.name)
   })
@@ -77,27 +79,6 @@ function metadataOf({ id, name, version = '', metadata }: InstanceInit, { weight
     Version: version,
     agent: AGENT,
   }
-}
-
-function endpointsOf({ endpoints }: InstanceInit): { readonly text: string; readonly endpoint: Endpoint }[] {
-  if (!endpoints?.length)
-    throw new RollcallError('usage', 'Eureka has a record for each endpoint, and there is no endpoint', {
-      hint: 'give it one, for example grpc://10.0.0.1:9000',
-    })
-  return endpoints.map((text) => {
-    const endpoint = parseEndpoint(text)
-    if (endpoint.is === 'flaw')
-      throw new RollcallError('usage', `the endpoint "${text}" cannot be registered: ${endpoint.message}`, {
-        hint: 'write for example grpc://10.0.0.1:9000',
-      })
-    const whole = `${endpoint.scheme}://${inUrl(endpoint.host)}:${endpoint.port}`
-    // Kratos takes all that follows the last colon for the port.
-    if (text !== whole)
-      throw new RollcallError('usage', `Kratos writes scheme, host and port to Eureka, and "${text}" has more`, {
-        hint: `write ${whole}`,
-      })
-    return { text, endpoint }
-  })
 }
 
 function refuseRepeated(records: readonly EurekaRecord[]): void {

@@ -76,7 +76,7 @@ export function refusalOf({ status, text }: Pick<HttpAnswer, 'status' | 'text'>,
   return new RollcallError('unauthenticated', `eureka: the server does not accept ${who}`)
 }
 
-/** The server's own words, on one line and without markup. */
+/** What the server answered, on one line and without markup. */
 function saidIn(text: string): string {
   const said = messageIn(text)
   return said === '' ? '' : `: ${said.length > 200 ? `${said.slice(0, 200)}…` : said}`

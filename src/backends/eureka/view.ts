@@ -3,7 +3,7 @@ import { type EurekaTree, idIn, textIn } from './instance.ts'
 import { type EurekaRecord, listedAs, recordId, recordOf, revisionOf } from './record.ts'
 
 interface Seen {
-  /** Eureka's own word. */
+  /** As Eureka writes it: `UP`. */
   readonly status: string
   readonly revision: string
   /** Undefined where it is outside of the scope, or its lease has ended. */

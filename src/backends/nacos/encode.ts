@@ -1,7 +1,7 @@
 import { RollcallError } from '../../model/errors.ts'
 import type { Metadata, InstanceInit } from '../../model/instance.ts'
+import { plainEndpoints } from '../catalogue/plain-endpoints.ts'
 import type { WriteOptions } from '../contract/backend.ts'
-import { inUrl } from '../../model/address.ts'
 import { parseEndpoint } from '../../model/endpoint.ts'
 import type { RawRecord } from '../../model/record.ts'
 import { checkWritableName } from '../../model/writable-name.ts'
@@ -35,7 +35,7 @@ export function encode(
     ephemeral: !isPersistent(options),
     clusterName: context.cluster,
   }
-  const records = endpointsOf(instance).map(({ scheme, host: ip, port }) => {
+  const records = plainEndpoints('Nacos', instance).map(({ scheme, host: ip, port }) => {
     const metadata = metadataOf(instance, scheme, options)
     const host: Host = { ip, port, ...common, metadata }
     const service = { namespace: context.namespace, group, name: `${name}.${scheme}` }
@@ -49,25 +49,6 @@ export function encode(
 /** Whether it lives without heartbeats. */
 function isPersistent({ settings, ttl }: Pick<WriteOptions, 'settings' | 'ttl'>): boolean {
   return settings?.persistent === true || ttl === null
-}
-
-function endpointsOf({ endpoints }: InstanceInit) {
-  if (!endpoints?.length)
-    throw new RollcallError('usage', 'Nacos has a record for each endpoint, and there is no endpoint', {
-      hint: 'give it one, for example grpc://10.0.0.1:9000',
-    })
-  return endpoints.map((text) => {
-    const endpoint = parseEndpoint(text)
-    if (endpoint.is === 'flaw')
-      throw new RollcallError('usage', `the endpoint "${text}" cannot be registered: ${endpoint.message}`, {
-        hint: 'write for example grpc://10.0.0.1:9000',
-      })
-    const whole = `${endpoint.scheme}://${inUrl(endpoint.host)}:${endpoint.port}`
-    if (text === whole) return endpoint
-    throw new RollcallError('usage', `Nacos holds scheme, host and port, and of "${text}" would lose the rest`, {
-      hint: `write ${whole}`,
-    })
-  })
 }
 
 /** Refuses what would be read back as several instances: one has endpoints of different schemes at one ip. */

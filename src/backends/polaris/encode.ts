@@ -1,8 +1,7 @@
 import { RollcallError } from '../../model/errors.ts'
+import { plainEndpoints } from '../catalogue/plain-endpoints.ts'
 import type { WriteOptions } from '../contract/backend.ts'
 import type { PolarisInstance } from './instance.ts'
-import { inUrl } from '../../model/address.ts'
-import { type Endpoint, parseEndpoint } from '../../model/endpoint.ts'
 import type { InstanceInit, Metadata } from '../../model/instance.ts'
 import type { RawRecord } from '../../model/record.ts'
 import { checkWritableName } from '../../model/writable-name.ts'
@@ -22,7 +21,7 @@ export function encode(polaris: PolarisContext, instance: InstanceInit, options:
   checkWritableName('name', instance.name)
   checkWritableName('id', instance.id)
   const layout = options.layout ?? (polaris.layout === 'auto' ? 'kratos' : polaris.layout)
-  const endpoints = endpointsOf(instance)
+  const endpoints = plainEndpoints('Polaris', instance)
   const metadata = metadataOf(instance, options)
   const common = {
     namespace: oneNamespace(polaris),
@@ -56,25 +55,6 @@ function oneNamespace({ namespace }: PolarisContext): string {
   if (namespace !== '') return namespace
   throw new RollcallError('usage', 'an instance is registered in one namespace, and all of them are meant', {
     hint: 'name one with -n instead of -A',
-  })
-}
-
-function endpointsOf({ endpoints }: InstanceInit): Endpoint[] {
-  if (!endpoints?.length)
-    throw new RollcallError('usage', 'Polaris has a record for each endpoint, and there is no endpoint', {
-      hint: 'give it one, for example grpc://10.0.0.1:9000',
-    })
-  return endpoints.map((text) => {
-    const endpoint = parseEndpoint(text)
-    if (endpoint.is === 'flaw')
-      throw new RollcallError('usage', `the endpoint "${text}" cannot be registered: ${endpoint.message}`, {
-        hint: 'write for example grpc://10.0.0.1:9000',
-      })
-    const whole = `${endpoint.scheme}://${inUrl(endpoint.host)}:${endpoint.port}`
-    if (text === whole) return endpoint
-    throw new RollcallError('usage', `Polaris holds scheme, host and port, and of "${text}" would lose the rest`, {
-      hint: `write ${whole}`,
-    })
   })
 }
 

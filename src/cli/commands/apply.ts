@@ -17,7 +17,6 @@ import { amount } from '../output/text.ts'
 export const apply = command({
   name: 'apply',
   usage: '-f FILE',
-  summary: 'carry out a plan that purge --plan wrote, exactly or not at all',
   examples: [
     { line: 'rollcall apply -f plan.json', does: 'asks first' },
     { line: 'rollcall apply -f plan.json --dry-run', does: 'whether it could be carried out now' },

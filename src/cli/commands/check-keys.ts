@@ -20,7 +20,6 @@ import { grouped } from '../output/text.ts'
 export const checkKeys = command({
   name: 'check-keys',
   usage: '[service...]',
-  summary: 'malformed and hazardous records, with cause, owner and fix',
   examples: [
     { line: 'rollcall check-keys', does: 'the whole registry' },
     { line: 'rollcall check-keys payments --severity warning', does: 'one service, without style hints' },

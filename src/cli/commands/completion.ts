@@ -10,7 +10,6 @@ export function completion(commands: readonly CommandEntry[]): Command {
   return command({
     name: 'completion',
     usage: 'bash|zsh|fish',
-    summary: 'shell script that completes commands, flags, services and ids',
     examples: [
       { line: 'rollcall completion bash', does: 'in ~/.bashrc: source <(rollcall completion bash)' },
       { line: 'rollcall completion zsh', does: 'in ~/.zshrc, after compinit: source <(rollcall completion zsh)' },

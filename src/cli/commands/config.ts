@@ -18,7 +18,6 @@ const originsTable: TableOf<Origin> = {
 export const config = command({
   name: 'config',
   usage: '',
-  summary: 'each setting in force and where it came from',
   examples: [
     { line: 'rollcall config', does: 'which registry is used here, and why' },
     { line: 'rollcall config -c prod', does: 'the settings of a context' },

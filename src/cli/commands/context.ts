@@ -28,7 +28,6 @@ const ALIASES: Readonly<Record<string, string>> = {
 export const contextCommand = command({
   name: 'context',
   usage: 'add <name> --registry <url> | use <name> | ls | show [name] | rm <name>',
-  summary: 'named registries: add, use, list, show and remove them',
   examples: [
     { line: 'rollcall context add prod --registry etcds://etcd-1:2379 --confirm-name', does: 'give a registry a name' },
     { line: 'rollcall context use prod', does: 'use it from now on' },

@@ -39,7 +39,6 @@ type Flags = OptionValues<typeof options>
 export const deregister = command({
   name: 'deregister',
   usage: '<service>/<id>... | <service> --all | [service...] --host HOST',
-  summary: 'remove instances, or one stored key, after a backup',
   examples: [
     { line: 'rollcall deregister payments/payments-3', does: 'one instance' },
     { line: 'rollcall deregister payments --all --max-percent 100', does: 'all of a service; asks first' },

@@ -16,7 +16,6 @@ const options = { ...targetOptions, raw: toggle('--raw', 'also show the records 
 export const get = command({
   name: 'get',
   usage: '<service>/<id>... | <service>',
-  summary: 'everything known about an instance',
   examples: [
     { line: 'rollcall get payments/payments-3', does: 'times, TTL left, lease, the records behind it' },
     { line: 'rollcall get --id mailer-4f0c2a7be19d3356', does: 'by its id alone' },

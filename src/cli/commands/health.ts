@@ -20,7 +20,6 @@ const LEAST = 100
 export const health = command({
   name: 'health',
   usage: '[service | service/id]...',
-  summary: 'ask the instances themselves whether they are healthy',
   examples: [
     { line: 'rollcall health payments', does: 'every endpoint of a service; status 1 when one is down' },
     { line: 'rollcall health payments/payments-1 -o json', does: 'one instance, for a script' },

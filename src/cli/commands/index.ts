@@ -27,7 +27,7 @@ export const commands: readonly CommandEntry[] = [
   {
     name: 'deregister',
     aliases: ['rm', 'delete'],
-    summary: 'remove instances, or one stored key',
+    summary: 'remove instances, or one stored key, after a backup',
     load: async () => (await import('./deregister.ts')).deregister,
   },
   {

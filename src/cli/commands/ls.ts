@@ -22,7 +22,6 @@ import { ChosenEntries, type Listing, readListing, unanswered } from '../select/
 export const ls = command({
   name: 'ls',
   usage: '[service...] [--all]',
-  summary: 'services with counts; the instances of a service; every instance',
   examples: [
     { line: 'rollcall ls', does: 'services with their counts' },
     { line: 'rollcall ls payments', does: 'the instances of one service' },

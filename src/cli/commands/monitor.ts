@@ -14,7 +14,6 @@ const LEAST = 100
 export const monitor = command({
   name: 'monitor',
   usage: '',
-  summary: 'mark AIO records that are not renewed as down',
   examples: [
     { line: 'rollcall monitor', does: 'until Ctrl-C; several may run, and one of them acts' },
     { line: 'rollcall monitor --ttl 1m --every 20s', does: 'mark what was not renewed for a minute' },

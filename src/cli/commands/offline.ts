@@ -15,7 +15,6 @@ const common = { id: targetOptions.id, ...dryRunOption } as const
 export const offline = command({
   name: 'offline',
   usage: '<service>/<id>...',
-  summary: 'take instances out of traffic and keep their records',
   examples: [
     { line: 'rollcall offline mailer/mailer-4f0c2a7be19d3356', does: 'one instance' },
     { line: 'rollcall offline --id mailer-4f0c2a7be19d3356', does: 'by its id alone' },
@@ -28,7 +27,6 @@ export const offline = command({
 export const online = command({
   name: 'online',
   usage: '<service>/<id>...',
-  summary: 'put instances back into traffic',
   examples: [
     { line: 'rollcall online mailer/mailer-4f0c2a7be19d3356', does: 'one instance' },
     { line: 'rollcall online --id mailer-4f0c2a7be19d3356', does: 'by its id alone' },

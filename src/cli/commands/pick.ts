@@ -27,7 +27,6 @@ type Flags = OptionValues<typeof options>
 export const pick = command({
   name: 'pick',
   usage: '<service>',
-  summary: 'one endpoint of an instance that is up, by a strategy',
   examples: [
     { line: 'rollcall pick payments --scheme http', does: 'the next one in turn' },
     {

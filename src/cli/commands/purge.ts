@@ -33,7 +33,6 @@ const GUARDS = `Guards refuse the whole plan (status 6):
 export const purge = command({
   name: 'purge',
   usage: '[service...]',
-  summary: 'remove dead or malformed records, after a plan and a backup',
   examples: [
     { line: 'rollcall purge --dry-run', does: 'instances the registry reports as dead' },
     { line: 'rollcall purge --malformed', does: 'what check-keys calls an error; asks first' },

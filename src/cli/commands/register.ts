@@ -14,7 +14,6 @@ import { refusedOf, registerAll, warnOfEndpoints } from '../instances/registrati
 export const register = command({
   name: 'register',
   usage: '<service> --endpoint URL... | -f FILE',
-  summary: 'register an instance, once or with a heartbeat',
   examples: [
     { line: 'rollcall register sre -e grpc://10.0.0.1:9000 --version v1.0.0', does: 'once; gone after its TTL' },
     { line: 'rollcall register sre -e grpc://10.0.0.1:9000 --keep-alive', does: 'until Ctrl-C' },

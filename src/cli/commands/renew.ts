@@ -19,7 +19,6 @@ const options = {
 export const renew = command({
   name: 'renew',
   usage: '<service>/<id>... | --lease HEX',
-  summary: 'send one heartbeat, or one at an interval',
   examples: [
     { line: 'rollcall renew payments/payments-3', does: 'one heartbeat' },
     { line: 'rollcall renew payments/payments-3 --every 5s', does: 'until Ctrl-C' },

@@ -11,7 +11,6 @@ import { command } from '../command.ts'
 export const restore = command({
   name: 'restore',
   usage: 'FILE',
-  summary: 'put removed records back, byte for byte, where nothing has taken their place',
   examples: [
     { line: 'rollcall restore backup.ndjson', does: 'asks first' },
     { line: 'rollcall restore backup.ndjson --dry-run', does: 'what the file holds, and what is occupied' },

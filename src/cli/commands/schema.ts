@@ -6,7 +6,6 @@ import { schemaFor } from '../schema/index.ts'
 export const schema = command({
   name: 'schema',
   usage: '[kind]',
-  summary: 'the JSON Schema of what -o json prints',
   examples: [
     { line: 'rollcall schema', does: 'all kinds' },
     { line: 'rollcall schema InstanceList', does: 'what `ls <service> -o json` prints' },

@@ -10,7 +10,6 @@ import { cleanQuoted } from '../output/text.ts'
 
 export const serve = command({
   name: 'serve',
-  summary: 'the HTTP API over the registry',
   usage: '',
   examples: [
     { line: 'rollcall serve', does: 'at 127.0.0.1:8700, for clients with a token from rollcall token add' },

@@ -17,7 +17,6 @@ import { servicesNotFound } from '../select/not-found.ts'
 export const stats = command({
   name: 'stats',
   usage: '[service...]',
-  summary: 'counts by service, status, scheme, version and layout',
   examples: [
     { line: 'rollcall stats', does: 'the whole registry' },
     { line: 'rollcall stats payments --by zone', does: 'one service, counted by a metadata key' },

@@ -9,7 +9,6 @@ import { checkOutput, printList } from '../output/list-writer.ts'
 export const token = command({
   name: 'token',
   usage: 'add <name> | ls | rm <name>',
-  summary: 'access tokens for `serve`, each with a role',
   examples: [
     {
       line: 'rollcall token add deploy --role editor',

@@ -19,7 +19,6 @@ import { checkOutput, printList } from '../output/list-writer.ts'
 export const trust = command({
   name: 'trust',
   usage: '[path]',
-  summary: 'allow secrets for the registry that a project file names',
   examples: [
     { line: 'rollcall trust', does: 'the nearest rollcall.yaml, with the content that it has now' },
     { line: 'rollcall trust ./shop', does: 'the rollcall.yaml of that folder' },

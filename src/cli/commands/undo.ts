@@ -12,7 +12,6 @@ import { command } from '../command.ts'
 export const undo = command({
   name: 'undo',
   usage: '[run]',
-  summary: 'take back the newest removal or change of status, or the one named',
   examples: [
     { line: 'rollcall undo', does: 'the newest in this registry; asks first' },
     { line: 'rollcall undo --list', does: 'what was done, and what of it was taken back' },

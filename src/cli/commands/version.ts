@@ -7,7 +7,6 @@ import { versionHere, versionLine } from '../version-line.ts'
 export const version = command({
   name: 'version',
   usage: '',
-  summary: 'the version of rollcall and of Node',
   examples: [
     { line: 'rollcall version', does: 'for people' },
     { line: 'rollcall version -o json', does: 'for a script' },

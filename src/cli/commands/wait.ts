@@ -26,7 +26,6 @@ type Flags = OptionValues<typeof options>
 export const wait = command({
   name: 'wait',
   usage: '<service>',
-  summary: 'wait until a service has enough instances',
   examples: [
     { line: 'rollcall wait payments --min 3', does: 'three that are up, within 60 seconds' },
     { line: 'rollcall wait payments --version v1.4.2 --timeout 5m', does: 'the build that was just deployed' },

@@ -11,7 +11,6 @@ import { readListing } from '../select/listing.ts'
 export const watch = command({
   name: 'watch',
   usage: '[service...]',
-  summary: 'a snapshot, then every change as it comes',
   examples: [
     { line: 'rollcall watch', does: 'the whole registry' },
     { line: 'rollcall watch payments --status up -o ndjson', does: 'one service, an event a line' },

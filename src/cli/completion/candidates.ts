@@ -4,7 +4,14 @@ import { readContexts } from '../../config/contexts.ts'
 import { LAYOUTS } from '../../model/observed.ts'
 import { STATUSES } from '../../model/status.ts'
 import { type OptionSpec, type OptionSpecs, longFlag } from '../args/options.ts'
-import { type Command, type CommandEntry, type Context, entryOf } from '../command.ts'
+import {
+  type Command,
+  type CommandEntry,
+  type Context,
+  type SummarisedCommand,
+  entryOf,
+  summarised,
+} from '../command.ts'
 import { commandAt, globalOptions } from '../globals.ts'
 import { type Invocation, type ParseOptions, parse } from '../program.ts'
 import { KINDS } from '../schema/index.ts'
@@ -35,7 +42,8 @@ async function possible(
   current: string,
 ): Promise<Candidates> {
   const at = commandAt(before)
-  const command = at < 0 ? undefined : await entryOf(commands, before[at] ?? '')?.load()
+  const entry = at < 0 ? undefined : entryOf(commands, before[at] ?? '')
+  const command = entry && (await summarised(entry))
   if (at >= 0 && !command) return []
   const specs: OptionSpecs = { ...globalOptions, ...command?.options }
   const ended = before.includes('--')
@@ -105,7 +113,11 @@ function firstWords(usage: string): Completion[] {
 }
 
 /** The parsed line; undefined for one that cannot be parsed yet. */
-function understood(before: readonly string[], command: Command, options: ParseOptions): Invocation | undefined {
+function understood(
+  before: readonly string[],
+  command: SummarisedCommand,
+  options: ParseOptions,
+): Invocation | undefined {
   try {
     return parse(before, command, options)
   } catch {

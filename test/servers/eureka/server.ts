@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises'
-import { get } from 'node:http'
 import { delimiter, join } from 'node:path'
+import { statusOf } from '../http-status.ts'
 import { Authority, type CertificateFiles } from '../certificates.ts'
 import { Daemon } from '../daemon.ts'
 import type { Provisioned } from '../kinds.ts'
@@ -156,15 +156,4 @@ const PEERS = {
 async function certificates(): Promise<EurekaTls> {
   const authority = await Authority.create()
   return { authority, ...(await authority.issue('eureka')) }
-}
-
-function statusOf(url: string): Promise<number | undefined> {
-  return new Promise((resolve) => {
-    const request = get(url, { agent: false, timeout: 2000 }, (answer) => {
-      answer.resume()
-      resolve(answer.statusCode)
-    })
-    request.once('timeout', () => request.destroy())
-    request.once('error', () => resolve(undefined))
-  })
 }

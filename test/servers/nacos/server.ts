@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { get } from 'node:http'
 import { delimiter, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { statusOf } from '../http-status.ts'
 import { Authority, type CertificateFiles } from '../certificates.ts'
 import { Daemon } from '../daemon.ts'
 import type { Provisioned } from '../kinds.ts'
@@ -145,15 +145,4 @@ function properties(folder: string, port: number, { auth, tokenTtl, cluster }: N
 async function certificates(): Promise<NacosTls> {
   const authority = await Authority.create()
   return { authority, ...(await authority.issue('nacos')) }
-}
-
-function statusOf(url: string): Promise<number | undefined> {
-  return new Promise((resolve) => {
-    const request = get(url, { agent: false, timeout: 2000 }, (answer) => {
-      answer.resume()
-      resolve(answer.statusCode)
-    })
-    request.once('timeout', () => request.destroy())
-    request.once('error', () => resolve(undefined))
-  })
 }
