@@ -53,7 +53,7 @@ it('takes pages and the secure port from the metadata, as Kratos does', () => {
 it.each<[string, InstanceInit, object, RegExp]>([
   ['no endpoint', { ...SRE, endpoints: [] }, {}, /there is no endpoint/],
   ['an endpoint that is none', { ...SRE, endpoints: ['10.0.0.1'] }, {}, /cannot be registered/],
-  ['a query, of which Kratos makes the port 0', { ...SRE, endpoints: ['grpc://a:1?x=y'] }, {}, /has more/],
+  ['a query, of which Kratos makes the port 0', { ...SRE, endpoints: ['grpc://a:1?x=y'] }, {}, /would lose the rest/],
   ['one address twice', { ...SRE, endpoints: ['grpc://a:1', 'http://a:1'] }, {}, /would be two/],
   ['a name in the metadata that is taken', { ...SRE, metadata: { ID: 'x' } }, {}, /"ID" is taken/],
   ['no TTL', SRE, { ttl: null }, /every registration has a lease/],

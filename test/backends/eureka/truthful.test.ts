@@ -42,7 +42,7 @@ await describeWith('eureka', 'rollcall with Eureka', () => {
       ['ls --prefix /x', 'no key prefix'],
       ['ls --layout aio', 'no layout aio'],
       ['register x -e grpc://10.0.0.3:1 --ttl none', 'every registration has a lease'],
-      ['register x -e grpc://10.0.0.3:1/path', 'has more'],
+      ['register x -e grpc://10.0.0.3:1/path', 'would lose the rest'],
     ] as const) {
       const { status, stderr } = await rollcall(line)
       expect([status, stderr]).toEqual([2, expect.stringContaining(message)])
