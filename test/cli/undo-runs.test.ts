@@ -43,6 +43,8 @@ describe('undo', () => {
     })
     expect(await demo.run('undo --dry-run')).toMatchObject({ status: 0, stdout: expect.stringContaining('planned') })
     expect(await keys()).not.toEqual(before)
+    const names = (await demo.run('undo --dry-run -o name')).stdout.split('\n')
+    expect(names).toEqual(expect.arrayContaining(['/microservices//build-agent-3', '/microservices/users/']))
     const undone = await demo.json('undo --yes')
     validated(undone)
     expect(await keys()).toEqual(before)
@@ -100,7 +102,9 @@ describe('undo', () => {
     await rm(join(demo.folder, 'c.ndjson'))
     expect(await demo.run(`undo ${id} --yes`)).toMatchObject({ status: 1, stderr: expect.stringContaining('is gone') })
     expect(await demo.run('undo --yes')).toMatchObject({ status: 0 })
-    expect(await demo.run('undo --list')).toMatchObject({ stderr: expect.stringContaining('1 backup no longer') })
+    expect(await demo.run('undo --list')).toMatchObject({
+      stderr: expect.stringContaining('no longer where it was written: 1 backup, '),
+    })
   })
 
   it('knows what restore has put back', async () => {

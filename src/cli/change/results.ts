@@ -48,7 +48,7 @@ export async function prepareWrite(context: Context, dryRun: boolean): Promise<v
 /** Prints results and returns the exit status of all of them together. */
 export async function writeResults(context: Context, items: readonly WriteItem[]): Promise<number> {
   const done = items.filter(({ result }) => CHANGES.has(result))
-  const phrases = done.map(({ result, service, id, keys }) => `${result}: ${id ? `${service}/${id}` : keys.join(', ')}`)
+  const phrases = done.map((item) => `${item.result}: ${wordFor(item)}`)
   await printDone(context, phrases, () => printItems(context, items))
   if (items.some(({ result }) => result === 'planned')) {
     await context.say(`nothing was changed in ${whereabouts(await context.resolved())}`)
@@ -102,7 +102,12 @@ export const writesTable: TableOf<WriteItem> = {
     { name: 'MESSAGE', text: (item) => item.message ?? '' },
     { name: 'EXPIRES', text: (item) => item.expiresAt ?? '', wide: true },
   ],
-  name: (item) => targetWord(item.service, item.id),
+  name: wordFor,
+}
+
+/** The target, or the key of a record that lacks a service or an id. */
+function wordFor({ service, id, keys }: WriteItem): string {
+  return service === '' || id === '' ? keys.join(', ') : targetWord(service, id)
 }
 
 const NAMED = 20

@@ -51,7 +51,9 @@ export async function listRuns(context: Context): Promise<number> {
   await writer.end()
   if (runs.length === 0) await context.say('no runs: nothing was removed or taken offline from here')
   if (gone.length > 0)
-    await context.say(`${amount(gone.length, 'backup')} no longer where it was written: ${gone.join(', ')}`)
+    await context.say(
+      `no longer where ${gone.length === 1 ? 'it was' : 'they were'} written: ${amount(gone.length, 'backup')}, ${gone.join(', ')}`,
+    )
   return 0
 }
 
