@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { ALL_RULES } from '../../src/backends/rules.ts'
+import { allRules } from '../../src/backends/rules.ts'
 import { decode } from '../../src/layouts/index.ts'
 import { listenerOf } from '../../src/lint/endpoint.ts'
 import type { RecordRule, Subject } from '../../src/lint/rule.ts'
@@ -11,6 +11,8 @@ import { anyText } from '../any-text.ts'
 import { rounds } from '../rounds.ts'
 import { stored as hostile } from './hostile.ts'
 import { NOW } from './records.ts'
+
+const ALL_RULES = await allRules()
 
 /** Mostly what an ordinary record has, else what is close to it. */
 function near(good: readonly string[], ...odd: readonly string[]): fc.Arbitrary<string> {

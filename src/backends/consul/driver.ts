@@ -3,7 +3,6 @@ import type { Driver, Environment, Settings, Target, TlsSettings } from '../cont
 import { getting } from '../contract/sign.ts'
 import { type TargetTable, parseTarget } from '../contract/target.ts'
 import { CAPABILITIES } from './context.ts'
-import { CONSUL_RULES } from './rules.ts'
 
 const TARGET: TargetTable = {
   driver: 'consul',
@@ -43,7 +42,7 @@ export const consul: Driver = {
   sign: { title: 'Consul', ask: getting('/v1/status/leader'), shows: /^HTTP\/1\.1 200[^]*\r\n\r\n"[^"]*"\s*$/ },
   parameters: ['layout', 'dc', 'ns', 'partition'],
   layouts: ['kratos', 'kratos-scheme', 'plain'],
-  rules: CONSUL_RULES,
+  rules: async () => (await import('./rules.ts')).CONSUL_RULES,
 
   capabilities: () => CAPABILITIES,
 

@@ -23,7 +23,7 @@ export interface Driver {
   readonly parameters: readonly string[]
   readonly layouts: readonly LayoutName[]
   /** What `check-keys` looks for in this registry alone, beside the shared catalogue. */
-  readonly rules?: readonly Rule[]
+  rules?(): Promise<readonly Rule[]>
   capabilities(layout: LayoutName | 'auto'): Capabilities
   /** Pure. Completes `settings` from the URL and the environment; throws a RollcallError with code `usage`. */
   parse(url: RegistryUrl, settings: Settings, environment: Environment): Target

@@ -2,7 +2,6 @@ import type { Capabilities } from '../../model/capabilities.ts'
 import type { Driver } from '../contract/driver.ts'
 import { getting } from '../contract/sign.ts'
 import { type TargetTable, parseTarget } from '../contract/target.ts'
-import { EUREKA_RULES } from './rules.ts'
 
 const TARGET: TargetTable = {
   driver: 'eureka',
@@ -23,7 +22,7 @@ export const eureka: Driver = {
   sign: { title: 'Eureka', ask: getting('/eureka/apps/delta'), shows: /apps__hashcode/ },
   parameters: ['layout'],
   layouts: ['kratos'],
-  rules: EUREKA_RULES,
+  rules: async () => (await import('./rules.ts')).EUREKA_RULES,
 
   capabilities: () => CAPABILITIES,
 

@@ -1,6 +1,5 @@
 import type { Capabilities } from '../../model/capabilities.ts'
 import type { Driver } from '../contract/driver.ts'
-import { KUBERNETES_RULES } from './rules.ts'
 import { completeTarget } from './target.ts'
 
 /** The same in every layout: a Pod needs no heartbeats, and the API server compares before it writes. */
@@ -36,7 +35,7 @@ export const kubernetes: Driver = {
   ownLogin: 'the login of your kubeconfig, or of the Pod',
   parameters: ['namespace', 'layout'],
   layouts: ['kratos'],
-  rules: KUBERNETES_RULES,
+  rules: async () => (await import('./rules.ts')).KUBERNETES_RULES,
 
   capabilities: () => CAPABILITIES,
 

@@ -1,5 +1,4 @@
 import type { Driver } from '../contract/driver.ts'
-import { NACOS_RULES } from './rules.ts'
 import { getting } from '../contract/sign.ts'
 import { type TargetTable, parseTarget } from '../contract/target.ts'
 import { CAPABILITIES, placeIn } from './context.ts'
@@ -34,7 +33,7 @@ export const nacos: Driver = {
   },
   parameters: ['namespace', 'group', 'cluster', 'kind', 'layout'],
   layouts: ['kratos'],
-  rules: NACOS_RULES,
+  rules: async () => (await import('./rules.ts')).NACOS_RULES,
 
   capabilities: () => CAPABILITIES,
 

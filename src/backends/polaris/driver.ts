@@ -2,7 +2,6 @@ import type { Capabilities } from '../../model/capabilities.ts'
 import type { Driver } from '../contract/driver.ts'
 import { getting } from '../contract/sign.ts'
 import { type TargetTable, parseTarget } from '../contract/target.ts'
-import { POLARIS_RULES } from './rules.ts'
 
 const PORT = 8090
 const NAMESPACE = 'default'
@@ -26,7 +25,7 @@ export const polaris: Driver = {
   sign: { title: 'Polaris', ask: getting('/'), shows: /\r\n\r\n(?:[0-9a-f]+\r\n)?Polaris Server/ },
   parameters: ['namespace', 'layout'],
   layouts: ['kratos', 'kratos-scheme'],
-  rules: POLARIS_RULES,
+  rules: async () => (await import('./rules.ts')).POLARIS_RULES,
 
   capabilities: () => CAPABILITIES,
 

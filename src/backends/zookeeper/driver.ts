@@ -1,7 +1,6 @@
 import { layoutsIn } from '../../layouts/index.ts'
 import type { Driver } from '../contract/driver.ts'
 import { kvCapabilities } from '../kv/capabilities.ts'
-import { RULES } from './rules.ts'
 import { PORT, completeTarget, TRAITS } from './target.ts'
 
 /** ZooKeeper 3.5 and newer, over its own protocol. */
@@ -17,7 +16,7 @@ export const zookeeper: Driver = {
   },
   parameters: ['prefix', 'layout', 'auth'],
   layouts: layoutsIn('tree'),
-  rules: RULES,
+  rules: async () => (await import('./rules.ts')).RULES,
 
   capabilities: (layout) => kvCapabilities(layout, TRAITS),
 

@@ -66,7 +66,7 @@ export async function flaggedKeys(
   listing: Listing,
   codes: readonly string[],
 ): Promise<Map<string, string>> {
-  const rules = selectRules(rulesOf(client.target.driver), { only: codes })
+  const rules = selectRules(await rulesOf(client.target.driver), { only: codes })
   const { layout } = client.target
   const progress = startProgress(context, 'records checked')
   const check = checkEntries(lookAt(context, client, listing, { progress }), {

@@ -38,7 +38,7 @@ export async function prepare(
 ): Promise<Task> {
   const listing = readListing(context, words, {})
   const client = await context.client()
-  const rules = chosenRules(rulesOf(client.target.driver), flags)
+  const rules = chosenRules(await rulesOf(client.target.driver), flags)
   const { layout } = client.target
   const seen = new Set<string>()
   const foreign = foreignKeys()

@@ -1,4 +1,4 @@
-import { ALL_RULES } from '../../backends/rules.ts'
+import { allRules } from '../../backends/rules.ts'
 import { ruleOf } from '../../lint/catalogue.ts'
 import { type LintCounts, checkEntries } from '../../lint/check.ts'
 import { explain } from '../../lint/explain.ts'
@@ -34,7 +34,7 @@ export const checkKeys = command({
   options: checkOptions,
   async run(context, words, flags) {
     if (flags.explain !== undefined) {
-      await context.io.stdout.write(explain(ruleOf(flags.explain, ALL_RULES)))
+      await context.io.stdout.write(explain(ruleOf(flags.explain, await allRules())))
       return 0
     }
     return flags.list ? await listVerdicts(context, words, flags) : await listFindings(context, words, flags)

@@ -1,4 +1,3 @@
-import { ALL_RULES } from '../../backends/rules.ts'
 import { keptRuns } from '../../client/undo/backups.ts'
 import { readContexts } from '../../config/contexts.ts'
 import { LAYOUTS } from '../../model/observed.ts'
@@ -126,11 +125,15 @@ function understood(
 }
 
 /** Values by the placeholder in the flags: `--status <status>`. */
-const BY_PLACEHOLDER: Readonly<Record<string, () => Candidates>> = {
+const BY_PLACEHOLDER: Readonly<Record<string, () => Candidates | Promise<Candidates>>> = {
   path: () => 'files',
   file: () => 'files',
   status: () => STATUSES.map((word) => ({ word })),
-  code: () => ALL_RULES.map(({ code, title }) => ({ word: code, summary: title })),
+  code: async () =>
+    (await (await import('../../backends/rules.ts')).allRules()).map(({ code, title }) => ({
+      word: code,
+      summary: title,
+    })),
 }
 
 /** The values that an option may take, as far as they are known. */

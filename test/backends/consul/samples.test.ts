@@ -68,7 +68,7 @@ await describeWith('consul', 'the samples, on Consul', () => {
     const alone = ofItsService.find((each) => each.id === record.id)
     expect(alone).toEqual(record)
     const reading = backend.read(record, Date.now())
-    const findings = checkRecord({ record, reading }, { rules: rulesOf('consul'), now: Date.now() })
+    const findings = checkRecord({ record, reading }, { rules: await rulesOf('consul'), now: Date.now() })
     expect(findings.map((finding) => finding.rule).toSorted()).toEqual(rules)
   })
 })

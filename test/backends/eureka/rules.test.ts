@@ -2,8 +2,10 @@ import { expect, it } from 'vitest'
 import { read } from '../../../src/backends/eureka/reading.ts'
 import { recordOf, serviceOf } from '../../../src/backends/eureka/record.ts'
 import { EUREKA_RULES } from '../../../src/backends/eureka/rules.ts'
-import { ALL_RULES } from '../../../src/backends/rules.ts'
+import { allRules } from '../../../src/backends/rules.ts'
 import { checkEntries } from '../../../src/lint/check.ts'
+
+const ALL_RULES = await allRules()
 
 const NOW = Date.UTC(2026, 10, 21)
 const LEASE = { durationInSecs: 90, registrationTimestamp: NOW, lastRenewalTimestamp: NOW }

@@ -2,8 +2,10 @@ import { expect, it } from 'vitest'
 import type { PolarisInstance } from '../../../src/backends/polaris/instance.ts'
 import { read, recordOf } from '../../../src/backends/polaris/record.ts'
 import { POLARIS_RULES } from '../../../src/backends/polaris/rules.ts'
-import { ALL_RULES } from '../../../src/backends/rules.ts'
+import { allRules } from '../../../src/backends/rules.ts'
 import { checkEntries } from '../../../src/lint/check.ts'
+
+const ALL_RULES = await allRules()
 
 const NOW = Date.UTC(2026, 10, 21)
 const SOUND: PolarisInstance = {
