@@ -30,7 +30,7 @@ export interface Question {
 
 export interface Output {
   readonly isTerminal: boolean
-  /** Columns of the terminal; undefined elsewhere. */
+  /** Columns of the terminal; undefined elsewhere, and where the terminal does not say how wide it is. */
   readonly columns: number | undefined
   /** Waits while the reader is behind. Rejects with an EPIPE error when the reader is gone, `usage` for a full disk. */
   write(text: string): Promise<void>
@@ -126,7 +126,8 @@ function output(make: () => WriteStream, descriptor: number): ProcessOutput {
   return {
     isTerminal: isatty(descriptor),
     get columns() {
-      return this.isTerminal ? opened().columns : undefined
+      // A serial line, `docker run -t` or `script` says 0.
+      return (this.isTerminal && opened().columns) || undefined
     },
     write,
     writeBytes: write,

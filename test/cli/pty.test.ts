@@ -25,6 +25,11 @@ describe.runIf(hasTerminal)('at a terminal', () => {
     })
   const left = async () => (await demo.json('ls payments')).items.length
 
+  it('shows whole tables where the terminal does not say how wide it is', async () => {
+    const { status, stdout } = await at('ls payments', 0).ended
+    expect([status, stdout]).toEqual([0, expect.stringContaining('payments-1')])
+  })
+
   it('changes nothing on Ctrl-C at the prompt', async () => {
     const asking = at('deregister payments --all --force')
     await expect.poll(() => asking.stdout, { timeout: 10_000 }).toContain('Remove these 3 instances?')
