@@ -2,13 +2,13 @@ import type { ITxnRequest } from 'etcd3'
 import type { Tls } from '../contract/tls.ts'
 import { EtcdConnection } from './connection.ts'
 import { EtcdLibrary } from './library.ts'
-import { type Path, Transport } from './transport.ts'
-import type { Target } from '../contract/driver.ts'
+import { type OpenedStream, type Path, Transport } from './transport.ts'
 import { anyOf } from '../../model/signals.ts'
 import { type EtcdAnswer, type Method, type EtcdRequest, CallFailure, Status, wasClosed } from './calls.ts'
 import type { MessageMemory } from './grpc.ts'
 import type { HeartbeatBatch } from './heartbeat-batch.ts'
 import { HeartbeatStream } from './heartbeat-stream.ts'
+import type { EtcdLogin } from './login.ts'
 import type { PageMemory } from './page-memory.ts'
 import { type TransactionAnswer, decodeTransaction, encodeTransaction } from './wire-transactions.ts'
 import {
@@ -21,13 +21,14 @@ import {
 } from './wire-requests.ts'
 import {
   type LeaseAnswer,
+  type MemberStatus,
   type RangeAnswer,
   type RangeAnswers,
   type WatchAnswer,
-  decodeLeader,
   decodeLease,
   decodeRange,
   decodeRanges,
+  decodeStatus,
   decodeWatch,
 } from './wire.ts'
 
@@ -88,10 +89,18 @@ export class EtcdMember implements Disposable {
     return this.#unary('KV/Txn', encodeTransaction(request), decodeTransaction, signal)
   }
 
-  /** Resolves if the member answers and belongs to a majority. Needs no token. */
+  /** Needs no token. */
+  status(signal?: AbortSignal): Promise<MemberStatus> {
+    return this.#transport.unary('Maintenance/Status', NOTHING, {
+      decode: decodeStatus,
+      timeout: this.#timeout,
+      signal,
+    })
+  }
+
+  /** Resolves if the member answers and belongs to a majority. */
   async ping(): Promise<void> {
-    const options = { decode: decodeLeader, timeout: this.#timeout }
-    const hasLeader = await this.#transport.unary('Maintenance/Status', NOTHING, options)
+    const { hasLeader } = await this.status()
     if (!hasLeader) throw this.#failure(Status.unavailable, 'etcdserver: no leader')
   }
 
@@ -107,16 +116,25 @@ export class EtcdMember implements Disposable {
     })
   }
 
-  /** The messages of one watch, until it fails. A refusal is thrown; a compacted start revision is reported as a message. */
-  async *watch(question: WatchQuestion, signal: AbortSignal): AsyncGenerator<WatchAnswer, void, undefined> {
+  /**
+   * The messages of watches on one stream, until it fails. A refusal is thrown; a compacted start revision is reported as a
+   * message. `opened` is given what writes further requests.
+   */
+  async *watch(
+    watches: readonly WatchQuestion[],
+    signal: AbortSignal,
+    opened?: (write: OpenedStream['write']) => void,
+  ): AsyncGenerator<WatchAnswer, void, undefined> {
     const late = new AbortController()
     const timer = setTimeout(() => late.abort(this.#failure(Status.deadlineExceeded, 'no watch')), this.#timeout)
     try {
       const token = await this.#currentToken()
       const signals = anyOf(signal, late.signal)
       const options = { token, signal: signals, decode: decodeWatch, wantsLeader: true }
-      for await (const answer of this.#transport.stream('Watch/Watch', encodeWatch(question), options)) {
-        clearTimeout(timer)
+      const requests = watches.map(encodeWatch)
+      let missing = requests.length
+      for await (const answer of this.#transport.stream('Watch/Watch', requests, options, opened)) {
+        if (answer.created && --missing === 0) clearTimeout(timer)
         if (answer.canceled && answer.compactRevision === 0) throw this.#refused(answer.cancelReason)
         yield answer
       }
@@ -217,25 +235,3 @@ export class EtcdMember implements Disposable {
 }
 
 const NOTHING = Buffer.alloc(0)
-
-/** A user and password with which tokens are fetched, or a token issued elsewhere. */
-export type EtcdLogin = { readonly user: string; readonly password: string } | { readonly token: string }
-
-/** The login of a target and the name of its user, which a token may contain. */
-export function loginOf({ user, password, token }: Target): {
-  readonly login?: EtcdLogin
-  readonly user?: string | undefined
-} {
-  if (user !== undefined) return password === undefined ? { user } : { login: { user, password }, user }
-  return token === undefined ? {} : { login: { token }, user: userIn(token) }
-}
-
-/** The claim `username` of a JWT; the tokens of etcd itself contain no name. */
-function userIn(token: string): string | undefined {
-  try {
-    const claims: unknown = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString())
-    return typeof claims === 'object' && claims !== null && 'username' in claims ? String(claims.username) : undefined
-  } catch {
-    return undefined
-  }
-}

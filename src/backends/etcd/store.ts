@@ -19,7 +19,8 @@ import {
   type StoreScanOptions,
 } from '../kv/store.ts'
 import { Cluster } from './cluster.ts'
-import { EtcdMember, loginOf } from './member.ts'
+import { EtcdMember } from './member.ts'
+import { loginOf } from './login.ts'
 import { CallFailure, leaseDigits, leaseFrom, leaseId, rangeRequest } from './calls.ts'
 import { Heartbeats } from './heartbeats.ts'
 import { LeaseKeyChecks, lookUp } from './leases.ts'
@@ -175,9 +176,12 @@ class EtcdStore implements Store {
     )
   }
 
-  watch(range: KeyRange, { since, signal }: { since?: string; signal: AbortSignal }): AsyncIterable<StoreEvent> {
+  watch(
+    ranges: readonly KeyRange[],
+    { since, signal }: { since?: string; signal: AbortSignal },
+  ): AsyncIterable<StoreEvent> {
     const signals = anyOf(signal, this.#closing.signal)
-    return watch(this.#cluster, range, { signal: signals, ...(since === undefined ? {} : { since }) })
+    return watch(this.#cluster, ranges, { signal: signals, ...(since === undefined ? {} : { since }) })
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

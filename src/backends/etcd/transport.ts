@@ -117,8 +117,16 @@ export class Transport implements Disposable {
     })
   }
 
-  /** Opens a stream, sends one request and yields the responses. Throws a CallFailure or the signal's reason. */
-  async *stream<T>(path: Path, request: Uint8Array, options: EtcdCallOptions<T>): AsyncGenerator<T, void, undefined> {
+  /**
+   * Opens a stream, sends requests and yields the responses. `opened` is given what writes further ones. Throws a CallFailure or
+   * the signal's reason.
+   */
+  async *stream<T>(
+    path: Path,
+    requests: readonly Uint8Array[],
+    options: EtcdCallOptions<T>,
+    opened?: (write: OpenedStream['write']) => void,
+  ): AsyncGenerator<T, void, undefined> {
     const { signal, decode } = options
     const stream = await this.#open(path, options)
     const ending = new StreamEnd(stream)
@@ -126,7 +134,8 @@ export class Transport implements Disposable {
     const messages = new Messages()
     try {
       signal?.throwIfAborted()
-      stream.write(framed(request))
+      stream.write(framedAll(requests))
+      opened?.((more) => stream.write(framedAll(more)))
       for await (const chunk of stream) {
         if (!ending.isGrpc) continue
         const complete: Buffer[] = []

@@ -1,39 +1,50 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { RollcallError } from '../../model/errors.ts'
-import { rangeText, type KeyRange, type StoreEvent } from '../kv/store.ts'
+import { covering, rangeText, type KeyRange, type StoreEvent } from '../kv/store.ts'
 import type { Cluster } from './cluster.ts'
 import { briefly } from './errors.ts'
 import { CallFailure, rangeRequest } from './calls.ts'
 import { History } from './history.ts'
+import type { EtcdMember } from './member.ts'
+import { inStep, tellsProgress, Unanswered } from './progress.ts'
+import { watchedRanges } from './watched-ranges.ts'
 import type { WatchAnswer } from './wire.ts'
 
 const FIRST_DELAY = 50
 const LONGEST_DELAY = 5_000
 
 /**
- * The changes of a range in whole revisions, without loss or repetition. A failed stream is opened again, with another
+ * The changes of ranges in whole revisions, in order, without loss or repetition. A failed stream is opened again, with another
  * member if there is one. Ends without an error when aborted; throws `history-lost`, `forbidden` and `unauthenticated`.
  */
 export async function* watch(
   cluster: Cluster,
-  range: KeyRange,
+  ranges: readonly KeyRange[],
   { since, signal }: { since?: string; signal: AbortSignal },
 ): AsyncGenerator<StoreEvent, void, undefined> {
+  const apart = watchedRanges(ranges)
+  const together = [covering(ranges)]
   const history = new History(since)
   const line = new Line()
+  let watched = apart
   while (!signal.aborted) {
     try {
       const member = await cluster.best(signal)
-      history.reopen()
-      for await (const answer of member.watch(requestFor(range, history.next), signal)) {
-        if (mayHaveLostHistory(answer)) await refuseLostHistory(cluster, range, history, answer, signal)
+      if (watched.length > 1 && !tellsProgress((await member.status(signal)).version)) watched = together
+      if (history.next === undefined) yield history.begin(await revisionOf(member, watched, signal))
+      history.reopen(watched.length)
+      for await (const answer of answersOf(member, watched, history, signal)) {
+        if (mayHaveLostHistory(answer)) await refuseLostHistory(cluster, watched, history, answer, signal)
         if (answer.created) for (const event of line.up()) yield event
         // not yield*: delegating waits for each event three times
         for (const event of history.take(answer)) yield event
       }
     } catch (error) {
       if (signal.aborted) return
-      const failure = await survivable(error, cluster, range)
+      // Then all between is sent too, which needs no second watch.
+      watched = error instanceof Unanswered ? together : apart
+      if (error instanceof Unanswered) continue
+      const failure = await survivable(error, cluster, ranges)
       cluster.demote(failure.endpoint)
       yield* line.down(failure)
       await line.wait(signal)
@@ -41,16 +52,36 @@ export async function* watch(
   }
 }
 
-function requestFor(range: KeyRange, next: number | undefined) {
-  const start = next === undefined ? {} : { start_revision: String(next) }
-  return { ...rangeRequest(range), ...start, progress_notify: true, fragment: true }
+/** All watches are on one stream, since a server orders nothing between two. */
+function answersOf(
+  member: EtcdMember,
+  watched: readonly KeyRange[],
+  history: History,
+  signal: AbortSignal,
+): AsyncIterable<WatchAnswer> {
+  const start_revision = String(history.next)
+  const watches = watched.map((range, watch_id) => {
+    return { ...rangeRequest(range), watch_id, start_revision, progress_notify: true, fragment: true }
+  })
+  return watches.length === 1 ? member.watch(watches, signal) : inStep(member, watches, history, signal)
+}
+
+/** The present revision of the store, for anyone who may read the first of these keys. */
+async function revisionOf(
+  member: Pick<EtcdMember, 'range'>,
+  ranges: readonly KeyRange[],
+  signal: AbortSignal,
+): Promise<number> {
+  const { key } = rangeRequest(covering(ranges))
+  const { revision } = await member.range({ key, count_only: true }, signal)
+  return Number(revision)
 }
 
 /** Returns the failure if a new stream may succeed; otherwise throws the RollcallError for it. */
-async function survivable(error: unknown, cluster: Cluster, range: KeyRange): Promise<CallFailure> {
+async function survivable(error: unknown, cluster: Cluster, ranges: readonly KeyRange[]): Promise<CallFailure> {
   if (!(error instanceof CallFailure)) throw error
   if (error.isOfTheMember || error.wantsNewToken || !FOR_GOOD.test(error.details)) return error
-  throw await cluster.explain(error, `watch ${rangeText(range)}`)
+  throw await cluster.explain(error, `watch ${rangeText(covering(ranges))}`)
 }
 
 const FOR_GOOD = /permission denied|authentication failed|user name is empty|larger than max/
@@ -65,7 +96,7 @@ function mayHaveLostHistory({ compactRevision, created }: WatchAnswer): boolean 
  */
 async function refuseLostHistory(
   cluster: Cluster,
-  range: KeyRange,
+  ranges: readonly KeyRange[],
   { next }: History,
   answer: WatchAnswer,
   signal: AbortSignal,
@@ -73,9 +104,8 @@ async function refuseLostHistory(
   if (next === undefined) return
   if (answer.compactRevision > 0) throw historyLost(next, `begins at revision ${answer.compactRevision}`)
   if (!answer.created || answer.revision + 1 >= next) return
-  const request = { ...rangeRequest(range), count_only: true }
-  const { revision } = await cluster.read('watch', (member) => member.range(request, signal), signal)
-  if (Number(revision) + 1 < next) throw historyLost(next, `ends at revision ${revision}`)
+  const revision = await cluster.read('watch', (member) => revisionOf(member, ranges, signal), signal)
+  if (revision + 1 < next) throw historyLost(next, `ends at revision ${revision}`)
 }
 
 function historyLost(next: number, fact: string): RollcallError {

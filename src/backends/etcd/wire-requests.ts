@@ -15,6 +15,7 @@ export interface WatchQuestion {
   readonly key: Uint8Array
   readonly range_end: Uint8Array
   readonly start_revision?: string
+  readonly watch_id?: number
   readonly progress_notify?: boolean
   readonly fragment?: boolean
 }
@@ -46,12 +47,19 @@ function writeRange(to: MessageWriter, question: RangeQuestion): MessageWriter {
 }
 
 /** Encodes WatchRequest with a WatchCreateRequest in it. */
-export function encodeWatch({ key, range_end, start_revision, progress_notify, fragment }: WatchQuestion): Buffer {
+export function encodeWatch(question: WatchQuestion): Buffer {
+  const { key, range_end, start_revision, watch_id, progress_notify, fragment } = question
   const to = new MessageWriter()
   const create = (): void => {
-    to.bytes(1, key).bytes(2, range_end).number(3, start_revision).flag(4, progress_notify).flag(8, fragment)
+    to.bytes(1, key).bytes(2, range_end).number(3, start_revision).flag(4, progress_notify)
+    to.number(7, watch_id).flag(8, fragment)
   }
   return to.message(1, create).finish()
+}
+
+/** Encodes WatchRequest with a WatchProgressRequest in it, which concerns all watches on a stream. */
+export function encodeProgressRequest(): Buffer {
+  return new MessageWriter().message(3, () => {}).finish()
 }
 
 /** The most that a request for a lease takes. */

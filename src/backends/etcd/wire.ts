@@ -25,6 +25,10 @@ export interface RangeAnswers {
 /** One message of a Watch stream. */
 export interface WatchAnswer {
   readonly revision: number
+  /** The id of the watch: the place of its range among those that the stream watches. */
+  readonly range: number
+  /** It says how far all watches on the stream are. */
+  readonly isOfAll: boolean
   readonly created: boolean
   readonly canceled: boolean
   /** The first revision of the history if the one asked for is compacted, otherwise 0. */
@@ -33,6 +37,12 @@ export interface WatchAnswer {
   /** More of the same revision follows. */
   readonly fragment: boolean
   readonly changes: readonly { readonly revision: number; readonly change: StoreChange }[]
+}
+
+/** What a member says of itself. */
+export interface MemberStatus {
+  readonly version: string
+  readonly hasLeader: boolean
 }
 
 /** The response to a heartbeat or to a query for a lease. */
@@ -99,10 +109,11 @@ function rangeAnswer(message: Buffer, from: MessageFields, end: number, table = 
 export function decodeWatch(message: Buffer): WatchAnswer {
   const from = new MessageFields(message)
   const changes: WatchAnswer['changes'][number][] = []
-  let [revision, compactRevision, cancelReason] = [0, 0, '']
+  let [revision, range, compactRevision, cancelReason] = [0, 0, 0, '']
   let [created, canceled, fragment] = [false, false, false]
   for (let field = from.next(message.length); field !== 0; field = from.next(message.length)) {
     if (field === 1) revision = headerRevision(from)
+    else if (field === 2) range = from.number()
     else if (field === 3) created = from.number() !== 0
     else if (field === 4) canceled = from.number() !== 0
     else if (field === 5) compactRevision = from.number()
@@ -111,7 +122,8 @@ export function decodeWatch(message: Buffer): WatchAnswer {
     else if (field === 11) changes.push(event(from))
     else from.skip()
   }
-  return { revision, created, canceled, compactRevision, cancelReason, fragment, changes }
+  const isOfAll = range > Number.MAX_SAFE_INTEGER // -1
+  return { revision, range, isOfAll, created, canceled, compactRevision, cancelReason, fragment, changes }
 }
 
 /** Decodes LeaseKeepAliveResponse and LeaseTimeToLiveResponse; the latter has the same fields and more. */
@@ -129,15 +141,16 @@ export function decodeLease(message: Buffer): LeaseAnswer {
   return { lease, ttl: ttl > Number.MAX_SAFE_INTEGER ? -1 : ttl, granted, keys }
 }
 
-/** Decodes StatusResponse: whether the member knows a leader. */
-export function decodeLeader(message: Buffer): boolean {
+/** Decodes StatusResponse. */
+export function decodeStatus(message: Buffer): MemberStatus {
   const from = new MessageFields(message)
-  let hasLeader = false
+  let [version, hasLeader] = ['', false]
   for (let field = from.next(message.length); field !== 0; field = from.next(message.length)) {
-    if (field === 4) hasLeader = from.number() !== 0
+    if (field === 2) version = from.bytes().toString()
+    else if (field === 4) hasLeader = from.number() !== 0
     else from.skip()
   }
-  return hasLeader
+  return { version, hasLeader }
 }
 
 function event(from: MessageFields): WatchAnswer['changes'][number] {

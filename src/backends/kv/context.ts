@@ -105,9 +105,9 @@ export function logged(store: Store, logger: Logger): Store {
       log(`revoke lease ${lease}`)
       return store.revoke(lease, options)
     },
-    watch(range, options) {
-      log(`watch ${rangeText(range)}${options.since ? ` after revision ${options.since}` : ''}`)
-      return store.watch(range, options)
+    watch(ranges, options) {
+      log(`watch ${ranges.map(rangeText).join(', ')}${options.since ? ` after revision ${options.since}` : ''}`)
+      return store.watch(ranges, options)
     },
     [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
   }

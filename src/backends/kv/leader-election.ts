@@ -67,7 +67,7 @@ async function untilFree(
   }
   if (await isFree()) return
   try {
-    for await (const event of store.watch(range, { since, signal })) {
+    for await (const event of store.watch([range], { since, signal })) {
       const mayBeFree = event.is === 'changes' || (store.unordered && event.is === 'progress')
       if (mayBeFree && (await isFree())) return
     }

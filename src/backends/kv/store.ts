@@ -73,13 +73,13 @@ export interface Store extends AsyncDisposable {
   /** Ends a lease and removes its keys. A lease that is already gone causes no error. */
   revoke(lease: string, options?: { signal?: AbortSignal }): Promise<void>
   /**
-   * Changes in order, in whole revisions. Where the expiry of a lease has no revision of its own, it is reported as a
+   * Changes of these ranges in order, in whole revisions; those of keys between the ranges may be among them. Where the expiry of a lease has no revision of its own, it is reported as a
    * change of the latest revision. Reconnects by itself, forever and with back-off, reports `link` down and up, and
    * neither loses nor repeats a change. An unordered store reports a first `progress` once it is watching. Ends when the
    * signal is aborted. Throws `history-lost` when the revision to start or continue from is gone, and `forbidden` or
    * `unauthenticated` when the server refuses for good.
    */
-  watch(range: KeyRange, options: { since?: string; signal: AbortSignal }): AsyncIterable<StoreEvent>
+  watch(ranges: readonly KeyRange[], options: { since?: string; signal: AbortSignal }): AsyncIterable<StoreEvent>
 }
 
 /** The keys from `start` (included) to `end` (excluded). */

@@ -4,16 +4,7 @@ import type { RawRecord } from '../../model/record.ts'
 import type { RecordChange, Scope, WatchMessage, WatchOptions } from '../contract/backend.ts'
 import { Folders, atRoot } from './folders.ts'
 import { joined } from '../contract/join.ts'
-import {
-  contains,
-  covering,
-  exactly,
-  inside,
-  overlap,
-  type KeyRange,
-  type StoreChange,
-  type StoreEvent,
-} from './store.ts'
+import { contains, exactly, inside, type KeyRange, type StoreChange, type StoreEvent } from './store.ts'
 import { type KvContext, prefixesOf } from './context.ts'
 import { type Prefix, prefixOf, serviceOf } from './prefix.ts'
 import { rawRecordOf, isStructure } from './record.ts'
@@ -36,7 +27,7 @@ export async function* watch(kv: KvContext, scope: Scope, options: WatchOptions)
   if (ranges.length > 0) yield* messages(located, ranges, { ...options, unasked: new Set(unasked) })
 }
 
-interface GroupOptions extends WatchOptions {
+interface RangesOptions extends WatchOptions {
   /** Those that may be unreadable without a word. */
   readonly unasked: ReadonlySet<KeyRange>
 }
@@ -50,64 +41,16 @@ function rangesOf({ services }: Scope, prefixes: readonly Prefix[]): KeyRange[] 
   return [...folders.flatMap((folder) => [exactly(folder), inside(folder)]), ...deep.map(({ range }) => range)]
 }
 
-/** What Kubernetes keeps in its etcd: too much to be sent past, and none of it is ever read here. */
-const BUSY = inside(Buffer.from('/registry'))
-
-/**
- * The ranges in as few groups as are watched apart: only the store can order changes of two ranges, which it does within
- * one watch.
- */
-function groupsOf(ranges: readonly KeyRange[]): KeyRange[][] {
-  const groups: KeyRange[][] = []
-  const isNamed = ranges.some((range) => overlap(BUSY, range))
-  for (const range of ranges.toSorted((a, b) => Buffer.compare(a.start, b.start))) {
-    const group = groups.at(-1)
-    const isApart = group && !isNamed && overlap(BUSY, covering([...group, range]))
-    if (group && !isApart) group.push(range)
-    else groups.push([range])
-  }
-  return groups
-}
-
-/** A watch over each group of ranges. Between two groups there is no order. */
-function messages(located: Locating, ranges: readonly KeyRange[], options: GroupOptions): AsyncIterable<WatchMessage> {
-  // Without an order of changes the store tells when it begins to watch, which is true of one watch alone.
-  const groups = located.kv.store.unordered ? [ranges] : groupsOf(ranges)
-  const [only] = groups
-  if (only && groups.length === 1) return ofGroup(located, only, options)
-  const down = new Set<readonly KeyRange[]>()
-  const watches = groups.map(
-    (group) => (signal: AbortSignal) => withOneLink(group, down, ofGroup(located, group, { ...options, signal })),
-  )
-  return joined(watches, options.signal)
-}
-
-/** The messages of a group, of which the connection is lost when it is for the first group, and back when it is for all. */
-async function* withOneLink(
-  group: readonly KeyRange[],
-  down: Set<readonly KeyRange[]>,
-  all: AsyncIterable<WatchMessage>,
-): AsyncGenerator<WatchMessage> {
-  for await (const message of all) {
-    if (message.is !== 'link') yield message
-    else if (message.state === 'down') {
-      if (down.size === 0) yield message
-      down.add(group)
-    } else if (down.delete(group) && down.size === 0) yield message
-  }
-}
-
-/** One watch over the smallest range that covers the group. If that is refused, a watch of each readable part. */
-async function* ofGroup(
+/** One watch of all ranges. If that is refused, a watch of each readable part. */
+async function* messages(
   located: Locating,
   ranges: readonly KeyRange[],
-  { since, signal, unasked }: GroupOptions,
+  { since, signal, unasked }: RangesOptions,
 ): AsyncGenerator<WatchMessage> {
-  if (ranges.length === 0) return
   const { kv } = located
   let last = since
   try {
-    for await (const event of kv.store.watch(covering(ranges), { since, signal })) {
+    for await (const event of kv.store.watch(ranges, { since, signal })) {
       if (event.is !== 'link') last = event.revision
       const message = located.messageOf(event, ranges)
       yield withoutRevision(kv, message instanceof Promise ? await message : message)
@@ -116,7 +59,8 @@ async function* ofGroup(
     const parts = isForbidden(error) ? await permittedParts(kv, ranges, signal) : []
     if (parts.length === 0 && isForbidden(error) && ranges.every((range) => unasked.has(range))) return
     if (parts.length === 0) throw error
-    yield* fromParts(located, parts, { since: last, signal })
+    if (parts.length === 1) yield* messages(located, parts, { since: last, signal, unasked })
+    else yield* fromParts(located, parts, { since: last, signal })
   }
 }
 
@@ -127,7 +71,7 @@ async function* fromParts(
   { since, signal }: WatchOptions,
 ): AsyncGenerator<WatchMessage> {
   const { kv } = located
-  const watches = parts.map((part) => (stop: AbortSignal) => kv.store.watch(part, { since, signal: stop }))
+  const watches = parts.map((part) => (stop: AbortSignal) => kv.store.watch([part], { since, signal: stop }))
   for await (const event of joined(watches, signal)) {
     const message = await located.messageOf(event, parts)
     if (message.is === 'changes') yield { is: 'changes', changes: message.changes }

@@ -5,16 +5,17 @@ import type { OpenOptions, Target } from '../contract/driver.ts'
 import { KvBackend } from '../kv/adapter.ts'
 import { setImmediate as pause } from 'node:timers/promises'
 import { anyOf } from '../../model/signals.ts'
-import type {
-  KeyRange,
-  Operation,
-  OperationOutcome,
-  Store,
-  StoreEvent,
-  StoreLease,
-  StoreLeaseState,
-  StorePage,
-  StoreScanOptions,
+import {
+  covering,
+  type KeyRange,
+  type Operation,
+  type OperationOutcome,
+  type Store,
+  type StoreEvent,
+  type StoreLease,
+  type StoreLeaseState,
+  type StorePage,
+  type StoreScanOptions,
 } from '../kv/store.ts'
 import { changesAfter, currentRevision } from './history.ts'
 import { LEASE_TTL, grant, keepAlive, lookUp, revoke } from './leases.ts'
@@ -124,7 +125,11 @@ export class LocalStore implements Store {
     await this.#registry.change((connection) => revoke(connection, lease), { create: false, signal })
   }
 
-  async *watch(range: KeyRange, options: { since?: string; signal: AbortSignal }): AsyncGenerator<StoreEvent> {
+  async *watch(
+    ranges: readonly KeyRange[],
+    options: { since?: string; signal: AbortSignal },
+  ): AsyncGenerator<StoreEvent> {
+    const range = covering(ranges)
     const signal = anyOf(options.signal, this.#registry.closed)
     if (signal.aborted) return
     const now = await this.#registry.read(currentRevision)

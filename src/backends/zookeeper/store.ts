@@ -2,6 +2,7 @@ import { escapeKey } from '../../model/key.ts'
 import { anyOf } from '../../model/signals.ts'
 import type { OpenOptions, Target } from '../contract/driver.ts'
 import {
+  covering,
   keyOfOperation,
   type KeyRange,
   type Operation,
@@ -124,8 +125,8 @@ export class ZooKeeperStore implements Store {
     return this.#ensemble.explaining(`end the session 0x${lease}`, () => this.#sessions.revoke(lease, signal))
   }
 
-  watch(range: KeyRange, { signal }: { signal: AbortSignal }): AsyncIterable<StoreEvent> {
-    return watch(this.#ensemble, range, anyOf(signal, this.#closing.signal))
+  watch(ranges: readonly KeyRange[], { signal }: { signal: AbortSignal }): AsyncIterable<StoreEvent> {
+    return watch(this.#ensemble, covering(ranges), anyOf(signal, this.#closing.signal))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

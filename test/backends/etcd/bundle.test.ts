@@ -51,7 +51,7 @@ async function main(url) {
   const stop = new AbortController()
   const since = String(Math.min(...written.map(({ revision }) => Number(revision))) - 1)
   let changes = 0
-  for await (const event of store.watch(range, { since, signal: stop.signal }))
+  for await (const event of store.watch([range], { since, signal: stop.signal }))
     if (event.is === 'changes' && (changes += event.changes.length) === 400) stop.abort()
   const done = removed.filter(({ result }) => result === 'done').length
   console.log(JSON.stringify({ singly, found: found.length, done, changes, leases: state.size, renewed: renewed ?? null }))

@@ -1,8 +1,14 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { leaseFrom } from '../../../src/backends/etcd/calls.ts'
-import { encodeLease, encodeRange, encodeRanges, encodeWatch } from '../../../src/backends/etcd/wire-requests.ts'
-import { decodeLeader, decodeLease } from '../../../src/backends/etcd/wire.ts'
+import {
+  encodeLease,
+  encodeProgressRequest,
+  encodeRange,
+  encodeRanges,
+  encodeWatch,
+} from '../../../src/backends/etcd/wire-requests.ts'
+import { decodeLease, decodeStatus } from '../../../src/backends/etcd/wire.ts'
 import { method } from './codec.ts'
 
 const bytes = fc.uint8Array({ minLength: 1, maxLength: 300 }).map((given) => Buffer.from(given))
@@ -37,11 +43,13 @@ describe('requests to etcd', () => {
   it('for a watch are what the library reads from them', () => {
     const { requestDeserialize } = method('Watch', 'Watch')
     fc.assert(
-      fc.property(bytes, bytes, revision, fc.boolean(), (key, range_end, start_revision, fragment) => {
+      fc.property(bytes, bytes, revision, fc.nat(), fc.boolean(), (key, range_end, start_revision, id, fragment) => {
         const wanted = { key, range_end, start_revision, progress_notify: true, fragment }
-        expect(requestDeserialize(encodeWatch(wanted))).toMatchObject({ create_request: wanted })
+        const encoded = encodeWatch({ ...wanted, watch_id: id })
+        expect(requestDeserialize(encoded)).toMatchObject({ create_request: { ...wanted, watch_id: String(id) } })
       }),
     )
+    expect(requestDeserialize(encodeProgressRequest())).toEqual({ progress_request: {} })
   })
 
   it('for a lease are what the library reads from them', () => {
@@ -59,15 +67,17 @@ describe('requests to etcd', () => {
 })
 
 describe('the status of a member', () => {
-  it('says whether it knows a leader', () => {
+  it('says its version and whether it knows a leader', () => {
     const { responseSerialize } = method('Maintenance', 'Status')
     const leader = fc.bigInt({ min: 1n, max: 2n ** 64n - 1n }).map(String)
     fc.assert(
       fc.property(leader, (id) => {
-        expect(decodeLeader(responseSerialize({ version: '3.5.0', dbSize: '9', leader: id, raftTerm: '3' }))).toBe(true)
+        const encoded = responseSerialize({ version: '3.5.0', dbSize: '9', leader: id, raftTerm: '3' })
+        expect(decodeStatus(encoded)).toEqual({ version: '3.5.0', hasLeader: true })
       }),
     )
-    expect(decodeLeader(responseSerialize({ version: '3.5.0', dbSize: '9', raftTerm: '3' }))).toBe(false)
+    const encoded = responseSerialize({ version: '3.5.0', dbSize: '9', raftTerm: '3' })
+    expect(decodeStatus(encoded)).toEqual({ version: '3.5.0', hasLeader: false })
   })
 })
 

@@ -104,6 +104,11 @@ describe('messages of etcd', () => {
     )
   })
 
+  it('say which watch they are of, or that they are of all on the stream', () => {
+    expect(decodeWatch(Buffer.concat([header(9n), number(2, 1n)]))).toMatchObject({ range: 1, isOfAll: false })
+    expect(decodeWatch(Buffer.concat([header(9n), number(2, -1n)]))).toMatchObject({ isOfAll: true, revision: 9 })
+  })
+
   it('say why a watch was cancelled', () => {
     const message = Buffer.concat([number(3, 1n), number(4, 1n), number(5, 42n), bytes(6, Buffer.from('why'))])
     expect(decodeWatch(message)).toMatchObject({

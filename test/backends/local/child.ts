@@ -27,7 +27,7 @@ const tasks: Readonly<Record<string, (store: LocalStore) => Promise<void>>> = {
 
   /** Tells each change and when it saw it, until it is killed. */
   async watch(store) {
-    const changes = store.watch(range, { since: '0', signal: new AbortController().signal })
+    const changes = store.watch([range], { since: '0', signal: new AbortController().signal })
     await said({})
     for await (const event of changes)
       if (event.is === 'changes')

@@ -201,7 +201,7 @@ describe('a lease that has run out', () => {
     const told: string[] = []
     const stop = new AbortController()
     const watching = (async () => {
-      for await (const event of store.watch(range, { since: '0', signal: stop.signal }))
+      for await (const event of store.watch([range], { since: '0', signal: stop.signal }))
         if (event.is === 'changes') told.push(...event.changes.map(describeChange))
     })()
     const heard = async (count: number) => {

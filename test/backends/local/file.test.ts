@@ -39,7 +39,7 @@ it('never takes a file that is not there for an empty registry', async () => {
     ['keepAlive', () => store.keepAlive('00')],
     ['revoke', () => store.revoke('00')],
     ['delete', () => store.write([{ delete: Buffer.from('/a') }])],
-    ['watch', () => store.watch(range, { signal: never })[Symbol.asyncIterator]().next()],
+    ['watch', () => store.watch([range], { signal: never })[Symbol.asyncIterator]().next()],
   ]
   for (const [name, call] of calls)
     await expect(call(), name).rejects.toMatchObject({ code: 'unreachable', message: expect.stringContaining(path) })
@@ -118,7 +118,7 @@ it('lets leases run out while nobody runs, each at a revision of its own', async
   const after = await open(path, () => now)
   expect(await texts(after)).toEqual(['/a'])
   const told: string[] = []
-  for await (const event of after.watch(range, { since, signal: never })) {
+  for await (const event of after.watch([range], { since, signal: never })) {
     if (event.is === 'changes') told.push(event.changes.map(describeChange).join(' '))
     if (told.length === 2) break
   }
@@ -146,7 +146,7 @@ it('notices that its file was deleted, and begins anew', async () => {
   await expect(store.keepAlive(lease)).rejects.toMatchObject({ code: 'unreachable' })
   await store.write([put])
   expect(await store.keepAlive(lease)).toBeUndefined()
-  const watch = store.watch(range, { since, signal: never })
+  const watch = store.watch([range], { since, signal: never })
   await expect(watch[Symbol.asyncIterator]().next()).rejects.toMatchObject({
     code: 'history-lost',
     message: expect.stringMatching(/does not exist yet/),
@@ -165,10 +165,10 @@ it('forgets the oldest changes, and says so to who asks for them', async () => {
      UPDATE state SET revision = 101500`,
   )
   await store.write([put])
-  const lost = store.watch(range, { since: '1500', signal: never })
+  const lost = store.watch([range], { since: '1500', signal: never })
   await expect(lost[Symbol.asyncIterator]().next()).rejects.toMatchObject({ code: 'history-lost' })
   let changes = 0
-  for await (const event of store.watch(range, { since: '1501', signal: never })) {
+  for await (const event of store.watch([range], { since: '1501', signal: never })) {
     if (event.is === 'changes') changes += event.changes.length
     if (event.is === 'changes' && event.revision === '101501') break
   }

@@ -126,7 +126,7 @@ async function all(path: string): Promise<KvRecord[]> {
 async function changes(path: string, count: number): Promise<(readonly StoreChange[])[]> {
   const store: Store = await openLocalStore(path, Date.now)
   const groups: (readonly StoreChange[])[] = []
-  for await (const event of store.watch(range, { since: '0', signal: new AbortController().signal })) {
+  for await (const event of store.watch([range], { since: '0', signal: new AbortController().signal })) {
     if (event.is === 'changes') groups.push(event.changes)
     if (groups.length === count) break
   }

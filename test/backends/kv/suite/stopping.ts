@@ -46,7 +46,7 @@ export function stopping(ground: () => Ground): void {
 
   it('tells nothing to a watcher that was aborted before it began', async () => {
     const signal = AbortSignal.abort()
-    for await (const event of ground().store.watch(ground().range, { signal }))
+    for await (const event of ground().store.watch([ground().range], { signal }))
       throw new Error(`told ${JSON.stringify(event)}`)
     expect(signal.aborted).toBe(true)
   })

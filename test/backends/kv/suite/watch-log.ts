@@ -17,7 +17,7 @@ export class WatchLog {
   async #run(store: Store, range: KeyRange, since?: string): Promise<void> {
     const options = { signal: this.#stop.signal, ...(since === undefined ? {} : { since }) }
     try {
-      for await (const event of store.watch(range, options)) this.#events.push(event)
+      for await (const event of store.watch([range], options)) this.#events.push(event)
     } finally {
       this.ended = true
     }
