@@ -89,19 +89,15 @@ export class EtcdMember implements Disposable {
     return this.#unary('KV/Txn', encodeTransaction(request), decodeTransaction, signal)
   }
 
-  /** Needs no token. */
-  status(signal?: AbortSignal): Promise<MemberStatus> {
-    return this.#transport.unary('Maintenance/Status', NOTHING, {
-      decode: decodeStatus,
-      timeout: this.#timeout,
-      signal,
-    })
+  /** Resolves if the member answers and belongs to a majority. Needs no token. */
+  async ping(): Promise<void> {
+    const options = { decode: decodeStatus, timeout: this.#timeout }
+    const { hasLeader } = await this.#transport.unary('Maintenance/Status', NOTHING, options)
+    if (!hasLeader) throw this.#failure(Status.unavailable, 'etcdserver: no leader')
   }
 
-  /** Resolves if the member answers and belongs to a majority. */
-  async ping(): Promise<void> {
-    const { hasLeader } = await this.status()
-    if (!hasLeader) throw this.#failure(Status.unavailable, 'etcdserver: no leader')
+  status(signal?: AbortSignal): Promise<MemberStatus> {
+    return this.#unary('Maintenance/Status', NOTHING, decodeStatus, signal)
   }
 
   /** Sends the heartbeats of a batch that have no answer yet. Resolves once nobody waits for an answer any more. */

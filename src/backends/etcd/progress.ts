@@ -1,4 +1,5 @@
 import { anyOf } from '../../model/signals.ts'
+import { CallFailure, Status } from './calls.ts'
 import type { History } from './history.ts'
 import type { EtcdMember } from './member.ts'
 import type { WatchAnswer } from './wire.ts'
@@ -18,11 +19,25 @@ export class Unanswered extends Error {
   }
 }
 
+/** Whether this member can say how far its watches are. */
+export async function tellsProgress(member: Pick<EtcdMember, 'status'>, signal: AbortSignal): Promise<boolean> {
+  try {
+    const { version } = await member.status(signal)
+    return isReliable(version)
+  } catch (error) {
+    const code = error instanceof CallFailure ? error.code : undefined
+    // Only root may ask for the status since 3.5.28 and 3.6.0, and anyone could before.
+    if (code === Status.permissionDenied) return true
+    if (code === Status.unimplemented) return false
+    throw error
+  }
+}
+
 /**
  * Whether what this version of etcd says of its watches is true when it says it: before, its answer could overtake a change
  * (etcd's issue 15220), or fail to come (17557).
  */
-export function tellsProgress(version: string): boolean {
+export function isReliable(version: string): boolean {
   const [major = 0, minor = 0, patch = 0] = version.split('.').map((part) => Number.parseInt(part, 10))
   if (major !== 3 || minor > 5) return major >= 3
   return minor === 5 ? patch >= 13 : minor === 4 && patch >= 31

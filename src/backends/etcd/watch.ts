@@ -30,7 +30,7 @@ export async function* watch(
   while (!signal.aborted) {
     try {
       const member = await cluster.best(signal)
-      if (watched.length > 1 && !tellsProgress((await member.status(signal)).version)) watched = together
+      if (watched.length > 1 && !(await tellsProgress(member, signal))) watched = together
       if (history.next === undefined) yield history.begin(await revisionOf(member, watched, signal))
       history.reopen(watched.length)
       for await (const answer of answersOf(member, watched, history, signal)) {

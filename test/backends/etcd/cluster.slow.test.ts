@@ -22,7 +22,7 @@ await describeWith('etcd', 'a cluster of three', () => {
     await using other = await open()
     const since = (await store.write([{ put: Buffer.from('/cluster/a'), value: Buffer.from('') }]))[0]?.revision ?? ''
     const log = new WatchLog(store, RANGE, since)
-    const writer = new Writer(other, '/cluster/')
+    const writer = new Writer(other, ['/cluster/'])
     for (const member of etcd.members) {
       await writer.more(20)
       await member.stop()

@@ -1,7 +1,7 @@
 import { PATIENT } from '../../patience.ts'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest'
-import type { Store } from '../../../src/backends/kv/store.ts'
+import { inside, type Store } from '../../../src/backends/kv/store.ts'
 import { type EtcdServer, startEtcd } from '../../servers/etcd/start.ts'
 import { Relay } from '../../servers/relay.ts'
 import { describeWith } from '../../servers/with-server.ts'
@@ -36,21 +36,26 @@ await describeWith('etcd', 'a watch on etcd', () => {
     return outcome?.revision ?? ''
   }
 
-  /** A watch from now on over a prefix that is written to all the time. */
-  const follow = async (name: string) => {
+  /** A watch from now on over a prefix that is written to all the time, or over two with Kubernetes' keys between. */
+  const follow = async (name: string, sides = 1) => {
     const store = await open()
-    const range = { start: Buffer.from(`/${name}/`), end: Buffer.from(`/${name}0`) }
+    const places = [`/${name}`, `/z/${name}`].slice(0, sides)
+    const ranges = places.map((place) => inside(Buffer.from(place)))
     const since = await put('/start')
-    const log = new WatchLog(store, range, since)
-    return { store, range, log, writer: new Writer(await open(), `/${name}/`), since }
+    const log = new WatchLog(store, ranges, since)
+    const writer = new Writer(
+      await open(),
+      places.map((place) => `${place}/`),
+    )
+    return { store, ranges, log, writer, since }
   }
 
   /** All that was answered was told, in order and once; what was cut off in flight may have happened or not. */
-  const expectWhole = async ({ store, range, log, writer, since }: Awaited<ReturnType<typeof follow>>) => {
+  const expectWhole = async ({ store, ranges, log, writer, since }: Awaited<ReturnType<typeof follow>>) => {
     await writer.stop()
     const last = writer.revisions.at(-1) ?? ''
     await log.until(() => log.revisions().includes(last), WITHIN)
-    const again = new WatchLog(store, range, since)
+    const again = new WatchLog(store, ranges, since)
     await again.until(() => again.revisions().includes(last), WITHIN)
     expect(log.revisions()).toEqual(again.revisions())
     const told = new Set(log.revisions())
@@ -59,25 +64,33 @@ await describeWith('etcd', 'a watch on etcd', () => {
     again.stop()
   }
 
-  it(`misses and repeats nothing over ${RESTARTS} restarts`, { timeout: 120_000 }, async () => {
-    const watched = await follow('restarts')
-    for (let restart = 0; restart < RESTARTS; restart++) {
+  it.each([1, 2])(
+    `of %i ranges misses and repeats nothing over ${RESTARTS} restarts`,
+    { timeout: 120_000 },
+    async (sides) => {
+      const watched = await follow(`restarts-${sides}`, sides)
+      for (let restart = 0; restart < RESTARTS; restart++) {
+        await watched.writer.more(20)
+        await (restart % 2 === 0 ? etcd.restart() : etcd.kill().then(() => etcd.restart()))
+      }
       await watched.writer.more(20)
-      await (restart % 2 === 0 ? etcd.restart() : etcd.kill().then(() => etcd.restart()))
-    }
-    await watched.writer.more(20)
-    await expectWhole(watched)
-  })
+      await expectWhole(watched)
+    },
+  )
 
-  it('goes on when etcd was frozen for longer than a connection lasts', { timeout: 60_000 }, async () => {
-    const watched = await follow('frozen')
-    await watched.writer.more(20)
-    etcd.freeze()
-    await watched.log.until(() => watched.log.links().includes('down'), WITHIN)
-    etcd.thaw()
-    await watched.writer.more(20)
-    await expectWhole(watched)
-  })
+  it.each([1, 2])(
+    'of %i ranges goes on when etcd was frozen for longer than a connection lasts',
+    { timeout: 60_000 },
+    async (sides) => {
+      const watched = await follow(`frozen-${sides}`, sides)
+      await watched.writer.more(20)
+      etcd.freeze()
+      await watched.log.until(() => watched.log.links().includes('down'), WITHIN)
+      etcd.thaw()
+      await watched.writer.more(20)
+      await expectWhole(watched)
+    },
+  )
 
   it('goes on when etcd was away for ten seconds', { timeout: 60_000 }, async () => {
     const watched = await follow('stopped')

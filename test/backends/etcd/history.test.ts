@@ -93,9 +93,10 @@ describe('a watch', () => {
 
   it('holds a change of one range back until the others have told what they have up to it', () => {
     const history = new History('4')
-    const changes = (revision: number) => [{ revision, change: { removed: Buffer.from(`${revision}`) } }]
     history.reopen(2)
-    expect([...history.take({ ...QUIET, range: 0, changes: changes(6) })]).toEqual([])
+    expect([
+      ...history.take({ ...QUIET, range: 0, changes: [{ revision: 6, change: { removed: Buffer.from('6') } }] }),
+    ]).toEqual([])
     expect(history.isHolding).toBe(true)
     expect([...history.take({ ...QUIET, range: 1, revision: 5 })]).toEqual([{ is: 'progress', revision: '5' }])
     expect([...history.take({ ...QUIET, isOfAll: true, revision: 8 })]).toEqual([

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { inside } from '../../../src/backends/kv/store.ts'
 import type { KeepAliveEvent } from '../../../src/client/client.ts'
 import { Client } from '../../../src/client/client.ts'
 import { Daemon } from '../../servers/daemon.ts'
@@ -9,6 +10,8 @@ import { freePorts } from '../../servers/ports.ts'
 import { Server } from '../../servers/server.ts'
 import { describeWith, serverOf } from '../../servers/with-server.ts'
 import { patientTarget } from '../../patience.ts'
+import { WatchLog } from '../kv/suite/watch-log.ts'
+import { openStore } from './open.ts'
 
 /** etcd's own gRPC proxy: it renews a lease at a pace of its own, and answers heartbeats when it has done so. */
 class Proxy extends Server {
@@ -79,5 +82,27 @@ await describeWith('etcd', 'a gRPC proxy before etcd', () => {
       timeout: 30_000,
     })
     expect(await client.find({ id: 'pay-1' })).toHaveLength(1)
+  })
+
+  it('tells changes on both sides of what Kubernetes keeps in one order, though it does not say how far a watch is', async () => {
+    await using store = await openStore(`etcd://${proxy.endpoint}`)
+    const write = async (...keys: string[]) => {
+      const puts = keys.map((key) => ({ put: Buffer.from(key), value: Buffer.from('') }))
+      return (await store.write(puts, { atomic: true }))[0]?.revision ?? ''
+    }
+    const since = await write('/start')
+    const log = new WatchLog(
+      store,
+      ['/microservices', '/services'].map((place) => inside(Buffer.from(place))),
+      since,
+    )
+    const first = await write('/services/pay/1')
+    const second = await write('/microservices/pay/1', '/services/pay/1')
+    const third = await write('/microservices/pay/1')
+    await log.until(() => log.revisions().includes(third))
+    expect(log.revisions()).toEqual([first, second, third])
+    expect(log.groups().map(({ changes }) => changes.length)).toEqual([1, 2, 1])
+    expect(log.links()).toEqual([])
+    log.stop()
   })
 })

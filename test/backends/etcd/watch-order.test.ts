@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import type { Backend } from '../../../src/backends/contract/backend.ts'
-import { tellsProgress } from '../../../src/backends/etcd/progress.ts'
+import { isReliable } from '../../../src/backends/etcd/progress.ts'
 import { etcd } from '../../../src/backends/etcd/driver.ts'
 import type { Operation, Store } from '../../../src/backends/kv/store.ts'
 import { silent } from '../../../src/model/logger.ts'
@@ -112,11 +112,11 @@ await describeWith('etcd', 'a watch of etcd on both sides of what Kubernetes kee
 
 describe('the versions of etcd whose word on a watch can be taken', () => {
   it.each(['3.4.31', '3.4.40', '3.5.13', '3.6.0', '3.6.7', '3.7.0-rc.1', '4.0.0'])('include %s', (version) => {
-    expect(tellsProgress(version)).toBe(true)
+    expect(isReliable(version)).toBe(true)
   })
 
   it.each(['', '2.3.8', '3.3.27', '3.4.30', '3.5.0', '3.5.12'])('do not include "%s"', (version) => {
-    expect(tellsProgress(version)).toBe(false)
+    expect(isReliable(version)).toBe(false)
   })
 })
 

@@ -2,24 +2,25 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Store } from '../../../src/backends/kv/store.ts'
 import { messageOf } from '../../../src/model/errors.ts'
 
-/** Puts one numbered key after the other until stopped, whatever happens to the server; knows what became of each. */
+/** Puts one numbered key after the other, under each prefix in turn, until stopped, whatever happens to the server; knows what became of each. */
 export class Writer {
   /** Revisions of the puts that were answered, in order. */
   readonly revisions: string[] = []
   readonly #store: Store
-  readonly #prefix: string
+  readonly #prefixes: readonly string[]
   readonly #stop = new AbortController()
   readonly #done: Promise<void>
 
-  constructor(store: Store, prefix: string) {
+  constructor(store: Store, prefixes: readonly string[]) {
     this.#store = store
-    this.#prefix = prefix
+    this.#prefixes = prefixes
     this.#done = this.#run()
   }
 
   async #run(): Promise<void> {
     for (let number = 0; !this.#stop.signal.aborted; number++) {
-      const put = { put: Buffer.from(`${this.#prefix}${number % 100}`), value: Buffer.from(String(number)) }
+      const prefix = this.#prefixes[number % this.#prefixes.length] ?? ''
+      const put = { put: Buffer.from(`${prefix}${number % 100}`), value: Buffer.from(String(number)) }
       try {
         const [outcome] = await this.#store.write([put])
         if (outcome?.revision !== undefined) this.revisions.push(outcome.revision)

@@ -9,15 +9,15 @@ export class WatchLog {
   #events: StoreEvent[] = []
   readonly #stop = new AbortController()
 
-  constructor(store: Store, range: KeyRange, since?: string) {
-    this.done = this.#run(store, range, since)
+  constructor(store: Store, ranges: KeyRange | readonly KeyRange[], since?: string) {
+    this.done = this.#run(store, [ranges].flat(), since)
     this.done.catch(() => {})
   }
 
-  async #run(store: Store, range: KeyRange, since?: string): Promise<void> {
+  async #run(store: Store, ranges: readonly KeyRange[], since?: string): Promise<void> {
     const options = { signal: this.#stop.signal, ...(since === undefined ? {} : { since }) }
     try {
-      for await (const event of store.watch([range], options)) this.#events.push(event)
+      for await (const event of store.watch(ranges, options)) this.#events.push(event)
     } finally {
       this.ended = true
     }
