@@ -4,6 +4,8 @@ export interface Candidate {
   readonly key: string
   /** The weight in the registry; undefined when it has none. */
   readonly weight?: number | undefined
+  /** What the registry itself counts it for, chosen or not, unless its metadata have a weight for Kratos' clients. */
+  readonly registryWeight?: number | undefined
 }
 
 /** A number from 0 to below 1, as Math.random gives it. */

@@ -192,7 +192,8 @@ export function candidateOf(entry: InstanceEntry, schemes: readonly string[] = [
   const { instance, observed } = entry
   for (const url of instance.endpoints) {
     const address = addressOf(url, schemes)
-    if (address !== undefined) return { key: identityOf(entry), weight: observed.weight, entry, instance, url, address }
+    const { weight, registryWeight } = observed
+    if (address !== undefined) return { key: identityOf(entry), weight, registryWeight, entry, instance, url, address }
   }
   return undefined
 }

@@ -28,6 +28,8 @@ export interface Observed {
   readonly status: Status
   readonly reason?: string
   readonly weight?: number
+  /** What the registry itself counts it for, chosen or not, unless its metadata have a weight for Kratos' clients. */
+  readonly registryWeight?: number
   readonly env?: string
   /** As the registry has them, in their order; absent where there is none. */
   readonly tags?: readonly string[]

@@ -53,6 +53,13 @@ describe('with weights each is chosen as often as it weighs', () => {
     expect(chosenOf('smooth-weighted', of(5, 1, 1), 7000)).toEqual([5000, 1000, 1000])
   })
 
+  it("the registry's own weights count where it has one for all", () => {
+    const one = { key: 'i-0', registryWeight: 1 }
+    const ten = { key: 'i-1', registryWeight: 10, weight: 10 }
+    expect(chosenOf('smooth-weighted', [one, ten], 11)).toEqual([1, 10])
+    expect(chosenOf('smooth-weighted', [one, { key: 'i-1', weight: 50 }], 3)).toEqual([2, 1])
+  })
+
   it('an unknown weight is that of Kratos, 100', () => {
     expect(chosenOf('smooth-weighted', of(undefined, 300), 400)).toEqual([100, 300])
   })

@@ -21,6 +21,9 @@ export function foreignContent(entry: ConsulEntry): ForeignContent {
   return goMicro(entry) ?? goFrame(entry) ?? kitex(entry) ?? unknownContent(entry)
 }
 
+/** What Consul gives a service for which nobody chose any. */
+export const DEFAULT_WEIGHTS: NonNullable<ConsulEntry['weights']> = { passing: 1, warning: 1 }
+
 /** The weights of an entry; undefined for Consul's own default, which stands in every service for which nobody chose any. */
 export function chosenWeights({ weights }: ConsulEntry): ConsulEntry['weights'] {
   return weights?.passing === 1 && weights.warning === 1 ? undefined : weights

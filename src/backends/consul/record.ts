@@ -2,13 +2,13 @@ import { weightAndEnv } from '../../layouts/leased.ts'
 import { inUrl } from '../../model/address.ts'
 import { ServiceInstance } from '../../model/instance.ts'
 import { escapeKey, unescapeKey } from '../../model/key.ts'
-import type { LayoutName, Place } from '../../model/observed.ts'
+import type { LayoutName, Observed, Place } from '../../model/observed.ts'
 import type { Reading } from '../../model/reading.ts'
 import type { RawRecord } from '../../model/record.ts'
 import type { Status } from '../../model/status.ts'
 import type { AgentIdentity } from './agents.ts'
 import { type AgentService, type ConsulEntry, type HealthEntry, entryIn } from './entry.ts'
-import { chosenWeights, foreignContent } from './frameworks.ts'
+import { chosenWeights, DEFAULT_WEIGHTS, foreignContent } from './frameworks.ts'
 import { healthOf } from './health.ts'
 import { type SchemeForm, VERSION_TAG, detectLayout, endpointTags, schemeForm, serviceOf } from './layout.ts'
 import type { ServiceDefinition } from './service-definition.ts'
@@ -118,8 +118,7 @@ export function read({ body, service }: RawRecord, asked: LayoutName | 'auto'): 
     instance,
     observed: {
       ...health,
-      ...weightIn(entry, health.status),
-      ...weightAndEnv(entry.meta),
+      ...weightsOf(entry, health.status),
       ...(tags.length === 0 ? {} : { tags }),
       ...(kind === '' ? {} : { serviceKind: kind }),
       ...(node === '' ? {} : { owner: node }),
@@ -147,10 +146,16 @@ function contentOf(entry: ConsulEntry, layout: LayoutName, form: SchemeForm | un
   return { version: versionOf(entry), metadata, endpoints, tags }
 }
 
-/** Consul has a weight for a service that passes, and one for a service that warns. */
-function weightIn(entry: ConsulEntry, status: Status): { readonly weight?: number } {
-  const weights = chosenWeights(entry)
-  return weights ? { weight: status === 'warning' ? weights.warning : weights.passing } : {}
+/**
+ * Consul has a weight for a service that passes, and one for a service that warns. One in the metadata comes first, and Consul's
+ * then counts for nothing, as for Kratos' clients.
+ */
+function weightsOf(entry: ConsulEntry, status: Status): Partial<Observed> {
+  const { weight: written, ...env } = weightAndEnv(entry.meta)
+  if (written !== undefined) return { weight: written, ...env }
+  const { passing, warning } = entry.weights ?? DEFAULT_WEIGHTS
+  const registryWeight = status === 'warning' ? warning : passing
+  return { ...(chosenWeights(entry) && { weight: registryWeight }), registryWeight, ...env }
 }
 
 function versionOf({ tags }: ConsulEntry): string {

@@ -37,7 +37,7 @@ export const pick = command({
   ],
   notes: [
     'Output is url, addr (host:port) or json. Status 1 when no instance is up.',
-    'round-robin and smooth-weighted continue where the last run with the same flags stopped. least-rtt connects to two random instances and picks the quicker. An instance without a weight has weight 100.',
+    'round-robin and smooth-weighted continue where the last run with the same flags stopped. least-rtt connects to two random instances and picks the quicker. An instance without a weight has weight 100, or in Consul the 1 that Consul gives it, unless another has a weight in its metadata.',
     '--prefer may be repeated: each narrows further, as long as an instance is left.',
   ],
   options,
