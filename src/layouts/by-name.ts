@@ -1,5 +1,6 @@
 import type { LayoutName } from '../model/observed.ts'
 import { aio } from './aio.ts'
+import { curator } from './curator.ts'
 import { goFrame } from './goframe.ts'
 import { goMicro } from './go-micro.ts'
 import { goZero } from './go-zero.ts'
@@ -21,4 +22,5 @@ export const layouts: Readonly<Record<LayoutName, Layout>> = {
   kitex,
   'go-micro': goMicro,
   goframe: goFrame,
+  curator,
 }

@@ -34,10 +34,10 @@ export function readFramework(layout: FrameworkLayout, stored: Stored, owns: boo
   if (cut === undefined) return { is: 'foreign', looksLike: title }
   if (!isRoot && cut.prefix !== stored.prefix) return { is: 'foreign', looksLike: title, belongsTo: cut.prefix }
   const value = layout.read(stored, cut)
-  if (value === undefined) return { is: 'foreign', looksLike: title }
+  if (value === undefined) return { is: 'foreign', looksLike: title, ...(layout.failsByOne && { spoils: title }) }
   const { endpoints, metadata = {}, weight } = value
   const { id = cut.id, name = cut.service, version = cut.version ?? '' } = value
-  const observed = leasedObserved(stored, layout.name, metadata)
+  const observed = { ...leasedObserved(stored, layout.name, metadata), ...value.observed }
   return {
     is: 'instance',
     instance: { id, name, version, metadata, endpoints },

@@ -1,5 +1,5 @@
 import type { InstanceInit, ServiceInstance } from '../model/instance.ts'
-import type { LayoutName } from '../model/observed.ts'
+import type { LayoutName, Observed } from '../model/observed.ts'
 import type { Reading } from '../model/reading.ts'
 import type { FolderFacts } from '../model/record.ts'
 import type { Status } from '../model/status.ts'
@@ -30,6 +30,8 @@ export interface Layout {
   renew?(value: Uint8Array, now: number): Uint8Array | undefined
   /** The value with another status; undefined where the value is not of this layout. */
   setStatus?(value: Uint8Array, status: Status, now: number): Uint8Array | undefined
+  /** Why `setStatus` has no place for it in a record of this layout, where not all have one. */
+  readonly noStatus?: string
   /** Whether the id of a new record is that of its lease, so that its key is known only once the lease is granted. */
   isNamedByLease?(instance: InstanceInit): boolean
 }
@@ -41,6 +43,8 @@ export interface FrameworkLayout extends Layout {
   cut(key: string, prefix?: string): KeyCut | undefined
   /** The value as an instance; undefined where the framework's own client cannot use it. */
   read(stored: Stored, cut: KeyCut): FrameworkInstance | undefined
+  /** Its client reads all records of a service or none, so one that it cannot decode fails them all. */
+  readonly failsByOne?: true
   /** Under a prefix that it owns: whether it takes a record without its sign. */
   takes?(marked: Marked): boolean
   /** Under a prefix that it owns: whether its own reads fail by this record, which is none of its. */
@@ -60,6 +64,8 @@ export interface KeyCut {
 export interface FrameworkInstance extends Partial<ServiceInstance> {
   readonly endpoints: readonly string[]
   readonly weight?: number
+  /** What the value says of the registration. */
+  readonly observed?: Partial<Pick<Observed, 'status' | 'reason' | 'registeredAt'>>
 }
 
 export interface LayoutEncodeOptions {
@@ -71,6 +77,8 @@ export interface LayoutEncodeOptions {
   readonly env?: string
   /** Only where the layout has `setStatus`. */
   readonly status?: Status
+  /** It stays until it is removed. */
+  readonly isPersistent?: boolean
   /** Hexadecimal; only where the layout names a record by its lease, once that is granted. */
   readonly lease?: string
 }

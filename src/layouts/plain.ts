@@ -13,7 +13,7 @@ import { parseKey } from './stored-key.ts'
 export const plain: Layout = {
   name: 'plain',
   defaultPrefix: '/services',
-  prefixes: { flat: ['/services'], tree: ['/services'] },
+  prefixes: { flat: ['/services'], tree: [] },
   onlyNamed: true,
   leased: true,
   encode: (instance, options) => [

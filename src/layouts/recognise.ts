@@ -45,8 +45,8 @@ function recogniseAt(key: string, stored: Stored, options: DecodeOptions): Recog
   const looksLike = sign.title
   if (sign === DUBBO)
     return { looksLike, prefix: key.split('/').slice(0, -3).join('/'), service: segmentsOf(key)[1] ?? '' }
-  const layout = sign.layout && !isTree ? layouts[sign.layout] : undefined
-  if (layout && isFramework(layout)) {
+  const layout = sign.layout && layouts[sign.layout]
+  if (layout && isFramework(layout) && layout.prefixes[isTree ? 'tree' : 'flat']) {
     const { prefix, service } = layout.cut(key) ?? {}
     return prefix === undefined || service === undefined ? undefined : { looksLike, prefix, service }
   }

@@ -1,5 +1,5 @@
 import { AIO_SIGN } from './aio.ts'
-import { CURATOR } from './curator.ts'
+import { curator } from './curator.ts'
 import { DUBBO } from './dubbo.ts'
 import { goFrame } from './goframe.ts'
 import { goMicro } from './go-micro.ts'
@@ -13,7 +13,7 @@ import type { Marked, RecordSign } from './record-sign.ts'
 export const SIGNS: readonly RecordSign[] = [
   KRATOS_SIGN,
   AIO_SIGN,
-  CURATOR,
+  curator.sign,
   grpcNaming.sign,
   kitex.sign,
   goMicro.sign,

@@ -3,6 +3,7 @@ import type { Rule } from './rule.ts'
 import { AIO_RULES } from './rules/aio.ts'
 import { ENDPOINT_RULES } from './rules/endpoints.ts'
 import { unreadable } from './rules/foreign.ts'
+import { CURATOR_RULES } from './rules/curator.ts'
 import { FRAMEWORK_RULES } from './rules/frameworks.ts'
 import { KEY_RULES } from './rules/keys.ts'
 import { LEASE_RULES } from './rules/leases.ts'
@@ -41,6 +42,7 @@ export const CATALOGUE: readonly Rule[] = [
   ...AIO_RULES,
   unreadable,
   ...FRAMEWORK_RULES,
+  ...CURATOR_RULES,
 ].toSorted((a, b) => (a.code < b.code ? -1 : 1))
 
 /** The rule of that code, in any case; throws `usage` when there is none. */

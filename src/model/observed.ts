@@ -11,6 +11,7 @@ export const LAYOUTS = [
   'kitex',
   'go-micro',
   'goframe',
+  'curator',
 ] as const
 export type LayoutName = (typeof LAYOUTS)[number]
 

@@ -41,7 +41,7 @@ export interface ForeignReading {
   readonly system?: string
   /** The beginning of the key's part below the prefix: reads of every Kratos service whose name is one too fail by this record. */
   readonly breaks?: string
-  /** The framework that owns the prefix, and whose searches fail by this record. */
+  /** The framework whose searches fail by this record. */
   readonly spoils?: string
 }
 

@@ -49,6 +49,7 @@ function instanceOf(layout: LayoutName | 'auto', name: string, id: string, port:
   const metadata = { zone: 'a', text: '<&>"é' }
   if (layout === 'kitex') return { id, name, metadata, endpoints: [`tcp://${one}`] }
   if (layout === 'grpc-naming') return { id, name, metadata, endpoints: [`grpc://${one}`] }
+  if (layout === 'curator') return { id, name, metadata, endpoints: [`http://${one}`] }
   const said = { id, name, version: 'v1.0.0', metadata }
   if (layout === 'aio')
     return { ...said, metadata: { ...said.metadata, version: said.version }, endpoints: [`http://${one}`] }

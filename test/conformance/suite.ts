@@ -38,6 +38,7 @@ export const WRITTEN = [
   'plain',
   'kitex',
   'grpc-naming',
+  'curator',
 ] as const satisfies LayoutName[]
 
 const OF_THE_LAYOUT: readonly Part[] = ['scan', 'read and encode', 'register']
@@ -49,7 +50,7 @@ const OF_THE_LAYOUT: readonly Part[] = ['scan', 'read and encode', 'register']
  */
 export function partsOf(layout: LayoutName | 'auto'): readonly Part[] | undefined {
   if (layout === 'auto') return [...OF_THE_LAYOUT, 'remove', 'watch']
-  return ['plain', 'kitex', 'grpc-naming'].includes(layout) ? OF_THE_LAYOUT : undefined
+  return ['plain', 'kitex', 'grpc-naming', 'curator'].includes(layout) ? OF_THE_LAYOUT : undefined
 }
 
 interface SuiteOptions {

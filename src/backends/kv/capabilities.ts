@@ -16,7 +16,7 @@ export function kvCapabilities(
     ttl: leased,
     lease: leased && !sessions,
     session: leased && sessions,
-    offline: livenessInValue,
+    offline: livenessInValue || layout === 'curator',
     history,
     renew: livenessInValue || !sessions,
     keepAlive: true,

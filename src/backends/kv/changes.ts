@@ -208,7 +208,7 @@ export function statusChange(kv: KvContext, record: RawRecord, status: Status): 
   if (value) return { id: record.id, operation: replacing(record, value) }
   return unsupported(
     record.id,
-    `${record.id} is in layout ${layout}, which has no status: every record in it is up`,
-    'deregister it, or use layout aio',
+    `${record.id}: ${layouts[layout].noStatus ?? `layout ${layout} has no status: every record in it is up`}`,
+    layouts[layout].noStatus ? 'deregister it' : 'deregister it, or use layout aio',
   )
 }

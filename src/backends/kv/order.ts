@@ -48,11 +48,15 @@ export async function* sorted(
   yield records.toSorted((a, b) => compareServices(a.name, b.name))
 }
 
-/** Merges streams that are each in the order of services. Within a service the records of the earlier stream come first. */
-export async function* merged(streams: readonly AsyncGenerator<Found>[]): AsyncGenerator<Found> {
+/**
+ * Merges streams that are each in the order of services. Within a service the records of the earlier stream come first.
+ * `abreast`: reading begins in all of them at once, which needs a store without a revision for all pages.
+ */
+export async function* merged(streams: readonly AsyncGenerator<Found>[], abreast = false): AsyncGenerator<Found> {
   try {
     let cursors: Cursor[] = []
-    for (const stream of streams) cursors.push(await Cursor.on(stream))
+    if (abreast) cursors = await Promise.all(streams.map((stream) => Cursor.on(stream)))
+    else for (const stream of streams) cursors.push(await Cursor.on(stream))
     for (;;) {
       cursors = cursors.filter((cursor) => !cursor.ended)
       if (cursors.length === 0) return

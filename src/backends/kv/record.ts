@@ -43,8 +43,12 @@ export function read(kv: KvContext, record: RawRecord, now: number, layout = kv.
   const stored = new StoredRecord(record, prefix, kv.store.sessions ? holderOf(record) : undefined)
   const structure = structureOf(record, { key: () => stored.key, prefix, layout })
   if (structure) return structure
-  const { folder, children } = record
-  return decode(stored, layout, { now, aioTtl: kv.aioTtl, folder, folders: children !== undefined })
+  return decode(stored, layout, {
+    now,
+    aioTtl: kv.aioTtl,
+    folder: record.folder,
+    folders: kv.store.sessions === true,
+  })
 }
 
 /** A record for the layouts; the bytes of its key are only computed when asked for, since most keys are text. */

@@ -146,10 +146,11 @@ function recordsOf(
   kv: KvContext,
   instance: InstanceInit,
   { layout, prefix }: Pick<WantedRegistration, 'layout' | 'prefix'>,
-  { weight, env, status, lease }: WriteOptions & { readonly lease?: string },
+  { weight, env, status, ttl, settings, lease }: WriteOptions & { readonly lease?: string },
 ): RawRecord[] {
+  const isPersistent = ttl === null || settings?.persistent === true
   return layouts[layout]
-    .encode(instance, { ...startOf(prefix), now: kv.now(), weight, env, status, lease })
+    .encode(instance, { ...startOf(prefix), now: kv.now(), weight, env, status, isPersistent, lease })
     .map(({ key, value }) => ({ id: escapeKey(Buffer.from(key)), service: instance.name, body: Buffer.from(value) }))
 }
 

@@ -76,12 +76,19 @@ function chosen(kv: KvContext, scope: Scope, snapshot: Snapshot): AsyncIterable<
   const prefixes = prefixesOf(kv, scope)
   const isRoot = prefixes.some((prefix) => prefix.isRoot)
   if (scope.services && !isRoot) return named(prefixes, scope.services, snapshot)
-  return everything(prefixes, snapshot)
+  return everything(kv, prefixes, snapshot)
 }
 
-async function* everything(prefixes: readonly Prefix[], snapshot: Snapshot): AsyncGenerator<Found> {
+async function* everything(
+  { store }: KvContext,
+  prefixes: readonly Prefix[],
+  snapshot: Snapshot,
+): AsyncGenerator<Found> {
   if (prefixes.length > 1) await snapshot.begin(prefixes.flatMap(rangesUnder))
-  yield* merged(prefixes.map((prefix) => under(prefix, snapshot)))
+  yield* merged(
+    prefixes.map((prefix) => under(prefix, snapshot)),
+    store.unordered,
+  )
 }
 
 function under(prefix: Prefix, snapshot: Snapshot): AsyncGenerator<Found> {

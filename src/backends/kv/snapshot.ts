@@ -91,21 +91,25 @@ export class Snapshot {
   /** The pages of a range, or of its readable parts when reading all of it is refused. Of an unasked one nothing is reported where none is readable. */
   async *pages(range: KeyRange, isUnasked = false, tables = false): AsyncGenerator<StorePage> {
     if (isUnasked && !this.#isOpen(range)) return
-    const refusal = yield* this.#permitted(range, tables)
+    const refusal = yield* this.#permitted(range, tables, isUnasked)
     if (!refusal) return
     const parts = (await this.#kv.store.readable?.(range, { signal: this.#signal })) ?? []
     if (!isUnasked || parts.length > 0) this.#hide(range, parts, refusal)
-    for (const part of parts) yield* this.#read(part, tables)
+    for (const part of parts) yield* this.#read(part, tables, isUnasked)
   }
 
   /** The pages of a range; nothing, and no entry among the unreadable parts, when reading it is refused. */
   async *pagesIfPermitted(range: KeyRange, isUnasked = false): AsyncGenerator<StorePage> {
-    if (!isUnasked || this.#isOpen(range)) yield* this.#permitted(range, false)
+    if (!isUnasked || this.#isOpen(range)) yield* this.#permitted(range, false, isUnasked)
   }
 
-  async *#permitted(range: KeyRange, tables: boolean): AsyncGenerator<StorePage, RollcallError | undefined> {
+  async *#permitted(
+    range: KeyRange,
+    tables: boolean,
+    isUnasked: boolean,
+  ): AsyncGenerator<StorePage, RollcallError | undefined> {
     try {
-      yield* this.#read(range, tables)
+      yield* this.#read(range, tables, isUnasked)
       return undefined
     } catch (error) {
       if (isForbidden(error)) return error
@@ -113,10 +117,11 @@ export class Snapshot {
     }
   }
 
-  async *#read(range: KeyRange, tables: boolean): AsyncGenerator<StorePage> {
+  async *#read(range: KeyRange, tables: boolean, isUnasked: boolean): AsyncGenerator<StorePage> {
     for await (const page of this.#pagesOf(range, tables)) {
       this.#reached ??= page.revision
-      if (page.unreadable?.length) this.#unreadable.push(`no permission to read ${listed(page.unreadable)}`)
+      const hidden = (page.unreadable ?? []).filter((key) => !isUnasked || Buffer.compare(key, range.start) !== 0)
+      if (hidden.length > 0) this.#unreadable.push(`no permission to read ${listed(hidden)}`)
       yield page
     }
   }

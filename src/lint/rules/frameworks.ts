@@ -6,7 +6,7 @@ import { printable, quoted } from '../finding.ts'
 import type { RecordRule, Subject } from '../rule.ts'
 
 /** Layouts of frameworks, of which the rules for every key-value layout hold too. */
-export const FRAMEWORKS: readonly LayoutName[] = ['go-zero', 'grpc-naming', 'kitex', 'go-micro', 'goframe']
+export const FRAMEWORKS: readonly LayoutName[] = ['go-zero', 'grpc-naming', 'kitex', 'go-micro', 'goframe', 'curator']
 
 /** Leases of etcd are far beyond this, and the ids that people set are far below. */
 const LEAST_LEASE = 2n ** 40n
@@ -135,8 +135,8 @@ const spoilt: RecordRule = {
   foreign: true,
   flagsOrdinary: false,
   check({ reading }) {
-    if (reading.is !== 'foreign' || reading.spoils === undefined) return []
-    return [{ message: `${reading.spoils} cannot decode this record: its searches that meet it fail` }]
+    if (reading.is !== 'foreign' || reading.spoils !== 'GoFrame') return []
+    return [{ message: 'GoFrame cannot decode this record: its searches that meet it fail' }]
   },
 }
 

@@ -11,7 +11,8 @@ const noLease: RecordRule = {
   fix: 'if the process lives, let it register itself; if not, remove it (purge --no-lease --dry-run lists them)',
   good: '/microservices/cart/c-5 (lease 694d9f0c1a2b3c4d)\n{"id":"c-5","name":"cart",…}',
   bad: '/microservices/cart/c-5 (no lease)\n{"id":"c-5","name":"cart",…}',
-  layouts: ['kratos', 'kratos-scheme', 'plain', ...FRAMEWORKS],
+  // Curator's records say themselves whether they are meant to stay: RC1709.
+  layouts: ['kratos', 'kratos-scheme', 'plain', ...FRAMEWORKS.filter((layout) => layout !== 'curator')],
   flagsOrdinary: false,
   check: ({ record, reading }) =>
     reading.is === 'structure' || record.lease !== undefined

@@ -1,0 +1,108 @@
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import type { Store } from '../../src/backends/kv/store.ts'
+import { Client } from '../../src/client/client.ts'
+import type { InstanceEntry } from '../../src/model/reading.ts'
+import { openStore } from '../backends/zookeeper/open.ts'
+import { frameworkRecords, load } from '../cli/frameworks.ts'
+import { run } from '../cli/run.ts'
+import { patientTarget } from '../patience.ts'
+import { describeWith } from '../servers/with-server.ts'
+import { type ZooKeeperServer, startZooKeeper } from '../servers/zookeeper/start.ts'
+
+const captured = [...frameworkRecords('zookeeper').values()].flat()
+const SPRING = 'order-service/1648fefd-0e2c-4636-943a-17162e70c222'
+/** What lies under a prefix of its framework's own. */
+const OWN = ['billing/0b6c2f0e-1 curator', 'dubbo-demo/192.0.2.2:20880 curator', `${SPRING} curator`]
+
+const named = ({ service, instance, observed }: InstanceEntry) => `${service}/${instance.id} ${observed.layout}`
+
+async function instancesOf(client: Client, services?: readonly string[]): Promise<InstanceEntry[]> {
+  const found: InstanceEntry[] = []
+  for await (const entry of client.entries(services ? { services } : {})) if (entry.is === 'instance') found.push(entry)
+  return found
+}
+
+await describeWith('zookeeper', 'frameworks, on ZooKeeper', () => {
+  let server: ZooKeeperServer
+  let store: Store
+  let url: string
+  beforeEach(async () => {
+    server = await startZooKeeper()
+    url = `zookeeper://${server.endpoint}`
+    store = await openStore(url)
+    await load(store, captured)
+  })
+  afterEach(async () => {
+    await store[Symbol.asyncDispose]()
+    await server[Symbol.asyncDispose]()
+  })
+  const open = (settings: Parameters<typeof patientTarget>[1] = {}) => Client.open(patientTarget(url, settings))
+  const rollcall = (line: string) => run([...line.split(' '), '-r', url])
+
+  it('reads the places of all layouts when none is named, in one list', async () => {
+    await using client = await open()
+    await using kratos = await client.register(
+      { id: 'f-1', name: 'france', endpoints: ['grpc://10.0.0.1:1'] },
+      { keepAlive: true },
+    )
+    const found = (await instancesOf(client)).map(named)
+    expect(found).toEqual([OWN[0], OWN[1], 'france/f-1 kratos', OWN[2]])
+    expect(kratos.action).toBe('created')
+    expect((await instancesOf(client, ['billing', 'nobody'])).map(named)).toEqual([OWN[0]])
+    const listed = (await rollcall('ls --all -o json')).stdout
+    expect([...listed.matchAll(/"layout": ?"([^"]+)"/g)].map(([, layout]) => layout)).toEqual([
+      'curator',
+      'curator',
+      'kratos',
+      'curator',
+    ])
+  })
+
+  it('watches them', async () => {
+    await using client = await open()
+    const stop = new AbortController()
+    const seen: string[] = []
+    for await (const event of client.watch({}, { signal: stop.signal })) {
+      if ('entry' in event) seen.push(`${event.type} ${named(event.entry)}`)
+      if (event.type === 'synced') {
+        const records = (await instancesOf(client, ['billing'])).flatMap((entry) => entry.records)
+        for await (const { result } of client.remove(records)) expect(result).toBe('done')
+      }
+      if (seen.some((line) => line.startsWith('removed'))) stop.abort()
+    }
+    expect(seen.slice(0, 3).toSorted()).toEqual(OWN.map((line) => `snapshot ${line}`).toSorted())
+    expect(seen.slice(3)).toEqual([`removed ${OWN[0]}`])
+  })
+
+  it("sets the status of Spring Cloud's record on its session, and of no other", async () => {
+    const [before] = (await instancesOf(await open(), ['order-service'])).flatMap(({ records }) => records)
+    expect((await rollcall(`offline ${SPRING}`)).status).toBe(0)
+    await using client = await open()
+    const [entry] = await instancesOf(client, ['order-service'])
+    expect(entry?.observed).toMatchObject({
+      status: 'maintenance',
+      reason: 'instance_status OUT_OF_SERVICE',
+      lease: before?.lease,
+    })
+    expect((await rollcall('undo --yes')).status).toBe(0)
+    const [after] = (await instancesOf(client, ['order-service'])).flatMap(({ records }) => records)
+    expect(after?.body).toEqual(before?.body)
+    for (const other of ['billing/0b6c2f0e-1', 'dubbo-demo/192.0.2.2:20880']) {
+      const refused = await rollcall(`offline ${other}`)
+      expect(refused.status).toBe(6)
+      expect(refused.stderr + refused.stdout).toContain("only Spring Cloud's clients obey a status")
+    }
+  })
+
+  it('registers beside them in their form', async () => {
+    await using client = await open({ prefix: '/services' })
+    const instance = { id: 'b-2', name: 'billing', endpoints: ['http://10.1.0.6:8443'] }
+    await using registration = await client.register(instance, { keepAlive: true })
+    expect(registration.records.map(({ id }) => id)).toEqual(['/services/billing/b-2'])
+    expect((await instancesOf(client, ['billing'])).map(({ observed }) => observed.layout)).toEqual([
+      'curator',
+      'curator',
+    ])
+    expect(await rollcall('check-keys --severity warning')).toMatchObject({ status: 0 })
+  })
+})
