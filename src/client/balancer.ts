@@ -154,7 +154,9 @@ export class Balancer implements AsyncDisposable {
     if (entries === this.#listed) return this.#candidates
     const { where = () => true, scheme } = this.#options
     const up = entries.filter((entry) => entry.observed.status === 'up' && where(entry))
-    this.#candidates = up.flatMap((entry) => candidateOf(entry, scheme === undefined ? [] : [scheme]) ?? [])
+    this.#candidates = up.flatMap(
+      (entry) => candidateOf(entry, scheme === undefined ? undefined : (of) => of === scheme) ?? [],
+    )
     this.#listed = entries
     const keys = new Set(this.#candidates.map(({ key }) => key))
     this.#outliers.keep(keys)
@@ -187,19 +189,25 @@ export interface PickCandidate extends Candidate, Picked {
   readonly entry: InstanceEntry
 }
 
-/** The instance with its first endpoint that can be dialled, among the given schemes if any; undefined when it has none. */
-export function candidateOf(entry: InstanceEntry, schemes: readonly string[] = []): PickCandidate | undefined {
+/**
+ * The instance with its first endpoint that can be dialled and whose scheme is accepted; undefined when it has none. A bare
+ * address has no scheme.
+ */
+export function candidateOf(
+  entry: InstanceEntry,
+  accepts: (scheme: string | undefined) => boolean = () => true,
+): PickCandidate | undefined {
   const { instance, observed } = entry
   for (const url of instance.endpoints) {
-    const address = addressOf(url, schemes)
+    const address = addressOf(url, accepts)
     const { weight, registryWeight } = observed
     if (address !== undefined) return { key: identityOf(entry), weight, registryWeight, entry, instance, url, address }
   }
   return undefined
 }
 
-function addressOf(url: string, schemes: readonly string[]): string | undefined {
+function addressOf(url: string, accepts: (scheme: string | undefined) => boolean): string | undefined {
   const endpoint = parseEndpoint(url)
-  if (endpoint.is === 'flaw') return schemes.length === 0 && parseAddress(url) ? url : undefined
-  return schemes.length === 0 || schemes.includes(endpoint.scheme) ? endpoint.address : undefined
+  if (endpoint.is === 'flaw') return accepts(undefined) && parseAddress(url) ? url : undefined
+  return accepts(endpoint.scheme) ? endpoint.address : undefined
 }

@@ -4,11 +4,11 @@ import { RollcallError } from '../model/errors.ts'
 import type { Observed } from '../model/observed.ts'
 import type { InstanceEntry } from '../model/reading.ts'
 import { STATUSES, type Status, statusOf } from '../model/status.ts'
-import { commaSeparated } from './comma-separated.ts'
 import { listenerOf, schemesOf } from './endpoint-parts.ts'
-import { glob } from './glob.ts'
+import { glob, isGlob } from './glob.ts'
 import { type LabelCondition, hasLabel, parseLabels } from './labels.ts'
 import { didYouMean } from './near-names.ts'
+import { type Term, type Terms, asksNothing, fits, parseTerms, signedWords } from './terms.ts'
 
 /** The selectors of ls, watch, stats, wait, pick and purge, as typed: every value of a repeated flag. */
 export interface SelectionFlags {
@@ -23,16 +23,21 @@ export interface SelectionFlags {
   readonly olderThan?: string | undefined
 }
 
-/** All parts must hold; within a list one is enough. Empty lists ask nothing. */
+/** All parts must hold. */
 export interface Selection {
   readonly labels: readonly LabelCondition[]
+  /** One of them; empty asks nothing. */
   readonly statuses: readonly Status[]
-  readonly versions: readonly string[]
-  readonly schemes: readonly string[]
-  readonly envs: readonly string[]
-  readonly hosts: readonly ((host: string, port: string) => boolean)[]
-  /** Tests of a tag in lower case. */
-  readonly tags: readonly ((tag: string) => boolean)[]
+  readonly versions: Terms<string>
+  /** The versions that are named: neither patterns nor those behind a `!`. */
+  readonly namedVersions: readonly string[]
+  /** Of schemes in lower case. */
+  readonly schemes: Terms<string>
+  readonly envs: Terms<string>
+  /** Of endpoints. */
+  readonly hosts: Terms<string>
+  /** Of tags in lower case. */
+  readonly tags: Terms<string>
   /** Proxies and gateways of a service mesh are left out. */
   readonly noProxies: boolean
   /** Milliseconds. */
@@ -43,33 +48,38 @@ export interface Selection {
 export function parseSelection(flags: SelectionFlags): Selection {
   return {
     labels: (flags.selector ?? []).flatMap(parseLabels),
-    statuses: commaSeparated(flags.status, '--status').map(parseStatus),
-    versions: commaSeparated(flags.version, '--version'),
-    schemes: commaSeparated(flags.scheme, '--scheme').map((scheme) => scheme.replace(/:\/\/$/, '').toLowerCase()),
-    envs: commaSeparated(flags.env, '--env'),
-    hosts: commaSeparated(flags.host, '--host').map(hostTest),
+    statuses: parseStatuses(flags.status),
+    versions: parseTerms(flags.version, '--version', glob),
+    namedVersions: signedWords(flags.version, '--version').flatMap(({ word, isWanted }) =>
+      isWanted && !isGlob(word) ? [word] : [],
+    ),
+    schemes: parseTerms(flags.scheme, '--scheme', (scheme) => glob(scheme.replace(/:\/\/$/, '').toLowerCase())),
+    envs: parseTerms(flags.env, '--env', glob),
+    hosts: parseTerms(flags.host, '--host', hostTerm),
     // Consul, too, looks for a tag in any case.
-    tags: commaSeparated(flags.tag, '--tag').map((tag) => glob(tag.toLowerCase())),
+    tags: parseTerms(flags.tag, '--tag', (tag) => glob(tag.toLowerCase())),
     noProxies: flags.noProxies ?? false,
     olderThan: flags.olderThan === undefined ? undefined : parseAge(flags.olderThan),
   }
 }
 
 /** Whether it asks nothing, so that no instance has to be looked at. */
-export function selectsAll({ olderThan, noProxies, ...lists }: Selection): boolean {
-  return olderThan === undefined && !noProxies && Object.values(lists).every((list) => list.length === 0)
+export function selectsAll({ olderThan, noProxies, labels, statuses, ...others }: Selection): boolean {
+  const { versions, schemes, envs, hosts, tags } = others
+  if (olderThan !== undefined || noProxies || labels.length > 0 || statuses.length > 0) return false
+  return [versions, schemes, envs, hosts, tags].every(asksNothing)
 }
 
 /** `now` in milliseconds since 1970. */
 export function matches(selection: Selection, entry: InstanceEntry, now: number): boolean {
   const { instance, observed } = entry
   return (
-    anyOf(selection.statuses, (status) => status === observed.status) &&
-    anyOf(selection.versions, (version) => version === instance.version) &&
-    anyOf(selection.envs, (env) => env === observed.env) &&
-    anyOf(selection.schemes, (scheme) => schemesOf(instance.endpoints).includes(scheme)) &&
-    anyOf(selection.hosts, (test) => instance.endpoints.some((endpoint) => isAt(endpoint, test))) &&
-    anyOf(selection.tags, (test) => (observed.tags ?? []).some((tag) => test(tag.toLowerCase()))) &&
+    (selection.statuses.length === 0 || selection.statuses.includes(observed.status)) &&
+    fits(selection.versions, [instance.version]) &&
+    fits(selection.envs, observed.env === undefined ? [] : [observed.env]) &&
+    fitsIfAsked(selection.schemes, () => schemesOf(instance.endpoints)) &&
+    fits(selection.hosts, instance.endpoints) &&
+    fitsIfAsked(selection.tags, () => (observed.tags ?? []).map((tag) => tag.toLowerCase())) &&
     !(selection.noProxies && observed.serviceKind !== undefined) &&
     selection.labels.every((condition) => hasLabel(condition, instance.metadata)) &&
     (selection.olderThan === undefined || (ageOf(observed, now) ?? -1) > selection.olderThan)
@@ -88,8 +98,22 @@ function ageOf(observed: Observed, now: number): number | undefined {
   return since === undefined ? undefined : Math.max(0, now - since)
 }
 
-function anyOf<Wanted>(wanted: readonly Wanted[], test: (value: Wanted) => boolean): boolean {
-  return wanted.length === 0 || wanted.some(test)
+/** The values are only made where they are asked for: lists are long. */
+function fitsIfAsked(terms: Terms<string>, values: () => readonly string[]): boolean {
+  return asksNothing(terms) || fits(terms, values())
+}
+
+/** The statuses that are meant: those that are named, or all others where they stand behind a `!`. */
+function parseStatuses(given: readonly string[] | undefined): readonly Status[] {
+  const words = signedWords(given, '--status').map(({ word, isWanted }) => ({ status: parseStatus(word), isWanted }))
+  if (words.length === 0) return []
+  const named = words.filter(({ isWanted }) => isWanted).map(({ status }) => status)
+  const not = new Set(words.filter(({ isWanted }) => !isWanted).map(({ status }) => status))
+  const meant = (named.length > 0 ? named : STATUSES).filter((status) => !not.has(status))
+  if (meant.length > 0) return meant
+  throw new RollcallError('usage', '--status excludes every status that it names', {
+    hint: "name one, or exclude with '!' alone: --status '!up'",
+  })
 }
 
 function parseStatus(word: string): Status {
@@ -109,15 +133,13 @@ function parseAge(text: string): number {
 }
 
 /** `host`, `host:port`, `[::1]`, `[::1]:9000` or a bare IPv6 address, in any spelling of it; host and port may be globs. */
-function hostTest(text: string): (host: string, port: string) => boolean {
+function hostTerm(text: string): Term<string> {
   const [, bracketed, plain, wantedPort] = /^(?:\[([^\]]*:[^\]]*)\]|([^:]*)|.*)(?::([^:]*))?$/.exec(text) ?? []
   const wanted = (bracketed ?? plain ?? text).toLowerCase().replace('%25', '%')
   const host = isIPv6(wanted) ? (its: string) => isSameIPv6(wanted, its) : glob(wanted)
   const port = glob(wantedPort ?? '*')
-  return (itsHost, itsPort) => host(itsHost) && port(itsPort)
-}
-
-function isAt(endpoint: string, test: (host: string, port: string) => boolean): boolean {
-  const { host, port } = listenerOf(endpoint)
-  return host !== '' && test(host, port)
+  return (endpoint) => {
+    const its = listenerOf(endpoint)
+    return its.host !== '' && host(its.host) && port(its.port)
+  }
 }

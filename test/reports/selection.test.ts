@@ -69,6 +69,26 @@ describe('a selection', () => {
     [{ tag: ['traefik.*'] }, true],
     [{ tag: ['version=v1.2.?'] }, true],
     [{ tag: ['canary'], version: ['v9'] }, false],
+    [{ version: ['v1.*'] }, true],
+    [{ version: ['v1.?.4'] }, false],
+    [{ version: ['!v1.2.3'] }, false],
+    [{ version: ['!v9'] }, true],
+    [{ version: ['v1.*', '!v1.2.*'] }, false],
+    [{ version: ['v1.*,!v1.1.*'] }, true],
+    [{ env: ['pr*'] }, true],
+    [{ env: ['! test'] }, true],
+    [{ env: ['!prod'] }, false],
+    [{ scheme: ['!ws'] }, true],
+    [{ scheme: ['!HTTP://'] }, false],
+    [{ scheme: ['grpc,!http'] }, false],
+    [{ host: ['!10.0.0.*'] }, false],
+    [{ host: ['!10.0.0.2', '!::2'] }, true],
+    [{ host: ['web-1.local,![::1]:9000'] }, true],
+    [{ status: ['!up'] }, true],
+    [{ status: ['!expired'] }, false],
+    [{ status: ['!up,expired'] }, true],
+    [{ tag: ['!canary'] }, false],
+    [{ tag: ['!blue'] }, true],
     [{ noProxies: true }, false],
     [{ noProxies: false }, true],
     [{ olderThan: '59m' }, true],
@@ -76,6 +96,17 @@ describe('a selection', () => {
     [{ status: ['expired'], env: ['test'] }, false],
   ])('%j: %s', (flags, expected) => {
     expect(selects(flags)).toBe(expected)
+  })
+
+  it('excludes what stands behind a "!" from an instance that has none of it', () => {
+    for (const flags of [
+      { version: ['!v1'] },
+      { env: ['!prod'] },
+      { tag: ['!x'] },
+      { scheme: ['!ws'] },
+      { host: ['!h'] },
+    ])
+      expect(matches(parseSelection(flags), entry({ version: '', endpoints: [] }), NOW)).toBe(true)
   })
 
   it('never calls an unknown age older, and takes the start where registration is unknown', () => {
@@ -99,6 +130,9 @@ describe('a selection', () => {
     [{ status: ['upp'] }, '"upp" is not a valid status'],
     [{ version: [''] }, 'has an empty value'],
     [{ host: ['a,'] }, 'has an empty value'],
+    [{ env: ['!'] }, 'has a "!" without a value'],
+    [{ status: ['up,!up'] }, 'excludes every status'],
+    [{ status: ['!upp'] }, '"upp" is not a valid status'],
     [{ olderThan: 'soon' }, 'is not a valid duration'],
   ])('refuses %j', (flags, message) => {
     expect(() => parseSelection(flags)).toThrow(message)

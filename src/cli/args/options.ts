@@ -78,9 +78,9 @@ export function wholeNumber<Otherwise extends number | undefined>(
 export const selectorOptions = {
   selector: list('-l, --selector <query>', 'metadata: k=v, k!=v, k in (a,b), k, !k'),
   status: list('--status <status>', 'up, warning, starting, stopping, maintenance, unknown, unhealthy, expired, down'),
-  version: list('--version <version>', 'version of the service'),
+  version: list('--version <version>', 'version of the service; * and ? match'),
   scheme: list('--scheme <scheme>', 'scheme of an endpoint: grpc, http, …'),
-  env: list('--env <env>', 'environment: dev, test, prod, …'),
+  env: list('--env <env>', 'environment: dev, test, prod, …; * and ? match'),
   host: list('--host <host>', 'host or host:port of an endpoint; * and ? match'),
   tag: list('--tag <tag>', 'tag of the instance in Consul; * and ? match'),
   noProxies: toggle('--no-proxies', 'leave out proxies and gateways of a service mesh (Consul)'),

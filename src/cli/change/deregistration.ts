@@ -1,14 +1,14 @@
 import { type PurgePlan, planNamed, planPurge } from '../../client/purge/plan.ts'
 import { RollcallError } from '../../model/errors.ts'
 import type { Entry, ForeignEntry } from '../../model/reading.ts'
-import { parseSelection, selectsAll } from '../../reports/selection.ts'
 import type { OptionValues, Selectors, targetOptions } from '../args/options.ts'
-import { type NamedTarget, readTargets, withoutScheme } from '../args/targets.ts'
+import { type NamedTarget, readTargets } from '../args/targets.ts'
 import type { Context } from '../command.ts'
 import { readListing } from '../select/listing.ts'
 import { findRaw, lookUp } from '../select/lookup.ts'
-import { nothingSelected, requireSeen, servicesNotFound, targetNotFound } from '../select/not-found.ts'
+import { requireSeen, targetNotFound } from '../select/not-found.ts'
 import { requireOnePlace } from '../select/one-place.ts'
+import { isSelecting, nothingChosen, refuseInstances } from '../select/selected.ts'
 import { type GuardFlags, guardOf } from './guard.ts'
 
 export interface DeregisterFlags extends OptionValues<typeof targetOptions>, Selectors, GuardFlags {
@@ -31,9 +31,9 @@ export async function deregistrationOf(
   flags: DeregisterFlags,
 ): Promise<Deregistration> {
   const { id, rawKey, all, ignoreNotFound } = flags
-  const isSelecting = !selectsAll(parseSelection(flags))
+  const selects = isSelecting(flags)
   guardOf(flags)
-  if (rawKey !== undefined && (words.length > 0 || id !== undefined || all || isSelecting)) {
+  if (rawKey !== undefined && (words.length > 0 || id !== undefined || all || selects)) {
     throw new RollcallError('usage', '--raw-key cannot be combined with targets, --id, --all or selectors', {
       hint: 'pass --raw-key alone',
     })
@@ -45,7 +45,7 @@ export async function deregistrationOf(
       const plan = await planOf(context, [found], flags)
       return { plan, missing: [], asksFirst: true }
     }
-    if (isSelecting) return { plan: await selected(context, words, flags), missing: [], asksFirst: true }
+    if (selects) return { plan: await selected(context, words, flags), missing: [], asksFirst: true }
     if (all) return { plan: await everything(context, words, flags), missing: [], asksFirst: true }
     return await named(context, words, flags)
   } catch (error) {
@@ -108,16 +108,10 @@ async function everything(context: Context, words: readonly string[], flags: Der
 }
 
 async function selected(context: Context, words: readonly string[], flags: DeregisterFlags): Promise<PurgePlan> {
-  const target = words.find((word) => word === '-' || withoutScheme(word).includes('/'))
-  if (target !== undefined || flags.id !== undefined) {
-    throw new RollcallError('usage', 'selectors cannot be combined with instances', {
-      hint: 'name services, or omit the selectors',
-    })
-  }
+  refuseInstances(words, flags.id)
   const plan = await planAsked(context, words, flags, 'chosen by the selectors')
-  if (plan.records.length > 0) return plan
-  if (words.length > 0) throw await servicesNotFound(context, readListing(context, words, {}).services)
-  throw await nothingSelected(context)
+  if (plan.records.length === 0) throw await nothingChosen(context, words)
+  return plan
 }
 
 async function planAsked(

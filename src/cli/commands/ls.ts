@@ -29,7 +29,7 @@ export const ls = command({
     { line: "rollcall ls 'pay*' -l zone=ams-1 --status up", does: 'some of them' },
   ],
   notes: [
-    'Selectors narrow. Repeated -l narrow further; other selectors repeated, or with commas, mean any of the values.',
+    "Selectors narrow. Repeated -l narrow further; other selectors repeated, or with commas, mean any of the values. A \"!\" before a value excludes it: --status '!up', --version '!v1.4.*'.",
     'A record that no client can use is not an instance: it is counted as malformed, and `rollcall check-keys` explains it. Keys of other programs are counted apart.',
   ],
   options: {

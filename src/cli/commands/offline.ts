@@ -1,7 +1,7 @@
 import { unsupported } from '../../client/source.ts'
 import { secondLook } from '../../client/purge/second-look.ts'
 import type { Status } from '../../model/status.ts'
-import { dryRunOption, targetOptions, value } from '../args/options.ts'
+import { type OptionValues, dryRunOption, selectorOptions, targetOptions, value } from '../args/options.ts'
 import { collectFor, itemOf, planned, subjectOf, writeOutcomes } from '../change/outcomes.ts'
 import { requireUnprotected } from '../change/protection.ts'
 import { prepareWrite, writeResults } from '../change/results.ts'
@@ -9,16 +9,18 @@ import { beginStatusRun } from '../change/status-run.ts'
 import { type Context, command } from '../command.ts'
 import { findInstances } from '../select/lookup.ts'
 import { requireOnePlace } from '../select/one-place.ts'
+import { isSelecting, selectedInstances } from '../select/selected.ts'
 
-const common = { id: targetOptions.id, ...dryRunOption } as const
+const common = { id: targetOptions.id, ...selectorOptions, ...dryRunOption } as const
+const usage = '<service>/<id>... | [service...] --host HOST'
 
 export const offline = command({
   name: 'offline',
-  usage: '<service>/<id>...',
+  usage,
   examples: [
     { line: 'rollcall offline mailer/mailer-4f0c2a7be19d3356', does: 'one instance' },
     { line: 'rollcall offline --id mailer-4f0c2a7be19d3356', does: 'by its id alone' },
-    { line: "rollcall ls mailer --host '10.1.3.*' -o name | rollcall offline -", does: 'all on some hosts' },
+    { line: "rollcall offline mailer --host '10.1.3.*' --dry-run", does: 'what the selectors choose' },
   ],
   options: { ...common, reason: value('--reason <text>', 'stored with the record, where the registry can') },
   run: async (context, words, flags) => await setStatus(context, words, 'offline', flags),
@@ -26,30 +28,29 @@ export const offline = command({
 
 export const online = command({
   name: 'online',
-  usage: '<service>/<id>...',
+  usage,
   examples: [
     { line: 'rollcall online mailer/mailer-4f0c2a7be19d3356', does: 'one instance' },
     { line: 'rollcall online --id mailer-4f0c2a7be19d3356', does: 'by its id alone' },
-    { line: 'rollcall ls mailer --status down -o name | rollcall online -', does: 'all that are down' },
+    { line: 'rollcall online mailer --status down', does: 'all that are down' },
   ],
   options: common,
   run: async (context, words, flags) => await setStatus(context, words, 'online', flags),
 })
 
-interface Flags {
-  readonly id: string | undefined
-  readonly dryRun: boolean
-  readonly reason?: string | undefined
-}
+type Flags = OptionValues<typeof common> & { readonly reason?: string | undefined }
 
 async function setStatus(
   context: Context,
   words: readonly string[],
   action: 'offline' | 'online',
-  { id, dryRun, reason }: Flags,
+  flags: Flags,
 ): Promise<number> {
+  const { id, dryRun, reason } = flags
   await prepareWrite(context, dryRun)
-  const entries = await requireOnePlace(context, await findInstances(context, words, { id, writes: action }), 'change')
+  const entries = isSelecting(flags)
+    ? await selectedInstances(context, words, flags)
+    : await requireOnePlace(context, await findInstances(context, words, { id, writes: action }), 'change')
   if (action === 'offline') await requireUnprotected(context, entries)
   const subjects = entries.map(subjectOf)
   if (dryRun)

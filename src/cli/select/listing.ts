@@ -20,7 +20,7 @@ export interface Listing {
   readonly selects: (entry: InstanceEntry) => boolean
   /** Whether it chooses all that is in its scope, so that no instance has to be looked at. */
   readonly choosesAll: boolean
-  /** The versions asked for; empty when any will do. */
+  /** The versions that are named; empty when any will do, or all that a pattern fits. */
   readonly versions: readonly string[]
 }
 
@@ -36,7 +36,7 @@ export function readListing(context: Context, words: readonly string[], selector
     inScope: (entry) => tests.length === 0 || tests.some((test) => test(entry.service)),
     selects: selectsAll(selection) ? () => true : selecting(context, selection),
     choosesAll: selectsAll(selection) && (exact || services.length === 0),
-    versions: selection.versions,
+    versions: selection.namedVersions,
   }
 }
 

@@ -3,6 +3,7 @@ import { type PickCandidate, candidateOf } from '../../client/balancer.ts'
 import type { InstanceEntry } from '../../model/reading.ts'
 import { hasLabel, parseLabels } from '../../reports/labels.ts'
 import { parseSelection } from '../../reports/selection.ts'
+import { fits } from '../../reports/terms.ts'
 import type { Listing } from './listing.ts'
 import type { Choice } from './pick-choice.ts'
 
@@ -29,7 +30,7 @@ export function consider(
   const considered = entries.map((entry): Considered => {
     if (!selects(entry)) return { entry, reason: 'not selected' }
     if (entry.observed.status !== 'up') return { entry, reason: `is ${entry.observed.status}` }
-    const candidate = candidateOf(entry, schemes)
+    const candidate = candidateOf(entry, (scheme) => fits(schemes, scheme === undefined ? [] : [scheme]))
     return candidate ? { entry, candidate } : { entry, reason: 'has no endpoint that can be dialled' }
   })
   const preferred = prefer(

@@ -25,6 +25,27 @@ describe('offline and online', () => {
     expect((await demo.run('offline --id mailer-91d2c05ab7e4f013')).status).toBe(0)
   })
 
+  it('take what selectors choose, in some services or in all', async () => {
+    const chosen = (await demo.run('ls mailer --status !down -o name')).stdout.split('\n').filter(Boolean)
+    const off = await demo.json('offline mailer --status !down')
+    const items = off.items ?? [off]
+    expect(items.map(({ service, id, result }: Record<string, string>) => [`${service}/${id}`, result])).toEqual(
+      chosen.map((name) => [name, 'done']),
+    )
+    expect((await demo.run('ls mailer --status !down -o name')).status).toBe(1)
+    expect((await demo.run('online --status down')).status).toBe(0)
+    expect((await demo.run('ls mailer --status up -o name')).stdout).not.toBe('')
+    expect(await demo.run('online --status down')).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('match no instance'),
+    })
+    expect(await demo.run(`offline ${mailer} --status up`)).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('cannot be combined with instances'),
+    })
+    expect((await demo.run('offline mailer')).status).toBe(2)
+  })
+
   it('change nothing in a dry run', async () => {
     expect(await demo.json(`offline ${mailer} --dry-run`)).toMatchObject({ result: 'planned' })
     expect(await demo.json(`get ${mailer}`)).toMatchObject({ status: 'up' })
