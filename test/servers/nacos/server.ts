@@ -10,7 +10,7 @@ import { freePortWith } from '../ports.ts'
 import { Server } from '../server.ts'
 
 /** A machine with much to do needs more than the usual ten seconds. */
-const READY_WITHIN = 180_000
+const READY_WITHIN = 280_000
 /** Its own database gives up after ten seconds of such a start. */
 const ATTEMPTS = 4
 /** It also serves gRPC, and Raft, beside its HTTP port. */
