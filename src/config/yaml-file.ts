@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import type { Document, LineCounter, YAMLMap } from 'yaml'
+import type { Document, YAMLMap } from 'yaml'
 import { RollcallError } from '../model/errors.ts'
 import { codeOf, unreadable } from './read-file.ts'
 
@@ -10,6 +10,8 @@ export interface YamlFile {
   readonly document: Document
   /** An error about the place where a node begins: `/etc/app.yaml:3: …`. */
   fault(node: unknown, message: string, hint?: string): RollcallError
+  /** Where a node begins, both from 1. */
+  placeOf(node: unknown): { readonly line: number; readonly column: number }
 }
 
 /**
@@ -22,14 +24,32 @@ export async function readYaml(path: string): Promise<YamlFile> {
   return parseYaml(path, (await readIfThere(path)) ?? '')
 }
 
-/** Parses a text that has already been read; `path` is for messages. @throws RollcallError `config` for a text that is not YAML */
-export async function parseYaml(path: string, text: string): Promise<YamlFile> {
+/**
+ * Parses a text that has already been read; `path` is for messages, which also have the column where `columns` is set.
+ * @throws RollcallError `config` for a text that is not YAML
+ */
+export async function parseYaml(path: string, text: string, { columns = false } = {}): Promise<YamlFile> {
   const yaml = await import('yaml')
   const lines = new yaml.LineCounter()
   const document = yaml.parseDocument(text, { lineCounter: lines, prettyErrors: false })
   const [error] = document.errors
-  if (error) throw faultAt(path, lines, error.pos[0], 'this is not valid YAML')
-  return { path, yaml, document, fault: (node, message, hint) => faultAt(path, lines, startOf(node), message, hint) }
+  const placeAt = (offset: number) => {
+    const { line, col } = lines.linePos(offset)
+    return { line: Math.max(1, line), column: Math.max(1, col) }
+  }
+  const faultAt = (offset: number, message: string, hint?: string) => {
+    const { line, column } = placeAt(offset)
+    const where = columns ? `${path}:${line}:${column}` : `${path}:${line}`
+    return new RollcallError('config', `${where}: ${message}`, hint === undefined ? {} : { hint })
+  }
+  if (error) throw faultAt(error.pos[0], 'this is not valid YAML')
+  return {
+    path,
+    yaml,
+    document,
+    fault: (node, message, hint) => faultAt(startOf(node), message, hint),
+    placeOf: (node) => placeAt(startOf(node)),
+  }
 }
 
 /** The pairs of a map, by name; none where it is empty or left out. */
@@ -67,9 +87,4 @@ async function readIfThere(path: string): Promise<string | undefined> {
 function startOf(node: unknown): number {
   const range = node !== null && typeof node === 'object' && 'range' in node ? node.range : undefined
   return Array.isArray(range) && typeof range[0] === 'number' ? range[0] : 0
-}
-
-function faultAt(path: string, lines: LineCounter, offset: number, message: string, hint?: string): RollcallError {
-  const line = Math.max(1, lines.linePos(offset).line)
-  return new RollcallError('config', `${path}:${line}: ${message}`, hint === undefined ? {} : { hint })
 }

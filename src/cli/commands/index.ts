@@ -51,6 +51,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./wait.ts')).wait,
   },
   {
+    name: 'verify',
+    summary: 'hold a manifest against the registry; write one of what is there',
+    load: async () => (await import('./verify.ts')).verify,
+  },
+  {
     name: 'pick',
     summary: 'one endpoint of an instance that is up, by a strategy',
     load: async () => (await import('./pick.ts')).pick,

@@ -4,11 +4,11 @@ import type { Context } from '../command.ts'
 import { toneOfSeverity } from './colours.ts'
 import type { Encoder, TableOf } from './columns.ts'
 import { packageVersion } from './documents.ts'
-import { junitEncoder } from './junit.ts'
+import { junitEncoder } from './finding-cases.ts'
+import { type AnnotationLevel, annotation } from './github.ts'
 import { type ListWriter, encodedWriter, printList } from './list-writer.ts'
 import type { OutputOptions } from './options.ts'
 import { sarifEncoder } from './sarif.ts'
-import { clean } from './text.ts'
 
 export const FINDING_FORMATS = [
   'table',
@@ -66,26 +66,15 @@ export const findingsTable: TableOf<Finding> = {
   name: (item) => item.key,
 }
 
-const COMMANDS: Readonly<Record<Severity, string>> = { error: 'error', warning: 'warning', info: 'notice' }
+const COMMANDS: Readonly<Record<Severity, AnnotationLevel>> = { error: 'error', warning: 'warning', info: 'notice' }
 
-/**
- * GitHub's workflow commands: a line each, which the runner shows as an annotation.
- * Source: GitHub Docs, "Workflow commands for GitHub Actions", and its toolkit's escapes.
- */
+/** GitHub's annotations, one for each finding. */
 export const githubEncoder: Encoder<Finding> = {
   open: () => '',
   row({ rule, severity, title, key, message, fix, hosts }) {
     const where = hosts.length > 0 ? ` (hosts: ${hosts.join(', ')})` : ''
-    const text = clean(`${key}: ${message}${where}. Fix: ${fix}`)
-    return `::${COMMANDS[severity]} title=${escapeProperty(clean(`${rule} ${title}`))}::${escapeData(text)}\n`
+    const text = `${key}: ${message}${where}. Fix: ${fix}`
+    return annotation({ level: COMMANDS[severity], title: `${rule} ${title}`, text })
   },
   close: () => '',
-}
-
-function escapeData(text: string): string {
-  return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A')
-}
-
-function escapeProperty(text: string): string {
-  return escapeData(text).replaceAll(':', '%3A').replaceAll(',', '%2C')
 }

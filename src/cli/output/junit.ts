@@ -1,56 +1,29 @@
-import { GROUPS } from '../../lint/catalogue.ts'
-import type { Finding } from '../../lint/finding.ts'
-import type { Rule, Severity } from '../../lint/rule.ts'
-import { isAtLeast } from '../../lint/select.ts'
-import type { Encoder } from './columns.ts'
 import { beginning, clean } from './text.ts'
 
-export interface JunitOptions {
-  /** The rules that ran: a test case each. */
-  readonly rules: readonly Rule[]
-  /** Lowest severity that fails a test case; below that, a finding is listed in the case's output. */
-  readonly failOn: Severity | 'never'
+/** One test case of a report. */
+export interface TestCase {
+  readonly name: string
+  /** What viewers group by: `verify.payments`. */
+  readonly classname: string
+  readonly failure?: { readonly type: string; readonly message: string; readonly lines: readonly string[] }
+  /** Shown with a case that passed. */
+  readonly output?: readonly string[]
+}
+
+export interface TestSuite {
+  readonly name: string
   /** The registry, for people. */
   readonly registry: string
+  readonly cases: readonly TestCase[]
 }
 
-/** Findings a test case lists before it only counts. */
-const LISTED = 1000
-
-interface Case {
-  readonly rule: Rule
-  readonly fails: boolean
-  readonly lines: string[]
-  count: number
-}
-
-/**
- * JUnit XML as Jenkins' junit-10.xsd describes it and GitLab reads it. A test case a rule: passed rules are shown
- * too, and a rule keeps its history over builds.
- */
-export function junitEncoder({ rules, failOn, registry }: JunitOptions): Encoder<Finding> {
-  const fails = ({ severity }: Rule) => failOn !== 'never' && isAtLeast(severity, failOn)
-  const cases = new Map(
-    rules.map((rule): [string, Case] => [rule.code, { rule, fails: fails(rule), lines: [], count: 0 }]),
-  )
-  return {
-    open: () => '',
-    row(finding) {
-      const found = cases.get(finding.rule)
-      if (found && found.count++ < LISTED) found.lines.push(lineOf(finding))
-      return ''
-    },
-    close: () => document([...cases.values()], registry),
-  }
-}
-
-function document(cases: readonly Case[], registry: string): string {
-  const failures = cases.filter(({ count, fails }) => count > 0 && fails).length
-  const totals = `tests="${cases.length}" failures="${failures}" errors="0"`
+/** JUnit XML as Jenkins' junit-10.xsd describes it and GitLab reads it, with one suite. */
+export function junitDocument({ name, registry, cases }: TestSuite): string {
+  const totals = `tests="${cases.length}" failures="${cases.filter(({ failure }) => failure).length}" errors="0"`
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
     `<testsuites name="rollcall" ${totals}>`,
-    `<testsuite name="rollcall check-keys" ${totals} skipped="0">`,
+    `<testsuite name="${attribute(name)}" ${totals} skipped="0">`,
     `<properties><property name="registry" value="${attribute(registry)}"/></properties>`,
     ...cases.map(caseElement),
     '</testsuite>',
@@ -58,24 +31,17 @@ function document(cases: readonly Case[], registry: string): string {
   ].join('\n')
 }
 
-function caseElement(each: Case): string {
-  const { code, severity, title } = each.rule
-  const group = GROUPS[code.slice(0, 4)]
-  const opening = `<testcase name="${attribute(`${code} ${title}`)}" classname="check-keys${group ? `.${group}` : ''}"`
-  if (each.count === 0) return `${opening}/>`
-  const text = escapeXml(listing(each))
-  if (!each.fails) return `${opening}><system-out>${text}</system-out></testcase>`
-  const message = attribute(`${each.count} ${each.count === 1 ? 'finding' : 'findings'}: ${title}`)
-  return `${opening}><failure type="${severity}" message="${message}">${text}</failure></testcase>`
+function caseElement({ name, classname, failure, output }: TestCase): string {
+  const opening = `<testcase name="${attribute(name)}" classname="${attribute(classname)}"`
+  if (failure) {
+    const { type, message, lines } = failure
+    return `${opening}><failure type="${attribute(type)}" message="${attribute(message)}">${content(lines)}</failure></testcase>`
+  }
+  return output ? `${opening}><system-out>${content(output)}</system-out></testcase>` : `${opening}/>`
 }
 
-function listing({ rule, lines, count }: Case): string {
-  const more = count > lines.length ? [`… and ${count - lines.length} more`] : []
-  return [...lines, ...more, `Fix: ${rule.fix}`].join('\n')
-}
-
-function lineOf({ key, message, hosts }: Finding): string {
-  return beginning(clean(`${key}: ${message}${hosts.length > 0 ? ` (hosts: ${hosts.join(', ')})` : ''}`))
+function content(lines: readonly string[]): string {
+  return escapeXml(lines.map((line) => beginning(clean(line))).join('\n'))
 }
 
 function attribute(text: string): string {

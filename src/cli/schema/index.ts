@@ -3,6 +3,7 @@ import { didYouMean } from '../../reports/near-names.ts'
 import { Finding, HealthReport, Pick, Verdict, WaitResult } from './answers.ts'
 import { ErrorSchema, PurgePlan, PurgeResult, RemovalPlan, Run, WriteResult } from './changes.ts'
 import { Event, Instance, MonitorEvent, Record, Service, Stats } from './instances.ts'
+import { Claim, Manifest } from './manifest.ts'
 import { type Schema, counter, described, listOf, object, refTo, text, time } from './parts.ts'
 import { Config, Context, Token, Trust, Version } from './settings.ts'
 
@@ -16,6 +17,8 @@ const things: Readonly<Record<string, Schema>> = {
   MonitorEvent,
   Finding,
   Verdict,
+  Claim,
+  Manifest,
   Context,
   Stats,
   PurgePlan,
@@ -39,6 +42,7 @@ const lists: Readonly<Record<string, string>> = {
   ServiceList: 'Service',
   FindingList: 'Finding',
   VerdictList: 'Verdict',
+  ClaimList: 'Claim',
   ContextList: 'Context',
   TokenList: 'Token',
   TrustList: 'Trust',

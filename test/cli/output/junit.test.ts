@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { junitEncoder } from '../../../src/cli/output/junit.ts'
+import { junitEncoder } from '../../../src/cli/output/finding-cases.ts'
 import { CATALOGUE } from '../../../src/lint/catalogue.ts'
 import { encode, findings } from './hostile-findings.ts'
 import { type Element, parseXml, violations } from './xsd.ts'
