@@ -120,8 +120,8 @@ function malformedItem({ malformed }: Manifest, found: number): ClaimItem[] {
 function unexpectedItems({ unexpected }: Manifest, services: readonly string[]): ClaimItem[] {
   if (!unexpected || unexpected.wanted === 'ignore') return []
   const { wanted, at } = unexpected
-  const claim = { claim: 'unexpected', wanted: 'no other service', ...at }
-  if (services.length === 0) return [{ ...claim, result: 'holds', found: 'no other service' }]
+  const [claim, none] = ['unexpected', 'no other service']
+  if (services.length === 0) return [{ claim, result: 'holds', wanted: none, found: none, ...at }]
   const result = wanted === 'fail' ? 'fails' : 'warns'
-  return services.map((service) => ({ service, ...claim, result, found: 'not in the manifest' }))
+  return services.map((service) => ({ service, claim, result, wanted: none, found: 'not in the manifest', ...at }))
 }

@@ -13,6 +13,7 @@ beforeAll(async () => {
   demo = await Demo.open()
   const instance = { name: 'batch', id: 'batch-1', endpoints: ['grpc://10.0.0.1:9000'] }
   await writeFile(join(demo.folder, 'instances.yaml'), JSON.stringify(instance))
+  await writeFile(join(demo.folder, 'manifest.yaml'), 'services: {payments: {min: 1}}')
   await demo.run('purge --malformed --yes --backup backup.ndjson')
   await demo.run('restore backup.ndjson --yes')
 })
@@ -29,7 +30,7 @@ describe('an example of a help text', () => {
 
   it.each(examples)('works: %s', async (example) => {
     await using own = await Demo.open()
-    for (const file of ['instances.yaml', 'backup.ndjson'])
+    for (const file of ['instances.yaml', 'backup.ndjson', 'manifest.yaml'])
       await copyFile(join(demo.folder, file), join(own.folder, file))
     if (!example.includes('context add')) await own.run(`context add prod -r file:${own.file}`)
     await own.run('token add ci --role viewer')

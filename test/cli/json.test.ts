@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { commands } from '../../src/cli/commands/index.ts'
 import { Demo, type Json } from './demo.ts'
@@ -8,6 +10,7 @@ beforeAll(async () => {
   demo = await Demo.open()
   await demo.run(`context add here -r file:${demo.file} --confirm-name --layout auto`)
   await demo.run('context use here')
+  await writeFile(join(demo.folder, 'manifest.yaml'), 'services: {payments: {min: 3, versions: v9}}')
 })
 afterAll(() => demo[Symbol.asyncDispose]())
 
@@ -30,6 +33,8 @@ const lines: Readonly<Record<string, string>> = {
   'watch payments --limit 1': 'Event',
   'wait payments --timeout 0s': 'WaitResult',
   'wait payments --min 9 --timeout 0s': 'WaitResult',
+  'verify --init': 'Manifest',
+  'verify -f manifest.yaml': 'ClaimList',
   'stats --by zone': 'Stats',
   'check-keys': 'FindingList',
   'check-keys --list': 'VerdictList',

@@ -13,6 +13,7 @@ import { Demo } from './demo.ts'
 let demo: Demo
 beforeEach(async () => {
   demo = await Demo.open()
+  await writeFile(join(demo.folder, 'manifest.yaml'), 'services: {payments: {min: 3}}')
 })
 afterEach(() => demo[Symbol.asyncDispose]())
 
@@ -32,6 +33,7 @@ const ASKING: Readonly<Record<string, string>> = {
   online: `online ${MAILER}`,
   watch: 'watch',
   wait: 'wait payments --timeout 0s',
+  verify: 'verify -f manifest.yaml',
   pick: 'pick payments',
   health: 'health payments',
   stats: 'stats',
@@ -104,6 +106,12 @@ const TABLE: [line: string, status: number, before?: string][] = [
   ['wait payments --min 9 --timeout 0s', 1],
   ['wait payments --min 9 --timeout 100ms', 124],
   ['wait', 2],
+  ['verify -f manifest.yaml', 0],
+  ['verify -f plan.json', 2, PLAN],
+  ['verify -f nowhere.yaml', 2],
+  ['verify --init', 0],
+  ['verify --init nowhere', 1],
+  ['verify', 2],
   ['pick payments', 0],
   ['pick nowhere', 1],
   ['pick', 2],
