@@ -101,7 +101,7 @@ function claimsOf(file: YamlFile, { key, keyNode, value }: Pair): ServiceClaim[]
 function spreadOf(file: YamlFile, keyNode: unknown, node: unknown): { by: string; wanted: number } {
   let [by, wanted]: [string | undefined, number | undefined] = [undefined, undefined]
   for (const pair of pairsOf(file, node, 'spread')) {
-    if (pair.key === 'by') by = text(file, pair.value, 'spread.by')
+    if (pair.key === 'by') by = textIn(file, pair.value, 'spread.by')
     else if (pair.key === 'min') wanted = count(file, pair.value, 'spread.min')
     else throw unknown(file, pair.keyNode, pair.key, ['by', 'min'])
   }
@@ -110,14 +110,14 @@ function spreadOf(file: YamlFile, keyNode: unknown, node: unknown): { by: string
 }
 
 function statusIn(file: YamlFile, node: unknown): Status {
-  const given = text(file, node, 'status')
+  const given = textIn(file, node, 'status')
   const status = statusOf(given.toLowerCase())
   if (status) return status
   throw file.fault(node, `"${given}" is not a valid status`, suggestion(given, STATUSES))
 }
 
 function texts(file: YamlFile, node: unknown, name: string): string[] {
-  return nodesOf(file, node, name).map((each) => text(file, each, name))
+  return nodesOf(file, node, name).map((each) => textIn(file, each, name))
 }
 
 /** The items of a list, or a single value as a list of one. */
@@ -127,7 +127,7 @@ function nodesOf(file: YamlFile, node: unknown, name: string): unknown[] {
   throw file.fault(node, `${name} is an empty list`, 'leave it out to claim nothing')
 }
 
-function text(file: YamlFile, node: unknown, name: string): string {
+function textIn(file: YamlFile, node: unknown, name: string): string {
   const value: unknown = file.yaml.isScalar(node) ? node.value : undefined
   if (typeof value === 'string') return value
   throw file.fault(node, `${name} must be text`, QUOTE)
@@ -140,14 +140,14 @@ function count(file: YamlFile, node: unknown, name: string): number {
 }
 
 function word<const Word extends string>(file: YamlFile, node: unknown, name: string, words: readonly Word[]): Word {
-  const given = text(file, node, name)
+  const given = textIn(file, node, name)
   const found = words.find((each) => each === given)
   if (found) return found
   throw file.fault(node, `${name} cannot be "${given}"`, `one of ${words.join(', ')}`)
 }
 
 function exactly(file: YamlFile, pair: { value: unknown } | undefined, name: string, wanted: string): void {
-  if (pair && text(file, pair.value, name) !== wanted)
+  if (pair && textIn(file, pair.value, name) !== wanted)
     throw file.fault(pair.value, `${name} must be ${wanted}`, `remove it, or write ${name}: ${wanted}`)
 }
 

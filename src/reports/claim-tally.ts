@@ -55,9 +55,8 @@ export function tallyOf(claim: ServiceClaim, { statuses }: Pick<ServiceClaims, '
         words: (entry) => valueOf(entry) ?? 'no value',
       })
     }
-    case 'spread':
+    default:
       return spreading(claim, isCounted)
-    // no default
   }
 }
 

@@ -86,16 +86,11 @@ function itemsOf(service: string, { claims }: Checked): ClaimItem[] {
 
 /** A pattern without a service fails if it wants an instance; what it says of each instance is then said of none. */
 function unmatched({ name, claims }: ServiceClaims): ClaimItem[] {
-  return claims
-    .filter(({ claim }) => claim === 'min')
-    .map(({ claim, wanted, at }) => ({
-      service: name,
-      claim,
-      result: wanted === 0 ? 'holds' : 'fails',
-      wanted: `at least ${String(wanted)}`,
-      found: 'no service matches',
-      ...at,
-    }))
+  return claims.flatMap(({ claim, wanted, at: { line, column } }): ClaimItem[] => {
+    if (claim !== 'min') return []
+    const result = wanted === 0 ? 'holds' : 'fails'
+    return [{ service: name, claim, result, wanted: `at least ${wanted}`, found: 'no service matches', line, column }]
+  })
 }
 
 function nameOf(claim: ServiceClaim): string {
