@@ -1,7 +1,7 @@
 import type { Status } from '../model/status.ts'
 
 /** Where something stands in a manifest, both from 1. */
-export interface Place {
+export interface ManifestPlace {
   readonly line: number
   readonly column: number
 }
@@ -10,14 +10,14 @@ export interface Place {
 export interface ServiceClaims {
   /** A service's name or a glob. */
   readonly name: string
-  readonly at: Place
+  readonly at: ManifestPlace
   /** The instances with these statuses count. */
   readonly statuses: readonly Status[]
   readonly claims: readonly ServiceClaim[]
 }
 
 /** One claim about a service. All but `status` are about the instances that count. */
-export type ServiceClaim = { readonly at: Place } & (
+export type ServiceClaim = { readonly at: ManifestPlace } & (
   | { readonly claim: 'min' | 'max'; readonly wanted: number }
   /** Every instance has one of these. */
   | { readonly claim: 'status'; readonly wanted: readonly Status[] }
@@ -39,6 +39,6 @@ export type Unexpected = (typeof UNEXPECTED)[number]
 export interface Manifest {
   readonly services: readonly ServiceClaims[]
   /** At most so many records that no client can use; any number where it is left out. */
-  readonly malformed?: { readonly wanted: number; readonly at: Place }
-  readonly unexpected?: { readonly wanted: Unexpected; readonly at: Place }
+  readonly malformed?: { readonly wanted: number; readonly at: ManifestPlace }
+  readonly unexpected?: { readonly wanted: Unexpected; readonly at: ManifestPlace }
 }
