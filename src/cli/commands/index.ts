@@ -76,6 +76,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./check-keys.ts')).checkKeys,
   },
   {
+    name: 'export',
+    summary: 'every instance, or some, as a file that register -f reads',
+    load: async () => (await import('./export.ts')).exportCommand,
+  },
+  {
     name: 'context',
     summary: 'named registries: add, use, list, show and remove them',
     load: async () => (await import('./context.ts')).contextCommand,

@@ -1,23 +1,21 @@
-import { CanonicalEntries, eachKind } from '../../client/canonical-entries.ts'
+import { eachKind } from '../../client/canonical-entries.ts'
 import type { WatchEvent } from '../../model/change.ts'
-import type { RollcallError } from '../../model/errors.ts'
-import type { Entry, InstanceEntry } from '../../model/reading.ts'
+import type { InstanceEntry } from '../../model/reading.ts'
 import { identityOf } from '../../reports/difference.ts'
 import { byCode } from '../../reports/fold.ts'
-import { type InstanceItem, instanceItem } from '../../reports/instances.ts'
+import { instanceItem } from '../../reports/instances.ts'
 import { services as servicesOf } from '../../reports/services.ts'
-import { type Summary, summary as summaryOf } from '../../reports/summary.ts'
+import { summary as summaryOf } from '../../reports/summary.ts'
 import { selectorOptions, toggle } from '../args/options.ts'
 import { type Context, command } from '../command.ts'
-import type { ListFacts } from '../output/columns.ts'
-import { instanceLine } from '../output/documents.ts'
 import { allInstancesTable, instancesTable, servicesTable } from '../output/instances.ts'
-import { type ListWriter, printList } from '../output/list-writer.ts'
+import { printList } from '../output/list-writer.ts'
 import { parseOutput } from '../output/options.ts'
 import { sayLink } from '../output/progress.ts'
 import { summaryLines } from '../output/summary.ts'
 import { sayAlternatives } from '../select/alternatives.ts'
-import { ChosenEntries, type Listing, readListing, unanswered } from '../select/listing.ts'
+import { countsOf, writeInstances } from '../select/instance-list.ts'
+import { ChosenEntries, type Listing, readListing } from '../select/listing.ts'
 
 export const ls = command({
   name: 'ls',
@@ -72,41 +70,8 @@ async function listInstances(context: Context, listing: Listing): Promise<number
   const table = listing.scope.services?.length === 1 ? instancesTable : allInstancesTable
   const writer = await printList(context, 'InstanceList', table, output)
   const silent = output.sortBy !== undefined || !context.io.stdout.isTerminal
-  const entries = new ChosenEntries(context, listing, { detail, silent })
-  const total = summaryOf()
-  for await (const part of writer.canonical ? entries.parts() : entries.batches()) {
-    eachKind(part, (entry, count) => total.add(entry, count))
-    if (part instanceof CanonicalEntries) await writer.canonical?.(part)
-    else addInstances(writer, part, detail)
-    await writer.drain()
-  }
-  const summary = total.result()
-  const missing = unanswered(listing, entries.services)
-  if (missing.length > 0 && summary.instances === 0) throw await notFound(context, missing, entries.nearVersion)
-  await writer.end({ asOf: context.now(), revision: entries.revision, ...countsOf(summary) })
-  if (entries.looked === 0) await sayAlternatives(context)
-  for (const line of summaryLines(summary)) await context.say(line)
-  if (entries.nearVersion !== undefined) await context.say(entries.nearVersion)
-  if (missing.length > 0) throw await notFound(context, missing)
+  await writeInstances(context, writer, listing, { detail, silent })
   return 0
-}
-
-function addInstances(writer: ListWriter<InstanceItem>, entries: readonly Entry[], detail: boolean): void {
-  for (const entry of entries) {
-    if (entry.is !== 'instance') continue
-    if (writer.addLine) writer.addLine(instanceLine(entry, { detail }))
-    else writer.add(instanceItem(entry, { detail }))
-  }
-}
-
-/** What looks for the reason is loaded only where there is one to look for. */
-async function notFound(context: Context, names: readonly string[], hint?: string): Promise<RollcallError> {
-  const { servicesNotFound } = await import('../select/not-found.ts')
-  return await servicesNotFound(context, names, hint)
-}
-
-function countsOf({ malformed, foreign }: Summary): Pick<ListFacts, 'malformed' | 'foreign'> {
-  return { malformed, foreign: foreign.keys }
 }
 
 const TOP_OF_EMPTY_SCREEN = '\u001b[H\u001b[2J'

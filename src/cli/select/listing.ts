@@ -89,6 +89,11 @@ export class ChosenEntries implements AsyncIterable<Entry> {
     return this.#scan?.revision
   }
 
+  /** Which part of the registry the user has no permission to read, as one sentence; known when all was read. */
+  get unreadable(): string | undefined {
+    return this.#scan?.unreadable
+  }
+
   /** The flag to suggest when nothing was chosen because no instance has the version. */
   get nearVersion(): string | undefined {
     return this.services.size > 0 ? undefined : nearVersion(this.#listing.versions, this.#versions)

@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs'
 import { type FileHandle, open, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { syncFolder, writeWhole } from '../../config/new-file.ts'
 import { makeFolder } from '../../config/user-folders.ts'
 import { RollcallError, messageOf } from '../../model/errors.ts'
 import { linesOf } from '../../model/lines.ts'
@@ -162,26 +163,5 @@ async function fill(file: FileHandle, description: string, records: Iterable<Bac
     if (size !== written) throw new Error(`the disk holds ${size} of ${written} bytes`)
   } finally {
     await file.close()
-  }
-}
-
-/** Answers the number of bytes. A full disk takes a part of a chunk without an error, and refuses only what follows. */
-async function writeWhole(file: FileHandle, text: string): Promise<number> {
-  const bytes = Buffer.from(text, 'utf8')
-  for (let at = 0; at < bytes.length; ) {
-    const { bytesWritten } = await file.write(bytes, at)
-    if (bytesWritten === 0) throw new Error('the disk takes no more bytes')
-    at += bytesWritten
-  }
-  return bytes.length
-}
-
-/** A new file's name is on disk only when its folder is. */
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r')
-  try {
-    await folder.sync()
-  } finally {
-    await folder.close()
   }
 }

@@ -1,0 +1,87 @@
+import { resolve } from 'node:path'
+import { type NewFile, newFile } from '../../config/new-file.ts'
+import { RollcallError } from '../../model/errors.ts'
+import { longFlag, selectorOptions, value } from '../args/options.ts'
+import { type Context, command } from '../command.ts'
+import { outputOptions } from '../globals.ts'
+import type { Output } from '../io.ts'
+import { colourless } from '../output/colours.ts'
+import { allInstancesTable } from '../output/instances.ts'
+import { listWriter } from '../output/list-writer.ts'
+import { parseOutput } from '../output/options.ts'
+import { writeInstances } from '../select/instance-list.ts'
+import { type Listing, readListing } from '../select/listing.ts'
+
+export const exportCommand = command({
+  name: 'export',
+  usage: '[service...]',
+  examples: [
+    { line: 'rollcall export --file registry.ndjson', does: 'every instance, one a line' },
+    { line: "rollcall export 'pay*' --status up -o yaml", does: 'some of them, as one document on standard output' },
+    {
+      line: 'rollcall export | rollcall register -f - -r file:./copy.db',
+      does: 'registers all of them in another registry',
+    },
+  ],
+  notes: [
+    'The formats are ndjson (default), json and yaml. `rollcall register -f` reads each of them.',
+    'The file must not exist yet. It is readable by you only, since metadata may hold secrets, and it appears when the export is complete: an export that was interrupted leaves no file that looks complete.',
+    'Records that no client can use, and those of other programs, are not in it; standard error counts them. Where you lack permission to read a part of the registry, there is no file, and the status is 4.',
+  ],
+  options: {
+    ...selectorOptions,
+    file: value('-f, --file <path>', 'write to this new file instead of standard output'),
+  },
+  async run(context, words, flags) {
+    const listing = readListing(context, words, flags)
+    checkWhole(context)
+    if (flags.file === undefined || flags.file === '-') await write(context, listing, context.io.stdout)
+    else await writeFile(context, listing, flags.file)
+    return 0
+  },
+})
+
+/** What leaves out instances or fields, and may come from a variable that was set for lists. */
+const PARTIAL = ['columns', 'fields', 'sortBy', 'limit'] as const
+
+function checkWhole({ globals }: Context): void {
+  const name = PARTIAL.find((each) => globals[each] !== undefined)
+  if (name === undefined) return
+  throw new RollcallError('usage', `${longFlag(outputOptions[name])} cannot be combined with export`, {
+    hint: 'an export has whole instances in the order of the registry; rollcall ls --all can leave out some',
+  })
+}
+
+async function writeFile(context: Context, listing: Listing, name: string): Promise<void> {
+  await using file = await newFile(resolve(context.io.cwd, name))
+  await write(context, listing, outputTo(file))
+  await file.complete()
+  await context.say(`exported to ${name}`)
+}
+
+function outputTo(file: NewFile): Output {
+  return {
+    isTerminal: false,
+    columns: undefined,
+    write: (text) => file.append(text),
+    writeBytes: (bytes) => file.append(bytes),
+  }
+}
+
+async function write(context: Context, listing: Listing, to: Output): Promise<void> {
+  const { globals, signal } = context
+  const output = parseOutput(globals, ['ndjson', 'json', 'yaml'])
+  const writer = await listWriter(to, {
+    kind: 'InstanceList',
+    table: allInstancesTable,
+    output,
+    colours: colourless,
+    now: context.now(),
+    signal,
+  })
+  const unreadable = await writeInstances(context, writer, listing, { silent: !to.isTerminal })
+  if (unreadable === undefined) return
+  throw new RollcallError('forbidden', `the export is not complete: ${unreadable}`, {
+    hint: 'use credentials that can read it, or name the services to export',
+  })
+}
