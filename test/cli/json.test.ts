@@ -19,6 +19,7 @@ const lines: Readonly<Record<string, string>> = {
   ls: 'ServiceList',
   'ls payments': 'InstanceList',
   'ls --all': 'InstanceList',
+  export: 'InstanceList',
   'get payments/payments-1 --raw': 'Instance',
   'get payments': 'InstanceList',
   'get --raw-key /microservices//build-agent-3': 'Record',

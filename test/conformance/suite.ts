@@ -30,7 +30,7 @@ const PARTS = {
 
 type Part = keyof typeof PARTS
 
-/** The layouts in which an instance is written under the id that it was given: go-zero names it by its lease, and others are only read. */
+/** The layouts of a flat store in which an instance is written under the id that it was given: go-zero names it by its lease, and others are only read. */
 export const WRITTEN = [
   'kratos',
   'kratos-scheme',
@@ -38,7 +38,6 @@ export const WRITTEN = [
   'plain',
   'kitex',
   'grpc-naming',
-  'curator',
 ] as const satisfies LayoutName[]
 
 const OF_THE_LAYOUT: readonly Part[] = ['scan', 'read and encode', 'register']

@@ -208,7 +208,9 @@ export function statusChange(kv: KvContext, record: RawRecord, status: Status): 
   if (value) return { id: record.id, operation: replacing(record, value) }
   return unsupported(
     record.id,
-    `${record.id}: ${layouts[layout].noStatus ?? `layout ${layout} has no status: every record in it is up`}`,
+    layouts[layout].noStatus === undefined
+      ? `${record.id} is in layout ${layout}, which has no status: every record in it is up`
+      : `${record.id}: ${layouts[layout].noStatus}`,
     layouts[layout].noStatus ? 'deregister it' : 'deregister it, or use layout aio',
   )
 }
