@@ -98,6 +98,11 @@ export class EtcdConnection implements Disposable {
     return socket.setNoDelay(true)
   }
 
+  /** @throws CallFailure after it was closed */
+  requireOpen(): void {
+    if (this.#isClosed) throw wasClosed(this.endpoint)
+  }
+
   [Symbol.dispose](): void {
     this.#isClosed = true
     this.#current?.http2.destroy()

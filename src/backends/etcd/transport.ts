@@ -181,6 +181,8 @@ export class Transport implements Disposable {
     const { token, timeout, wantsLeader, signal } = options
     signal?.throwIfAborted()
     const session = await unlessAborted(this.#within(this.#connection.open(), end), signal)
+    // Node 24 may still give a stream of a session that was destroyed in this moment.
+    this.#connection.requireOpen()
     const headers = {
       ':method': 'POST',
       ':path': `/etcdserverpb.${path}`,

@@ -9,12 +9,12 @@ const TTL = PATIENT.aioTtl
 export function expiring(ground: () => Ground, can: Capabilities): void {
   it.runIf(can.ttl && can.lease)('ends a registration that nobody keeps alive, and keeps the other', async () => {
     const backend = await ground().open()
-    const dying = await ground().register(backend, ground().instance('dying'), { ttl: 2 })
+    const dying = await ground().register(backend, ground().instance('dying'), { ttl: 4 })
     const kept = await ground().register(backend, ground().instance('kept', { port: 9002 }), {
-      ttl: 2,
+      ttl: 4,
       keepAlive: true,
     })
-    expect(kept.beatEvery).toBeCloseTo(2000 / 3)
+    expect(kept.beatEvery).toBeCloseTo(4000 / 3)
     const log = await ground().watch(backend)
     await vi.waitFor(async () => {
       expect(await kept.beat?.()).toBe('ok')
