@@ -1,3 +1,4 @@
+import { LAYOUTS } from '../../src/model/observed.ts'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -18,15 +19,9 @@ interface Ground {
 }
 
 /** In which layouts records of other programs are read. */
-const READ_AS: ReadonlySet<string> = new Set([
-  'plain',
-  'go-zero',
-  'grpc-naming',
-  'kitex',
-  'go-micro',
-  'goframe',
-  'curator',
-])
+const READ_AS: ReadonlySet<string> = new Set(
+  LAYOUTS.filter((layout) => layout !== 'aio' && !layout.startsWith('kratos')),
+)
 
 const text = (value: object) => Buffer.from(JSON.stringify(value))
 

@@ -8,6 +8,7 @@ import { type Context, command } from '../command.ts'
 import { CLAIM_FORMATS, claimWriter } from '../output/claims.ts'
 import { writeThing } from '../output/documents.ts'
 import { parseOutput } from '../output/options.ts'
+import { sayStates } from '../output/progress.ts'
 import { amount } from '../output/text.ts'
 import { ChosenEntries, readListing, unanswered } from '../select/listing.ts'
 import { servicesNotFound } from '../select/not-found.ts'
@@ -61,7 +62,7 @@ async function check(context: Context, path: string, wait: number): Promise<numb
   const { items, revision, holds } = await verifyManifest(client, manifest, {
     wait,
     signal: context.signal,
-    ...progress(context),
+    ...sayStates(context, (state: Verification) => summaryOf(state.items)),
   })
   for (const item of items) await writer.row(item)
   await writer.end({ asOf: context.now(), revision })
@@ -73,20 +74,6 @@ async function check(context: Context, path: string, wait: number): Promise<numb
 function inRepository({ io }: Context, path: string): string {
   const root = io.env.GITHUB_WORKSPACE
   return root === undefined || root === '' ? path : relative(root, resolve(io.cwd, path))
-}
-
-/** Prints a line whenever the failing claims change, and when the registry is lost or back. */
-function progress(context: Context) {
-  let reported: string | undefined
-  const say = (line: string) => void context.say(line).catch(() => {})
-  return {
-    onState: ({ items }: Verification) => {
-      const summary = summaryOf(items)
-      if (summary !== reported) say(summary)
-      reported = summary
-    },
-    onLink: (away: string | undefined) => say(away === undefined ? 'connected again' : `${away}; trying again`),
-  }
 }
 
 function summaryOf(items: Verification['items']): string {

@@ -10,6 +10,7 @@ import { allInstancesTable, instancesTable } from '../output/instances.ts'
 import { printList } from '../output/list-writer.ts'
 import { type OutputOptions, parseOutput } from '../output/options.ts'
 import { idHint } from '../select/alternatives.ts'
+import { sayStates } from '../output/progress.ts'
 import { readListing } from '../select/listing.ts'
 
 const DEFAULT_TIMEOUT = '60s'
@@ -48,7 +49,7 @@ export const wait = command({
     const state = await waitFor(await context.client(), condition, {
       timeout,
       signal: context.signal,
-      ...progress(context, service),
+      ...sayStates(context, ({ failed }: WaitState) => `${service}: ${failed}`),
     })
     await writeState(context, output, { service, selectors: givenSelectors(selectorsOf(flags)), condition, state })
     if (state.failed === undefined) return 0
@@ -98,19 +99,6 @@ function conditionOf(context: Context, service: string, flags: Flags): WaitCondi
 /** All selectors but `--status`, which chooses what is counted. */
 function selectorsOf({ selector, version, scheme, env, host, tag, noProxies, olderThan }: Flags): SelectionFlags {
   return { selector, version, scheme, env, host, tag, noProxies, olderThan }
-}
-
-/** Prints a line whenever the counts change, and when the registry is lost or back. */
-function progress(context: Context, service: string) {
-  let reported: string | undefined
-  const say = (line: string) => void context.say(line).catch(() => {})
-  return {
-    onState: ({ failed }: WaitState) => {
-      if (failed !== reported) say(`${service}: ${failed}`)
-      reported = failed
-    },
-    onLink: (away: string | undefined) => say(away === undefined ? 'connected again' : `${away}; trying again`),
-  }
 }
 
 interface WaitOutcome {

@@ -67,3 +67,20 @@ export async function sayLink(context: Context, { state, message }: WatchEvent &
   const lost = message === undefined ? 'connection lost' : `connection lost: ${message}`
   await context.say(state === 'up' ? 'connected again' : lost)
 }
+
+/**
+ * For a command that looks until something holds: prints a line whenever it says something else than before, and when the
+ * registry is lost or back. `lineOf` says how a state is.
+ */
+export function sayStates<State>(context: Context, lineOf: (state: State) => string) {
+  let reported: string | undefined
+  const say = (line: string) => void context.say(line).catch(() => {})
+  return {
+    onState: (state: State) => {
+      const line = lineOf(state)
+      if (line !== reported) say(line)
+      reported = line
+    },
+    onLink: (away: string | undefined) => say(away === undefined ? 'connected again' : `${away}; trying again`),
+  }
+}

@@ -5,6 +5,7 @@ import type { Manifest } from '../../reports/manifest.ts'
 import { type ClaimItem, verification } from '../../reports/verification.ts'
 import { isAway, pause } from '../back-off.ts'
 import type { Client } from '../client.ts'
+import type { WaitOptions } from '../wait.ts'
 
 /** Milliseconds between two looks, and how many times as long as a look took at least: waiting must not load the registry. */
 const PAUSE = 1_000
@@ -18,15 +19,11 @@ export interface Verification {
   readonly holds: boolean
 }
 
-export interface VerifyOptions {
+export interface VerifyOptions extends Pick<WaitOptions, 'signal' | 'onLink'> {
   /** Milliseconds to look again while a claim fails; 0 looks once. */
   readonly wait: number
-  /** Ends it by its reason. */
-  readonly signal?: AbortSignal
   /** Each look at which a claim failed. */
   readonly onState?: (state: Verification) => void
-  /** The registry became unreachable, with the reason, or is back (undefined). */
-  readonly onLink?: (away: string | undefined) => void
 }
 
 /**
@@ -35,11 +32,11 @@ export interface VerifyOptions {
  */
 export async function verify(client: Client, manifest: Manifest, options: VerifyOptions): Promise<Verification> {
   const { wait, signal, onState, onLink } = options
-  const until = Date.now() + wait
+  const until = performance.now() + wait
   let last: Verification | undefined
   let away: RollcallError | undefined
   for (;;) {
-    const begun = Date.now()
+    const begun = performance.now()
     try {
       last = await look(client, manifest, signal)
       if (away) onLink?.(undefined)
@@ -52,9 +49,9 @@ export async function verify(client: Client, manifest: Manifest, options: Verify
       if (away?.message !== error.message) onLink?.(error.message)
       away = error
     }
-    const left = until - Date.now()
+    const left = until - performance.now()
     if (left <= 0) break
-    await pause(Math.min(left, Math.max(PAUSE, (Date.now() - begun) * IDLE_TIMES)), signal)
+    await pause(Math.min(left, Math.max(PAUSE, (performance.now() - begun) * IDLE_TIMES)), signal)
   }
   if (away || !last) throw away ?? new RollcallError('unreachable', 'the registry did not answer')
   return last
