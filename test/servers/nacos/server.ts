@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { statusOf } from '../http-status.ts'
@@ -38,6 +38,7 @@ export class NacosServer extends Server {
   readonly tls: NacosTls | undefined
   /** What it runs on, for programs of Nacos' own. */
   readonly classpath: string
+  #served = false
 
   private constructor(port: number, daemon: Daemon, classpath: string, tls: NacosTls | undefined) {
     super(daemon)
@@ -85,12 +86,17 @@ export class NacosServer extends Server {
     for (let attempt = 1; ; attempt += 1) {
       this.daemon.start()
       while (this.daemon.running && Date.now() < end) {
-        if (await this.serves()) return
+        if (await this.serves()) {
+          this.#served = true
+          return
+        }
         await delay(200)
       }
       if (attempt === ATTEMPTS || Date.now() >= end)
         throw new Error(`Nacos on ${this.endpoint} does not serve:\n${this.daemon.log()}`)
       await this.stop()
+      // A start that ended while it made its database leaves one that no later start accepts.
+      if (!this.#served) await rm(join(this.daemon.folder, 'data'), { recursive: true, force: true })
     }
   }
 
