@@ -63,7 +63,7 @@ export function unknownField(file: YamlFile, node: unknown, name: string, known:
   return file.fault(
     node,
     `there is no field "${name}"`,
-    `${suggestion(name, known)}; or a newer rollcall wrote this file`,
+    `${suggestion(name, known)} (or a newer rollcall wrote this file)`,
   )
 }
 

@@ -118,7 +118,7 @@ const one = (fields: string) => `contexts:\n  prod:\n    registry: etcd://a:1\n 
 describe('a file that is wrong', () => {
   it.each([
     ['contexts:\n  prod: {registry: "memory:"}\nversion: 2\n', ':3: there is no field "version"'],
-    [one('prefx: /p'), ':4: there is no field "prefx" · did you mean "prefix"?; or a newer rollcall wrote this file'],
+    [one('prefx: /p'), ':4: there is no field "prefx" · did you mean "prefix"? (or a newer rollcall wrote this file)'],
     [
       one('password: hush'),
       ':4: password: secrets are never kept here · put it into a file of its own and name that with passwordFile',

@@ -60,7 +60,7 @@ function answer({ code, path = '' }: ServerError, doing: string, { user }: ZooKe
     case ServerCode.noAuth:
       return {
         code: 'forbidden',
-        message: `${who} has no permission to ${doing}${path && ` (${path})`}`,
+        message: `${who} has no permission to ${doing}${path && !doing.includes(path) ? ` (${path})` : ''}`,
         hint: WHO_MAY,
       }
     case ServerCode.authFailed:
