@@ -1,7 +1,4 @@
 import { setMaxListeners } from 'node:events'
-import { Client } from '../client/client.ts'
-import { resolve } from '../config/resolve.ts'
-import type { Resolved } from '../config/settings.ts'
 import { RollcallError } from '../model/errors.ts'
 import type { Logger } from '../model/logger.ts'
 import { LONGEST, anyOf } from '../model/signals.ts'
@@ -10,6 +7,7 @@ import type { Context } from './command.ts'
 import type { Globals } from './globals.ts'
 import type { Io, Output } from './io.ts'
 import { beginning, clean } from './output/text.ts'
+import { namedClient } from './registry.ts'
 
 /** The context of one command. Disposing it closes the client. */
 export interface CommandSession extends AsyncDisposable {
@@ -31,26 +29,15 @@ export function openSession(io: Io, globals: Globals, { interrupt, now, timeout 
   // Every request under way adds a listener.
   setMaxListeners(0, signal)
   const logger = loggerFor(io, globals)
-  let resolved: Promise<Resolved> | undefined
-  let client: Promise<Client> | undefined
-  const open = (which: Resolved): Promise<Client> => {
-    sayWhich(logger, which)
-    return Client.open(which.target, { signal, logger, now })
-  }
+  const registry = namedClient(globals, { io, signal, logger, now }, io.env)
   const context: Context = {
     io: { ...io, stdout: stoppable(io.stdout, signal) },
     globals,
     signal,
     logger,
     now,
-    resolved: () =>
-      (resolved ??= resolve(globals, {
-        env: io.env,
-        cwd: io.cwd,
-        readStdin: () => io.stdin.text(signal),
-        warn: (message) => logger.warn(message),
-      })),
-    client: () => (client ??= context.resolved().then(open)),
+    resolved: registry.resolved,
+    client: registry.client,
     say: async (line) => {
       // A closed standard error must not end the work.
       if (!globals.quiet) await io.stderr.write(`${beginning(clean(line))}\n`).catch(() => {})
@@ -60,8 +47,7 @@ export function openSession(io: Io, globals: Globals, { interrupt, now, timeout 
     context,
     async [Symbol.asyncDispose]() {
       clearTimeout(timer)
-      const opened = await client?.catch(() => undefined)
-      await opened?.[Symbol.asyncDispose]()
+      await registry[Symbol.asyncDispose]()
     },
   }
 }
@@ -92,11 +78,6 @@ function once(log: (message: string) => void): (message: string) => void {
     if (!logged.has(message)) log(message)
     logged.add(message)
   }
-}
-
-function sayWhich(logger: Logger, { target, context, origins }: Resolved): void {
-  const from = origins.find(({ name }) => name === 'registry')?.from
-  logger.info([target.display, context && `context ${context}`, from && `from ${from}`].filter(Boolean).join(', '))
 }
 
 /**

@@ -118,6 +118,11 @@ export function recognize(written: string): { driver: Driver; url: RegistryUrl }
   return { driver, url }
 }
 
+/** Whether a word is meant as a registry: it has the form of a URL, or of hosts with ports. */
+export function namesRegistry(word: string): boolean {
+  return word.includes('://') || BARE.test(word) || driverFor(schemeOf(word)) !== undefined
+}
+
 /** A variable that stands for the URL's hosts is held to what a URL is. */
 function refusePasswordIn(driver: Driver, environment: Environment): void {
   const found = driver.environment.find(({ name, secret }) => !secret && LOGIN.test(environment[name] ?? ''))

@@ -42,7 +42,7 @@ export async function instancesFromFile(
   const described = Array.isArray(items) ? items : [items]
   if (described.length === 0)
     throw new RollcallError('usage', `${path} contains no instances`, { hint: 'give each a name and endpoints' })
-  const descriptions = described.map((item, at) => checked(item, `${path}, instance ${at + 1}`))
+  const descriptions = described.map((item, at) => checkedDescription(item, `${path}, instance ${at + 1}`))
   const inputs: InstanceInput[] = []
   const unfit: UnfitInstance[] = []
   for (const description of descriptions) {
@@ -94,7 +94,8 @@ function linesOf(text: string): unknown[] | undefined {
   }
 }
 
-function checked(item: unknown, where: string): InstanceDescription {
+/** The description of one instance, its fields checked. @throws RollcallError `usage`, beginning with `where` */
+export function checkedDescription(item: unknown, where: string): InstanceDescription {
   const wrong = (field: string, wanted: string) =>
     new RollcallError('usage', `${where}: ${field} is not ${wanted}`, {
       hint: 'the fields are those of `rollcall schema Instance`',
