@@ -81,12 +81,12 @@ function itemsOf(content: unknown): readonly unknown[] {
   return Array.isArray(items) ? items : [items]
 }
 
-async function* entriesIn({ name, lines }: TextSource): AsyncGenerator<InstanceEntry, void, undefined> {
+async function* entriesIn(source: TextSource): AsyncGenerator<InstanceEntry, void, undefined> {
   let number = 0
-  for await (const line of lines()) {
+  for await (const line of source.lines()) {
     number++
     if (line.trim() === '') continue
-    const where = `${name}, line ${number}`
+    const where = `${source.name}, line ${number}`
     yield entryFrom(parsed(line, where), where)
   }
 }

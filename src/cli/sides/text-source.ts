@@ -25,30 +25,32 @@ export interface TextSource {
  * The file at a path, or standard input for `-`. What can be read only once, as a pipe, is held in memory.
  * @throws RollcallError `config` for a file that cannot be read, `usage` for one that is not text
  */
-export async function textSource({ io, signal }: Pick<Context, 'io' | 'signal'>, word: string): Promise<TextSource> {
-  if (word === '-') return held('standard input', await io.stdin.text(signal))
-  const path = resolve(io.cwd, word)
+export async function textSource(context: Pick<Context, 'io' | 'signal'>, word: string): Promise<TextSource> {
   try {
-    const source = (await stat(path)).isFile()
-      ? stored(word, path, signal)
-      : held(word, await readFile(path, { encoding: 'utf8', signal }))
+    const source = await sourceOf(context, word)
     for await (const line of source.lines()) {
-      if (line.startsWith(SQLITE)) throw isRegistry(word)
-      if (line.includes('\0'))
-        throw new RollcallError('usage', `${word} is not a text file`, {
-          hint: 'name an export, or a registry by its URL',
-        })
+      requireText(word, line)
       break
     }
     return source
   } catch (error) {
-    signal.throwIfAborted()
+    context.signal.throwIfAborted()
     throw error instanceof RollcallError ? error : unreadable(word, error)
   }
 }
 
-function isRegistry(word: string): RollcallError {
-  return new RollcallError('usage', `${word} is an embedded registry`, { hint: `write file:${word}` })
+async function sourceOf({ io, signal }: Pick<Context, 'io' | 'signal'>, word: string): Promise<TextSource> {
+  if (word === '-') return held('standard input', await io.stdin.text(signal))
+  const path = resolve(io.cwd, word)
+  if ((await stat(path)).isFile()) return stored(word, path, signal)
+  return held(word, await readFile(path, { encoding: 'utf8', signal }))
+}
+
+function requireText(word: string, line: string): void {
+  if (line.startsWith(SQLITE))
+    throw new RollcallError('usage', `${word} is an embedded registry`, { hint: `write file:${word}` })
+  if (line.includes('\0'))
+    throw new RollcallError('usage', `${word} is not a text file`, { hint: 'name an export, or a registry by its URL' })
 }
 
 function held(name: string, text: string): TextSource {

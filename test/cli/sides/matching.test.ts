@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import { array, assert, asyncProperty, constantFrom, record } from 'fast-check'
 import { expect, it } from 'vitest'
 import { byServiceName } from '../../../src/backends/contract/service-order.ts'
 import { type MatchStep, type Stream, matched } from '../../../src/cli/sides/matching.ts'
@@ -82,35 +82,45 @@ it('ends both sides when its reader ends, or one of them fails', async () => {
   expect(ended.toSorted()).toEqual(['left', 'right'])
 })
 
+interface Given {
+  readonly name: string
+  readonly id: string
+  readonly version: string
+}
+
+const inOrder = (all: readonly Given[]) =>
+  all.map(({ name, id, version }) => one(name, id, version)).toSorted((a, b) => byServiceName(a.service, b.service))
+
+/** How many of these have no equal in the others. */
+function unequal(some: readonly string[], others: readonly string[]): number {
+  const left = [...others]
+  return some.filter((each) => {
+    const at = left.indexOf(each)
+    if (at >= 0) left.splice(at, 1)
+    return at < 0
+  }).length
+}
+
 it('finds what comparing all with all finds', async () => {
-  const instances = fc.array(
-    fc.record({
-      name: fc.constantFrom('a', 'a-b', 'b'),
-      id: fc.constantFrom('1', '2', '3'),
-      version: fc.constantFrom('v1', 'v2'),
+  const instances = array(
+    record({
+      name: constantFrom('a', 'a-b', 'b'),
+      id: constantFrom('1', '2', '3'),
+      version: constantFrom('v1', 'v2'),
     }),
     { maxLength: 12 },
   )
-  const inOrder = (all: readonly { name: string; id: string; version: string }[]) =>
-    all.map(({ name, id, version }) => one(name, id, version)).toSorted((a, b) => byServiceName(a.service, b.service))
-  await fc.assert(
-    fc.asyncProperty(instances, instances, fc.constantFrom(1, 2, 50), async (a, b, size) => {
+  await assert(
+    asyncProperty(instances, instances, constantFrom(1, 2, 50), async (a, b, size) => {
       const found = await differences(inOrder(a), inOrder(b), size)
       const words = new Set([...a, ...b].map(({ name, id }) => `${name}/${id}`))
-      let expected = 0
-      for (const word of words) {
-        const versions = (all: typeof a) =>
-          all.filter(({ name, id }) => `${name}/${id}` === word).map(({ version }) => version)
-        const [left, right] = [versions(a), versions(b)]
-        for (const version of [...left]) {
-          const at = right.indexOf(version)
-          if (at < 0) continue
-          right.splice(at, 1)
-          left.splice(left.indexOf(version), 1)
-        }
-        expected += Math.max(left.length, right.length)
-      }
-      expect(found.length).toBe(expected)
+      const expected = [...words].map((word) => {
+        const [left, right] = [a, b].map((all) =>
+          all.filter(({ name, id }) => `${name}/${id}` === word).map(({ version }) => version),
+        ) as [string[], string[]]
+        return Math.max(unequal(left, right), unequal(right, left))
+      })
+      expect(found.length).toBe(expected.reduce((sum, each) => sum + each, 0))
     }),
   )
 })
