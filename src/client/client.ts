@@ -1,4 +1,11 @@
-import type { Backend, Registration, RestoreRecord, Scope, WriteOptions } from '../backends/contract/backend.ts'
+import type {
+  Backend,
+  InstanceToRegister,
+  Registration,
+  RestoreRecord,
+  Scope,
+  WriteOptions,
+} from '../backends/contract/backend.ts'
 import type { Driver, Target } from '../backends/contract/driver.ts'
 import { drivers } from '../backends/index.ts'
 import type { Capabilities } from '../model/capabilities.ts'
@@ -14,7 +21,7 @@ import { type FindOptions, type InstanceQuery, find, type InstanceRef } from './
 import { type Ability, unsupported, type Source } from './source.ts'
 import { type KeepAlive, type KeepAliveOptions, keepAlive } from './keep-alive.ts'
 import { type Monitor, type MonitorOptions, monitor } from './monitor/monitor.ts'
-import { register, checkEndpoints, rulesFor } from './register.ts'
+import { type RegisteredOne, register, registerEach, checkEndpoints, rulesFor } from './register.ts'
 import { type RenewServiceOptions, type RenewedService, renewService } from './renew-service.ts'
 import { type WatchEventsOptions, watch } from './watch/watch.ts'
 
@@ -77,6 +84,18 @@ export class Client implements AsyncDisposable {
   async register(instance: InstanceInit, options: WriteOptions = {}): Promise<Registration> {
     this.#requireWritable(instance, options)
     return await register(this.#source, instance, options)
+  }
+
+  /**
+   * Registers many instances, each once, and yields what became of each, in their order: faster than one after the other where the
+   * registry takes many writes at once. An error of one instance is its result; after any other the rest is not attempted.
+   */
+  async *registerEach(
+    instances: readonly InstanceToRegister[],
+    options: WriteOptions = {},
+  ): AsyncGenerator<RegisteredOne, void, undefined> {
+    for (const { instance, ...beside } of instances) this.#requireWritable(instance, { ...options, ...beside })
+    yield* registerEach(this.#source, instances, options)
   }
 
   /** Registers an instance and keeps it alive until disposed of; see KeepAlive. @throws RollcallError as `register`, and `unsupported` */

@@ -3,7 +3,7 @@ import { isUnspecified, parseAddress, parseEndpoint } from '../model/endpoint.ts
 import { RollcallError, messageOf } from '../model/errors.ts'
 import { usualLayout } from '../backends/contract/default-prefix.ts'
 import type { LayoutName } from '../model/observed.ts'
-import type { Backend, Registration, WriteOptions } from '../backends/contract/backend.ts'
+import type { Backend, InstanceToRegister, Registration, WriteOptions } from '../backends/contract/backend.ts'
 import type { InstanceInit } from '../model/instance.ts'
 import type { Logger } from '../model/logger.ts'
 import { type BackOff, backOff, isAway, pause } from './back-off.ts'
@@ -26,6 +26,76 @@ export async function register(
       logger.warn(`register ${instance.name}/${instance.id}: ${messageOf(error)}; trying again`)
       await pause(backOff(attempt, DELAY), options.signal)
     }
+  }
+}
+
+/** How many are registered together: what is found of a service is believed for so many. */
+const TOGETHER = 1_000
+
+/** What became of one of many. */
+export interface RegisteredOne {
+  /** Which of them. */
+  readonly at: number
+  readonly result: Registration | RollcallError
+  /** False where an earlier error kept it from being tried. */
+  readonly attempted: boolean
+}
+
+/**
+ * Registers many, each once, and yields what became of each, in their order. An error of one instance is its result; after any other the
+ * rest is not attempted. Those of which nothing is there are registered together, where the registry is faster so.
+ * @throws the signal's reason
+ */
+export async function* registerEach(
+  source: { readonly backend: Backend; readonly logger: Logger },
+  instances: readonly InstanceToRegister[],
+  options: WriteOptions,
+): AsyncGenerator<RegisteredOne, void, undefined> {
+  let stopped: RollcallError | undefined
+  for (let from = 0; from < instances.length; from += TOGETHER) {
+    const part = instances.slice(from, from + TOGETHER)
+    const done = stopped ? [] : await together(source, part, options)
+    for (const [place, { instance, ...beside }] of part.entries()) {
+      const at = from + place
+      const result = done[place] ?? stopped ?? (await alone(source, instance, { ...options, ...beside }))
+      yield { at, result, attempted: done[place] !== undefined || stopped === undefined }
+      if (result instanceof RollcallError && !OF_THE_INSTANCE.has(result.code)) stopped ??= result
+    }
+  }
+}
+
+/** Errors of one instance: the next may succeed. After any other error all would fail alike. */
+export const OF_THE_INSTANCE: ReadonlySet<RollcallError['code']> = new Set(['conflict', 'usage', 'forbidden'])
+
+/** What became of those that could be registered together; undefined for those that are to be registered alone. */
+async function together(
+  { backend, logger }: { readonly backend: Backend; readonly logger: Logger },
+  part: readonly InstanceToRegister[],
+  options: WriteOptions,
+): Promise<readonly (Registration | RollcallError | undefined)[]> {
+  if (part.length === 1 || !backend.registerNew) return []
+  try {
+    return await backend.registerNew(part, options)
+  } catch (error) {
+    options.signal?.throwIfAborted()
+    if (!(error instanceof RollcallError)) throw error
+    // Some may be there by now: one by one they are found.
+    logger.debug(`not registered together: ${messageOf(error)}`)
+    return []
+  }
+}
+
+async function alone(
+  source: { readonly backend: Backend; readonly logger: Logger },
+  instance: InstanceInit,
+  options: WriteOptions,
+): Promise<Registration | RollcallError> {
+  try {
+    return await register(source, instance, options)
+  } catch (error) {
+    options.signal?.throwIfAborted()
+    if (error instanceof RollcallError) return error
+    throw error
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Capabilities, RegistrationSettings } from '../../model/capabilities.ts'
+import type { RollcallError } from '../../model/errors.ts'
 import type { InstanceInit } from '../../model/instance.ts'
 import type { LayoutName } from '../../model/observed.ts'
 import type { InstanceEntry, Reading } from '../../model/reading.ts'
@@ -60,6 +61,11 @@ export interface WriteOptions extends EncodeOptions {
   readonly signal?: AbortSignal
 }
 
+/** One of many, with what is written beside it. */
+export interface InstanceToRegister extends EncodeOptions {
+  readonly instance: InstanceInit
+}
+
 export interface WatchOptions {
   readonly signal: AbortSignal
   /** Tell what came after this revision; left out: after now. */
@@ -78,6 +84,15 @@ export interface Backend extends AsyncDisposable {
   encode(instance: InstanceInit, options: WriteOptions): RawRecord[]
   /** Throws `conflict` when another live record has that name and id, unless told to replace it. */
   register(instance: InstanceInit, options: WriteOptions): Promise<Registration>
+  /**
+   * Registers many at little more than the cost of the writes: those of which nothing is there yet. In their order: the
+   * registration; the error of that instance alone; or undefined where nothing was written, because `register` has to look at
+   * what is there. Left out where registering one after the other costs no more.
+   */
+  registerNew?(
+    instances: readonly InstanceToRegister[],
+    options: WriteOptions,
+  ): Promise<(Registration | RollcallError | undefined)[]>
   /** Each record is removed only as it was seen. Yields an outcome a record, in any order. */
   remove(records: readonly RawRecord[], options?: { signal?: AbortSignal }): AsyncIterable<Outcome>
   /** One heartbeat for each record. */

@@ -1,6 +1,7 @@
 import type * as Interface from '../contract/backend.ts'
 import type { OpenOptions, Target } from '../contract/driver.ts'
 import type { LeaseState, Outcome, RawRecord } from '../../model/record.ts'
+import type { RollcallError } from '../../model/errors.ts'
 import { leaseStates, renewLease } from './leases.ts'
 import { read } from './record.ts'
 import { remove, renew, setStatus } from './changes.ts'
@@ -13,6 +14,7 @@ import { electLeader } from './leader-election.ts'
 import { kvCapabilities } from './capabilities.ts'
 import { removalEffect, whyDead } from './liveness.ts'
 import { encode, register } from './register.ts'
+import { registerNew } from './register-new.ts'
 import { kvContextOf, type KvContext } from './context.ts'
 import { alternatives } from './alternatives.ts'
 import { restore } from './restore.ts'
@@ -55,6 +57,13 @@ export class SessionKvBackend implements Interface.Backend {
 
   register(instance: InstanceInit, options: Interface.WriteOptions): Promise<Interface.Registration> {
     return register(this.kv, instance, options)
+  }
+
+  registerNew(
+    instances: readonly Interface.InstanceToRegister[],
+    options: Interface.WriteOptions,
+  ): Promise<(Interface.Registration | RollcallError | undefined)[]> {
+    return registerNew(this.kv, instances, options)
   }
 
   remove(records: readonly RawRecord[], { signal }: Stop = {}): AsyncIterable<Outcome> {

@@ -33,7 +33,7 @@ export async function existingRecords(
   signal?: AbortSignal,
 ): Promise<RawRecord[]> {
   if (wanted.recordsOn) return withSameValue(kv, wanted, signal)
-  const mark = wanted.records.map((record) => spreadOf(readAs(kv, wanted, record))).find(Boolean)
+  const mark = markOf(kv, wanted)
   if (mark === undefined) return recordsAt(kv, wanted, signal)
   const keys = new Set(wanted.records.map((record) => record.id))
   const existing: RawRecord[] = []
@@ -42,6 +42,11 @@ export async function existingRecords(
     for (const record of await locatedIn(kv, wanted.prefix, records, signal))
       if (keys.has(record.id) || spreadOf(readAs(kv, wanted, record)) === mark) existing.push(record)
   return existing
+}
+
+/** The mark of its parts, in a layout in which an instance can have several under keys of their own. */
+export function markOf(kv: KvContext, wanted: WantedRegistration): string | undefined {
+  return wanted.records.map((record) => spreadOf(readAs(kv, wanted, record))).find(Boolean)
 }
 
 /** More than these one write could not replace. */

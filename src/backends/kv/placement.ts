@@ -1,7 +1,7 @@
 import { RollcallError, isForbidden } from '../../model/errors.ts'
 import type { RawRecord } from '../../model/record.ts'
 import type { WriteOptions } from '../contract/backend.ts'
-import { exactly, inside } from './store.ts'
+import { type KeyRange, exactly, inside } from './store.ts'
 import { type KvContext, placeToWrite, startOf } from './context.ts'
 import type { Prefix } from './prefix.ts'
 import { holdsItsPlace, type WantedRegistration } from './existing.ts'
@@ -12,8 +12,19 @@ import type { InstanceInit } from '../../model/instance.ts'
 import type { LayoutName } from '../../model/observed.ts'
 import { Folders, located } from './folders.ts'
 
-/** Records of the service that are examined: readers of one layout already fail at the first record of another. */
+/** Records of the service that are examined where the first is of another layout: its readers already fail at the first of ours. */
 const LOOKED_AT = 100
+
+/** The layouts among the records of a service; an object names the other program whose records were recognised. */
+type LayoutsThere = ReadonlySet<LayoutName | { readonly looksLike: string }>
+
+/** What is in the folder of a service below a prefix. `wanted`: once it is found, there is no need to look further. */
+export type LookIntoFolder = (prefix: Prefix, service: string, wanted: LayoutName) => Promise<LayoutsThere>
+
+/** Looks into a folder whenever it is asked. */
+export function lookIntoFolder(kv: KvContext, signal?: AbortSignal): LookIntoFolder {
+  return (prefix, service, wanted) => layoutsIn(kv, prefix, { service, wanted }, signal)
+}
 
 /**
  * The layout in which to write an instance: the one the user named, otherwise the one already in the folder of its service.
@@ -21,10 +32,15 @@ const LOOKED_AT = 100
  *
  * @throws RollcallError `conflict` where the folder belongs to another program, or its layout cannot hold the instance
  */
-export async function layoutToWrite(kv: KvContext, instance: InstanceInit, options: WriteOptions): Promise<LayoutName> {
+export async function layoutToWrite(
+  kv: KvContext,
+  instance: InstanceInit,
+  options: WriteOptions,
+  lookInto: LookIntoFolder = lookIntoFolder(kv, options.signal),
+): Promise<LayoutName> {
   const { layout, prefix } = placeToWrite(kv, options.layout)
   if (options.layout !== undefined || kv.layout !== 'auto' || prefix.isWholeStore) return layout
-  const there = await layoutsIn(kv, prefix, instance, options.signal)
+  const there = await lookInto(prefix, instance.name, layout)
   const [other] = there
   if (other === undefined || there.has(layout)) return layout
   if (typeof other === 'object') throw othersFolder(instance, layout, other.looksLike)
@@ -46,27 +62,45 @@ export async function layoutToWrite(kv: KvContext, instance: InstanceInit, optio
   return other
 }
 
-/** The layouts found among the records of a service; an object names the other program whose records were recognised. */
+/** A folder of the layout that is wanted, as nearly all are, takes a look at its first record alone. */
 async function layoutsIn(
   kv: KvContext,
   prefix: Prefix,
-  { name }: InstanceInit,
+  { service, wanted }: { readonly service: string; readonly wanted: LayoutName },
   signal?: AbortSignal,
-): Promise<Set<LayoutName | { readonly looksLike: string }>> {
-  const found = new Set<LayoutName | { readonly looksLike: string }>()
+): Promise<LayoutsThere> {
+  const folder = inside(prefix.folder(service))
+  let there: LayoutsThere = new Set()
   try {
-    const pages = kv.store.scan(inside(prefix.folder(name)), { limit: LOOKED_AT, signal })
-    for await (const { records } of pages) {
-      const there = await located(
-        kv,
-        records.map((record) => prefix.locate(record)),
-        new Folders(kv, signal),
-      )
-      for (const record of there) addLayout(found, kv, record)
+    for (const limit of [1, LOOKED_AT]) {
+      const records = await firstRecords(kv, prefix, folder, { limit, signal })
+      there = layoutsOf(kv, records)
+      if (there.has(wanted) || records.length < limit) break
     }
   } catch (error) {
     if (!isForbidden(error)) throw error
   }
+  return there
+}
+
+async function firstRecords(
+  kv: KvContext,
+  prefix: Prefix,
+  folder: KeyRange,
+  { limit, signal }: { readonly limit: number; readonly signal: AbortSignal | undefined },
+): Promise<RawRecord[]> {
+  const found: RawRecord[] = []
+  const folders = new Folders(kv, signal)
+  for await (const { records } of kv.store.scan(folder, { limit, ...(signal && { signal }) })) {
+    const places = records.map((record) => prefix.locate(record))
+    found.push(...(await located(kv, places, folders)))
+  }
+  return found
+}
+
+function layoutsOf(kv: KvContext, records: readonly RawRecord[]): LayoutsThere {
+  const found = new Set<LayoutName | { readonly looksLike: string }>()
+  for (const record of records) addLayout(found, kv, record)
   return found
 }
 

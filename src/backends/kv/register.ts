@@ -9,7 +9,7 @@ import type { RawRecord } from '../../model/record.ts'
 import type { Status } from '../../model/status.ts'
 import { checkWritableName } from '../../model/writable-name.ts'
 import { alreadyRegistered, keepsChanging } from '../contract/refusals.ts'
-import { refuseDuplicate, layoutToWrite } from './placement.ts'
+import { type LookIntoFolder, refuseDuplicate, layoutToWrite } from './placement.ts'
 import { agrees, isLive, existingRecords, type WantedRegistration } from './existing.ts'
 import { read } from './record.ts'
 import { renewExisting, writeAll } from './registration.ts'
@@ -25,14 +25,30 @@ const ATTEMPTS = 64
  * Throws `conflict` for another live record, `usage` for a TTL that the registry or the layout does not support.
  */
 export async function register(kv: KvContext, instance: InstanceInit, options: WriteOptions): Promise<Registration> {
-  encode(kv, instance, options)
-  const { layout, prefix } = placeToWrite(kv, await layoutToWrite(kv, instance, options))
-  const records = encode(kv, instance, { ...options, layout })
+  const wanted = await wantedFrom(kv, instance, options)
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    const registration = await registerOver(kv, wanted, await existingRecords(kv, wanted, options.signal), options)
+    if (registration) return registration
+  }
+  throw keepsChanging(wanted.instance, ATTEMPTS)
+}
+
+/** What registering an instance is to write, and where: in the layout of its service's folder, unless one was named. @throws RollcallError */
+export async function wantedFrom(
+  kv: KvContext,
+  instance: InstanceInit,
+  options: WriteOptions,
+  lookInto?: LookIntoFolder,
+): Promise<WantedRegistration> {
+  const usual = placeToWrite(kv, options.layout).layout
+  const usually = encode(kv, instance, options)
+  const { layout, prefix } = placeToWrite(kv, await layoutToWrite(kv, instance, options, lookInto))
+  const records = layout === usual ? usually : encode(kv, instance, { ...options, layout })
   const ttl = ttlToGrant(kv, layout, options)
   const place = { layout, prefix }
   const namedByLease = layouts[layout].isNamedByLease?.(instance)
   const renewInterval = intervalWithin(ttl === null ? kv.aioTtl : ttl * 1000, options)
-  const wanted: WantedRegistration = {
+  return {
     instance,
     layout,
     prefix,
@@ -41,11 +57,6 @@ export async function register(kv: KvContext, instance: InstanceInit, options: W
     ...(renewInterval !== undefined && { renewInterval }),
     ...(namedByLease && { recordsOn: (lease) => recordsOf(kv, instance, place, { ...options, lease }) }),
   }
-  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-    const registration = await registerOver(kv, wanted, await existingRecords(kv, wanted, options.signal), options)
-    if (registration) return registration
-  }
-  throw keepsChanging(wanted.instance, ATTEMPTS)
 }
 
 /** @throws RollcallError `usage` for an interval at which the record would expire between two heartbeats */

@@ -105,13 +105,35 @@ export async function writeAll(
   const revisions = await writeOn(kv, operations(named, seen, lease), lease, signal)
   if (!revisions) return undefined
   const records = named.map((record, at) => written(record, revisions[at], lease))
-  if (lease)
-    return new KvRegistration(kv, action, records, new LeaseHeartbeat(kv, lease, granted, wanted.renewInterval))
+  return registrationOf(kv, wanted, records, { action, ...(lease && { granted: { lease, at: granted } }) })
+}
+
+interface HowWritten {
+  readonly action: Registration['action']
+  /** The lease that the records are attached to, and when it was granted, in milliseconds since 1970. */
+  readonly granted?: { readonly lease: StoreLease; readonly at: number }
+}
+
+/** The registration of records that were just written. */
+export function registrationOf(
+  kv: KvContext,
+  wanted: WantedRegistration,
+  records: readonly RawRecord[],
+  { action, granted }: HowWritten,
+): Registration {
+  if (granted)
+    return new KvRegistration(
+      kv,
+      action,
+      records,
+      new LeaseHeartbeat(kv, granted.lease, granted.at, wanted.renewInterval),
+    )
   if (layouts[wanted.layout].leased) return new KvRegistration(kv, action, records)
   return new KvRegistration(kv, action, records, new ValueHeartbeat(kv, wanted))
 }
 
-function written(record: RawRecord, revision: string | undefined, lease?: StoreLease): RawRecord {
+/** A record as it is once it was written. */
+export function written(record: RawRecord, revision: string | undefined, lease?: StoreLease): RawRecord {
   return { ...record, revision, lease: lease?.lease }
 }
 

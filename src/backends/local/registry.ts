@@ -7,7 +7,7 @@ import { currentRevision, forget } from './history.ts'
 import { nextExpiry, steadyTime, sweep } from './leases.ts'
 import type { Connected, LocalPlace } from './place.ts'
 
-interface ChangeOptions {
+export interface ChangeOptions {
   /** Create the registry if there is none. */
   readonly create: boolean
   readonly signal?: AbortSignal

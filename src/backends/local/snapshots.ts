@@ -27,6 +27,8 @@ export class Snapshots {
   /** The latest state that was read, for readers that continue at its revision. */
   #last: { readonly revision: string; readonly time: number } | undefined
   #timer: NodeJS.Timeout | undefined
+  /** The connection of a state that was let go, for the next read. */
+  #idle: Connected | undefined
 
   constructor(registry: LocalRegistry, now: () => number) {
     this.#registry = registry
@@ -37,9 +39,35 @@ export class Snapshots {
     return this.#registry.shared ? this.#scanSnapshot(range, options) : this.#scanAtOnce(range, options)
   }
 
+  /**
+   * Lets the kept state go. Before each change: the log is moved into the file and begun again only while nobody reads in it, so it
+   * would grow for as long as one process reads and writes in turn.
+   */
+  letGo(): void {
+    const kept = this.#takeKept()
+    if (!kept) return
+    this.#leave(kept)
+    this.#closeIdle()
+    this.#idle = kept.connected
+    this.#timer = setTimeout(() => this.#closeIdle(), KEPT).unref()
+  }
+
   close(): void {
     clearTimeout(this.#timer)
+    this.#closeIdle()
     for (const snapshot of this.#open) this.#end(snapshot)
+  }
+
+  #closeIdle(): void {
+    this.#idle?.connection.close()
+    this.#idle = undefined
+  }
+
+  #takeIdle(): Connected | undefined {
+    if (this.#idle && !this.#registry.isCurrent(this.#idle)) this.#closeIdle()
+    const idle = this.#idle
+    this.#idle = undefined
+    return idle
   }
 
   async *#scanSnapshot(range: KeyRange, options: StoreScanOptions): AsyncGenerator<StorePage> {
@@ -87,7 +115,7 @@ export class Snapshots {
     const isFresh = kept?.revision === current && this.#now() - kept.time < KEPT
     if (kept && (kept.revision === revision || isFresh)) return kept
     if (kept) this.#leave(kept)
-    const connected = kept?.connected ?? (await this.#registry.connect(signal))
+    const connected = kept?.connected ?? this.#takeIdle() ?? (await this.#registry.connect(signal))
     const snapshot = { connected, revision: this.#revisionIn(connected.connection), time: this.#now() }
     this.#open.add(snapshot)
     this.#last = snapshot
@@ -126,6 +154,7 @@ export class Snapshots {
   #keep(snapshot: Snapshot): void {
     if (!this.#open.has(snapshot)) return
     if (this.#kept) this.#end(this.#kept)
+    this.#closeIdle()
     clearTimeout(this.#timer)
     this.#kept = snapshot
     this.#timer = setTimeout(() => this.#end(snapshot), KEPT).unref()

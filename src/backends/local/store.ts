@@ -1,6 +1,6 @@
 import type { InstanceInit } from '../../model/instance.ts'
 import { RollcallError } from '../../model/errors.ts'
-import type { Backend, Registration, WriteOptions } from '../contract/backend.ts'
+import type { Backend, InstanceToRegister, Registration, WriteOptions } from '../contract/backend.ts'
 import type { OpenOptions, Target } from '../contract/driver.ts'
 import { KvBackend } from '../kv/adapter.ts'
 import { setImmediate as pause } from 'node:timers/promises'
@@ -21,10 +21,10 @@ import { changesAfter, currentRevision } from './history.ts'
 import { LEASE_TTL, grant, keepAlive, lookUp, revoke } from './leases.ts'
 import { filePlace, memoryPlace } from './place.ts'
 import { count, apply } from './records.ts'
-import { LocalRegistry } from './registry.ts'
+import { type ChangeOptions, LocalRegistry } from './registry.ts'
 import { ReportedExpiries, changesFrom } from './watch.ts'
 import { Snapshots } from './snapshots.ts'
-import { loadSqlite } from './sqlite.ts'
+import { type SqliteConnection, loadSqlite } from './sqlite.ts'
 
 /** Operations, or leases looked up, at once: other work gets its turn in between. */
 const BATCH = 1_000
@@ -86,7 +86,7 @@ export class LocalStore implements Store {
     const outcomes: OperationOutcome[] = []
     for (const batch of batches(operations, atomic ? operations.length : BATCH)) {
       const create = batch.some((operation) => 'put' in operation)
-      const done = await this.#registry.change((connection) => apply(connection, batch, { atomic, now: this.#now() }), {
+      const done = await this.#change((connection) => apply(connection, batch, { atomic, now: this.#now() }), {
         create,
         signal,
       })
@@ -97,11 +97,11 @@ export class LocalStore implements Store {
   }
 
   async grant(ttl: number, { signal }: Call = {}): Promise<StoreLease> {
-    return this.#registry.change((connection) => grant(connection, ttl, this.#now()), { create: true, signal })
+    return this.#change((connection) => grant(connection, ttl, this.#now()), { create: true, signal })
   }
 
   async keepAlive(lease: string, { signal }: Call = {}): Promise<StoreLease | undefined> {
-    return this.#registry.change((connection) => keepAlive(connection, lease, this.#now()), { create: false, signal })
+    return this.#change((connection) => keepAlive(connection, lease, this.#now()), { create: false, signal })
   }
 
   async lookUp(
@@ -122,7 +122,12 @@ export class LocalStore implements Store {
   }
 
   async revoke(lease: string, { signal }: Call = {}): Promise<void> {
-    await this.#registry.change((connection) => revoke(connection, lease), { create: false, signal })
+    await this.#change((connection) => revoke(connection, lease), { create: false, signal })
+  }
+
+  #change<T>(body: (connection: SqliteConnection) => T, options: ChangeOptions): Promise<T> {
+    this.#snapshots.letGo()
+    return this.#registry.change(body, options)
   }
 
   async *watch(
@@ -183,13 +188,24 @@ class LocalBackend extends KvBackend {
    * Creates a missing file, but only for an instance that can be registered: registering reads first, which fails without
    * a file.
    */
-  override async register(instance: InstanceInit, options: WriteOptions): Promise<Registration> {
+  override register(instance: InstanceInit, options: WriteOptions): Promise<Registration> {
+    return this.#creating(() => super.register(instance, options), options.signal)
+  }
+
+  override registerNew(
+    instances: readonly InstanceToRegister[],
+    options: WriteOptions,
+  ): Promise<(Registration | RollcallError | undefined)[]> {
+    return this.#creating(() => super.registerNew(instances, options), options.signal)
+  }
+
+  async #creating<T>(act: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     try {
-      return await super.register(instance, options)
+      return await act()
     } catch (error) {
       if (!(error instanceof RollcallError && error.code === 'unreachable')) throw error
     }
-    await this.#store.create(options.signal)
-    return super.register(instance, options)
+    await this.#store.create(signal)
+    return await act()
   }
 }

@@ -1,6 +1,7 @@
 import type { Registration, WriteOptions } from '../../backends/contract/backend.ts'
 import { outcomeOfError } from '../../backends/contract/outcome.ts'
 import type { Client } from '../../client/client.ts'
+import { OF_THE_INSTANCE } from '../../client/register.ts'
 import { formatDuration } from '../../model/duration.ts'
 import { type ErrorCode, RollcallError } from '../../model/errors.ts'
 import { checkRecord } from '../../lint/check.ts'
@@ -13,10 +14,8 @@ import type { InstanceInput } from '../args/instance-input.ts'
 import { type WriteItem, writeResults } from '../change/results.ts'
 import type { Context } from '../command.ts'
 import { statusOf } from '../exit-status.ts'
+import { startProgress } from '../output/progress.ts'
 import { amount } from '../output/text.ts'
-
-/** Errors of one instance: the next may succeed. After any other error all would fail alike. */
-const OF_THE_INSTANCE: ReadonlySet<ErrorCode> = new Set(['conflict', 'usage', 'forbidden'])
 
 export interface RegisterAllOptions extends WriteOptions {
   /** Instances of the same file that cannot be registered. */
@@ -32,20 +31,25 @@ export async function registerAll(
   const client = await context.client()
   const items: WriteItem[] = unfit.map(refusedOf)
   const codes = new Set<ErrorCode>(unfit.map(({ error }) => error.code))
-  for (const [at, { instance, beside }] of inputs.entries()) {
-    try {
-      items.push(await registered(context, instance, await client.register(instance, { ...options, ...beside })))
-    } catch (error) {
-      context.signal.throwIfAborted()
-      if (!(error instanceof RollcallError) || inputs.length + unfit.length === 1) throw error
-      const isOfTheInstance = OF_THE_INSTANCE.has(error.code)
-      if (at === 0 && !isOfTheInstance) throw error
-      codes.add(error.code)
-      items.push(refused(instance, error.message, outcomeOfError(instance.id, error).result))
-      if (isOfTheInstance) continue
-      items.push(...inputs.slice(at + 1).map((input) => refused(input.instance, error.message, 'not-attempted')))
-      break
+  const wanted = inputs.map(({ instance, beside }) => ({ instance, ...beside }))
+  const progress = startProgress(context, 'registered')
+  try {
+    for await (const { at, result, attempted } of client.registerEach(wanted, options)) {
+      const instance = wanted[at]?.instance
+      if (!instance) continue
+      progress.count(at + 1, wanted.length)
+      if (!(result instanceof RollcallError)) {
+        items.push(await registered(context, instance, result))
+        continue
+      }
+      if (inputs.length + unfit.length === 1 || (at === 0 && !OF_THE_INSTANCE.has(result.code))) throw result
+      codes.add(result.code)
+      items.push(
+        refused(instance, result.message, attempted ? outcomeOfError(instance.id, result).result : 'not-attempted'),
+      )
     }
+  } finally {
+    await progress.stop()
   }
   const status = await writeResults(context, items)
   await sayWhenGone(context, items)

@@ -48,6 +48,33 @@ export function registering(ground: () => Ground, can: Capabilities): void {
     if (saves) expect((await ground().records(backend)).map(bytes)).toEqual(first.records.map(bytes))
   })
 
+  it('registers together what is new, as one by one, and leaves what is there as it is', async ({ skip }) => {
+    const backend = await ground().open()
+    skip(!backend.registerNew, 'this registry registers one by one')
+    const { registry } = ground()
+    const first = await ground().register(backend, ground().instance('i-1'))
+    const wanted = [9000, 9001, 9002, 9002].map((port) => ground().instance(`i-${port - 8999}`, { port }))
+    const many = wanted.map((instance) => ({ instance, ...registry.optionsFor?.(instance) }))
+    const made = (await backend.registerNew?.(many, { ...registry.options, ...ending })) ?? []
+    expect(made).toHaveLength(4)
+    expect(made[0]).toBeUndefined()
+    const revisions = (await ground().records(backend)).map(revisionOf)
+    for (const each of first.records) expect(revisions).toContain(each.revision)
+    const leases = new Set<string | undefined>()
+    for (const [at, registration] of made.entries()) {
+      if (registration instanceof Error) throw registration
+      if (!registration) continue
+      expect(registration.action).toBe('created')
+      expect(revisions).toContain(registration.records[0]?.revision)
+      expect(leases.has(registration.lease ?? `none ${at}`)).toBe(false)
+      leases.add(registration.lease ?? `none ${at}`)
+      if (registration.beat) expect(await registration.beat()).toBe('ok')
+    }
+    const left = wanted.filter((_, at) => made[at] === undefined)
+    for (const instance of left) await ground().register(backend, instance)
+    expect((await ground().names(backend)).toSorted()).toEqual(['sre/i-1', 'sre/i-2', 'sre/i-3'])
+  })
+
   it.runIf(can.ttl)('leaves a record without a lease without one', async ({ skip }) => {
     skip(ground().registry.alwaysEnds === true, 'this registry gives every registration a lease')
     const backend = await ground().open()
