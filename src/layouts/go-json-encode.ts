@@ -22,16 +22,22 @@ function isList(value: readonly string[] | Metadata): value is readonly string[]
 }
 
 function encodeMap(map: Metadata): string {
-  const members = Object.entries(map).map(([key, value]) => ({ bytes: Buffer.from(key), key, value }))
-  members.sort((a, b) => Buffer.compare(a.bytes, b.bytes))
-  return `{${members.map(({ key, value }) => `${encodeString(key)}:${encodeString(value)}`).join(',')}}`
+  const keys = Object.keys(map)
+  // Of plain text both orders are the same.
+  if (keys.every((key) => PLAIN.test(key))) keys.sort()
+  else keys.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
+  return `{${keys.map((key) => `${encodeString(key)}:${encodeString(map[key] ?? '')}`).join(',')}}`
 }
+
+/** Text of which no character is escaped, as nearly all are. */
+const PLAIN = /^[ !#-%'-;=?-[\]-~]*$/
 
 /** Go also escapes what HTML gives a meaning to, and the two line ends of JavaScript. */
 const GO_ESCAPES = /[<>&\u2028\u2029]/g
 
 /** A JSON string as Go writes it. */
 export function encodeString(text: string): string {
+  if (PLAIN.test(text)) return `"${text}"`
   // Half a surrogate pair is not text; Go writes the escape of U+FFFD for it.
   const parts = text.isWellFormed() ? [text] : text.split(/\p{Cs}/u)
   const inner = parts.map((part) => JSON.stringify(part).slice(1, -1)).join('\\ufffd')

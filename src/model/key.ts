@@ -21,6 +21,11 @@ export function escapeKey(key: Uint8Array): string {
   return text
 }
 
+/** The same for a key that is text. */
+export function escapeTextKey(key: string): string {
+  return PLAIN.test(key) ? key : escapeKey(Buffer.from(key))
+}
+
 function escapeText(text: string): string {
   // Here and not above: Unicode's tables take V8 time that a list without such a key need not spend.
   // eslint-disable-next-line no-control-regex -- these are the characters that must not reach a terminal

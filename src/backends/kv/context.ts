@@ -20,10 +20,19 @@ export interface KvContext {
   readonly givenPrefix: string | undefined
   /** Milliseconds after which an AIO record that was not renewed counts as expired. */
   readonly aioTtl: number
+  /** Where new records of a layout are written. */
+  readonly prefixOf: (layout: LayoutName) => Prefix
 }
 
 export function kvContextOf(bare: Store, target: Target, options: OpenOptions): KvContext {
   const store = logged(bare, options.logger)
+  const written = new Map<LayoutName, Prefix>()
+  const prefixOf = (layout: LayoutName) => {
+    const prefix =
+      written.get(layout) ?? new Prefix(target.prefix ?? layouts[layout].defaultPrefix, layout, kindOf(store))
+    written.set(layout, prefix)
+    return prefix
+  }
   return {
     store,
     now: options.now,
@@ -31,6 +40,7 @@ export function kvContextOf(bare: Store, target: Target, options: OpenOptions): 
     prefixes: prefixesIn(target, kindOf(store)),
     givenPrefix: target.prefix,
     aioTtl: target.aioTtl,
+    prefixOf,
   }
 }
 
@@ -55,7 +65,7 @@ export function prefixesOf(kv: KvContext, { layout }: Scope): readonly Prefix[] 
  */
 export function placeToWrite(kv: KvContext, wanted?: LayoutName): { layout: LayoutName; prefix: Prefix } {
   const layout = wanted ?? (kv.layout === 'auto' ? usualLayout(kv.givenPrefix, kindOf(kv.store)) : kv.layout)
-  return { layout, prefix: new Prefix(kv.givenPrefix ?? layouts[layout].defaultPrefix, layout, kindOf(kv.store)) }
+  return { layout, prefix: kv.prefixOf(layout) }
 }
 
 /** Where keys under a prefix begin, as layouts write them. */

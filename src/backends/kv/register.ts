@@ -4,7 +4,7 @@ import type { LayoutName } from '../../model/observed.ts'
 import type { WriteOptions, Registration } from '../contract/backend.ts'
 import { type KvContext, placeToWrite, startOf } from './context.ts'
 import type { InstanceInit } from '../../model/instance.ts'
-import { escapeKey } from '../../model/key.ts'
+import { escapeTextKey } from '../../model/key.ts'
 import type { RawRecord } from '../../model/record.ts'
 import type { Status } from '../../model/status.ts'
 import { checkWritableName } from '../../model/writable-name.ts'
@@ -162,7 +162,7 @@ function recordsOf(
   const isPersistent = ttl === null || settings?.persistent === true
   return layouts[layout]
     .encode(instance, { ...startOf(prefix), now: kv.now(), weight, env, status, isPersistent, lease })
-    .map(({ key, value }) => ({ id: escapeKey(Buffer.from(key)), service: instance.name, body: Buffer.from(value) }))
+    .map(({ key, value }) => ({ id: escapeTextKey(key), service: instance.name, body: Buffer.from(value) }))
 }
 
 function withoutLease(layout: LayoutName): RollcallError {

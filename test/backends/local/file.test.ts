@@ -1,5 +1,5 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { existsSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
@@ -46,6 +46,18 @@ it('never takes a file that is not there for an empty registry', async () => {
   expect(existsSync(path)).toBe(false)
   await store.write([put])
   expect(await texts(store)).toEqual(['/a'])
+  await store[Symbol.asyncDispose]()
+})
+
+it('reads in no state while it writes, so that the log of one who does both in turn is moved into the file', async () => {
+  const path = join(folder, 'in-turn.db')
+  const store = await open(path)
+  await store.write([put])
+  expect(await texts(store)).toEqual(['/a'])
+  await store.write([{ put: Buffer.from('/b'), value: Buffer.from('2') }])
+  await sql(path, 'PRAGMA wal_checkpoint(TRUNCATE)')
+  expect(statSync(`${path}-wal`).size).toBe(0)
+  expect(await texts(store)).toEqual(['/a', '/b'])
   await store[Symbol.asyncDispose]()
 })
 
