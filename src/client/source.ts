@@ -21,6 +21,7 @@ export type Ability =
   | 'folders'
   | 'monitor'
   | 'status'
+  | 'tags'
 
 /** What cannot be done without an ability, and what can be done instead. */
 const ABILITIES: Readonly<Record<Ability, { readonly fact: string; readonly hint: string }>> = {
@@ -50,6 +51,7 @@ const ABILITIES: Readonly<Record<Ability, { readonly fact: string; readonly hint
     fact: 'has no nodes beside its records',
     hint: 'leave out --empty-nodes: this registry leaves no empty nodes behind',
   },
+  tags: { fact: 'has no tags', hint: 'leave out --tag; -l selects by metadata' },
   history: { fact: 'keeps no history', hint: 'watch without a start revision: the snapshot shows the current state' },
 }
 

@@ -28,6 +28,8 @@ export interface Capabilities {
   readonly restore: boolean
   /** The registry has namespaces of its own. */
   readonly namespaces: boolean
+  /** Instances have tags, beside their metadata. */
+  readonly tags?: boolean
   /** Services have nodes of their own, which remain when the last instance is gone. */
   readonly folders?: boolean
   /** Settings that a registration can have here beyond its instance; none when absent. */

@@ -121,6 +121,17 @@ describe('pick', () => {
     }
   })
 
+  it('picks those of a status that is asked for, and of no other', async () => {
+    const now = Date.now()
+    const from = await demo(aio('mail', 'a', 'up', now), aio('mail', 'b', 'maintenance', now))
+    const why = await from.run('pick mail --status maintenance --why')
+    expect(why).toMatchObject({ status: 0, stdout: 'http://10.0.0.2:8080\n' })
+    expect(why.stderr).toContain('  a: left out: not selected, weight 100\n  b: chosen, weight 100\n')
+    expect(await from.json('pick mail --status maintenance')).toMatchObject({ id: 'b', candidates: 1 })
+    expect(await from.json('pick mail --status !up')).toMatchObject({ id: 'b', candidates: 1 })
+    expect(await from.run('pick mail --status down')).toMatchObject({ status: 1, stdout: '' })
+  })
+
   it.each(['pick', 'pick payments orders', 'pick pay*', 'pick payments --strategy hash'])(
     'refuses: %s',
     async (line) => {

@@ -25,5 +25,6 @@ export const CAPABILITIES: Capabilities = {
   offline: true,
   restore: false,
   namespaces: true,
+  tags: true,
   settings: ['checkHttp', 'checkTcp', 'noChecks', 'checkInterval', 'checkTimeout', 'deregisterAfter'],
 }

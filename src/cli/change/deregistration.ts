@@ -4,7 +4,7 @@ import type { Entry, ForeignEntry } from '../../model/reading.ts'
 import type { OptionValues, Selectors, targetOptions } from '../args/options.ts'
 import { type NamedTarget, readTargets } from '../args/targets.ts'
 import type { Context } from '../command.ts'
-import { readListing } from '../select/listing.ts'
+import { clientFor, readListing } from '../select/listing.ts'
 import { findRaw, lookUp } from '../select/lookup.ts'
 import { requireSeen, targetNotFound } from '../select/not-found.ts'
 import { requireOnePlace } from '../select/one-place.ts'
@@ -120,8 +120,8 @@ async function planAsked(
   flags: DeregisterFlags,
   reason: string,
 ): Promise<PurgePlan> {
-  const client = await context.client()
   const listing = readListing(context, words, flags)
+  const client = await clientFor(context, listing)
   return await planPurge(client, {
     scope: listing.scope,
     inScope: listing.inScope,

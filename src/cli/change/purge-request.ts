@@ -19,7 +19,7 @@ import {
 import { flaggedKeys } from '../check-keys/records.ts'
 import type { Context } from '../command.ts'
 import { startProgress } from '../output/progress.ts'
-import { type Listing, readListing } from '../select/listing.ts'
+import { type Listing, clientFor, readListing } from '../select/listing.ts'
 import { type GuardFlags, guardOf, guardOptions } from './guard.ts'
 import { asFarAsReadable } from './readable.ts'
 
@@ -71,7 +71,7 @@ export async function planFor(
   const guard = guardOf(flags)
   const statuses = parseSelection({ status: flags.status }).statuses
   const listing = readListing(context, words, { ...flags, status: [] })
-  const client = await context.client()
+  const client = await clientFor(context, listing)
   const flagged = await flaggedBy(context, client, listing, flags)
   const { malformed, noLease, unreachable, emptyNodes } = flags
   if (emptyNodes && !client.capabilities.folders) throw unsupported(client.target.driver, 'folders')

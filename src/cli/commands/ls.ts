@@ -15,7 +15,7 @@ import { sayLink } from '../output/progress.ts'
 import { summaryLines } from '../output/summary.ts'
 import { sayAlternatives } from '../select/alternatives.ts'
 import { countsOf, writeInstances } from '../select/instance-list.ts'
-import { ChosenEntries, type Listing, readListing } from '../select/listing.ts'
+import { ChosenEntries, type Listing, clientFor, readListing } from '../select/listing.ts'
 
 export const ls = command({
   name: 'ls',
@@ -78,7 +78,7 @@ const TOP_OF_EMPTY_SCREEN = '\u001b[H\u001b[2J'
 
 /** `ls -w`: the same list again at each change; redrawn on a terminal, appended elsewhere. */
 export async function watchList(context: Context, listing: Listing, ofServices: boolean): Promise<number> {
-  const client = await context.client()
+  const client = await clientFor(context, listing)
   const entries = new Map<string, InstanceEntry>()
   const where = (entry: InstanceEntry) => listing.inScope(entry) && listing.selects(entry)
   let synced = false

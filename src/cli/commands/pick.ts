@@ -7,7 +7,7 @@ import { type Context, command } from '../command.ts'
 import { writeThing } from '../output/documents.ts'
 import { parseOutput } from '../output/options.ts'
 import { amount, beginning, clean } from '../output/text.ts'
-import { readListing } from '../select/listing.ts'
+import { clientFor, readListing } from '../select/listing.ts'
 import { servicesNotFound } from '../select/not-found.ts'
 import { type Considered, type Reason, consider, explain, lineOf } from '../select/pick-candidates.ts'
 import { choose, memoryPath } from '../select/pick-choice.ts'
@@ -36,7 +36,7 @@ export const pick = command({
     { line: 'rollcall pick payments --hash-key user-42 --why', does: 'the same instance for the same user' },
   ],
   notes: [
-    'Output is url, addr (host:port) or json. Status 1 when no instance is up.',
+    'Output is url, addr (host:port) or json. Only instances that are up are picked, or those of --status. Status 1 when there is none.',
     'round-robin and smooth-weighted continue where the last run with the same flags stopped. least-rtt connects to two random instances and picks the quicker. An instance without a weight has weight 100, or in Consul the 1 that Consul gives it, unless another has a weight in its metadata.',
     '--prefer may be repeated: each narrows further, as long as an instance is left.',
   ],
@@ -86,17 +86,17 @@ interface PickLook {
 }
 
 async function look(context: Context, word: string, flags: Flags): Promise<PickLook> {
-  const { selector, status, version, scheme, env, host, olderThan, prefer } = flags
-  const selectors = { selector, status, version, scheme, env, host, olderThan }
+  const { selector, status, version, scheme, env, host, tag, noProxies, olderThan, prefer } = flags
+  const selectors = { selector, status, version, scheme, env, host, tag, noProxies, olderThan }
   const listing = readListing(context, [word], selectors)
-  const client = await context.client()
+  const client = await clientFor(context, listing)
   const entries: InstanceEntry[] = []
   for await (const entry of client.entries(listing.scope, { signal: context.signal })) {
     if (entry.is === 'instance' && listing.inScope(entry)) entries.push(entry)
   }
   if (entries.length === 0) throw await servicesNotFound(context, listing.services)
   return {
-    considered: consider(entries, listing, { scheme, prefer }),
+    considered: consider(entries, listing, { status, scheme, prefer }),
     question: [client.target.display, listing.services, selectors, prefer],
   }
 }

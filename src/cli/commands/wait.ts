@@ -11,7 +11,7 @@ import { printList } from '../output/list-writer.ts'
 import { type OutputOptions, parseOutput } from '../output/options.ts'
 import { idHint } from '../select/alternatives.ts'
 import { sayStates } from '../output/progress.ts'
-import { readListing } from '../select/listing.ts'
+import { type Listing, clientFor, readListing } from '../select/listing.ts'
 
 const DEFAULT_TIMEOUT = '60s'
 
@@ -42,11 +42,12 @@ export const wait = command({
   ownsTimeout: true,
   async run(context, words, flags) {
     const service = theService(words)
-    const condition = conditionOf(context, service, flags)
+    const listing = readListing(context, [service], selectorsOf(flags))
+    const condition = conditionOf(listing, flags)
     const given = context.globals.timeout ?? DEFAULT_TIMEOUT
     const timeout = durationFlag('--timeout', given)
     const output = parseOutput(context.globals)
-    const state = await waitFor(await context.client(), condition, {
+    const state = await waitFor(await clientFor(context, listing), condition, {
       timeout,
       signal: context.signal,
       ...sayStates(context, ({ failed }: WaitState) => `${service}: ${failed}`),
@@ -72,9 +73,8 @@ function theService(words: readonly string[]): string {
   return service
 }
 
-function conditionOf(context: Context, service: string, flags: Flags): WaitCondition {
+function conditionOf({ scope, inScope: where, selects: test }: Listing, flags: Flags): WaitCondition {
   const selectors = selectorsOf(flags)
-  const { scope, inScope: where, selects: test } = readListing(context, [service], selectors)
   const hasSelectors = Object.keys(givenSelectors(selectors)).length > 0
   const selection = hasSelectors
     ? { test, words: selectorWords(selectors), differenceOf: differenceFrom(selectors) }

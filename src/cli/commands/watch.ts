@@ -6,7 +6,7 @@ import { createColours } from '../output/colours.ts'
 import { EVENT_FORMATS, type EventWriter, eventWriter } from '../output/event-writer.ts'
 import { parseOutput } from '../output/options.ts'
 import { sayLink } from '../output/progress.ts'
-import { readListing } from '../select/listing.ts'
+import { clientFor, readListing } from '../select/listing.ts'
 
 export const watch = command({
   name: 'watch',
@@ -30,7 +30,7 @@ export const watch = command({
     const since = options.since === undefined ? {} : { since: revisionFrom(options.since) }
     const output = parseOutput(context.globals, EVENT_FORMATS)
     const writer = await eventWriter(context.io.stdout, output, await createColours(context.io, context.globals.color))
-    const client = await context.client()
+    const client = await clientFor(context, listing)
     const events = client.watch(listing.scope, {
       signal: context.signal,
       renewals: options.renewals,

@@ -1,9 +1,11 @@
 import type { Scope } from '../../backends/contract/backend.ts'
 import { CanonicalEntries, type EntryPart } from '../../client/canonical-entries.ts'
-import type { EntryScan } from '../../client/client.ts'
+import type { Client, EntryScan } from '../../client/client.ts'
+import { unsupported } from '../../client/source.ts'
 import type { Entry, InstanceEntry } from '../../model/reading.ts'
 import { glob, isGlob } from '../../reports/glob.ts'
 import { type Selection, isAgeless, matches, parseSelection, selectsAll } from '../../reports/selection.ts'
+import { asksNothing } from '../../reports/terms.ts'
 import type { Selectors } from '../args/options.ts'
 import { readServices } from '../args/targets.ts'
 import type { Context } from '../command.ts'
@@ -22,6 +24,8 @@ export interface Listing {
   readonly choosesAll: boolean
   /** The versions that are named; empty when any will do, or all that a pattern fits. */
   readonly versions: readonly string[]
+  /** Whether a selector is about tags, which not every registry has. */
+  readonly needsTags: boolean
 }
 
 /** @throws RollcallError `usage` */
@@ -37,7 +41,18 @@ export function readListing(context: Context, words: readonly string[], selector
     selects: selectsAll(selection) ? () => true : selecting(context, selection),
     choosesAll: selectsAll(selection) && (exact || services.length === 0),
     versions: selection.namedVersions,
+    needsTags: !asksNothing(selection.tags),
   }
+}
+
+/**
+ * The client to read what a listing chooses.
+ * @throws RollcallError `unsupported` where a selector is about what no instance of this registry has: it would choose nothing, whatever is there
+ */
+export async function clientFor(context: Context, { needsTags }: Pick<Listing, 'needsTags'>): Promise<Client> {
+  const client = await context.client()
+  if (needsTags && !client.capabilities.tags) throw unsupported(client.target.driver, 'tags')
+  return client
 }
 
 /** Most registries do not record when an instance was registered: such an instance is never older, and a warning says so. */
@@ -116,7 +131,7 @@ export class ChosenEntries implements AsyncIterable<Entry> {
 
   async *#read(from: (scan: EntryScan) => AsyncIterable<EntryPart>): AsyncGenerator<EntryPart, void, undefined> {
     const { scope } = this.#listing
-    const client = await this.#context.client()
+    const client = await clientFor(this.#context, this.#listing)
     this.#scan = client.entries(scope, { detail: this.#options.detail ?? false, signal: this.#context.signal })
     const progress = this.#options.silent ? startProgress(this.#context, 'records read') : undefined
     try {

@@ -15,21 +15,24 @@ export interface Considered {
 }
 
 export interface Wishes {
+  /** Instances of these can be chosen; those that are up where it is empty. */
+  readonly status: readonly string[]
   readonly scheme: readonly string[]
   readonly prefer: readonly string[]
 }
 
-/** Decides which instances can be chosen: up, selected, with an endpoint that can be dialled, and preferred if any is. */
+/** Decides which instances can be chosen: up or of a status that was asked for, selected, with an endpoint that can be dialled, and preferred if any is. */
 export function consider(
   entries: readonly InstanceEntry[],
   { selects }: Pick<Listing, 'selects'>,
   wishes: Wishes,
 ): Considered[] {
-  const { schemes } = parseSelection({ scheme: wishes.scheme })
+  const { schemes, statuses } = parseSelection({ scheme: wishes.scheme, status: wishes.status })
   const labels = wishes.prefer.flatMap(parseLabels)
   const considered = entries.map((entry): Considered => {
     if (!selects(entry)) return { entry, reason: 'not selected' }
-    if (entry.observed.status !== 'up') return { entry, reason: `is ${entry.observed.status}` }
+    // A status that was asked for is among what the listing selects.
+    if (statuses.length === 0 && entry.observed.status !== 'up') return { entry, reason: `is ${entry.observed.status}` }
     const candidate = candidateOf(entry, (scheme) => fits(schemes, scheme === undefined ? [] : [scheme]))
     return candidate ? { entry, candidate } : { entry, reason: 'has no endpoint that can be dialled' }
   })

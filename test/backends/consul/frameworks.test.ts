@@ -244,6 +244,19 @@ await describeWith('consul', 'records of other frameworks on Consul', () => {
     expect((await on('purge --status up --tag canary --dry-run')).stdout).not.toContain('tls-8444')
   })
 
+  it('are picked by their tags, without proxies, and by a status that was asked for', async () => {
+    expect((await on('pick tls --tag canary -o addr')).stdout).toBe('10.0.0.3:8443\n')
+    expect(await on('pick web-sidecar-proxy --no-proxies')).toMatchObject({ status: 1, stdout: '' })
+    expect(await on('pick worn')).toMatchObject({ status: 1, stderr: expect.stringContaining('is warning ×1') })
+    expect((await on('pick worn --status warning -o addr')).stdout).toBe('10.0.0.4:80\n')
+    expect(await on('pick worn --status unhealthy')).toMatchObject({ status: 1, stdout: '' })
+  })
+
+  it('are selected by their tags through a server as well', async () => {
+    await using ground = await Ground.open(`consul://${server.endpoint}`)
+    expect((await on('ls --all --tag canary -o name', ground.url)).stdout).toBe('tls/tls-8443\n')
+  })
+
   it('show their tags in a column, and their kind alone', async () => {
     const table = await on(['ls', 'odd', '--columns', 'id,tags', '--no-headers'])
     expect(table.stdout).toBe('odd:10.0.0.7:80  plain,k:v\n')

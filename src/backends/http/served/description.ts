@@ -28,6 +28,7 @@ export const CAPABILITIES: Capabilities = {
   offline: true,
   restore: false,
   namespaces: false,
+  tags: false,
 }
 
 /** What does not work over HTTP, even where the registry behind the server supports it. */
