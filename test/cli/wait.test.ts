@@ -5,7 +5,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { RollcallError } from '../../src/model/errors.ts'
 import { type EtcdServer, startEtcd } from '../servers/etcd/start.ts'
 import { describeWith } from '../servers/with-server.ts'
+import { parseXml, violations } from './output/xsd.ts'
 import { type RunOptions, run, start } from './run.ts'
+import { kratos, seed } from './seed.ts'
 import { validated } from './validated.ts'
 
 let folder: string
@@ -27,6 +29,7 @@ describe('rollcall wait', () => {
   beforeAll(async () => {
     await register(there(), 'a', '--version v1 --meta zone=a')
     await register(there(), 'b', '--version v2 --meta zone=a')
+    await seed(there(), [kratos('bad', 'good'), { key: '/microservices/bad/x', value: 'not JSON' }])
   })
 
   it.each<[string, number, string]>([
@@ -63,8 +66,24 @@ describe('rollcall wait', () => {
     ['wait pay --min 3 --timeout 50ms', 124, 'pay: 2 up, at least 3 wanted; waited 50ms\n'],
     ['wait other --timeout 50ms', 124, 'other: none up, at least 1 wanted; waited 50ms\n'],
     ['wait a --timeout 0s', 1, '\n  a is the id of an instance of pay: rollcall wait pay\n'],
-    ['wait', 2, 'wait takes one service'],
-    ['wait a b', 2, 'wait takes one service'],
+    ['wait pay mail other --timeout 0s', 1, 'mail: none up, at least 1 wanted; other: none up, at least 1 wanted\n'],
+    ['wait pay pay p* --min 2 --timeout 0s', 0, ''],
+    ['wait mail other --timeout 50ms', 124, 'other: none up, at least 1 wanted; waited 50ms\n'],
+    ['wait pay --fail-on malformed,down --timeout 0s', 0, ''],
+    ['wait bad --fail-on malformed --timeout 1h', 1, 'bad: 1 up; malformed: /microservices/bad/x\n'],
+    ['wait bad --fail-on malformed --timeout 0s', 1, '\n  rollcall check-keys bad explains it\n'],
+    ['wait pay --min 5 --max 9 --status down --fail-on up', 1, 'pay: none down; up: a, b\n'],
+    ['wait pay --version v1 --status up,down --max 9 --fail-on down', 0, ''],
+    ['wait', 2, 'wait needs a service'],
+    ['wait pay --fail-on up', 2, '--fail-on up ends the wait for what it waits for'],
+    ['wait pay --fail-on mal', 2, '--fail-on "mal" is neither malformed nor a status'],
+    ['wait pay --fail-on downn', 2, 'did you mean "down"?'],
+    ['wait pay --fail-on=', 2, '--fail-on has an empty value'],
+    ['wait pay --stable 10', 2, '--stable "10" is not a valid duration'],
+    ['wait pay --stable 60s', 2, '--stable 60s does not fit into --timeout 60s'],
+    ['wait pay --stable 1s --timeout 0s', 2, 'does not fit into --timeout 0s'],
+    ['wait pay --stable 20ms', 0, 'pay: 2 up, not yet for 0.02s without a break\n'],
+    ['wait pay -o sarif', 2, 'does not support -o sarif'],
     ['wait pay --min x', 2, '--min "x" is not a whole number'],
     ['wait pay --min 3 --max 2', 2, 'cannot both hold'],
     ['wait pay --gone --min 1', 2, '--gone cannot be combined'],
@@ -75,7 +94,7 @@ describe('rollcall wait', () => {
   ])('%s: status %i', async (line, status, message) => {
     const ran = await run(line, there())
     expect(ran).toMatchObject({ status, stderr: expect.stringContaining(message) })
-    if (status === 0) expect(ran.stderr).toBe('')
+    if (status === 0) expect(ran.stderr).toBe(message)
   })
 
   it('prints who is there', async () => {
@@ -101,10 +120,50 @@ describe('rollcall wait', () => {
     ],
     ['wait pay --min 1 --max 2', { satisfied: true, instances: 2, min: 1, max: 2, statuses: ['up'] }],
     ['wait other --gone', { satisfied: true, instances: 0, min: 0, max: 0, items: [] }],
+    ['wait pay --stable 20ms', { satisfied: true, stable: 0.02 }],
+    [
+      'wait bad --fail-on malformed',
+      {
+        satisfied: false,
+        failedOn: { malformed: ['/microservices/bad/x'] },
+        message: expect.stringContaining('; mal'),
+      },
+    ],
   ])('answers a WaitResult to %s', async (line, expected) => {
     const result = JSON.parse((await run(`${line} -o json`, there())).stdout)
     validated(result)
     expect(result).toMatchObject({ kind: 'WaitResult', ...expected })
+  })
+
+  it('answers a list to several services', async () => {
+    const ran = await run('wait pay other --timeout 0s -o json', there())
+    const result = JSON.parse(ran.stdout)
+    validated(result)
+    expect(result).toMatchObject({
+      kind: 'WaitResultList',
+      items: [
+        { service: 'pay', satisfied: true, items: [{ id: 'a' }, { id: 'b' }] },
+        { service: 'other', satisfied: false, message: 'none up, at least 1 wanted' },
+      ],
+    })
+    const lines = (await run('wait pay other --timeout 0s -o ndjson --fields service,satisfied', there())).stdout
+    expect(lines).toBe('{"service":"pay","satisfied":true}\n{"service":"other","satisfied":false}\n')
+    expect((await run('wait pay bad -o name', there())).stdout).toBe('pay/a\npay/b\nbad/good\n')
+    expect((await run('wait pay bad --columns service,id --no-headers', there())).stdout).toMatch(/^pay +a\n/)
+  })
+
+  it('annotates the run on GitHub, and has a test for each service', async () => {
+    const github = await run('wait pay other --min 3 --timeout 0s -o github', there())
+    expect(github).toMatchObject({ status: 1 })
+    expect(github.stdout).toBe(
+      '::error title=wait pay::pay: 2 up, at least 3 wanted\n::error title=wait other::other: none up, at least 3 wanted\n',
+    )
+    expect(await run('wait pay -o github', there())).toEqual({ status: 0, stdout: '', stderr: '', asked: [] })
+    const { stdout } = await run('wait pay other --timeout 0s -o junit', there())
+    expect(violations('test/fixtures/junit-10.xsd', parseXml(stdout))).toEqual([])
+    expect(stdout).toContain('tests="2" failures="1"')
+    expect(stdout).toContain('<testcase name="pay" classname="wait"/>')
+    expect(stdout).toContain('<failure type="condition" message="none up, at least 1 wanted">')
   })
 
   it('tells an error as JSON when the answer is JSON', async () => {

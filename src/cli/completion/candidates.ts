@@ -129,6 +129,7 @@ const BY_PLACEHOLDER: Readonly<Record<string, () => Candidates | Promise<Candida
   path: () => 'files',
   file: () => 'files',
   status: () => STATUSES.map((word) => ({ word })),
+  'malformed|status': () => ['malformed', ...STATUSES].map((word) => ({ word })),
   code: async () =>
     (await (await import('../../backends/rules.ts')).allRules()).map(({ code, title }) => ({
       word: code,

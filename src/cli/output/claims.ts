@@ -5,10 +5,7 @@ import type { Encoder, TableOf } from './columns.ts'
 import { annotation } from './github.ts'
 import { type TestCase, junitDocument } from './junit.ts'
 import { type ListWriter, encodedWriter, printList } from './list-writer.ts'
-import type { OutputOptions } from './options.ts'
-
-export const CLAIM_FORMATS = ['table', 'wide', 'json', 'ndjson', 'yaml', 'csv', 'name', 'github', 'junit'] as const
-export type ClaimFormat = (typeof CLAIM_FORMATS)[number]
+import type { ClaimFormat, OutputOptions } from './options.ts'
 
 export interface ClaimWriterOptions {
   /** The manifest, as it is called from the repository's root; undefined for standard input. */

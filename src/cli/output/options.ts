@@ -4,6 +4,10 @@ import { didYouMean } from '../../reports/near-names.ts'
 const FORMATS = ['table', 'wide', 'json', 'ndjson', 'yaml', 'csv', 'name'] as const
 type Format = (typeof FORMATS)[number]
 
+/** Of commands that say yes or no to claims: also annotations of GitHub, and a test for each claim. */
+export const CLAIM_FORMATS = [...FORMATS, 'github', 'junit'] as const
+export type ClaimFormat = (typeof CLAIM_FORMATS)[number]
+
 /** The global output flags as typed. */
 export interface OutputFlags {
   readonly output?: string | undefined

@@ -90,6 +90,7 @@ export const WaitResult = object(
     min: counter,
     max: counter,
     statuses: described(listOf(oneOf(STATUSES)), 'those that are counted'),
+    stable: described({ type: 'number', minimum: 0 }, 'seconds for which it has to hold without a break'),
     selectors: described(
       { type: 'object', additionalProperties: listOf(text) },
       'the selectors, by the names of their flags',
@@ -100,7 +101,11 @@ export const WaitResult = object(
       'the instances that the selectors leave out, counted by what they are instead',
     ),
     items: listOf(refTo('Instance')),
+    failedOn: described(
+      { type: 'object', additionalProperties: listOf(text) },
+      'what ended the wait: under malformed the keys of records, twenty at most, under a status the ids of instances',
+    ),
     message: described(text, 'which condition failed'),
   },
-  ['min', 'max', 'statuses', 'selectors', 'candidates', 'others', 'items', 'message'],
+  ['min', 'max', 'statuses', 'stable', 'selectors', 'candidates', 'others', 'items', 'failedOn', 'message'],
 )

@@ -47,6 +47,7 @@ const lists: Readonly<Record<string, string>> = {
   TokenList: 'Token',
   TrustList: 'Trust',
   WriteResultList: 'WriteResult',
+  WaitResultList: 'WaitResult',
   RunList: 'Run',
 }
 

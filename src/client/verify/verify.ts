@@ -5,7 +5,7 @@ import type { Manifest } from '../../reports/manifest.ts'
 import { type ClaimItem, verification } from '../../reports/verification.ts'
 import { isAway, pause } from '../back-off.ts'
 import type { Client } from '../client.ts'
-import type { WaitOptions } from '../wait.ts'
+import type { WaitOptions } from '../wait/wait.ts'
 
 /** Milliseconds between two looks, and how many times as long as a look took at least: waiting must not load the registry. */
 const PAUSE = 1_000

@@ -1,6 +1,6 @@
 import type { RecordChange } from '../../backends/contract/backend.ts'
 import { unescapeKey } from '../../model/key.ts'
-import type { InstanceEntry } from '../../model/reading.ts'
+import type { InstanceEntry, MalformedEntry } from '../../model/reading.ts'
 import type { RawRecord } from '../../model/record.ts'
 import { entryOf, readTogether } from '../merge.ts'
 import type { Source } from '../source.ts'
@@ -11,14 +11,19 @@ export interface EntryChange {
   readonly after?: InstanceEntry
 }
 
+/** What a snapshot reads with, and who is told of a record that no client can use whenever one is read. */
+interface Reader extends Pick<Source, 'backend' | 'now'> {
+  readonly onMalformed?: ((entry: MalformedEntry) => void) | undefined
+}
+
 /** The instances of a scope as they were last seen, held service by service. Malformed records are no instances. */
 export class InstanceSnapshot {
-  readonly #source: Pick<Source, 'backend' | 'now'>
+  readonly #source: Reader
   readonly #services = new Map<string, ServiceSnapshot>()
   /** No later than the time (milliseconds since 1970) at which a status changes by itself. */
   #dueAt = Infinity
 
-  constructor(source: Pick<Source, 'backend' | 'now'>) {
+  constructor(source: Reader) {
     this.#source = source
   }
 
@@ -111,14 +116,14 @@ type Held = InstanceEntry | RawRecord
 
 /** The instances of one service. A record alone is known by its id, parts of one instance by their common mark. */
 class ServiceSnapshot {
-  readonly #source: Pick<Source, 'backend' | 'now'>
+  readonly #source: Reader
   readonly #entries = new Map<string, Held>()
   /** What a first reading has not passed on yet. */
   readonly #keptBack = new Set<string>()
   /** The mark of each record that is a part. */
   readonly #marks = new Map<string, string>()
 
-  constructor(source: Pick<Source, 'backend' | 'now'>) {
+  constructor(source: Reader) {
     this.#source = source
   }
 
@@ -179,6 +184,9 @@ class ServiceSnapshot {
   /** Returns the instance that the record now is, alone or with others. */
   #put(record: RawRecord, before: Map<string, Held | undefined>): InstanceEntry | undefined {
     const reading = this.#source.backend.read(record, this.#source.now())
+    if (reading.is === 'malformed') {
+      this.#source.onMalformed?.({ is: 'malformed', service: record.service, problem: reading.problem, record })
+    }
     const groupKey = reading.is === 'instance' ? reading.groupKey : undefined
     const key = groupKey === undefined ? record.id : `\0${groupKey}`
     if (reading.is !== 'instance' || this.#keyOf(record.id) !== key) this.#take(record.id, before)

@@ -1,6 +1,7 @@
 import type { Scope, WatchMessage } from '../../backends/contract/backend.ts'
 import type { WatchEvent } from '../../model/change.ts'
 import { RollcallError, messageOf } from '../../model/errors.ts'
+import type { MalformedEntry } from '../../model/reading.ts'
 import { anyOf } from '../../model/signals.ts'
 import { type BackOff, backOff, isAway, pause } from '../back-off.ts'
 import { type EventOptions, eventsOf } from './events.ts'
@@ -21,6 +22,8 @@ export interface WatchEventsOptions extends EventOptions {
    * where the registry can still be read as of that revision.
    */
   readonly since?: string
+  /** Called for each record that no client can use, whenever one is read: not an event, since no instance is concerned. */
+  readonly onMalformed?: (entry: MalformedEntry) => void
   /** Ends the watch quietly. */
   readonly signal?: AbortSignal
 }
@@ -75,7 +78,7 @@ class Observation {
   messages: TimedMessages | undefined
   readonly #source: Source
   readonly #scope: Scope
-  readonly #options: EventOptions
+  readonly #options: WatchEventsOptions
   readonly #signal: AbortSignal
   readonly #snapshot: InstanceSnapshot
   /** Whether the snapshot is complete. When history is lost before that, the caller has to start again: what the caller knows is not known here. */
@@ -85,12 +88,13 @@ class Observation {
   /** The messages began after the reading did. */
   #isLate = false
 
-  constructor(source: Source, scope: Scope, options: EventOptions, signal: AbortSignal) {
+  constructor(source: Source, scope: Scope, options: WatchEventsOptions, signal: AbortSignal) {
     this.#source = source
     this.#scope = scope
     this.#options = options
     this.#signal = signal
-    this.#snapshot = new InstanceSnapshot(source)
+    const { backend, now } = source
+    this.#snapshot = new InstanceSnapshot({ backend, now, onMalformed: options.onMalformed })
   }
 
   /** When time alone changes something, in milliseconds since 1970. */

@@ -1,6 +1,7 @@
 import { afterEach, expect, it } from 'vitest'
 import { Client } from '../../../src/client/client.ts'
-import { wait } from '../../../src/client/wait.ts'
+import type { WaitCondition } from '../../../src/client/wait/condition.ts'
+import { wait } from '../../../src/client/wait/wait.ts'
 import { type Logger, silent } from '../../../src/model/logger.ts'
 import type { WatchEvent } from '../../../src/model/change.ts'
 import type { Outcome } from '../../../src/model/record.ts'
@@ -59,8 +60,15 @@ it('says that it sees only what is up where the statistics name no instances, wh
   server.put('sre', 'sre-2', { status: 'inactive' })
   expect(await listed(client)).toEqual(['sre/sre-1 up'])
   expect(warned).toEqual(['this server lists only the instances that are up'])
-  const condition = { scope: { services: ['sre'] }, where: () => true, statuses: ['up'] as const, min: 0, max: 1 }
-  expect(await wait(client, condition, { timeout: 0 })).toMatchObject({ counted: 1, failed: undefined })
+  const condition: WaitCondition = {
+    scope: { services: ['sre'] },
+    services: [{ name: 'sre', test: () => true }],
+    statuses: ['up'],
+    min: 0,
+    max: 1,
+  }
+  const state = await wait(client, condition, { timeout: 0 })
+  expect(state).toMatchObject({ services: [{ counted: 1 }], failed: undefined })
 })
 
 it('believes the status of a server that does not say when an instance was renewed', async () => {
