@@ -5,7 +5,7 @@ import { Demo } from './demo.ts'
 
 /** Every command that selects by tags. */
 const withTags = await Promise.all(
-  commands.map(async ({ name, load }) => ('tag' in (await load()).options ? [name] : [])),
+  commands.map(async (entry) => ('tag' in (await entry.load()).options ? [entry.name] : [])),
 )
 
 let demo: Demo

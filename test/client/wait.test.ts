@@ -175,6 +175,11 @@ describe('wait that ends at once', () => {
   })
 })
 
+/** Real events go on while the clock stands still. */
+async function untilSo(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await new Promise((next) => setImmediate(next))
+}
+
 describe('wait until it is stable', () => {
   afterEach(() => {
     vi.useRealTimers()
@@ -183,30 +188,26 @@ describe('wait until it is stable', () => {
   const STABLE = 10_000
   const holding = 'pay: 1 up, not yet for 10s without a break'
   const absent = 'pay: none up, at least 1 wanted'
-  const putA = () => ({ is: 'changes', changes: [{ put: recordOf('pay/a') }], revision: '2' }) as const
-  const removeA = () =>
-    ({ is: 'changes', changes: [{ removed: { id: 'pay/a', service: 'pay' } }], revision: '3' }) as const
+  const put = { is: 'changes', changes: [{ put: recordOf('pay/a') }], revision: '2' } as const
+  const removal = { is: 'changes', changes: [{ removed: { id: 'pay/a', service: 'pay' } }], revision: '3' } as const
 
-  /** A wait on a clock of the test's own, begun without an instance; the condition of `until` is met by real events. */
+  /** A wait on a clock of the test's own, begun without an instance. */
   async function begun(timeout = 60_000) {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     const backend = new ScriptedBackend()
     const { ended, lines } = await told(backend, condition({ stable: STABLE }), { timeout })
     let state: WaitState | undefined
-    const over = ended.then((last) => {
-      state = last
-    })
-    const until = async (isSo: () => boolean) => {
-      while (!isSo()) await new Promise((next) => setImmediate(next))
-    }
-    await until(() => lines.at(-1) === absent && backend.watches.length === 1)
-    return { backend, lines, until, over, last: () => state }
+    const over = (async () => {
+      state = await ended
+    })()
+    await untilSo(() => lines.at(-1) === absent && backend.watches.length === 1)
+    return { backend, lines, over, last: () => state }
   }
 
   it('holds for that long', async () => {
-    const { backend, lines, until, over, last } = await begun()
-    backend.tell(putA())
-    await until(() => lines.at(-1) === holding)
+    const { backend, lines, over, last } = await begun()
+    backend.tell(put)
+    await untilSo(() => lines.at(-1) === holding)
     await vi.advanceTimersByTimeAsync(STABLE - 1)
     expect(last()).toBeUndefined()
     await vi.advanceTimersByTimeAsync(1)
@@ -215,32 +216,32 @@ describe('wait until it is stable', () => {
   })
 
   it('begins again after a break, and when the registry was away', async () => {
-    const { backend, lines, until, over, last } = await begun()
-    backend.tell(putA())
-    await until(() => lines.at(-1) === holding)
+    const { backend, lines, over, last } = await begun()
+    backend.tell(put)
+    await untilSo(() => lines.at(-1) === holding)
     await vi.advanceTimersByTimeAsync(STABLE - 1)
-    backend.tell(removeA())
-    await until(() => lines.at(-1) === absent)
+    backend.tell(removal)
+    await untilSo(() => lines.at(-1) === absent)
     await vi.advanceTimersByTimeAsync(STABLE)
-    backend.tell(putA())
-    await until(() => lines.at(-1) === holding)
+    backend.tell(put)
+    await untilSo(() => lines.at(-1) === holding)
     await vi.advanceTimersByTimeAsync(STABLE - 1)
     backend.tell({ is: 'link', state: 'down', message: 'gone' })
-    await until(() => lines.at(-1) === 'gone')
+    await untilSo(() => lines.at(-1) === 'gone')
     await vi.advanceTimersByTimeAsync(STABLE)
     expect(last()).toBeUndefined()
     backend.tell({ is: 'link', state: 'up' })
-    await until(() => lines.at(-1) === holding)
+    await untilSo(() => lines.at(-1) === holding)
     await vi.advanceTimersByTimeAsync(STABLE)
     await over
     expect(last()).toMatchObject({ failed: undefined })
   })
 
   it('is not there yet when the time is up', async () => {
-    const { backend, lines, until, over, last } = await begun(STABLE + 5)
+    const { backend, lines, over, last } = await begun(STABLE + 5)
     await vi.advanceTimersByTimeAsync(10)
-    backend.tell(putA())
-    await until(() => lines.at(-1) === holding)
+    backend.tell(put)
+    await untilSo(() => lines.at(-1) === holding)
     await vi.advanceTimersByTimeAsync(STABLE - 5)
     await over
     expect(last()).toMatchObject({ failed: holding, isHopeless: false })

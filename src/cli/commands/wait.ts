@@ -126,9 +126,8 @@ function servicesOf({ services }: Listing): readonly [WaitService, ...WaitServic
 function failOnOf({ failOn }: Flags): FailOn | undefined {
   const words = commaSeparated(failOn, '--fail-on')
   if (words.length === 0) return undefined
-  const isMalformed = (word: string) => word === 'malformed'
-  const statuses = words.filter((word) => !isMalformed(word)).map(badStatus)
-  return { malformed: words.some(isMalformed), statuses: [...new Set(statuses)] }
+  const statuses = words.filter((word) => word !== 'malformed').map(badStatus)
+  return { malformed: words.includes('malformed'), statuses: [...new Set(statuses)] }
 }
 
 function badStatus(word: string): Status {
