@@ -47,7 +47,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'wait',
-    summary: 'wait until a service has enough instances',
+    summary: 'wait until services have enough instances',
     load: async () => (await import('./wait.ts')).wait,
   },
   {

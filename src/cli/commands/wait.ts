@@ -145,7 +145,7 @@ function stableOf({ stable }: Flags, timeout: number, given: string): Pick<WaitC
   const milliseconds = durationFlag('--stable', stable)
   if (timeout > milliseconds) return { stable: milliseconds }
   throw new RollcallError('usage', `--stable ${stable} does not fit into --timeout ${given}`, {
-    hint: `give it more time: --timeout with more than ${stable}`,
+    hint: `raise --timeout above ${stable}`,
   })
 }
 
