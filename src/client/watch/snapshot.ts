@@ -11,7 +11,7 @@ export interface EntryChange {
   readonly after?: InstanceEntry
 }
 
-/** What a snapshot reads with, and who is told of a record that no client can use whenever one is read. */
+/** What a snapshot reads with; `onMalformed` is called for a record that no client can use, whenever one is read. */
 interface Reader extends Pick<Source, 'backend' | 'now'> {
   readonly onMalformed?: ((entry: MalformedEntry) => void) | undefined
 }
