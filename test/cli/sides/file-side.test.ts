@@ -20,6 +20,7 @@ const all: Listing = {
   selects: () => true,
   choosesAll: true,
   versions: [],
+  needsTags: false,
 }
 
 const signal = new AbortController().signal
