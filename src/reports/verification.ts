@@ -74,7 +74,7 @@ function itemsOf(service: string, { claims }: Checked): ClaimItem[] {
     const { holds, wanted, found, instances } = tally.result()
     return {
       service,
-      claim: nameOf(claim),
+      claim: claimName(claim),
       result: holds ? 'holds' : 'fails',
       wanted,
       found,
@@ -93,7 +93,8 @@ function unmatched({ name, claims }: ServiceClaims): ClaimItem[] {
   })
 }
 
-function nameOf(claim: ServiceClaim): string {
+/** What a claim is called: `min`, `metadata.region`, `spread.zone`. */
+export function claimName(claim: ServiceClaim): string {
   if (claim.claim === 'metadata') return `metadata.${claim.key}`
   return claim.claim === 'spread' ? `spread.${claim.by}` : claim.claim
 }

@@ -17,8 +17,8 @@ describe('docs/cookbook.md', () => {
   })
   afterAll(() => demo[Symbol.asyncDispose]())
 
-  it('has thirteen tasks', () => {
-    expect(page.match(/^## /gm)).toHaveLength(13)
+  it('has fourteen tasks', () => {
+    expect(page.match(/^## /gm)).toHaveLength(14)
   })
 
   it.each(blocks)('does what it says: %s', async (block) => {

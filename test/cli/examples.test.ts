@@ -14,6 +14,7 @@ beforeAll(async () => {
   const instance = { name: 'batch', id: 'batch-1', endpoints: ['grpc://10.0.0.1:9000'] }
   await writeFile(join(demo.folder, 'instances.yaml'), JSON.stringify(instance))
   await writeFile(join(demo.folder, 'manifest.yaml'), 'services: {payments: {min: 1}}')
+  await demo.run('export -f before.ndjson')
   await demo.run('purge --malformed --yes --backup backup.ndjson')
   await demo.run('restore backup.ndjson --yes')
 })
@@ -30,9 +31,10 @@ describe('an example of a help text', () => {
 
   it.each(examples)('works: %s', async (example) => {
     await using own = await Demo.open()
-    for (const file of ['instances.yaml', 'backup.ndjson', 'manifest.yaml'])
+    for (const file of ['instances.yaml', 'backup.ndjson', 'manifest.yaml', 'before.ndjson'])
       await copyFile(join(demo.folder, file), join(own.folder, file))
     if (!example.includes('context add')) await own.run(`context add prod -r file:${own.file}`)
+    await own.run(`context add staging -r file:${own.file}`)
     await own.run('token add ci --role viewer')
     for (const folder of ['.', 'shop']) {
       await mkdir(join(own.folder, folder), { recursive: true })
@@ -58,7 +60,7 @@ function allowed(words: readonly string[]): number[] {
   if (SERVERS.some((word) => words.includes(word))) return [0]
   const endless = words.some((word) => ['watch', '--keep-alive', '--every', '--verify', '-w'].includes(word))
   if (endless) return [130]
-  if (['check-keys', 'wait', 'health'].some((word) => words.includes(word))) return [0, 1]
+  if (['check-keys', 'wait', 'health', 'diff'].some((word) => words.includes(word))) return [0, 1]
   if (words.includes('--lease')) return [1]
   return [0]
 }

@@ -59,6 +59,10 @@ const WRITING = [
   'monitor',
   'serve',
 ]
+/** A line of each command with two sides, for another registry on one of them. */
+const OF_SIDES: Readonly<Record<string, (registry: string) => string>> = {
+  diff: (registry) => `diff manifest.yaml ${registry}`,
+}
 /** These ask no registry. */
 const LOCAL = ['context', 'config', 'trust', 'token', 'schema', 'completion', 'version']
 /** Ctrl-C is how these are meant to end; a registry that is away, or wants another user, may do better later. */
@@ -140,6 +144,17 @@ const TABLE: [line: string, status: number, before?: string][] = [
   ['export --limit 1', 2],
   ['export -o table', 2],
   ['export nowhere', 1],
+  ['diff e.ndjson memory:', 1, 'export -f e.ndjson'],
+  ['diff e.ndjson e.ndjson', 0, 'export -f e.ndjson'],
+  ['diff manifest.yaml e.ndjson', 0, 'export -f e.ndjson'],
+  ['diff manifest.yaml e.ndjson --only services', 2, 'export -f e.ndjson'],
+  ['diff e.ndjson memory: nowhere', 1, 'export -f e.ndjson'],
+  ['diff e.ndjson file:nowhere.db', 3, 'export -f e.ndjson'],
+  ['diff nowhere.ndjson memory:', 2],
+  ['diff plan.json memory:', 2, PLAN],
+  ['diff memory: memory: --user root', 2],
+  ['diff memory: memory: -c prod', 2],
+  ['diff memory:', 2],
   ['purge payments', 0],
   ['purge --dry-run', 0],
   ['purge --yes', 0],
@@ -215,7 +230,7 @@ describe('statuses', () => {
 
   it('the tables have every command', () => {
     const names = commands.map(({ name }) => name).toSorted()
-    expect([...Object.keys(ASKING), ...LOCAL].toSorted()).toEqual(names)
+    expect([...Object.keys(ASKING), ...Object.keys(OF_SIDES), ...LOCAL].toSorted()).toEqual(names)
     const wordOf = ([line]: (typeof TABLE)[number]) => line.split(' ')[0] ?? ''
     expect([...new Set(TABLE.map(wordOf))].toSorted()).toEqual(names)
   })
@@ -260,6 +275,19 @@ describe.each(Object.entries(ASKING))('%s', (name, line) => {
   })
 })
 
+describe.each(Object.entries(OF_SIDES))('%s', (_, lineFor) => {
+  it('3 where a registry is not there', async () => {
+    const ran = await demo.run(`${lineFor('etcd://127.0.0.1:1')} --request-timeout 300ms`)
+    expect(ran, ran.stderr).toMatchObject({ status: 3, stdout: '' })
+  })
+
+  it('130 on Ctrl-C', async () => {
+    const signal = AbortSignal.abort(new RollcallError('interrupted', 'interrupted'))
+    const ran = await demo.run(lineFor(`file:${demo.file}`), { signal })
+    expect(ran, ran.stderr).toMatchObject({ status: 130, stdout: '' })
+  })
+})
+
 it.each(WRITING)('%s: 6 in a context that is read-only, and nothing is changed', async (name) => {
   await demo.run(PLAN)
   await demo.run(BACKUP)
@@ -277,7 +305,10 @@ await describeWith('etcd', 'on etcd', () => {
     await demo.run(BACKUP)
     const env = { ROLLCALL_REGISTRY: `etcd://${etcd.endpoint}` }
     await asIfRunIn(env.ROLLCALL_REGISTRY)
-    const asking = Object.entries(ASKING).filter(([name]) => !SERVING.has(name))
+    const asking = [
+      ...Object.entries(ASKING).filter(([name]) => !SERVING.has(name)),
+      ...Object.entries(OF_SIDES).map(([name, lineFor]) => [name, lineFor(env.ROLLCALL_REGISTRY)] as const),
+    ]
     const ended = await Promise.all(
       asking.map(async ([name, line]) => {
         const { status, stderr } = await demo.run(`${line} --timeout 20s`, { env })

@@ -76,6 +76,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./check-keys.ts')).checkKeys,
   },
   {
+    name: 'diff',
+    summary: 'compare registries, exports and manifests',
+    load: async () => (await import('./diff.ts')).diff,
+  },
+  {
     name: 'export',
     summary: 'every instance, or some, as a file that register -f reads',
     load: async () => (await import('./export.ts')).exportCommand,

@@ -1,4 +1,3 @@
-import { relative, resolve } from 'node:path'
 import { type Verification, verify as verifyManifest } from '../../client/verify/verify.ts'
 import { RollcallError } from '../../model/errors.ts'
 import { manifestOf } from '../../reports/manifest-of.ts'
@@ -7,6 +6,7 @@ import { durationFlag, toggle, value } from '../args/options.ts'
 import { type Context, command } from '../command.ts'
 import { claimWriter } from '../output/claims.ts'
 import { writeThing } from '../output/documents.ts'
+import { inRepository } from '../output/github.ts'
 import { CLAIM_FORMATS, parseOutput } from '../output/options.ts'
 import { sayStates } from '../output/progress.ts'
 import { amount } from '../output/text.ts'
@@ -56,7 +56,7 @@ async function check(context: Context, path: string, wait: number): Promise<numb
   const manifest = await manifestFrom(context, path)
   const client = await context.client()
   const writer = await claimWriter(context, output, {
-    file: path === '-' ? undefined : inRepository(context, path),
+    file: path === '-' ? undefined : inRepository(context.io, path),
     registry: client.target.display,
   })
   const { items, revision, holds } = await verifyManifest(client, manifest, {
@@ -68,12 +68,6 @@ async function check(context: Context, path: string, wait: number): Promise<numb
   await writer.end({ asOf: context.now(), revision })
   await context.say(summaryOf(items))
   return holds ? 0 : 1
-}
-
-/** A path from the root of the repository where GitHub's runner says where that is, else as it was given. */
-function inRepository({ io }: Context, path: string): string {
-  const root = io.env.GITHUB_WORKSPACE
-  return root === undefined || root === '' ? path : relative(root, resolve(io.cwd, path))
 }
 
 function summaryOf(items: Verification['items']): string {

@@ -84,6 +84,7 @@ async function positionals(
 ): Promise<Candidates> {
   const { usage } = command
   if (usage === 'FILE' || usage === '[path]') return 'files'
+  if (/^[A-Z]+ [A-Z]+/.test(usage)) return words.length < 2 ? await sides(context, current) : []
   if (usage === '[run]') return await runIds(context)
   if (usage === '[kind]') return KINDS.map((word) => ({ word }))
   if (!/[<[]service/.test(usage)) {
@@ -96,6 +97,12 @@ async function positionals(
   if (slash > 0) return await idsOf(context, globals, current.slice(0, slash), { whole: true })
   if (service === '' || service.includes('/')) return await serviceNames(context, globals)
   return await idsOf(context, globals, service)
+}
+
+/** The contexts that begin so, or files. */
+async function sides({ io }: Context, current: string): Promise<Candidates> {
+  const contexts = (await readContexts(io.env)).names.filter((name) => name.startsWith(current))
+  return contexts.length > 0 ? contexts.map((word) => ({ word })) : 'files'
 }
 
 async function runIds({ io }: Context): Promise<Completion[]> {

@@ -1,3 +1,5 @@
+import { relative, resolve } from 'node:path'
+import type { Io } from '../io.ts'
 import { clean } from './text.ts'
 
 export type AnnotationLevel = 'error' | 'warning' | 'notice'
@@ -26,4 +28,10 @@ function escapeData(text: string): string {
 
 function escapeProperty(text: string): string {
   return escapeData(text).replaceAll(':', '%3A').replaceAll(',', '%2C')
+}
+
+/** A path from the root of the repository where GitHub's runner says where that is, else as it was given. */
+export function inRepository({ env, cwd }: Pick<Io, 'env' | 'cwd'>, path: string): string {
+  const root = env.GITHUB_WORKSPACE
+  return root === undefined || root === '' ? path : relative(root, resolve(cwd, path))
 }

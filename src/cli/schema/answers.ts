@@ -109,3 +109,34 @@ export const WaitResult = object(
   },
   ['min', 'max', 'statuses', 'stable', 'selectors', 'candidates', 'others', 'items', 'failedOn', 'message'],
 )
+
+export const Difference = object(
+  {
+    difference: described(
+      oneOf(['removed', 'added', 'changed']),
+      'removed: only on the first side; added: only on the second one',
+    ),
+    service: described(text, 'empty for a claim about the whole registry'),
+    id: described(text, 'absent where the difference is one of the whole service'),
+    field: described(text, 'of changed: such as version or metadata.zone; of a manifest the claim'),
+    from: described({}, 'absent where a side has no value'),
+    to: described({}, 'absent where a side has no value'),
+    instances: described(counter, 'of a whole service: how many it has on the side that has it'),
+    line: described(counter, 'of a claim: where it stands in the manifest'),
+  },
+  ['id', 'field', 'from', 'to', 'instances', 'line'],
+)
+
+const side = object(
+  {
+    name: text,
+    instances: counter,
+    malformed: described(counter, 'records that no client can use'),
+    foreign: described(counter, 'keys of other programs'),
+    revision: text,
+  },
+  ['instances', 'malformed', 'foreign', 'revision'],
+)
+
+/** What a list of differences has beside its items. */
+export const comparedSides = { before: side, after: side }

@@ -1,6 +1,6 @@
 import { RollcallError } from '../../model/errors.ts'
 import { didYouMean } from '../../reports/near-names.ts'
-import { Finding, HealthReport, Pick, Verdict, WaitResult } from './answers.ts'
+import { Difference, Finding, HealthReport, Pick, Verdict, WaitResult, comparedSides } from './answers.ts'
 import { ErrorSchema, PurgePlan, PurgeResult, RemovalPlan, Run, WriteResult } from './changes.ts'
 import { Event, Instance, MonitorEvent, Record, Service, Stats } from './instances.ts'
 import { Claim, Manifest } from './manifest.ts'
@@ -19,6 +19,7 @@ const things: Readonly<Record<string, Schema>> = {
   Verdict,
   Claim,
   Manifest,
+  Difference,
   Context,
   Stats,
   PurgePlan,
@@ -43,6 +44,7 @@ const lists: Readonly<Record<string, string>> = {
   FindingList: 'Finding',
   VerdictList: 'Verdict',
   ClaimList: 'Claim',
+  DifferenceList: 'Difference',
   ContextList: 'Context',
   TokenList: 'Token',
   TrustList: 'Trust',
@@ -50,6 +52,9 @@ const lists: Readonly<Record<string, string>> = {
   WaitResultList: 'WaitResult',
   RunList: 'Run',
 }
+
+/** What lists have beside the facts of every list. */
+const besides: Readonly<Record<string, Readonly<Record<string, Schema>>>> = { DifferenceList: comparedSides }
 
 /** Every kind of output. */
 export const KINDS: readonly string[] = [...Object.keys(things), ...Object.keys(lists)].sort()
@@ -94,6 +99,7 @@ function list(kind: string, items: string): Schema {
       revision: described(text, 'of the registry, where it has them'),
       malformed: described(counter, 'records that no client can use'),
       foreign: described(counter, 'keys of other programs'),
+      ...besides[kind],
     },
     ['asOf', 'revision', 'malformed', 'foreign'],
   )

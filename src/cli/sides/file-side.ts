@@ -30,7 +30,10 @@ export async function fileSide(
   if (!(await hasLines(source))) {
     const text = await source.text()
     const content = await documentIn(source, text)
-    if (isManifest(content)) return { is: 'manifest', name, manifest: await manifestIn(name, text), ...closing }
+    if (isManifest(content)) {
+      const path = word === '-' ? {} : { path: word }
+      return { is: 'manifest', name, ...path, manifest: await manifestIn(name, text), ...closing }
+    }
     const entries = sorted(itemsOf(content).map((item, at) => entryFrom(item, `${name}, instance ${at + 1}`)))
     return { is: 'file', name, read: (listing) => new FileScan(() => entries, listing, context.signal), ...closing }
   }

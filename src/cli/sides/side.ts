@@ -28,6 +28,8 @@ export interface FileSide extends AsyncDisposable {
 export interface ManifestSide extends AsyncDisposable {
   readonly is: 'manifest'
   readonly name: string
+  /** As given; absent for standard input. */
+  readonly path?: string
   readonly manifest: Manifest
 }
 

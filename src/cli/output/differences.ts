@@ -1,0 +1,80 @@
+import { withoutPassword } from '../../model/endpoint-secret.ts'
+import type { Difference } from '../sides/differences.ts'
+import type { Context } from '../command.ts'
+import type { Tone } from './colours.ts'
+import type { Encoder, TableOf } from './columns.ts'
+import { annotation } from './github.ts'
+import { type ListWriter, encodedWriter, printList } from './list-writer.ts'
+import type { OutputOptions } from './options.ts'
+import { amount } from './text.ts'
+
+export const DIFFERENCE_FORMATS = ['table', 'wide', 'json', 'ndjson', 'yaml', 'csv', 'name', 'github'] as const
+export type DifferenceFormat = (typeof DIFFERENCE_FORMATS)[number]
+
+/** Writes differences in the format that the flags ask for. `file`: the manifest, from the repository's root. @throws RollcallError `usage` */
+export async function differenceWriter(
+  context: Context,
+  output: OutputOptions<DifferenceFormat>,
+  file: string | undefined,
+): Promise<ListWriter<Difference>> {
+  const { format } = output
+  if (format === 'github') return await encodedWriter(context, githubDifferences(file))
+  return await printList(context, 'DifferenceList', differencesTable, { ...output, format })
+}
+
+const TONES: Readonly<Record<Difference['difference'], Tone>> = { removed: 'bad', added: 'good', changed: 'notice' }
+
+export const differencesTable: TableOf<Difference> = {
+  columns: [
+    { name: 'DIFFERENCE', text: ({ difference }) => difference, tone: ({ difference }) => TONES[difference] },
+    { name: 'SERVICE', text: ({ service }) => service },
+    {
+      name: 'ID',
+      text: ({ id, instances }) => id ?? (instances === undefined ? '' : `(${amount(instances, 'instance')})`),
+      data: ({ id }) => id,
+    },
+    { name: 'FIELD', text: ({ field }) => field ?? '' },
+    { name: 'FROM', text: ({ from }) => valueText(from) },
+    { name: 'TO', text: ({ to }) => valueText(to) },
+    {
+      name: 'INSTANCES',
+      text: ({ instances }) => String(instances ?? ''),
+      data: ({ instances }) => instances,
+      wide: true,
+      align: 'right',
+    },
+  ],
+  name: nameOf,
+}
+
+/** `payments/payments-1`; the service alone where it is about all of it. */
+function nameOf({ service, id }: Difference): string {
+  return id === undefined ? service : `${service}/${id}`
+}
+
+function valueText(value: unknown): string {
+  if (value === undefined) return ''
+  if (Array.isArray(value)) return value.map((each) => withoutPassword(String(each))).join(',')
+  if (typeof value !== 'string') return JSON.stringify(value)
+  return value === '' ? '""' : value
+}
+
+/** GitHub's annotations, at the manifest's lines where there is one. */
+function githubDifferences(file: string | undefined): Encoder<Difference> {
+  return {
+    open: () => '',
+    row(item) {
+      const where = file === undefined || item.line === undefined ? {} : { file, line: item.line }
+      return annotation({ level: 'error', title: `${nameOf(item)} ${item.difference}`, text: factOf(item), ...where })
+    },
+    close: () => '',
+  }
+}
+
+function factOf(item: Difference): string {
+  const { difference, field, from, to, instances } = item
+  const name = nameOf(item)
+  if (difference === 'changed') return `${name}: ${field} ${valueText(from) || '-'} → ${valueText(to) || '-'}`
+  const where = difference === 'removed' ? 'the first side only' : 'the second side only'
+  return `${name} is on ${where}${instances === undefined ? '' : ` (${amount(instances, 'instance')})`}`
+}
