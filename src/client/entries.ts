@@ -3,7 +3,7 @@ import type { Entry, InstanceEntry } from '../model/reading.ts'
 import type { CanonicalRecords } from '../model/record-table.ts'
 import type { RawRecord } from '../model/record.ts'
 import { CanonicalEntries, type EntryPart } from './canonical-entries.ts'
-import { type InstancePart, entryOf, merge } from './merge.ts'
+import { type InstancePart, Merging, entryOf } from './merge.ts'
 import type { Source } from './source.ts'
 
 /** The entries of one read, in the registry's order, services together. */
@@ -113,23 +113,23 @@ export function skippedText(skipped: readonly string[]): string {
   return `keys of other systems are not read: ${skipped.join(', ')}`
 }
 
-/** The parts of one service's instances, by their mark. */
+/** One service's instances of several records, by their mark. */
 class Spread {
-  readonly #parts = new Map<string, [InstancePart, ...InstancePart[]]>()
+  readonly #instances = new Map<string, Merging>()
 
   add(mark: string, part: InstancePart): void {
-    const parts = this.#parts.get(mark)
-    if (parts) parts.push(part)
-    else this.#parts.set(mark, [part])
+    const merging = this.#instances.get(mark)
+    if (merging) merging.add(part)
+    else this.#instances.set(mark, new Merging(part))
   }
 
   get size(): number {
-    return this.#parts.size
+    return this.#instances.size
   }
 
   *take(): Generator<InstanceEntry, void, undefined> {
-    for (const parts of this.#parts.values()) yield merge(parts)
-    this.#parts.clear()
+    for (const merging of this.#instances.values()) yield merging.entry()
+    this.#instances.clear()
   }
 }
 

@@ -1,6 +1,7 @@
 import type { LayoutName } from '../model/observed.ts'
 import { aio } from './aio.ts'
 import { curator } from './curator.ts'
+import { dubbo } from './dubbo.ts'
 import { goFrame } from './goframe.ts'
 import { goMicro } from './go-micro.ts'
 import { goZero } from './go-zero.ts'
@@ -23,4 +24,5 @@ export const layouts: Readonly<Record<LayoutName, Layout>> = {
   'go-micro': goMicro,
   goframe: goFrame,
   curator,
+  dubbo,
 }

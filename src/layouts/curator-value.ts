@@ -21,6 +21,8 @@ export interface CuratorValue {
   /** The class that the payload names. */
   readonly payloadClass?: string
   readonly hasPort: boolean
+  /** It is an application of Dubbo, which may be registered at interface level too. */
+  readonly isOfDubbo: boolean
   readonly endpoints: readonly string[]
 }
 
@@ -44,6 +46,7 @@ export function readCurator(value: Uint8Array): CuratorValue | undefined {
     'ssl-port': sslPort,
     'registration-time-utc': registeredAt,
   }
+  const ofDubbo = dubboEndpoints(address ?? '', metadata)
   return {
     name: name ?? '',
     id: id ?? '',
@@ -53,7 +56,8 @@ export function readCurator(value: Uint8Array): CuratorValue | undefined {
     metadata,
     ...(payload?.has('@class') && { payloadClass: asText(payload.get('@class') ?? '') }),
     hasPort: port !== '' || sslPort !== '',
-    endpoints: dubboEndpoints(address ?? '', metadata) ?? endpointsOf(said, parts),
+    isOfDubbo: ofDubbo !== undefined,
+    endpoints: ofDubbo ?? endpointsOf(said, parts),
   }
 }
 

@@ -3,6 +3,7 @@ import { parseAddress } from '../model/address.ts'
 import { RollcallError } from '../model/errors.ts'
 import type { Status } from '../model/status.ts'
 import { INSTANCE_STATUS, readCurator, SPRING_PAYLOAD } from './curator-value.ts'
+import { groupKeyAt } from './dubbo.ts'
 import { frameworkLayout, keyBelow } from './framework.ts'
 import { membersOf } from './go-members.ts'
 import { editJson } from './json-edit.ts'
@@ -26,7 +27,9 @@ export const curator = frameworkLayout({
   failsByOne: true,
   read({ value }) {
     const read = readCurator(value)
-    return read && { endpoints: read.endpoints, metadata: read.metadata, observed: observedOf(read) }
+    if (read === undefined) return undefined
+    const { endpoints, metadata, isOfDubbo } = read
+    return { endpoints, metadata, observed: observedOf(read), ...(isOfDubbo && { groupKey: groupKeyAt(read.id) }) }
   },
   encode(instance, options) {
     refuseBeyond('curator', ['metadata'], instance, options)

@@ -31,17 +31,18 @@ export function readFramework(layout: FrameworkLayout, stored: Stored, owns: boo
   const key = keyTextOf(stored)
   const isRoot = stored.prefix === ''
   const cut = key === undefined ? undefined : layout.cut(key, owns && !isRoot ? stored.prefix : undefined)
-  if (cut === undefined) return { is: 'foreign', looksLike: title }
+  if (cut === undefined || (layout.below && !owns && !isRoot)) return { is: 'foreign', looksLike: title }
   if (!isRoot && cut.prefix !== stored.prefix) return { is: 'foreign', looksLike: title, belongsTo: cut.prefix }
   const value = layout.read(stored, cut)
   if (value === undefined) return { is: 'foreign', looksLike: title, ...(layout.failsByOne && { spoils: title }) }
-  const { endpoints, metadata = {}, weight } = value
+  const { endpoints, metadata = {}, weight, groupKey } = value
   const { id = cut.id, name = cut.service, version = cut.version ?? '' } = value
   const observed = { ...leasedObserved(stored, layout.name, metadata), ...value.observed }
   return {
     is: 'instance',
     instance: { id, name, version, metadata, endpoints },
     observed: weight === undefined ? observed : { ...observed, weight },
+    ...(groupKey !== undefined && { groupKey }),
   }
 }
 

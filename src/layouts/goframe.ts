@@ -5,12 +5,22 @@ import { asMetadata, membersOf } from './go-members.ts'
 import { has } from './shape.ts'
 import { segmentsOf } from './stored-key.ts'
 
+const SLASH = 0x2f
+
+/** The third of five segments. */
+function nameIn(key: Uint8Array, start: number): Uint8Array | undefined {
+  const ends: number[] = []
+  for (let slash = key.indexOf(SLASH, start); slash >= 0; slash = key.indexOf(SLASH, slash + 1)) ends.push(slash)
+  const [, from = 0, to = 0] = ends
+  return ends.length === 4 ? key.subarray(from + 1, to) : undefined
+}
+
 /** What GoFrame's etcd registry writes: metadata at `/service/{deployment}/{namespace}/{name}/{version}/{host:port,…}`. */
 export const goFrame = frameworkLayout({
   name: 'goframe',
   defaultPrefix: '/service',
   prefixes: { flat: ['/service'] },
-  below: { segments: 5, before: 2 },
+  below: nameIn,
   sign: {
     title: 'GoFrame',
     layout: 'goframe',

@@ -17,8 +17,12 @@ export interface Layout {
   readonly prefixes: Readonly<Partial<Record<StoreKind, readonly string[]>>>
   /** Its own prefixes are read only when they are named, since its records say too little of themselves. */
   readonly onlyNamed?: true
-  /** How many segments its keys have below the prefix, and how many stand before the service's. Left out where that comes first. */
-  readonly below?: { readonly segments: number; readonly before: number }
+  /**
+   * The service's name in a key whose part below the prefix begins at `start`; undefined for a key of another form. Left out
+   * where it is the first segment there. Such a layout is read under its own prefixes and those named with it, since no other
+   * reader would know where to find a service.
+   */
+  readonly below?: (key: Uint8Array, start: number) => Uint8Array | undefined
   /** Whether a record lives by a lease; otherwise its liveness is in the value. */
   readonly leased: boolean
   /** By what its records are recognised under any prefix; left out where nothing tells them. */
@@ -30,6 +34,8 @@ export interface Layout {
   renew?(value: Uint8Array, now: number): Uint8Array | undefined
   /** The value with another status; undefined where the value is not of this layout. */
   setStatus?(value: Uint8Array, status: Status, now: number): Uint8Array | undefined
+  /** Why rollcall removes no record of it: one sentence, for people. */
+  readonly noRemoval?: string
   /** Why `setStatus` has no place for it in a record of this layout, where not all have one. */
   readonly noStatus?: string
   /** Whether the id of a new record is that of its lease, so that its key is known only once the lease is granted. */
@@ -47,6 +53,8 @@ export interface FrameworkLayout extends Layout {
   readonly failsByOne?: true
   /** Under a prefix that it owns: whether it takes a record without its sign. */
   takes?(marked: Marked): boolean
+  /** In a tree, under a prefix that it owns: whether a node, by its key below that prefix, is none of its records and belongs there. */
+  isStructure?(below: string): boolean
   /** Under a prefix that it owns: whether its own reads fail by this record, which is none of its. */
   isSpoiltBy?(marked: Marked): boolean
 }
@@ -65,7 +73,9 @@ export interface FrameworkInstance extends Partial<ServiceInstance> {
   readonly endpoints: readonly string[]
   readonly weight?: number
   /** What the value says of the registration. */
-  readonly observed?: Partial<Pick<Observed, 'status' | 'reason' | 'registeredAt'>>
+  readonly observed?: Partial<Pick<Observed, 'status' | 'reason' | 'registeredAt' | 'tags'>>
+  /** Where other records may be parts of the same instance. */
+  readonly groupKey?: string
 }
 
 export interface LayoutEncodeOptions {

@@ -4,7 +4,7 @@ import { AIO_SIGN } from './aio.ts'
 import { AIO } from './aio-value.ts'
 import { layouts } from './by-name.ts'
 import { cutsOf } from './cut.ts'
-import { DUBBO } from './dubbo.ts'
+import { dubbo } from './dubbo.ts'
 import { isFramework } from './framework.ts'
 import { decodeGoJson } from './go-json.ts'
 import { goText } from './go-text.ts'
@@ -43,7 +43,7 @@ function recogniseAt(key: string, stored: Stored, options: DecodeOptions): Recog
   if (sign === undefined) return isAddress ? ofPlain(key) : undefined
   if (sign === KRATOS_SIGN || sign === AIO_SIGN) return ofLayout(stored, sign, options)
   const looksLike = sign.title
-  if (sign === DUBBO)
+  if (sign === dubbo.sign && !isTree)
     return { looksLike, prefix: key.split('/').slice(0, -3).join('/'), service: segmentsOf(key)[1] ?? '' }
   const layout = sign.layout && layouts[sign.layout]
   if (layout && isFramework(layout) && layout.prefixes[isTree ? 'tree' : 'flat']) {

@@ -1,6 +1,6 @@
 import { AIO_SIGN } from './aio.ts'
 import { curator } from './curator.ts'
-import { DUBBO } from './dubbo.ts'
+import { dubbo } from './dubbo.ts'
 import { goFrame } from './goframe.ts'
 import { goMicro } from './go-micro.ts'
 import { goZero } from './go-zero.ts'
@@ -18,7 +18,7 @@ export const SIGNS: readonly RecordSign[] = [
   kitex.sign,
   goMicro.sign,
   goFrame.sign,
-  DUBBO,
+  dubbo.sign,
   goZero.sign,
 ]
 

@@ -4,6 +4,7 @@ import { AIO_RULES } from './rules/aio.ts'
 import { ENDPOINT_RULES } from './rules/endpoints.ts'
 import { unreadable } from './rules/foreign.ts'
 import { CURATOR_RULES } from './rules/curator.ts'
+import { DUBBO_RULES } from './rules/dubbo.ts'
 import { FRAMEWORK_RULES } from './rules/frameworks.ts'
 import { KEY_RULES } from './rules/keys.ts'
 import { LEASE_RULES } from './rules/leases.ts'
@@ -43,6 +44,7 @@ export const CATALOGUE: readonly Rule[] = [
   unreadable,
   ...FRAMEWORK_RULES,
   ...CURATOR_RULES,
+  ...DUBBO_RULES,
 ].toSorted((a, b) => (a.code < b.code ? -1 : 1))
 
 /** The rule of that code, in any case; throws `usage` when there is none. */

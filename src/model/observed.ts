@@ -12,6 +12,7 @@ export const LAYOUTS = [
   'go-micro',
   'goframe',
   'curator',
+  'dubbo',
 ] as const
 export type LayoutName = (typeof LAYOUTS)[number]
 
@@ -32,7 +33,7 @@ export interface Observed {
   /** What the registry itself counts it for, chosen or not, unless its metadata have a weight for Kratos' clients. */
   readonly registryWeight?: number
   readonly env?: string
-  /** As the registry has them, in their order; absent where there is none. */
+  /** As the registry has them, in their order; of Dubbo's interface level what is offered. Absent where there is none. */
   readonly tags?: readonly string[]
   /** Of a proxy or a gateway of a service mesh, such as `connect-proxy`; absent for every other instance. */
   readonly serviceKind?: string

@@ -12,7 +12,7 @@ import { type ZooKeeperServer, startZooKeeper } from '../servers/zookeeper/start
 const captured = [...frameworkRecords('zookeeper').values()].flat()
 const SPRING = 'order-service/1648fefd-0e2c-4636-943a-17162e70c222'
 /** What lies under a prefix of its framework's own. */
-const OWN = ['billing/0b6c2f0e-1 curator', 'dubbo-demo/192.0.2.2:20880 curator', `${SPRING} curator`]
+const OWN = ['billing/0b6c2f0e-1 curator', 'dubbo-demo/192.0.2.2:20880 dubbo', `${SPRING} curator`]
 
 const named = ({ service, instance, observed }: InstanceEntry) => `${service}/${instance.id} ${observed.layout}`
 
@@ -52,7 +52,7 @@ await describeWith('zookeeper', 'frameworks, on ZooKeeper', () => {
     const listed = (await rollcall('ls --all -o json')).stdout
     expect([...listed.matchAll(/"layout": ?"([^"]+)"/g)].map(([, layout]) => layout)).toEqual([
       'curator',
-      'curator',
+      'dubbo',
       'kratos',
       'curator',
     ])

@@ -178,6 +178,8 @@ export interface RemovalEffect {
   readonly note?: string
   /** What of the record `restore` could not put back, or why it could not be restored at all: one sentence, for people. */
   readonly lost?: string
+  /** Why the registry's records of this kind are never removed: one sentence, for people. */
+  readonly refused?: string
 }
 
 /** A place beside the one that was looked at. */

@@ -67,7 +67,7 @@ export class SessionKvBackend implements Interface.Backend {
   }
 
   remove(records: readonly RawRecord[], { signal }: Stop = {}): AsyncIterable<Outcome> {
-    return remove(this.kv.store, records, signal)
+    return remove(this.kv, records, signal)
   }
 
   renew(records: readonly RawRecord[], { signal }: Stop = {}): Promise<Outcome[]> {

@@ -29,5 +29,7 @@ export function kvCapabilities(
     ...(livenessInValue && { monitor: true }),
     settings: sessions ? ['persistent', 'renewInterval'] : ['renewInterval'],
     ...(sessions && { folders: true }),
+    // What Dubbo's instances offer.
+    ...(sessions && (layout === 'auto' || layout === 'dubbo') && { tags: true }),
   }
 }

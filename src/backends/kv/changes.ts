@@ -2,6 +2,7 @@ import { layouts } from '../../layouts/index.ts'
 import type { Outcome, RawRecord } from '../../model/record.ts'
 import type { Status } from '../../model/status.ts'
 import type { KvContext } from './context.ts'
+import { whyKept } from './liveness.ts'
 import { read, valueOf, keyOf } from './record.ts'
 import { RollcallError } from '../../model/errors.ts'
 import { outcomeOfError, notAttempted, stopsTheRest } from '../contract/outcome.ts'
@@ -94,17 +95,48 @@ export function distinct<T extends { readonly id: string }>(records: readonly T[
   return [...new Map(records.map((record) => [record.id, record])).values()]
 }
 
-/** Removes each record that has not changed since it was read, and yields an outcome for each. */
+/** Removes each record that has not changed since it was read, and yields an outcome for each. Of an instance with a record that is never removed all stay. */
 export async function* remove(
-  store: Store,
+  kv: KvContext,
   records: readonly RawRecord[],
   signal?: AbortSignal,
 ): AsyncGenerator<Outcome> {
   const seen: GuardedChange[] = []
+  const kept = keptAmong(kv, records)
   for (const record of distinct(records))
-    if (record.revision === undefined) yield { id: record.id, result: 'failed', error: neverRead(record.id) }
+    if (kept.has(record.id)) yield unsupported(record.id, `${record.id} stays: ${kept.get(record.id)}`)
+    else if (record.revision === undefined) yield { id: record.id, result: 'failed', error: neverRead(record.id) }
     else seen.push({ id: record.id, operation: removalOf(record, record.revision) })
-  yield* writeEach(store, seen, signal)
+  yield* writeEach(kv.store, seen, signal)
+}
+
+/** Why records are not removed, by id: those that never are, and the other parts of their instances. */
+function keptAmong(kv: KvContext, records: readonly RawRecord[]): ReadonlyMap<string, string> {
+  const kept = new Map<string, string>()
+  for (const record of records) {
+    const reason = whyKept(record)
+    if (reason !== undefined) kept.set(record.id, reason)
+  }
+  if (kept.size === 0) return kept
+  const marks = new Map<string, string>()
+  for (const record of records) {
+    const mark = markOf(kv, record)
+    const reason = kept.get(record.id)
+    if (mark !== undefined && reason !== undefined) marks.set(mark, reason)
+  }
+  for (const record of records) {
+    const reason = marks.get(markOf(kv, record) ?? '')
+    if (reason !== undefined) kept.set(record.id, reason)
+  }
+  return kept
+}
+
+/** What the parts of one instance have in common. */
+function markOf(kv: KvContext, record: RawRecord): string | undefined {
+  const reading = read(kv, record, kv.now())
+  return reading.is === 'instance' && reading.groupKey !== undefined
+    ? `${record.service}\0${reading.groupKey}`
+    : undefined
 }
 
 function removalOf(record: RawRecord, expect: string): Operation {
@@ -206,11 +238,12 @@ export function statusChange(kv: KvContext, record: RawRecord, status: Status): 
     return unsupported(record.id, `${record.id} is not an instance, so it has no status`)
   const value = layouts[layout].setStatus?.(valueOf(record), status, now)
   if (value) return { id: record.id, operation: replacing(record, value) }
-  return unsupported(
-    record.id,
-    layouts[layout].noStatus === undefined
-      ? `${record.id} is in layout ${layout}, which has no status: every record in it is up`
-      : `${record.id}: ${layouts[layout].noStatus}`,
-    layouts[layout].noStatus ? 'deregister it' : 'deregister it, or use layout aio',
-  )
+  const { noStatus, noRemoval } = layouts[layout]
+  if (noStatus === undefined)
+    return unsupported(
+      record.id,
+      `${record.id} is in layout ${layout}, which has no status: every record in it is up`,
+      'deregister it, or use layout aio',
+    )
+  return unsupported(record.id, `${record.id}: ${noStatus}`, noRemoval === undefined ? 'deregister it' : undefined)
 }

@@ -194,10 +194,9 @@ function lastOf(id: string): string {
 /** The raw records of a page, annotated with their folders where the reading depends on them. */
 export async function located(kv: KvContext, found: readonly LocatedRecord[], folders: Folders): Promise<RawRecord[]> {
   const records = found.map(rawRecordOf)
-  const prefix = found[0]?.prefix
-  if (!prefix?.dependsOnFolders) return records
+  if (!found.some(({ prefix }) => prefix.dependsOnFolders)) return records
   const annotated = await folders.annotate(records)
-  return prefix.isRoot ? annotated.map((record) => atRoot(kv, record)) : annotated
+  return found[0]?.prefix.isRoot ? annotated.map((record) => atRoot(kv, record)) : annotated
 }
 
 /** The record with its service taken from its reading: under the root the key does not show which segment is the service. */

@@ -1,8 +1,9 @@
-import { SIGNS } from '../../layouts/index.ts'
+import { SIGNS, layouts } from '../../layouts/index.ts'
 import type { RecordSign } from '../../layouts/record-sign.ts'
 import { formatDuration } from '../../model/duration.ts'
 import type { InstanceEntry, Reading } from '../../model/reading.ts'
 import type { RawRecord } from '../../model/record.ts'
+import { unescapeKey } from '../../model/key.ts'
 import type { RemovalEffect } from '../contract/backend.ts'
 
 /** TTLs without a renewal after which an AIO record is dead: a single one may be due to a slow network. */
@@ -28,6 +29,29 @@ export function whyDead(
 
 /** What follows when a record is removed. Source: the registries of Kratos and AIO, as described in docs/backends/etcd.md, and the signs of others. */
 export function removalEffect(record: RawRecord, reading: Reading): RemovalEffect {
+  const refused = whyKept(record)
+  const effect = effectOf(record, reading)
+  return refused === undefined ? effect : { ...effect, refused }
+}
+
+/** Why a record is never removed, by its key alone, wherever it lies; undefined for nearly all. */
+export function whyKept({ id, lease, children }: Pick<RawRecord, 'id' | 'lease' | 'children'>): string | undefined {
+  const isTree = children !== undefined
+  const kept = KEPT.filter(({ prefixes }) => prefixes[isTree ? 'tree' : 'flat'])
+  if (kept.length === 0) return undefined
+  const marked = {
+    key: Buffer.from(unescapeKey(id)).toString('utf8'),
+    shape: undefined,
+    isAddress: false,
+    lease,
+    isTree,
+  }
+  return kept.find(({ sign }) => sign?.is(marked))?.noRemoval
+}
+
+const KEPT = Object.values(layouts).filter(({ noRemoval }) => noRemoval !== undefined)
+
+function effectOf(record: RawRecord, reading: Reading): RemovalEffect {
   const removal = signOfReading(reading)?.removal
   if (removal) return removal
   if (reading.is === 'instance' && reading.observed.layout === 'aio') {

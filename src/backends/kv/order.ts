@@ -39,24 +39,26 @@ function reordered(page: readonly LocatedRecord[], waiting: LocatedRecord[]): Lo
   return ordered
 }
 
-/** All records of a stream whose order is not that of services, in that order. */
+/** Records in a page of those that had to be sorted. */
+const SORTED_PAGE = 1_000
+
+/** All records of a stream whose order is not that of services, in that order. What is passed on is kept no longer. */
 export async function* sorted(
   pages: AsyncIterable<readonly LocatedRecord[]>,
 ): AsyncGenerator<readonly LocatedRecord[]> {
   const records: LocatedRecord[] = []
-  for await (const page of pages) records.push(...page)
-  yield records.toSorted((a, b) => compareServices(a.name, b.name))
+  for await (const page of pages) for (const record of page) records.push(record)
+  // The last comes first, so that what is passed on is cut off at the end.
+  const left = records.splice(0).toReversed()
+  left.sort((a, b) => compareServices(b.name, a.name))
+  while (left.length > 0) yield left.splice(-SORTED_PAGE).toReversed()
 }
 
-/**
- * Merges streams that are each in the order of services. Within a service the records of the earlier stream come first.
- * `abreast`: reading begins in all of them at once, which needs a store without a revision for all pages.
- */
-export async function* merged(streams: readonly AsyncGenerator<Found>[], abreast = false): AsyncGenerator<Found> {
+/** Merges streams that are each in the order of services. Within a service the records of the earlier stream come first. */
+export async function* merged(streams: readonly AsyncGenerator<Found>[]): AsyncGenerator<Found> {
   try {
     let cursors: Cursor[] = []
-    if (abreast) cursors = await Promise.all(streams.map((stream) => Cursor.on(stream)))
-    else for (const stream of streams) cursors.push(await Cursor.on(stream))
+    for (const stream of streams) cursors.push(await Cursor.on(stream))
     for (;;) {
       cursors = cursors.filter((cursor) => !cursor.ended)
       if (cursors.length === 0) return

@@ -14,17 +14,20 @@ export class LocatedRecord {
   /** Where the service's segment of the key begins and ends. */
   private readonly start: number
   private readonly end: number
+  private readonly named: Uint8Array | undefined
 
-  constructor(record: KvRecord, prefix: Prefix, start: number, end: number) {
+  /** `named`: the service's name, where it is not that segment. */
+  constructor(record: KvRecord, prefix: Prefix, start: number, end: number, named?: Uint8Array) {
     this.record = record
     this.prefix = prefix
     this.start = start
     this.end = end
+    this.named = named
   }
 
-  /** The service's segment of the key. Computed on demand: most lists need it for few records. */
+  /** The service's name. A segment of the key is only cut out on demand: most lists need it for few records. */
   get name(): Uint8Array {
-    return this.record.key.subarray(this.start, this.end)
+    return this.named ?? this.record.key.subarray(this.start, this.end)
   }
 
   /** Whether the key ends with the service's name: `{prefix}/{name}`. */
@@ -56,8 +59,9 @@ export class Prefix {
   readonly range: KeyRange
   /** The start of the escaped keys under it. */
   readonly shown: string
-  /** Where the service stands in its keys, unless it comes first. */
+  /** Finds the service in its keys, unless it comes first. */
   readonly below: Layout['below']
+  readonly #owner: Layout | undefined
   /** Whether the reading of a record can depend on its folder: where nobody owns the prefix, or one who shares it with Patroni. */
   readonly dependsOnFolders: boolean
   readonly kind: StoreKind
@@ -78,8 +82,9 @@ export class Prefix {
     this.range = covering(this.ranges)
     this.kind = kind
     const owner = ownerOf(this.text, layout, kind)
-    this.below = owner && layouts[owner].below
-    this.isUnasked = unasked && owner !== undefined && isFramework(layouts[owner])
+    this.#owner = owner && layouts[owner]
+    this.below = this.#owner?.below
+    this.isUnasked = unasked && this.#owner !== undefined && isFramework(this.#owner)
     this.dependsOnFolders = !ALONE.has(ownerOf(this.text, 'auto', kind) ?? '')
   }
 
@@ -98,25 +103,22 @@ export class Prefix {
     return this.isWholeStore && key[0] === SLASH ? 1 : this.#start.length
   }
 
-  /** The service's segment of a key that this prefix holds. */
+  /** The service's name in a key that this prefix holds. */
   nameIn(key: Uint8Array): Uint8Array {
-    const start = this.#startOfName(key)
-    return key.subarray(start, endOfSegment(key, start))
+    const start = this.startIn(key)
+    return this.below?.(key, start) ?? key.subarray(start, endOfSegment(key, start))
   }
 
   locate(record: KvRecord): LocatedRecord {
-    const start = this.#startOfName(record.key)
-    return new LocatedRecord(record, this, start, endOfSegment(record.key, start))
+    const start = this.startIn(record.key)
+    return new LocatedRecord(record, this, start, endOfSegment(record.key, start), this.below?.(record.key, start))
   }
 
-  /** A key with another number of segments has its service right below the prefix, as nearly all have. */
-  #startOfName(key: Uint8Array): number {
-    const first = this.startIn(key)
-    if (!this.below) return first
-    const starts = [first]
-    for (let slash = key.indexOf(SLASH, first); slash >= 0; slash = key.indexOf(SLASH, slash + 1))
-      starts.push(slash + 1)
-    return (starts.length === this.below.segments ? starts[this.below.before] : undefined) ?? first
+  /** Whether a key under this prefix is that of a node in a tree which is none of its owner's records, and belongs there. */
+  isStructure(key: Uint8Array): boolean {
+    const owner = this.#owner
+    if (this.kind !== 'tree' || !owner || !isFramework(owner) || !owner.isStructure) return false
+    return owner.isStructure(Buffer.from(key.subarray(this.startIn(key))).toString('utf8'))
   }
 }
 
@@ -126,7 +128,7 @@ function endOfSegment(key: Uint8Array, start: number): number {
 }
 
 /** Those whose prefixes are theirs alone, so that no record there is judged by those beside it. */
-const ALONE: ReadonlySet<string> = new Set(['kratos', 'aio', 'kitex', 'go-micro'])
+const ALONE: ReadonlySet<string> = new Set(['kratos', 'aio', 'kitex', 'go-micro', 'dubbo'])
 
 /** The prefix of a key; for a key outside of all `prefixes`, everything before its last two segments. */
 export function prefixOf(key: Uint8Array, prefixes: readonly Prefix[]): Prefix {

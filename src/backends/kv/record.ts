@@ -90,7 +90,7 @@ const SLASH = 0x2f
 
 /**
  * The reading of what is not meant to be a record: a lock; in a tree, a node with others below it, whatever its data, and an
- * empty node where the folder of a service would be. Under a prefix that a layout owns, `folder` says whether it is the folder
+ * empty node where the folder of a service would be; and what a framework keeps beside its records under its own prefix. Under a prefix that a layout owns, `folder` says whether it is the folder
  * of a service or lies within one of Kratos, whose clients fail on it. Undefined for everything that should be a record.
  */
 export function structureOf(
@@ -99,11 +99,16 @@ export function structureOf(
 ): Reading | undefined {
   if (isLock(record.id)) return { is: 'structure' }
   const { children, lease } = record
-  if (children === undefined || (children === 0 && (lease !== undefined || valueOf(record).length > 0)))
-    return undefined
+  if (children === undefined) return undefined
+  const owner = ownerOf(prefix, layout, 'tree')
+  const framework = owner && layouts[owner]
+  if (framework && isFramework(framework) && framework.isStructure) {
+    const below = Buffer.from(key().subarray(Buffer.byteLength(prefix) + 1)).toString('utf8')
+    return children > 0 || framework.isStructure(below) ? { is: 'structure' } : undefined
+  }
+  if (children === 0 && (lease !== undefined || valueOf(record).length > 0)) return undefined
   if (prefix === '') return children > 0 ? { is: 'structure' } : undefined
   const below = key().subarray(Buffer.byteLength(prefix) + 1)
-  const owner = ownerOf(prefix, layout, 'tree')
   if (!below.includes(SLASH)) return owner === undefined ? { is: 'structure' } : { is: 'structure', folder: 'service' }
   const name = Buffer.from(below.subarray(below.lastIndexOf(SLASH) + 1)).toString('utf8')
   const isFolder = children > 0 || layout === 'kratos-scheme' || KNOWN_SCHEMES.has(name)
@@ -112,7 +117,7 @@ export function structureOf(
   return isInTheWay ? { is: 'structure', folder: 'within' } : { is: 'structure' }
 }
 
-/** Whether the record is only structure. Decodes a record only if its children and its value leave that open. */
+/** Whether the record is only structure, as far as its children and its value leave that open: only then it is decoded. */
 export function isStructure(kv: KvContext, record: RawRecord): boolean {
   const { children } = record
   if (children === undefined || (children === 0 && valueOf(record).length > 0)) return false

@@ -5,7 +5,7 @@ import { unescapeKey } from '../../model/key.ts'
 import type { ScanOptions, Page, Scope } from '../contract/backend.ts'
 import type { CanonicalRecords } from '../../model/record-table.ts'
 import { type KeyRange, exactly, inside } from './store.ts'
-import { type KvContext, prefixesOf } from './context.ts'
+import { type KvContext, kindOf, prefixesOf } from './context.ts'
 import type { RawRecord } from '../../model/record.ts'
 import { CanonicalRun, type Found, foundOn, locatedOn } from './canonical.ts'
 import { Folders, located } from './folders.ts'
@@ -13,6 +13,7 @@ import { gathered, merged, sorted } from './order.ts'
 import { nameOf, prefixOf, serviceOf, type LocatedRecord, type Prefix } from './prefix.ts'
 import { isStructure } from './record.ts'
 import { withAddresses, withLeaseStates } from './leases.ts'
+import { Scattered } from './scattered.ts'
 import { type PlannedRange, Snapshot } from './snapshot.ts'
 
 /**
@@ -23,6 +24,12 @@ export async function* scan(kv: KvContext, scope: Scope, options: ScanOptions = 
   const snapshot = new Snapshot(kv, options)
   const addresses = options.detail ? await kv.store.sessionAddresses?.({ signal: options.signal }) : undefined
   const folders = new Folders(kv, options.signal)
+  const scattered =
+    kindOf(kv.store) === 'tree' && kv.prefixes.some(({ isRoot }) => isRoot) ? new Scattered(kv) : undefined
+  const ready = async (records: readonly RawRecord[]): Promise<Page> => {
+    if (addresses) return pageOf(snapshot, withAddresses(records, addresses))
+    return pageOf(snapshot, options.detail ? await withLeaseStates(kv.store, records, options.signal) : records)
+  }
   let last: Page | undefined
   for await (const found of chosen(kv, scope, snapshot)) {
     if (found.length === 0) continue
@@ -32,10 +39,14 @@ export async function* scan(kv: KvContext, scope: Scope, options: ScanOptions = 
       continue
     }
     const all = inScope(kv, scope, await located(kv, found, folders))
-    const records = options.structure ? all : all.filter((record) => !isStructure(kv, record))
+    const wanted = options.structure ? all : all.filter((record) => !isStructure(kv, record))
+    const records = scattered?.withoutParts(wanted) ?? wanted
     if (records.length === 0) continue
-    if (addresses) last = pageOf(snapshot, withAddresses(records, addresses))
-    else last = pageOf(snapshot, options.detail ? await withLeaseStates(kv.store, records, options.signal) : records)
+    last = await ready(records)
+    yield last
+  }
+  for (const records of scattered?.parts() ?? []) {
+    last = await ready(records)
     yield last
   }
   snapshot.check()
@@ -76,19 +87,12 @@ function chosen(kv: KvContext, scope: Scope, snapshot: Snapshot): AsyncIterable<
   const prefixes = prefixesOf(kv, scope)
   const isRoot = prefixes.some((prefix) => prefix.isRoot)
   if (scope.services && !isRoot) return named(prefixes, scope.services, snapshot)
-  return everything(kv, prefixes, snapshot)
+  return everything(prefixes, snapshot)
 }
 
-async function* everything(
-  { store }: KvContext,
-  prefixes: readonly Prefix[],
-  snapshot: Snapshot,
-): AsyncGenerator<Found> {
+async function* everything(prefixes: readonly Prefix[], snapshot: Snapshot): AsyncGenerator<Found> {
   if (prefixes.length > 1) await snapshot.begin(prefixes.flatMap(rangesUnder))
-  yield* merged(
-    prefixes.map((prefix) => under(prefix, snapshot)),
-    store.unordered,
-  )
+  yield* merged(prefixes.map((prefix) => under(prefix, snapshot)))
 }
 
 function under(prefix: Prefix, snapshot: Snapshot): AsyncGenerator<Found> {
@@ -101,8 +105,11 @@ async function* flatUnder(prefix: Prefix, snapshot: Snapshot): AsyncGenerator<Fo
     yield* foundOn(snapshot.pages(range, prefix.isUnasked, proof !== undefined), prefix, proof)
 }
 
+/** All records are kept until the last one is there, so nodes that are none are left out early. */
 async function* deepUnder(prefix: Prefix, snapshot: Snapshot): AsyncGenerator<readonly LocatedRecord[]> {
-  for (const range of prefix.ranges) yield* locatedOn(snapshot.pages(range, prefix.isUnasked), prefix)
+  for (const range of prefix.ranges)
+    for await (const page of locatedOn(snapshot.pages(range, prefix.isUnasked), prefix))
+      yield snapshot.structure ? page : page.filter(({ record }) => !prefix.isStructure(record.key))
 }
 
 function one(kv: KvContext, key: Uint8Array, snapshot: Snapshot): AsyncIterable<Found> {
@@ -115,16 +122,15 @@ async function* named(
   services: readonly string[],
   snapshot: Snapshot,
 ): AsyncGenerator<Found> {
-  const names = [...new Set(services)].filter((service) => !service.includes('/'))
-  names.sort((a, b) => compareServices(nameOf(a), nameOf(b)))
+  const all = [...new Set(services)].sort((a, b) => compareServices(nameOf(a), nameOf(b)))
+  const names = all.filter((service) => !service.includes('/'))
   const [first] = names
-  if (first === undefined) return
   const flat = prefixes.filter(({ below }) => !below)
   const deep = prefixes.filter(({ below }) => below)
-  const places = flat.map((prefix) => placeOf(prefix, first))
+  const places = first === undefined ? [] : flat.map((prefix) => placeOf(prefix, first))
   await snapshot.begin([...places.flatMap(rangesAt), ...deep.flatMap(rangesUnder)])
   const inFolder = inFolders({ prefixes: flat, names, first: places }, snapshot)
-  yield* merged([inFolder, sorted(namedBelow(deep, new Set(names), snapshot))])
+  yield* merged([inFolder, sorted(namedBelow(deep, new Set(all), snapshot))])
 }
 
 /** Where a service lies below a prefix: the key that is its folder's own, and the keys in the folder. */

@@ -21,19 +21,24 @@ export class Snapshot {
   readonly #asOf: string | undefined
   /** Whether canonical records may come as they lie in memory. */
   readonly #canonical: boolean
+  /** Whether nodes that are no records are wanted, too. */
+  readonly structure: boolean
   readonly #unreadable: string[] = []
   #refusal: unknown
   /** First pages that are here already. */
   #begun: ReadonlyMap<KeyRange, FirstPage | undefined> = new Map()
+  /** Ranges of a store without first pages of several, whose reading has begun. */
+  readonly #reading = new Map<KeyRange, Reading>()
   /** What this user can read of the places that nobody named; known once reading them with the others was refused. */
   #open: readonly KeyRange[] | undefined
   /** Known after the first page. */
   #reached: string | undefined
 
-  constructor(kv: KvContext, { revision, signal, canonical = false, detail = false }: ScanOptions) {
+  constructor(kv: KvContext, { revision, signal, canonical = false, detail = false, structure = false }: ScanOptions) {
     this.#kv = kv
     this.#asOf = revision
     this.#canonical = canonical && !detail
+    this.structure = structure
     this.#signal = signal
   }
 
@@ -62,10 +67,15 @@ export class Snapshot {
 
   /**
    * Reads the first pages of these ranges together, where the store can; then they need no further request. Where that is
-   * refused, those that nobody named are left aside, and what of them this user can read at all is asked once.
+   * refused, those that nobody named are left aside, and what of them this user can read at all is asked once. In a store
+   * without revisions the reading of all begins at once.
    */
   async begin(planned: readonly PlannedRange[]): Promise<void> {
     const { store } = this.#kv
+    if (store.unordered && !store.firstPages) {
+      for (const { range } of planned) this.#reading.set(range, readingOf(store.scan(range, this.#options)))
+      return
+    }
     const wanted = planned.filter(({ range, isUnasked }) => !isUnasked || this.#isOpen(range))
     let ranges = wanted.map(({ range }) => range)
     const options = { ...this.#options, tables: this.#canonical }
@@ -127,6 +137,14 @@ export class Snapshot {
   }
 
   async *#pagesOf(range: KeyRange, tables: boolean): AsyncGenerator<StorePage> {
+    const reading = this.#reading.get(range)
+    if (reading) {
+      this.#reading.delete(range)
+      const { value, done } = await reading.first
+      if (!done) yield value
+      yield* reading.rest
+      return
+    }
     const first = this.#begun.get(range)
     if (first) yield first
     const rest = first ? first.rest : range
@@ -146,6 +164,20 @@ export class Snapshot {
       parts.length > 0 ? `no permission to read ${all} except ${seen}` : `no permission to read ${all}`,
     )
   }
+}
+
+/** The pages of a range, of which the first has been asked for. */
+interface Reading {
+  readonly first: Promise<IteratorResult<StorePage>>
+  readonly rest: AsyncIterable<StorePage>
+}
+
+/** A failure reaches whoever takes the first page. */
+function readingOf(pages: AsyncIterable<StorePage>): Reading {
+  const iterator = pages[Symbol.asyncIterator]()
+  const first = iterator.next()
+  first.catch(() => {})
+  return { first, rest: { [Symbol.asyncIterator]: () => iterator } }
 }
 
 /** The first few keys, as text. */

@@ -3,6 +3,7 @@ import { isForbidden } from '../../model/errors.ts'
 import type { RawRecord } from '../../model/record.ts'
 import type { RecordChange, Scope, WatchMessage, WatchOptions } from '../contract/backend.ts'
 import { Folders, atRoot } from './folders.ts'
+import { isFramework, layouts } from '../../layouts/index.ts'
 import { joined } from '../contract/join.ts'
 import { contains, exactly, inside, type KeyRange, type StoreChange, type StoreEvent } from './store.ts'
 import { type KvContext, prefixesOf } from './context.ts'
@@ -109,9 +110,9 @@ class Locating {
     const { revision } = event
     const ours = event.changes.filter((change) => ranges.some((range) => contains(range, changedKey(change))))
     if (ours.length === 0) return { is: 'progress', revision }
-    const located = ours.map(
-      (change): LocatedChange => ({ change, prefix: prefixOf(changedKey(change), this.kv.prefixes) }),
-    )
+    const located = ours
+      .map((change): LocatedChange => ({ change, prefix: prefixOf(changedKey(change), this.kv.prefixes) }))
+      .filter(({ change, prefix }) => !prefix.below || this.#isMeant(serviceOf(prefix.nameIn(changedKey(change)))))
     if (located.some(({ prefix }) => prefix.dependsOnFolders)) return this.#amongFolders(located, ranges, revision)
     return this.#reported(
       located.map(({ change, prefix }) => recordChangeOf(change, prefix)),
@@ -132,7 +133,6 @@ class Locating {
 
   async #recordChanges({ change, prefix }: LocatedChange, ranges: readonly KeyRange[]): Promise<RecordChange[]> {
     const key = changedKey(change)
-    if (prefix.below && !this.#isMeant(serviceOf(prefix.nameIn(key)))) return []
     if (!prefix.dependsOnFolders) return [recordChangeOf(change, prefix)]
     const all = await this.#puts(change, prefix)
     const puts = all.filter(({ id }) => ranges.some((range) => contains(range, unescapeKey(id))))
@@ -167,13 +167,17 @@ function toPut(put: RawRecord): RecordChange {
 }
 
 /**
- * Removals of a key of the root from every service that its segments could name: only its value shows which one it
- * belonged to.
+ * Removals of a key of the root from every service that its segments could name, and that a framework finds in it: only its value
+ * shows which one it belonged to.
  */
 function removalsAtRoot(id: string) {
-  const segments = new Set(id.split('/').filter(Boolean))
-  return [...segments].map((service) => ({ removed: { id, service } }))
+  const key = Buffer.from(unescapeKey(id)).toString('utf8')
+  const found = CUTS.flatMap((layout) => layout.cut(key)?.service ?? [])
+  const services = new Set([...id.split('/').filter(Boolean), ...found])
+  return [...services].map((service) => ({ removed: { id, service } }))
 }
+
+const CUTS = Object.values(layouts).filter(isFramework)
 
 /** The message without its revision in an unordered store, where a watch cannot continue from one. */
 function withoutRevision({ store }: KvContext, message: WatchMessage): WatchMessage {

@@ -82,7 +82,7 @@ export const selectorOptions = {
   scheme: list('--scheme <scheme>', 'scheme of an endpoint: grpc, http, …'),
   env: list('--env <env>', 'environment: dev, test, prod, …; * and ? match'),
   host: list('--host <host>', 'host or host:port of an endpoint; * and ? match'),
-  tag: list('--tag <tag>', 'tag of the instance in Consul; * and ? match'),
+  tag: list('--tag <tag>', 'tag in Consul, or what an instance of Dubbo offers; * and ? match'),
   noProxies: toggle('--no-proxies', 'leave out proxies and gateways of a service mesh (Consul)'),
   olderThan: value('--older-than <duration>', 'registered longer ago than this'),
 } as const

@@ -30,15 +30,16 @@ export function guardOf(flags: Pick<GuardFlags, 'maxPercent' | 'keepMin'>): Guar
 /** @throws RollcallError `refused` when a guard refuses the plan that no flag lifts, naming the flags that do */
 export function requireAllowed({ refusals }: PurgePlan, flags: Pick<GuardFlags, 'force' | 'trustClock'>): void {
   const lifted = { '--force': flags.force, '--trust-clock': flags.trustClock, '--rule': false }
-  const standing = refusals.filter(({ liftedBy }) => !lifted[liftedBy])
+  const standing = refusals.filter(({ liftedBy }) => liftedBy === undefined || !lifted[liftedBy])
   if (standing.length === 0) return
-  const hints = [...new Set(standing.map(({ liftedBy }) => HINTS[liftedBy]))]
+  const hints = [...new Set(standing.map(({ liftedBy }) => HINTS[liftedBy ?? 'nothing']))]
   throw new RollcallError('refused', `the whole plan is refused:\n${standing.map(({ fact }) => fact).join('\n')}`, {
     hint: hints.join('; '),
   })
 }
 
 const HINTS = {
+  nothing: 'leave out what stays: name the other services, or a --prefix',
   '--force':
     '--force overrides this guard; --max-percent and --keep-min change the limits of the one that counts instances',
   '--trust-clock': 'set the clock, or add --trust-clock if it is known to be right',

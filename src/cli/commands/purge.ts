@@ -28,7 +28,8 @@ const GUARDS = `Guards refuse the whole plan (status 6):
   --max-percent, --keep-min: too many instances that are up would go. --force overrides both.
   --unreachable, when no endpoint of a service answers: the network of this machine may be at fault. --force overrides it.
   A plan that relies on times, when the registry contradicts the clock of this machine. --trust-clock overrides it.
-  A plan that looks like a wrong prefix. Naming the rules with --rule overrides it.`
+  A plan that looks like a wrong prefix. Naming the rules with --rule overrides it.
+  Instances that Dubbo has registered for its interfaces. Nothing overrides it.`
 
 export const purge = command({
   name: 'purge',

@@ -49,9 +49,9 @@ const COLUMNS: readonly Column<InstanceItem>[] = [
   { name: 'LEASE', text: (item) => item.lease ?? '', wide: true },
   { name: 'OWNER', text: (item) => item.owner ?? '', wide: true },
   { name: 'LAYOUT', text: (item) => item.layout ?? '', wide: true },
-  { name: 'KEY', text: (item) => item.keys.join(','), wide: true },
+  { name: 'KEY', text: (item) => few(item.keys), data: (item) => item.keys.join(','), wide: true },
   { name: 'METADATA', text: metadataText, wide: true },
-  { name: 'TAGS', text: (item) => item.tags?.join(',') ?? '', wide: true },
+  { name: 'TAGS', text: (item) => few(item.tags ?? []), data: (item) => item.tags?.join(',') ?? '', wide: true },
 ]
 
 /** The instances of one service. */
@@ -62,6 +62,15 @@ export const instancesTable: TableOf<InstanceItem> = {
 
 /** The instances of several services. */
 export const allInstancesTable: TableOf<InstanceItem> = { ...instancesTable, columns: [SERVICE, ...COLUMNS] }
+
+/** So many values in a cell for people. */
+const FEW = 5
+
+/** The first few, and how many more there are: an instance of Dubbo can have thousands. */
+function few(values: readonly string[]): string {
+  const shown = values.slice(0, FEW).join(',')
+  return values.length > FEW ? `${shown} and ${values.length - FEW} more` : shown
+}
 
 /** `k=v,k=v`, the keys in order. */
 function metadataText({ metadata }: InstanceItem): string {

@@ -47,7 +47,7 @@ const observed = {
   reason: described(text, 'what else is known about the status'),
   weight: { type: 'number' },
   env: text,
-  tags: described(listOf(text), 'as the registry has them'),
+  tags: described(listOf(text), 'as the registry has them; of Dubbo what it offers'),
   serviceKind: described(text, 'of a proxy or a gateway of a service mesh: connect-proxy, mesh-gateway, …'),
   ttl: object({ granted: seconds, remaining: seconds }, ['granted', 'remaining']),
   lease,

@@ -48,8 +48,11 @@ function likeText({ target }: Client, alternative: Alternative): string {
   const what = `like ${looksLike}: ${services.map((service) => clean(service)).join(', ')} (${countText(alternative)})`
   const quoted = place === '' ? "''" : clean(place)
   const held = driverFor(target.url.scheme)?.layouts ?? []
-  const isRead = held.some((name) => layouts[name].sign?.title === looksLike)
-  return isRead ? `${what}: --prefix ${quoted}` : `${what} under ${quoted}`
+  const layout = held.find((name) => layouts[name].sign?.title === looksLike)
+  if (layout === undefined) return `${what} under ${quoted}`
+  // One that finds services elsewhere than right below a prefix has to be named with it.
+  const named = layouts[layout].below && place !== '' && place !== '/' ? `--layout ${layout} ` : ''
+  return `${what}: ${named}--prefix ${quoted}`
 }
 
 function countText({ count, unit, more }: Alternative): string {

@@ -9,7 +9,7 @@ import { whyWrongPrefix } from './prefix-sense.ts'
 import { type Probe, probeAll } from './probe.ts'
 import { chooser, flagsThatTake, isDefault } from './reasons.ts'
 import type { PlanRefusal } from './refusal.ts'
-import { type Chosen, type PlannedRemoval, recordsOf, removalsOf } from './removal.ts'
+import { type Chosen, type PlannedRemoval, recordsOf, removalsOf, whyNever } from './removal.ts'
 
 /** Entries whose registry is asked for more of them at once. */
 const EXAMINED_AT_ONCE = 500
@@ -77,6 +77,7 @@ export async function planPurge(client: Client, request: PurgeRequest): Promise<
     records: await removalsOf(client, examined, signal),
     byDefault: isDefault(reasons),
     refusals: [
+      ...never(client, examined),
       ...census.refusals(guard),
       ...probed.silentServices.map(networkAtFault),
       ...(await whyMistrusted(client, { ...request, chosen, clock })),
@@ -118,7 +119,7 @@ export async function planNamed(
   return {
     records: await removalsOf(client, chosen, signal),
     byDefault: false,
-    refusals: census.refusals(guard),
+    refusals: [...never(client, chosen), ...census.refusals(guard)],
     others: new Map(),
     foreign: foreignKeys().result(),
     notes: cannotUndo(client, chosen),
@@ -159,6 +160,14 @@ async function* met(client: Client, request: PurgeRequest): AsyncGenerator<Entry
 function cannotUndo({ target, capabilities }: Client, chosen: readonly Chosen[]): string[] {
   if (capabilities.restore || chosen.length === 0) return []
   return [`${target.driver} cannot restore records; the backup is kept to be read`]
+}
+
+/** What of the plan the registry's records are never removed of: a few by name. */
+function never(client: Client, chosen: readonly Chosen[]): PlanRefusal[] {
+  const NAMED = 3
+  const found = chosen.flatMap((each) => whyNever(client, each) ?? [])
+  const facts = found.slice(0, NAMED).map(({ what, reason }) => ({ fact: `${what} stays: ${reason}` }))
+  return found.length > NAMED ? [...facts, { fact: `so do ${found.length - NAMED} more` }] : facts
 }
 
 function networkAtFault(service: string): PlanRefusal {

@@ -2,5 +2,6 @@
 export interface PlanRefusal {
   /** One sentence. */
   readonly fact: string
-  readonly liftedBy: '--force' | '--trust-clock' | '--rule'
+  /** Left out where no flag does. */
+  readonly liftedBy?: '--force' | '--trust-clock' | '--rule'
 }

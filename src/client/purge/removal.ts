@@ -47,6 +47,20 @@ export async function removalsOf(
   return chosen.flatMap((each) => removals(client, each, states))
 }
 
+/** What of it is never removed, and why; undefined where all can be. */
+export function whyNever(
+  { backend }: Client,
+  { entry }: Pick<Chosen, 'entry'>,
+): { readonly what: string; readonly reason: string } | undefined {
+  const reading = readingOf(entry)
+  for (const record of recordsOf({ entry })) {
+    const { refused } = backend.removalEffect(record, reading)
+    if (refused === undefined) continue
+    return { what: entry.is === 'instance' ? `${entry.service}/${entry.instance.id}` : record.id, reason: refused }
+  }
+  return undefined
+}
+
 export function recordsOf({ entry }: Pick<Chosen, 'entry'>): readonly RawRecord[] {
   return entry.is === 'instance' ? entry.records : [entry.record]
 }

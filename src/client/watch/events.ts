@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { FieldChange, WatchEvent } from '../../model/change.ts'
 import type { InstanceEntry } from '../../model/reading.ts'
 import { fieldChanges } from '../../reports/difference.ts'
-import type { EntryChange } from './snapshot.ts'
+import type { EntryChange } from './watched-service.ts'
 
 type Change = Extract<WatchEvent, { type: 'added' | 'updated' | 'removed' }>
 

@@ -1,7 +1,8 @@
 import type { ScanOptions, Scope } from '../../backends/contract/backend.ts'
 import type { InstanceEntry } from '../../model/reading.ts'
 import type { RawRecord } from '../../model/record.ts'
-import type { EntryChange, InstanceSnapshot } from './snapshot.ts'
+import type { EntryChange } from './watched-service.ts'
+import type { InstanceSnapshot } from './snapshot.ts'
 import type { Source } from '../source.ts'
 
 /**

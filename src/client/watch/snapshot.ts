@@ -1,25 +1,12 @@
 import type { RecordChange } from '../../backends/contract/backend.ts'
-import { unescapeKey } from '../../model/key.ts'
-import type { InstanceEntry, MalformedEntry } from '../../model/reading.ts'
+import type { InstanceEntry } from '../../model/reading.ts'
 import type { RawRecord } from '../../model/record.ts'
-import { entryOf, readTogether } from '../merge.ts'
-import type { Source } from '../source.ts'
-
-/** An instance as it was and as it is; one of them is missing where it came or went. */
-export interface EntryChange {
-  readonly before?: InstanceEntry
-  readonly after?: InstanceEntry
-}
-
-/** What a snapshot reads with; `onMalformed` is called for a record that no client can use, whenever one is read. */
-interface Reader extends Pick<Source, 'backend' | 'now'> {
-  readonly onMalformed?: ((entry: MalformedEntry) => void) | undefined
-}
+import { type EntryChange, type Reader, WatchedService } from './watched-service.ts'
 
 /** The instances of a scope as they were last seen, held service by service. Malformed records are no instances. */
 export class InstanceSnapshot {
   readonly #source: Reader
-  readonly #services = new Map<string, ServiceSnapshot>()
+  readonly #services = new Map<string, WatchedService>()
   /** No later than the time (milliseconds since 1970) at which a status changes by itself. */
   #dueAt = Infinity
 
@@ -37,7 +24,7 @@ export class InstanceSnapshot {
    */
   fill(records: readonly RawRecord[]): InstanceEntry[] {
     const service = records[0]?.service ?? ''
-    const snapshot = this.#services.get(service) ?? new ServiceSnapshot(this.#source)
+    const snapshot = this.#services.get(service) ?? new WatchedService(this.#source)
     const entries = snapshot.fill(records)
     if (!snapshot.isEmpty) this.#services.set(service, snapshot)
     for (const { until } of entries) this.#wake(until)
@@ -94,7 +81,7 @@ export class InstanceSnapshot {
   }
 
   #change(service: string, changes: readonly RecordChange[]): EntryChange[] {
-    const snapshot = this.#services.get(service) ?? new ServiceSnapshot(this.#source)
+    const snapshot = this.#services.get(service) ?? new WatchedService(this.#source)
     const changed = snapshot.apply(changes)
     if (snapshot.isEmpty) this.#services.delete(service)
     else this.#services.set(service, snapshot)
@@ -109,137 +96,4 @@ export class InstanceSnapshot {
 
 function serviceOf(change: RecordChange): string {
   return ('put' in change ? change.put : change.removed).service
-}
-
-/** An instance, or the record that is one and can be read again: it takes a quarter of the memory. */
-type Held = InstanceEntry | RawRecord
-
-/** The instances of one service. A record alone is known by its id, parts of one instance by their common mark. */
-class ServiceSnapshot {
-  readonly #source: Reader
-  readonly #entries = new Map<string, Held>()
-  /** What a first reading has not passed on yet. */
-  readonly #keptBack = new Set<string>()
-  /** The mark of each record that is a part. */
-  readonly #marks = new Map<string, string>()
-
-  constructor(source: Reader) {
-    this.#source = source
-  }
-
-  get isEmpty(): boolean {
-    return this.#entries.size === 0
-  }
-
-  *recordIds(): Generator<string, void, undefined> {
-    for (const held of this.#entries.values()) {
-      if ('records' in held) for (const { id } of held.records) yield id
-      else yield held.id
-    }
-  }
-
-  /** Those that time alone may change. */
-  *entries(): Generator<InstanceEntry, void, undefined> {
-    for (const held of this.#entries.values()) if ('records' in held) yield held
-  }
-
-  fill(records: readonly RawRecord[]): InstanceEntry[] {
-    const before = new Map<string, Held | undefined>()
-    const entries: InstanceEntry[] = []
-    for (const record of records) {
-      const entry = this.#put(record, before)
-      if (entry) entries.push(entry)
-    }
-    if (this.#marks.size === 0) return entries
-    for (const key of before.keys()) this.#keptBack.add(key)
-    return []
-  }
-
-  filled(): InstanceEntry[] {
-    const entries = [...this.#keptBack].flatMap((key) => this.#entryAt(key) ?? [])
-    this.#keptBack.clear()
-    return entries
-  }
-
-  /** The changes of instances, one for each instance however many of its records changed. */
-  apply(changes: readonly RecordChange[]): EntryChange[] {
-    const before = new Map<string, Held | undefined>()
-    let after: InstanceEntry | undefined
-    for (const change of changes) {
-      if ('put' in change) after = this.#put(change.put, before)
-      else {
-        this.#take(change.removed.id, before)
-        after = undefined
-      }
-    }
-    const changed: EntryChange[] = []
-    for (const [key, was] of before) {
-      if (was === this.#entries.get(key)) continue
-      const is = before.size === 1 && after ? after : this.#entryAt(key)
-      changed.push({ before: was && this.#entryOf(was), after: is })
-    }
-    return changed
-  }
-
-  /** Returns the instance that the record now is, alone or with others. */
-  #put(record: RawRecord, before: Map<string, Held | undefined>): InstanceEntry | undefined {
-    const reading = this.#source.backend.read(record, this.#source.now())
-    if (reading.is === 'malformed') {
-      this.#source.onMalformed?.({ is: 'malformed', service: record.service, problem: reading.problem, record })
-    }
-    const groupKey = reading.is === 'instance' ? reading.groupKey : undefined
-    const key = groupKey === undefined ? record.id : `\0${groupKey}`
-    if (reading.is !== 'instance' || this.#keyOf(record.id) !== key) this.#take(record.id, before)
-    if (reading.is !== 'instance') return undefined
-    note(before, key, this.#entries)
-    if (groupKey !== undefined) this.#marks.set(record.id, key)
-    const records = groupKey === undefined ? [record] : withRecord(this.#recordsAt(key), record)
-    const entry = records.length === 1 ? entryOf({ record, reading }) : readTogether(this.#source, records)
-    if (entry) this.#entries.set(key, groupKey === undefined && isReadAlike(record, entry) ? record : entry)
-    return entry
-  }
-
-  #take(id: string, before: Map<string, Held | undefined>): void {
-    const key = this.#keyOf(id)
-    if (key === undefined) return
-    note(before, key, this.#entries)
-    this.#marks.delete(id)
-    const rest = this.#recordsAt(key).filter((record) => record.id !== id)
-    const entry = readTogether(this.#source, rest)
-    if (entry) this.#entries.set(key, entry)
-    else this.#entries.delete(key)
-  }
-
-  #recordsAt(key: string): readonly RawRecord[] {
-    const held = this.#entries.get(key)
-    return held === undefined ? [] : 'records' in held ? held.records : [held]
-  }
-
-  #entryAt(key: string): InstanceEntry | undefined {
-    const held = this.#entries.get(key)
-    return held && this.#entryOf(held)
-  }
-
-  #entryOf(held: Held): InstanceEntry | undefined {
-    return 'records' in held ? held : readTogether(this.#source, [held])
-  }
-
-  #keyOf(recordId: string): string | undefined {
-    return this.#marks.get(recordId) ?? (this.#entries.has(recordId) ? recordId : undefined)
-  }
-}
-
-function note<T>(before: Map<string, T | undefined>, key: string, entries: ReadonlyMap<string, T>): void {
-  if (!before.has(key)) before.set(key, entries.get(key))
-}
-
-/** Whether reading the record again, at any time, gives the same instance: its bytes say all, and time changes nothing. */
-function isReadAlike({ body }: RawRecord, { until }: InstanceEntry): boolean {
-  return body instanceof Uint8Array && until === undefined
-}
-
-/** The records of one instance in the registry's order, so that its endpoints come as in a fresh scan. */
-function withRecord(records: readonly RawRecord[], record: RawRecord): RawRecord[] {
-  const others = records.filter(({ id }) => id !== record.id)
-  return [...others, record].toSorted((a, b) => Buffer.compare(unescapeKey(a.id), unescapeKey(b.id)))
 }

@@ -7,7 +7,8 @@ import { type BackOff, backOff, isAway, pause } from '../back-off.ts'
 import { type EventOptions, eventsOf } from './events.ts'
 import { unsupported, type Source } from '../source.ts'
 import { type Message, TimedMessages, begun } from './messages.ts'
-import { type EntryChange, InstanceSnapshot } from './snapshot.ts'
+import type { EntryChange } from './watched-service.ts'
+import { InstanceSnapshot } from './snapshot.ts'
 import { firstReading, recall, rescan } from './rescan.ts'
 
 /** Milliseconds between two readings of a registry without push. */

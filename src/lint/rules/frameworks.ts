@@ -6,7 +6,15 @@ import { printable, quoted } from '../finding.ts'
 import type { RecordRule, Subject } from '../rule.ts'
 
 /** Layouts of frameworks, of which the rules for every key-value layout hold too. */
-export const FRAMEWORKS: readonly LayoutName[] = ['go-zero', 'grpc-naming', 'kitex', 'go-micro', 'goframe', 'curator']
+export const FRAMEWORKS: readonly LayoutName[] = [
+  'go-zero',
+  'grpc-naming',
+  'kitex',
+  'go-micro',
+  'goframe',
+  'curator',
+  'dubbo',
+]
 
 /** Leases of etcd are far beyond this, and the ids that people set are far below. */
 const LEAST_LEASE = 2n ** 40n

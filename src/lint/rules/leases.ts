@@ -1,6 +1,8 @@
 import { FRAMEWORKS } from './frameworks.ts'
 import type { RecordRule } from '../rule.ts'
 
+const OWN_RULE: ReadonlySet<string> = new Set(['curator', 'dubbo'])
+
 const noLease: RecordRule = {
   code: 'RC1301',
   severity: 'warning',
@@ -11,8 +13,8 @@ const noLease: RecordRule = {
   fix: 'if the process lives, let it register itself; if not, remove it (purge --no-lease --dry-run lists them)',
   good: '/microservices/cart/c-5 (lease 694d9f0c1a2b3c4d)\n{"id":"c-5","name":"cart",…}',
   bad: '/microservices/cart/c-5 (no lease)\n{"id":"c-5","name":"cart",…}',
-  // Curator's records say themselves whether they are meant to stay: RC1709.
-  layouts: ['kratos', 'kratos-scheme', 'plain', ...FRAMEWORKS.filter((layout) => layout !== 'curator')],
+  // Curator's and Dubbo's records say themselves whether they are meant to stay: RC1709, RC1711.
+  layouts: ['kratos', 'kratos-scheme', 'plain', ...FRAMEWORKS.filter((layout) => !OWN_RULE.has(layout))],
   flagsOrdinary: false,
   check: ({ record, reading }) =>
     reading.is === 'structure' || record.lease !== undefined
