@@ -1,9 +1,9 @@
-import { RollcallError } from '../model/errors.ts'
 import { STATUSES, type Status, statusOf } from '../model/status.ts'
 import { isGlob } from '../reports/glob.ts'
 import { type Manifest, type ServiceClaim, type ServiceClaims, UNEXPECTED } from '../reports/manifest.ts'
 import { suggestion } from '../reports/near-names.ts'
-import { type YamlFile, pairsOf, parseYaml } from './yaml-file.ts'
+import { count, exactly, nodesOf, parseUntrusted, textIn, texts, unknown, word } from './untrusted-yaml.ts'
+import { type YamlFile, pairsOf } from './yaml-file.ts'
 
 /** Bytes of the longest manifest: it may come from anybody, and the parser takes long over what is deeply nested. */
 export const LONGEST_MANIFEST = 256 * 1024
@@ -12,7 +12,6 @@ const MOST_PATTERNS = 1_000
 
 const FIELDS = ['apiVersion', 'kind', 'services', 'malformed', 'unexpected']
 const CLAIMS = ['min', 'max', 'status', 'versions', 'schemes', 'metadata', 'spread']
-const QUOTE = 'write it in quotes'
 
 /**
  * Reads a manifest, in YAML or JSON, as `rollcall schema Manifest` describes it. It is treated as untrusted: aliases are refused and
@@ -21,12 +20,7 @@ const QUOTE = 'write it in quotes'
  * @throws RollcallError `config` with line and column for whatever is not a manifest.
  */
 export async function parseManifest(path: string, text: string): Promise<Manifest> {
-  const file = await parseYaml(path, text, { columns: true })
-  file.yaml.visit(file.document, {
-    Alias: (_, node) => {
-      throw file.fault(node, 'a manifest has no aliases', 'write the value out; a name that begins with * needs quotes')
-    },
-  })
+  const file = await parseUntrusted(path, text, 'a manifest')
   const top = new Map<string, { keyNode: unknown; value: unknown }>()
   for (const { key, keyNode, value } of pairsOf(file, file.document.contents, 'a manifest')) {
     if (!FIELDS.includes(key)) throw unknown(file, keyNode, key, FIELDS)
@@ -114,43 +108,4 @@ function statusIn(file: YamlFile, node: unknown): Status {
   const status = statusOf(given.toLowerCase())
   if (status) return status
   throw file.fault(node, `"${given}" is not a valid status`, suggestion(given, STATUSES))
-}
-
-function texts(file: YamlFile, node: unknown, name: string): string[] {
-  return nodesOf(file, node, name).map((each) => textIn(file, each, name))
-}
-
-/** The items of a list, or a single value as a list of one. */
-function nodesOf(file: YamlFile, node: unknown, name: string): unknown[] {
-  if (!file.yaml.isSeq(node)) return [node]
-  if (node.items.length > 0) return node.items
-  throw file.fault(node, `${name} is an empty list`, 'leave it out to claim nothing')
-}
-
-function textIn(file: YamlFile, node: unknown, name: string): string {
-  const value: unknown = file.yaml.isScalar(node) ? node.value : undefined
-  if (typeof value === 'string') return value
-  throw file.fault(node, `${name} must be text`, QUOTE)
-}
-
-function count(file: YamlFile, node: unknown, name: string): number {
-  const value: unknown = file.yaml.isScalar(node) ? node.value : undefined
-  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value
-  throw file.fault(node, `${name} must be a whole number, 0 or more`)
-}
-
-function word<const Word extends string>(file: YamlFile, node: unknown, name: string, words: readonly Word[]): Word {
-  const given = textIn(file, node, name)
-  const found = words.find((each) => each === given)
-  if (found) return found
-  throw file.fault(node, `${name} cannot be "${given}"`, `one of ${words.join(', ')}`)
-}
-
-function exactly(file: YamlFile, pair: { value: unknown } | undefined, name: string, wanted: string): void {
-  if (pair && textIn(file, pair.value, name) !== wanted)
-    throw file.fault(pair.value, `${name} must be ${wanted}`, `remove it, or write ${name}: ${wanted}`)
-}
-
-function unknown(file: YamlFile, node: unknown, key: string, known: readonly string[]): RollcallError {
-  return file.fault(node, `there is no field "${key}"`, suggestion(key, known))
 }

@@ -9,25 +9,35 @@ import { makeFolder } from './user-folders.ts'
 /**
  * Changes a file that several processes may change at the same time, so that none undoes what another has done: `edit` reads
  * the file and answers its new text, and runs while no other process does. What `edit` throws leaves the file as it is. The file
- * is replaced whole or not at all, and readable by its owner only. A symbolic link of this user's stays one, and the file it leads
+ * is replaced whole or not at all, and readable by its owner only unless `mode` says otherwise. A symbolic link of this user's stays one, and the file it leads
  * to changes.
  *
  * @throws RollcallError `config` where the file cannot be written, `conflict` where another process holds the file for too long.
  */
-export async function changeFile(path: string, edit: () => Promise<string>): Promise<void> {
+export async function changeFile(
+  path: string,
+  edit: () => Promise<string>,
+  { mode = 0o600 }: { readonly mode?: number } = {},
+): Promise<void> {
   await asConfigError(path, async () => {
     await makeFolder(dirname(path))
     const file = await leadsTo(path)
     await using lock = await lockFile(file)
-    await replace(file, await edit(), () => lock.check())
+    await replace(file, { text: await edit(), mode }, () => lock.check())
   })
 }
 
 /** `mayReplace` is asked at the last moment, and throws where the file is to stay as it is. */
-async function replace(file: string, text: string, mayReplace: () => Promise<void>): Promise<void> {
+interface Content {
+  readonly text: string
+  /** Of a file that is made, before the user's mask. */
+  readonly mode: number
+}
+
+async function replace(file: string, content: Content, mayReplace: () => Promise<void>): Promise<void> {
   const draft = `${file}.${crypto.randomUUID()}`
   try {
-    await writeFlushed(draft, text)
+    await writeFlushed(draft, content)
     await mayReplace()
     await rename(draft, file)
   } catch (error) {
@@ -47,8 +57,8 @@ async function leadsTo(path: string): Promise<string> {
   return await realpath(path).catch(() => path)
 }
 
-async function writeFlushed(path: string, text: string): Promise<void> {
-  await using handle = await open(path, 'wx', 0o600)
+async function writeFlushed(path: string, { text, mode }: Content): Promise<void> {
+  await using handle = await open(path, 'wx', mode)
   await handle.writeFile(text)
   await handle.sync()
 }

@@ -5,6 +5,7 @@ import { type Rule, SEVERITIES, type Severity } from '../../lint/rule.ts'
 import { isAtLeast, selectRules } from '../../lint/select.ts'
 import { RollcallError } from '../../model/errors.ts'
 import type { ForeignReading } from '../../model/reading.ts'
+import { type Baseline, BaselineTally } from '../../reports/baseline.ts'
 import { commaSeparated } from '../../reports/comma-separated.ts'
 import type { ReportFold } from '../../reports/fold.ts'
 import { type ForeignKeys, foreignKeys } from '../../reports/foreign.ts'
@@ -25,16 +26,23 @@ export interface Task {
   readonly listing: Listing
   /** Services that have a record. */
   readonly seen: ReadonlySet<string>
+  /** Counts the findings that the baseline expects. */
+  readonly expected: BaselineTally
   /** Records of other programs. */
   readonly foreign: ReportFold<{ readonly reading: ForeignReading }, ForeignKeys>
+}
+
+interface Preparation {
+  readonly flags: CheckFlags
+  readonly progress: Progress
+  readonly baseline: Baseline
 }
 
 /** What the words and flags ask for. @throws RollcallError `usage` for flags that are not valid */
 export async function prepare(
   context: Context,
   words: readonly string[],
-  flags: CheckFlags,
-  progress: Progress,
+  { flags, progress, baseline }: Preparation,
 ): Promise<Task> {
   const listing = readListing(context, words, {})
   const client = await context.client()
@@ -42,10 +50,17 @@ export async function prepare(
   const { layout } = client.target
   const seen = new Set<string>()
   const foreign = foreignKeys()
+  const expected = new BaselineTally(baseline, context.now())
   return {
     client,
     look: lookAt(context, client, listing, { seen, foreign, progress }),
-    settings: { rules, now: context.now(), ...(layout === 'auto' ? {} : { layout }) },
+    settings: {
+      rules,
+      now: context.now(),
+      isExpected: (finding) => expected.isExpected(finding),
+      ...(layout === 'auto' ? {} : { layout }),
+    },
+    expected,
     failOn: (flags.failOn ?? 'error') as Task['failOn'],
     listing,
     seen,
@@ -56,7 +71,7 @@ export async function prepare(
 /** Prints the last lines and returns the exit status. @throws RollcallError `not-found` for a named service that has no record */
 export async function conclude(
   context: Context,
-  { client, listing, seen, foreign, failOn }: Task,
+  { client, listing, seen, foreign, failOn, expected }: Task,
   counts: LintCounts,
   end: () => Promise<void>,
 ): Promise<number> {
@@ -64,14 +79,15 @@ export async function conclude(
   if (missing.length > 0 && seen.size === 0) throw nothingUnder(missing)
   await end()
   if (counts.records === 0) await sayAlternatives(context)
-  await context.say(summaryOf(counts))
+  await context.say(summaryOf(counts, expected))
   await sayForeign(context, client, foreign.result())
   if (missing.length > 0) throw nothingUnder(missing)
   const fails = SEVERITIES.some((each) => failOn !== 'never' && isAtLeast(each, failOn) && counts[each] > 0)
   return fails ? 1 : 0
 }
 
-function chosenRules(rules: readonly Rule[], flags: CheckFlags): Rule[] {
+/** The rules that the flags leave. @throws RollcallError `usage` for an unknown code */
+export function chosenRules(rules: readonly Rule[], flags: CheckFlags): Rule[] {
   const severity = flags.severity as Severity | undefined
   return selectRules(rules, {
     only: commaSeparated(flags.rule, '--rule'),
@@ -80,11 +96,14 @@ function chosenRules(rules: readonly Rule[], flags: CheckFlags): Rule[] {
   })
 }
 
-function summaryOf({ records, error, warning, info }: LintCounts): string {
-  return `${amount(records, 'record')}: ${amount(error, 'error')}, ${amount(warning, 'warning')}, ${info} info`
+function summaryOf({ records, error, warning, info }: LintCounts, { known, suppressed }: BaselineTally): string {
+  const expected = [known > 0 ? `${known} known` : '', suppressed > 0 ? `${suppressed} suppressed` : '']
+  const found = `${amount(error, 'error')}, ${amount(warning, 'warning')}, ${info} info`
+  return [`${amount(records, 'record')}: ${found}`, expected.filter(Boolean).join(', ')].filter(Boolean).join('; ')
 }
 
-function nothingUnder(words: readonly string[]): RollcallError {
+/** The error for services without a record. */
+export function nothingUnder(words: readonly string[]): RollcallError {
   return new RollcallError('not-found', `there are no records of ${words.join(', ')}`, {
     hint: 'rollcall ls lists the services',
   })
@@ -99,7 +118,10 @@ export const checkOptions = {
     'warning',
     'never',
   ]),
+  baseline: value('--baseline <file>', 'findings that this file has are known: not shown, and no failure'),
+  writeBaseline: toggle('--write-baseline', 'make the findings of now the known ones of --baseline'),
   list: toggle('--list', 'every key with its verdict'),
+  listRules: toggle('--list-rules', 'every rule that there is, with its severity'),
   explain: value('--explain <code>', 'what a rule finds, why, and how to fix it'),
 } as const
 

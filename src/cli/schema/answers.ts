@@ -70,6 +70,25 @@ export const Finding = object(
   ['id', 'lease', 'owner', 'otherKeys', 'culprit'],
 )
 
+/** Counts of what a baseline expects, and what is therefore not among the items. */
+export const expectedFindings = {
+  known: described(counter, 'findings that the baseline knows'),
+  suppressed: described(counter, 'findings that the baseline suppresses'),
+}
+
+/** A rule as `check-keys --list-rules` shows it. */
+export const Rule = object(
+  {
+    code: { type: 'string', pattern: '^RC\\d{4}$' },
+    severity: oneOf(['error', 'warning', 'info']),
+    title: text,
+    layouts: described(listOf(text), 'it looks at these alone'),
+    cause: described(text, 'where such records come from and what they do'),
+    fix: text,
+  },
+  ['layouts'],
+)
+
 /** A key as `check-keys --list` shows it. */
 export const Verdict = object(
   {

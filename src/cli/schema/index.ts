@@ -1,9 +1,19 @@
 import { RollcallError } from '../../model/errors.ts'
 import { didYouMean } from '../../reports/near-names.ts'
-import { Difference, Finding, HealthReport, Pick, Verdict, WaitResult, comparedSides } from './answers.ts'
+import {
+  Difference,
+  Finding,
+  HealthReport,
+  Pick,
+  Rule,
+  Verdict,
+  WaitResult,
+  comparedSides,
+  expectedFindings,
+} from './answers.ts'
 import { ErrorSchema, PurgePlan, PurgeResult, RemovalPlan, Run, WriteResult } from './changes.ts'
 import { Event, Instance, MonitorEvent, Record, Service, Stats } from './instances.ts'
-import { Claim, Manifest } from './manifest.ts'
+import { Baseline, Claim, Manifest } from './manifest.ts'
 import { type Schema, counter, described, listOf, object, refTo, text, time } from './parts.ts'
 import { Config, Context, Token, Trust, Version } from './settings.ts'
 
@@ -17,6 +27,8 @@ const things: Readonly<Record<string, Schema>> = {
   MonitorEvent,
   Finding,
   Verdict,
+  Rule,
+  Baseline,
   Claim,
   Manifest,
   Difference,
@@ -43,6 +55,7 @@ const lists: Readonly<Record<string, string>> = {
   ServiceList: 'Service',
   FindingList: 'Finding',
   VerdictList: 'Verdict',
+  RuleList: 'Rule',
   ClaimList: 'Claim',
   DifferenceList: 'Difference',
   ContextList: 'Context',
@@ -54,7 +67,11 @@ const lists: Readonly<Record<string, string>> = {
 }
 
 /** What lists have beside the facts of every list. */
-const besides: Readonly<Record<string, Readonly<Record<string, Schema>>>> = { DifferenceList: comparedSides }
+const besides: Readonly<Record<string, Readonly<Record<string, Schema>>>> = {
+  DifferenceList: comparedSides,
+  FindingList: expectedFindings,
+  VerdictList: expectedFindings,
+}
 
 /** Every kind of output. */
 export const KINDS: readonly string[] = [...Object.keys(things), ...Object.keys(lists)].sort()
@@ -101,7 +118,7 @@ function list(kind: string, items: string): Schema {
       foreign: described(counter, 'keys of other programs'),
       ...besides[kind],
     },
-    ['asOf', 'revision', 'malformed', 'foreign'],
+    ['asOf', 'revision', 'malformed', 'foreign', ...Object.keys(expectedFindings)],
   )
 }
 

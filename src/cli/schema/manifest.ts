@@ -37,6 +37,25 @@ export const Manifest: Schema = closed(
   ['services', 'malformed', 'unexpected'],
 )
 
+const suppression = closed(
+  {
+    rule: described(texts, 'the code of a rule, or several'),
+    key: described(texts, 'a key or a glob, or several'),
+    reason: { type: 'string', minLength: 1 },
+    until: described({ type: 'string', format: 'date' }, 'the last day, in UTC, on which it holds'),
+  },
+  [],
+)
+
+/** What `check-keys --baseline` reads and `--write-baseline` writes. */
+export const Baseline: Schema = closed(
+  {
+    known: described(mapOf(texts), 'keys of known findings, by the code of their rule'),
+    suppressions: listOf(suppression),
+  },
+  ['known', 'suppressions'],
+)
+
 export const Claim = object(
   {
     service: described(text, 'absent for a claim about the whole registry'),
