@@ -7,6 +7,7 @@ import { LONGEST } from '../model/signals.ts'
 import type { OptionSpecs, OptionValues } from './args/options.ts'
 import type { Globals } from './globals.ts'
 import type { Io } from './io.ts'
+import type { Signals } from './stop-signals.ts'
 
 /** One sub-command, as data and a function. */
 export interface Command<Specs extends OptionSpecs = OptionSpecs> {
@@ -20,8 +21,15 @@ export interface Command<Specs extends OptionSpecs = OptionSpecs> {
   readonly options: Specs
   /** The command handles `--timeout` itself. */
   readonly ownsTimeout?: boolean
+  /** What follows `--` is the command line of another program, and given to `run` apart. */
+  readonly takesProgram?: boolean
   /** Returns the exit status; undefined means 0. Throws a RollcallError for anything that has another status. */
-  run(context: Context, words: readonly string[], options: OptionValues<Specs>): Promise<number | undefined>
+  run(
+    context: Context,
+    words: readonly string[],
+    options: OptionValues<Specs>,
+    program: readonly string[],
+  ): Promise<number | undefined>
 }
 
 export interface Example {
@@ -63,6 +71,7 @@ export interface Context {
   readonly globals: Globals
   /** Aborts on Ctrl-C, on termination and when `--timeout` has passed; its reason is the RollcallError to end with. */
   readonly signal: AbortSignal
+  readonly signals: Signals
   readonly logger: Logger
   /** The clock, in milliseconds since 1970. */
   now(): number

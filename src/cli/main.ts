@@ -2,11 +2,11 @@ import { RollcallError } from '../model/errors.ts'
 import { didYouMean } from '../reports/near-names.ts'
 import { summarised } from './command.ts'
 import { commandNames, commands, findCommand } from './commands/index.ts'
-import { statusOf } from './exit-status.ts'
 import { commandAt } from './globals.ts'
 import { programHelp } from './help.ts'
 import { type Io, isBrokenPipe, processIo } from './io.ts'
 import type { Invocation } from './program.ts'
+import { type Signals, listenToSignals } from './stop-signals.ts'
 
 /** For the build, which has the help of each printed. */
 export { commandNames }
@@ -16,6 +16,8 @@ export interface MainOptions {
   readonly signal?: AbortSignal
   /** The clock, in milliseconds since 1970. */
   readonly now?: () => number
+  /** The process's signals, for a command that passes them on; none reach it by default. */
+  readonly signals?: Signals
 }
 
 /** Runs one command line and returns its exit status; never throws. Help needs nothing beyond what this file loads. */
@@ -23,7 +25,7 @@ export async function main(argv: readonly string[], io: Io, options: MainOptions
   const signal = options.signal ?? new AbortController().signal
   try {
     const invocation = await understand(argv, io)
-    if (invocation.is === 'run') return await run(invocation, io, signal, options.now ?? Date.now)
+    if (invocation.is === 'run') return await run(invocation, io, { ...options, signal })
     await io.stdout.write(invocation.text)
     return 0
   } catch (error) {
@@ -55,25 +57,30 @@ async function understand(argv: readonly string[], io: Io): Promise<Invocation> 
   return parse(argv, command, { commands, env: io.env })
 }
 
+const NO_SIGNALS: Signals = { take: () => {} }
+
 type Run = Invocation & { is: 'run' }
 
-async function run(invocation: Run, io: Io, signal: AbortSignal, now: () => number): Promise<number> {
+type Surroundings = MainOptions & { readonly signal: AbortSignal }
+
+async function run(invocation: Run, io: Io, surroundings: Surroundings): Promise<number> {
   try {
-    return await inSession(invocation, io, signal, now)
+    return await inSession(invocation, io, surroundings)
   } catch (error) {
     const { namingVariable } = await import('./globals.ts')
     throw namingVariable(error, invocation.variables)
   }
 }
 
-async function inSession(invocation: Run, io: Io, signal: AbortSignal, now: () => number): Promise<number> {
+async function inSession(invocation: Run, io: Io, surroundings: Surroundings): Promise<number> {
   const { openSession } = await import('./session.ts')
   const { command, globals } = invocation
   const timeout = command.ownsTimeout ? undefined : globals.timeout
-  await using session = openSession(io, globals, { interrupt: signal, now, timeout })
+  const { signal, now = Date.now, signals = NO_SIGNALS } = surroundings
+  await using session = openSession(io, globals, { interrupt: signal, signals, now, timeout })
   const { context } = session
   try {
-    const status = await command.run(context, invocation.words, invocation.options as never)
+    const status = await command.run(context, invocation.words, invocation.options as never, invocation.program)
     return status ?? 0
   } catch (error) {
     if (context.signal.aborted && !isBrokenPipe(error)) throw context.signal.reason
@@ -88,15 +95,8 @@ export async function runProcess(): Promise<never> {
   const io = processIo()
   process.on('uncaughtException', (error) => void endWith(error, argv, io))
   const controller = new AbortController()
-  const end = (code: 'interrupted' | 'terminated') => () => {
-    if (controller.signal.aborted) process.exit(statusOf(code))
-    controller.abort(new RollcallError(code, code))
-  }
-  process.on('SIGINT', end('interrupted'))
-  process.on('SIGTERM', end('terminated'))
-  // The terminal was closed, or the connection to it was lost.
-  process.on('SIGHUP', end('terminated'))
-  process.exit(await main(argv, io, { signal: controller.signal }))
+  const signals = listenToSignals(controller)
+  process.exit(await main(argv, io, { signal: controller.signal, signals }))
 }
 
 /** Prints what start.cjs could not print at once, and ends the process. */

@@ -12,6 +12,8 @@ export type Invocation =
       readonly is: 'run'
       readonly command: Command
       readonly words: readonly string[]
+      /** The words after `--`, for a command that takes another program. */
+      readonly program: readonly string[]
       readonly options: Values
       readonly globals: Globals
       /** The globals whose values came from variables. */
@@ -38,6 +40,8 @@ export function parse(
   { commands, env }: ParseOptions,
 ): Invocation {
   const written: string[] = []
+  const end = command.takesProgram ? argv.indexOf('--') : -1
+  const [own, following] = end === -1 ? [argv, []] : [argv.slice(0, end), argv.slice(end + 1)]
   const program = newParser('rollcall', globalOptions, written).usage('<command> [options]')
   program.helpInformation = () => programHelp(commands)
   const parser = newParser(command.name, { ...globalOptions, ...command.options }, written)
@@ -52,11 +56,19 @@ export function parse(
     const flags = withDefaults(globalOptions, given)
     const variables = fromVariables(flags, env)
     const options = withDefaults(command.options, single(command.options, read(command.options, parser)))
-    invocation = { is: 'run', command, words, options, globals: { ...flags, ...variables }, variables }
+    invocation = {
+      is: 'run',
+      command,
+      words,
+      program: following,
+      options,
+      globals: { ...flags, ...variables },
+      variables,
+    }
   })
   program.addCommand(parser)
   try {
-    program.parse(argv, { from: 'user' })
+    program.parse(own, { from: 'user' })
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
     if (error.exitCode !== 0) throw usageError(error, command.name)

@@ -8,6 +8,7 @@ import type { Globals } from './globals.ts'
 import type { Io, Output } from './io.ts'
 import { beginning, clean } from './output/text.ts'
 import { namedClient } from './registry.ts'
+import type { Signals } from './stop-signals.ts'
 
 /** The context of one command. Disposing it closes the client. */
 export interface CommandSession extends AsyncDisposable {
@@ -16,24 +17,30 @@ export interface CommandSession extends AsyncDisposable {
 
 export interface SessionLimits {
   readonly interrupt: AbortSignal
+  readonly signals: Signals
   readonly now: () => number
   /** The `--timeout` as typed; undefined when the command handles it itself. */
   readonly timeout: string | undefined
 }
 
 /** Opens the session of one command; neither the registry nor a file is touched yet. @throws RollcallError `usage` for a `--timeout` that is not a duration. */
-export function openSession(io: Io, globals: Globals, { interrupt, now, timeout }: SessionLimits): CommandSession {
+export function openSession(
+  io: Io,
+  globals: Globals,
+  { interrupt, signals, now, timeout }: SessionLimits,
+): CommandSession {
   const deadline = new AbortController()
   const timer = startDeadline(timeout, deadline)
   const signal = anyOf(interrupt, deadline.signal)
   // Every request under way adds a listener.
   setMaxListeners(0, signal)
   const logger = loggerFor(io, globals)
-  const registry = namedClient(globals, { io, signal, logger, now }, io.env)
+  const registry = namedClient(globals, { io, signal, signals, logger, now }, io.env)
   const context: Context = {
     io: { ...io, stdout: stoppable(io.stdout, signal) },
     globals,
     signal,
+    signals,
     logger,
     now,
     resolved: registry.resolved,

@@ -68,6 +68,22 @@ describe('the program in a process of its own', () => {
     }
   })
 
+  it('runs a program, and has left the registry when it ends itself', async () => {
+    const program = `trap 'echo told; exit 9' TERM; echo started; while :; do sleep 0.05; done`
+    const words = ['run', 'kept', '--id', 'k', '-e', 'grpc://10.0.0.1:1', '--grace', '20ms', '--', 'sh', '-c', program]
+    const running = bin.start(words, { env: demo.env })
+    await expect
+      .poll(() => running.stdout + running.stderr, { timeout: 20_000 })
+      .toMatch(/started[^]*kept\/k: registered/)
+    expect((await demo.run('get kept/k')).status).toBe(0)
+    expect(await running.stop('SIGTERM')).toMatchObject({
+      status: 9,
+      stdout: 'started\ntold\n',
+      stderr: expect.stringContaining('kept/k: deregistered'),
+    })
+    expect((await demo.run('get kept/k')).status).toBe(1)
+  })
+
   it('ends a watch, a heartbeat and a read of standard input on Ctrl-C', async () => {
     const watching = bin.start(['watch'], { env: demo.env })
     const beating = bin.start(['renew', 'users/users-1', '--every', '1h'], { env: demo.env })

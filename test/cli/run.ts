@@ -1,6 +1,7 @@
 import { tmpdir } from 'node:os'
 import type { Question } from '../../src/cli/io.ts'
 import { main } from '../../src/cli/main.ts'
+import type { Signals } from '../../src/cli/stop-signals.ts'
 import { RollcallError } from '../../src/model/errors.ts'
 import { type Collected, collected } from './output/collected.ts'
 import { PATIENT_ENV } from '../patience.ts'
@@ -19,6 +20,8 @@ export interface RunOptions {
   readonly now?: () => number
   /** Ctrl-C and the like; its reason is the RollcallError to end with. */
   readonly signal?: AbortSignal
+  /** Signals that a command may pass on. */
+  readonly signals?: Signals
 }
 
 /** A function is called when the question comes. */
@@ -68,8 +71,8 @@ export function start(line: string | readonly string[], options: RunOptions = {}
       return answer
     },
   }
-  const { signal, now } = options
-  const ended = main(argv, io, { signal, now }).then((status) => ({
+  const { signal, now, signals } = options
+  const ended = main(argv, io, { signal, now, signals }).then((status) => ({
     status,
     stdout: stdout.text(),
     stderr: stderr.text(),

@@ -65,6 +65,8 @@ const OF_SIDES: Readonly<Record<string, (registry: string) => string>> = {
 }
 /** These ask no registry. */
 const LOCAL = ['context', 'config', 'trust', 'token', 'schema', 'completion', 'version']
+/** It ends as the program does that it runs, whatever the registry says. */
+const RUNNING = ['run']
 /** Ctrl-C is how these are meant to end; a registry that is away, or wants another user, may do better later. */
 const SERVING = new Set(['monitor', 'serve'])
 
@@ -86,6 +88,14 @@ const TABLE: [line: string, status: number, before?: string][] = [
   ['register new -e grpc://10.0.0.1:9000 --ttl 1s', 2],
   ['register new -e grpc://10.0.0.1:9000 --keep-alive --timeout 300ms', 124],
   ['register a/b -e grpc://10.0.0.1:9000', 2],
+  ['run new -e grpc://10.0.0.1:9000 -- true', 0],
+  ['run new -e grpc://10.0.0.1:9000 -- false', 1],
+  ['run new -e grpc://10.0.0.1:9000 --grace 0s --timeout 300ms -- sleep 60', 124],
+  ['run new -e grpc://10.0.0.1:9000 -- /nowhere', 2],
+  ['run new -e grpc://10.0.0.1:9000', 2],
+  ['run new -- true', 2],
+  ['run new -e grpc://10.0.0.1:9000 -o json -- true', 2],
+  ['run new -e grpc://10.0.0.1:9000 --ready-tcp nowhere -- true', 2],
   ['renew payments/payments-1', 0],
   ['renew payments/nobody', 1],
   ['renew payments', 2],
@@ -234,7 +244,7 @@ describe('statuses', () => {
 
   it('the tables have every command', () => {
     const names = commands.map(({ name }) => name).toSorted()
-    expect([...Object.keys(ASKING), ...Object.keys(OF_SIDES), ...LOCAL].toSorted()).toEqual(names)
+    expect([...Object.keys(ASKING), ...Object.keys(OF_SIDES), ...LOCAL, ...RUNNING].toSorted()).toEqual(names)
     const wordOf = ([line]: (typeof TABLE)[number]) => line.split(' ')[0] ?? ''
     expect([...new Set(TABLE.map(wordOf))].toSorted()).toEqual(names)
   })

@@ -5,7 +5,7 @@ import { decodeGoJson, type GoJson, type GoStruct } from '../../src/layouts/go-j
 import { encodeGoJson } from '../../src/layouts/go-json-encode.ts'
 import { GO_ZERO_TIME } from '../../src/layouts/go-time.ts'
 import { KRATOS } from '../../src/layouts/kratos-value.ts'
-import { askGo, type GoAnswer, type GoField, type GoQuestion, skipsGo } from '../oracle/go.ts'
+import { GO_PATIENCE, askGo, type GoAnswer, type GoField, type GoQuestion, skipsGo } from '../oracle/go.ts'
 import { hostileJson } from './hostile.ts'
 import { rounds } from '../rounds.ts'
 
@@ -112,7 +112,7 @@ function sameJson(ours: unknown, go: unknown): boolean {
 }
 
 describe.skipIf(skipsGo)('beside Go itself', () => {
-  it('takes, refuses, reads and writes what encoding/json does', { timeout: 120_000 }, async () => {
+  it('takes, refuses, reads and writes what encoding/json does', { timeout: GO_PATIENCE }, async () => {
     const generated = fc.sample(hostileJson, { numRuns: rounds(5_000, 20_000), seed: 1 })
     const docs = [...HAND_PICKED.map((doc) => Buffer.from(doc)), NOT_UTF8, ...generated]
     const questions = docs.flatMap((doc) => [{ kind: 'kratos', doc } as const, { kind: 'aio', doc } as const])

@@ -8,7 +8,7 @@ import {
   parseEndpoint,
 } from '../../src/model/endpoint.ts'
 import { hostileUrl } from '../layouts/hostile.ts'
-import { askGo, type GoAnswer, skipsGo } from '../oracle/go.ts'
+import { GO_PATIENCE, askGo, type GoAnswer, skipsGo } from '../oracle/go.ts'
 
 describe('parseEndpoint', () => {
   it('reads scheme, host, port and address', () => {
@@ -98,7 +98,7 @@ describe('parseEndpoint', () => {
 })
 
 describe.skipIf(skipsGo)('beside Go itself', () => {
-  it('refuses what url.Parse refuses, and finds the same address in the rest', { timeout: 120_000 }, async () => {
+  it('refuses what url.Parse refuses, and finds the same address in the rest', { timeout: GO_PATIENCE }, async () => {
     const urls = fc.sample(hostileUrl, { numRuns: 20_000, seed: 1 })
     const answers = await askGo(urls.map((url) => ({ kind: 'url', doc: Buffer.from(url) })))
     const accepted = answers.filter(({ verdict }) => verdict === 'ok').length

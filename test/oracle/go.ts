@@ -30,6 +30,9 @@ const NEEDED = 26
 
 export const goIsHere = hasGo()
 
+/** Time limit of a test against Go, in milliseconds: a machine that has never built a Go program compiles Go's own library first. */
+export const GO_PATIENCE = 600_000
+
 /** Why the tests against Go do not run; they must where all servers and tools are required. */
 export const skipsGo = !goIsHere && process.env['ROLLCALL_TEST_REQUIRE'] !== 'all'
 if (skipsGo) process.stderr.write(`SKIPPED: no go 1.${NEEDED} on PATH, so nothing is compared with Go itself\n`)

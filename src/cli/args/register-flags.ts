@@ -1,6 +1,7 @@
 import type { Client } from '../../client/client.ts'
 import type { Capabilities, RegistrationSettings } from '../../model/capabilities.ts'
 import { RollcallError } from '../../model/errors.ts'
+import { withoutScheme } from './targets.ts'
 import { type OptionValues, dryRunOption, durationFlag, list, longFlag, toggle, value, wholeNumber } from './options.ts'
 
 /** Flags of `register` for settings that only some registries support; each flag has the name of its setting. */
@@ -19,9 +20,9 @@ export const settingOptions = {
   persistent: toggle('--persistent', 'keep the record without heartbeats (Nacos, ZooKeeper)'),
 } as const
 
-export const registerOptions = {
+/** What an instance is, and how it is registered. */
+export const instanceOptions = {
   endpoint: list('-e, --endpoint <url>', 'where it answers: grpc://10.0.0.1:9000; may be repeated'),
-  file: value('-f, --file <path>', 'instances from a YAML or JSON file, - for standard input'),
   id: value('--id <id>', 'instance id (made from name, first address and env)'),
   version: value('--version <version>', 'version of the service'),
   meta: list('--meta <key=value>', 'metadata; may be repeated'),
@@ -29,6 +30,11 @@ export const registerOptions = {
   env: value('--env <env>', 'environment: dev, test, prod, …'),
   ttl: value('--ttl <duration>', 'how long it lives without a heartbeat, or none (15s)'),
   replace: toggle('--replace', 'replace another instance that has this id'),
+} as const
+
+export const registerOptions = {
+  ...instanceOptions,
+  file: value('-f, --file <path>', 'instances from a YAML or JSON file, - for standard input'),
   keepAlive: toggle('--keep-alive', 'send heartbeats until stopped, then deregister'),
   leave: toggle('--leave', 'with --keep-alive: do not deregister when stopped'),
   retries: value('--retries <count>', 'with --keep-alive: give up after this many failures in a row (never)'),
@@ -96,4 +102,20 @@ export function retriesFrom({ retries, leave, keepAlive }: RegisterFlags): { ret
   }
   const count = wholeNumber('--retries', retries, undefined)
   return count === undefined ? {} : { retries: count }
+}
+
+/** The one service that a command registers. @throws RollcallError `usage` for none, and for several */
+export function theService(command: string, words: readonly string[]): string {
+  const [service, ...rest] = words.map(withoutScheme)
+  if (service === undefined) {
+    throw new RollcallError('usage', `${command} needs a service`, {
+      hint: `rollcall ${command} <service> --endpoint URL`,
+    })
+  }
+  if (rest.length > 0) {
+    throw new RollcallError('usage', `${command} takes one service, not also ${rest.join(' ')}`, {
+      hint: 'pass the id by --id',
+    })
+  }
+  return service
 }

@@ -20,6 +20,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./register.ts')).register,
   },
   {
+    name: 'run',
+    summary: 'run a command, and keep an instance registered while it runs',
+    load: async () => (await import('./run.ts')).run,
+  },
+  {
     name: 'renew',
     summary: 'send one heartbeat, or one at an interval',
     load: async () => (await import('./renew.ts')).renew,

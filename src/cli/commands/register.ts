@@ -3,8 +3,14 @@ import { rulesFor } from '../../client/register.ts'
 import { RollcallError } from '../../model/errors.ts'
 import { type FileContent, allHeld, instancesFromFile } from '../args/instance-file.ts'
 import { type InstanceInput, instanceFromFlags } from '../args/instance-input.ts'
-import { type RegisterFlags, registerOptions, retriesFrom, settingsFrom, ttlFrom } from '../args/register-flags.ts'
-import { withoutScheme } from '../args/targets.ts'
+import {
+  type RegisterFlags,
+  registerOptions,
+  retriesFrom,
+  settingsFrom,
+  theService,
+  ttlFrom,
+} from '../args/register-flags.ts'
 import { planned } from '../change/outcomes.ts'
 import { prepareWrite, writeResults } from '../change/results.ts'
 import { type Context, command } from '../command.ts'
@@ -63,7 +69,8 @@ export const register = command({
 async function describedBy(context: Context, words: readonly string[], flags: RegisterFlags): Promise<FileContent> {
   const { layout, prefix } = (await context.resolved()).target
   const input = rulesFor(layout, prefix)
-  if (flags.file === undefined) return { inputs: [instanceFromFlags(theService(words), flags, input)], unfit: [] }
+  if (flags.file === undefined)
+    return { inputs: [instanceFromFlags(theService('register', words), flags, input)], unfit: [] }
   const { endpoint, id, version, meta, weight, env } = flags
   if (words.length > 0 || endpoint.length > 0 || meta.length > 0 || [id, version, weight, env].some(Boolean)) {
     throw new RollcallError(
@@ -75,18 +82,6 @@ async function describedBy(context: Context, words: readonly string[], flags: Re
     )
   }
   return await instancesFromFile(context, flags.file, input)
-}
-
-function theService(words: readonly string[]): string {
-  const [service, ...rest] = words.map(withoutScheme)
-  if (service === undefined)
-    throw new RollcallError('usage', 'register needs a service', { hint: 'rollcall register <service> --endpoint URL' })
-  if (rest.length > 0) {
-    throw new RollcallError('usage', `register takes one service, not also ${rest.join(' ')}`, {
-      hint: 'pass the id by --id',
-    })
-  }
-  return service
 }
 
 function plannedOf({ backend }: Client, { instance, beside }: InstanceInput) {

@@ -119,11 +119,12 @@ export async function endAll(
 }
 
 function report(context: Context, name: string, event: KeepAliveEvent): void {
-  const line = lineOf(event)
+  const line = eventLine(event)
   if (line) context.say(`${name}: ${line}`).catch(() => {})
 }
 
-function lineOf(event: KeepAliveEvent): string | undefined {
+/** What there is to tell of an event in the life of a registration; undefined where it is nothing. */
+export function eventLine(event: KeepAliveEvent): string | undefined {
   if ('delay' in event)
     return `${event.message}; trying again in ${(event.delay / 1000).toFixed(1)}s (${event.attempt})`
   if ('message' in event) return event.message

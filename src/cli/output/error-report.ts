@@ -37,7 +37,9 @@ function withNextStep(error: RollcallError): RollcallError {
 }
 
 /** Read from the words themselves, because the command line may be what is wrong. */
-function wantsJson(argv: readonly string[], io: Io): boolean {
+function wantsJson(line: readonly string[], io: Io): boolean {
+  const end = line.indexOf('--')
+  const argv = end === -1 ? line : line.slice(0, end)
   if (argv.includes('--json')) return true
   const at = argv.findLastIndex((word) => /^(-o|--output(=|$))/.test(word))
   const flag = argv[at] === '-o' || argv[at] === '--output' ? argv[at + 1] : argv[at]?.replace(/^(-o|--output=)/, '')

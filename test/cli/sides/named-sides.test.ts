@@ -47,7 +47,8 @@ async function open(
     canAsk: () => false,
     ask: () => Promise.reject(new Error('nobody answers')),
   }
-  const limits = { interrupt: new AbortController().signal, now: Date.now, timeout: undefined }
+  const signals = { take: () => {} }
+  const limits = { interrupt: new AbortController().signal, signals, now: Date.now, timeout: undefined }
   await using session = openSession(io, globals as Globals, limits)
   const sides = await openSides(session.context, words)
   try {
