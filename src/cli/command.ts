@@ -6,8 +6,7 @@ import type { Logger } from '../model/logger.ts'
 import { LONGEST } from '../model/signals.ts'
 import type { OptionSpecs, OptionValues } from './args/options.ts'
 import type { Globals } from './globals.ts'
-import type { Io } from './io.ts'
-import type { Signals } from './stop-signals.ts'
+import type { Io, Signals } from './io.ts'
 
 /** One sub-command, as data and a function. */
 export interface Command<Specs extends OptionSpecs = OptionSpecs> {

@@ -23,6 +23,12 @@ export interface Io {
   ask(question: Question, signal: AbortSignal): Promise<boolean | string>
 }
 
+/** The signals that are sent to this process. */
+export interface Signals {
+  /** From now on each signal goes to the listener alone: none ends the command, which has to end by itself. */
+  take(listener: (signal: NodeJS.Signals) => void): void
+}
+
 export interface Question {
   readonly type: 'confirm' | 'input'
   readonly message: string

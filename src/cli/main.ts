@@ -2,11 +2,11 @@ import { RollcallError } from '../model/errors.ts'
 import { didYouMean } from '../reports/near-names.ts'
 import { summarised } from './command.ts'
 import { commandNames, commands, findCommand } from './commands/index.ts'
+import { statusOf } from './exit-status.ts'
 import { commandAt } from './globals.ts'
 import { programHelp } from './help.ts'
-import { type Io, isBrokenPipe, processIo } from './io.ts'
+import { type Io, type Signals, isBrokenPipe, processIo } from './io.ts'
 import type { Invocation } from './program.ts'
-import { type Signals, listenToSignals } from './stop-signals.ts'
 
 /** For the build, which has the help of each printed. */
 export { commandNames }
@@ -97,6 +97,30 @@ export async function runProcess(): Promise<never> {
   const controller = new AbortController()
   const signals = listenToSignals(controller)
   process.exit(await main(argv, io, { signal: controller.signal, signals }))
+}
+
+/** Those that end a command, and how its end is reported. SIGHUP: the terminal was closed, or the connection to it was lost. */
+const ENDING = { SIGINT: 'interrupted', SIGTERM: 'terminated', SIGHUP: 'terminated' } as const
+
+/** Those that a program gives a meaning of its own. */
+const OTHERS = ['SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const
+
+/** Makes the first ending signal abort the controller and the second one end the process, until a command takes them. */
+function listenToSignals(controller: AbortController): Signals {
+  let listener: ((signal: NodeJS.Signals) => void) | undefined
+  for (const [name, code] of Object.entries(ENDING) as [keyof typeof ENDING, 'interrupted' | 'terminated'][]) {
+    process.on(name, () => {
+      if (listener) listener(name)
+      else if (controller.signal.aborted) process.exit(statusOf(code))
+      else controller.abort(new RollcallError(code, code))
+    })
+  }
+  return {
+    take(given) {
+      listener = given
+      for (const name of OTHERS) process.on(name, () => given(name))
+    },
+  }
 }
 
 /** Prints what start.cjs could not print at once, and ends the process. */

@@ -5,10 +5,9 @@ import { LONGEST, anyOf } from '../model/signals.ts'
 import { durationFlag } from './args/options.ts'
 import type { Context } from './command.ts'
 import type { Globals } from './globals.ts'
-import type { Io, Output } from './io.ts'
+import type { Io, Output, Signals } from './io.ts'
 import { beginning, clean } from './output/text.ts'
 import { namedClient } from './registry.ts'
-import type { Signals } from './stop-signals.ts'
 
 /** The context of one command. Disposing it closes the client. */
 export interface CommandSession extends AsyncDisposable {

@@ -1,7 +1,6 @@
 import { tmpdir } from 'node:os'
-import type { Question } from '../../src/cli/io.ts'
+import type { Question, Signals } from '../../src/cli/io.ts'
 import { main } from '../../src/cli/main.ts'
-import type { Signals } from '../../src/cli/stop-signals.ts'
 import { RollcallError } from '../../src/model/errors.ts'
 import { type Collected, collected } from './output/collected.ts'
 import { PATIENT_ENV } from '../patience.ts'

@@ -11,7 +11,7 @@ export interface Leaving {
   /** Milliseconds from the first SIGTERM or SIGINT until the command gets it. */
   readonly grace: number
   /** Takes the instance out of the registry. Returns whether anybody can have found it there. */
-  leave(): boolean
+  readonly leave: () => boolean
 }
 
 /** Passes this process's signals on to the command; the first that asks for its end, and the end of `--timeout`, only after the instance has left. */

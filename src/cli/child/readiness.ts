@@ -64,7 +64,7 @@ function tcpCheck(text: string): Check {
 }
 
 function notTaken(flag: string, text: string, example: string): RollcallError {
-  return new RollcallError('usage', `${flag} "${text}" cannot be asked`, {
+  return new RollcallError('usage', `${flag} "${text}" is not an address to ask`, {
     hint: `write for example ${flag} ${example}`,
   })
 }

@@ -11,7 +11,7 @@ const DELAY: BackOff = { first: 500, most: 30_000 }
 const LAST_CALL = 5_000
 
 /** An instance, and how it is to be registered. */
-export interface Registered {
+export interface RunningInstance {
   readonly instance: InstanceInit
   readonly options: KeepAliveOptions
 }
@@ -22,7 +22,7 @@ export interface Registered {
  */
 export async function keepRegistered(
   context: Context,
-  { instance, options }: Registered,
+  { instance, options }: RunningInstance,
   stop: AbortSignal,
 ): Promise<void> {
   const name = `${instance.name}/${instance.id}`

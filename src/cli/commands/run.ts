@@ -7,7 +7,7 @@ import { instanceOptions, settingOptions, settingsFrom, theService, ttlFrom } fr
 import { requireWritable } from '../change/confirmation.ts'
 import { Child } from '../child/child.ts'
 import { readinessFrom, readinessOptions, untilReady } from '../child/readiness.ts'
-import { type Registered, keepRegistered } from '../child/registered.ts'
+import { type RunningInstance, keepRegistered } from '../child/registered.ts'
 import { passOn } from '../child/passed-on.ts'
 import { type Context, command } from '../command.ts'
 import { warnOfEndpoints } from '../instances/registration.ts'
@@ -80,7 +80,7 @@ async function described(
   context: Context,
   words: readonly string[],
   flags: OptionValues<typeof options>,
-): Promise<Registered[]> {
+): Promise<RunningInstance[]> {
   const { layout, prefix } = (await context.resolved()).target
   const input = instanceFromFlags(theService('run', words), flags, rulesFor(layout, prefix))
   const client = await context.client()

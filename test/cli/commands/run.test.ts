@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -17,12 +18,10 @@ afterEach(() => rm(folder, { recursive: true }))
 
 /** A process's signals, which a test sends. */
 function signals() {
-  let listener: (signal: NodeJS.Signals) => void = () => {}
+  const events = new EventEmitter<{ signal: [NodeJS.Signals] }>()
   return {
-    take: (given: typeof listener) => {
-      listener = given
-    },
-    send: (signal: NodeJS.Signals) => listener(signal),
+    take: (listener: (signal: NodeJS.Signals) => void) => void events.on('signal', listener),
+    send: (signal: NodeJS.Signals) => events.emit('signal', signal),
   }
 }
 
