@@ -17,6 +17,7 @@ beforeAll(async () => {
   await demo.run('export -f before.ndjson')
   await demo.run('purge --malformed --yes --backup backup.ndjson')
   await demo.run('restore backup.ndjson --yes')
+  await demo.run('export --file registry.ndjson')
 })
 afterAll(() => demo[Symbol.asyncDispose]())
 
@@ -31,8 +32,9 @@ describe('an example of a help text', () => {
 
   it.each(examples)('works: %s', async (example) => {
     await using own = await Demo.open()
-    for (const file of ['instances.yaml', 'backup.ndjson', 'manifest.yaml', 'before.ndjson'])
-      await copyFile(join(demo.folder, file), join(own.folder, file))
+    const files = ['instances.yaml', 'backup.ndjson', 'manifest.yaml', 'before.ndjson']
+    if (example.includes('import registry')) files.push('registry.ndjson')
+    for (const file of files) await copyFile(join(demo.folder, file), join(own.folder, file))
     if (!example.includes('context add')) await own.run(`context add prod -r file:${own.file}`)
     await own.run(`context add staging -r file:${own.file}`)
     await own.run('token add ci --role viewer')
@@ -60,7 +62,9 @@ const SERVERS = ['serve', 'monitor']
 /** Most examples find what they name; 1 is the answer where it may well be no, 130 where only Ctrl-C ends it. */
 function allowed(words: readonly string[]): number[] {
   if (SERVERS.some((word) => words.includes(word))) return [0]
-  const endless = words.some((word) => ['watch', '--keep-alive', '--every', '--verify', '-w'].includes(word))
+  const endless = words.some((word) =>
+    ['watch', '--follow', '--keep-alive', '--every', '--verify', '-w'].includes(word),
+  )
   if (endless) return [130]
   if (['check-keys', 'wait', 'health', 'diff'].some((word) => words.includes(word))) return [0, 1]
   if (words.includes('--lease')) return [1]

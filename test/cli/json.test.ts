@@ -10,6 +10,8 @@ beforeAll(async () => {
   demo = await Demo.open()
   await demo.run(`context add here -r file:${demo.file} --confirm-name --layout auto`)
   await demo.run('context use here')
+  const one = { name: 'new', id: 'new-1', endpoints: ['grpc://10.0.0.1:9000'] }
+  await writeFile(join(demo.folder, 'one.json'), JSON.stringify(one))
   await writeFile(join(demo.folder, 'manifest.yaml'), 'services: {payments: {min: 3, versions: v9}}')
 })
 afterAll(() => demo[Symbol.asyncDispose]())
@@ -20,6 +22,8 @@ const lines: Readonly<Record<string, string>> = {
   'ls payments': 'InstanceList',
   'ls --all': 'InstanceList',
   export: 'InstanceList',
+  'import one.json --dry-run': 'WriteResultList',
+  'copy one.json file:copied.db': 'WriteResultList',
   'get payments/payments-1 --raw': 'Instance',
   'get payments': 'InstanceList',
   'get --raw-key /microservices//build-agent-3': 'Record',

@@ -14,6 +14,8 @@ let demo: Demo
 beforeEach(async () => {
   demo = await Demo.open()
   await writeFile(join(demo.folder, 'manifest.yaml'), 'services: {payments: {min: 3}}')
+  await writeFile(join(demo.folder, 'new.json'), JSON.stringify({ ...payments('new-1'), name: 'new' }))
+  await writeFile(join(demo.folder, 'pay.json'), JSON.stringify({ ...payments('payments-1'), version: 'v9' }))
 })
 afterEach(() => demo[Symbol.asyncDispose]())
 
@@ -39,6 +41,7 @@ const ASKING: Readonly<Record<string, string>> = {
   stats: 'stats',
   'check-keys': 'check-keys',
   export: 'export',
+  import: 'import new.json',
   purge: 'purge',
   apply: 'apply -f plan.json --yes',
   undo: 'undo --yes',
@@ -52,6 +55,7 @@ const WRITING = [
   'deregister',
   'offline',
   'online',
+  'import',
   'purge',
   'apply',
   'undo',
@@ -62,6 +66,7 @@ const WRITING = [
 /** A line of each command with two sides, for another registry on one of them. */
 const OF_SIDES: Readonly<Record<string, (registry: string) => string>> = {
   diff: (registry) => `diff manifest.yaml ${registry}`,
+  copy: (registry) => `copy ${registry} file:copied.db`,
 }
 /** These ask no registry. */
 const LOCAL = ['context', 'config', 'trust', 'token', 'schema', 'completion', 'version']

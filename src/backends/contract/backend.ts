@@ -82,6 +82,8 @@ export interface Backend extends AsyncDisposable {
   read(record: RawRecord, now: number): Reading
   /** What register would write; throws `usage` for what the registry or the layout cannot hold. Pure. */
   encode(instance: InstanceInit, options: WriteOptions): RawRecord[]
+  /** Whether the registry is there. Left out: registering does not create one, so that it is, or every request fails. */
+  exists?(): Promise<boolean>
   /** Throws `conflict` when another live record has that name and id, unless told to replace it. */
   register(instance: InstanceInit, options: WriteOptions): Promise<Registration>
   /**

@@ -66,6 +66,16 @@ export class LocalStore implements Store {
     this.#now = now
   }
 
+  async exists(): Promise<boolean> {
+    try {
+      await this.#registry.read(() => {})
+      return true
+    } catch (error) {
+      if (error instanceof RollcallError && error.code === 'unreachable') return false
+      throw error
+    }
+  }
+
   /** Creates the registry if there is none. */
   create(signal?: AbortSignal): Promise<void> {
     return this.#registry.create(signal)
@@ -182,6 +192,10 @@ class LocalBackend extends KvBackend {
   constructor(store: LocalStore, target: Target, options: OpenOptions) {
     super(store, target, options)
     this.#store = store
+  }
+
+  exists(): Promise<boolean> {
+    return this.#store.exists()
   }
 
   /**

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { type NewFile, newFile } from '../../config/new-file.ts'
+import { newFile } from '../../config/new-file.ts'
 import { RollcallError } from '../../model/errors.ts'
 import { longFlag, selectorOptions, value } from '../args/options.ts'
 import { type Context, command } from '../command.ts'
@@ -8,6 +8,7 @@ import type { Output } from '../io.ts'
 import { colourless } from '../output/colours.ts'
 import { allInstancesTable } from '../output/instances.ts'
 import { listWriter } from '../output/list-writer.ts'
+import { outputTo } from '../output/new-file.ts'
 import { parseOutput } from '../output/options.ts'
 import { writeInstances } from '../select/instance-list.ts'
 import { type Listing, readListing } from '../select/listing.ts'
@@ -57,15 +58,6 @@ async function writeFile(context: Context, listing: Listing, name: string): Prom
   await write(context, listing, outputTo(file))
   await file.complete()
   await context.say(`exported to ${name}`)
-}
-
-function outputTo(file: NewFile): Output {
-  return {
-    isTerminal: false,
-    columns: undefined,
-    write: (text) => file.append(text),
-    writeBytes: (bytes) => file.append(bytes),
-  }
 }
 
 async function write(context: Context, listing: Listing, to: Output): Promise<void> {

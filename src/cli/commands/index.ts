@@ -87,8 +87,18 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'export',
-    summary: 'every instance, or some, as a file that register -f reads',
+    summary: 'every instance, or some, as a file that import reads',
     load: async () => (await import('./export.ts')).exportCommand,
+  },
+  {
+    name: 'import',
+    summary: 'register the instances of an export, those that are not there yet',
+    load: async () => (await import('./import.ts')).importCommand,
+  },
+  {
+    name: 'copy',
+    summary: 'from one registry to another, once or with every change',
+    load: async () => (await import('./copy.ts')).copy,
   },
   {
     name: 'context',

@@ -98,10 +98,32 @@ function parsed(line: string, where: string): unknown {
   try {
     return JSON.parse(line)
   } catch (error) {
-    throw new RollcallError('usage', `${where}: it is not a whole JSON object`, {
+    throw new RollcallError('usage', `${where}, column ${columnOf(line)}: it is not a whole JSON object`, {
       hint: 'the file may be torn: export it again',
       cause: error,
     })
+  }
+}
+
+/** The column at which a line stops being JSON. */
+function columnOf(line: string): number {
+  let [good, end] = [0, line.length]
+  while (good < end) {
+    const middle = Math.ceil((good + end) / 2)
+    if (beginsJson(line.slice(0, middle))) good = middle
+    else end = middle - 1
+  }
+  return good + 1
+}
+
+/** Whether more text could make it JSON: parsing it fails at its end, or not at all. */
+function beginsJson(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch (error) {
+    const message = messageOf(error)
+    return /^Un(?:expected end|terminated)/.test(message) || message.includes(`at position ${text.length}`)
   }
 }
 

@@ -32,12 +32,7 @@ type Named =
  */
 export async function openSides(context: Context, words: readonly [string, string]): Promise<readonly [Side, Side]> {
   const { globals } = context
-  const way = WAYS.find((each) => globals[each] !== undefined)
-  if (way !== undefined) {
-    throw new RollcallError('usage', `${flagOf(way)} cannot be combined with the two sides`, {
-      hint: 'name the registry as one of them: a URL or a context',
-    })
-  }
+  refuseWays(globals)
   const [a, b] = [await named(context, words[0]), await named(context, words[1])]
   if (words[0] === '-' && words[1] === '-') {
     throw new RollcallError('usage', 'standard input can be one side only', { hint: 'name a file for the other one' })
@@ -57,6 +52,26 @@ export async function openSides(context: Context, words: readonly [string, strin
     await first[Symbol.asyncDispose]()
     throw error
   }
+}
+
+/** One end alone, which gets all flags and variables. @throws RollcallError as `openSides` */
+export async function openSide(context: Context, word: string): Promise<Side> {
+  refuseWays(context.globals)
+  return await open(context, word, await named(context, word), true)
+}
+
+/** Whether a word names a registry, or a context. */
+export async function isRegistryWord({ io }: Pick<Context, 'io'>, word: string): Promise<boolean> {
+  if (word === '' || word === '-') return false
+  return namesRegistry(word) || (!word.includes('/') && (await readContexts(io.env)).names.includes(word))
+}
+
+function refuseWays(globals: GlobalFlags): void {
+  const way = WAYS.find((each) => globals[each] !== undefined)
+  if (way === undefined) return
+  throw new RollcallError('usage', `${flagOf(way)} cannot be combined with the two sides`, {
+    hint: 'name the registry as one of them: a URL or a context',
+  })
 }
 
 async function named({ io }: Context, word: string): Promise<Named> {

@@ -2,7 +2,7 @@ import type { Status } from '../../model/status.ts'
 import type { BackupRecord } from '../purge/backup-line.ts'
 import type { Restored } from '../purge/restore.ts'
 
-const COMMANDS = ['purge', 'apply', 'deregister', 'offline', 'online'] as const
+const COMMANDS = ['purge', 'apply', 'deregister', 'import', 'copy', 'offline', 'online'] as const
 export type RunCommand = (typeof COMMANDS)[number]
 
 /** Whether a word is the command of a run. */

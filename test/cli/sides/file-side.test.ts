@@ -120,7 +120,8 @@ describe('an export as a side', () => {
 describe('a file that is not an export', () => {
   const torn = line('b', '2').slice(0, 40)
   it.each([
-    [`${line('a', '1')}\n${torn}`, 'standard input, line 2: it is not a whole JSON object', 'torn'],
+    [`${line('a', '1')}\n${torn}`, 'standard input, line 2, column 41: it is not a whole JSON object', 'torn'],
+    [`${line('a', '1')}\n{"name":"b","endpoints":x}`, 'line 2, column 25: it is not a whole', 'torn'],
     [`{"items":[${line('a', '1')},`, 'cannot read instances from standard input', 'whole'],
     [`${line('a', '1')}\n{"name":1}\n`, 'standard input, line 2: name is not a text', 'schema'],
     [`${line('a', '1')}\n[]\n`, 'standard input, line 2 is not an object', 'name and endpoints'],

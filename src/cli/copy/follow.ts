@@ -1,0 +1,144 @@
+import { backOff, isAway } from '../../client/back-off.ts'
+import type { Copied } from '../../client/copy/copy.ts'
+import { Follower } from '../../client/copy/follow.ts'
+import type { WatchEvent } from '../../model/change.ts'
+import { RollcallError, messageOf } from '../../model/errors.ts'
+import type { InstanceEntry } from '../../model/reading.ts'
+import { itemOf } from '../change/outcomes.ts'
+import { closedHours, requireUnprotected } from '../change/protection.ts'
+import { type WriteItem, prepareWrite, writesTable } from '../change/results.ts'
+import { type Context, pause } from '../command.ts'
+import { printChanges } from '../output/list-writer.ts'
+import { parseOutput } from '../output/options.ts'
+import { sayLink } from '../output/progress.ts'
+import { amount } from '../output/text.ts'
+import type { RegistrySide } from '../sides/side.ts'
+import { copyOptionsFor } from './options.ts'
+import { itemsOf } from './results.ts'
+import { CopyTally } from './tally.ts'
+import type { Transfer } from './transfer.ts'
+
+/** Instances of the first state that are written together. */
+const BATCH = 500
+const FORMATS = ['table', 'wide', 'ndjson', 'name'] as const
+const DELAY = { first: 500, most: 30_000 }
+
+/** Copies what a registry has, and then each of its changes, until it is stopped. @throws RollcallError the error that ended it */
+export async function followSide(
+  context: Context,
+  { source, listing, flags }: Transfer & { readonly source: RegistrySide },
+): Promise<number> {
+  await prepareWrite(context, false)
+  parseOutput(context.globals, FORMATS)
+  const client = await context.client()
+  const { present: _present, dryRun: _dryRun, ...options } = copyOptionsFor(context, client, flags)
+  const following = new Following(context, new Follower(client, options), source)
+  const from = await source.context.client()
+  const where = (entry: InstanceEntry) => listing.inScope(entry)
+  for await (const event of from.watch(listing.scope, { signal: context.signal, where })) await following.take(event)
+  context.signal.throwIfAborted()
+  return 0
+}
+
+class Following {
+  readonly #context: Context
+  readonly #follower: Follower
+  readonly #source: RegistrySide
+  readonly #tally = new CopyTally()
+  #waiting: InstanceEntry[] = []
+  #isSynced = false
+
+  constructor(context: Context, follower: Follower, source: RegistrySide) {
+    this.#context = context
+    this.#follower = follower
+    this.#source = source
+  }
+
+  async take(event: WatchEvent): Promise<void> {
+    const context = this.#context
+    if (event.type === 'snapshot') {
+      this.#waiting.push(event.entry)
+      if (this.#waiting.length >= BATCH) await this.#addWaiting()
+    } else if (event.type === 'synced') await this.#synced()
+    else if (event.type === 'link') await sayLink(context, event)
+    else if (event.type === 'gap') await context.say(`${this.#source.name}: ${event.message}`)
+    else if (event.type === 'added') await this.#report(await this.#patiently(() => this.#follower.add([event.entry])))
+    else if (event.type === 'updated')
+      await this.#report(await this.#patiently(() => this.#follower.update(event.entry, event.before)))
+    else await this.#remove(event.entry)
+  }
+
+  async #addWaiting(): Promise<void> {
+    const entries = this.#waiting
+    this.#waiting = []
+    const copied = await this.#patiently(() => this.#follower.add(entries))
+    for (const each of copied) this.#tally.add(each)
+    await this.#report(copied)
+  }
+
+  async #synced(): Promise<void> {
+    await this.#addWaiting()
+    if (this.#isSynced) return
+    this.#isSynced = true
+    const { name } = this.#source
+    if (this.#tally.total === 0)
+      throw new RollcallError('refused', `${name} has no instances, so nothing is changed`, {
+        hint: 'an empty source is rarely meant: check its name, its prefix and the services',
+      })
+    await this.#tally.say(this.#context, name)
+    await this.#context.say(`following ${name}; Ctrl-C to stop`)
+  }
+
+  async #remove(entry: InstanceEntry): Promise<void> {
+    const context = this.#context
+    const records = this.#follower.written(entry)
+    const subject = { service: entry.service, id: entry.instance.id, records: records ?? [] }
+    const kept = records && (await this.#whyKept(entry))
+    if (kept !== undefined) return await context.say(`kept ${subject.service}/${subject.id}: ${kept}`)
+    const outcomes = await this.#patiently(() => this.#follower.remove(entry))
+    if (!outcomes) return
+    const item = itemOf('deregister', subject, new Map(outcomes.map((outcome) => [outcome.id, outcome])))
+    await this.#print([item])
+  }
+
+  /** Why the context in force lets it not be removed now. */
+  async #whyKept(entry: InstanceEntry): Promise<string | undefined> {
+    try {
+      await requireUnprotected(this.#context, [entry])
+      return await closedHours(this.#context)
+    } catch (error) {
+      if (error instanceof RollcallError && error.code === 'refused') return error.message
+      throw error
+    }
+  }
+
+  async #report(copied: readonly Copied[]): Promise<void> {
+    const [stopped] = copied.flatMap(({ result, attempted }) => (attempted ? [] : result))
+    if (stopped instanceof RollcallError) throw stopped
+    await this.#print(itemsOf(copied))
+  }
+
+  /** Each change at once, not when there are enough for the widths of a table. */
+  async #print(items: readonly WriteItem[]): Promise<void> {
+    if (items.length === 0) return
+    const output = { ...parseOutput(this.#context.globals, FORMATS), headers: false }
+    const writer = await printChanges(this.#context, 'WriteResultList', writesTable, output)
+    for (const item of items) writer.add(item)
+    await writer.end()
+  }
+
+  /** Tries again for as long as the target is away. */
+  async #patiently<T>(act: () => Promise<T>): Promise<T> {
+    const { signal } = this.#context
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await act()
+      } catch (error) {
+        signal.throwIfAborted()
+        if (!isAway(error)) throw error
+        this.#context.logger.warn(`${messageOf(error)}; trying again`)
+      }
+      await pause(backOff(attempt, DELAY), signal)
+    }
+  }
+}

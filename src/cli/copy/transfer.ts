@@ -1,0 +1,204 @@
+import type { PurgePlan } from '../../client/purge/plan.ts'
+import { type CopyOptions, carry, copyInto } from '../../client/copy/copy.ts'
+import type { RunCommand } from '../../client/undo/run.ts'
+import { RollcallError } from '../../model/errors.ts'
+import { confirm } from '../change/confirmation.ts'
+import { requireAllowed } from '../change/guard.ts'
+import { itemOf, planned, subjectOf } from '../change/outcomes.ts'
+import { showPlan } from '../change/plan.ts'
+import { requireOpenHours, requireUnprotected, sayHours } from '../change/protection.ts'
+import { rateOf } from '../change/purge-request.ts'
+import { sayUnknown } from '../change/purge-result.ts'
+import { type CarriedOut, carryOut } from '../change/removal.ts'
+import { prepareWrite } from '../change/results.ts'
+import type { Context } from '../command.ts'
+import { statusOf } from '../exit-status.ts'
+import { keepAll } from '../instances/heartbeats.ts'
+import { startProgress } from '../output/progress.ts'
+import { amount } from '../output/text.ts'
+import type { Listing } from '../select/listing.ts'
+import type { InstanceSide } from '../sides/side.ts'
+import { type CopyFlags, checkCopyFlags, copyOptionsFor } from './options.ts'
+import { planPrune, surveyOf } from './prune.ts'
+import { type CopyResults, copyResults } from './results.ts'
+import { CopyTally } from './tally.ts'
+
+/** Instances, and what is done with them. */
+export interface Transfer {
+  readonly command: Extract<RunCommand, 'import' | 'copy'>
+  readonly source: InstanceSide
+  /** Which of its instances. */
+  readonly listing: Listing
+  readonly flags: CopyFlags
+}
+
+/**
+ * Registers the instances of a source in the registry of a context, and prunes it if asked; prints what was changed and returns the exit
+ * status. @throws RollcallError `refused` for an empty source, and the error that ended it
+ */
+export async function transfer(context: Context, work: Transfer): Promise<number> {
+  const { flags } = work
+  checkCopyFlags(flags)
+  await prepareWrite(context, flags.dryRun)
+  const client = await context.client()
+  const options = copyOptionsFor(context, client, flags)
+  const rate = rateOf(flags)
+  if (flags.keepAlive && !flags.dryRun) return await kept(context, work, options)
+  const plan = flags.prune ? await prunePlan(context, work, options) : undefined
+  const results = await copyResults(context)
+  const tally = await copied(context, work, { options, results })
+  const message = notIn(work.source)
+  if (plan && flags.dryRun)
+    for (const entry of plan.entries) results.addItem({ ...planned('deregister', subjectOf(entry)), message })
+  let pruned = 0
+  try {
+    if (plan && plan.records.length > 0 && !flags.dryRun) {
+      const { command } = work
+      const report = (done: CarriedOut) => addRemovals(context, results, { plan, done, message })
+      pruned = await carryOut(context, { command, removals: plan.records, file: flags.backup, rate, report })
+    }
+  } finally {
+    await results.end()
+  }
+  await tally.say(context, work.source.name, flags.dryRun ? plan?.records.length : undefined)
+  if (flags.ttl !== undefined && tally.of('created') > 0 && options.ttl != null)
+    await context.say(`gone in ${flags.ttl} without heartbeats: --keep-alive sends them, and so does rollcall renew`)
+  if (plan && flags.dryRun) await sayPlan(context, plan, flags)
+  return tally.status === 0 || pruned === 0 ? tally.status || pruned : statusOf('partial')
+}
+
+/** @throws the error of the registry that ended it, after the results */
+async function copied(
+  context: Context,
+  { source, listing }: Transfer,
+  { options, results }: { readonly options: CopyOptions; readonly results: CopyResults },
+): Promise<CopyTally> {
+  const client = await context.client()
+  const scan = source.read(listing)
+  const tally = new CopyTally()
+  const progress = startProgress(context, options.dryRun ? 'compared' : 'registered')
+  try {
+    for await (const batch of copyInto(client, scan.batches(), options)) {
+      for (const each of batch) {
+        tally.add(each)
+        results.add(each)
+      }
+      progress.count(tally.total)
+      await results.drain()
+    }
+  } catch (error) {
+    await progress.stop()
+    await results.end()
+    if (tally.total > 0) await sayAgain(context, tally)
+    throw error
+  }
+  await progress.stop()
+  const { stopped } = tally
+  if (stopped) {
+    await results.end()
+    await sayAgain(context, tally)
+    throw stopped
+  }
+  requireSome(source, tally.total)
+  if (scan.facts.unreadable === undefined) return tally
+  await results.end()
+  await tally.say(context, source.name)
+  throw new RollcallError('forbidden', `${source.name} was not read whole: ${scan.facts.unreadable}`, {
+    hint: 'use credentials that can read it, or name the services to copy',
+  })
+}
+
+async function sayAgain(context: Context, tally: CopyTally): Promise<void> {
+  const done = tally.of('created') + tally.of('replaced')
+  await context.say(`interrupted: ${amount(done, 'instance')} registered so far; run it again for the rest`)
+}
+
+/** @throws RollcallError `refused` for a source without an instance */
+function requireSome({ name }: InstanceSide, count: number): void {
+  if (count > 0) return
+  throw new RollcallError('refused', `${name} has no instances, so nothing is changed`, {
+    hint: 'an empty source is rarely meant: check its name, its prefix and the services',
+  })
+}
+
+function notIn({ name }: InstanceSide): string {
+  return `not in ${name}`
+}
+
+/** Reads all of the source, shows what pruning would remove, and asks. @throws RollcallError where that is refused or declined */
+async function prunePlan(
+  context: Context,
+  { source, listing, flags }: Transfer,
+  options: CopyOptions,
+): Promise<PurgePlan | undefined> {
+  const scan = source.read(listing)
+  const survey = await surveyOf(context, scan.batches(), options)
+  requireSome(source, survey.count)
+  if (!options.present.isThere) return undefined
+  const unreadable = scan.facts.unreadable ?? options.present.unreadable
+  const plan = await planPrune(context, { survey, reason: notIn(source), flags, unreadable })
+  if (plan.records.length === 0 || flags.dryRun) return plan
+  await showPlan(context, plan)
+  requireAllowed(plan, flags)
+  await requireUnprotected(context, plan.entries)
+  await requireOpenHours(context)
+  const question = `Register ${amount(survey.count, 'instance')} of ${source.name}, and remove ${amount(plan.records.length, 'record')}?`
+  await confirm(context, question, { yes: flags.yes })
+  return plan
+}
+
+async function sayPlan(context: Context, plan: PurgePlan, flags: CopyFlags): Promise<void> {
+  await sayHours(context)
+  requireAllowed(plan, flags)
+  await requireUnprotected(context, plan.entries)
+}
+
+interface Removals {
+  readonly plan: PurgePlan
+  readonly done: CarriedOut
+  /** Why they are removed. */
+  readonly message: string
+}
+
+async function addRemovals(
+  context: Context,
+  results: CopyResults,
+  { plan, done: { outcomes, backup, id }, message }: Removals,
+): Promise<number> {
+  const byId = new Map(outcomes.map((outcome) => [outcome.id, outcome]))
+  let undone = 0
+  for (const entry of plan.entries) {
+    const subject = subjectOf(entry)
+    if (!subject.records.every((record) => byId.has(record.id))) continue
+    const item = itemOf('deregister', subject, byId)
+    if (item.result !== 'done' && item.result !== 'absent') undone++
+    results.addItem({ message, ...item, ...(backup !== undefined && { backup }) })
+  }
+  await sayUnknown(context, outcomes)
+  const removed = outcomes.filter(({ result }) => result === 'done').length
+  const back = removed > 0 && id !== undefined ? `; rollcall undo ${id} puts them back` : ''
+  await context.say(`${amount(removed, 'record')} removed${back}`)
+  return undone > 0 ? statusOf('partial') : 0
+}
+
+/** Registers all instances with leases and keeps them alive until stopped. */
+async function kept(context: Context, { source, listing, flags }: Transfer, options: CopyOptions): Promise<number> {
+  const client = await context.client()
+  const tally = new CopyTally()
+  const inputs = []
+  const scan = source.read(listing)
+  for await (const batch of copyInto(client, scan.batches(), { ...options, dryRun: true, replace: true })) {
+    for (const each of batch) {
+      if (each.result instanceof RollcallError) throw each.result
+      tally.add(each)
+      // Heartbeats say that it is up, so a status would not last.
+      const { instance, status: _status, ...beside } = carry(client, each.entry, options).wanted
+      inputs.push({ instance, idIsGenerated: false, beside })
+    }
+  }
+  requireSome(source, tally.total)
+  await tally.say(context, source.name)
+  const { ttl, signal } = options
+  const write = { ...(ttl !== undefined && { ttl }), replace: flags.replace, signal }
+  return await keepAll(context, inputs, { ...write, leave: flags.leave })
+}

@@ -1,0 +1,138 @@
+import type { Registration, WriteOptions } from '../../backends/contract/backend.ts'
+import { RollcallError } from '../../model/errors.ts'
+import type { InstanceEntry } from '../../model/reading.ts'
+import type { Client } from '../client.ts'
+import { type Carried, carriedTo } from './carried.ts'
+import { differencesOf } from './content.ts'
+import type { Present } from './present.ts'
+import { checkEndpoints, rulesFor } from '../register.ts'
+
+/** What became of one instance of the source. */
+export interface Copied {
+  readonly entry: InstanceEntry
+  /** How the target has it, unless it cannot hold it. */
+  readonly carried?: Carried
+  readonly result: Registration['action'] | 'planned' | RollcallError
+  /** Where it was written. */
+  readonly registration?: Registration
+  /** False where an earlier error kept it from being tried. */
+  readonly attempted: boolean
+}
+
+export interface CopyOptions extends Pick<WriteOptions, 'ttl' | 'settings' | 'signal'> {
+  /** What is registered in the target. */
+  readonly present: Present
+  /** Replace what has the same id and says something else. */
+  readonly replace: boolean
+  /** Only say what would be done. */
+  readonly dryRun: boolean
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+}
+
+/** How an instance is carried to a registry: in the layout of its service there, if that is the registry's to choose. @throws RollcallError `usage` */
+export function carry(client: Client, entry: InstanceEntry, options: CopyOptions): Carried {
+  const to = { backend: client.backend, now: options.now }
+  const { ttl, settings } = options
+  const write = { ...(ttl !== undefined && { ttl }), ...(settings && { settings }) }
+  const usual = carriedTo(to, entry, write)
+  const layout = client.target.layout === 'auto' ? options.present.layoutOf(usual.service, usual.layout) : undefined
+  if (layout === undefined) return usual
+  try {
+    const carried = carriedTo(to, entry, { ...write, layout })
+    // Without the layout's name: registering finds it by itself, in case that the service has changed.
+    const { layout: _found, ...wanted } = carried.wanted
+    return { ...carried, wanted }
+  } catch (error) {
+    if (error instanceof RollcallError && error.code === 'usage') return usual
+    throw error
+  }
+}
+
+/**
+ * Registers in the target what it has not, and yields what became of each instance, batch by batch. What is there and says the same is left
+ * alone, so that a second run changes nothing; what says something else is a conflict, unless it is to be replaced.
+ * After an error of the whole registry the rest of the batch is not attempted, and it ends.
+ * @throws the signal's reason, and errors of the source and of reading the target
+ */
+export async function* copyInto(
+  client: Client,
+  source: AsyncIterable<readonly InstanceEntry[]>,
+  options: CopyOptions,
+): AsyncGenerator<readonly Copied[], void, undefined> {
+  for await (const batch of source) {
+    const copied = await copyBatch(client, batch, options)
+    yield copied
+    if (copied.some(({ attempted }) => !attempted)) return
+  }
+}
+
+/** The same for some of them. */
+export async function copyBatch(
+  client: Client,
+  batch: readonly InstanceEntry[],
+  options: CopyOptions,
+): Promise<readonly Copied[]> {
+  options.signal?.throwIfAborted()
+  await options.present.load(batch.map(({ service }) => service))
+  const decided = batch.map((entry) => decide(client, entry, options))
+  return options.dryRun ? decided.map(planned) : await carryOut(client, decided, options)
+}
+
+/** What is to be done with one. */
+interface Decided {
+  readonly entry: InstanceEntry
+  readonly carried?: Carried
+  readonly to: 'create' | 'replace' | 'leave' | RollcallError
+}
+
+function decide(client: Client, entry: InstanceEntry, options: CopyOptions): Decided {
+  try {
+    checkEndpoints(entry.instance.endpoints, rulesFor(client.target.layout, client.target.prefix))
+    const carried = carry(client, entry, options)
+    const there = options.present.of(carried)
+    if (there.is === 'none') return { entry, carried, to: 'create' }
+    if (there.is === 'same') return { entry, carried, to: 'leave' }
+    return { entry, carried, to: options.replace ? 'replace' : differs(carried, there.content) }
+  } catch (error) {
+    if (error instanceof RollcallError) return { entry, to: error }
+    throw error
+  }
+}
+
+function differs({ service, id, content }: Carried, there: string): RollcallError {
+  const fields = differencesOf(content, there).join(', ')
+  return new RollcallError('conflict', `${service}/${id} is registered with different data (${fields})`, {
+    hint: '--replace takes the place of what is there',
+  })
+}
+
+function planned({ entry, carried, to }: Decided): Copied {
+  const result = to instanceof RollcallError ? to : to === 'leave' ? 'unchanged' : 'planned'
+  return { entry, ...(carried && { carried }), result, attempted: true }
+}
+
+async function carryOut(client: Client, decided: readonly Decided[], options: CopyOptions): Promise<Copied[]> {
+  const copied: Copied[] = decided.map(planned)
+  for (const kind of ['create', 'replace'] as const) {
+    const { ttl, settings, signal } = options
+    const places = decided.flatMap(({ to }, at) => (to === kind ? at : []))
+    const instances = places.flatMap((at) => decided[at]?.carried?.wanted ?? [])
+    const write = { ...(ttl !== undefined && { ttl }), ...(settings && { settings }), ...(signal && { signal }) }
+    const replace = kind === 'replace'
+    for await (const { at, result, attempted } of client.registerEach(instances, { ...write, replace })) {
+      const place = places[at] ?? 0
+      const before = copied[place]
+      if (!before) continue
+      // What came there meanwhile and says the same was renewed: nothing of this run.
+      if (result instanceof RollcallError) copied[place] = { ...before, result, attempted }
+      else
+        copied[place] = {
+          ...before,
+          result: result.action === 'renewed' ? 'unchanged' : result.action,
+          registration: result,
+        }
+    }
+  }
+  return copied
+}

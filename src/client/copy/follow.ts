@@ -1,0 +1,102 @@
+import type { InstanceEntry } from '../../model/reading.ts'
+import type { Outcome, RawRecord } from '../../model/record.ts'
+import { isAway } from '../back-off.ts'
+import type { Client } from '../client.ts'
+import { currentOf } from '../purge/second-look.ts'
+import { type Copied, type CopyOptions, carry, copyBatch } from './copy.ts'
+import { Present } from './present.ts'
+
+export type FollowOptions = Omit<CopyOptions, 'present' | 'dryRun'>
+
+/** Keeps in a registry what it has copied there, as it changes at its source. Only what it wrote itself, and is as it wrote it, is removed. */
+export class Follower {
+  readonly #client: Client
+  readonly #options: FollowOptions
+  readonly #written = new Map<string, readonly RawRecord[]>()
+  /** Where each instance of the source is stored: it is gone when the last place is. */
+  readonly #places = new Map<string, Set<string>>()
+
+  constructor(client: Client, options: FollowOptions) {
+    this.#client = client
+    this.#options = options
+  }
+
+  /** Copies instances that the source has. */
+  async add(entries: readonly InstanceEntry[]): Promise<readonly Copied[]> {
+    for (const entry of entries) this.#placesOf(entry).add(placeOf(entry))
+    return await this.#copy(entries, this.#options.replace)
+  }
+
+  /** Copies an instance that has changed at the source, in the place of what this run wrote, or of what says what the source said before. */
+  async update(entry: InstanceEntry, before: InstanceEntry): Promise<readonly Copied[]> {
+    this.#placesOf(before).delete(placeOf(before))
+    this.#placesOf(entry).add(placeOf(entry))
+    return await this.#copy([entry], this.#options.replace || (await this.#isAsBefore(before)))
+  }
+
+  /**
+   * Throws while the registry is away, and can then be called again. Removes what this run wrote of an instance that the source has no longer, each record only as it was written. Undefined where it
+   * wrote nothing, or the source has it in another place.
+   */
+  async remove(entry: InstanceEntry): Promise<readonly Outcome[] | undefined> {
+    const places = this.#placesOf(entry)
+    places.delete(placeOf(entry))
+    if (places.size > 0) return undefined
+    const key = keyOf(entry)
+    const written = this.#written.get(key)
+    if (!written) return undefined
+    const outcomes: Outcome[] = []
+    for await (const outcome of this.#client.remove(written)) outcomes.push(outcome)
+    for (const { error } of outcomes) if (isAway(error)) throw error
+    this.#written.delete(key)
+    this.#places.delete(key)
+    return outcomes
+  }
+
+  /** How the registry has what was written of it; undefined where this run wrote nothing. */
+  written(entry: InstanceEntry): readonly RawRecord[] | undefined {
+    return this.#written.get(keyOf(entry))
+  }
+
+  async #copy(entries: readonly InstanceEntry[], replace: boolean): Promise<readonly Copied[]> {
+    const { signal } = this.#options
+    // Looked at anew each time: the registry changes by others, too.
+    const present = new Present(this.#client, signal)
+    const copied = await copyBatch(this.#client, entries, { ...this.#options, replace, present, dryRun: false })
+    for (const { entry, registration } of copied)
+      if (registration && registration.action !== 'unchanged' && registration.action !== 'renewed')
+        this.#written.set(keyOf(entry), registration.records)
+    for (const { result } of copied) if (isAway(result)) throw result
+    return copied
+  }
+
+  async #isAsBefore(before: InstanceEntry): Promise<boolean> {
+    const { signal } = this.#options
+    const records = this.#written.get(keyOf(before))
+    if (records) {
+      const revisions = new Map(records.map(({ id, revision }) => [id, revision]))
+      for await (const { id, now } of currentOf(this.#client, records, signal))
+        if (now && now.revision !== revisions.get(id)) return false
+      return true
+    }
+    const present = new Present(this.#client, signal)
+    const options = { ...this.#options, present, dryRun: false }
+    await present.load([before.service])
+    return present.of(carry(this.#client, before, options)).is === 'same'
+  }
+
+  #placesOf(entry: InstanceEntry): Set<string> {
+    const key = keyOf(entry)
+    const places = this.#places.get(key) ?? new Set<string>()
+    this.#places.set(key, places)
+    return places
+  }
+}
+
+function keyOf({ service, instance }: InstanceEntry): string {
+  return `${service}\0${instance.id}`
+}
+
+function placeOf({ records }: InstanceEntry): string {
+  return records.map(({ id }) => id).join('\n')
+}
