@@ -28,6 +28,8 @@ async function idsIn(target: string): Promise<string[]> {
   return lines.map((line): Json => JSON.parse(line)).map(({ id, version }) => (version ? `${id} ${version}` : id))
 }
 
+const now = () => 1_800_000_000_000
+
 describe('copy', () => {
   it('registers what another registry has, once', async () => {
     expect(await demo.run('copy file:from.db file:to.db')).toMatchObject({ status: 0 })
@@ -54,7 +56,6 @@ describe('copy', () => {
   })
 
   it('writes to a new file what export writes, and reads it back', async () => {
-    const now = () => 1_800_000_000_000
     expect(await demo.run('copy file:from.db ./from.ndjson', { now })).toMatchObject({ status: 0 })
     const { stdout } = await demo.run('export -r file:from.db', { now })
     expect(await readFile(join(demo.folder, 'from.ndjson'), 'utf8')).toBe(stdout)

@@ -11,7 +11,6 @@ import { type Context, pause } from '../command.ts'
 import { printChanges } from '../output/list-writer.ts'
 import { parseOutput } from '../output/options.ts'
 import { sayLink } from '../output/progress.ts'
-import { amount } from '../output/text.ts'
 import type { RegistrySide } from '../sides/side.ts'
 import { copyOptionsFor } from './options.ts'
 import { itemsOf } from './results.ts'
@@ -31,8 +30,8 @@ export async function followSide(
   await prepareWrite(context, false)
   parseOutput(context.globals, FORMATS)
   const client = await context.client()
-  const { present: _present, dryRun: _dryRun, ...options } = copyOptionsFor(context, client, flags)
-  const following = new Following(context, new Follower(client, options), source)
+  const follower = new Follower(client, copyOptionsFor(context, client, flags))
+  const following = new Following(context, follower, source)
   const from = await source.context.client()
   const where = (entry: InstanceEntry) => listing.inScope(entry)
   for await (const event of from.watch(listing.scope, { signal: context.signal, where })) await following.take(event)

@@ -38,7 +38,8 @@ export function checkCopyFlags({ keepAlive, leave, prune, ttl }: CopyFlags): voi
 
 /** How instances are copied to the registry of a context. @throws RollcallError `usage` for a TTL that it does not support */
 export function copyOptionsFor(context: Context, client: Client, flags: CopyFlags): CopyOptions {
-  const { signal, now } = context
+  const { signal } = context
+  const now = () => context.now()
   const ttl = flags.keepAlive ? ttlFrom(client, flags.ttl) : ttlFrom(client, flags.ttl ?? 'none')
   return { ...ttl, present: new Present(client, signal), replace: flags.replace, dryRun: flags.dryRun, now, signal }
 }

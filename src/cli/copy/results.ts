@@ -18,11 +18,6 @@ export interface CopyResults {
 /** On standard output, in the format that the flags ask for. @throws RollcallError `usage` for flags that are not valid */
 export async function copyResults(context: Context): Promise<CopyResults> {
   const writer = await printChanges(context, 'WriteResultList', writesTable, parseOutput(context.globals))
-  const unlessClosed = async (writing: Promise<void>): Promise<void> => {
-    await writing.catch((error: unknown) => {
-      if (!isBrokenPipe(error)) throw error
-    })
-  }
   return {
     add(copied) {
       if (copied.result !== 'unchanged') writer.add(itemOf(copied))
@@ -31,6 +26,12 @@ export async function copyResults(context: Context): Promise<CopyResults> {
     drain: () => unlessClosed(writer.drain()),
     end: () => unlessClosed(writer.end()),
   }
+}
+
+async function unlessClosed(writing: Promise<void>): Promise<void> {
+  await writing.catch((error: unknown) => {
+    if (!isBrokenPipe(error)) throw error
+  })
 }
 
 /** The results of what was changed, or could not be. */

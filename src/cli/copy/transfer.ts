@@ -61,7 +61,7 @@ export async function transfer(context: Context, work: Transfer): Promise<number
     await results.end()
   }
   await tally.say(context, work.source.name, flags.dryRun ? plan?.records.length : undefined)
-  if (flags.ttl !== undefined && tally.of('created') > 0 && options.ttl != null)
+  if (typeof options.ttl === 'number' && tally.of('created') > 0)
     await context.say(`gone in ${flags.ttl} without heartbeats: --keep-alive sends them, and so does rollcall renew`)
   if (plan && flags.dryRun) await sayPlan(context, plan, flags)
   return tally.status === 0 || pruned === 0 ? tally.status || pruned : statusOf('partial')
@@ -192,7 +192,8 @@ async function kept(context: Context, { source, listing, flags }: Transfer, opti
       if (each.result instanceof RollcallError) throw each.result
       tally.add(each)
       // Heartbeats say that it is up, so a status would not last.
-      const { instance, status: _status, ...beside } = carry(client, each.entry, options).wanted
+      const { instance, weight, env } = carry(client, each.entry, options).wanted
+      const beside = { ...(weight !== undefined && { weight }), ...(env !== undefined && { env }) }
       inputs.push({ instance, idIsGenerated: false, beside })
     }
   }

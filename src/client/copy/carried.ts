@@ -53,7 +53,7 @@ export function carriedTo(
   const back = withStatus ?? readBack(to, entry, { ...options, ...beside })
   const kept = withStatus ? { ...beside, status } : beside
   return {
-    wanted: { instance, ...kept, ...(options.layout !== undefined && { layout: options.layout }) },
+    wanted: { instance, ...kept },
     service: back.service,
     id: back.instance.id,
     content: contentOf(back),

@@ -39,10 +39,7 @@ export function carry(client: Client, entry: InstanceEntry, options: CopyOptions
   const layout = client.target.layout === 'auto' ? options.present.layoutOf(usual.service, usual.layout) : undefined
   if (layout === undefined) return usual
   try {
-    const carried = carriedTo(to, entry, { ...write, layout })
-    // Without the layout's name: registering finds it by itself, in case that the service has changed.
-    const { layout: _found, ...wanted } = carried.wanted
-    return { ...carried, wanted }
+    return carriedTo(to, entry, { ...write, layout })
   } catch (error) {
     if (error instanceof RollcallError && error.code === 'usage') return usual
     throw error

@@ -6,17 +6,15 @@ import { currentOf } from '../purge/second-look.ts'
 import { type Copied, type CopyOptions, carry, copyBatch } from './copy.ts'
 import { Present } from './present.ts'
 
-export type FollowOptions = Omit<CopyOptions, 'present' | 'dryRun'>
-
 /** Keeps in a registry what it has copied there, as it changes at its source. Only what it wrote itself, and is as it wrote it, is removed. */
 export class Follower {
   readonly #client: Client
-  readonly #options: FollowOptions
+  readonly #options: CopyOptions
   readonly #written = new Map<string, readonly RawRecord[]>()
   /** Where each instance of the source is stored: it is gone when the last place is. */
   readonly #places = new Map<string, Set<string>>()
 
-  constructor(client: Client, options: FollowOptions) {
+  constructor(client: Client, options: CopyOptions) {
     this.#client = client
     this.#options = options
   }
