@@ -18,7 +18,7 @@ interface Loss {
 export class CopyTally {
   /** Of the source. */
   total = 0
-  /** What ended it, where that is no matter of one instance. */
+  /** What ended it, where that concerns more than one instance. */
   stopped: RollcallError | undefined
   readonly #counts = new Map<Counted, number>()
   readonly #codes = new Set<ErrorCode>()

@@ -88,7 +88,7 @@ function readBack(
   return readTogether(to, to.backend.encode(entry.instance, options)) ?? entry
 }
 
-/** The fields of `given` that `back` has not, or has otherwise. What else `back` says, as a default of its registry, is no loss. */
+/** The fields of `given` that `back` has not, or has otherwise. What else `back` says, as a default of its registry, loses nothing. */
 function lostOf(given: InstanceEntry, back: InstanceEntry): CarriedField[] {
   const [a, b] = [given.instance, back.instance]
   const [seen, shown] = [given.observed, back.observed]

@@ -76,7 +76,7 @@ export async function copyBatch(
   return options.dryRun ? decided.map(planned) : await carryOut(client, decided, options)
 }
 
-/** What is to be done with one. */
+/** What to do with one of them. */
 interface Decided {
   readonly entry: InstanceEntry
   readonly carried?: Carried
