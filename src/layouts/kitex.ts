@@ -3,7 +3,8 @@ import { generateInstanceId } from '../model/instance-id.ts'
 import { frameworkLayout, keyBelow } from './framework.ts'
 import { decodeGoJson } from './go-json.ts'
 import { encodeGoJson } from './go-json-encode.ts'
-import { onlyAddress, refuseBeyond } from './one-address.ts'
+import { membersOf } from './go-members.ts'
+import { onlyAddress, readOnly, refuseBeyond } from './one-address.ts'
 import { has } from './shape.ts'
 import { lastSegment } from './stored-key.ts'
 
@@ -13,11 +14,14 @@ const INSTANCE = { network: 'string', address: 'string', weight: 'int64', tags: 
 /** What a weight of 0 or less is read as, and what a new record has. */
 export const KITEX_WEIGHT = 10
 
-/** What the etcd registries of Kitex and Hertz write: JSON at `{prefix}/{service}/{host:port}`, each under a prefix of its own. */
+/**
+ * What the registries of Kitex and Hertz write: JSON at `{prefix}/{service}/{host:port}`, in etcd each under a prefix of its own, in
+ * ZooKeeper at the root, with the address in the key alone. There it is only read.
+ */
 export const kitex = frameworkLayout({
   name: 'kitex',
   defaultPrefix: 'kitex/registry-etcd',
-  prefixes: { flat: ['kitex/registry-etcd', 'hertz/registry-etcd'] },
+  prefixes: { flat: ['kitex/registry-etcd', 'hertz/registry-etcd'], tree: [] },
   sign: {
     title: 'Kitex',
     layout: 'kitex',
@@ -28,11 +32,16 @@ export const kitex = frameworkLayout({
       return shape.exact.size === 2 && has(shape.exact, 'Weight', 'Tags') && isAtAddress
     },
     removal: { comesBack: true, note: 'its process, if still running, writes it again within 30s' },
+    removalInTree: {
+      comesBack: false,
+      note: 'its process, if still running, stays unregistered until it opens a new session, and with Hertz until it restarts',
+    },
   },
-  read({ value }) {
+  read({ value }, { id }) {
     const json = decodeGoJson(value, INSTANCE)
     if (json.is !== 'object') return undefined
-    const { network = '', address = '', weight = 0, tags } = json.fields
+    const isInKey = !membersOf(value, { fold: true })?.has('address')
+    const { network = isInKey ? 'tcp' : '', address = isInKey ? id : '', weight = 0, tags } = json.fields
     const endpoint = network !== '' && parseAddress(address) ? `${network}://${address}` : address
     return {
       endpoints: endpoint === '' ? [] : [endpoint],
@@ -41,6 +50,7 @@ export const kitex = frameworkLayout({
     }
   },
   encode(instance, options) {
+    if (options.isTree) readOnly('kitex', ' in ZooKeeper')
     refuseBeyond('kitex', ['metadata', 'weight'], instance, options)
     const address = onlyAddress('kitex', instance, 'tcp')
     const isGenerated = instance.id === generateInstanceId(instance.name, instance.endpoints ?? [])

@@ -82,6 +82,8 @@ export interface LayoutEncodeOptions {
   readonly prefix: string
   /** Keys begin with the name of the service, without a slash. */
   readonly atStart?: boolean
+  /** The store is a tree. */
+  readonly isTree?: boolean
   readonly now: number
   readonly weight?: number
   readonly env?: string

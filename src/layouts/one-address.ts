@@ -81,9 +81,9 @@ export function onlyAddress(layout: LayoutName, instance: InstanceInit, only?: s
   })
 }
 
-/** @throws RollcallError `usage`, for a layout whose records are only read */
-export function readOnly(layout: LayoutName): never {
-  throw new RollcallError('usage', `rollcall reads layout ${layout} and does not write it`, {
+/** @throws RollcallError `usage`, for a layout whose records are only read; `where`, if not everywhere */
+export function readOnly(layout: LayoutName, where = ''): never {
+  throw new RollcallError('usage', `rollcall reads layout ${layout}${where} and does not write it`, {
     hint: 'choose another --layout',
   })
 }

@@ -43,7 +43,8 @@ export function prefixesToRead(layout: LayoutName | 'auto', kind: StoreKind): re
   if (layout === 'auto') return DEFAULTS[kind]
   const { prefixes, defaultPrefix } = layouts[layout]
   const own = prefixes[kind] ?? []
-  return own.length > 0 ? own.toSorted() : [defaultPrefix]
+  if (own.length > 0) return own.toSorted()
+  return [kind === 'tree' && !defaultPrefix.startsWith('/') ? '/' : defaultPrefix]
 }
 
 const DEFAULTS: Readonly<Record<StoreKind, readonly string[]>> = { flat: defaultsIn('flat'), tree: defaultsIn('tree') }

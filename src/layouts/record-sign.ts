@@ -9,7 +9,14 @@ export interface RecordSign {
   readonly layout?: LayoutName
   is(marked: Marked): boolean
   /** What the writer does when its record is removed while it runs. Source: the writers themselves, run and read. */
-  readonly removal?: { readonly comesBack: boolean; readonly note: string }
+  readonly removal?: RemovalNote
+  /** The same where its record lives by a session, if that differs. */
+  readonly removalInTree?: RemovalNote
+}
+
+export interface RemovalNote {
+  readonly comesBack: boolean
+  readonly note: string
 }
 
 /** What a sign is looked for in. */

@@ -17,8 +17,8 @@ describe('docs/cookbook.md', () => {
   })
   afterAll(() => demo[Symbol.asyncDispose]())
 
-  it('has fifteen tasks', () => {
-    expect(page.match(/^## /gm)).toHaveLength(15)
+  it('has seventeen tasks', () => {
+    expect(page.match(/^## /gm)).toHaveLength(17)
   })
 
   it.each(blocks)('does what it says: %s', async (block) => {

@@ -40,6 +40,9 @@ export const WRITTEN = [
   'grpc-naming',
 ] as const satisfies LayoutName[]
 
+/** The layouts that are written in a tree. */
+export const WRITTEN_IN_TREE = ['kratos', 'kratos-scheme', 'aio', 'plain', 'curator'] as const satisfies LayoutName[]
+
 const OF_THE_LAYOUT: readonly Part[] = ['scan', 'read and encode', 'register']
 
 /**

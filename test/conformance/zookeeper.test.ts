@@ -4,7 +4,7 @@ import { openStore } from '../backends/zookeeper/open.ts'
 import { describeWith } from '../servers/with-server.ts'
 import { type ZooKeeperServer, startZooKeeper } from '../servers/zookeeper/start.ts'
 import { kvRegistry } from './kv-registry.ts'
-import { conformance, partsOf } from './suite.ts'
+import { WRITTEN_IN_TREE, conformance, partsOf } from './suite.ts'
 
 await describeWith('zookeeper', 'conformance on ZooKeeper', () => {
   let server: ZooKeeperServer
@@ -14,7 +14,7 @@ await describeWith('zookeeper', 'conformance on ZooKeeper', () => {
   })
   afterAll(() => server[Symbol.asyncDispose]())
 
-  for (const layout of ['auto', ...zookeeper.layouts] as const)
+  for (const layout of ['auto', ...WRITTEN_IN_TREE] as const)
     conformance(
       `zookeeper, layout ${layout}`,
       zookeeper.capabilities(layout),

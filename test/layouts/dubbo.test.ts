@@ -134,7 +134,9 @@ describe('a provider', () => {
   })
 
   it('on no session shows nothing of being alive', () => {
-    expect(read(dubboKey({}), '/dubbo', 'auto', false)).toMatchObject({ observed: { reason: /no lease/ } })
+    expect(read(dubboKey({}), '/dubbo', 'auto', false)).toMatchObject({
+      observed: { reason: expect.stringContaining('no lease') },
+    })
   })
 
   it.each([

@@ -69,8 +69,12 @@ export function placeToWrite(kv: KvContext, wanted?: LayoutName): { layout: Layo
 }
 
 /** Where keys under a prefix begin, as layouts write them. */
-export function startOf({ text, isWholeStore }: Prefix): { readonly prefix: string; readonly atStart: boolean } {
-  return { prefix: text, atStart: isWholeStore }
+export function startOf({ text, isWholeStore, kind }: Prefix): {
+  readonly prefix: string
+  readonly atStart: boolean
+  readonly isTree: boolean
+} {
+  return { prefix: text, atStart: isWholeStore, isTree: kind === 'tree' }
 }
 
 /** Wraps a store so that each request is logged at debug level. Values are never logged: they may contain secrets. */

@@ -52,7 +52,8 @@ export function whyKept({ id, lease, children }: Pick<RawRecord, 'id' | 'lease' 
 const KEPT = Object.values(layouts).filter(({ noRemoval }) => noRemoval !== undefined)
 
 function effectOf(record: RawRecord, reading: Reading): RemovalEffect {
-  const removal = signOfReading(reading)?.removal
+  const sign = signOfReading(reading)
+  const removal = (record.children === undefined ? undefined : sign?.removalInTree) ?? sign?.removal
   if (removal) return removal
   if (reading.is === 'instance' && reading.observed.layout === 'aio') {
     return reading.observed.status === 'up'

@@ -1,7 +1,7 @@
 import type { Alternative } from '../../backends/contract/backend.ts'
 import type { Client } from '../../client/client.ts'
 import { driverFor } from '../../backends/index.ts'
-import { isDefaultPrefix, layouts } from '../../layouts/index.ts'
+import { isDefaultPrefix, layouts, prefixesToRead } from '../../layouts/index.ts'
 import { RollcallError } from '../../model/errors.ts'
 import { parseAddress, parseEndpoint } from '../../model/endpoint.ts'
 import { escapeKey } from '../../model/key.ts'
@@ -64,8 +64,8 @@ function whereLooked({ target, capabilities, backend }: Client): string {
   if (target.prefix !== undefined) return `under ${target.prefix}`
   if (capabilities.namespaces || !backend.alternatives) return `in ${target.display}`
   if (target.layout === 'auto') return 'under the default prefixes'
-  const { defaultPrefix } = layouts[target.layout]
-  return defaultPrefix === '' ? 'in the whole store' : `under ${defaultPrefix}`
+  const [prefix = ''] = prefixesToRead(target.layout, capabilities.folders ? 'tree' : 'flat')
+  return prefix === '' ? 'in the whole store' : `under ${prefix}`
 }
 
 /** The flag to suggest when no instance has any of the wanted versions: `v1.4.1` for `1.4.1`, and the reverse, or a similar version. */
