@@ -22,8 +22,15 @@ export async function bundle(outfile) {
     format: 'cjs',
     // A dynamic import survives in CommonJS output and would fail in a script that is run from a code cache.
     supported: { 'dynamic-import': false },
-    // The first has a native part, which no bundle can hold; the others are `serve`'s alone, and every command would carry them.
-    external: ['@photostructure/sqlite', 'ajv', 'fastify', '@fastify/swagger', 'prom-client'],
+    // The first has a native part, which no bundle can hold; the others are for `serve` or `--query` alone, and every command would carry them.
+    external: [
+      '@photostructure/sqlite',
+      'ajv',
+      'fastify',
+      '@fastify/swagger',
+      'prom-client',
+      '@aws-lambda-powertools/jmespath',
+    ],
     // A function of what a module knows of itself: start.cjs runs the file as it is, without putting two megabytes together anew.
     banner: { js: '(function (exports, require, module, __filename, __dirname) {' },
     footer: { js: '})' },

@@ -32,6 +32,7 @@ export const outputOptions = {
   noHeaders: toggle('--no-headers', 'leave the header out of tables and csv'),
   columns: value('--columns <names>', 'columns of a table or csv, in this order'),
   fields: value('--fields <names>', 'fields of JSON and YAML items, in this order'),
+  query: value('--query <expression>', 'JMESPath over the JSON; it is then the output'),
   sortBy: value('--sort-by <column>', 'order rows by a column; -column for descending'),
   limit: value('--limit <count>', 'show at most this many rows'),
   color: value('--color <when>', 'auto, always, never', ['auto', 'always', 'never']),

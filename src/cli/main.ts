@@ -77,16 +77,27 @@ async function inSession(invocation: Run, io: Io, surroundings: Surroundings): P
   const { command, globals } = invocation
   const timeout = command.ownsTimeout ? undefined : globals.timeout
   const { signal, now = Date.now, signals = NO_SIGNALS } = surroundings
-  await using session = openSession(io, globals, { interrupt: signal, signals, now, timeout })
+  const query = await queryOf(io, globals)
+  const shown = query ? { ...io, stdout: query.stdout } : io
+  await using session = openSession(shown, query?.globals ?? globals, { interrupt: signal, signals, now, timeout })
   const { context } = session
   try {
     const status = await command.run(context, invocation.words, invocation.options as never, invocation.program)
+    await query?.end()
     return status ?? 0
   } catch (error) {
+    // What was written before the error is whole, or no JSON yet. The error counts.
+    await query?.end().catch(() => {})
     if (context.signal.aborted && !isBrokenPipe(error)) throw context.signal.reason
     const { namingOtherKind } = await import('./output/error-report.ts')
     throw await namingOtherKind(error, context)
   }
+}
+
+async function queryOf(io: Io, globals: Run['globals']) {
+  if (globals.query === undefined) return undefined
+  const { beginQuery } = await import('./output/query.ts')
+  return await beginQuery(io.stdout, globals, globals.query)
 }
 
 /** Runs this process's command line and ends the process. A second Ctrl-C ends it at once. */

@@ -141,6 +141,7 @@ describe('a variable', () => {
     noHeaders: ['1', 'ls', '--no-headers'],
     columns: ['up', 'ls', '--columns up'],
     fields: ['name', 'ls -o ndjson', '--fields name'],
+    query: ['items[].name', 'ls', '--query items[].name'],
     sortBy: ['-instances', 'ls', '--sort-by -instances'],
     limit: ['1', 'ls', '--limit 1'],
     color: ['always', 'ls', '--color always'],

@@ -2,20 +2,23 @@ import { eachKind } from '../../client/canonical-entries.ts'
 import type { WatchEvent } from '../../model/change.ts'
 import type { InstanceEntry } from '../../model/reading.ts'
 import { identityOf } from '../../reports/difference.ts'
-import { byCode } from '../../reports/fold.ts'
+import { type ReportFold, byCode } from '../../reports/fold.ts'
+import { hosts as hostsOf } from '../../reports/hosts.ts'
 import { instanceItem } from '../../reports/instances.ts'
 import { services as servicesOf } from '../../reports/services.ts'
 import { summary as summaryOf } from '../../reports/summary.ts'
 import { selectorOptions, toggle } from '../args/options.ts'
 import { type Context, command } from '../command.ts'
-import { allInstancesTable, instancesTable, servicesTable } from '../output/instances.ts'
+import type { TableOf } from '../output/columns.ts'
+import { allInstancesTable, hostsTable, instancesTable, servicesTable } from '../output/instances.ts'
 import { printList } from '../output/list-writer.ts'
 import { parseOutput } from '../output/options.ts'
 import { sayLink } from '../output/progress.ts'
 import { summaryLines } from '../output/summary.ts'
 import { sayAlternatives } from '../select/alternatives.ts'
 import { countsOf, writeInstances } from '../select/instance-list.ts'
-import { ChosenEntries, type Listing, clientFor, readListing } from '../select/listing.ts'
+import { ChosenEntries, type Listing, clientFor, readListing, unanswered } from '../select/listing.ts'
+import { servicesNotFound } from '../select/not-found.ts'
 
 export const ls = command({
   name: 'ls',
@@ -24,24 +27,32 @@ export const ls = command({
     { line: 'rollcall ls', does: 'services with their counts' },
     { line: 'rollcall ls payments', does: 'the instances of one service' },
     { line: 'rollcall ls --all -o ndjson', does: 'every instance of every service, one a line' },
+    { line: 'rollcall ls --hosts --sort-by -instances', does: 'the hosts, those with most instances first' },
     { line: "rollcall ls 'pay*' -l zone=ams-1 --status up", does: 'some of them' },
   ],
   notes: [
+    '--columns metadata.zone shows the value under one key of the metadata. --query applies JMESPath to the JSON.',
     "Selectors narrow. Repeated -l narrow further; other selectors repeated, or with commas, mean any of the values. A \"!\" before a value excludes it: --status '!up', --version '!v1.4.*'.",
     'A record that no client can use is not an instance: it is counted as malformed, and `rollcall check-keys` explains it. Keys of other programs are counted apart.',
   ],
   options: {
     ...selectorOptions,
     all: toggle('-a, --all', 'every instance of every service'),
+    hosts: toggle('--hosts', 'the hosts of the endpoints, with their instances'),
     watch: toggle('-w, --watch', 'keep the list current'),
   },
   async run(context, words, options) {
     const listing = readListing(context, words, options)
-    const ofServices = words.length === 0 && !options.all
-    if (options.watch) return await watchList(context, listing, ofServices)
-    return await (ofServices ? listServices(context, listing) : listInstances(context, listing))
+    const view = options.hosts ? 'hosts' : words.length === 0 && !options.all ? 'services' : 'instances'
+    if (options.watch) return await watchList(context, listing, view)
+    return await LISTS[view](context, listing)
   },
 })
+
+/** What the rows of a list are. */
+type View = 'services' | 'instances' | 'hosts'
+
+const LISTS = { services: listServices, instances: listInstances, hosts: listHosts } as const
 
 async function listServices(context: Context, listing: Listing): Promise<number> {
   const writer = await printList(context, 'ServiceList', servicesTable)
@@ -64,6 +75,27 @@ async function listServices(context: Context, listing: Listing): Promise<number>
   return 0
 }
 
+async function listHosts(context: Context, listing: Listing): Promise<number> {
+  const writer = await printList(context, 'HostList', hostsTable)
+  const entries = new ChosenEntries(context, listing, { silent: true })
+  const fold = hostsOf()
+  const total = summaryOf()
+  for await (const batch of entries.batches()) {
+    for (const entry of batch) {
+      fold.add(entry)
+      total.add(entry)
+    }
+  }
+  const missing = unanswered(listing, entries.services)
+  if (missing.length > 0) throw await servicesNotFound(context, missing, entries.nearVersion)
+  for (const host of fold.result()) await writer.row(host)
+  const summary = total.result()
+  await writer.end({ asOf: context.now(), revision: entries.revision, ...countsOf(summary) })
+  if (entries.looked === 0) await sayAlternatives(context)
+  for (const line of summaryLines(summary)) await context.say(line)
+  return 0
+}
+
 async function listInstances(context: Context, listing: Listing): Promise<number> {
   const output = parseOutput(context.globals)
   const detail = output.format === 'wide'
@@ -77,7 +109,7 @@ async function listInstances(context: Context, listing: Listing): Promise<number
 const TOP_OF_EMPTY_SCREEN = '\u001b[H\u001b[2J'
 
 /** `ls -w`: the same list again at each change; redrawn on a terminal, appended elsewhere. */
-export async function watchList(context: Context, listing: Listing, ofServices: boolean): Promise<number> {
+export async function watchList(context: Context, listing: Listing, view: View): Promise<number> {
   const client = await clientFor(context, listing)
   const entries = new Map<string, InstanceEntry>()
   const where = (entry: InstanceEntry) => listing.inScope(entry) && listing.selects(entry)
@@ -87,7 +119,7 @@ export async function watchList(context: Context, listing: Listing, ofServices: 
     apply(entries, event)
     if (event.type === 'synced') synced = true
     if (synced && isWhole(event, client.capabilities.revision)) {
-      await draw(context, listing, [...entries.values()], ofServices)
+      await draw(context, listing, [...entries.values()], view)
     }
   }
   context.signal.throwIfAborted()
@@ -105,19 +137,25 @@ function isWhole(event: WatchEvent, hasRevisions: boolean): boolean {
   return 'entry' in event && (!hasRevisions || ('revision' in event && event.revision !== undefined))
 }
 
-async function draw(context: Context, listing: Listing, entries: InstanceEntry[], ofServices: boolean): Promise<void> {
+async function draw(context: Context, listing: Listing, entries: InstanceEntry[], view: View): Promise<void> {
   const { stdout } = context.io
   if (stdout.isTerminal) await stdout.write(TOP_OF_EMPTY_SCREEN)
-  if (ofServices) {
-    const writer = await printList(context, 'ServiceList', servicesTable)
-    const fold = servicesOf()
-    for (const entry of entries) fold.add(entry)
-    for (const service of fold.result()) await writer.row(service)
-    return await writer.end({ asOf: context.now() })
-  }
+  if (view === 'services') return await drawReport(context, entries, ['ServiceList', servicesTable, servicesOf()])
+  if (view === 'hosts') return await drawReport(context, entries, ['HostList', hostsTable, hostsOf()])
   const one = listing.scope.services?.length === 1
   const writer = await printList(context, 'InstanceList', one ? instancesTable : allInstancesTable)
   const sorted = entries.sort((a, b) => byCode(a.service, b.service) || byCode(a.instance.id, b.instance.id))
   for (const entry of sorted) await writer.row(instanceItem(entry))
+  await writer.end({ asOf: context.now() })
+}
+
+async function drawReport<Item extends object>(
+  context: Context,
+  entries: readonly InstanceEntry[],
+  [kind, table, fold]: readonly [kind: string, table: TableOf<Item>, fold: ReportFold<InstanceEntry, Item[]>],
+): Promise<void> {
+  const writer = await printList(context, kind, table)
+  for (const entry of entries) fold.add(entry)
+  for (const item of fold.result()) await writer.row(item)
   await writer.end({ asOf: context.now() })
 }

@@ -20,16 +20,19 @@ export interface Column<Item> {
 /** A kind of list: its columns, and what `-o name` prints of an item. */
 export interface TableOf<Item> {
   readonly columns: readonly Column<Item>[]
+  /** A column that there is for each name of a kind, such as `metadata.zone`. */
+  columnFor?(name: string): Column<Item> | undefined
   name(item: Item): string
 }
 
 /** The columns that are shown: those named, else all for `wide` and csv, else all that are not wide. @throws RollcallError `usage` */
 export function chooseColumns<Item>(
-  { columns }: TableOf<Item>,
+  table: TableOf<Item>,
   format: string,
   named: readonly string[] | undefined,
 ): readonly Column<Item>[] {
-  if (named) return named.map((name) => findColumn(columns, name))
+  const { columns } = table
+  if (named) return named.map((name) => findColumn(table, name))
   return format === 'table' ? columns.filter((column) => !column.wide) : columns
 }
 
@@ -38,8 +41,13 @@ export function dataOf<Item>(column: Column<Item>, item: Item, now: number): str
   return column.data ? column.data(item, now) : column.text(item, now)
 }
 
-function findColumn<Item>(columns: readonly Column<Item>[], name: string): Column<Item> {
-  const found = columns.find((column) => column.name === name.toUpperCase())
+function columnOf<Item>(table: TableOf<Item>, name: string): Column<Item> | undefined {
+  return table.columns.find((column) => column.name === name.toUpperCase()) ?? table.columnFor?.(name)
+}
+
+function findColumn<Item>(table: TableOf<Item>, name: string): Column<Item> {
+  const { columns } = table
+  const found = columnOf(table, name)
   if (found) return found
   const names = columns.map((column) => column.name.toLowerCase())
   throw new RollcallError('usage', `--columns: there is no column "${name}"`, {
@@ -120,12 +128,12 @@ export async function sorter<Item extends object>(
       .map(({ item }) => item)
 }
 
-async function keyOf<Item extends object>(kind: string, { columns }: TableOf<Item>, name: string, now: number) {
-  const column = columns.find((each) => each.name === name.toUpperCase())
+async function keyOf<Item extends object>(kind: string, table: TableOf<Item>, name: string, now: number) {
+  const column = columnOf(table, name)
   if (column) return (item: Item): Key => plain(dataOf(column, item, now))
   const known = await fieldsOf(kind)
   if (known.includes(name)) return (item: Item): Key => plain(new Map<string, unknown>(Object.entries(item)).get(name))
-  const names = [...new Set([...columns.map((each) => each.name.toLowerCase()), ...known])]
+  const names = [...new Set([...table.columns.map((each) => each.name.toLowerCase()), ...known])]
   throw new RollcallError('usage', `--sort-by: there is no column "${name}"`, {
     hint: didYouMean(name, names) ?? `one of ${names.join(', ')}`,
   })

@@ -38,12 +38,12 @@ export const ndjsonEncoder: Encoder<object> = {
 }
 
 /** JSON on one line; control and invisible characters escaped, so that it is safe on a terminal. */
-export function jsonLine(value: object): string {
+export function jsonLine(value: unknown): string {
   return cleanQuoted(JSON.stringify(value))
 }
 
 /** JSON for a single thing. */
-export function jsonText(value: object): string {
+export function jsonText(value: unknown): string {
   return `${cleanQuoted(JSON.stringify(value, null, 2))}\n`
 }
 
@@ -67,7 +67,7 @@ export function instanceLine(entry: InstanceEntry, detail: InstanceDetail): stri
 }
 
 /** Turns plain data into YAML. */
-export type ToYaml = (value: object) => string
+export type ToYaml = (value: unknown) => string
 
 /** JSON without an escape and without a foreign letter: its YAML holds nothing unsafe either. */
 const HARMLESS_JSON = /^[\x20-\x5b\x5d-\x7e]*$/

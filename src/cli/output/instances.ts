@@ -1,6 +1,7 @@
 import { formatDuration } from '../../model/duration.ts'
 import { withoutPassword } from '../../model/endpoint-secret.ts'
 import { escapeService, targetWord } from '../../model/target-word.ts'
+import type { HostItem } from '../../reports/hosts.ts'
 import type { InstanceItem, RecordItem } from '../../reports/instances.ts'
 import type { ServiceItem } from '../../reports/services.ts'
 import { type Colours, toneOfStatus } from './colours.ts'
@@ -8,17 +9,21 @@ import type { Column, TableOf } from './columns.ts'
 import { jsonLine } from './documents.ts'
 import { beginning, clean } from './text.ts'
 
+export const hostsTable: TableOf<HostItem> = {
+  columns: [
+    { name: 'HOST', text: (item) => item.host },
+    { name: 'INSTANCES', text: (item) => String(item.instances), data: (item) => item.instances, align: 'right' },
+    upColumn(),
+    { name: 'SERVICES', text: (item) => few(item.services), data: (item) => item.services.join(',') },
+  ],
+  name: (item) => item.host,
+}
+
 export const servicesTable: TableOf<ServiceItem> = {
   columns: [
     { name: 'SERVICE', text: (item) => item.name },
     { name: 'INSTANCES', text: (item) => String(item.instances), data: (item) => item.instances, align: 'right' },
-    {
-      name: 'UP',
-      text: (item) => String(item.up),
-      data: (item) => item.up,
-      align: 'right',
-      tone: (item) => (item.up < item.instances ? 'notice' : 'good'),
-    },
+    upColumn(),
     { name: 'VERSIONS', text: (item) => item.versions.join(',') },
     {
       name: 'MALFORMED',
@@ -31,6 +36,17 @@ export const servicesTable: TableOf<ServiceItem> = {
     { name: 'LAYOUTS', text: (item) => item.layouts.join(','), wide: true },
   ],
   name: (item) => escapeService(item.name),
+}
+
+/** How many of the instances are up. */
+function upColumn(): Column<{ readonly up: number; readonly instances: number }> {
+  return {
+    name: 'UP',
+    text: (item) => String(item.up),
+    data: (item) => item.up,
+    align: 'right',
+    tone: (item) => (item.up < item.instances ? 'notice' : 'good'),
+  }
 }
 
 const SERVICE: Column<InstanceItem> = { name: 'SERVICE', text: (item) => item.name }
@@ -54,9 +70,18 @@ const COLUMNS: readonly Column<InstanceItem>[] = [
   { name: 'TAGS', text: (item) => few(item.tags ?? []), data: (item) => item.tags?.join(',') ?? '', wide: true },
 ]
 
+/** `metadata.zone`: the value under one key of the metadata, which may hold any letters. */
+function metadataColumn(name: string): Column<InstanceItem> | undefined {
+  const [, key] = /^metadata\.(.+)$/is.exec(name) ?? []
+  if (key === undefined) return undefined
+  const text = ({ metadata }: InstanceItem) => (Object.hasOwn(metadata, key) ? (metadata[key] ?? '') : '')
+  return { name: name.toUpperCase(), text }
+}
+
 /** The instances of one service. */
 export const instancesTable: TableOf<InstanceItem> = {
   columns: COLUMNS,
+  columnFor: metadataColumn,
   name: (item) => targetWord(item.name, item.id),
 }
 

@@ -12,7 +12,7 @@ import {
   expectedFindings,
 } from './answers.ts'
 import { ErrorSchema, PurgePlan, PurgeResult, RemovalPlan, Run, WriteResult } from './changes.ts'
-import { Event, Instance, MonitorEvent, Record, Service, Stats } from './instances.ts'
+import { Event, Host, Instance, MonitorEvent, Record, Service, Stats } from './instances.ts'
 import { Baseline, Claim, Manifest } from './manifest.ts'
 import { type Schema, counter, described, listOf, object, refTo, text, time } from './parts.ts'
 import { Config, Context, Token, Trust, Version } from './settings.ts'
@@ -23,6 +23,7 @@ const DIALECT = 'https://json-schema.org/draft/2020-12/schema'
 const things: Readonly<Record<string, Schema>> = {
   Instance,
   Service,
+  Host,
   Event,
   MonitorEvent,
   Finding,
@@ -53,6 +54,7 @@ const things: Readonly<Record<string, Schema>> = {
 const lists: Readonly<Record<string, string>> = {
   InstanceList: 'Instance',
   ServiceList: 'Service',
+  HostList: 'Host',
   FindingList: 'Finding',
   VerdictList: 'Verdict',
   RuleList: 'Rule',

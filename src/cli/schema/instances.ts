@@ -83,6 +83,13 @@ export const Service = object({
   layouts: listOf(layout),
 })
 
+export const Host = object({
+  host: text,
+  instances: described(counter, 'those with an endpoint there'),
+  up: counter,
+  services: listOf(text),
+})
+
 const change = object({ field: text, from: {}, to: {} }, ['from', 'to'])
 
 export const Event = object(
