@@ -106,7 +106,7 @@ describe('what is written matches its schema', () => {
 
   it('events', async () => {
     const stdout = collected()
-    const writer = await eventWriter(stdout, parseOutput({ json: true }, EVENT_FORMATS), colourless)
+    const writer = await eventWriter(stdout, parseOutput({ json: true }, EVENT_FORMATS), colourless, Date.now)
     await writer.write({ type: 'snapshot', entry: full })
     await writer.write({ type: 'synced' })
     await writer.write({

@@ -3,6 +3,11 @@ import { constants } from 'node:os'
 import { RollcallError, messageOf } from '../../model/errors.ts'
 import type { Io } from '../io.ts'
 
+export interface ChildOptions extends Pick<Io, 'env' | 'cwd'> {
+  /** What its standard input holds; this process's own where it is left out. */
+  readonly input?: string
+}
+
 /** A program that runs with this process's own streams. */
 export class Child {
   /** Its exit status; 128 and the signal's number where a signal ended it, as shells have it. */
@@ -17,11 +22,11 @@ export class Child {
   }
 
   /** Starts a program: its name or path, then its arguments, which no shell reads. @throws RollcallError `usage` where it cannot be started */
-  static async start(
-    [program = '', ...args]: readonly string[],
-    { env, cwd }: Pick<Io, 'env' | 'cwd'>,
-  ): Promise<Child> {
-    const process = spawn(program, args, { stdio: 'inherit', env, cwd })
+  static async start([program = '', ...args]: readonly string[], { env, cwd, input }: ChildOptions): Promise<Child> {
+    const stdin = input === undefined ? 'inherit' : 'pipe'
+    const process = spawn(program, args, { stdio: [stdin, 'inherit', 'inherit'], env, cwd })
+    // It may read as little of it as it likes.
+    process.stdin?.on('error', () => {}).end(input)
     const child = new Child(process)
     try {
       await new Promise((resolve, reject) => process.once('spawn', resolve).once('error', reject))

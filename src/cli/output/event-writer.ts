@@ -30,17 +30,18 @@ export interface EventWriter<Event = ShownEvent> {
 
 const CHUNK = 64 * 1024
 
-/** Writes the events of a watch. @throws RollcallError `usage` for unknown `--fields` */
+/** Writes the events of a watch, with the times at which they are given to it. @throws RollcallError `usage` for unknown `--fields` */
 export function eventWriter(
   stdout: Output,
   output: OutputOptions<EventFormat>,
   colours: Colours,
+  now: () => number,
 ): Promise<EventWriter> {
   return streamWriter(stdout, output, {
     kind: 'Event',
-    line: (event) => eventLine(event, colours),
-    item: eventItem,
-    json: eventJson,
+    line: (event) => eventLine(event, now(), colours),
+    item: (event) => eventItem(event, now()),
+    json: (event) => eventJson(event, now()),
   })
 }
 

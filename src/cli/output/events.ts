@@ -9,6 +9,8 @@ import { clean, cleanQuoted } from './text.ts'
 /** An event as JSON shows it. */
 export interface EventItem {
   readonly type: 'snapshot' | 'synced' | 'added' | 'updated' | 'removed' | 'gap'
+  /** RFC 3339: when we learnt of it. */
+  readonly at: string
   readonly revision?: string
   readonly instance?: InstanceItem
   readonly changes?: readonly FieldChange[]
@@ -27,10 +29,12 @@ const MARKS: Readonly<Record<EventItem['type'], readonly [mark: string, tone: To
   gap: ['!', 'bad'],
 }
 
-export function eventItem(event: ShownEvent): EventItem {
-  if (event.type === 'gap') return { type: event.type, message: event.message }
+/** `at`: when we learnt of it, in milliseconds since 1970. */
+export function eventItem(event: ShownEvent, at: number): EventItem {
+  if (event.type === 'gap') return { type: event.type, at: timeText(at), message: event.message }
   return {
     type: event.type,
+    at: timeText(at),
     ...('revision' in event && event.revision !== undefined ? { revision: event.revision } : {}),
     ...('entry' in event ? { instance: instanceItem(event.entry) } : {}),
     ...('changes' in event ? { changes: event.changes.map(readable) } : {}),
@@ -38,20 +42,29 @@ export function eventItem(event: ShownEvent): EventItem {
 }
 
 /** The `jsonLine` of an event's item, which takes the JSON of the instance from its record where that has it. */
-export function eventJson(event: ShownEvent): string {
-  if (!('entry' in event)) return jsonLine(eventItem(event))
+export function eventJson(event: ShownEvent, at: number): string {
+  if (!('entry' in event)) return jsonLine(eventItem(event, at))
   const revision =
     'revision' in event && event.revision !== undefined
       ? `,"revision":${cleanQuoted(JSON.stringify(event.revision))}`
       : ''
   const changes = 'changes' in event ? `,"changes":${jsonLine(event.changes.map(readable))}` : ''
-  return `{"type":"${event.type}"${revision},"instance":${instanceLine(event.entry, {})}${changes}}`
+  return `{"type":"${event.type}","at":"${timeText(at)}"${revision},"instance":${instanceLine(event.entry, {})}${changes}}`
 }
 
-/** One line without its end: `~ updated   svc/id  version v1 → v2`. */
-export function eventLine(event: ShownEvent, colours: Colours): string {
+/** One line without its end: `~ updated   10:02:11  svc/id  version v1 → v2`, with the time of day here, which a snapshot needs not. */
+export function eventLine(event: ShownEvent, at: number, colours: Colours): string {
   const [mark, tone] = MARKS[event.type]
-  return `${colours(tone, `${mark} ${event.type.padEnd(8)}`)}  ${textOf(event, colours)}`.trimEnd()
+  const time = event.type === 'snapshot' ? '' : `${colours('quiet', new Date(at).toTimeString().slice(0, 8))}  `
+  return `${colours(tone, `${mark} ${event.type.padEnd(8)}`)}  ${time}${textOf(event, colours)}`.trimEnd()
+}
+
+let last = { at: Number.NaN, text: '' }
+
+/** Many events come in the same millisecond. */
+function timeText(at: number): string {
+  if (at !== last.at) last = { at, text: new Date(at).toISOString() }
+  return last.text
 }
 
 function textOf(event: ShownEvent, colours: Colours): string {

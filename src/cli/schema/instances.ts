@@ -95,6 +95,7 @@ const change = object({ field: text, from: {}, to: {} }, ['from', 'to'])
 export const Event = object(
   {
     type: oneOf(['snapshot', 'synced', 'added', 'updated', 'removed', 'gap']),
+    at: described(time, 'when rollcall learnt of it'),
     revision: described(text, 'only on the last event of that revision'),
     instance: refTo('Instance'),
     changes: described(listOf(change), 'of updated: the fields that changed'),

@@ -55,6 +55,9 @@ describe('a summary', () => {
   })
 })
 
+/** The time of day, as it is here. */
+const TIME = new Date(NOW).toTimeString().slice(0, 8)
+
 describe('events', () => {
   const before = entry({ version: 'v1', endpoints: ['grpc://h:1'] })
   const after = entry({ version: 'v2', endpoints: ['grpc://h:1'] })
@@ -71,7 +74,7 @@ describe('events', () => {
 
   async function written(output: EventFormat, fields?: string) {
     const stdout = collected()
-    const writer = await eventWriter(stdout, parseOutput({ output, fields }, EVENT_FORMATS), colourless)
+    const writer = await eventWriter(stdout, parseOutput({ output, fields }, EVENT_FORMATS), colourless, () => NOW)
     for (const event of events) await writer.write(event)
     await writer.flushed()
     expect(stdout.writes).toHaveLength(1)
@@ -81,22 +84,25 @@ describe('events', () => {
   it('are a line each, those that come together written at once', async () => {
     expect(await written('table')).toEqual([
       '= snapshot  pay/a-1  up  v1  grpc://h:1\n',
-      '# synced    at revision 7\n',
-      '~ updated   pay/a-1  version v1 → v2\n',
-      '~ updated   pay/a-1  offlineAt - → 2026-01-02T03:05:05.000Z\n',
-      '! gap       revision 3 is gone\n',
-      '+ added     pay/x\\x1b[2J  down\n',
-      '- removed   pay/a-1\n',
+      `# synced    ${TIME}  at revision 7\n`,
+      `~ updated   ${TIME}  pay/a-1  version v1 → v2\n`,
+      `~ updated   ${TIME}  pay/a-1  offlineAt - → 2026-01-02T03:05:05.000Z\n`,
+      `! gap       ${TIME}  revision 3 is gone\n`,
+      `+ added     ${TIME}  pay/x\\x1b[2J  down\n`,
+      `- removed   ${TIME}  pay/a-1\n`,
     ])
   })
 
   it('are items in ndjson, and things with a kind in json and yaml', async () => {
+    const at = new Date(NOW).toISOString()
     const items = (await written('ndjson')).map((line) => JSON.parse(line))
-    expect(items[2]).toEqual({ type: 'updated', revision: '8', instance: instanceItem(after), changes })
-    expect(items[4]).toEqual({ type: 'gap', message: 'revision 3 is gone' })
+    expect(items[2]).toEqual({ type: 'updated', at, revision: '8', instance: instanceItem(after), changes })
+    expect(items[4]).toEqual({ type: 'gap', at, message: 'revision 3 is gone' })
     const things = (await written('json')).map((line) => JSON.parse(line))
     expect(things).toEqual(items.map((item) => Object.assign({ apiVersion: 'rollcall/v1', kind: 'Event' }, item)))
-    expect((await written('yaml'))[1]).toBe('---\napiVersion: rollcall/v1\nkind: Event\ntype: synced\nrevision: "7"\n')
+    expect((await written('yaml'))[1]).toBe(
+      `---\napiVersion: rollcall/v1\nkind: Event\ntype: synced\nat: "${at}"\nrevision: "7"\n`,
+    )
     expect((await written('ndjson', 'type'))[0]).toBe('{"type":"snapshot"}\n')
   })
 })
