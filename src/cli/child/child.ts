@@ -24,12 +24,12 @@ export class Child {
   /** Starts a program: its name or path, then its arguments, which no shell reads. @throws RollcallError `usage` where it cannot be started */
   static async start([program = '', ...args]: readonly string[], { env, cwd, input }: ChildOptions): Promise<Child> {
     const stdin = input === undefined ? 'inherit' : 'pipe'
-    const process = spawn(program, args, { stdio: [stdin, 'inherit', 'inherit'], env, cwd })
+    const spawned = spawn(program, args, { stdio: [stdin, 'inherit', 'inherit'], env, cwd })
     // It may read as little of it as it likes.
-    process.stdin?.on('error', () => {}).end(input)
-    const child = new Child(process)
+    spawned.stdin?.on('error', () => {}).end(input)
+    const child = new Child(spawned)
     try {
-      await new Promise((resolve, reject) => process.once('spawn', resolve).once('error', reject))
+      await new Promise((resolve, reject) => spawned.once('spawn', resolve).once('error', reject))
     } catch (error) {
       throw new RollcallError('usage', `${program} cannot be started: ${messageOf(error)}`, {
         hint: 'name a program of PATH, or its path; for a line of shell, sh -c "…"',
@@ -37,7 +37,7 @@ export class Child {
       })
     }
     // A signal that comes too late for it is none.
-    process.on('error', () => {})
+    spawned.on('error', () => {})
     return child
   }
 

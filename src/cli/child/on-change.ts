@@ -116,14 +116,15 @@ async function runUntil(
 
 /** Its exit status. A program that runs when the signal is aborted gets SIGTERM, and is waited for. */
 async function runOnce(
-  { io, now }: Context,
+  context: Context,
   picture: Picture,
   { program, event }: { readonly program: readonly string[]; readonly event: ShownEvent },
   stop: AbortSignal,
 ): Promise<number> {
   const [service, id] = 'entry' in event ? [event.entry.service, event.entry.instance.id] : [undefined, undefined]
+  const { io } = context
   const env = { ...io.env, ROLLCALL_EVENT: event.type, ROLLCALL_SERVICE: service, ROLLCALL_INSTANCE: id }
-  const child = await Child.start(program, { env, cwd: io.cwd, input: picture.json(now()) })
+  const child = await Child.start(program, { env, cwd: io.cwd, input: picture.json(context.now()) })
   const stopListening = onAbort(stop, () => child.send('SIGTERM'))
   try {
     return await child.exited

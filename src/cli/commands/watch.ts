@@ -40,7 +40,7 @@ export const watch = command({
     const output = parseOutput(context.globals, EVENT_FORMATS)
     checkProgram(context, options, program)
     const colours = await createColours(context.io, context.globals.color)
-    const writer = await eventWriter(context.io.stdout, output, colours, context.now)
+    const writer = await eventWriter(context.io.stdout, output, colours, () => context.now())
     const client = await clientFor(context, listing)
     const events = client.watch(listing.scope, {
       signal: context.signal,
