@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import type { Store } from '../../src/backends/kv/store.ts'
+import { SessionKvBackend } from '../../src/backends/kv/adapter.ts'
+import { type Store, rangeText } from '../../src/backends/kv/store.ts'
 import { Client } from '../../src/client/client.ts'
+import { silent } from '../../src/model/logger.ts'
 import type { InstanceEntry } from '../../src/model/reading.ts'
 import { openStore } from '../backends/zookeeper/open.ts'
 import { frameworkRecords, load } from '../cli/frameworks.ts'
@@ -55,6 +57,40 @@ await describeWith('zookeeper', 'frameworks, on ZooKeeper', () => {
       'dubbo',
       'kratos',
       'curator',
+    ])
+  })
+
+  it('asks for all places of a service at once', async () => {
+    // A folder and the key that is its own in three places, and all of Dubbo's: none is answered before the last is asked for.
+    const PLACES = 7
+    const asked: string[] = []
+    let resolve: (() => void) | undefined
+    const all = new Promise<void>((done) => (resolve = done))
+    const scan: Store['scan'] = async function* (range, options) {
+      asked.push(rangeText(range))
+      if (asked.length === PLACES) resolve?.()
+      await all
+      yield* store.scan(range, options)
+    }
+    const patient: Store = new Proxy(store, {
+      get(target, name) {
+        const value: unknown = name === 'scan' ? scan : Reflect.get(target, name)
+        return typeof value === 'function' ? value.bind(target) : value
+      },
+    })
+    const options = { signal: new AbortController().signal, logger: silent, now: Date.now }
+    const backend = new SessionKvBackend(patient, patientTarget(url), options)
+    const found: string[] = []
+    for await (const { records } of backend.scan({ services: ['billing'] })) found.push(...records.map(({ id }) => id))
+    expect(found).toEqual(['/services/billing/0b6c2f0e-1'])
+    expect(asked.slice(0, PLACES).toSorted()).toEqual([
+      '/aio/registry/billing',
+      '/aio/registry/billing/',
+      '/dubbo/',
+      '/microservices/billing',
+      '/microservices/billing/',
+      '/services/billing',
+      '/services/billing/',
     ])
   })
 
