@@ -16,7 +16,8 @@ afterAll(() => demo[Symbol.asyncDispose]())
 
 describe('--tag where there are no tags', () => {
   it.each(withTags.flat())('is refused and not read as "none matches": %s', async (name) => {
-    const { status, stdout, stderr } = await demo.run(`${name} payments --tag canary`)
+    const named = name === 'diff' ? `${demo.env['ROLLCALL_REGISTRY']} ${demo.env['ROLLCALL_REGISTRY']}` : 'payments'
+    const { status, stdout, stderr } = await demo.run(`${name} ${named} --tag canary`)
     expect({ status, stdout }, stderr).toEqual({ status: 6, stdout: '' })
     expect(stderr).toContain('local has no tags\n')
     expect(stderr).toContain('leave out --tag; -l selects by metadata')

@@ -229,6 +229,18 @@ await describeWith('etcd', 'rollcall wait on etcd', () => {
     expect((await waiting.ended).status).toBe(0)
   })
 
+  it('ends at once when a record becomes malformed, of which the registry tells nothing but the bytes', async () => {
+    const options = { env: { ROLLCALL_REGISTRY: `etcd://${server.endpoint}` } }
+    await done('register mail --id a -e grpc://10.0.0.1:9000 --ttl none', options)
+    const waiting = start('wait mail --min 2 --fail-on malformed', options)
+    await expect.poll(() => waiting.stderr.text()).toBe('mail: 1 up, at least 2 wanted\n')
+    await seed(options, [{ key: '/microservices/mail/x', value: 'not JSON' }])
+    expect(await waiting.ended).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('mail: 1 up; malformed: /microservices/mail/x\n'),
+    })
+  })
+
   it('waits for a server that is not there yet', async () => {
     await server.stop()
     const options = { env: { ROLLCALL_REGISTRY: `etcd://${server.endpoint}` } }

@@ -252,6 +252,21 @@ await describeWith('consul', 'records of other frameworks on Consul', () => {
     expect(await on('pick worn --status unhealthy')).toMatchObject({ status: 1, stdout: '' })
   })
 
+  it('are waited for, also several, and a warning ends that at once', async () => {
+    expect(await on('wait item worn --status up,warning --stable 20ms')).toMatchObject({ status: 0 })
+    expect(await on('wait item worn --timeout 1h --fail-on warning')).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('worn: none up; warning: worn-1\n'),
+    })
+  })
+
+  it('are known to a baseline by their paths', async () => {
+    const words = ['check-keys', '--baseline', `${home.path}/known.yaml`]
+    expect(await on([...words, '--write-baseline'])).toMatchObject({ status: 0, stdout: '' })
+    expect(await readFile(`${home.path}/known.yaml`, 'utf8')).toContain('- dc1/node-a/')
+    expect(await on([...words, '--fail-on', 'warning'])).toMatchObject({ status: 0, stdout: '' })
+  })
+
   it('are selected by their tags through a server as well', async () => {
     await using ground = await Ground.open(`consul://${server.endpoint}`)
     expect((await on('ls --all --tag canary -o name', ground.url)).stdout).toBe('tls/tls-8443\n')
