@@ -43,6 +43,7 @@ describe('an example of a help text', () => {
       await writeFile(join(own.folder, folder, 'rollcall.yaml'), `registry: file:${own.file}\n`)
     }
     if (example.includes('apply')) await own.run('purge --malformed --plan plan.json')
+    if (example.includes('--back')) await own.run('drain 10.1.3.21 --yes')
     if (example.includes('undo')) await own.run('deregister payments/payments-1')
     if (example.includes('--remove')) await own.run('trust')
     for (const program of ['web', 'sre', 'reload'])

@@ -107,6 +107,8 @@ export interface Backend extends AsyncDisposable {
     status: Status,
     options?: { reason?: string; signal?: AbortSignal },
   ): Promise<Outcome[]>
+  /** Whether `setStatus` can give this record a status. Left out: each one, where the capability says so. Pure. */
+  holdsStatus?(record: RawRecord): boolean
   /**
    * Becomes the one of many who marks down what is not renewed: waits until the lock that the registry holds for it is
    * free, and takes it.

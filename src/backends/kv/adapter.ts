@@ -4,7 +4,7 @@ import type { LeaseState, Outcome, RawRecord } from '../../model/record.ts'
 import type { RollcallError } from '../../model/errors.ts'
 import { leaseStates, renewLease } from './leases.ts'
 import { read } from './record.ts'
-import { remove, renew, setStatus } from './changes.ts'
+import { remove, renew, holdsStatus, setStatus } from './changes.ts'
 import type { Capabilities } from '../../model/capabilities.ts'
 import type { InstanceInit } from '../../model/instance.ts'
 import type { LayoutName } from '../../model/observed.ts'
@@ -76,6 +76,10 @@ export class SessionKvBackend implements Interface.Backend {
 
   setStatus(records: readonly RawRecord[], status: Status, { signal }: Stop = {}): Promise<Outcome[]> {
     return setStatus(this.kv, records, status, signal)
+  }
+
+  holdsStatus(record: RawRecord): boolean {
+    return holdsStatus(this.kv, record)
   }
 
   electLeader(options: Interface.ElectionOptions): Promise<Interface.Leadership> {

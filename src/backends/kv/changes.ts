@@ -224,6 +224,11 @@ export async function setStatus(
   return outcomes
 }
 
+/** Whether a record is in a layout that has a status, and in a form in which it can be set. */
+export function holdsStatus(kv: KvContext, record: RawRecord): boolean {
+  return 'operation' in statusChange(kv, record, 'down')
+}
+
 /** The write that gives a record this status, or the outcome that says why it cannot have one. */
 export function statusChange(kv: KvContext, record: RawRecord, status: Status): GuardedChange | Outcome {
   const now = kv.now()

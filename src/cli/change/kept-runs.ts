@@ -1,4 +1,4 @@
-import { changesStatus, isIn } from '../../client/undo/chosen.ts'
+import { isIn } from '../../client/undo/chosen.ts'
 import { type KeptRun, backupPath, historyOf, keptRuns } from '../../client/undo/backups.ts'
 import { RollcallError } from '../../model/errors.ts'
 import type { Context } from '../command.ts'
@@ -62,8 +62,11 @@ async function removedAfter({ run: { registry, id } }: KeptRun, runs: readonly K
   )
   const removed = new Set<string>()
   for (const kept of newer) {
-    if (kept.run.registry !== registry || changesStatus(kept.run.command)) continue
-    for (const [key, result] of (await historyOf(kept)).outcomes) if (result === 'done') removed.add(key)
+    const { registry: where, command } = kept.run
+    if (where !== registry || command === 'offline' || command === 'online') continue
+    const { outcomes, left } = await historyOf(kept)
+    // Of a drain: what is left with another status was not removed.
+    for (const [key, result] of outcomes) if (result === 'done' && !left.has(key)) removed.add(key)
   }
   return removed
 }

@@ -1,3 +1,4 @@
+import type { BackupRecord } from '../../client/purge/backup-line.ts'
 import type { PlannedRemoval, PurgePlan } from '../../client/purge/plan.ts'
 import { probeAll } from '../../client/purge/probe.ts'
 import { backUp, removeAll } from '../../client/purge/purge.ts'
@@ -25,8 +26,19 @@ export interface CarriedOut {
   readonly id?: string
 }
 
+/** Changes of status that are of one run with the removals, and come first. */
+export interface WorkBefore {
+  /** The host that is drained. */
+  readonly drained: string
+  readonly records: readonly BackupRecord[]
+  /** Changes them, notes in the log what it is about to change and what became of it, and answers the outcomes. */
+  readonly change: (log: RunLog) => Promise<readonly Outcome[]>
+}
+
 interface PlannedWork {
   readonly command: RunCommand
+  /** Of a drain: what is changed before, of which the backup keeps the records too. */
+  readonly before?: WorkBefore
   readonly removals: readonly PlannedRemoval[]
   /** The backup file as given; undefined for one in the state folder. */
   readonly file: string | undefined
@@ -42,11 +54,11 @@ interface PlannedWork {
  * @throws the error that ended it
  */
 export async function carryOut(context: Context, work: PlannedWork): Promise<number> {
-  const { command, removals, file, rate, report } = work
-  const begun = await newRun(context, command, file)
+  const { command, removals, file, rate, report, before: first } = work
+  const begun = await newRun(context, command, file, first)
   const { run, path: backup } = begun
   const client = await context.client()
-  await backUp(client, removals, begun, { signal: context.signal })
+  await backUp(client, removals, { ...begun, also: first?.records ?? [] }, { signal: context.signal })
   await keepFindable(context, begun)
   await context.say(`backup: ${backup}`)
   await using log = await RunLog.open(backup, 'outcomes')
@@ -65,7 +77,9 @@ export async function carryOut(context: Context, work: PlannedWork): Promise<num
   let status = 0
   let left = 0
   let isWhole = false
+  let changed: readonly Outcome[] = []
   try {
+    changed = (await first?.change(log)) ?? []
     for await (const outcome of removeAll(client, removals, { before, rate, signal: context.signal })) {
       outcomes.push(outcome)
       log.note(outcome)
@@ -83,7 +97,7 @@ export async function carryOut(context: Context, work: PlannedWork): Promise<num
       await log.finish('ended', context.now())
       if (log.failure !== undefined) context.logger.warn(`some outcomes were not noted: ${log.failure}`)
       await audit(context, run, { removals, outcomes: known })
-      status = await report({ outcomes: known, backup, id: run.id })
+      status = await report({ outcomes: [...changed, ...known], backup, id: run.id })
       left = total - outcomes.length
       if (left > 0) await context.say(`interrupted: ${amount(left, 'record')} not attempted`)
     }

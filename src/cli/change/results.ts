@@ -101,6 +101,7 @@ export const writesTable: TableOf<WriteItem> = {
     { name: 'KEY', text: (item) => item.keys.join(',') },
     { name: 'MESSAGE', text: (item) => item.message ?? '' },
     { name: 'EXPIRES', text: (item) => item.expiresAt ?? '', wide: true },
+    { name: 'ACTION', text: (item) => item.action, wide: true },
   ],
   name: wordFor,
 }

@@ -14,14 +14,20 @@ export interface NewRun {
 }
 
 /** `file`: the backup file as given; undefined for one in the state folder. */
-export async function newRun(context: Context, command: RunCommand, file: string | undefined): Promise<NewRun> {
+export async function newRun(
+  context: Context,
+  command: RunCommand,
+  file: string | undefined,
+  { drained }: Pick<Run, 'drained'> = {},
+): Promise<NewRun> {
   const { io } = context
   const { target, context: name } = await context.resolved()
   const at = new Date(context.now()).toISOString()
   const id = `${at.replace(/[-:]|\.\d+/g, '')}-${randomBytes(3).toString('hex')}`
   const place = { registry: target.display, ...(target.prefix !== undefined && { prefix: target.prefix }) }
+  const of = drained === undefined ? {} : { drained }
   return {
-    run: { id, at, command, ...place, ...(name !== undefined && { context: name }), ...whoRuns() },
+    run: { id, at, command, ...place, ...(name !== undefined && { context: name }), ...of, ...whoRuns() },
     path: file === undefined ? backupPath(io.env, id) : resolve(io.cwd, file),
   }
 }

@@ -1,3 +1,4 @@
+import type { Client } from '../../client/client.ts'
 import { writeBackup } from '../../client/purge/backup.ts'
 import { currentOf } from '../../client/purge/second-look.ts'
 import type { BackupRecord } from '../../client/purge/backup-line.ts'
@@ -23,15 +24,8 @@ export async function beginStatusRun(
   records: readonly RawRecord[],
 ): Promise<StatusRun | undefined> {
   const begun = await newRun(context, command, undefined)
-  const client = await context.client()
-  const before: BackupRecord[] = records.map((record) => {
-    const reading = client.backend.read(record, context.now())
-    const observed = reading.is === 'instance' ? reading.observed : undefined
-    const layout = observed?.layout === 'service' ? undefined : observed?.layout
-    return { ...record, layout, ...(observed && { status: observed.status }), ttlGranted: null }
-  })
   try {
-    await writeBackup(begun.path, begun.run, before)
+    await writeBackup(begun.path, begun.run, withStatuses(context, await context.client(), records))
     const log = await RunLog.open(begun.path, 'outcomes')
     await log.begin(records.map(({ id }) => id))
     await keepFindable(context, begun)
@@ -45,13 +39,34 @@ export async function beginStatusRun(
   }
 }
 
+/** The records with the statuses that they have, for a backup. */
+export function withStatuses(context: Context, { backend }: Client, records: readonly RawRecord[]): BackupRecord[] {
+  return records.map((record) => {
+    const reading = backend.read(record, context.now())
+    const observed = reading.is === 'instance' ? reading.observed : undefined
+    const layout = observed?.layout === 'service' ? undefined : observed?.layout
+    return { ...record, layout, ...(observed && { status: observed.status }), ttlGranted: null }
+  })
+}
+
 interface Ended {
-  readonly command: 'offline' | 'online'
+  readonly command: 'offline' | 'online' | 'drain'
   readonly records: readonly RawRecord[]
   readonly outcomes: readonly Outcome[]
 }
 
-async function end(context: Context, log: RunLog, { command, records, outcomes }: Ended): Promise<void> {
+async function end(context: Context, log: RunLog, ended: Ended): Promise<void> {
+  await noteStatuses(context, log, ended)
+  await log.finish('ended', context.now())
+  if (log.failure !== undefined) context.logger.warn(`some outcomes were not noted: ${log.failure}`)
+}
+
+/** Notes what became of each record whose status was changed, and how it was left. */
+export async function noteStatuses(
+  context: Context,
+  log: RunLog,
+  { command, records, outcomes }: Ended,
+): Promise<void> {
   for (const outcome of outcomes) log.note(outcome)
   const done = new Set(outcomes.flatMap(({ id, result }) => (result === 'done' ? id : [])))
   await log.leave(
@@ -61,14 +76,12 @@ async function end(context: Context, log: RunLog, { command, records, outcomes }
       records.filter(({ id }) => done.has(id)),
     ),
   )
-  await log.finish('ended', context.now())
-  if (log.failure !== undefined) context.logger.warn(`some outcomes were not noted: ${log.failure}`)
 }
 
 /** The revisions of records that still have the status that they were given. A registry that cannot be read now leaves them out. */
 async function leftOf(
   context: Context,
-  command: 'offline' | 'online',
+  command: Ended['command'],
   records: readonly RawRecord[],
 ): Promise<Record<string, string>> {
   const left: Record<string, string> = {}

@@ -3,8 +3,7 @@ import { unsupported } from '../../client/source.ts'
 import type { Backup } from '../../client/purge/backup.ts'
 import type { BackupRecord } from '../../client/purge/backup-line.ts'
 import { type Restored, onOwnLease, placeOf, putBack } from '../../client/purge/restore.ts'
-import { changesStatus } from '../../client/undo/chosen.ts'
-import { isFinal } from '../../client/undo/run.ts'
+import { isFinal, keepsRecord } from '../../client/undo/run.ts'
 import { RunLog } from '../../client/undo/run-log.ts'
 import { asLeft, setBack } from '../../client/undo/status-back.ts'
 import { messageOf } from '../../model/errors.ts'
@@ -45,9 +44,9 @@ interface Consent {
 export async function takeBack(context: Context, work: TakeBack, { yes, dryRun }: Consent): Promise<number> {
   const { file, backup, chosen, facts } = work
   const client = await context.client()
-  const isStatus = changesStatus(backup.run?.command)
-  if (!client.capabilities[isStatus ? 'offline' : 'restore'])
-    throw unsupported(client.target.driver, isStatus ? 'offline' : 'restore')
+  const { kept, removed } = parted(work)
+  if (kept.length > 0 && !client.capabilities.offline) throw unsupported(client.target.driver, 'offline')
+  if (removed.length > 0 && !client.capabilities.restore) throw unsupported(client.target.driver, 'restore')
   for (const { line, why } of backup.tears)
     await context.say(`${file} is torn: line ${line} is incomplete (${why}) and is skipped`)
   if (backup.run?.command === 'online')
@@ -56,12 +55,18 @@ export async function takeBack(context: Context, work: TakeBack, { yes, dryRun }
       chosen.flatMap((record) => instanceIn(context, client, record)),
     )
   if (!dryRun) {
-    const what = isStatus ? 'the status of' : ''
+    const what = removed.length === 0 ? 'the status of' : ''
     const question = `Put ${[what, amount(chosen.length, 'record')].filter(Boolean).join(' ')} back?`
     await confirm(context, question, { yes, plan: [...facts, ...keysOf(chosen)] })
   }
   const status = await (dryRun ? foresee(context, client, work) : carryOut(context, client, work))
   return backup.tears.length > 0 && status === 0 ? statusOf('partial') : status
+}
+
+/** The records whose status the run changed, and those that it removed. */
+function parted({ backup: { run }, chosen }: TakeBack): { kept: BackupRecord[]; removed: BackupRecord[] } {
+  const isKept = (record: BackupRecord) => run !== undefined && keepsRecord(run.command, record)
+  return { kept: chosen.filter(isKept), removed: chosen.filter((record) => !isKept(record)) }
 }
 
 function instanceIn(context: Context, { backend }: Client, record: BackupRecord): InstanceEntry[] {
@@ -76,21 +81,21 @@ function keysOf(records: readonly BackupRecord[]): string[] {
   return [...records.slice(0, NAMED).map(({ id }) => id), ...(more > 0 ? [`… and ${more} more`] : [])]
 }
 
-async function foresee(context: Context, client: Client, { backup, chosen }: TakeBack): Promise<number> {
+async function foresee(context: Context, client: Client, work: TakeBack): Promise<number> {
   const { signal } = context
+  const { backup, chosen } = work
+  const { kept, removed } = parted(work)
   const items: WriteItem[] = []
   const itemFor = itemsOf(context, client, backup)
   const byId = new Map(chosen.map((record) => [record.id, record]))
-  if (changesStatus(backup.run?.command)) {
-    const { toSetBack, others } = await asLeft(client, backup, chosen, { time: context.now(), signal })
-    const planned = toSetBack.map(({ now: { id } }) => ({ id, result: 'planned' }) as const)
-    for (const fate of [...planned, ...others]) items.push(itemFor(byId.get(fate.id), fate))
-  } else
-    for (const record of chosen) {
-      const place = await placeOf(client, record, { signal })
-      const result = place === 'same' ? 'unchanged' : place === 'other' ? 'changed' : 'planned'
-      items.push(itemFor(record, { result }))
-    }
+  const { toSetBack, others } = await asLeft(client, backup, kept, { time: context.now(), signal })
+  const planned = toSetBack.map(({ now: { id } }) => ({ id, result: 'planned' }) as const)
+  for (const fate of [...planned, ...others]) items.push(itemFor(byId.get(fate.id), fate))
+  for (const record of removed) {
+    const place = await placeOf(client, record, { signal })
+    const result = place === 'same' ? 'unchanged' : place === 'other' ? 'changed' : 'planned'
+    items.push(itemFor(record, { result }))
+  }
   return await writeResults(context, items)
 }
 
@@ -103,10 +108,7 @@ async function carryOut(context: Context, client: Client, work: TakeBack): Promi
   const itemFor = itemsOf(context, client, backup)
   const items = () => [...outcomes.values()].map((restored) => itemFor(byId.get(restored.id), restored))
   try {
-    const restoring = changesStatus(backup.run?.command)
-      ? settingBack(context, client, work)
-      : putBack(client, chosen, { signal: context.signal })
-    for await (const restored of restoring) {
+    for await (const restored of takingBack(context, client, work)) {
       outcomes.set(restored.id, restored)
       log?.note(restored)
       progress.count(outcomes.size, chosen.length)
@@ -140,15 +142,17 @@ async function openLog(context: Context, path: string): Promise<RunLog | undefin
   })
 }
 
-async function* settingBack(
+async function* takingBack(
   context: Context,
   client: Client,
-  { backup, chosen }: TakeBack,
+  work: TakeBack,
 ): AsyncGenerator<Restored, void, undefined> {
   const { signal } = context
-  const { toSetBack, others } = await asLeft(client, backup, chosen, { time: context.now(), signal })
+  const { kept, removed } = parted(work)
+  const { toSetBack, others } = await asLeft(client, work.backup, kept, { time: context.now(), signal })
   yield* others
   yield* setBack(client, toSetBack, { signal })
+  if (removed.length > 0) yield* putBack(client, removed, { signal })
 }
 
 function withLease(item: WriteItem, own: ReadonlySet<string>, byId: ReadonlyMap<string, BackupRecord>): WriteItem {
@@ -180,9 +184,10 @@ const SET_BACK: Partial<Record<WriteItem['result'], string>> = {
 
 /** Makes the result of a record of a backup. */
 function itemsOf(context: Context, client: Client, { run }: Backup) {
-  const meaning = changesStatus(run?.command) ? SET_BACK : PUT_BACK
-  const action = run?.command === 'offline' ? 'online' : run?.command === 'online' ? 'offline' : 'restore'
   return (record: BackupRecord | undefined, { result, error }: Fate): WriteItem => {
+    const isKept = run !== undefined && record !== undefined && keepsRecord(run.command, record)
+    const meaning = isKept ? SET_BACK : PUT_BACK
+    const action = !isKept ? 'restore' : run.command === 'online' ? 'offline' : 'online'
     const message = meaning[result] ?? (error && messageOf(error))
     const keys = record ? [record.id] : []
     const item: WriteItem = { action, service: record?.service ?? '', id: idOf(context, client, record), keys, result }

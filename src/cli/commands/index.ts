@@ -46,6 +46,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./offline.ts')).online,
   },
   {
+    name: 'drain',
+    summary: 'take what has an endpoint on a host out of traffic, and back',
+    load: async () => (await import('./drain.ts')).drain,
+  },
+  {
     name: 'watch',
     summary: 'a snapshot, then every change as it comes',
     load: async () => (await import('./watch.ts')).watch,

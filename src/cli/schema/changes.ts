@@ -112,7 +112,7 @@ export const Run = object(
   {
     id: described(text, 'as undo takes it'),
     at: time,
-    command: oneOf(['purge', 'apply', 'deregister', 'import', 'copy', 'offline', 'online']),
+    command: oneOf(['purge', 'apply', 'deregister', 'drain', 'import', 'copy', 'offline', 'online']),
     registry: described(text, 'without secrets'),
     prefix: described(text, 'the prefix that was named'),
     context: text,

@@ -20,16 +20,20 @@ interface RemoveOptions extends Stop {
   readonly before?: (ids: readonly string[]) => Promise<void>
 }
 
-/** Writes the raw records to a new file, on disk when this returns. @throws RollcallError `usage` when the file cannot be written */
+/** Writes the raw records to a new file, and those of `also` as they are; on disk when this returns. @throws RollcallError `usage` when the file cannot be written */
 export async function backUp(
   client: Client,
   removals: readonly PlannedRemoval[],
-  { path, run }: { readonly path: string; readonly run: Omit<Run, 'records'> },
+  {
+    path,
+    run,
+    also = [],
+  }: { readonly path: string; readonly run: Omit<Run, 'records'>; readonly also?: readonly BackupRecord[] },
   stop: Stop = {},
 ): Promise<void> {
   const leases = [...new Set(removals.flatMap(({ record, ttl }) => (ttl ? [] : (record.lease ?? []))))]
   const states = leases.length === 0 ? undefined : await client.backend.leases?.(leases, { ...stop, keys: false })
-  const records: BackupRecord[] = []
+  const records: BackupRecord[] = [...also]
   for (const { record, layout, ttl } of removals) {
     const granted = ttl?.granted ?? (record.lease === undefined ? undefined : states?.get(record.lease)?.granted)
     // It went with its lease meanwhile. Without one it would come back for ever.

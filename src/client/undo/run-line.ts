@@ -41,7 +41,7 @@ export function byResult(outcomes: Iterable<{ readonly id: string; readonly resu
 /** The run that a first line describes; undefined for a line of another kind. @throws Error for one that is not valid */
 export function runOf(line: unknown): Run | undefined {
   if (!isObject(line) || !isObject(line.run)) return undefined
-  const { id, at, command, registry, prefix, context, user, host, pid, records } = line.run
+  const { id, at, command, registry, prefix, context, drained, user, host, pid, records } = line.run
   if (!isRunCommand(command)) throw new Error(`a command called ${JSON.stringify(command)} is not known here`)
   return {
     id: text(id, 'id'),
@@ -50,6 +50,7 @@ export function runOf(line: unknown): Run | undefined {
     registry: text(registry, 'registry'),
     ...(prefix !== undefined && { prefix: text(prefix, 'prefix') }),
     ...(context !== undefined && { context: text(context, 'context') }),
+    ...(drained !== undefined && { drained: text(drained, 'drained') }),
     user: text(user, 'user'),
     host: text(host, 'host'),
     pid: count(pid, 'pid'),

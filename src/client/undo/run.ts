@@ -2,7 +2,7 @@ import type { Status } from '../../model/status.ts'
 import type { BackupRecord } from '../purge/backup-line.ts'
 import type { Restored } from '../purge/restore.ts'
 
-const COMMANDS = ['purge', 'apply', 'deregister', 'import', 'copy', 'offline', 'online'] as const
+const COMMANDS = ['purge', 'apply', 'deregister', 'drain', 'import', 'copy', 'offline', 'online'] as const
 export type RunCommand = (typeof COMMANDS)[number]
 
 /** Whether a word is the command of a run. */
@@ -21,6 +21,8 @@ export interface Run {
   /** The prefix that was named, if one was. */
   readonly prefix?: string
   readonly context?: string
+  /** Of a drain: the host as it was named. */
+  readonly drained?: string
   /** Of the machine on which it ran. */
   readonly user: string
   readonly host: string
@@ -64,11 +66,17 @@ export function isFinal(result: RunResult | undefined): boolean {
   return result !== undefined && FINAL.has(result)
 }
 
+/** Whether a run changed the status of a record, and kept it; else it removed it. A drain does the one or the other. */
+export function keepsRecord(command: RunCommand, { status }: Pick<BackupRecord, 'status'>): boolean {
+  return command === 'offline' || command === 'online' || (command === 'drain' && status !== undefined)
+}
+
 /** The status to which an undo sets a record back; undefined where the run changed nothing of it. */
 export function statusBefore({ status, layout }: BackupRecord, command: RunCommand): Status | undefined {
   const out = status === 'down' || status === 'maintenance'
-  if (status === undefined || out === (command === 'offline')) return undefined
-  if (layout !== 'aio') return command === 'offline' ? 'up' : 'down'
+  const isOnline = command === 'online'
+  if (status === undefined || out !== isOnline) return undefined
+  if (layout !== 'aio') return isOnline ? 'down' : 'up'
   // An expired record says that it is up; a word that AIO does not know cannot be written.
   return status === 'expired' || status === 'unknown' ? 'up' : status
 }

@@ -25,6 +25,7 @@ export async function asLeft(
   { time, signal }: Stop & { readonly time: number },
 ): Promise<{ readonly toSetBack: ToSetBack[]; readonly others: Restored[] }> {
   const [toSetBack, others]: [ToSetBack[], Restored[]] = [[], []]
+  if (records.length === 0) return { toSetBack, others }
   const byId = new Map(records.map((record) => [record.id, record]))
   for await (const { id, now } of currentOf(client, records, signal)) {
     const record = byId.get(id)
@@ -56,7 +57,7 @@ export function hasStatusOf(
   const reading = backend.read(record, time)
   if (reading.is !== 'instance') return false
   const { status } = reading.observed
-  return (status === 'down' || status === 'maintenance') === (command === 'offline')
+  return (status === 'down' || status === 'maintenance') === (command !== 'online')
 }
 
 /** Sets records back to the status that they had; an outcome for each. */

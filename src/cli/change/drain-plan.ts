@@ -1,0 +1,118 @@
+import type { Client } from '../../client/client.ts'
+import { type PurgePlan, planNamed } from '../../client/purge/plan.ts'
+import { RollcallError } from '../../model/errors.ts'
+import type { InstanceEntry } from '../../model/reading.ts'
+import type { Context } from '../command.ts'
+import { colourless } from '../output/colours.ts'
+import type { TableOf } from '../output/columns.ts'
+import { listWriter } from '../output/list-writer.ts'
+import { parseOutput } from '../output/options.ts'
+import { amount } from '../output/text.ts'
+import { ChosenEntries, readListing } from '../select/listing.ts'
+import { whereabouts } from './confirmation.ts'
+import { type GuardFlags, guardOf } from './guard.ts'
+import { sayNotes } from './plan.ts'
+
+/** What a drain does to the instances of a host. */
+export interface DrainPlan {
+  /** Those whose records hold a status. */
+  readonly offline: readonly InstanceEntry[]
+  /** Of the others. */
+  readonly removal: PurgePlan
+  /** How many are out of traffic already. */
+  readonly out: number
+}
+
+/** The plan for what has an endpoint on a host. @throws RollcallError `not-found` where there is none, `forbidden` where it may be among what cannot be read */
+export async function planDrain(
+  context: Context,
+  [host, ...services]: readonly [string, ...string[]],
+  flags: Pick<GuardFlags, 'maxPercent' | 'keepMin'>,
+): Promise<DrainPlan> {
+  const guard = guardOf(flags)
+  const client = await context.client()
+  const entries = new ChosenEntries(context, readListing(context, services, { host: [host] }), { silent: true })
+  const [offline, removed]: [InstanceEntry[], InstanceEntry[]] = [[], []]
+  let out = 0
+  for await (const entry of entries) {
+    if (entry.is !== 'instance') continue
+    if (!holdsStatus(client, entry)) removed.push(entry)
+    else if (isOut(entry)) out++
+    else offline.push(entry)
+  }
+  if (offline.length + removed.length + out === 0) throw nothingOn(host, entries.unreadable)
+  const guarded = new Set(removed.map(({ service }) => service))
+  const reason = `it has an endpoint on ${host}`
+  const removal = await planNamed(client, { entries: removed, reason, guarded, guard, signal: context.signal })
+  return { offline, removal, out }
+}
+
+function holdsStatus({ backend, capabilities }: Client, { records }: InstanceEntry): boolean {
+  return capabilities.offline && records.every((record) => backend.holdsStatus?.(record) ?? true)
+}
+
+function isOut({ observed: { status } }: InstanceEntry): boolean {
+  return status === 'down' || status === 'maintenance'
+}
+
+function nothingOn(host: string, unreadable: string | undefined): RollcallError {
+  const fact = `no instance has an endpoint on ${host}`
+  if (unreadable === undefined)
+    return new RollcallError('not-found', fact, {
+      hint: `the hosts are in rollcall ls --all; --host takes them with * and ?, such as '${host}*'`,
+    })
+  return new RollcallError('forbidden', `${fact}, as far as it can be read: ${unreadable}`, {
+    hint: 'use credentials that can read it',
+  })
+}
+
+interface PlanRow {
+  readonly action: 'offline' | 'deregister'
+  readonly entry: InstanceEntry
+}
+
+const table: TableOf<PlanRow> = {
+  columns: [
+    { name: 'ACTION', text: ({ action }) => action },
+    { name: 'SERVICE', text: ({ entry }) => entry.service },
+    { name: 'ID', text: ({ entry }) => entry.instance.id },
+    { name: 'STATUS', text: ({ entry }) => entry.observed.status },
+    { name: 'ENDPOINTS', text: ({ entry }) => entry.instance.endpoints.join(',') },
+  ],
+  name: ({ entry }) => entry.instance.id,
+}
+
+/** Shows a plan as a table on standard error, with what follows from it. */
+export async function showDrain(context: Context, plan: DrainPlan): Promise<void> {
+  const { stderr } = context.io
+  if (!context.globals.quiet || stderr.isTerminal) {
+    const output = parseOutput({})
+    const writer = await listWriter(stderr, {
+      kind: 'Instance',
+      output,
+      table,
+      colours: colourless,
+      now: context.now(),
+    })
+    for (const entry of plan.offline) await writer.row({ action: 'offline', entry })
+    for (const entry of removedIn(plan)) await writer.row({ action: 'deregister', entry })
+    await writer.end()
+  }
+  await sayDrain(context, plan)
+}
+
+/** Reports what a plan comes to, and what follows from it. */
+export async function sayDrain(context: Context, plan: DrainPlan): Promise<void> {
+  const { offline, removal, out } = plan
+  if (removal.records.length > 0) await sayNotes(context, removal)
+  if (offline.some(({ observed }) => observed.layout === 'aio'))
+    await context.say('note: the next renewal by its owner puts an instance back into traffic, unless that is stopped')
+  const parts = [`${amount(offline.length, 'instance')} to take offline`, `${removedIn(plan).length} to deregister`]
+  if (out > 0) parts.push(`${out} out of traffic already`)
+  await context.say(`${parts.join(', ')} in ${whereabouts(await context.resolved())}`)
+}
+
+/** The instances that a plan deregisters. */
+export function removedIn({ removal }: DrainPlan): InstanceEntry[] {
+  return removal.entries.filter((entry) => entry.is === 'instance')
+}
