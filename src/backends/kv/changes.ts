@@ -1,6 +1,5 @@
 import { layouts } from '../../layouts/index.ts'
 import type { Outcome, RawRecord } from '../../model/record.ts'
-import type { Status } from '../../model/status.ts'
 import type { KvContext } from './context.ts'
 import { whyKept } from './liveness.ts'
 import { read, valueOf, keyOf } from './record.ts'
@@ -204,51 +203,4 @@ async function beat(kv: KvContext, lease: string, signal?: AbortSignal): Promise
     if (!(error instanceof RollcallError) || signal?.aborted) throw error
     return { result: outcomeOfError(lease, error).result, error }
   }
-}
-
-/** Writes a status into each record whose layout has one; the others are `unsupported`. */
-export async function setStatus(
-  kv: KvContext,
-  records: readonly RawRecord[],
-  status: Status,
-  signal?: AbortSignal,
-): Promise<Outcome[]> {
-  const outcomes: Outcome[] = []
-  const changes: GuardedChange[] = []
-  for (const record of distinct(records)) {
-    const change = statusChange(kv, record, status)
-    if ('operation' in change) changes.push(change)
-    else outcomes.push(change)
-  }
-  for await (const outcome of writeEach(kv.store, changes, signal)) outcomes.push(outcome)
-  return outcomes
-}
-
-/** Whether a record is in a layout that has a status, and in a form in which it can be set. */
-export function holdsStatus(kv: KvContext, record: RawRecord): boolean {
-  return 'operation' in statusChange(kv, record, 'down')
-}
-
-/** The write that gives a record this status, or the outcome that says why it cannot have one. */
-export function statusChange(kv: KvContext, record: RawRecord, status: Status): GuardedChange | Outcome {
-  const now = kv.now()
-  const reading = read(kv, record, now)
-  if (reading.is === 'foreign')
-    return unsupported(
-      record.id,
-      `${record.id} is a record of another program, which has no status that rollcall can set`,
-    )
-  const layout = reading.is === 'instance' ? reading.observed.layout : undefined
-  if (layout === undefined || layout === 'service')
-    return unsupported(record.id, `${record.id} is not an instance, so it has no status`)
-  const value = layouts[layout].setStatus?.(valueOf(record), status, now)
-  if (value) return { id: record.id, operation: replacing(record, value) }
-  const { noStatus, noRemoval } = layouts[layout]
-  if (noStatus === undefined)
-    return unsupported(
-      record.id,
-      `${record.id} is in layout ${layout}, which has no status: every record in it is up`,
-      'deregister it, or use layout aio',
-    )
-  return unsupported(record.id, `${record.id}: ${noStatus}`, noRemoval === undefined ? 'deregister it' : undefined)
 }

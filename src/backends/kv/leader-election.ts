@@ -6,7 +6,8 @@ import type { Leadership, ElectionOptions } from '../contract/backend.ts'
 import { exactly, type StoreLease } from './store.ts'
 import { type KvContext, placeToWrite } from './context.ts'
 import { revokeQuietly } from './leases.ts'
-import { statusChange, distinct } from './changes.ts'
+import { distinct } from './changes.ts'
+import { statusChange } from './status.ts'
 import { lockKeyOf } from './prefix.ts'
 
 /** Waits until the lock of the AIO prefix is free and takes it. The lock is a key on a lease of its own. */
