@@ -10,6 +10,7 @@ import { consul } from './rows/consul.ts'
 import { embedded } from './rows/embedded.ts'
 import { eureka } from './rows/eureka.ts'
 import { folds } from './rows/folds.ts'
+import { importing } from './rows/import.ts'
 import { keepAlive } from './rows/keep-alive.ts'
 import { kubernetes } from './rows/kubernetes.ts'
 import { list } from './rows/list.ts'
@@ -31,6 +32,7 @@ const ROWS: readonly Row[] = [
   embedded,
   shapes,
   purge,
+  importing,
   keepAlive,
   watch,
   serve,

@@ -64,6 +64,8 @@ export interface WriteOptions extends EncodeOptions {
 /** One of many, with what is written beside it. */
 export interface InstanceToRegister extends EncodeOptions {
   readonly instance: InstanceInit
+  /** What `encode` gave for it with the same options and without a layout, where the caller has it. */
+  readonly encoded?: readonly RawRecord[]
 }
 
 export interface WatchOptions {

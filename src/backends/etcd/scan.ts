@@ -63,12 +63,12 @@ export async function* scan(
 export async function firstPages(
   cluster: Cluster,
   ranges: readonly KeyRange[],
-  { revision, tables = false, signal }: Pick<StoreScanOptions, 'revision' | 'tables' | 'signal'> = {},
+  { revision, limit = FIRST_PAGE, tables = false, signal }: Omit<StoreScanOptions, 'pageSize'> = {},
 ): Promise<readonly FirstPage[] | undefined> {
   const [first] = ranges
   if (!first) return []
   const asOf = revision ? { revision } : {}
-  const questions = ranges.map((range) => ({ ...rangeRequest(range), limit: FIRST_PAGE, ...asOf }))
+  const questions = ranges.map((range) => ({ ...rangeRequest(range), limit: Math.min(limit, FIRST_PAGE), ...asOf }))
   const ask = async (member: EtcdMember): Promise<RangeAnswers | undefined> => {
     try {
       return await member.ranges(questions, signal)

@@ -83,7 +83,7 @@ class EtcdStore implements Store {
 
   firstPages(
     ranges: readonly KeyRange[],
-    options?: { revision?: string; tables?: boolean } & Stoppable,
+    options?: { revision?: string; limit?: number; tables?: boolean } & Stoppable,
   ): Promise<readonly FirstPage[] | undefined> {
     return firstPages(this.#cluster, ranges, options)
   }

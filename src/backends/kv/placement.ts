@@ -1,7 +1,7 @@
 import { RollcallError, isForbidden } from '../../model/errors.ts'
 import type { RawRecord } from '../../model/record.ts'
 import type { WriteOptions } from '../contract/backend.ts'
-import { type KeyRange, exactly, inside } from './store.ts'
+import { type KeyRange, type KvRecord, exactly, inside } from './store.ts'
 import { type KvContext, placeToWrite, startOf } from './context.ts'
 import type { Prefix } from './prefix.ts'
 import { holdsItsPlace, type WantedRegistration } from './existing.ts'
@@ -16,15 +16,7 @@ import { Folders, located } from './folders.ts'
 const LOOKED_AT = 100
 
 /** The layouts among the records of a service; an object names the other program whose records were recognised. */
-type LayoutsThere = ReadonlySet<LayoutName | { readonly looksLike: string }>
-
-/** What is in the folder of a service below a prefix. `wanted`: once it is found, there is no need to look further. */
-export type LookIntoFolder = (prefix: Prefix, service: string, wanted: LayoutName) => Promise<LayoutsThere>
-
-/** Looks into a folder whenever it is asked. */
-export function lookIntoFolder(kv: KvContext, signal?: AbortSignal): LookIntoFolder {
-  return (prefix, service, wanted) => layoutsIn(kv, prefix, { service, wanted }, signal)
-}
+export type LayoutsThere = ReadonlySet<LayoutName | { readonly looksLike: string }>
 
 /**
  * The layout in which to write an instance: the one the user named, otherwise the one already in the folder of its service.
@@ -32,15 +24,27 @@ export function lookIntoFolder(kv: KvContext, signal?: AbortSignal): LookIntoFol
  *
  * @throws RollcallError `conflict` where the folder belongs to another program, or its layout cannot hold the instance
  */
-export async function layoutToWrite(
+export async function layoutToWrite(kv: KvContext, instance: InstanceInit, options: WriteOptions): Promise<LayoutName> {
+  const { layout, prefix } = placeToWrite(kv, options.layout)
+  if (!followsFolder(kv, options)) return layout
+  const { signal } = options
+  const there = await layoutsIn(kv, prefix, { service: instance.name, wanted: layout, ...(signal && { signal }) })
+  return layoutAmong(kv, instance, options, there)
+}
+
+/** Whether the folder of a service decides in which layout an instance is written. */
+export function followsFolder(kv: KvContext, { layout }: Pick<WriteOptions, 'layout'>): boolean {
+  return layout === undefined && kv.layout === 'auto' && !placeToWrite(kv).prefix.isWholeStore
+}
+
+/** The same, given what is in the folder. @throws RollcallError `conflict` as `layoutToWrite` */
+export function layoutAmong(
   kv: KvContext,
   instance: InstanceInit,
   options: WriteOptions,
-  lookInto: LookIntoFolder = lookIntoFolder(kv, options.signal),
-): Promise<LayoutName> {
+  there: LayoutsThere,
+): LayoutName {
   const { layout, prefix } = placeToWrite(kv, options.layout)
-  if (options.layout !== undefined || kv.layout !== 'auto' || prefix.isWholeStore) return layout
-  const there = await lookInto(prefix, instance.name, layout)
   const [other] = there
   if (other === undefined || there.has(layout)) return layout
   if (typeof other === 'object') throw othersFolder(instance, layout, other.looksLike)
@@ -62,20 +66,26 @@ export async function layoutToWrite(
   return other
 }
 
-/** A folder of the layout that is wanted, as nearly all are, takes a look at its first record alone. */
-async function layoutsIn(
-  kv: KvContext,
-  prefix: Prefix,
-  { service, wanted }: { readonly service: string; readonly wanted: LayoutName },
-  signal?: AbortSignal,
-): Promise<LayoutsThere> {
+interface FolderLook {
+  readonly service: string
+  /** Once it is found, there is no need to look further. */
+  readonly wanted: LayoutName
+  /** The first record of the folder, or none, where it is known. */
+  readonly first?: readonly KvRecord[]
+  readonly signal?: AbortSignal
+}
+
+/** The layouts in a folder. One of the layout that is wanted, as nearly all are, takes a look at its first record alone. */
+export async function layoutsIn(kv: KvContext, prefix: Prefix, look: FolderLook): Promise<LayoutsThere> {
+  const { service, wanted, first, signal } = look
   const folder = inside(prefix.folder(service))
   let there: LayoutsThere = new Set()
   try {
     for (const limit of [1, LOOKED_AT]) {
-      const records = await firstRecords(kv, prefix, folder, { limit, signal })
-      there = layoutsOf(kv, records)
-      if (there.has(wanted) || records.length < limit) break
+      const found = limit === 1 && first ? first : await firstRecords(kv, folder, limit, signal)
+      const places = found.map((record) => prefix.locate(record))
+      there = layoutsOf(kv, await located(kv, places, new Folders(kv, signal)))
+      if (there.has(wanted) || found.length < limit) break
     }
   } catch (error) {
     if (!isForbidden(error)) throw error
@@ -85,16 +95,12 @@ async function layoutsIn(
 
 async function firstRecords(
   kv: KvContext,
-  prefix: Prefix,
-  folder: KeyRange,
-  { limit, signal }: { readonly limit: number; readonly signal: AbortSignal | undefined },
-): Promise<RawRecord[]> {
-  const found: RawRecord[] = []
-  const folders = new Folders(kv, signal)
-  for await (const { records } of kv.store.scan(folder, { limit, ...(signal && { signal }) })) {
-    const places = records.map((record) => prefix.locate(record))
-    found.push(...(await located(kv, places, folders)))
-  }
+  range: KeyRange,
+  limit: number,
+  signal: AbortSignal | undefined,
+): Promise<KvRecord[]> {
+  const found: KvRecord[] = []
+  for await (const { records } of kv.store.scan(range, { limit, ...(signal && { signal }) })) found.push(...records)
   return found
 }
 

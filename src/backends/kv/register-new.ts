@@ -1,15 +1,16 @@
 import { RollcallError, isForbidden } from '../../model/errors.ts'
+import type { InstanceInit } from '../../model/instance.ts'
+import type { LayoutName } from '../../model/observed.ts'
 import type { RawRecord } from '../../model/record.ts'
 import type { InstanceToRegister, Registration, WriteOptions } from '../contract/backend.ts'
-import type { KvContext } from './context.ts'
+import { type KvContext, placeToWrite } from './context.ts'
 import { type WantedRegistration, markOf } from './existing.ts'
 import { revokeQuietly } from './leases.ts'
-import { type LookIntoFolder, lookIntoFolder } from './placement.ts'
-import type { Prefix } from './prefix.ts'
+import { type LayoutsThere, followsFolder, layoutAmong, layoutsIn } from './placement.ts'
 import { keyOf, valueOf } from './record.ts'
-import { wantedFrom } from './register.ts'
+import { encode, wantedIn } from './register.ts'
 import { registrationOf, written } from './registration.ts'
-import { type KeyRange, type StoreLease, inside } from './store.ts'
+import { type KeyRange, type KvRecord, type StoreLease, inside } from './store.ts'
 
 /** Requests at the same time. */
 const ABREAST = 50
@@ -33,20 +34,22 @@ export async function registerNew(
   options: WriteOptions,
 ): Promise<(Registration | RollcallError | undefined)[]> {
   const outcomes: (Registration | RollcallError | undefined)[] = instances.map(() => undefined)
-  const lookInto = lookingOnce(kv, options.signal)
-  const others = new OtherPlaces(kv, options)
+  const seen = await look(kv, instances, options)
   const found: Write[] = []
-  await abreast(instances, async ({ instance, ...beside }, at) => {
+  for (const [at, { instance, encoded, ...beside }] of instances.entries()) {
     try {
-      const wanted = await wantedFrom(kv, instance, { ...options, ...beside }, lookInto)
+      const own = { ...options, ...beside }
+      const records = encoded ?? encode(kv, instance, own)
+      const layout = seen.layoutOf(instance, own)
+      const wanted = wantedIn(kv, instance, { ...own, records, layout })
       const [record, another] = wanted.records
-      if (!record || another || wanted.recordsOn || markOf(kv, wanted) !== undefined) return
-      if (!(await others.mayHold(wanted))) found.push({ at, wanted, record })
+      if (!record || another || wanted.recordsOn || markOf(kv, wanted) !== undefined) continue
+      if (!seen.mayBeElsewhere(instance)) found.push({ at, wanted, record })
     } catch (error) {
       if (!(error instanceof RollcallError) || !OF_ONE.has(error.code)) throw error
       outcomes[at] = error
     }
-  })
+  }
   const leased = await withLeases(kv, distinct(found), options.signal)
   const results = await kv.store.write(
     leased.map(({ record, granted }) => ({
@@ -79,62 +82,101 @@ function distinct(writes: readonly Write[]): Write[] {
 /** Errors that say nothing of the other instances. */
 const OF_ONE: ReadonlySet<RollcallError['code']> = new Set(['conflict', 'usage', 'refused'])
 
-/** What lies in each folder, looked at once. */
-function lookingOnce(kv: KvContext, signal?: AbortSignal): LookIntoFolder {
-  const look = lookIntoFolder(kv, signal)
-  const found = new Map<string, ReturnType<LookIntoFolder>>()
-  return (prefix, service, wanted) => {
-    const known = found.get(service) ?? look(prefix, service, wanted)
-    found.set(service, known)
-    return known
+/** What there is of the services of some instances. */
+interface Seen {
+  /** @throws RollcallError `conflict` as `layoutToWrite` */
+  layoutOf(instance: InstanceInit, options: WriteOptions): LayoutName
+  /** Whether there is anything of its service in another place than under the usual key: its own record may be among that. */
+  mayBeElsewhere(instance: InstanceInit): boolean
+}
+
+/** Looks at the folder of each service, and at the other places where its instances could be, unless the user named the place. */
+async function look(kv: KvContext, instances: readonly InstanceToRegister[], options: WriteOptions): Promise<Seen> {
+  const { signal } = options
+  const { layout: wanted, prefix } = placeToWrite(kv, options.layout)
+  const schemes = new Map<string, Set<string>>()
+  for (const { instance } of instances) schemes.set(instance.name, schemesOf(instance, schemes.get(instance.name)))
+  const services = [...schemes.keys()]
+  const layoutsThere = new Map<string, LayoutsThere>()
+  if (followsFolder(kv, options)) {
+    const first = await firstOf(
+      kv,
+      services.map((service) => inside(prefix.folder(service))),
+      signal,
+    )
+    for (const [at, service] of services.entries()) {
+      const known = { service, wanted, first: first[at] ?? [], ...(signal && { signal }) }
+      layoutsThere.set(service, await layoutsIn(kv, prefix, known))
+    }
+  }
+  const elsewhere = new Set<string>()
+  if (options.layout === undefined && kv.layout === 'auto' && kv.givenPrefix === undefined) {
+    const others = kv.prefixes.filter(({ text }) => text !== prefix.text)
+    const filled = await firstOf(
+      kv,
+      others.map(({ range }) => range),
+      signal,
+    )
+    const places = services.flatMap((service) => [
+      ...others
+        .filter((_, at) => filled[at]?.length !== 0)
+        .map((other) => ({ service, folder: other.folder(service) })),
+      ...[...(schemes.get(service) ?? [])].map((scheme) => ({
+        service,
+        folder: Buffer.concat([prefix.folder(service), Buffer.from(`/${scheme}`)]),
+      })),
+    ])
+    const there = await firstOf(
+      kv,
+      places.map(({ folder }) => inside(folder)),
+      signal,
+    )
+    for (const [at, { service }] of places.entries()) if (there[at]?.length !== 0) elsewhere.add(service)
+  }
+  return {
+    layoutOf: (instance, own) =>
+      followsFolder(kv, own)
+        ? layoutAmong(kv, instance, own, layoutsThere.get(instance.name) ?? new Set())
+        : placeToWrite(kv, own.layout).layout,
+    mayBeElsewhere: ({ name }) => elsewhere.has(name),
   }
 }
 
-/** Where else than under the key of its record an instance could be, for a registry that is read without a layout or a prefix. */
-class OtherPlaces {
-  readonly #kv: KvContext
-  readonly #signal: AbortSignal | undefined
-  readonly #isDecided: boolean
-  readonly #known = new Map<string, Promise<boolean>>()
-
-  constructor(kv: KvContext, { layout, signal }: WriteOptions) {
-    this.#kv = kv
-    this.#signal = signal
-    this.#isDecided = layout !== undefined || kv.layout !== 'auto' || kv.givenPrefix !== undefined
+function schemesOf({ endpoints }: InstanceInit, schemes = new Set<string>()): Set<string> {
+  for (const url of endpoints ?? []) {
+    const scheme = /^([^:/]+):\/\//.exec(url)?.[1]
+    if (scheme !== undefined) schemes.add(scheme)
   }
+  return schemes
+}
 
-  /** Whether there is anything of its service in another place; false where the user named the place. */
-  async mayHold({ instance: { name, endpoints }, prefix }: WantedRegistration): Promise<boolean> {
-    if (this.#isDecided) return false
-    const others = this.#kv.prefixes.filter(({ text }) => text !== prefix.text)
-    for (const other of others)
-      if ((await this.#holds(other.text, other.range)) && (await this.#holdsService(other, name))) return true
-    const schemes = new Set((endpoints ?? []).flatMap((url) => /^([^:/]+):\/\//.exec(url)?.[1] ?? []))
-    for (const scheme of schemes) if (await this.#holdsService(prefix, name, `/${scheme}`)) return true
-    return false
-  }
+/** Ranges that are read together. */
+const TOGETHER = 100
 
-  #holdsService(prefix: Prefix, service: string, below = ''): Promise<boolean> {
-    const folder = Buffer.concat([prefix.folder(service), Buffer.from(below)])
-    return this.#holds(folder.toString('latin1'), inside(folder))
+/** The first record of each range, or none. A range that this user has no permission to read is taken for empty. */
+async function firstOf(
+  kv: KvContext,
+  ranges: readonly KeyRange[],
+  signal: AbortSignal | undefined,
+): Promise<(readonly KvRecord[])[]> {
+  const found: (readonly KvRecord[])[] = []
+  for (let at = 0; at < ranges.length; at += TOGETHER) {
+    const some = ranges.slice(at, at + TOGETHER)
+    const pages = await kv.store.firstPages?.(some, { limit: 1, ...(signal && { signal }) })
+    if (pages) found.push(...pages.map(({ records }) => records))
+    else await abreast(some, async (range, place) => void (found[at + place] = await firstIn(kv, range, signal)))
   }
+  return found
+}
 
-  #holds(name: string, range: KeyRange): Promise<boolean> {
-    const known = this.#known.get(name) ?? this.#look(range)
-    this.#known.set(name, known)
-    return known
+async function firstIn(kv: KvContext, range: KeyRange, signal: AbortSignal | undefined): Promise<readonly KvRecord[]> {
+  try {
+    for await (const { records } of kv.store.scan(range, { limit: 1, ...(signal && { signal }) }))
+      if (records.length > 0) return records
+  } catch (error) {
+    if (!isForbidden(error)) throw error
   }
-
-  /** A place that this user has no permission to read is taken for empty. */
-  async #look(range: KeyRange): Promise<boolean> {
-    try {
-      for await (const { records } of this.#kv.store.scan(range, { limit: 1, signal: this.#signal }))
-        if (records.length > 0) return true
-    } catch (error) {
-      if (!isForbidden(error)) throw error
-    }
-    return false
-  }
+  return []
 }
 
 /** With a lease of its own for each that is to have one. */

@@ -9,7 +9,7 @@ import type { RawRecord } from '../../model/record.ts'
 import type { Status } from '../../model/status.ts'
 import { checkWritableName } from '../../model/writable-name.ts'
 import { alreadyRegistered, keepsChanging } from '../contract/refusals.ts'
-import { type LookIntoFolder, refuseDuplicate, layoutToWrite } from './placement.ts'
+import { refuseDuplicate, layoutToWrite } from './placement.ts'
 import { agrees, isLive, existingRecords, type WantedRegistration } from './existing.ts'
 import { read } from './record.ts'
 import { renewExisting, writeAll } from './registration.ts'
@@ -34,16 +34,24 @@ export async function register(kv: KvContext, instance: InstanceInit, options: W
 }
 
 /** What registering an instance is to write, and where: in the layout of its service's folder, unless one was named. @throws RollcallError */
-export async function wantedFrom(
+async function wantedFrom(kv: KvContext, instance: InstanceInit, options: WriteOptions): Promise<WantedRegistration> {
+  // What cannot be written at all is refused before anything is read.
+  const records = encode(kv, instance, options)
+  return wantedIn(kv, instance, { ...options, records, layout: await layoutToWrite(kv, instance, options) })
+}
+
+/** The same in a layout. `records`: what `encode` gives in the usual layout of the place. @throws RollcallError `usage` */
+export function wantedIn(
   kv: KvContext,
   instance: InstanceInit,
-  options: WriteOptions,
-  lookInto?: LookIntoFolder,
-): Promise<WantedRegistration> {
-  const usual = placeToWrite(kv, options.layout).layout
-  const usually = encode(kv, instance, options)
-  const { layout, prefix } = placeToWrite(kv, await layoutToWrite(kv, instance, options, lookInto))
-  const records = layout === usual ? usually : encode(kv, instance, { ...options, layout })
+  {
+    records: usual,
+    layout: written,
+    ...options
+  }: WriteOptions & { readonly records: readonly RawRecord[]; readonly layout: LayoutName },
+): WantedRegistration {
+  const { layout, prefix } = placeToWrite(kv, written)
+  const records = layout === placeToWrite(kv).layout ? usual : encode(kv, instance, { ...options, layout })
   const ttl = ttlToGrant(kv, layout, options)
   const place = { layout, prefix }
   const namedByLease = layouts[layout].isNamedByLease?.(instance)

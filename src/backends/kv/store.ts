@@ -25,12 +25,12 @@ export interface Store extends AsyncDisposable {
   /** Pages in key order, all at one revision. An empty range yields one empty page with the revision. */
   scan(range: KeyRange, options?: StoreScanOptions): AsyncIterable<StorePage>
   /**
-   * The first page of each of these ranges (at most 100), all at one revision and with one request. Undefined where they cannot be read
+   * The first page of each of these ranges (at most 100), of no more than `limit` records, all at one revision and with one request. Undefined where they cannot be read
    * together, because this user may not read one of them, for example. Only in stores where each request takes time of its own.
    */
   firstPages?(
     ranges: readonly KeyRange[],
-    options?: { revision?: string; tables?: boolean; signal?: AbortSignal },
+    options?: { revision?: string; limit?: number; tables?: boolean; signal?: AbortSignal },
   ): Promise<readonly FirstPage[] | undefined>
   /** The parts of a range that this user may read, in key order; asked after a scan was refused with `forbidden`. */
   readable?(range: KeyRange, options?: { signal?: AbortSignal }): Promise<KeyRange[]>

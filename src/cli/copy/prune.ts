@@ -32,7 +32,7 @@ export class Survey {
       const { service, id, content, layout, lost } = carry(client, entry, options)
       const there = this.#of(service)
       there.ids.add(id)
-      if (lost.includes('id')) there.contents.add(content)
+      if (lost.includes('id')) there.contents.add(content())
       if (layout !== undefined) there.layouts.add(layout)
     } catch (error) {
       if (!(error instanceof RollcallError)) throw error

@@ -1,4 +1,4 @@
-import type { EncodeOptions, InstanceToRegister, WriteOptions } from '../../backends/contract/backend.ts'
+import type { InstanceToRegister, WriteOptions } from '../../backends/contract/backend.ts'
 import { RollcallError } from '../../model/errors.ts'
 import type { InstanceEntry } from '../../model/reading.ts'
 import type { LayoutName } from '../../model/observed.ts'
@@ -25,7 +25,7 @@ export interface Carried {
   readonly service: string
   readonly id: string
   /** What the other registry will say of it; see `contentOf`. */
-  readonly content: string
+  content(): string
   readonly layout: LayoutName | 'service' | undefined
   /** Of its records, as far as they are known before it is written. */
   readonly keys: readonly string[]
@@ -49,16 +49,17 @@ export function carriedTo(
   const { weight, env } = observed
   const beside = { ...(weight !== undefined && { weight }), ...(env !== undefined && { env }) }
   const status = statusToWrite(to, entry)
-  const withStatus = status && tried(() => readBack(to, entry, { ...options, ...beside, status }))
-  const back = withStatus ?? readBack(to, entry, { ...options, ...beside })
+  const withStatus = status && tried(() => to.backend.encode(instance, { ...options, ...beside, status }))
+  const encoded = withStatus ?? to.backend.encode(instance, { ...options, ...beside })
+  const back = readTogether(to, encoded) ?? entry
   const kept = withStatus ? { ...beside, status } : beside
   return {
-    wanted: { instance, ...kept },
+    wanted: { instance, ...kept, ...(options.layout === undefined && { encoded }) },
     service: back.service,
     id: back.instance.id,
-    content: contentOf(back),
+    content: () => contentOf(back),
     layout: back.observed.layout,
-    keys: back.records.map((record) => record.id),
+    keys: encoded.map((record) => record.id),
     lost: [
       ...lostOf(entry, back),
       ...(withStatus || observed.status === 'up' || observed.status === 'unknown' ? [] : (['status'] as const)),
@@ -78,14 +79,6 @@ function tried<T>(act: () => T): T | undefined {
     if (error instanceof RollcallError && error.code === 'usage') return undefined
     throw error
   }
-}
-
-function readBack(
-  to: Pick<Source, 'backend' | 'now'>,
-  entry: InstanceEntry,
-  options: CarryOptions & EncodeOptions,
-): InstanceEntry {
-  return readTogether(to, to.backend.encode(entry.instance, options)) ?? entry
 }
 
 /** The fields of `given` that `back` has not, or has otherwise. What else `back` says, as a default of its registry, loses nothing. */

@@ -98,7 +98,7 @@ function decide(client: Client, entry: InstanceEntry, options: CopyOptions): Dec
 }
 
 function differs({ service, id, content }: Carried, there: string): RollcallError {
-  const fields = differencesOf(content, there).join(', ')
+  const fields = differencesOf(content(), there).join(', ')
   return new RollcallError('conflict', `${service}/${id} is registered with different data (${fields})`, {
     hint: '--replace takes the place of what is there',
   })

@@ -5,7 +5,7 @@ import type { Carried } from './carried.ts'
 import { contentOf } from './content.ts'
 
 /** As many services are read by name; for more of them everything is read. */
-const FEW = 50
+const FEW = 10
 
 /** What is registered of one service. */
 interface ServicePresent {
@@ -77,12 +77,13 @@ export class Present {
   of({ service, id, content, lost }: Carried): Found {
     const there = this.#services.get(service)
     if (!there) return { is: 'none' }
+    const said = content()
     // A registry that keeps no ids is asked for the rest.
     if (lost.includes('id'))
-      return { is: [...there.byId.values()].some((contents) => contents.includes(content)) ? 'same' : 'none' }
+      return { is: [...there.byId.values()].some((contents) => contents.includes(said)) ? 'same' : 'none' }
     const contents = there.byId.get(id)
     if (!contents) return { is: 'none' }
     const [first = ''] = contents
-    return contents.includes(content) ? { is: 'same' } : { is: 'other', content: first }
+    return contents.includes(said) ? { is: 'same' } : { is: 'other', content: first }
   }
 }
