@@ -28,7 +28,7 @@ export const importing: Row = {
           peers: [
             {
               by: emptied(bench, etcd, 'raw client', bench.client('raw-import', etcd.endpoint, PREFIX, file)),
-              marks: [atMost('client', 2)],
+              marks: [atMost('client', 2, 'aim')],
             },
           ],
         },

@@ -5,30 +5,9 @@ export type GoValue = string | number | null | readonly string[] | Metadata
 
 /** JSON as Go's `json.Marshal` writes a struct: fields in the order given, a map's keys sorted by their bytes. */
 export function encodeGoJson(struct: Readonly<Record<string, GoValue>>): string {
-  if (Object.values(struct).every(isInGoOrder)) {
-    const text = JSON.stringify(struct)
-    if (!WRITTEN_OTHERWISE.test(text)) return text
-  }
   const members = Object.entries(struct).map(([name, value]) => `${encodeString(name)}:${encodeValue(value)}`)
   return `{${members.join(',')}}`
 }
-
-/** What Go escapes and JavaScript does not, and half a surrogate pair, which JavaScript escapes. */
-const WRITTEN_OTHERWISE = /[<>&\u2028\u2029]|\\ud[89a-f]/
-
-/** Whether JavaScript goes through it in Go's order: it has numbers among the keys first, and the others as they were added. */
-function isInGoOrder(value: GoValue): boolean {
-  if (typeof value !== 'object' || value === null || isList(value)) return true
-  let last = ''
-  for (const key in value) {
-    if (key < last || !IN_ORDER.test(key)) return false
-    last = key
-  }
-  return true
-}
-
-/** Plain text, of which the order of bytes and of characters is the same, and which is not a number. */
-const IN_ORDER = /^[A-Za-z_][ -~]*$/
 
 function encodeValue(value: GoValue): string {
   if (value === null) return 'null'
