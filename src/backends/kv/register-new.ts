@@ -117,15 +117,13 @@ async function look(kv: KvContext, instances: readonly InstanceToRegister[], opt
       others.map(({ range }) => range),
       signal,
     )
-    const places = services.flatMap((service) => [
-      ...others
-        .filter((_, at) => filled[at]?.length !== 0)
-        .map((other) => ({ service, folder: other.folder(service) })),
-      ...[...(schemes.get(service) ?? [])].map((scheme) => ({
-        service,
-        folder: Buffer.concat([prefix.folder(service), Buffer.from(`/${scheme}`)]),
-      })),
-    ])
+    const open = others.filter((_, at) => filled[at]?.length !== 0)
+    const places: { readonly service: string; readonly folder: Uint8Array }[] = []
+    for (const [service, known] of schemes) {
+      for (const other of open) places.push({ service, folder: other.folder(service) })
+      for (const scheme of known)
+        places.push({ service, folder: Buffer.concat([prefix.folder(service), Buffer.from(`/${scheme}`)]) })
+    }
     const there = await firstOf(
       kv,
       places.map(({ folder }) => inside(folder)),

@@ -25,7 +25,7 @@ export interface Carried {
   readonly service: string
   readonly id: string
   /** What the other registry will say of it; see `contentOf`. */
-  content(): string
+  readonly content: () => string
   readonly layout: LayoutName | 'service' | undefined
   /** Of its records, as far as they are known before it is written. */
   readonly keys: readonly string[]
