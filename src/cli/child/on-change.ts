@@ -1,13 +1,17 @@
 import { type BackOff, backOff } from '../../client/back-off.ts'
 import type { WatchEvent } from '../../model/change.ts'
+import { messageOf } from '../../model/errors.ts'
 import { type Context, pause } from '../command.ts'
 import type { ShownEvent } from '../output/events.ts'
 import { sayLink } from '../output/progress.ts'
+import { clean } from '../output/text.ts'
 import { anyOf, onAbort } from '../../model/signals.ts'
 import { Child } from './child.ts'
 import { Picture } from './picture.ts'
 
 const DELAY: BackOff = { first: 1_000, most: 60_000 }
+/** Characters. */
+const LONGEST_VARIABLE = 4_096
 
 export interface OnChangeOptions {
   /** The program and its arguments. */
@@ -98,6 +102,7 @@ async function runUntil(
   stop: AbortSignal,
 ): Promise<never> {
   let event: ShownEvent | undefined
+  let hasStarted = false
   for (let failures = 0; ; ) {
     await news.wait(failures === 0 ? Number.POSITIVE_INFINITY : backOff(failures, DELAY), stop)
     if (news.isThere) {
@@ -106,28 +111,42 @@ async function runUntil(
       failures = 0
     }
     if (!event) continue
-    const status = await runOnce(context, news.picture, { program, event }, stop)
+    const run = runOnce(context, news.picture, { program, event }, stop)
+    // What could be started once is missing for a while only, as in a deployment.
+    const fault = await (hasStarted ? run.catch(messageOf) : run)
     stop.throwIfAborted()
-    failures = status === 0 ? 0 : failures + 1
-    if (status === 0) event = undefined
-    if (failures > 0) await context.say(`${program[0]} ended with ${status}; it is run again, and with the next change`)
+    hasStarted = true
+    failures = fault === undefined ? 0 : failures + 1
+    if (fault === undefined) event = undefined
+    else await context.say(`${fault}; it is run again, and with the next change`)
   }
 }
 
-/** Its exit status. A program that runs when the signal is aborted gets SIGTERM, and is waited for. */
+/** A name as a variable may hold it: a registry takes NUL, which no environment does, and names that leave no room for anything else. */
+function variable(name: string | undefined): string | undefined {
+  return name === undefined ? undefined : clean(name).slice(0, LONGEST_VARIABLE)
+}
+
+/** What it ended with, in words, unless that is 0. A program that runs when the signal is aborted gets SIGTERM, and is waited for. */
 async function runOnce(
   context: Context,
   picture: Picture,
   { program, event }: { readonly program: readonly string[]; readonly event: ShownEvent },
   stop: AbortSignal,
-): Promise<number> {
+): Promise<string | undefined> {
   const [service, id] = 'entry' in event ? [event.entry.service, event.entry.instance.id] : [undefined, undefined]
   const { io } = context
-  const env = { ...io.env, ROLLCALL_EVENT: event.type, ROLLCALL_SERVICE: service, ROLLCALL_INSTANCE: id }
+  const env = {
+    ...io.env,
+    ROLLCALL_EVENT: event.type,
+    ROLLCALL_SERVICE: variable(service),
+    ROLLCALL_INSTANCE: variable(id),
+  }
   const child = await Child.start(program, { env, cwd: io.cwd, input: picture.json(context.now()) })
   const stopListening = onAbort(stop, () => child.send('SIGTERM'))
   try {
-    return await child.exited
+    const status = await child.exited
+    return status === 0 ? undefined : `${program[0]} ended with ${status}`
   } finally {
     stopListening()
   }

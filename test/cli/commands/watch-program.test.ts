@@ -135,6 +135,22 @@ await describeWith('etcd', 'watch with a program, on etcd', () => {
   afterAll(() => server[Symbol.asyncDispose]())
   tests()
 
+  it('takes names that no environment can hold', async () => {
+    const running = watching()
+    await tells(['synced / '])
+    const value = { id: `a\u0000${'b'.repeat(300_000)}`, name: 'pay', version: 'v1', endpoints: ['grpc://10.0.0.1:1'] }
+    const [key, stored] = ['/microservices/pay/odd', JSON.stringify(value)].map((text) =>
+      Buffer.from(text).toString('base64'),
+    )
+    const answer = await fetch(`http://${server.endpoint}/v3/kv/put`, {
+      method: 'POST',
+      body: JSON.stringify({ key, value: stored }),
+    })
+    expect(answer.ok).toBe(true)
+    await expect.poll(async () => (await told()).at(-1), PATIENT).toMatch(/^added pay\/a\\x00b{4091} /)
+    expect(await running.stop()).toBe(130)
+  })
+
   it('goes on when the registry was away', async () => {
     const running = watching()
     await tells(['synced / '])
