@@ -27,7 +27,7 @@ export interface WriteItem {
   readonly expiresAt?: string
   /** RFC 3339: when the instance will be unhealthy without a heartbeat, where the registry keeps unhealthy ones. */
   readonly unhealthyAt?: string
-  /** Why it was not done. */
+  /** Why it was not done; of a planned drain what would be done. */
   readonly message?: string
 }
 

@@ -77,8 +77,10 @@ export const drain = command({
 
 async function foresee(context: Context, plan: DrainPlan, flags: Flags): Promise<number> {
   const status = await writeResults(context, [
-    ...plan.offline.map((entry) => planned('offline', subjectOf(entry))),
-    ...removedIn(plan).map((entry) => planned('deregister', subjectOf(entry))),
+    ...plan.offline.map((entry) => Object.assign(planned('offline', subjectOf(entry)), { message: 'take offline' })),
+    ...removedIn(plan).map((entry) =>
+      Object.assign(planned('deregister', subjectOf(entry)), { message: 'deregister' }),
+    ),
   ])
   await sayDrain(context, plan)
   if (plan.removal.records.length > 0) await sayHours(context)

@@ -56,7 +56,7 @@ export const WriteResult = object(
     backup: described(text, 'the file that restore takes'),
     expiresAt: described(time, 'when it will be gone without a heartbeat, or, where it is kept, count as dead'),
     unhealthyAt: described(time, 'when it will be unhealthy without one, where the registry keeps unhealthy instances'),
-    message: described(text, 'why it was not done'),
+    message: described(text, 'why it was not done; of planned by drain: what would be done'),
   },
   ['service', 'id', 'lease', 'backup', 'expiresAt', 'unhealthyAt', 'message'],
 )

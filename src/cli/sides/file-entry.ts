@@ -2,7 +2,7 @@ import { checkedDescription } from '../args/instance-file.ts'
 import { RollcallError } from '../../model/errors.ts'
 import { generateInstanceId } from '../../model/instance-id.ts'
 import { ServiceInstance } from '../../model/instance.ts'
-import { LAYOUTS, type Observed } from '../../model/observed.ts'
+import { LAYOUTS, type Observed, type Place } from '../../model/observed.ts'
 import type { InstanceEntry } from '../../model/reading.ts'
 import { statusOf } from '../../model/status.ts'
 
@@ -36,7 +36,7 @@ export function entryFrom(item: unknown, where: string): InstanceEntry {
 }
 
 function besideOf(item: Readonly<Record<string, unknown>>, where: string): Observed {
-  const { status, reason, tags, serviceKind, layout, registeredAt } = item
+  const { status, reason, tags, serviceKind, layout, registeredAt, place } = item
   const registered = typeof registeredAt === 'string' ? Date.parse(registeredAt) : Number.NaN
   const known = [...LAYOUTS, 'service' as const].find((name) => name === layout)
   return {
@@ -45,8 +45,13 @@ function besideOf(item: Readonly<Record<string, unknown>>, where: string): Obser
     ...(tags !== undefined && { tags: textsFrom(tags, where) }),
     ...(typeof serviceKind === 'string' && { serviceKind }),
     ...(known && { layout: known }),
+    ...(isPlace(place) && { place }),
     ...(!Number.isNaN(registered) && { registeredAt: registered }),
   }
+}
+
+function isPlace(value: unknown): value is Place {
+  return typeof value === 'object' && value !== null && Object.values(value).every((each) => typeof each === 'string')
 }
 
 function statusFrom(value: unknown, where: string): Observed['status'] {
