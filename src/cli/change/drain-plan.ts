@@ -59,7 +59,7 @@ function nothingOn(host: string, unreadable: string | undefined): RollcallError 
   const fact = `no instance has an endpoint on ${host}`
   if (unreadable === undefined)
     return new RollcallError('not-found', fact, {
-      hint: `the hosts are in rollcall ls --all; --host takes them with * and ?, such as '${host}*'`,
+      hint: `the hosts are in rollcall ls --hosts; --host takes them with * and ?, such as '${host}*'`,
     })
   return new RollcallError('forbidden', `${fact}, as far as it can be read: ${unreadable}`, {
     hint: 'use credentials that can read it',
