@@ -1,5 +1,6 @@
 import { networkInterfaces } from 'node:os'
 import { isUnspecified, parseAddress, parseEndpoint } from '../model/endpoint.ts'
+import { withoutPassword } from '../model/endpoint-secret.ts'
 import { RollcallError, messageOf } from '../model/errors.ts'
 import { usualLayout } from '../backends/contract/default-prefix.ts'
 import type { LayoutName } from '../model/observed.ts'
@@ -125,12 +126,12 @@ function checkEndpoint(text: string, { bareAddresses }: EndpointRules): void {
   const bare = bareAddresses ? parseAddress(text) : undefined
   const endpoint = bare ?? parseEndpoint(text)
   if ('code' in endpoint) {
-    throw new RollcallError('usage', `the endpoint "${text}" cannot be dialled: ${endpoint.message}`, {
+    throw new RollcallError('usage', `the endpoint "${withoutPassword(text)}" cannot be dialled: ${endpoint.message}`, {
       hint: endpoint.code === 'no-host' ? ownAddresses() : 'write for example grpc://10.0.0.1:9000',
     })
   }
   if (!isUnspecified(endpoint.host)) return
-  throw new RollcallError('usage', `the endpoint "${text}" names no host that others can reach`, {
+  throw new RollcallError('usage', `the endpoint "${withoutPassword(text)}" names no host that others can reach`, {
     hint: ownAddresses(),
   })
 }

@@ -144,6 +144,14 @@ describe('drain', () => {
     expect(await there.state()).toEqual(BEFORE)
   })
 
+  it('shows no password of an endpoint', async () => {
+    const there = await prepared(`file:${folder}/r.db`)
+    await there.seed([kratos('pay', 'd', { endpoints: ['http://svc:s3cret@10.0.0.4:80'] })])
+    const { stderr } = await there.run('drain 10.0.0.4', { terminal: true, answers: [false] })
+    expect(stderr).toContain('http://svc:***@10.0.0.4:80')
+    expect(stderr).not.toContain('s3cret')
+  })
+
   it('is refused by the guards of a removal, by what is protected and in protected hours', async () => {
     const there = await prepared(`file:${folder}/r.db`)
     const all = 'drain 10.0.0.* --yes'

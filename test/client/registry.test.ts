@@ -46,6 +46,8 @@ describe('a registry as Kratos has it', () => {
     [['grpc://0.0.0.0:9000'], 'names no host that others can reach'],
     [['grpc://[::]:9000'], 'names no host that others can reach'],
     [['grpc://:9000'], 'cannot be dialled'],
+    [['http://svc:s3cret@10.0.0.1'], 'the endpoint "http://svc:***@10.0.0.1" cannot be dialled'],
+    [['http://svc:s3cret@0.0.0.0:80'], 'the endpoint "http://svc:***@0.0.0.0:80" names no host'],
   ])('refuses the endpoints %j as the command line does, kept alive or not', async (endpoints, message) => {
     await using registry = await connect('memory:')
     const refused = { code: 'usage', message: expect.stringContaining(message) }

@@ -1,5 +1,6 @@
 import type { Client } from '../../client/client.ts'
 import { type PurgePlan, planNamed } from '../../client/purge/plan.ts'
+import { withoutPassword } from '../../model/endpoint-secret.ts'
 import { RollcallError } from '../../model/errors.ts'
 import type { InstanceEntry } from '../../model/reading.ts'
 import type { Context } from '../command.ts'
@@ -77,7 +78,7 @@ const table: TableOf<PlanRow> = {
     { name: 'SERVICE', text: ({ entry }) => entry.service },
     { name: 'ID', text: ({ entry }) => entry.instance.id },
     { name: 'STATUS', text: ({ entry }) => entry.observed.status },
-    { name: 'ENDPOINTS', text: ({ entry }) => entry.instance.endpoints.join(',') },
+    { name: 'ENDPOINTS', text: ({ entry }) => entry.instance.endpoints.map(withoutPassword).join(',') },
   ],
   name: ({ entry }) => entry.instance.id,
 }
