@@ -145,6 +145,21 @@ describe('copy --follow', () => {
     await running.ended
   })
 
+  it('removes nothing while the source has no instance at all, and notes what it removes', async () => {
+    const stop = new AbortController()
+    const running = demo.start('copy file:from.db file:to.db mail --follow', { signal: stop.signal })
+    await expect.poll(() => running.stderr.text()).toContain('following')
+    await demo.run('deregister mail/mail-1 -r file:from.db')
+    await expect.poll(() => running.stderr.text()).toContain('file:from.db has no instances now')
+    await register('from.db', 'mail', 'mail-2')
+    await expect.poll(() => idsIn('file:to.db'), { timeout: 10_000 }).toEqual(['mail-2'])
+    expect(await readFile(join(demo.folder, 'rollcall', 'audit.ndjson'), 'utf8')).toMatch(
+      /"command":"copy".*"why":"not in file:from.db".*"id":"mail-1".*"outcome":"done"/,
+    )
+    stop.abort(new RollcallError('interrupted', 'interrupted'))
+    await running.ended
+  })
+
   it('is refused for an empty source', async () => {
     await demo.run('deregister mail/mail-1 -r file:from.db')
     expect(await demo.run('copy file:from.db file:to.db mail --follow')).toMatchObject({ status: 6 })

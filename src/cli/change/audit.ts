@@ -15,6 +15,9 @@ const KEPT = 4
 const NAME = 'audit.ndjson'
 const OLD = /^audit-.*\.ndjson$/
 
+/** What was removed, and why. */
+export type AuditedRemoval = Pick<PlannedRemoval, 'key' | 'service' | 'id' | 'reason'>
+
 /**
  * Adds a line for each removal that was tried to the audit log in the state folder: when, who, why, where, what, and what became of it.
  * Secrets are hidden as in the audit lines of `serve`. What keeps it from being written is reported, and ends nothing.
@@ -22,7 +25,7 @@ const OLD = /^audit-.*\.ndjson$/
 export async function audit(
   context: Context,
   run: Omit<Run, 'records'>,
-  { removals, outcomes }: { readonly removals: readonly PlannedRemoval[]; readonly outcomes: readonly Outcome[] },
+  { removals, outcomes }: { readonly removals: readonly AuditedRemoval[]; readonly outcomes: readonly Outcome[] },
 ): Promise<void> {
   if (outcomes.length === 0) return
   const folder = stateFolder(context.io.env)

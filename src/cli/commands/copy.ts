@@ -26,7 +26,7 @@ export const copy = command({
   ],
   notes: [
     'Each end is the URL of a registry, the name of a context, or a file. With two registries, flags that connect are refused: name contexts, so that no secret goes to the wrong one.',
-    '--follow copies what is added or changed at the source. What is removed there is removed from the target only if this run wrote it and it is still as it was written. Without --follow it ends when all is copied.',
+    '--follow copies what is added or changed at the source. What is removed there is removed from the target only if this run wrote it and it is still as it was written, with a line in the audit log, and not while the source has no instance at all. Without --follow it ends when all is copied.',
     ...COPY_NOTES,
   ],
   options,

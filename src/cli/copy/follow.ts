@@ -1,11 +1,14 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { backOff, isAway } from '../../client/back-off.ts'
 import type { Copied } from '../../client/copy/copy.ts'
 import { Follower } from '../../client/copy/follow.ts'
 import type { WatchEvent } from '../../model/change.ts'
 import { RollcallError, messageOf } from '../../model/errors.ts'
 import type { InstanceEntry } from '../../model/reading.ts'
+import { audit } from '../change/audit.ts'
 import { itemOf } from '../change/outcomes.ts'
 import { closedHours, requireUnprotected } from '../change/protection.ts'
+import { type NewRun, newRun } from '../change/run.ts'
 import { type WriteItem, prepareWrite, writesTable } from '../change/results.ts'
 import { type Context, pause } from '../command.ts'
 import { printChanges } from '../output/list-writer.ts'
@@ -21,6 +24,10 @@ import type { Transfer } from './transfer.ts'
 const BATCH = 500
 const FORMATS = ['table', 'wide', 'ndjson', 'name'] as const
 const DELAY = { first: 500, most: 30_000 }
+/** Milliseconds without an event, after which what is gone is removed: a source that was emptied loses all of it in one go. */
+const SETTLED_AFTER = 500
+/** Milliseconds after which it is removed although more happens. */
+const SETTLED_AT_LAST = 10_000
 
 /** Copies what a registry has, and then each of its changes, until it is stopped. @throws RollcallError the error that ended it */
 export async function followSide(
@@ -31,24 +38,42 @@ export async function followSide(
   parseOutput(context.globals, FORMATS)
   const client = await context.client()
   const follower = new Follower(client, copyOptionsFor(context, client, flags))
-  const following = new Following(context, follower, source)
+  const following = new Following(context, follower, source, (await newRun(context, 'copy', undefined)).run)
   const from = await source.context.client()
   const where = (entry: InstanceEntry) => listing.inScope(entry)
-  for await (const event of from.watch(listing.scope, { signal: context.signal, where })) await following.take(event)
+  const events = from.watch(listing.scope, { signal: context.signal, where })[Symbol.asyncIterator]()
+  for (let next = events.next(); ; ) {
+    const event = await (following.isToSettle ? Promise.race([next, delay(following.patience)]) : next)
+    if (event === undefined) await following.settle()
+    else if (event.done) break
+    else {
+      await following.take(event.value)
+      next = events.next()
+    }
+  }
   context.signal.throwIfAborted()
   return 0
 }
+
+type Run = NewRun['run']
 
 class Following {
   readonly #context: Context
   readonly #follower: Follower
   readonly #source: RegistrySide
   readonly #tally = new CopyTally()
+  readonly #run: Run
   #waiting: InstanceEntry[] = []
   #isSynced = false
+  /** What the source lost, and is to be removed when it is known whether anything is left there. */
+  #gone: InstanceEntry[] = []
+  /** When the first of them was lost, as performance.now() has it. */
+  #goneSince = 0
+  #isInGap = false
 
-  constructor(context: Context, follower: Follower, source: RegistrySide) {
+  constructor(context: Context, follower: Follower, source: RegistrySide, run: Run) {
     this.#context = context
+    this.#run = run
     this.#follower = follower
     this.#source = source
   }
@@ -60,11 +85,20 @@ class Following {
       if (this.#waiting.length >= BATCH) await this.#addWaiting()
     } else if (event.type === 'synced') await this.#synced()
     else if (event.type === 'link') await sayLink(context, event)
-    else if (event.type === 'gap') await context.say(`${this.#source.name}: ${event.message}`)
-    else if (event.type === 'added') await this.#report(await this.#patiently(() => this.#follower.add([event.entry])))
+    else if (event.type === 'gap') {
+      this.#isInGap = true
+      await context.say(`${this.#source.name}: ${event.message}`)
+    } else if (event.type === 'added')
+      await this.#report(await this.#patiently(() => this.#follower.add([event.entry])))
     else if (event.type === 'updated')
       await this.#report(await this.#patiently(() => this.#follower.update(event.entry, event.before)))
-    else await this.#remove(event.entry)
+    else {
+      this.#follower.lost(event.entry)
+      if (this.#gone.length === 0) this.#goneSince = performance.now()
+      this.#gone.push(event.entry)
+      if (this.#follower.isEmpty)
+        await context.say(`${this.#source.name} has no instances now: what was copied is kept until it has some`)
+    }
   }
 
   async #addWaiting(): Promise<void> {
@@ -77,9 +111,10 @@ class Following {
 
   async #synced(): Promise<void> {
     await this.#addWaiting()
+    const { name } = this.#source
+    this.#isInGap = false
     if (this.#isSynced) return
     this.#isSynced = true
-    const { name } = this.#source
     if (this.#tally.total === 0)
       throw new RollcallError('refused', `${name} has no instances, so nothing is changed`, {
         hint: 'an empty source is rarely meant: check its name, its prefix and the services',
@@ -88,14 +123,35 @@ class Following {
     await this.#context.say(`following ${name}; Ctrl-C to stop`)
   }
 
+  /** Whether something is to be removed as soon as nothing more happens. */
+  get isToSettle(): boolean {
+    return this.#gone.length > 0 && !this.#isInGap && !this.#follower.isEmpty
+  }
+
+  /** Milliseconds to wait for more. */
+  get patience(): number {
+    return Math.max(0, Math.min(SETTLED_AFTER, this.#goneSince + SETTLED_AT_LAST - performance.now()))
+  }
+
+  /** Removes what the source has lost, and not got back. An empty source empties nothing. */
+  async settle(): Promise<void> {
+    const gone = this.#gone
+    this.#gone = []
+    for (const entry of gone) await this.#remove(entry)
+  }
+
   async #remove(entry: InstanceEntry): Promise<void> {
     const context = this.#context
+    if (this.#follower.has(entry)) return
     const records = this.#follower.written(entry)
-    const subject = { service: entry.service, id: entry.instance.id, records: records ?? [] }
+    const named = { service: entry.service, id: entry.instance.id }
+    const subject = { ...named, records: records ?? [] }
     const kept = records && (await this.#whyKept(entry))
     if (kept !== undefined) return await context.say(`kept ${subject.service}/${subject.id}: ${kept}`)
     const outcomes = await this.#patiently(() => this.#follower.remove(entry))
     if (!outcomes) return
+    const reason = `not in ${this.#source.name}`
+    await audit(context, this.#run, { removals: outcomes.map(({ id }) => ({ key: id, ...named, reason })), outcomes })
     const item = itemOf('deregister', subject, new Map(outcomes.map((outcome) => [outcome.id, outcome])))
     await this.#print([item])
   }

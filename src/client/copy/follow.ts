@@ -11,7 +11,7 @@ export class Follower {
   readonly #client: Client
   readonly #options: CopyOptions
   readonly #written = new Map<string, readonly RawRecord[]>()
-  /** Where each instance of the source is stored: it is gone when the last place is. */
+  /** Where each instance of the source is stored; none that is gone. */
   readonly #places = new Map<string, Set<string>>()
 
   constructor(client: Client, options: CopyOptions) {
@@ -27,27 +27,41 @@ export class Follower {
 
   /** Copies an instance that has changed at the source, in the place of what this run wrote, or of what says what the source said before. */
   async update(entry: InstanceEntry, before: InstanceEntry): Promise<readonly Copied[]> {
-    this.#placesOf(before).delete(placeOf(before))
+    this.lost(before)
     this.#placesOf(entry).add(placeOf(entry))
     return await this.#copy([entry], this.#options.replace || (await this.#isAsBefore(before)))
   }
 
-  /**
-   * Throws while the registry is away, and can then be called again. Removes what this run wrote of an instance that the source has no longer, each record only as it was written. Undefined where it
-   * wrote nothing, or the source has it in another place.
-   */
-  async remove(entry: InstanceEntry): Promise<readonly Outcome[] | undefined> {
+  /** Takes note that the source has an instance no longer in one place. */
+  lost(entry: InstanceEntry): void {
     const places = this.#placesOf(entry)
     places.delete(placeOf(entry))
-    if (places.size > 0) return undefined
+    if (places.size === 0) this.#places.delete(keyOf(entry))
+  }
+
+  /** Whether the source has it, or has it again. */
+  has(entry: InstanceEntry): boolean {
+    return this.#places.has(keyOf(entry))
+  }
+
+  /** Whether the source has no instance at all. */
+  get isEmpty(): boolean {
+    return this.#places.size === 0
+  }
+
+  /**
+   * Removes what this run wrote of an instance that the source has no longer, each record only as it was written. Undefined where it
+   * wrote nothing, or the source has it in another place, or again. Throws while the registry is away, and can then be called again.
+   */
+  async remove(entry: InstanceEntry): Promise<readonly Outcome[] | undefined> {
     const key = keyOf(entry)
+    if (this.has(entry)) return undefined
     const written = this.#written.get(key)
     if (!written) return undefined
     const outcomes: Outcome[] = []
     for await (const outcome of this.#client.remove(written)) outcomes.push(outcome)
     for (const { error } of outcomes) if (isAway(error)) throw error
     this.#written.delete(key)
-    this.#places.delete(key)
     return outcomes
   }
 
