@@ -38,14 +38,16 @@ export class NacosServer extends Server {
   readonly tls: NacosTls | undefined
   /** What it runs on, for programs of Nacos' own. */
   readonly classpath: string
+  readonly #isAlone: boolean
   #served = false
 
-  private constructor(port: number, daemon: Daemon, classpath: string, tls: NacosTls | undefined) {
+  private constructor(port: number, daemon: Daemon, classpath: string, tls: NacosTls | undefined, isAlone: boolean) {
     super(daemon)
     this.port = port
     this.endpoint = `127.0.0.1:${port}`
     this.tls = tls
     this.classpath = classpath
+    this.#isAlone = isAlone
   }
 
   static async start(
@@ -66,7 +68,7 @@ export class NacosServer extends Server {
       classpath,
       'com.alibaba.nacos.Nacos',
     ])
-    const server = new NacosServer(port, daemon, classpath, tls)
+    const server = new NacosServer(port, daemon, classpath, tls, options.cluster === undefined)
     await server.start()
     return server
   }
@@ -95,8 +97,8 @@ export class NacosServer extends Server {
       if (attempt === ATTEMPTS || Date.now() >= end)
         throw new Error(`Nacos on ${this.endpoint} does not serve:\n${this.daemon.log()}`)
       await this.stop()
-      // A start that ended while it made its database leaves one that no later start accepts.
-      if (!this.#served) await rm(join(this.daemon.folder, 'data'), { recursive: true, force: true })
+      // A start that ended while it made its database leaves one that no later start accepts. A member of a cluster goes on with what the others know.
+      if (this.#isAlone && !this.#served) await rm(join(this.daemon.folder, 'data'), { recursive: true, force: true })
     }
   }
 
