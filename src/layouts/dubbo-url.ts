@@ -1,5 +1,5 @@
 /** The folders below an interface in which Dubbo keeps URLs, each as the name of a node. */
-const FOLDERS: ReadonlySet<string> = new Set(['providers', 'consumers', 'configurators', 'routers'])
+export const FOLDERS: ReadonlySet<string> = new Set(['providers', 'consumers', 'configurators', 'routers'])
 
 /** A URL of Dubbo in the name of a node, with the folders above it. */
 export interface DubboNode {
@@ -33,30 +33,26 @@ let last: { readonly key: string; readonly node: DubboNode | undefined } | undef
 export function applicationIn(key: Uint8Array): Uint8Array | undefined {
   const text = Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('latin1')
   const [, encoded = ''] = APPLICATION.exec(text) ?? []
-  return encoded === '' ? undefined : bytesOf(encoded)
+  const application = decoded(encoded)
+  return application ? Buffer.from(application) : undefined
 }
 
-const APPLICATION = /\/providers\/[^/]+?%(?:3F|26)application%3D((?:(?!%26)[^/])*)(?:%26[^/]*)?$/i
-
-function bytesOf(encoded: string): Uint8Array | undefined {
-  const text = decoded(encoded)
-  return text === undefined || text === '' ? undefined : Buffer.from(text)
-}
+/** The last of several, as in the parameters. */
+const APPLICATION = /\/providers\/[^/]+%(?:3F|26)application%3D((?:(?!%26)[^/])*)(?:%26[^/]*)?$/i
 
 function parse(key: string): DubboNode | undefined {
   const name = key.lastIndexOf('/')
-  const above = name < 1 ? -1 : key.lastIndexOf('/', name - 1)
-  const folder = key.slice(above + 1, Math.max(above + 1, name))
+  const above = key.lastIndexOf('/', name - 1)
+  const folder = key.slice(above + 1, name)
   if (above < 1 || !FOLDERS.has(folder)) return undefined
   const [, protocol, authority, query] = URL_FORM.exec(decoded(key.slice(name + 1)) ?? '') ?? []
   if (protocol === undefined || authority === undefined || query === undefined) return undefined
   const parameters = parametersIn(query)
   if (!parameters.get('interface')) return undefined
-  const interfaceAt = above < 1 ? -1 : key.lastIndexOf('/', above - 1)
-  const prefix = key.slice(0, Math.max(0, interfaceAt))
+  const start = key.lastIndexOf('/', above - 1)
   return {
-    prefix,
-    interface: decoded(key.slice(interfaceAt + 1, above)) ?? '',
+    prefix: key.slice(0, Math.max(0, start)),
+    interface: decoded(key.slice(start + 1, above)) ?? '',
     folder,
     protocol,
     authority,

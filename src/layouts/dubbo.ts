@@ -1,4 +1,4 @@
-import { applicationIn, dubboNodeAt, type DubboNode } from './dubbo-url.ts'
+import { FOLDERS, applicationIn, dubboNodeAt, type DubboNode } from './dubbo-url.ts'
 import { frameworkLayout } from './framework.ts'
 import type { FrameworkInstance } from './layout.ts'
 import { readOnly } from './one-address.ts'
@@ -45,7 +45,7 @@ export const dubbo = frameworkLayout({
   isStructure(below) {
     const [first = '', folder, url, ...rest] = below.split('/')
     if (BESIDE.has(first) || folder === undefined) return true
-    return rest.length === 0 && (folder === 'providers' ? url === undefined : OTHERS.has(folder))
+    return rest.length === 0 && FOLDERS.has(folder) && (folder !== 'providers' || url === undefined)
   },
   cut(key, prefix) {
     const node = providerAt(key)
@@ -58,8 +58,6 @@ export const dubbo = frameworkLayout({
   },
   encode: () => readOnly('dubbo'),
 })
-
-const OTHERS: ReadonlySet<string> = new Set(['consumers', 'configurators', 'routers'])
 
 /** A URL of the protocol `empty` says that there is no provider. */
 function providerAt(key: string): DubboNode | undefined {

@@ -173,6 +173,12 @@ it('the name in the key is the one in the reading', () => {
   )
 })
 
+it('the last of two names counts, in the key and in the reading', () => {
+  const key = `${dubboKey({ application: 'first' })}%26application%3Dlast%26side%3Dprovider`
+  expect(Buffer.from(applicationIn(Buffer.from(key)) ?? []).toString()).toBe('last')
+  expect(instanceOf(key)?.instance.name).toBe('last')
+})
+
 it('never throws, and calls nothing malformed', () => {
   const piece = fc.constantFrom(
     '/',
