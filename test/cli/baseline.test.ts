@@ -2,8 +2,7 @@ import { mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type EtcdServer, startEtcd } from '../servers/etcd/start.ts'
-import { describeWith } from '../servers/with-server.ts'
+import { type Fresh, onEmbeddedAndEtcd } from './embedded-and-etcd.ts'
 import { type RunOptions, run } from './run.ts'
 import { type Seed, kratos, seed } from './seed.ts'
 import { validated } from './validated.ts'
@@ -31,9 +30,14 @@ const suppressing = (day: string) =>
   `# ours\nsuppressions:\n  - {rule: RC1001, key: "/microservices//*", reason: release 7, until: ${day}}\n`
 
 /** What holds of every registry of keys. */
-function suite(open: () => RunOptions) {
-  const check = (...words: string[]) => run(['check-keys', ...words], { cwd: folder, ...open() })
-  beforeAll(() => seed(open(), [kratos('pay', 'a', { ttl: 3600, version: 'v1.0.0' }), nameless('x'), nameless('y')]))
+function suite(fresh: Fresh): void {
+  let registry: string
+  const options = (): RunOptions => ({ env: { ROLLCALL_REGISTRY: registry } })
+  const check = (...words: string[]) => run(['check-keys', ...words], { cwd: folder, ...options() })
+  beforeAll(async () => {
+    registry = await fresh()
+    await seed(options(), [kratos('pay', 'a', { ttl: 3600, version: 'v1.0.0' }), nameless('x'), nameless('y')])
+  })
 
   it('makes known what is there, and fails for what is new', async () => {
     const path = newPath()
@@ -51,7 +55,7 @@ function suite(open: () => RunOptions) {
     const passing = await check('--baseline', path)
     expect(passing).toMatchObject({ status: 0, stdout: '' })
     expect(passing.stderr).toContain('3 records: 0 errors, 0 warnings, 0 info; 2 known\n')
-    await seed(open(), [nameless('z')])
+    await seed(options(), [nameless('z')])
     const failing = await check('--baseline', path, '-o', 'json')
     const found = JSON.parse(failing.stdout)
     validated(found)
@@ -91,9 +95,9 @@ function suite(open: () => RunOptions) {
   })
 }
 
-describe('check-keys --baseline', () => {
-  suite(() => ({ env: { ROLLCALL_REGISTRY: `file:${folder}/reg.db` } }))
+await onEmbeddedAndEtcd('check-keys --baseline', suite)
 
+describe('check-keys --baseline', () => {
   it.each([
     [':1:9: there is no rule "RC9999"', 'known: {RC9999: [/a]}', '--list-rules'],
     [':1:18: known.RC1001 must be text', 'known: {RC1001: [1]}', 'write it in quotes'],
@@ -164,13 +168,4 @@ describe('check-keys --baseline', () => {
     expect(await run('check-keys --list-rules payments')).toMatchObject({ status: 2 })
     expect(await run('check-keys --list-rules --explain RC1001')).toMatchObject({ status: 2 })
   })
-})
-
-await describeWith('etcd', 'check-keys --baseline on etcd', () => {
-  let etcd: EtcdServer
-  beforeAll(async () => {
-    etcd = await startEtcd()
-  })
-  afterAll(() => etcd[Symbol.asyncDispose]())
-  suite(() => ({ env: { ROLLCALL_REGISTRY: `etcd://${etcd.endpoint}` } }))
 })

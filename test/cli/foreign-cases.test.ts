@@ -2,9 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { type EtcdServer, startEtcd } from '../servers/etcd/start.ts'
-import { describeWith } from '../servers/with-server.ts'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { type Fresh, onEmbeddedAndEtcd } from './embedded-and-etcd.ts'
 import { type RunOptions, run } from './run.ts'
 import { type Seed, kratos, seed } from './seed.ts'
 
@@ -30,8 +29,20 @@ const kratosSamples = samples.filter(({ key }) => key.startsWith('/microservices
 const moved = (key: string) => key.replace('/microservices', '/kratos')
 const aio = (name: string, id: string) => ({ id, name, address: 'h:1', register_time: '2026-11-21T05:00:00Z' })
 
-/** The same on every store whose keys are flat. `options` has the registry. */
-function cases(options: () => RunOptions): void {
+/** The same on every store whose keys are flat. */
+function cases(fresh: Fresh): void {
+  let registry: string
+  let folder: string
+  beforeEach(async () => {
+    registry = await fresh()
+    folder = await mkdtemp(join(tmpdir(), 'rollcall-cases-'))
+  })
+  afterEach(() => rm(folder, { recursive: true }))
+
+  const options = (): RunOptions => ({
+    cwd: folder,
+    env: { ROLLCALL_REGISTRY: registry, XDG_STATE_HOME: folder },
+  })
   const rollcall = (line: string) => run(line, options())
   const words = (...argv: string[]) => run(argv, options())
   const planned = async (...flags: string[]): Promise<string[]> => {
@@ -265,25 +276,4 @@ function cases(options: () => RunOptions): void {
   })
 }
 
-describe('records of other programs beside ours, embedded', () => {
-  let folder: string
-  beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'rollcall-cases-'))
-  })
-  afterEach(() => rm(folder, { recursive: true }))
-  cases(() => ({ cwd: folder, env: { ROLLCALL_REGISTRY: `file:${join(folder, 'r.db')}`, XDG_STATE_HOME: folder } }))
-})
-
-await describeWith('etcd', 'records of other programs beside ours, on etcd', () => {
-  let server: EtcdServer
-  let folder: string
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'rollcall-cases-'))
-  })
-  beforeEach(async () => {
-    server = await startEtcd()
-  })
-  afterEach(() => server[Symbol.asyncDispose]())
-  afterAll(() => rm(folder, { recursive: true }))
-  cases(() => ({ cwd: folder, env: { ROLLCALL_REGISTRY: `etcd://${server.endpoint}`, XDG_STATE_HOME: folder } }))
-})
+await onEmbeddedAndEtcd('records of other programs beside ours', cases)

@@ -1,9 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { type EtcdServer, startEtcd } from '../servers/etcd/start.ts'
-import { describeWith } from '../servers/with-server.ts'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { type Fresh, onEmbeddedAndEtcd } from './embedded-and-etcd.ts'
 import { type RunOptions, run } from './run.ts'
 import { aio, kratos, seed } from './seed.ts'
 
@@ -21,7 +17,11 @@ function at(ahead: number): RunOptions {
   return { env: { ROLLCALL_REGISTRY: registry }, now: () => Date.now() + ahead }
 }
 
-function tests(): void {
+function tests(fresh: Fresh): void {
+  beforeEach(async () => {
+    registry = await fresh()
+  })
+
   describe('while living processes renew their records', () => {
     beforeEach(async () => {
       const now = Date.now()
@@ -95,27 +95,4 @@ function tests(): void {
   })
 }
 
-describe('a purge by a wrong clock, on the embedded registry', () => {
-  let folder: string
-  beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'rollcall-clock-'))
-    registry = `file:${join(folder, 'r.db')}`
-  })
-  afterEach(() => rm(folder, { recursive: true }))
-
-  tests()
-})
-
-await describeWith('etcd', 'a purge by a wrong clock, on etcd', () => {
-  let server: EtcdServer
-  beforeAll(async () => {
-    server = await startEtcd()
-  })
-  beforeEach(async () => {
-    registry = `etcd://${server.endpoint}`
-    await server.removeAll()
-  })
-  afterAll(() => server[Symbol.asyncDispose]())
-
-  tests()
-})
+await onEmbeddedAndEtcd('a purge by a wrong clock', tests)

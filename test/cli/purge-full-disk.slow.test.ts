@@ -5,10 +5,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { type EtcdServer, startEtcd } from '../servers/etcd/start.ts'
-import { describeWith } from '../servers/with-server.ts'
+import { afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { type Built, built } from './built.ts'
+import { type Fresh, onEmbeddedAndEtcd } from './embedded-and-etcd.ts'
 import { type RunOptions, run } from './run.ts'
 import { type Seed, kratos, seed } from './seed.ts'
 
@@ -74,9 +73,9 @@ const mayMount = (() => {
   }
 })()
 
-function tests(registry: () => string): void {
+function tests(fresh: Fresh): void {
   it('removes nothing where a file may not become that long (ulimit -f)', async () => {
-    await removesNothing(registry(), folder, `ulimit -f ${KILOBYTES * 2}`)
+    await removesNothing(await fresh(), folder, `ulimit -f ${KILOBYTES * 2}`)
   })
 
   it.runIf(mayMount)(
@@ -86,7 +85,7 @@ function tests(registry: () => string): void {
       await mkdir(disk)
       await exec('mount', ['-t', 'tmpfs', '-o', `size=${KILOBYTES}k`, 'tmpfs', disk])
       try {
-        await removesNothing(registry(), disk)
+        await removesNothing(await fresh(), disk)
       } finally {
         await exec('umount', [disk])
       }
@@ -94,7 +93,7 @@ function tests(registry: () => string): void {
   )
 
   it('removes nothing where the backup would be a device that takes nothing', async () => {
-    const options: RunOptions = { env: { ROLLCALL_REGISTRY: registry() } }
+    const options: RunOptions = { env: { ROLLCALL_REGISTRY: await fresh() } }
     await seed(options, records)
     const { status, stderr } = await run('purge --malformed --yes --backup /dev/full', options)
     expect({ status, stderr }).toEqual({ status: 2, stderr: expect.stringContaining('that file is there already') })
@@ -103,16 +102,4 @@ function tests(registry: () => string): void {
   })
 }
 
-describe('a purge whose backup does not fit, on the embedded registry', () => {
-  tests(() => `file:${join(folder, 'r.db')}`)
-})
-
-await describeWith('etcd', 'a purge whose backup does not fit, on etcd', () => {
-  let server: EtcdServer
-  beforeEach(async () => {
-    server = await startEtcd()
-  })
-  afterEach(() => server[Symbol.asyncDispose]())
-
-  tests(() => `etcd://${server.endpoint}`)
-})
+await onEmbeddedAndEtcd('a purge whose backup does not fit', tests)

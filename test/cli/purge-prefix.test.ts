@@ -1,9 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { type EtcdServer, startEtcd } from '../servers/etcd/start.ts'
-import { describeWith } from '../servers/with-server.ts'
+import { beforeEach, expect, it } from 'vitest'
+import { type Fresh, onEmbeddedAndEtcd } from './embedded-and-etcd.ts'
 import { run } from './run.ts'
 import { type Seed, seed } from './seed.ts'
 
@@ -19,7 +15,11 @@ function record(prefix: string, name: string, id: string, more: object = {}): Se
   return { key: `${prefix}/${name}/${id}`, value }
 }
 
-function tests(): void {
+function tests(fresh: Fresh): void {
+  beforeEach(async () => {
+    registry = await fresh()
+  })
+
   it('plans nothing where a named prefix is that of something else, and names what lifts that', async () => {
     const values = ['log: debug', 'port: 80', 'user: me', 'a: b']
     await seed(
@@ -83,25 +83,4 @@ function tests(): void {
   })
 }
 
-describe('a purge under a prefix that was named, on the embedded registry', () => {
-  let folder: string
-  beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'rollcall-prefix-'))
-    registry = `file:${join(folder, 'r.db')}`
-  })
-  afterEach(() => rm(folder, { recursive: true }))
-  tests()
-})
-
-await describeWith('etcd', 'a purge under a prefix that was named, on etcd', () => {
-  let server: EtcdServer
-  beforeAll(async () => {
-    server = await startEtcd()
-  })
-  beforeEach(async () => {
-    registry = `etcd://${server.endpoint}`
-    await server.removeAll()
-  })
-  afterAll(() => server[Symbol.asyncDispose]())
-  tests()
-})
+await onEmbeddedAndEtcd('a purge under a prefix that was named', tests)

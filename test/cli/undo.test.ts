@@ -1,10 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, expect, it } from 'vitest'
 import { Client } from '../../src/client/client.ts'
-import { type EtcdServer, startEtcd } from '../servers/etcd/start.ts'
-import { describeWith } from '../servers/with-server.ts'
+import { type Fresh, onEmbeddedAndEtcd } from './embedded-and-etcd.ts'
 import { run } from './run.ts'
 import { patientTarget } from '../patience.ts'
 
@@ -63,7 +62,11 @@ async function untilGone({ backend }: Client, leases: readonly string[]): Promis
   await expect.poll(granted, { timeout: 60_000 }).toEqual(leases.map(() => 0))
 }
 
-function tests(): void {
+function tests(fresh: Fresh): void {
+  beforeEach(async () => {
+    registry = await fresh()
+  })
+
   it('of a mistaken purge of ten living instances keeps them for longer than their TTL', async () => {
     await using processes = await Processes.start()
     const purged = await run('purge pay --status up --force --yes --backup b.ndjson', options())
@@ -113,22 +116,4 @@ beforeEach(async () => {
 })
 afterEach(() => rm(folder, { recursive: true }))
 
-describe('an undo, on the embedded registry', () => {
-  beforeEach(() => {
-    registry = `file:${join(folder, 'r.db')}`
-  })
-  tests()
-})
-
-await describeWith('etcd', 'an undo, on etcd', () => {
-  let server: EtcdServer
-  beforeAll(async () => {
-    server = await startEtcd()
-  })
-  beforeEach(async () => {
-    registry = `etcd://${server.endpoint}`
-    await server.removeAll()
-  })
-  afterAll(() => server[Symbol.asyncDispose]())
-  tests()
-})
+await onEmbeddedAndEtcd('an undo', tests)

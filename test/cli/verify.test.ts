@@ -2,8 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type EtcdServer, startEtcd } from '../servers/etcd/start.ts'
-import { describeWith } from '../servers/with-server.ts'
+import { type Fresh, onEmbeddedAndEtcd } from './embedded-and-etcd.ts'
 import { type RunOptions, run, start } from './run.ts'
 import { kratos, seed } from './seed.ts'
 import { validated } from './validated.ts'
@@ -21,16 +20,18 @@ const check = (manifest: string, options: RunOptions, ...words: string[]) =>
 const grpc = (host: string) => [`grpc://${host}:9000`]
 
 /** What holds of every registry of records as Kratos writes them. */
-function suite(open: () => RunOptions) {
-  const options = () => open()
-  beforeAll(() =>
-    seed(options(), [
+function suite(fresh: Fresh): void {
+  let registry: string
+  const options = (): RunOptions => ({ env: { ROLLCALL_REGISTRY: registry } })
+  beforeAll(async () => {
+    registry = await fresh()
+    await seed(options(), [
       kratos('pay', 'a', { ttl: 3600, version: 'v1', endpoints: grpc('10.0.0.1') }),
       kratos('pay', 'b', { ttl: 3600, version: 'v2', endpoints: grpc('10.0.0.2') }),
       kratos('mail', 'm', { ttl: 3600, version: 'v1' }),
       { key: '/microservices//nameless', value: { id: 'x', name: '', endpoints: [] }, ttl: 3600 },
-    ]),
-  )
+    ])
+  })
 
   it.each<[string, number, string[]]>([
     ['services: {pay: {min: 2, max: 2}}', 0, []],
@@ -102,9 +103,9 @@ function suite(open: () => RunOptions) {
   })
 }
 
-describe('verify', () => {
-  suite(() => ({ env: { ROLLCALL_REGISTRY: `file:${folder}/reg.db` } }))
+await onEmbeddedAndEtcd('verify', suite)
 
+describe('verify', () => {
   it.each([
     ['services:\n  pay: {mni: 3}', ':2:9: there is no field "mni"', 'did you mean "min"?'],
     ['services:\n  pay: {min: -1}', ':2:14: min must be a whole number', ''],
@@ -126,13 +127,4 @@ describe('verify', () => {
     expect(ran.stderr).toContain(hint)
     expect(ran.stderr).not.toMatch(/^\s*::/m)
   })
-})
-
-await describeWith('etcd', 'verify on etcd', () => {
-  let etcd: EtcdServer
-  beforeAll(async () => {
-    etcd = await startEtcd()
-  })
-  afterAll(() => etcd[Symbol.asyncDispose]())
-  suite(() => ({ env: { ROLLCALL_REGISTRY: `etcd://${etcd.endpoint}` } }))
 })

@@ -2,9 +2,9 @@ import { EventEmitter } from 'node:events'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { type EtcdServer, startEtcd } from '../../servers/etcd/start.ts'
-import { describeWith } from '../../servers/with-server.ts'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import type { EtcdServer } from '../../servers/etcd/start.ts'
+import { type Fresh, onEmbeddedAndEtcd } from '../embedded-and-etcd.ts'
 import { type Running, run, start } from '../run.ts'
 
 const PATIENT = { timeout: 20_000, interval: 20 }
@@ -47,7 +47,11 @@ function starts(flags: string, sent = signals(), where = registry): Running {
   return start([...words, PROGRAM], { cwd: folder, signals: sent })
 }
 
-function tests(): void {
+function tests(fresh: Fresh): void {
+  beforeEach(async () => {
+    registry = await fresh()
+  })
+
   it('registers what is ready, and deregisters it when the program ends, whose status it has', async () => {
     const running = starts('--ready-file ready')
     await isThere('started')
@@ -114,12 +118,10 @@ function tests(): void {
   })
 }
 
-describe('run, on a registry in a file', () => {
+function onEmbedded(): void {
   beforeEach(async () => {
-    registry = `file:${join(folder, 'registry.db')}`
     await run(`register other -e http://127.0.0.1:1 --ttl none -r ${registry}`)
   })
-  tests()
 
   it('leaves Ctrl-C to the terminal, which has sent it to the program', async () => {
     const sent = signals()
@@ -165,31 +167,22 @@ describe('run, on a registry in a file', () => {
     expect(await running.ended).toMatchObject({ status: 7 })
     expect(await registered()).toBe(false)
   })
-})
+}
 
-await describeWith('etcd', 'run, on etcd', () => {
-  let server: EtcdServer
-  beforeAll(async () => {
-    server = await startEtcd()
-  })
-  beforeEach(async () => {
-    registry = `etcd://${server.endpoint}`
-    await server.removeAll()
-  })
-  afterAll(() => server[Symbol.asyncDispose]())
-  tests()
-
+function onEtcd(server: () => EtcdServer): void {
   it('registers once the registry is there, and again when the registration was lost', async () => {
-    await server.stop()
+    await server().stop()
     const running = starts('--ttl 3s')
     await isThere('started')
     await says(running, 'connection refused; trying again')
-    await Promise.all(server.members.map((member) => member.start()))
+    await Promise.all(server().members.map((member) => member.start()))
     await says(running, 'web/w1: registered')
-    await server.removeAll()
+    await server().removeAll()
     await says(running, 'registered again')
     await put('go')
     expect(await running.ended).toMatchObject({ status: 7 })
     expect(await registered()).toBe(false)
   })
-})
+}
+
+await onEmbeddedAndEtcd('run', tests, { onEmbedded, onEtcd })

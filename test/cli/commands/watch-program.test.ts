@@ -1,10 +1,10 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, expect, it } from 'vitest'
 import { RollcallError } from '../../../src/model/errors.ts'
-import { type EtcdServer, startEtcd } from '../../servers/etcd/start.ts'
-import { describeWith } from '../../servers/with-server.ts'
+import type { EtcdServer } from '../../servers/etcd/start.ts'
+import { type Fresh, onEmbeddedAndEtcd } from '../embedded-and-etcd.ts'
 import { type Running, run, start } from '../run.ts'
 
 const PATIENT = { timeout: 20_000, interval: 20 }
@@ -44,7 +44,11 @@ function watching(flags = '--debounce 0s'): Watching {
   return { ...running, stop }
 }
 
-function tests(): void {
+function tests(fresh: Fresh): void {
+  beforeEach(async () => {
+    registry = await fresh()
+  })
+
   it('runs it for the first state and for each change, with the state in its input', async () => {
     await register('a')
     const running = watching()
@@ -82,12 +86,10 @@ function tests(): void {
   })
 }
 
-describe('watch with a program, on a registry in a file', () => {
+function onEmbedded(): void {
   beforeEach(async () => {
-    registry = `file:${join(folder, 'registry.db')}`
     await run(`register other -e http://127.0.0.1:1 --ttl none -r ${registry}`)
   })
-  tests()
 
   it('ends the program on Ctrl-C, and then itself', async () => {
     await put('busy')
@@ -121,20 +123,9 @@ describe('watch with a program, on a registry in a file', () => {
       .map((line) => JSON.parse(line).type)
     expect(types).toEqual(['synced', 'added'])
   })
-})
+}
 
-await describeWith('etcd', 'watch with a program, on etcd', () => {
-  let server: EtcdServer
-  beforeAll(async () => {
-    server = await startEtcd()
-  })
-  beforeEach(async () => {
-    registry = `etcd://${server.endpoint}`
-    await server.removeAll()
-  })
-  afterAll(() => server[Symbol.asyncDispose]())
-  tests()
-
+function onEtcd(server: () => EtcdServer): void {
   it('takes names that no environment can hold', async () => {
     const running = watching()
     await tells(['synced / '])
@@ -142,7 +133,7 @@ await describeWith('etcd', 'watch with a program, on etcd', () => {
     const [key, stored] = ['/microservices/pay/odd', JSON.stringify(value)].map((text) =>
       Buffer.from(text).toString('base64'),
     )
-    const answer = await fetch(`http://${server.endpoint}/v3/kv/put`, {
+    const answer = await fetch(`http://${server().endpoint}/v3/kv/put`, {
       method: 'POST',
       body: JSON.stringify({ key, value: stored }),
     })
@@ -154,9 +145,11 @@ await describeWith('etcd', 'watch with a program, on etcd', () => {
   it('goes on when the registry was away', async () => {
     const running = watching()
     await tells(['synced / '])
-    await server.restart()
+    await server().restart()
     await expect.poll(async () => (await register('a')).status, PATIENT).toBe(0)
     await expect.poll(async () => (await told()).at(-1), PATIENT).toBe('added pay/a a+')
     expect(await running.stop()).toBe(130)
   })
-})
+}
+
+await onEmbeddedAndEtcd('watch with a program', tests, { onEmbedded, onEtcd })
