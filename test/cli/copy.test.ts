@@ -55,6 +55,21 @@ describe('copy', () => {
     expect((await demo.json('undo --list -r file:to.db')).items).toMatchObject([{ command: 'copy', records: 1 }])
   })
 
+  it('keeps what came to the source while it asked', async () => {
+    await demo.run('copy file:from.db file:to.db')
+    await register('to.db', 'pay', 'pay-3')
+    await register('to.db', 'mail', 'mail-2')
+    const meanwhile = async () => {
+      await register('from.db', 'pay', 'pay-3')
+      return true
+    }
+    const line = 'copy file:from.db file:to.db --prune'
+    const ran = await demo.run(line, { terminal: true, answers: [meanwhile] })
+    expect(ran, ran.stderr).toMatchObject({ status: 0, stderr: expect.stringContaining('kept pay/pay-3') })
+    expect(ran.asked[0]).toContain('remove 2 records')
+    expect(await idsIn('file:to.db')).toEqual(['mail-1', 'pay-1', 'pay-2', 'pay-3'])
+  })
+
   it('writes to a new file what export writes, and reads it back', async () => {
     expect(await demo.run('copy file:from.db ./from.ndjson', { now })).toMatchObject({ status: 0 })
     const { stdout } = await demo.run('export -r file:from.db', { now })

@@ -1,10 +1,11 @@
 import type { Client } from '../../client/client.ts'
 import { contentOf } from '../../client/copy/content.ts'
-import { type CopyOptions, carry } from '../../client/copy/copy.ts'
-import { type PurgePlan, planPurge } from '../../client/purge/plan.ts'
+import { type Copied, type CopyOptions, carry } from '../../client/copy/copy.ts'
+import { type PlannedRemoval, type PurgePlan, planPurge } from '../../client/purge/plan.ts'
 import { RollcallError } from '../../model/errors.ts'
 import type { Entry, InstanceEntry } from '../../model/reading.ts'
 import { guardOf } from '../change/guard.ts'
+import { subjectOf } from '../change/outcomes.ts'
 import type { Context } from '../command.ts'
 import { startProgress } from '../output/progress.ts'
 import type { CopyFlags } from './options.ts'
@@ -22,23 +23,31 @@ export class Survey {
   count = 0
   readonly #services = new Map<string, ServiceOfSource>()
 
-  get services(): string[] {
-    return [...this.#services.keys()]
+  get services(): ReadonlySet<string> {
+    return new Set(this.#services.keys())
   }
 
   add(client: Client, entry: InstanceEntry, options: CopyOptions): void {
     this.count++
     try {
-      const { service, id, content, layout, lost } = carry(client, entry, options)
-      const there = this.#of(service)
-      there.ids.add(id)
-      if (lost.includes('id')) there.contents.add(content())
-      if (layout !== undefined) there.layouts.add(layout)
+      this.note({ entry, carried: carry(client, entry, options) })
     } catch (error) {
       if (!(error instanceof RollcallError)) throw error
-      // What cannot be written is still something that the source has.
-      this.#of(entry.service).ids.add(entry.instance.id)
+      this.note({ entry })
     }
+  }
+
+  /** Takes note of what the source has, however often it was met. What cannot be written is still something that it has. */
+  note({ entry, carried }: Pick<Copied, 'entry' | 'carried'>): void {
+    if (!carried) {
+      this.#of(entry.service).ids.add(entry.instance.id)
+      return
+    }
+    const { service, id, content, layout, lost } = carried
+    const there = this.#of(service)
+    there.ids.add(id)
+    if (lost.includes('id')) there.contents.add(content())
+    if (layout !== undefined) there.layouts.add(layout)
   }
 
   #of(service: string): ServiceOfSource {
@@ -88,10 +97,10 @@ export async function planPrune(
     throw new RollcallError('forbidden', `nothing is pruned where a part cannot be read: ${unreadable}`, {
       hint: 'use credentials that can read it, or leave out --prune',
     })
-  const services = survey.services
+  const { services } = survey
   return await planPurge(await context.client(), {
-    scope: { services },
-    inScope: ({ service }) => services.includes(service),
+    scope: { services: [...services] },
+    inScope: ({ service }) => services.has(service),
     selects: (entry) => survey.lacks(entry),
     reasons: { asked: () => reason },
     guard: guardOf(flags),
@@ -99,6 +108,23 @@ export async function planPrune(
     trustClock: flags.trustClock,
     signal: context.signal,
   })
+}
+
+/** The removals left of a plan: the source may have got an instance while the question was on the screen, and keeps that. */
+export async function stillLacking(
+  context: Context,
+  { plan, survey, source }: Prune & { readonly source: string },
+): Promise<readonly PlannedRemoval[]> {
+  const back = plan.entries.filter((entry) => !survey.lacks(entry)).map(subjectOf)
+  for (const { service, id } of back) await context.say(`kept ${service}/${id}: it is in ${source} now`)
+  const kept = new Set(back.flatMap(({ records }) => records.map((record) => record.id)))
+  return plan.records.filter(({ key }) => !kept.has(key))
+}
+
+/** A plan, and what was met of the source. */
+export interface Prune {
+  readonly plan: PurgePlan
+  readonly survey: Survey
 }
 
 interface PruneRequest {

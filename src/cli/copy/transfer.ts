@@ -19,7 +19,7 @@ import { amount } from '../output/text.ts'
 import type { Listing } from '../select/listing.ts'
 import type { InstanceSide } from '../sides/side.ts'
 import { type CopyFlags, checkCopyFlags, copyOptionsFor } from './options.ts'
-import { planPrune, surveyOf } from './prune.ts'
+import { type Prune, type Survey, planPrune, stillLacking, surveyOf } from './prune.ts'
 import { type CopyResults, copyResults } from './results.ts'
 import { CopyTally } from './tally.ts'
 
@@ -44,18 +44,20 @@ export async function transfer(context: Context, work: Transfer): Promise<number
   const options = copyOptionsFor(context, client, flags)
   const rate = rateOf(flags)
   if (flags.keepAlive && !flags.dryRun) return await kept(context, work, options)
-  const plan = flags.prune ? await prunePlan(context, work, options) : undefined
+  const prune = flags.prune ? await prunePlan(context, work, options) : undefined
+  const plan = prune?.plan
   const results = await copyResults(context)
-  const tally = await copied(context, work, { options, results })
+  const tally = await copied(context, work, { options, results, survey: prune?.survey })
   const message = notIn(work.source)
   if (plan && flags.dryRun)
     for (const entry of plan.entries) results.addItem({ ...planned('deregister', subjectOf(entry)), message })
   let pruned = 0
   try {
-    if (plan && plan.records.length > 0 && !flags.dryRun) {
+    if (prune && !flags.dryRun) {
+      const removals = await stillLacking(context, { ...prune, source: work.source.name })
+      const report = (done: CarriedOut) => addRemovals(context, results, { plan: prune.plan, done, message })
       const { command } = work
-      const report = (done: CarriedOut) => addRemovals(context, results, { plan, done, message })
-      pruned = await carryOut(context, { command, removals: plan.records, file: flags.backup, rate, report })
+      if (removals.length > 0) pruned = await carryOut(context, { command, removals, file: flags.backup, rate, report })
     }
   } finally {
     await results.end()
@@ -71,7 +73,11 @@ export async function transfer(context: Context, work: Transfer): Promise<number
 async function copied(
   context: Context,
   { source, listing }: Transfer,
-  { options, results }: { readonly options: CopyOptions; readonly results: CopyResults },
+  {
+    options,
+    results,
+    survey,
+  }: { readonly options: CopyOptions; readonly results: CopyResults; readonly survey: Survey | undefined },
 ): Promise<CopyTally> {
   const client = await context.client()
   const scan = source.read(listing)
@@ -82,6 +88,7 @@ async function copied(
       for (const each of batch) {
         tally.add(each)
         results.add(each)
+        survey?.note(each)
       }
       progress.count(tally.total)
       await results.drain()
@@ -130,21 +137,21 @@ async function prunePlan(
   context: Context,
   { source, listing, flags }: Transfer,
   options: CopyOptions,
-): Promise<PurgePlan | undefined> {
+): Promise<Prune | undefined> {
   const scan = source.read(listing)
   const survey = await surveyOf(context, scan.batches(), options)
   requireSome(source, survey.count)
   if (!options.present.isThere) return undefined
   const unreadable = scan.facts.unreadable ?? options.present.unreadable
   const plan = await planPrune(context, { survey, reason: notIn(source), flags, unreadable })
-  if (plan.records.length === 0 || flags.dryRun) return plan
+  if (plan.records.length === 0 || flags.dryRun) return { plan, survey }
   await showPlan(context, plan)
   requireAllowed(plan, flags)
   await requireUnprotected(context, plan.entries)
   await requireOpenHours(context)
   const question = `Register ${amount(survey.count, 'instance')} of ${source.name}, and remove ${amount(plan.records.length, 'record')}?`
   await confirm(context, question, { yes: flags.yes })
-  return plan
+  return { plan, survey }
 }
 
 async function sayPlan(context: Context, plan: PurgePlan, flags: CopyFlags): Promise<void> {
