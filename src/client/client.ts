@@ -89,6 +89,8 @@ export class Client implements AsyncDisposable {
   /**
    * Registers many instances, each once, and yields what became of each, in their order: faster than one after the other where the
    * registry takes many writes at once. An error of one instance is its result; after any other the rest is not attempted.
+   *
+   * @throws RollcallError `usage` and `unsupported` as `register`, before anything is written
    */
   async *registerEach(
     instances: readonly InstanceToRegister[],

@@ -3,6 +3,7 @@ import { isUnspecified, parseAddress, parseEndpoint } from '../model/endpoint.ts
 import { withoutPassword } from '../model/endpoint-secret.ts'
 import { RollcallError, messageOf } from '../model/errors.ts'
 import { usualLayout } from '../backends/contract/default-prefix.ts'
+import { isOfTheInstance } from '../backends/contract/outcome.ts'
 import type { LayoutName } from '../model/observed.ts'
 import type { Backend, InstanceToRegister, Registration, WriteOptions } from '../backends/contract/backend.ts'
 import type { InstanceInit } from '../model/instance.ts'
@@ -60,13 +61,10 @@ export async function* registerEach(
       const at = from + place
       const result = done[place] ?? stopped ?? (await alone(source, instance, { ...options, ...beside }))
       yield { at, result, attempted: done[place] !== undefined || stopped === undefined }
-      if (result instanceof RollcallError && !OF_THE_INSTANCE.has(result.code)) stopped ??= result
+      if (result instanceof RollcallError && !isOfTheInstance(result)) stopped ??= result
     }
   }
 }
-
-/** Errors of one instance: the next may succeed. After any other error all would fail alike. */
-export const OF_THE_INSTANCE: ReadonlySet<RollcallError['code']> = new Set(['conflict', 'usage', 'forbidden'])
 
 /** What became of those that could be registered together; undefined for those that are to be registered alone. */
 async function together(

@@ -9,6 +9,14 @@ export function stopsTheRest({ code }: RollcallError): boolean {
   return STOPS.has(code)
 }
 
+/** Errors of one instance that is registered: the next may succeed. After any other error all would fail alike. */
+const OF_THE_INSTANCE: ReadonlySet<ErrorCode> = new Set(['conflict', 'usage', 'forbidden', 'refused'])
+
+/** Whether this error says nothing of the other instances that are to be registered. */
+export function isOfTheInstance({ code }: RollcallError): boolean {
+  return OF_THE_INSTANCE.has(code)
+}
+
 /** What became of a change that ended with an error. It may have been carried out where it was sent and no answer came. */
 export function outcomeOfError(id: string, error: RollcallError): Outcome {
   if (error.code === 'unsupported') return { id, result: 'unsupported', error }

@@ -3,6 +3,7 @@ import type { InstanceInit } from '../../model/instance.ts'
 import type { LayoutName } from '../../model/observed.ts'
 import type { RawRecord } from '../../model/record.ts'
 import type { InstanceToRegister, Registration, WriteOptions } from '../contract/backend.ts'
+import { isOfTheInstance } from '../contract/outcome.ts'
 import { type KvContext, placeToWrite } from './context.ts'
 import { type WantedRegistration, markOf } from './existing.ts'
 import { revokeQuietly } from './leases.ts'
@@ -46,7 +47,7 @@ export async function registerNew(
       if (!record || another || wanted.recordsOn || markOf(kv, wanted) !== undefined) continue
       if (!seen.mayBeElsewhere(instance)) found.push({ at, wanted, record })
     } catch (error) {
-      if (!(error instanceof RollcallError) || !OF_ONE.has(error.code)) throw error
+      if (!(error instanceof RollcallError) || !isOfTheInstance(error)) throw error
       outcomes[at] = error
     }
   }
@@ -78,9 +79,6 @@ function distinct(writes: readonly Write[]): Write[] {
   const inOrder = writes.toSorted((a, b) => a.at - b.at)
   return inOrder.filter(({ record }) => !keys.has(record.id) && keys.add(record.id))
 }
-
-/** Errors that say nothing of the other instances. */
-const OF_ONE: ReadonlySet<RollcallError['code']> = new Set(['conflict', 'usage', 'refused'])
 
 /** What there is of the services of some instances. */
 interface Seen {

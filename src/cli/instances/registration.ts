@@ -1,7 +1,6 @@
 import type { Registration, WriteOptions } from '../../backends/contract/backend.ts'
-import { outcomeOfError } from '../../backends/contract/outcome.ts'
+import { isOfTheInstance, outcomeOfError } from '../../backends/contract/outcome.ts'
 import type { Client } from '../../client/client.ts'
-import { OF_THE_INSTANCE } from '../../client/register.ts'
 import { formatDuration } from '../../model/duration.ts'
 import { type ErrorCode, RollcallError } from '../../model/errors.ts'
 import { checkRecord } from '../../lint/check.ts'
@@ -32,6 +31,7 @@ export async function registerAll(
   const items: WriteItem[] = unfit.map(refusedOf)
   const codes = new Set<ErrorCode>(unfit.map(({ error }) => error.code))
   const wanted = inputs.map(({ instance, beside }) => ({ instance, ...beside }))
+  let first: RollcallError | undefined
   const progress = startProgress(context, 'registered')
   try {
     for await (const { at, result, attempted } of client.registerEach(wanted, options)) {
@@ -42,7 +42,8 @@ export async function registerAll(
         items.push(await registered(context, instance, result))
         continue
       }
-      if (inputs.length + unfit.length === 1 || (at === 0 && !OF_THE_INSTANCE.has(result.code))) throw result
+      if (inputs.length + unfit.length === 1) throw result
+      if (at === 0 && !isOfTheInstance(result)) first = result
       codes.add(result.code)
       items.push(
         refused(instance, result.message, attempted ? outcomeOfError(instance.id, result).result : 'not-attempted'),
@@ -51,10 +52,13 @@ export async function registerAll(
   } finally {
     await progress.stop()
   }
+  const isAllRefused = items.every(({ result }) => REFUSED.has(result))
+  // The others may have been written together, before the first failed alone.
+  if (first && isAllRefused) throw first
   const status = await writeResults(context, items)
   await sayWhenGone(context, items)
   const [code, ...others] = codes
-  const allRefusedAlike = code && others.length === 0 && items.every(({ result }) => REFUSED.has(result))
+  const allRefusedAlike = code && others.length === 0 && isAllRefused
   return allRefusedAlike ? statusOf(code) : status
 }
 

@@ -6,6 +6,7 @@ import { checkRecord } from '../../../src/lint/check.ts'
 import { CATALOGUE } from '../../../src/lint/catalogue.ts'
 import type { CheckedRecord } from '../../../src/lint/subject.ts'
 import type { RawRecord } from '../../../src/model/record.ts'
+import { run } from '../../cli/run.ts'
 import { collect } from '../../conformance/ground.ts'
 import { describeWith } from '../../servers/with-server.ts'
 import { type ZooKeeperServer, startZooKeeper } from '../../servers/zookeeper/start.ts'
@@ -170,6 +171,18 @@ await describeWith('zookeeper', 'nodes of ZooKeeper', () => {
     process.stderr.write(`10,000 instances listed in ${milliseconds} ms\n`)
     expect(process.memoryUsage().heapUsed - before).toBeLessThan(200 << 20)
   }, 60_000)
+
+  it('below one that can have none fail alone, and the others are registered and listed', async () => {
+    const session = await store.grant(10)
+    await put('/microservices/taken', 'node', session.lease)
+    const names = ['taken', 'one', 'two']
+    const stdin = JSON.stringify(names.map((name) => ({ name, id: 'i', endpoints: ['grpc://10.0.0.1:9000'] })))
+    const url = `zookeeper://${server.endpoint}/test${used}`
+    const { status, stdout } = await run(`register -f - --persistent -r ${url} -o json`, { stdin })
+    const { items } = JSON.parse(stdout)
+    const results = items.map(({ service, result }: { service: string; result: string }) => `${service} ${result}`)
+    expect([status, results]).toEqual([5, ['taken failed', 'one created', 'two created']])
+  })
 
   it('below a root that is not there are no empty registry', async () => {
     await using missing = await openBackend(`zookeeper://${server.endpoint}/nowhere`)
