@@ -204,6 +204,26 @@ describe('rollcall wait', () => {
     expect((await waiting.ended).status).toBe(0)
   })
 
+  it('counts two records that say one id as two, looking once or for longer, as ls does', async () => {
+    const options = at('twice')
+    const { value } = kratos('pay', 'a')
+    await seed(
+      options,
+      ['a', 'b'].map((id) => ({ key: `/microservices/pay/${id}`, value })),
+    )
+    for (const timeout of ['0s', '20s'])
+      expect(await run(`wait pay --min 2 --timeout ${timeout}`, options)).toMatchObject({ status: 0 })
+    const stop = new AbortController()
+    const shown = start('ls pay -w --columns id,key', { ...options, signal: stop.signal })
+    const rows = () => shown.stdout.text().split('ID ').at(-1)
+    await expect.poll(rows).toMatch(/pay\/a\na .*pay\/b\n$/)
+    await done('deregister --raw-key /microservices/pay/a --yes', options)
+    await expect.poll(rows).not.toContain('pay/a\n')
+    expect(rows()).toContain('pay/b\n')
+    stop.abort(new RollcallError('interrupted', 'interrupted'))
+    expect(await shown.ended).toMatchObject({ status: 130 })
+  })
+
   it('has status 3 where no registry ever answered', async () => {
     expect(await run('wait pay --timeout 200ms', at('nowhere'))).toMatchObject({ status: 3 })
     expect(await run('wait pay --timeout 0s', at('nowhere'))).toMatchObject({ status: 3 })

@@ -1,8 +1,8 @@
 import { eachKind } from '../../client/canonical-entries.ts'
+import { WatchedEntries } from '../../client/watch/watched-entries.ts'
 import type { WatchEvent } from '../../model/change.ts'
 import type { InstanceEntry } from '../../model/reading.ts'
-import { identityOf } from '../../reports/difference.ts'
-import { type ReportFold, byCode } from '../../reports/fold.ts'
+import type { ReportFold } from '../../reports/fold.ts'
 import { hosts as hostsOf } from '../../reports/hosts.ts'
 import { instanceItem } from '../../reports/instances.ts'
 import { services as servicesOf } from '../../reports/services.ts'
@@ -111,24 +111,17 @@ const TOP_OF_EMPTY_SCREEN = '\u001b[H\u001b[2J'
 /** `ls -w`: the same list again at each change; redrawn on a terminal, appended elsewhere. */
 export async function watchList(context: Context, listing: Listing, view: View): Promise<number> {
   const client = await clientFor(context, listing)
-  const entries = new Map<string, InstanceEntry>()
+  const entries = new WatchedEntries()
   const where = (entry: InstanceEntry) => listing.inScope(entry) && listing.selects(entry)
   let synced = false
   for await (const event of client.watch(listing.scope, { signal: context.signal, where })) {
     if (event.type === 'link') await sayLink(context, event)
-    apply(entries, event)
+    entries.take(event)
     if (event.type === 'synced') synced = true
-    if (synced && isWhole(event, client.capabilities.revision)) {
-      await draw(context, listing, [...entries.values()], view)
-    }
+    if (synced && isWhole(event, client.capabilities.revision)) await draw(context, listing, entries.sorted(), view)
   }
   context.signal.throwIfAborted()
   return 0
-}
-
-function apply(entries: Map<string, InstanceEntry>, event: WatchEvent): void {
-  if (event.type === 'removed') entries.delete(identityOf(event.entry))
-  else if ('entry' in event) entries.set(identityOf(event.entry), event.entry)
 }
 
 /** Whether the list may be shown: no further event of the same revision will follow. */
@@ -137,15 +130,14 @@ function isWhole(event: WatchEvent, hasRevisions: boolean): boolean {
   return 'entry' in event && (!hasRevisions || ('revision' in event && event.revision !== undefined))
 }
 
-async function draw(context: Context, listing: Listing, entries: InstanceEntry[], view: View): Promise<void> {
+async function draw(context: Context, listing: Listing, entries: readonly InstanceEntry[], view: View): Promise<void> {
   const { stdout } = context.io
   if (stdout.isTerminal) await stdout.write(TOP_OF_EMPTY_SCREEN)
   if (view === 'services') return await drawReport(context, entries, ['ServiceList', servicesTable, servicesOf()])
   if (view === 'hosts') return await drawReport(context, entries, ['HostList', hostsTable, hostsOf()])
   const one = listing.scope.services?.length === 1
   const writer = await printList(context, 'InstanceList', one ? instancesTable : allInstancesTable)
-  const sorted = entries.sort((a, b) => byCode(a.service, b.service) || byCode(a.instance.id, b.instance.id))
-  for (const entry of sorted) await writer.row(instanceItem(entry))
+  for (const entry of entries) await writer.row(instanceItem(entry))
   await writer.end({ asOf: context.now() })
 }
 

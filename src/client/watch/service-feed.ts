@@ -2,8 +2,7 @@ import { EventEmitter, once } from 'node:events'
 import type { WatchEvent } from '../../model/change.ts'
 import { RollcallError } from '../../model/errors.ts'
 import type { InstanceEntry } from '../../model/reading.ts'
-import { identityOf } from '../../reports/difference.ts'
-import { byCode } from '../../reports/fold.ts'
+import { WatchedEntries } from './watched-entries.ts'
 
 /** The whole list of a watched scope, always as of one moment. */
 export class ServiceFeed {
@@ -18,7 +17,7 @@ export class ServiceFeed {
   /** Resolves when the watch has ended, for whatever reason. */
   readonly ended: Promise<void>
   readonly #bell = new EventEmitter().setMaxListeners(0)
-  readonly #next = new Map<string, InstanceEntry>()
+  readonly #next = new WatchedEntries()
   #whole = false
   #due: NodeJS.Immediate | undefined
 
@@ -48,11 +47,10 @@ export class ServiceFeed {
   }
 
   #take(event: WatchEvent): void {
+    this.#next.take(event)
     if (event.type === 'link') this.stale = event.state === 'down'
     else if (event.type === 'gap') this.stale = true
-    else if (event.type === 'removed') this.#next.delete(identityOf(event.entry))
-    else if (event.type !== 'synced') this.#next.set(identityOf(event.entry), event.entry)
-    else {
+    else if (event.type === 'synced') {
       this.stale = false
       this.#whole = true
     }
@@ -63,13 +61,9 @@ export class ServiceFeed {
   #publishSoon(): void {
     this.#due ??= setImmediate(() => {
       this.#due = undefined
-      this.entries = [...this.#next.values()].sort(inOrder)
+      this.entries = this.#next.sorted()
       this.version += 1
       this.#bell.emit('ring')
     })
   }
-}
-
-function inOrder(a: InstanceEntry, b: InstanceEntry): number {
-  return byCode(a.service, b.service) || byCode(a.instance.id, b.instance.id)
 }
