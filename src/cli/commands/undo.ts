@@ -19,7 +19,7 @@ export const undo = command({
     { line: 'rollcall undo --yes -o json', does: 'for a script' },
   ],
   notes: [
-    'A run is a purge, deregister, drain, offline or online of this user on this machine. Only runs in the same registry, under the same --prefix, are taken back; --list shows those of all registries.',
+    'A run is a purge, deregister, drain, --prune of an import or copy, offline or online of this user on this machine. Only runs in the same registry, under the same --prefix, are taken back; --list shows those of all registries.',
     'Removed records are put back byte for byte where nothing has taken their place: on their own lease when that still exists, otherwise on a new lease with the old TTL, which nothing renews. A record that the run found gone is not put back, and neither is one that a later run removed again.',
     'After drain, offline and online the former status is set, where the record is still as the run left it.',
     'Without a run the newest one is meant, and no other: a second undo does nothing (status 1). Name an older run to take it back.',
