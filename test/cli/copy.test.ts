@@ -88,8 +88,12 @@ describe('copy', () => {
     ['copy file:from.db file:to.db --layout aio', 2, 'does not say for which of two registries'],
     ['copy file:from.db file:to.db nowhere', 6, 'has no instances'],
     ['copy file:from.db ./a.ndjson --prune', 2, '--prune'],
+    ['copy file:from.db ./a.ndjson --leave', 2, '--leave'],
+    ['copy file:from.db ./a.ndjson --limit 1', 2, '--limit cannot be combined with an export'],
+    ['copy file:from.db ./a.ndjson --fields name', 2, '--fields cannot be combined with an export'],
     ['copy file:from.db ./a.ndjson nowhere', 6, 'no file is written'],
     ['copy file:from.db file:to.db --follow --prune', 2, '--prune cannot be combined with --follow'],
+    ['copy file:from.db file:to.db --follow --leave', 2, '--leave needs --keep-alive'],
     ['copy file:from.db etcd://127.0.0.1:1 --request-timeout 300ms', 3, 'connection refused'],
     ['copy etcd://127.0.0.1:1 file:to.db --request-timeout 300ms', 3, 'connection refused'],
     ['copy file:from.db file:registry.db?prefix=', 2, ''],
@@ -215,6 +219,9 @@ await describeWith('etcd', 'copy with etcd', () => {
     const read = await demo.run('copy clerk file:part.db')
     expect(read, read.stderr).toMatchObject({ status: 4, stderr: expect.stringContaining('was not read whole') })
     expect(await idsIn('file:part.db')).toEqual(['pay-1', 'pay-2'])
+    const kept = await demo.run('copy clerk file:kept.db --keep-alive')
+    expect(kept, kept.stderr).toMatchObject({ status: 4, stderr: expect.stringContaining('was not read whole') })
+    expect(await idsIn('file:kept.db')).toEqual([])
     const pruned = await demo.run('copy file:part.db clerk --prune --yes')
     expect(pruned).toMatchObject({ status: 4, stderr: expect.stringContaining('nothing is pruned where a part') })
   })

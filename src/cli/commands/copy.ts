@@ -49,7 +49,7 @@ export const copy = command({
 })
 
 function refuseForFile(flags: CopyFlags & { readonly follow: boolean }): void {
-  const names = ['follow', 'prune', 'replace', 'keepAlive', 'dryRun'] as const
+  const names = ['follow', 'prune', 'replace', 'keepAlive', 'leave', 'dryRun'] as const
   const name = names.find((each) => flags[each])
   if (name === undefined && flags.ttl === undefined) return
   throw new RollcallError('usage', 'a copy to a file takes no flags of a registry', {

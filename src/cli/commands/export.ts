@@ -1,15 +1,11 @@
 import { resolve } from 'node:path'
 import { newFile } from '../../config/new-file.ts'
 import { RollcallError } from '../../model/errors.ts'
-import { longFlag, selectorOptions, value } from '../args/options.ts'
+import { selectorOptions, value } from '../args/options.ts'
 import { type Context, command } from '../command.ts'
-import { outputOptions } from '../globals.ts'
 import type { Output } from '../io.ts'
-import { colourless } from '../output/colours.ts'
-import { allInstancesTable } from '../output/instances.ts'
-import { listWriter } from '../output/list-writer.ts'
+import { exportWriter } from '../output/export-writer.ts'
 import { outputTo } from '../output/new-file.ts'
-import { parseOutput } from '../output/options.ts'
 import { writeInstances } from '../select/instance-list.ts'
 import { type Listing, readListing } from '../select/listing.ts'
 
@@ -35,23 +31,11 @@ export const exportCommand = command({
   },
   async run(context, words, flags) {
     const listing = readListing(context, words, flags)
-    checkWhole(context)
     if (flags.file === undefined || flags.file === '-') await write(context, listing, context.io.stdout)
     else await writeFile(context, listing, flags.file)
     return 0
   },
 })
-
-/** What leaves out instances or fields, and may come from a variable that was set for lists. */
-const PARTIAL = ['columns', 'fields', 'sortBy', 'limit'] as const
-
-function checkWhole({ globals }: Context): void {
-  const name = PARTIAL.find((each) => globals[each] !== undefined)
-  if (name === undefined) return
-  throw new RollcallError('usage', `${longFlag(outputOptions[name])} cannot be combined with export`, {
-    hint: 'an export has whole instances in the order of the registry; rollcall ls --all can leave out some',
-  })
-}
 
 async function writeFile(context: Context, listing: Listing, name: string): Promise<void> {
   await using file = await newFile(resolve(context.io.cwd, name))
@@ -61,16 +45,7 @@ async function writeFile(context: Context, listing: Listing, name: string): Prom
 }
 
 async function write(context: Context, listing: Listing, to: Output): Promise<void> {
-  const { globals, signal } = context
-  const output = parseOutput(globals, ['ndjson', 'json', 'yaml'])
-  const writer = await listWriter(to, {
-    kind: 'InstanceList',
-    table: allInstancesTable,
-    output,
-    colours: colourless,
-    now: context.now(),
-    signal,
-  })
+  const writer = await exportWriter(context, to)
   const unreadable = await writeInstances(context, writer, listing, { silent: !to.isTerminal })
   if (unreadable === undefined) return
   throw new RollcallError('forbidden', `the export is not complete: ${unreadable}`, {

@@ -3,15 +3,13 @@ import { newFile } from '../../config/new-file.ts'
 import { RollcallError } from '../../model/errors.ts'
 import { instanceItem } from '../../reports/instances.ts'
 import type { Context } from '../command.ts'
-import { colourless } from '../output/colours.ts'
-import { allInstancesTable } from '../output/instances.ts'
-import { listWriter } from '../output/list-writer.ts'
+import { exportWriter } from '../output/export-writer.ts'
 import { outputTo } from '../output/new-file.ts'
-import { parseOutput } from '../output/options.ts'
 import { startProgress } from '../output/progress.ts'
 import { amount } from '../output/text.ts'
 import type { Listing } from '../select/listing.ts'
 import type { InstanceSide } from '../sides/side.ts'
+import { requireWhole } from './whole.ts'
 
 interface ExportedSide {
   readonly source: InstanceSide
@@ -22,16 +20,8 @@ interface ExportedSide {
 
 /** Writes the instances of a source to a new file, as `export` does; returns the exit status. @throws RollcallError `refused` for an empty source, `forbidden` for one that cannot be read whole */
 export async function exportSide(context: Context, { source, listing, name }: ExportedSide): Promise<number> {
-  const output = parseOutput(context.globals, ['ndjson', 'json', 'yaml'])
   await using file = await newFile(resolve(context.io.cwd, name))
-  const writer = await listWriter(outputTo(file), {
-    kind: 'InstanceList',
-    table: allInstancesTable,
-    output,
-    colours: colourless,
-    now: context.now(),
-    signal: context.signal,
-  })
+  const writer = await exportWriter(context, outputTo(file))
   const scan = source.read(listing)
   const progress = startProgress(context, 'copied')
   let count = 0
@@ -45,15 +35,12 @@ export async function exportSide(context: Context, { source, listing, name }: Ex
   } finally {
     await progress.stop()
   }
-  const { unreadable, revision } = scan.facts
-  if (unreadable !== undefined)
-    throw new RollcallError('forbidden', `${source.name} was not read whole: ${unreadable}`, {
-      hint: 'use credentials that can read it, or name the services to copy',
-    })
+  requireWhole(source, scan.facts)
   if (count === 0)
     throw new RollcallError('refused', `${source.name} has no instances, so no file is written`, {
       hint: 'check its name, its prefix and the services',
     })
+  const { revision } = scan.facts
   await writer.end({ asOf: context.now(), ...(revision !== undefined && { revision }) })
   await file.complete()
   await context.say(`${amount(count, 'instance')} copied to ${name}`)

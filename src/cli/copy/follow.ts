@@ -15,10 +15,11 @@ import { printChanges } from '../output/list-writer.ts'
 import { parseOutput } from '../output/options.ts'
 import { sayLink } from '../output/progress.ts'
 import type { RegistrySide } from '../sides/side.ts'
-import { copyOptionsFor } from './options.ts'
+import { checkCopyFlags, copyOptionsFor } from './options.ts'
 import { itemsOf } from './results.ts'
 import { CopyTally } from './tally.ts'
 import type { Transfer } from './transfer.ts'
+import { requireSome } from './whole.ts'
 
 /** Instances of the first state that are written together. */
 const BATCH = 500
@@ -34,6 +35,7 @@ export async function followSide(
   context: Context,
   { source, listing, flags }: Transfer & { readonly source: RegistrySide },
 ): Promise<number> {
+  checkCopyFlags(flags)
   await prepareWrite(context, false)
   parseOutput(context.globals, FORMATS)
   const client = await context.client()
@@ -115,10 +117,7 @@ class Following {
     this.#isInGap = false
     if (this.#isSynced) return
     this.#isSynced = true
-    if (this.#tally.total === 0)
-      throw new RollcallError('refused', `${name} has no instances, so nothing is changed`, {
-        hint: 'an empty source is rarely meant: check its name, its prefix and the services',
-      })
+    requireSome(this.#source, this.#tally.total)
     await this.#tally.say(this.#context, name)
     await this.#context.say(`following ${name}; Ctrl-C to stop`)
   }

@@ -1,5 +1,5 @@
 import type { PurgePlan } from '../../client/purge/plan.ts'
-import { type CopyOptions, carry, copyInto } from '../../client/copy/copy.ts'
+import { type CopyOptions, copyInto } from '../../client/copy/copy.ts'
 import type { RunCommand } from '../../client/undo/run.ts'
 import { RollcallError } from '../../model/errors.ts'
 import { confirm } from '../change/confirmation.ts'
@@ -22,6 +22,7 @@ import { type CopyFlags, checkCopyFlags, copyOptionsFor } from './options.ts'
 import { type Prune, type Survey, planPrune, stillLacking, surveyOf } from './prune.ts'
 import { type CopyResults, copyResults } from './results.ts'
 import { CopyTally } from './tally.ts'
+import { requireSome, requireWhole } from './whole.ts'
 
 /** Instances, and what is done with them. */
 export interface Transfer {
@@ -106,26 +107,19 @@ async function copied(
     await sayAgain(context, tally)
     throw stopped
   }
+  const { facts } = scan
+  if (facts.unreadable !== undefined && tally.total > 0) {
+    await results.end()
+    await tally.say(context, source.name)
+  }
+  requireWhole(source, facts)
   requireSome(source, tally.total)
-  if (scan.facts.unreadable === undefined) return tally
-  await results.end()
-  await tally.say(context, source.name)
-  throw new RollcallError('forbidden', `${source.name} was not read whole: ${scan.facts.unreadable}`, {
-    hint: 'use credentials that can read it, or name the services to copy',
-  })
+  return tally
 }
 
 async function sayAgain(context: Context, tally: CopyTally): Promise<void> {
   const done = tally.of('created') + tally.of('replaced')
   await context.say(`interrupted: ${amount(done, 'instance')} registered so far; run it again for the rest`)
-}
-
-/** @throws RollcallError `refused` for a source without an instance */
-function requireSome({ name }: InstanceSide, count: number): void {
-  if (count > 0) return
-  throw new RollcallError('refused', `${name} has no instances, so nothing is changed`, {
-    hint: 'an empty source is rarely meant: check its name, its prefix and the services',
-  })
 }
 
 function notIn({ name }: InstanceSide): string {
@@ -198,12 +192,14 @@ async function kept(context: Context, { source, listing, flags }: Transfer, opti
     for (const each of batch) {
       if (each.result instanceof RollcallError) throw each.result
       tally.add(each)
+      if (!each.carried) continue
       // Heartbeats say that it is up, so a status would not last.
-      const { instance, weight, env } = carry(client, each.entry, options).wanted
+      const { instance, weight, env } = each.carried.wanted
       const beside = { ...(weight !== undefined && { weight }), ...(env !== undefined && { env }) }
       inputs.push({ instance, idIsGenerated: false, beside })
     }
   }
+  requireWhole(source, scan.facts)
   requireSome(source, tally.total)
   await tally.say(context, source.name)
   const { ttl, signal } = options
