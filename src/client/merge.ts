@@ -21,13 +21,6 @@ export function entryOf({ record, reading }: InstancePart): InstanceEntry {
   return reading.until === undefined ? entry : { ...entry, until: reading.until }
 }
 
-/** The instance that several records are together; where they disagree, the earlier one is believed. */
-export function merge([first, ...others]: readonly [InstancePart, ...InstancePart[]]): InstanceEntry {
-  const merging = new Merging(first)
-  for (const part of others) merging.add(part)
-  return merging.entry()
-}
-
 /** The instance that these records are now, together; undefined where none of them is one. */
 export function readTogether(
   { backend, now }: Pick<Source, 'backend' | 'now'>,
@@ -43,7 +36,10 @@ export function readTogether(
   return merging?.entry()
 }
 
-/** An instance that is made of its parts one by one. Of a part it keeps the record, and of what it says only what is new. */
+/**
+ * The instance that several records are together, made of them one by one; where they disagree, the earlier one is believed. Of a part
+ * it keeps the record, and of what it says only what is new.
+ */
 export class Merging {
   readonly #first: InstanceEntry
   #united: United | undefined

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type InstancePart, merge } from '../../src/client/merge.ts'
+import { type InstancePart, Merging } from '../../src/client/merge.ts'
 import { ServiceInstance, type InstanceInit } from '../../src/model/instance.ts'
 import type { Observed } from '../../src/model/observed.ts'
 import type { LeaseState } from '../../src/model/record.ts'
@@ -9,6 +9,12 @@ interface Spec {
   readonly observed?: Partial<Observed>
   readonly until?: number
   readonly leaseState?: LeaseState
+}
+
+function merge([first, ...others]: readonly [InstancePart, ...InstancePart[]]) {
+  const merging = new Merging(first)
+  for (const each of others) merging.add(each)
+  return merging.entry()
 }
 
 function part(id: string, { instance, observed, until, leaseState }: Spec = {}): InstancePart {

@@ -93,7 +93,8 @@ export async function layoutsIn(kv: KvContext, prefix: Prefix, look: FolderLook)
   return there
 }
 
-async function firstRecords(
+/** At most so many records of a range, from its beginning. */
+export async function firstRecords(
   kv: KvContext,
   range: KeyRange,
   limit: number,
@@ -141,12 +142,9 @@ function othersFolder({ name }: InstanceInit, layout: LayoutName, looksLike: str
  * Throws `conflict` when the instance is alive in another place that is read without a layout: it would be listed twice,
  * and a write could not tell which is meant. Does nothing when the user named a layout or a prefix, which decides it.
  */
-export async function refuseDuplicate(
-  kv: KvContext,
-  wanted: WantedRegistration,
-  { layout, signal }: WriteOptions,
-): Promise<void> {
-  if (layout !== undefined || kv.layout !== 'auto' || kv.givenPrefix !== undefined) return
+export async function refuseDuplicate(kv: KvContext, wanted: WantedRegistration, options: WriteOptions): Promise<void> {
+  const { signal } = options
+  if (!hasOtherPlaces(kv, options)) return
   const found = await Promise.all(otherPlaces(kv, wanted).map((place) => instanceAt(kv, wanted, place, signal)))
   const [other] = found.flatMap((each) => each ?? [])
   if (other === undefined) return
@@ -154,6 +152,11 @@ export async function refuseDuplicate(
   throw new RollcallError('conflict', `${name}/${id} is already registered in another place: ${other.key}`, {
     hint: `--layout ${other.layout} updates that one; --layout ${wanted.layout} registers it here as well`,
   })
+}
+
+/** Whether the user named neither a layout nor a prefix, so that an instance could be in several places. */
+export function hasOtherPlaces(kv: KvContext, { layout }: Pick<WriteOptions, 'layout'>): boolean {
+  return layout === undefined && kv.layout === 'auto' && kv.givenPrefix === undefined
 }
 
 interface Place {
@@ -164,10 +167,17 @@ interface Place {
 /** The same key below the other prefixes, and the keys of records for a single scheme. */
 function otherPlaces(kv: KvContext, { instance, prefix }: WantedRegistration): Place[] {
   const keyIn = (one: Prefix, below: string) => Buffer.concat([one.folder(instance.name), Buffer.from(`/${below}`)])
-  const schemes = new Set((instance.endpoints ?? []).flatMap((url) => /^([^:/]+):\/\//.exec(url)?.[1] ?? []))
-  const perScheme = [...schemes].map((scheme) => ({ prefix, key: keyIn(prefix, `${scheme}/${instance.id}`) }))
+  const perScheme = [...schemesOf(instance)].map((scheme) => ({
+    prefix,
+    key: keyIn(prefix, `${scheme}/${instance.id}`),
+  }))
   const others = kv.prefixes.filter(({ text }) => text !== prefix.text)
   return [...others.map((other) => ({ prefix: other, key: keyIn(other, instance.id) })), ...perScheme]
+}
+
+/** The schemes of its endpoints: a record for one alone lies in a folder of that name. */
+export function schemesOf({ endpoints }: InstanceInit): ReadonlySet<string> {
+  return new Set((endpoints ?? []).flatMap((url) => /^([^:/]+):\/\//.exec(url)?.[1] ?? []))
 }
 
 /** The key and layout of the same instance at that place, if it is alive. Undefined without permission to read there. */

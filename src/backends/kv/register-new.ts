@@ -7,7 +7,15 @@ import { isOfTheInstance } from '../contract/outcome.ts'
 import { type KvContext, placeToWrite } from './context.ts'
 import { type WantedRegistration, markOf } from './existing.ts'
 import { revokeQuietly } from './leases.ts'
-import { type LayoutsThere, followsFolder, layoutAmong, layoutsIn } from './placement.ts'
+import {
+  type LayoutsThere,
+  firstRecords,
+  followsFolder,
+  hasOtherPlaces,
+  layoutAmong,
+  layoutsIn,
+  schemesOf,
+} from './placement.ts'
 import { keyOf, valueOf } from './record.ts'
 import { encode, wantedIn } from './register.ts'
 import { registrationOf, written } from './registration.ts'
@@ -93,7 +101,11 @@ async function look(kv: KvContext, instances: readonly InstanceToRegister[], opt
   const { signal } = options
   const { layout: wanted, prefix } = placeToWrite(kv, options.layout)
   const schemes = new Map<string, Set<string>>()
-  for (const { instance } of instances) schemes.set(instance.name, schemesOf(instance, schemes.get(instance.name)))
+  for (const { instance } of instances) {
+    const known = schemes.get(instance.name) ?? new Set()
+    for (const scheme of schemesOf(instance)) known.add(scheme)
+    schemes.set(instance.name, known)
+  }
   const services = [...schemes.keys()]
   const layoutsThere = new Map<string, LayoutsThere>()
   if (followsFolder(kv, options)) {
@@ -108,7 +120,7 @@ async function look(kv: KvContext, instances: readonly InstanceToRegister[], opt
     }
   }
   const elsewhere = new Set<string>()
-  if (options.layout === undefined && kv.layout === 'auto' && kv.givenPrefix === undefined) {
+  if (hasOtherPlaces(kv, options)) {
     const others = kv.prefixes.filter(({ text }) => text !== prefix.text)
     const filled = await firstOf(
       kv,
@@ -138,14 +150,6 @@ async function look(kv: KvContext, instances: readonly InstanceToRegister[], opt
   }
 }
 
-function schemesOf({ endpoints }: InstanceInit, schemes = new Set<string>()): Set<string> {
-  for (const url of endpoints ?? []) {
-    const scheme = /^([^:/]+):\/\//.exec(url)?.[1]
-    if (scheme !== undefined) schemes.add(scheme)
-  }
-  return schemes
-}
-
 /** Ranges that are read together. */
 const TOGETHER = 100
 
@@ -167,12 +171,11 @@ async function firstOf(
 
 async function firstIn(kv: KvContext, range: KeyRange, signal: AbortSignal | undefined): Promise<readonly KvRecord[]> {
   try {
-    for await (const { records } of kv.store.scan(range, { limit: 1, ...(signal && { signal }) }))
-      if (records.length > 0) return records
+    return await firstRecords(kv, range, 1, signal)
   } catch (error) {
     if (!isForbidden(error)) throw error
+    return []
   }
-  return []
 }
 
 /** With a lease of its own for each that is to have one. */

@@ -35,12 +35,14 @@ export class LocalRegistry {
     return this.#closing.signal
   }
 
-  /** Throws for a file that can never be used. A missing or empty file is accepted: it can become a registry. */
-  async check(): Promise<void> {
+  /** Whether it is there. Throws for a file that can never be used. A missing or empty file can become a registry. */
+  async exists(): Promise<boolean> {
     try {
       await this.read(() => {})
+      return true
     } catch (error) {
-      if (!(error instanceof RollcallError && error.code === 'unreachable')) throw error
+      if (error instanceof RollcallError && error.code === 'unreachable') return false
+      throw error
     }
   }
 

@@ -48,7 +48,8 @@ export async function openLocalStore(
   const open = await loadSqlite()
   const place = path === undefined ? memoryPlace(open) : filePlace(open, path)
   const registry = new LocalRegistry(place, now, steady)
-  await registry.check()
+  // A file that can never be used is refused here.
+  await registry.exists()
   return new LocalStore(registry, now)
 }
 
@@ -66,14 +67,8 @@ export class LocalStore implements Store {
     this.#now = now
   }
 
-  async exists(): Promise<boolean> {
-    try {
-      await this.#registry.read(() => {})
-      return true
-    } catch (error) {
-      if (error instanceof RollcallError && error.code === 'unreachable') return false
-      throw error
-    }
+  exists(): Promise<boolean> {
+    return this.#registry.exists()
   }
 
   /** Creates the registry if there is none. */
