@@ -1,6 +1,7 @@
 import { readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { selectorOptions } from '../../src/cli/args/options.ts'
 import { Demo } from './demo.ts'
 import { seed } from './seed.ts'
 import { validated } from './validated.ts'
@@ -106,6 +107,16 @@ describe('a stored plan', () => {
     await refused('apply -f plan.json --yes', 2, 'flags.force is not a flag that a plan can have')
     await rewrite((stored) => ({ ...stored, flags: { ...stored.flags, force: undefined } }))
     expect(await demo.run('apply -f plan.json --yes --max-percent 100')).toMatchObject({ status: 0 })
+  })
+
+  it('keeps every selector in the file, and evaluates each again', async () => {
+    const selectors = Object.keys(selectorOptions)
+    await demo.run('purge --malformed --no-proxies --plan plan.json')
+    const { flags } = await content()
+    expect(Object.keys({ ...flags, olderThan: '' })).toEqual(expect.arrayContaining(selectors))
+    expect(flags).toMatchObject({ noProxies: true, tag: [] })
+    await rewrite((stored) => ({ ...stored, flags: { ...flags, tag: ['canary'] } }))
+    await refused('apply -f plan.json --yes', 6, 'local has no tags')
   })
 
   it('belongs to the registry, prefix and layout it was made with', async () => {

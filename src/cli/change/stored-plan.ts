@@ -92,7 +92,7 @@ function placeOf({ display, prefix, layout }: Target): Pick<RemovalPlan, 'regist
 
 function planFlagsOf(flags: PurgeFlags): PlanFlags {
   const { malformed, rule, noLease, status, unreachable, emptyNodes } = flags
-  const { selector, version, scheme, env, host, olderThan } = flags
+  const { selector, version, scheme, env, host, tag, noProxies, olderThan } = flags
   const reasons = { malformed, rule, noLease, status, unreachable, emptyNodes }
-  return { ...reasons, selector, version, scheme, env, host, olderThan }
+  return { ...reasons, selector, version, scheme, env, host, tag, noProxies, olderThan }
 }

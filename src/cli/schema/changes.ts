@@ -85,6 +85,8 @@ export const RemovalPlan = object(
           scheme: words,
           env: words,
           host: words,
+          tag: words,
+          noProxies: flag,
           olderThan: text,
         },
         ['olderThan'],

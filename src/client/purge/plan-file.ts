@@ -14,6 +14,8 @@ export interface PlanFlags {
   readonly scheme: readonly string[]
   readonly env: readonly string[]
   readonly host: readonly string[]
+  readonly tag: readonly string[]
+  readonly noProxies: boolean
   readonly olderThan: string | undefined
 }
 

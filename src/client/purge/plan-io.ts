@@ -70,6 +70,8 @@ const FLAGS: readonly string[] = [
   'scheme',
   'env',
   'host',
+  'tag',
+  'noProxies',
   'olderThan',
 ] satisfies readonly (keyof PlanFlags)[]
 
@@ -94,6 +96,8 @@ function flagsFrom(flags: Record<string, unknown>): PlanFlags {
     scheme: listed('scheme'),
     env: listed('env'),
     host: listed('host'),
+    tag: listed('tag'),
+    noProxies: isOn('noProxies'),
     olderThan: flags.olderThan === undefined ? undefined : text(flags.olderThan, 'flags.olderThan'),
   }
 }
