@@ -9,8 +9,8 @@ import { makeFolder } from './user-folders.ts'
 /**
  * Changes a file that several processes may change at the same time, so that none undoes what another has done: `edit` reads
  * the file and answers its new text, and runs while no other process does. What `edit` throws leaves the file as it is. The file
- * is replaced whole or not at all, and readable by its owner only unless `mode` says otherwise. A symbolic link of this user's stays one, and the file it leads
- * to changes.
+ * is replaced whole or not at all, and readable by its owner only unless `mode` says otherwise. A symbolic link of this user's
+ * stays one, and the file it leads to changes.
  *
  * @throws RollcallError `config` where the file cannot be written, `conflict` where another process holds the file for too long.
  */
@@ -27,13 +27,13 @@ export async function changeFile(
   })
 }
 
-/** `mayReplace` is asked at the last moment, and throws where the file is to stay as it is. */
 interface Content {
   readonly text: string
-  /** Of a file that is made, before the user's mask. */
+  /** Of the new file, before the user's mask. */
   readonly mode: number
 }
 
+/** `mayReplace` is asked at the last moment, and throws where the file is to stay as it is. */
 async function replace(file: string, content: Content, mayReplace: () => Promise<void>): Promise<void> {
   const draft = `${file}.${crypto.randomUUID()}`
   try {

@@ -20,6 +20,10 @@ export async function baselineFrom(context: Context, path: string): Promise<Base
       hint: `rollcall check-keys --baseline ${path} --write-baseline writes it`,
     })
   }
+  return await parsed(context, path, text)
+}
+
+async function parsed(context: Context, path: string, text: string): Promise<Baseline> {
   const codes = (await allRules()).map(({ code }) => code)
   const baseline = await parseBaseline(path, text, codes)
   for (const { rules, keys, until, reason, at } of endedIn(baseline, context.now())) {
@@ -35,7 +39,8 @@ export async function writeBaseline(
   words: readonly string[],
   { flags, path, progress }: { readonly flags: CheckFlags; readonly path: string; readonly progress: Progress },
 ): Promise<number> {
-  const before = await baselineIfThere(context, path)
+  const text = await textIfThere(context, path)
+  const before = text === undefined ? EMPTY_BASELINE : await parsed(context, path, text)
   const suppressing: Baseline = { ...before, known: EMPTY_BASELINE.known }
   const { look, settings, listing, seen } = await prepare(context, words, { flags, progress, baseline: suppressing })
   const known = new Map<string, Set<string>>()
@@ -51,22 +56,14 @@ export async function writeBaseline(
   return 0
 }
 
-async function textOf(context: Context, path: string): Promise<string> {
-  return await untrustedText(context, {
-    path,
-    most: LONGEST_BASELINE,
-    what: 'a baseline',
-    hint: 'suppress a rule for all keys of a pattern',
-  })
-}
-
-async function baselineIfThere(context: Context, path: string): Promise<Baseline> {
-  return (await textIfThere(context, path)) === undefined ? EMPTY_BASELINE : await baselineFrom(context, path)
-}
-
 async function textIfThere(context: Context, path: string): Promise<string | undefined> {
   try {
-    return await textOf(context, path)
+    return await untrustedText(context, {
+      path,
+      most: LONGEST_BASELINE,
+      what: 'a baseline',
+      hint: 'suppress a rule for all keys of a pattern',
+    })
   } catch (error) {
     if (error instanceof RollcallError && codeOf(error.cause) === 'ENOENT') return undefined
     throw error

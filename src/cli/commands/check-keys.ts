@@ -120,7 +120,7 @@ async function baselineOf(context: Context, { baseline }: CheckFlags): Promise<B
   return baseline === undefined ? EMPTY_BASELINE : await baselineFrom(context, baseline)
 }
 
-/** The counts of what the baseline expects are only there with one. */
+/** What the baseline expects is counted where there is any. */
 function factsOf(context: Context, { expected: { known, suppressed } }: Task): ListFacts {
   return { asOf: context.now(), ...(known + suppressed > 0 && { also: { known, suppressed } }) }
 }
