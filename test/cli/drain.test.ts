@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { startConsul } from '../servers/consul/start.ts'
+import { enableAuth } from '../servers/etcd/auth.ts'
 import { startEtcd } from '../servers/etcd/start.ts'
 import { describeWith } from '../servers/with-server.ts'
 import type { Json } from './demo.ts'
@@ -188,6 +189,22 @@ await describeWith('etcd', 'drain on etcd', () => {
   suite(async () => {
     const etcd = await startEtcd()
     return { registry: `etcd://${etcd.endpoint}`, [Symbol.asyncDispose]: () => etcd[Symbol.asyncDispose]() }
+  })
+
+  it('says that there may be more where a part cannot be read', async () => {
+    await using etcd = await startEtcd()
+    await prepared(`etcd://${etcd.endpoint}`)
+    await enableAuth(etcd, {
+      roles: { clerk: [{ may: 'readwrite', key: '/microservices/pay/', prefix: true }] },
+      users: { clerk: { password: 'clerk-secret', roles: ['clerk'] } },
+    })
+    const clerk = within(`etcd://clerk@${etcd.endpoint}`)
+    const env = { ROLLCALL_PASSWORD: 'clerk-secret' }
+    const found = await clerk.run(`drain ${HOST} --dry-run`, { env })
+    expect(found, found.stderr).toMatchObject({ status: 0, stdout: expect.stringContaining('pay') })
+    expect(found.stderr).toContain(`there may be more on ${HOST} than can be read`)
+    const nothing = await clerk.run('drain 10.9.9.9 --dry-run', { env })
+    expect(nothing).toMatchObject({ status: 4, stderr: expect.stringContaining('as far as it can be read') })
   })
 })
 

@@ -42,6 +42,8 @@ export async function planDrain(
     else offline.push(entry)
   }
   if (offline.length + removed.length + out === 0) throw nothingOn(host, entries.unreadable)
+  if (entries.unreadable !== undefined)
+    context.logger.warn(`there may be more on ${host} than can be read: ${entries.unreadable}`)
   const guarded = new Set(removed.map(({ service }) => service))
   const reason = `it has an endpoint on ${host}`
   const removal = await planNamed(client, { entries: removed, reason, guarded, guard, signal: context.signal })
