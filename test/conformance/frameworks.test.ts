@@ -11,6 +11,7 @@ import { frameworkRecords, load } from '../cli/frameworks.ts'
 import { patientTarget } from '../patience.ts'
 import { type EtcdServer, startEtcd } from '../servers/etcd/start.ts'
 import { describeWith } from '../servers/with-server.ts'
+import { instancesOf } from './instances-of.ts'
 
 interface Place {
   readonly url: string
@@ -29,12 +30,6 @@ const OWN = [
 ]
 
 const named = ({ service, instance, observed }: InstanceEntry) => `${service}/${instance.id} ${observed.layout}`
-
-async function instancesOf(client: Client, services?: readonly string[]): Promise<InstanceEntry[]> {
-  const found: InstanceEntry[] = []
-  for await (const entry of client.entries(services ? { services } : {})) if (entry.is === 'instance') found.push(entry)
-  return found
-}
 
 /** What the real libraries wrote, read on a real store, and what rollcall writes for them. */
 function onStore(place: () => Place): void {

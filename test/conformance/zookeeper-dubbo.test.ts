@@ -1,14 +1,11 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import type { Store } from '../../src/backends/kv/store.ts'
-import { Client } from '../../src/client/client.ts'
 import type { InstanceEntry } from '../../src/model/reading.ts'
-import { openStore } from '../backends/zookeeper/open.ts'
 import { type FrameworkRecord, frameworkRecords, load } from '../cli/frameworks.ts'
 import { run } from '../cli/run.ts'
 import { dubboKey } from '../layouts/dubbo-key.ts'
-import { patientTarget } from '../patience.ts'
 import { describeWith } from '../servers/with-server.ts'
-import { type ZooKeeperServer, startZooKeeper } from '../servers/zookeeper/start.ts'
+import { FilledZooKeeper } from './filled-zookeeper.ts'
+import { instancesOf } from './instances-of.ts'
 
 const INTERFACES = 120
 const ADDRESSES = ['10.0.0.1:20880', '10.0.0.2:20880']
@@ -65,31 +62,15 @@ const ALL = [
   'pay/10.0.0.3:20880 ×1',
 ]
 
-async function instancesOf(client: Client, services?: readonly string[]): Promise<InstanceEntry[]> {
-  const found: InstanceEntry[] = []
-  for await (const entry of client.entries(services ? { services } : {})) if (entry.is === 'instance') found.push(entry)
-  return found
-}
-
 await describeWith('zookeeper', "Dubbo's interfaces, in ZooKeeper", () => {
-  let server: ZooKeeperServer
-  let store: Store
-  let url: string
+  let filled: FilledZooKeeper
   beforeEach(async () => {
-    server = await startZooKeeper()
-    url = `zookeeper://${server.endpoint}`
-    store = await openStore(url)
-    await load(store, [...providers, ...beside, application, ...shop])
+    filled = await FilledZooKeeper.start([...providers, ...beside, application, ...shop])
   })
-  afterEach(async () => {
-    await store[Symbol.asyncDispose]()
-    await server[Symbol.asyncDispose]()
-  })
-  const open = (settings: Parameters<typeof patientTarget>[1] = {}) => Client.open(patientTarget(url, settings))
-  const rollcall = (line: string, ...more: string[]) => run([...line.split(' '), '-r', url, ...more])
+  afterEach(() => filled[Symbol.asyncDispose]())
   const there = async () => {
     let count = 0
-    for await (const { records } of store.scan({ start: Buffer.from('/dubbo/'), end: Buffer.from('/dubbo0') }))
+    for await (const { records } of filled.store.scan({ start: Buffer.from('/dubbo/'), end: Buffer.from('/dubbo0') }))
       count += records.length
     return count
   }
@@ -97,7 +78,7 @@ await describeWith('zookeeper', "Dubbo's interfaces, in ZooKeeper", () => {
   it.each([{}, { prefix: '/' }])(
     'are one instance for each address, with all they offer, under %j',
     async (settings) => {
-      await using client = await open(settings)
+      await using client = await filled.open(settings)
       const found = await instancesOf(client)
       expect(found.map(named).toSorted()).toEqual(ALL)
       const one = found.find(({ instance }) => instance.id === '10.0.0.1:20880')
@@ -119,7 +100,7 @@ await describeWith('zookeeper', "Dubbo's interfaces, in ZooKeeper", () => {
   )
 
   it('are a short list, also in wide tables', async () => {
-    const services = (await rollcall('ls')).stdout
+    const services = (await filled.rollcall('ls')).stdout
     expect(
       services
         .trimEnd()
@@ -131,35 +112,35 @@ await describeWith('zookeeper', "Dubbo's interfaces, in ZooKeeper", () => {
       ['orders', '2', '2'],
       ['pay', '1', '1'],
     ])
-    const wide = (await rollcall('ls orders -o wide')).stdout.trimEnd().split('\n')
+    const wide = (await filled.rollcall('ls orders -o wide')).stdout.trimEnd().split('\n')
     expect(wide).toHaveLength(3)
     expect(wide[1]).toContain(`and ${INTERFACES - 5} more`)
     expect(Math.max(...wide.map((line) => line.length))).toBeLessThan(4_000)
-    const tagged = await rollcall(`ls --all -o name --tag g/${interfaceAt(0)}`)
+    const tagged = await filled.rollcall(`ls --all -o name --tag g/${interfaceAt(0)}`)
     expect(tagged.stdout).toBe('pay/10.0.0.3:20880\n')
-    expect((await rollcall('ls --all', '--prefix', '/dubbo')).stderr).not.toContain('other programs')
+    expect((await filled.rollcall('ls --all', '--prefix', '/dubbo')).stderr).not.toContain('other programs')
   })
 
   it('are found elsewhere with --layout, and their place is named', async () => {
     const key = dubboKey({ root: '/prod', application: 'stock' })
-    await load(store, [record(key)])
-    await using client = await open({ prefix: '/prod', layout: 'dubbo' })
+    await load(filled.store, [record(key)])
+    await using client = await filled.open({ prefix: '/prod', layout: 'dubbo' })
     expect((await instancesOf(client, ['stock'])).map(named)).toEqual(['stock/10.0.0.1:20880 ×1'])
-    expect((await rollcall('ls', '--prefix', '/nowhere')).stderr).toContain('like Dubbo: stock')
-    expect((await rollcall('ls', '--prefix', '/nowhere')).stderr).toContain('--layout dubbo --prefix /prod')
-    expect((await rollcall('ls', '--prefix', '/prod')).stderr).toContain('Dubbo')
+    expect((await filled.rollcall('ls', '--prefix', '/nowhere')).stderr).toContain('like Dubbo: stock')
+    expect((await filled.rollcall('ls', '--prefix', '/nowhere')).stderr).toContain('--layout dubbo --prefix /prod')
+    expect((await filled.rollcall('ls', '--prefix', '/prod')).stderr).toContain('Dubbo')
   })
 
   it('come and go one by one in a watch', async () => {
-    await using client = await open()
+    await using client = await filled.open()
     const stop = new AbortController()
     const seen: string[] = []
     const late = dubboKey({ application: 'pay', service: interfaceAt(1), address: '10.0.0.3:20880' })
     for await (const event of client.watch({ services: ['pay'] }, { signal: stop.signal })) {
       if ('entry' in event) seen.push(`${event.type} ${named(event.entry)} ${event.entry.observed.tags?.length}`)
-      if (event.type === 'synced') await load(store, [record(late)])
+      if (event.type === 'synced') await load(filled.store, [record(late)])
       if (event.type === 'updated' && event.entry.records.length === 2)
-        await store.write([{ delete: Buffer.from(late) }])
+        await filled.store.write([{ delete: Buffer.from(late) }])
       if (event.type === 'updated' && event.entry.records.length === 1) stop.abort()
     }
     expect(seen).toEqual([
@@ -180,7 +161,7 @@ await describeWith('zookeeper', "Dubbo's interfaces, in ZooKeeper", () => {
       ['purge', 'pay', '--status', 'up', '--force', '--yes'],
       ['purge', '--status', 'up', '--force', '--yes', '--prefix', '/'],
     ]) {
-      const refused = await run([...words, '-r', url])
+      const refused = await run([...words, '-r', filled.url])
       expect([words, refused.status, refused.stderr + refused.stdout]).toEqual([
         words,
         6,
@@ -189,10 +170,10 @@ await describeWith('zookeeper', "Dubbo's interfaces, in ZooKeeper", () => {
     }
     for (const reason of ['--malformed', '--empty-nodes', '--no-lease'])
       for (const prefix of [[], ['--prefix', '/'], ['--prefix', '/dubbo']]) {
-        const plan = await run(['purge', reason, '--dry-run', '-o', 'json', '-r', url, ...prefix])
+        const plan = await run(['purge', reason, '--dry-run', '-o', 'json', '-r', filled.url, ...prefix])
         expect(JSON.parse(plan.stdout || '{"records":[]}').records, `${reason} ${prefix.join(' ')}`).toEqual([])
       }
-    await using client = await open()
+    await using client = await filled.open()
     const records = (await instancesOf(client, ['orders'])).flatMap((entry) => entry.records)
     for await (const outcome of client.remove(records)) expect(outcome).toMatchObject({ result: 'unsupported' })
     expect(await there()).toBe(before)
@@ -200,16 +181,16 @@ await describeWith('zookeeper', "Dubbo's interfaces, in ZooKeeper", () => {
   })
 
   it('are not written, and no status is set', async () => {
-    await using client = await open({ prefix: '/dubbo' })
+    await using client = await filled.open({ prefix: '/dubbo' })
     const instance = { id: 'i', name: 'orders', endpoints: ['dubbo://10.0.0.9:20880'] }
     await expect(client.register(instance, { keepAlive: true })).rejects.toMatchObject({ code: 'usage' })
-    const refused = await rollcall('offline pay/10.0.0.3:20880')
+    const refused = await filled.rollcall('offline pay/10.0.0.3:20880')
     expect([refused.status, refused.stderr + refused.stdout]).toEqual([6, expect.stringContaining('a configurator')])
   })
 
   it('have nothing wrong with them', async () => {
     for (const prefix of [[], ['--prefix', '/']]) {
-      const checked = await rollcall('check-keys --severity warning -o json', ...prefix)
+      const checked = await filled.rollcall('check-keys --severity warning -o json', ...prefix)
       expect([checked.status, JSON.parse(checked.stdout).items]).toEqual([0, []])
     }
   })

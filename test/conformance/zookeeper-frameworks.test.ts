@@ -1,15 +1,13 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { SessionKvBackend } from '../../src/backends/kv/adapter.ts'
 import { type Store, rangeText } from '../../src/backends/kv/store.ts'
-import { Client } from '../../src/client/client.ts'
 import { silent } from '../../src/model/logger.ts'
 import type { InstanceEntry } from '../../src/model/reading.ts'
-import { openStore } from '../backends/zookeeper/open.ts'
-import { frameworkRecords, load } from '../cli/frameworks.ts'
-import { run } from '../cli/run.ts'
+import { frameworkRecords } from '../cli/frameworks.ts'
 import { patientTarget } from '../patience.ts'
 import { describeWith } from '../servers/with-server.ts'
-import { type ZooKeeperServer, startZooKeeper } from '../servers/zookeeper/start.ts'
+import { FilledZooKeeper } from './filled-zookeeper.ts'
+import { instancesOf } from './instances-of.ts'
 
 const captured = [...frameworkRecords('zookeeper').values()].flat()
 const SPRING = 'order-service/1648fefd-0e2c-4636-943a-17162e70c222'
@@ -18,31 +16,15 @@ const OWN = ['billing/0b6c2f0e-1 curator', 'dubbo-demo/192.0.2.2:20880 dubbo', `
 
 const named = ({ service, instance, observed }: InstanceEntry) => `${service}/${instance.id} ${observed.layout}`
 
-async function instancesOf(client: Client, services?: readonly string[]): Promise<InstanceEntry[]> {
-  const found: InstanceEntry[] = []
-  for await (const entry of client.entries(services ? { services } : {})) if (entry.is === 'instance') found.push(entry)
-  return found
-}
-
 await describeWith('zookeeper', 'frameworks, on ZooKeeper', () => {
-  let server: ZooKeeperServer
-  let store: Store
-  let url: string
+  let filled: FilledZooKeeper
   beforeEach(async () => {
-    server = await startZooKeeper()
-    url = `zookeeper://${server.endpoint}`
-    store = await openStore(url)
-    await load(store, captured)
+    filled = await FilledZooKeeper.start(captured)
   })
-  afterEach(async () => {
-    await store[Symbol.asyncDispose]()
-    await server[Symbol.asyncDispose]()
-  })
-  const open = (settings: Parameters<typeof patientTarget>[1] = {}) => Client.open(patientTarget(url, settings))
-  const rollcall = (line: string) => run([...line.split(' '), '-r', url])
+  afterEach(() => filled[Symbol.asyncDispose]())
 
   it('reads the places of all layouts when none is named, in one list', async () => {
-    await using client = await open()
+    await using client = await filled.open()
     await using kratos = await client.register(
       { id: 'f-1', name: 'france', endpoints: ['grpc://10.0.0.1:1'] },
       { keepAlive: true },
@@ -51,7 +33,7 @@ await describeWith('zookeeper', 'frameworks, on ZooKeeper', () => {
     expect(found).toEqual([OWN[0], OWN[1], 'france/f-1 kratos', OWN[2]])
     expect(kratos.action).toBe('created')
     expect((await instancesOf(client, ['billing', 'nobody'])).map(named)).toEqual([OWN[0]])
-    const listed = (await rollcall('ls --all -o json')).stdout
+    const listed = (await filled.rollcall('ls --all -o json')).stdout
     expect([...listed.matchAll(/"layout": ?"([^"]+)"/g)].map(([, layout]) => layout)).toEqual([
       'curator',
       'dubbo',
@@ -70,16 +52,16 @@ await describeWith('zookeeper', 'frameworks, on ZooKeeper', () => {
       asked.push(rangeText(range))
       if (asked.length === PLACES) resolve?.()
       await all
-      yield* store.scan(range, options)
+      yield* filled.store.scan(range, options)
     }
-    const patient: Store = new Proxy(store, {
+    const patient: Store = new Proxy(filled.store, {
       get(target, name) {
         const value: unknown = name === 'scan' ? scan : Reflect.get(target, name)
         return typeof value === 'function' ? value.bind(target) : value
       },
     })
     const options = { signal: new AbortController().signal, logger: silent, now: Date.now }
-    const backend = new SessionKvBackend(patient, patientTarget(url), options)
+    const backend = new SessionKvBackend(patient, patientTarget(filled.url), options)
     const found: string[] = []
     for await (const { records } of backend.scan({ services: ['billing'] })) found.push(...records.map(({ id }) => id))
     expect(found).toEqual(['/services/billing/0b6c2f0e-1'])
@@ -95,7 +77,7 @@ await describeWith('zookeeper', 'frameworks, on ZooKeeper', () => {
   })
 
   it('watches them', async () => {
-    await using client = await open()
+    await using client = await filled.open()
     const stop = new AbortController()
     const seen: string[] = []
     for await (const event of client.watch({}, { signal: stop.signal })) {
@@ -111,27 +93,27 @@ await describeWith('zookeeper', 'frameworks, on ZooKeeper', () => {
   })
 
   it("sets the status of Spring Cloud's record on its session, and of no other", async () => {
-    const [before] = (await instancesOf(await open(), ['order-service'])).flatMap(({ records }) => records)
-    expect((await rollcall(`offline ${SPRING}`)).status).toBe(0)
-    await using client = await open()
+    const [before] = (await instancesOf(await filled.open(), ['order-service'])).flatMap(({ records }) => records)
+    expect((await filled.rollcall(`offline ${SPRING}`)).status).toBe(0)
+    await using client = await filled.open()
     const [entry] = await instancesOf(client, ['order-service'])
     expect(entry?.observed).toMatchObject({
       status: 'maintenance',
       reason: 'instance_status OUT_OF_SERVICE',
       lease: before?.lease,
     })
-    expect((await rollcall('undo --yes')).status).toBe(0)
+    expect((await filled.rollcall('undo --yes')).status).toBe(0)
     const [after] = (await instancesOf(client, ['order-service'])).flatMap(({ records }) => records)
     expect(after?.body).toEqual(before?.body)
     for (const other of ['billing/0b6c2f0e-1', 'dubbo-demo/192.0.2.2:20880']) {
-      const refused = await rollcall(`offline ${other}`)
+      const refused = await filled.rollcall(`offline ${other}`)
       expect(refused.status).toBe(6)
       expect(refused.stderr + refused.stdout).toContain("only Spring Cloud's clients obey a status")
     }
   })
 
   it('registers beside them in their form', async () => {
-    await using client = await open({ prefix: '/services' })
+    await using client = await filled.open({ prefix: '/services' })
     const instance = { id: 'b-2', name: 'billing', endpoints: ['http://10.1.0.6:8443'] }
     await using registration = await client.register(instance, { keepAlive: true })
     expect(registration.records.map(({ id }) => id)).toEqual(['/services/billing/b-2'])
@@ -139,6 +121,6 @@ await describeWith('zookeeper', 'frameworks, on ZooKeeper', () => {
       'curator',
       'curator',
     ])
-    expect(await rollcall('check-keys --severity warning')).toMatchObject({ status: 0 })
+    expect(await filled.rollcall('check-keys --severity warning')).toMatchObject({ status: 0 })
   })
 })
