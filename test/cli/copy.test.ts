@@ -166,8 +166,10 @@ describe('copy --follow', () => {
 
   it('removes nothing while the source has no instance at all, and notes what it removes', async () => {
     const stop = new AbortController()
-    const running = demo.start('copy file:from.db file:to.db mail --follow', { signal: stop.signal })
+    const line = 'copy file:from.db file:to.db mail --follow --ttl 1h'
+    const running = demo.start(line, { signal: stop.signal })
     await expect.poll(() => running.stderr.text()).toContain('following')
+    expect(running.stderr.text()).toContain('gone in 1h without heartbeats')
     await demo.run('deregister mail/mail-1 -r file:from.db')
     await expect.poll(() => running.stderr.text()).toContain('file:from.db has no instances now')
     await register('from.db', 'mail', 'mail-2')
