@@ -1,9 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client } from '../client/client.ts'
 import type { Resolved } from '../config/settings.ts'
 import { RollcallError } from '../model/errors.ts'
 import type { Logger } from '../model/logger.ts'
-import { LONGEST } from '../model/signals.ts'
 import type { OptionSpecs, OptionValues } from './args/options.ts'
 import type { Globals } from './globals.ts'
 import type { Io, Signals } from './io.ts'
@@ -90,14 +88,4 @@ export async function ended(signal: AbortSignal): Promise<void> {
   if (!signal.aborted) await new Promise((done) => signal.addEventListener('abort', done, { once: true }))
   const { reason } = signal
   if (reason instanceof RollcallError && reason.code === 'deadline') throw reason
-}
-
-/** Waits so many milliseconds. @throws the signal's reason when it aborts first. */
-export async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  try {
-    await sleep(Math.min(milliseconds, LONGEST), undefined, { signal })
-  } catch (error) {
-    signal.throwIfAborted()
-    throw error
-  }
 }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { RollcallError } from '../model/errors.ts'
+import { LONGEST } from '../model/signals.ts'
 
 /** Milliseconds before the first and between the later attempts. */
 export interface BackOff {
@@ -16,7 +17,7 @@ export function backOff(attempt: number, { first, most }: BackOff): number {
 /** Waits, and keeps the process running meanwhile. Throws the signal's reason when it is aborted. */
 export async function pause(milliseconds: number, signal?: AbortSignal): Promise<void> {
   try {
-    await sleep(milliseconds, undefined, signal ? { signal } : {})
+    await sleep(Math.min(milliseconds, LONGEST), undefined, signal ? { signal } : {})
   } catch {
     signal?.throwIfAborted()
   }

@@ -195,6 +195,15 @@ describe('rollcall wait', () => {
     expect((await waiting.ended).status).toBe(0)
   })
 
+  it('holds for longer than a timer can wait', async () => {
+    const stop = new AbortController()
+    const waiting = start('wait pay --stable 1000h --timeout 2000h', { ...there(), signal: stop.signal })
+    await expect.poll(() => waiting.stderr.text()).toContain('not yet for 3600000s without a break\n')
+    await done('ls pay', there())
+    stop.abort(new RollcallError('interrupted', 'interrupted'))
+    expect(await waiting.ended).toMatchObject({ status: 130 })
+  })
+
   it('waits until the last one is gone', async () => {
     const options = at('gone')
     await register(options, 'a')

@@ -1,4 +1,4 @@
-import { onAbort } from '../../model/signals.ts'
+import { LONGEST, onAbort } from '../../model/signals.ts'
 import type { Context } from '../command.ts'
 import type { Child } from './child.ts'
 
@@ -32,7 +32,7 @@ export function passOn(
       return
     }
     void say(`${name}: the command gets it in ${wait / 1000}s`)
-    timer = setTimeout(() => child.send(name), wait)
+    timer = setTimeout(() => child.send(name), Math.min(wait, LONGEST))
   }
   void child.exited.then(() => clearTimeout(timer))
   signals.take(take)

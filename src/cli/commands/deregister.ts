@@ -1,3 +1,4 @@
+import { pause } from '../../client/back-off.ts'
 import type { InstanceEntry } from '../../model/reading.ts'
 import { within } from '../../model/signals.ts'
 import {
@@ -19,7 +20,7 @@ import { rateOf, removalOptions } from '../change/purge-request.ts'
 import { requireOpenHours, requireUnprotected, sayHours } from '../change/protection.ts'
 import { type CarriedOut, carryOut } from '../change/removal.ts'
 import { type WriteItem, prepareWrite, writeResults } from '../change/results.ts'
-import { type Context, command, pause } from '../command.ts'
+import { type Context, command } from '../command.ts'
 import { statusOf } from '../exit-status.ts'
 import { amount } from '../output/text.ts'
 

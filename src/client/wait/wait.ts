@@ -96,10 +96,13 @@ class Holding {
 
   /** Goes on where it counts already. */
   start(): void {
-    this.#timer ??= setTimeout(() => {
-      this.isOver = true
-      this.#onOver()
-    }, this.milliseconds)
+    this.#timer ??= setTimeout(
+      () => {
+        this.isOver = true
+        this.#onOver()
+      },
+      Math.min(this.milliseconds, LONGEST),
+    )
   }
 
   stop(): void {

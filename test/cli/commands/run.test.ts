@@ -66,7 +66,7 @@ function tests(fresh: Fresh): void {
 
   it('deregisters on SIGTERM and passes it on after the grace, or with a second signal', async () => {
     const sent = signals()
-    const running = starts('--grace 1h', sent)
+    const running = starts('--grace 1000h', sent)
     await says(running, 'web/w1: registered')
     await isThere('started')
     sent.send('SIGTERM')
@@ -78,7 +78,7 @@ function tests(fresh: Fresh): void {
     await put('go')
     expect(await running.ended).toMatchObject({
       status: 7,
-      stderr: expect.stringContaining('SIGTERM: the command gets it in 3600s'),
+      stderr: expect.stringContaining('SIGTERM: the command gets it in 3600000s'),
     })
   })
 
