@@ -32,13 +32,15 @@ let last: { readonly key: string; readonly node: DubboNode | undefined } | undef
 /** The `application` of a provider's key as bytes, read from its end without parsing the rest. Undefined for every other key. */
 export function applicationIn(key: Uint8Array): Uint8Array | undefined {
   const text = Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('latin1')
-  const [, encoded = ''] = APPLICATION.exec(text) ?? []
+  const name = text.lastIndexOf('/')
+  if (!text.endsWith('/providers', name)) return undefined
+  const encoded = [...text.slice(name).matchAll(APPLICATION)].at(-1)?.[1] ?? ''
   const application = decoded(encoded)
   return application ? Buffer.from(application) : undefined
 }
 
-/** The last of several, as in the parameters. */
-const APPLICATION = /\/providers\/[^/]+%(?:3F|26)application%3D((?:(?!%26)[^/])*)(?:%26[^/]*)?$/i
+/** Of several the last counts, as in the parameters. */
+const APPLICATION = /%(?:3F|26)application%3D((?:(?!%26).)*)/gis
 
 function parse(key: string): DubboNode | undefined {
   const name = key.lastIndexOf('/')

@@ -204,3 +204,10 @@ it('never throws, and calls nothing malformed', () => {
     { seed: 1, numRuns: rounds(500, 5_000) },
   )
 })
+
+test('a name of a megabyte takes no longer than its length', () => {
+  const many = 'a%26application%3D'.repeat(50_000)
+  const below = applicationIn(Buffer.from(`/dubbo/com.acme.Orders/providers/${many}/below`))
+  const last = applicationIn(Buffer.from(`/dubbo/com.acme.Orders/providers/${many}last`))
+  expect([below, last && Buffer.from(last).toString()]).toEqual([undefined, 'last'])
+})

@@ -26,7 +26,7 @@ export const restore = command({
     const [file, ...rest] = words
     if (file === undefined || rest.length > 0) {
       throw new RollcallError('usage', 'restore takes one file', {
-        hint: 'the backup file that purge or deregister named',
+        hint: 'the backup file that a removal named',
       })
     }
     await prepareWrite(context, flags.dryRun)
@@ -35,7 +35,7 @@ export const restore = command({
     const { run, history, records } = backup
     if (records.length === 0) {
       throw new RollcallError('usage', `${file} contains no records`, {
-        hint: 'name a file that purge or deregister wrote',
+        hint: 'name a file that purge, deregister, drain or --prune wrote',
       })
     }
     if (run) requireEnded(run, history)

@@ -54,7 +54,10 @@ export async function transfer(context: Context, work: Transfer): Promise<number
     for (const entry of plan.entries) results.addItem({ ...planned('deregister', subjectOf(entry)), message })
   let pruned = 0
   try {
-    if (prune && !flags.dryRun) {
+    // What was not registered may be meant in the place of what would be removed.
+    if (prune && tally.status !== 0 && prune.plan.records.length > 0)
+      await context.say('nothing is removed, because not every instance could be registered')
+    else if (prune && !flags.dryRun) {
       const removals = await stillLacking(context, { ...prune, source: work.source.name })
       const report = (done: CarriedOut) => addRemovals(context, results, { plan: prune.plan, done, message })
       const { command } = work

@@ -84,7 +84,7 @@ async function readWith(path: string, take: (reading: Reading, text: string) => 
   } catch (error) {
     const where = reading.line === 0 ? path : `${path}, line ${reading.line}`
     throw new RollcallError('usage', `${where}: not a readable backup: ${messageOf(error)}`, {
-      hint: 'name a file that purge or deregister wrote',
+      hint: 'name a file that purge, deregister, drain or --prune wrote',
       cause: error,
     })
   }
