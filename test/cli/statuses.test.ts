@@ -166,6 +166,7 @@ const TABLE: [line: string, status: number, before?: string][] = [
   ['check-keys --fail-on never', 0],
   ['check-keys nowhere', 1],
   ['check-keys --rule nix', 2],
+  ['check-keys --baseline - --write-baseline', 2],
   ['check-keys --baseline nowhere.yaml', 2],
   ['check-keys --baseline b.yaml --write-baseline', 0],
   ['check-keys --baseline b.yaml', 0, 'check-keys --baseline b.yaml --write-baseline'],

@@ -2,13 +2,14 @@ import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { pause } from '../../client/back-off.ts'
 import { askHttp, askTcp } from '../../client/probe/transports.ts'
+import { withoutPassword } from '../../model/endpoint-secret.ts'
 import { parseAddress } from '../../model/endpoint.ts'
 import { RollcallError } from '../../model/errors.ts'
 import { within } from '../../model/signals.ts'
 import { type OptionValues, value } from '../args/options.ts'
 
 export const readinessOptions = {
-  readyHttp: value('--ready-http <url>', 'register once a GET of this URL is answered with 2xx'),
+  readyHttp: value('--ready-http <url>', 'register once a GET of this URL, without a login, is answered with 2xx'),
   readyTcp: value('--ready-tcp <host:port>', 'register once this address takes a connection'),
   readyFile: value('--ready-file <path>', 'register once this file is there'),
 } as const
@@ -47,7 +48,8 @@ async function succeeds(check: Check, signal: AbortSignal): Promise<boolean> {
 
 function httpCheck(text: string): Check {
   const url = URL.canParse(text) ? new URL(text) : undefined
-  if (!url || !/^https?:$/.test(url.protocol)) throw notTaken('--ready-http', text, 'http://127.0.0.1:8080/health')
+  if (!url || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '')
+    throw notTaken('--ready-http', text, 'http://127.0.0.1:8080/health')
   const secure = url.protocol === 'https:'
   const host = url.hostname.replace(/^\[|\]$/g, '')
   const asked = { scheme: 'http', host, port: Number(url.port) || (secure ? 443 : 80), secure }
@@ -64,7 +66,7 @@ function tcpCheck(text: string): Check {
 }
 
 function notTaken(flag: string, text: string, example: string): RollcallError {
-  return new RollcallError('usage', `${flag} "${text}" is not an address to ask`, {
+  return new RollcallError('usage', `${flag} "${withoutPassword(text)}" is not an address to ask`, {
     hint: `write for example ${flag} ${example}`,
   })
 }

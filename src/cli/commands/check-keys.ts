@@ -49,8 +49,8 @@ export const checkKeys = command({
     }
     if (rules) return await listRules(context, words, flags)
     if (writes) {
-      if (baseline === undefined) {
-        throw new RollcallError('usage', '--write-baseline needs --baseline', {
+      if (baseline === undefined || baseline === '-') {
+        throw new RollcallError('usage', '--write-baseline needs a file in --baseline', {
           hint: 'rollcall check-keys --baseline FILE --write-baseline',
         })
       }

@@ -1,27 +1,16 @@
 import { open } from 'node:fs/promises'
+import { newFile } from '../../config/new-file.ts'
 import { RollcallError, messageOf } from '../../model/errors.ts'
 import type { PlanFlags, PlannedRecord, RemovalPlan } from './plan-file.ts'
 
 /** Bytes of a plan: more than a million records. */
 const LONGEST = 512 * 1024 * 1024
 
-/** Writes a plan to a file that did not exist before, readable by its owner alone. @throws RollcallError `usage` */
+/** Writes a plan to a file that did not exist before, whole or not at all, readable by its owner alone. @throws RollcallError `usage` */
 export async function writePlanFile(path: string, plan: RemovalPlan): Promise<void> {
-  try {
-    await using file = await open(path, 'wx', 0o600)
-    await file.writeFile(`${JSON.stringify({ apiVersion: 'rollcall/v1', kind: 'RemovalPlan', ...plan }, null, 2)}\n`)
-    await file.sync()
-  } catch (error) {
-    const exists = error instanceof Error && 'code' in error && error.code === 'EEXIST'
-    throw new RollcallError(
-      'usage',
-      `cannot write the plan ${path}: ${exists ? 'that file is there already' : messageOf(error)}`,
-      {
-        hint: 'nothing was changed; name another file with --plan',
-        cause: error,
-      },
-    )
-  }
+  await using file = await newFile(path)
+  await file.append(`${JSON.stringify({ apiVersion: 'rollcall/v1', kind: 'RemovalPlan', ...plan }, null, 2)}\n`)
+  await file.complete()
 }
 
 /**

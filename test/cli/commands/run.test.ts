@@ -154,6 +154,11 @@ function onEmbedded(): void {
       const { status } = await run(`run web ${wrong} -r ${registry} -- touch started`, { cwd: folder })
       expect({ wrong, status }).toEqual({ wrong, status: 2 })
     }
+    const login = await run(
+      `run web -e http://10.0.0.1:1 --ready-http http://u:s3cret@h:1/x -r ${registry} -- touch started`,
+      { cwd: folder },
+    )
+    expect(login).toMatchObject({ status: 2, stderr: expect.stringContaining('http://u:***@h:1/x') })
     await expect(readFile(join(folder, 'started'))).rejects.toThrow('ENOENT')
   })
 
