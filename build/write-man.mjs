@@ -6,7 +6,7 @@ const CONTENTS = `
   import { summarised } from './src/cli/command.ts'
   import { commands } from './src/cli/commands/index.ts'
   import { manualPage } from './src/cli/man.ts'
-  import { packageVersion } from './src/cli/output/documents.ts'
+  import { packageVersion } from './src/model/package-version.ts'
   export const page = async () => manualPage(await Promise.all(commands.map(summarised)), packageVersion)
 `
 

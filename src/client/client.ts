@@ -177,7 +177,8 @@ export class Client implements AsyncDisposable {
   }
 }
 
-function driverOf(target: Target): Driver {
+/** @throws RollcallError `usage` for a kind of registry that is not there */
+export function driverOf(target: Target): Driver {
   const driver = drivers.find(({ name }) => name === target.driver)
   if (driver) return driver
   throw new RollcallError('usage', `there is no kind of registry called "${target.driver}"`, {

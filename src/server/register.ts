@@ -10,6 +10,7 @@ import type { WriteOptions } from '../backends/contract/backend.ts'
 import { isUnspecified, parseAddress } from '../model/address.ts'
 import { RollcallError } from '../model/errors.ts'
 import type { InstanceInit } from '../model/instance.ts'
+import { packageVersion } from '../model/package-version.ts'
 import { generateInstanceId } from '../model/instance-id.ts'
 import type { RawRecord } from '../model/record.ts'
 import { type Status, statusOf } from '../model/status.ts'
@@ -129,7 +130,7 @@ export function isSince(revision = '', written = ''): boolean {
 }
 
 /** The registry as it is for who writes through this server. */
-export function describeRegistry({ client, live }: Pick<ScopedRegistry, 'client' | 'live'>): Description {
+export function describeRegistry({ client, live, identity }: ScopedRegistry): Description {
   const { backend, target } = client
   const layout = layoutToWrite(client)
   const capabilities = backend.capabilities(layout ?? target.layout)
@@ -144,6 +145,9 @@ export function describeRegistry({ client, live }: Pick<ScopedRegistry, 'client'
     },
     ...(layout && { layout, prefix: target.prefix ?? layouts[layout].defaultPrefix }),
     ...(backend.offlineLimit !== undefined && { offlineLimit: backend.offlineLimit }),
+    version: packageVersion,
+    role: identity.role,
+    services: identity.services,
   }
 }
 

@@ -54,6 +54,7 @@ const lines: Readonly<Record<string, string>> = {
   'trust --list': 'TrustList',
   'pick payments': 'Pick',
   'health payments': 'HealthReport',
+  doctor: 'DiagnosisList',
   config: 'Config',
   'purge --malformed --dry-run': 'PurgePlan',
   'purge --malformed --plan plan.json': 'PurgePlan',

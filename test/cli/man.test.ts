@@ -9,7 +9,7 @@ import { STATUS_OF_A_BUG, statusOf } from '../../src/cli/exit-status.ts'
 import { globalOptions } from '../../src/cli/globals.ts'
 import { EXIT_STATUSES, manualPage, definition, lines, paragraph, subheading } from '../../src/cli/man.ts'
 import { longFlag } from '../../src/cli/args/options.ts'
-import { packageVersion } from '../../src/cli/output/documents.ts'
+import { packageVersion } from '../../src/model/package-version.ts'
 import { ERROR_CODES } from '../../src/model/errors.ts'
 
 const loaded = await Promise.all(commands.map(summarised))

@@ -72,6 +72,8 @@ const OF_SIDES: Readonly<Record<string, (registry: string) => string>> = {
 }
 /** These ask no registry. */
 const LOCAL = ['context', 'config', 'trust', 'token', 'schema', 'completion', 'version']
+/** It reports what it could look at, whatever the registry is like: its own tests have the rest. */
+const REPORTING = ['doctor']
 /** It ends as the program does that it runs, whatever the registry says. */
 const RUNNING = ['run']
 /** Ctrl-C is how these are meant to end; a registry that is away, or wants another user, may do better later. */
@@ -158,6 +160,10 @@ const TABLE: [line: string, status: number, before?: string][] = [
   ['pick', 2],
   ['health nowhere', 1],
   ['health --every 1s', 2],
+  ['doctor', 0],
+  ['doctor -o nix', 2],
+  ['doctor payments', 2],
+  ['doctor -r file:nowhere.db', 3],
   ['stats', 0],
   ['stats nowhere', 1],
   ['stats -o nix', 2],
@@ -288,7 +294,9 @@ describe('statuses', () => {
 
   it('the tables have every command', () => {
     const names = commands.map(({ name }) => name).toSorted()
-    expect([...Object.keys(ASKING), ...Object.keys(OF_SIDES), ...LOCAL, ...RUNNING].toSorted()).toEqual(names)
+    expect([...Object.keys(ASKING), ...Object.keys(OF_SIDES), ...LOCAL, ...RUNNING, ...REPORTING].toSorted()).toEqual(
+      names,
+    )
     const wordOf = ([line]: (typeof TABLE)[number]) => line.split(' ')[0] ?? ''
     expect([...new Set(TABLE.map(wordOf))].toSorted()).toEqual(names)
   })

@@ -24,6 +24,7 @@ function registryOn(server: ConsulServer, layout: LayoutName | 'auto'): Registry
   const target = targetOf(consul, `consul://${server.endpoint}`, layout)
   return {
     open: (options) => consul.open(target, options),
+    diagnose: (options) => consul.diagnose(target, options),
     instance: (service, id, port) => instanceOf(layout, service, id, port),
     withStatus: (service, id, port) => ({ instance: instanceOf(layout, service, id, port) }),
     malformed: (service, id): RestoreRecord => ({ id, service, body: {}, ttlGranted: null }),

@@ -42,6 +42,7 @@ function registryOn({ endpoint }: EurekaServer): Registry {
   const target = targetOf(eureka, `eureka://${endpoint}`, 'auto')
   return {
     open: (options) => eureka.open(target, options),
+    diagnose: (options) => eureka.diagnose(target, options),
     instance: instanceOf,
     withStatus: (service, id, port) => ({ instance: instanceOf(service, id, port) }),
     malformed: (service, id) => ({ id, service, body: {}, ttlGranted: null }),

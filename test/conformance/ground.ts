@@ -9,6 +9,7 @@ import type {
   WriteOptions,
 } from '../../src/backends/contract/backend.ts'
 import type { OpenOptions } from '../../src/backends/contract/driver.ts'
+import type { Diagnosis } from '../../src/model/diagnosis.ts'
 import { ServiceInstance, type InstanceInit } from '../../src/model/instance.ts'
 import { silent } from '../../src/model/logger.ts'
 import type { LayoutName } from '../../src/model/observed.ts'
@@ -20,6 +21,8 @@ import { WatchLog } from './watch-log.ts'
 export interface Registry extends AsyncDisposable {
   /** A client of it, as another process would have one. */
   open(options: OpenOptions): Promise<Backend>
+  /** What `doctor` finds. */
+  diagnose(options: OpenOptions): AsyncIterable<Diagnosis>
   /** An instance that it holds without loss. Another port is another address. */
   instance(service: string, id: string, port: number): InstanceInit
   /** An instance whose record holds a status, and the layout for it where it is not the usual one. */
@@ -67,9 +70,18 @@ export class Ground implements AsyncDisposable {
   now = (): number => this.time ?? Date.now()
 
   async open(): Promise<Backend> {
-    const backend = await this.registry.open({ signal: new AbortController().signal, logger: silent, now: this.now })
+    const backend = await this.registry.open(this.#options(new AbortController().signal))
     this.#opened.push(backend)
     return backend
+  }
+
+  /** What `doctor` finds. */
+  diagnose(signal = new AbortController().signal): Promise<Diagnosis[]> {
+    return collect(this.registry.diagnose(this.#options(signal)))
+  }
+
+  #options(signal: AbortSignal): OpenOptions {
+    return { signal, logger: silent, now: this.now }
   }
 
   instance(id: string, { service = 'sre', port = 9000 } = {}): InstanceInit {

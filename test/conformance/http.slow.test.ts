@@ -65,6 +65,11 @@ function servedRegistry(url: string, instance = aioInstanceOf): Registry {
       server = await starting
       return await http.open(targetOf(http, `http://127.0.0.1:${server.port}/registry`, 'auto'), options)
     },
+    async *diagnose(options) {
+      starting ??= start(options)
+      server = await starting
+      yield* http.diagnose(targetOf(http, `http://127.0.0.1:${server.port}/registry`, 'auto'), options)
+    },
     instance,
     withStatus: (service, id, port) => ({ instance: instance(service, id, port) }),
     malformed: (service, id) => ({ id: `${service}/${id}`, service, body: {}, ttlGranted: null }),

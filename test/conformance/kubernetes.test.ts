@@ -33,7 +33,10 @@ await describeWith('kubernetes', 'conformance on Kubernetes', () => {
       const settings = { layout, namespace: await newNamespace(server), ...PATIENT }
       const environment = { KUBECONFIG: join(folder, 'config') }
       const target = kubernetes.parse(parseRegistryUrl('k8s://admin'), settings, environment)
-      return registryOn(server, settings.namespace, (options) => kubernetes.open(target, options))
+      return registryOn(server, settings.namespace, {
+        open: (options) => kubernetes.open(target, options),
+        diagnose: (options) => kubernetes.diagnose(target, options),
+      })
     })
 })
 
@@ -47,10 +50,14 @@ const instance = (name: string, id: string, port: number): InstanceInit => ({
 })
 
 /** A namespace of the test's own. Each instance is a Pod. */
-function registryOn(server: KubernetesServer, namespace: string, open: Registry['open']): Registry {
+function registryOn(
+  server: KubernetesServer,
+  namespace: string,
+  opening: Pick<Registry, 'open' | 'diagnose'>,
+): Registry {
   const pods = new Map<string, Promise<void>>()
   return {
-    open,
+    ...opening,
     instance,
     withStatus: (service, id, port) => ({ instance: instance(service, id, port) }),
     malformed: (service, id) => ({ id, service, body: {}, ttlGranted: null }),

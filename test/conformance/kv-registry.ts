@@ -23,6 +23,7 @@ export function kvRegistry(place: KvPlace): Registry {
   const target = targetOf(driver, url, layout, defaultPrefix === '' ? prefix : undefined)
   return {
     open: (options) => driver.open(target, options),
+    diagnose: (options) => driver.diagnose(target, options),
     ...(driver.capabilities(layout).session && { options: { keepAlive: true } }),
     instance: (service, id, port) => instanceOf(layout, service, id, port),
     withStatus: (service, id, port) => ({ instance: instanceOf('aio', service, id, port), layout: 'aio' }),

@@ -30,6 +30,7 @@ function registryOn({ endpoint }: NacosServer): Registry {
     return instanceAt(ip, { name, id, port })
   }
   return {
+    diagnose: (options) => nacos.diagnose(target, options),
     open: async (options) => relabelled(await nacos.open(target, options), ips),
     instance,
     withStatus: (service, id, port) => ({ instance: instance(service, id, port) }),

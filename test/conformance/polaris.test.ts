@@ -39,6 +39,7 @@ function registryIn(namespace: string, server: PolarisServer, layout: LayoutName
   }
   return {
     open: (options) => polaris.open(target, options),
+    diagnose: (options) => polaris.diagnose(target, options),
     instance: instanceOf,
     withStatus: (service, id, port) => ({ instance: instanceOf(service, id, port) }),
     malformed: (service, id): RestoreRecord => ({

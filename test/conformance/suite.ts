@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe } from 'vitest'
 import type { Capabilities } from '../../src/model/capabilities.ts'
 import type { LayoutName } from '../../src/model/observed.ts'
+import { diagnosing } from './parts/diagnosing.ts'
 import { expiring } from './parts/expiring.ts'
 import { paging } from './parts/paging.ts'
 import { reading } from './parts/reading.ts'
@@ -26,6 +27,7 @@ const PARTS = {
   setStatus: statuses,
   restore: restoring,
   watch: watching,
+  diagnose: diagnosing,
 } as const
 
 type Part = keyof typeof PARTS

@@ -41,6 +41,8 @@ export interface AgentAnswer<T> {
   /** Of the Raft log, for a blocking query. */
   readonly index: string | undefined
   readonly hidden: Hidden
+  /** The agent's own time when it answered, in milliseconds since 1970, to a second; NaN where it does not tell. */
+  readonly time: number
 }
 
 /** Whether the token hides a part of an answer. Consul does not report it to requests without a token. */
@@ -159,7 +161,8 @@ export class Agent implements Disposable {
     if (!shape(body)) throw notConsul(this.endpoint)
     const index = headers['x-consul-index']
     const known = typeof index === 'string' && /^\d{1,20}$/.test(index)
-    return { body, index: known ? index : undefined, hidden: this.#hidden(headers) }
+    const time = Date.parse(headers.date ?? '')
+    return { body, index: known ? index : undefined, hidden: this.#hidden(headers), time }
   }
 
   #hidden(headers: PackageResponse['headers']): Hidden {

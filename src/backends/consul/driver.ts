@@ -67,6 +67,11 @@ export const consul: Driver = {
     const { openConsul } = await import('./backend.ts')
     return openConsul(target, options)
   },
+
+  async *diagnose(target, options) {
+    const { diagnose } = await import('./doctor.ts')
+    yield* diagnose({ target, ...options })
+  },
 }
 
 /** What CONSUL_HTTP_ADDR says: an address, and its scheme if it has one; CONSUL_HTTP_SSL says whether it has TLS if not. */

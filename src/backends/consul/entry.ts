@@ -38,6 +38,8 @@ export interface HealthCheck {
   readonly Status: string
   readonly ServiceID: string
   readonly Output?: string
+  /** Of a node in maintenance: why. */
+  readonly Notes?: string
   readonly ServiceTags?: readonly string[] | null
   readonly ModifyIndex: number
 }

@@ -20,6 +20,37 @@ export const isSelf: Shape<{ readonly Config: { readonly NodeName: string; reado
 ): body is { readonly Config: { readonly NodeName: string; readonly Datacenter: string } } =>
   isObject(body) && hasTexts(body['Config'], 'NodeName', 'Datacenter')
 
+/** Of an agent that knows no leader it is empty. */
+export const isLeader: Shape<string> = (body): body is string => isText(body)
+
+interface AgentConfig {
+  readonly NodeName: string
+  readonly Datacenter: string
+  readonly Version: string
+  readonly Server?: boolean
+}
+
+export const isSelfWithVersion: Shape<{ readonly Config: AgentConfig }> = (
+  body,
+): body is { readonly Config: AgentConfig } =>
+  isObject(body) && hasTexts(body['Config'], 'NodeName', 'Datacenter', 'Version')
+
+export const isCheckList: Shape<readonly HealthCheck[]> = (body): body is readonly HealthCheck[] =>
+  isListOf(body, isCheck)
+
+/** What the leader knows of the servers' health. */
+interface Autopilot {
+  readonly Healthy: boolean
+  /** By their ids. */
+  readonly Servers: Readonly<Record<string, { readonly Name: string; readonly Healthy: boolean }>>
+}
+
+export const isAutopilot: Shape<Autopilot> = (body): body is Autopilot =>
+  isObject(body) &&
+  typeof body['Healthy'] === 'boolean' &&
+  isObject(body['Servers']) &&
+  Object.values(body['Servers']).every((each) => hasTexts(each, 'Name') && typeof each['Healthy'] === 'boolean')
+
 export const isToken: Shape<{ readonly AccessorID: string }> = (body): body is { readonly AccessorID: string } =>
   hasTexts(body, 'AccessorID')
 

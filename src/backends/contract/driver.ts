@@ -1,5 +1,6 @@
 import type { Rule } from '../../lint/rule.ts'
 import type { Capabilities } from '../../model/capabilities.ts'
+import type { Diagnosis } from '../../model/diagnosis.ts'
 import type { Logger } from '../../model/logger.ts'
 import type { LayoutName } from '../../model/observed.ts'
 import type { RegistryUrl } from '../../model/registry-url.ts'
@@ -29,6 +30,12 @@ export interface Driver {
   parse(url: RegistryUrl, settings: Settings, environment: Environment): Target
   /** Resolves once the registry can be used; rejects when it can never be (a file of another kind, a bad certificate). */
   open(target: Target, options: OpenOptions): Promise<Backend>
+  /**
+   * What there is to say of the registry's servers and of the registry itself, for `doctor`: server by server, then what concerns
+   * all of them. Writes nothing. A server that is away is a diagnosis and no error. Each request is bounded by `requestTimeout`.
+   * Throws the reason of `options.signal`, and `config` for files that cannot be used.
+   */
+  diagnose(target: Target, options: OpenOptions): AsyncIterable<Diagnosis>
 }
 
 export interface Variable {

@@ -34,6 +34,11 @@ export const etcd: Driver = {
     const [{ openEtcdStore }, { KvBackend }] = await Promise.all([import('./store.ts'), import('../kv/adapter.ts')])
     return new KvBackend(await openEtcdStore(target, options), target, options)
   },
+
+  async *diagnose(target, options) {
+    const { diagnose } = await import('./doctor.ts')
+    yield* diagnose({ target, ...options })
+  },
 }
 
 /** Endpoints, and whether they use TLS. */

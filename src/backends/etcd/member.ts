@@ -21,16 +21,15 @@ import {
 } from './wire-requests.ts'
 import {
   type LeaseAnswer,
-  type MemberStatus,
   type RangeAnswer,
   type RangeAnswers,
   type WatchAnswer,
   decodeLease,
   decodeRange,
   decodeRanges,
-  decodeStatus,
   decodeWatch,
 } from './wire.ts'
+import { type ListedMember, type MemberStatus, decodeLeases, decodeMembers, decodeStatus } from './wire-status.ts'
 
 /** One member of a cluster: calls with a deadline, and with a token if there is a login. Rejects with a CallFailure. */
 export class EtcdMember implements Disposable {
@@ -92,12 +91,22 @@ export class EtcdMember implements Disposable {
   /** Resolves if the member answers and belongs to a majority. Needs no token. */
   async ping(): Promise<void> {
     const options = { decode: decodeStatus, timeout: this.#timeout }
-    const { hasLeader } = await this.#transport.unary('Maintenance/Status', NOTHING, options)
-    if (!hasLeader) throw this.#failure(Status.unavailable, 'etcdserver: no leader')
+    const { leader } = await this.#transport.unary('Maintenance/Status', NOTHING, options)
+    if (leader === undefined) throw this.#failure(Status.unavailable, 'etcdserver: no leader')
   }
 
   status(signal?: AbortSignal): Promise<MemberStatus> {
     return this.#unary('Maintenance/Status', NOTHING, decodeStatus, signal)
+  }
+
+  /** The members of the cluster, as this one knows them. */
+  members(signal?: AbortSignal): Promise<readonly ListedMember[]> {
+    return this.#unary('Cluster/MemberList', NOTHING, decodeMembers, signal)
+  }
+
+  /** All leases there are, in hexadecimal digits. */
+  leases(signal?: AbortSignal): Promise<readonly string[]> {
+    return this.#unary('Lease/LeaseLeases', NOTHING, decodeLeases, signal)
   }
 
   /** Sends the heartbeats of a batch that have no answer yet. Resolves once nobody waits for an answer any more. */

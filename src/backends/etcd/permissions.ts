@@ -7,11 +7,21 @@ const ROOT = 'root'
 const TO_THE_LAST = Buffer.of(0)
 const ENDLESS = Buffer.alloc(0)
 
-/**
- * The parts of a range that this user has permission to read, in key order. In etcd all users can read their own roles
- * and permissions.
- */
+/** The parts of a range that this user has permission to read, in key order. */
 export async function readable(cluster: Cluster, range: KeyRange, signal?: AbortSignal): Promise<KeyRange[]> {
+  return await permitted(cluster, range, 'Read', signal)
+}
+
+/**
+ * The parts of a range that this user has permission to read, or to write, in key order. In etcd all users can read their own
+ * roles and permissions. None for a client without a user.
+ */
+export async function permitted(
+  cluster: Cluster,
+  range: KeyRange,
+  verb: 'Read' | 'Write',
+  signal?: AbortSignal,
+): Promise<KeyRange[]> {
   const { user } = cluster
   if (user === undefined) return []
   const doing = `read the permissions of the user "${user}"`
@@ -20,12 +30,16 @@ export async function readable(cluster: Cluster, range: KeyRange, signal?: Abort
   const answers = await Promise.all(
     roles.map((role) => cluster.read(doing, (member) => member.call('roleGet', { role }, signal), signal)),
   )
-  return merged(answers.flatMap(({ perm }) => perm.flatMap((permission) => part(range, permission) ?? [])))
+  return merged(answers.flatMap(({ perm }) => perm.flatMap((permission) => part(range, permission, verb) ?? [])))
 }
 
 /** The part of the range that a permission covers. */
-function part(range: KeyRange, { permType, key, range_end: rangeEnd }: IPermission): KeyRange | undefined {
-  if (permType === 'Write') return undefined
+function part(
+  range: KeyRange,
+  { permType, key, range_end: rangeEnd }: IPermission,
+  verb: 'Read' | 'Write',
+): KeyRange | undefined {
+  if (permType !== verb && permType !== 'Readwrite') return undefined
   const end = rangeEnd.length === 0 ? after(key) : rangeEnd.equals(TO_THE_LAST) ? ENDLESS : rangeEnd
   const common = {
     start: Buffer.compare(range.start, key) > 0 ? range.start : key,

@@ -1,6 +1,4 @@
-import dns from 'node:dns/promises'
 import type { ITxnRequest } from 'etcd3'
-import { RollcallError, messageOf } from '../../model/errors.ts'
 import { escapeKey } from '../../model/key.ts'
 import { anyOf, LONGEST } from '../../model/signals.ts'
 import type { OpenOptions, Target } from '../contract/driver.ts'
@@ -19,6 +17,7 @@ import {
   type StoreScanOptions,
 } from '../kv/store.ts'
 import { Cluster } from './cluster.ts'
+import { endpointsOf } from './endpoints.ts'
 import { EtcdMember } from './member.ts'
 import { loginOf } from './login.ts'
 import { CallFailure, leaseDigits, leaseFrom, leaseId, rangeRequest } from './calls.ts'
@@ -42,23 +41,12 @@ interface Stoppable {
  */
 export async function openEtcdStore(target: Target, { logger }: Pick<OpenOptions, 'logger'>): Promise<Store> {
   const timeout = Math.min(target.requestTimeout, LONGEST)
-  const { endpoints, secure } = await placeOf(target)
+  const { endpoints, secure } = await endpointsOf(target)
   const tls = secure ? await readTls('etcd', target.tls ?? {}) : undefined
   const { login, user } = loginOf(target)
   const members = endpoints.map((endpoint) => new EtcdMember(endpoint, tls, login, timeout))
   logger.debug(`etcd: ${endpoints.join(', ')}${secure ? ' over TLS' : ''}`)
   return new EtcdStore(new Cluster(members, { user: user ?? tls?.commonName, tls, timeout }))
-}
-
-async function placeOf({
-  url,
-  endpoints,
-  secure,
-  tls,
-}: Target): Promise<{ endpoints: readonly string[]; secure: boolean }> {
-  const [domain] = endpoints
-  if (url.scheme !== 'etcd+srv' || domain === undefined) return { endpoints, secure }
-  return lookUpEndpoints(domain, tls?.cacert !== undefined || tls?.cert !== undefined)
 }
 
 /** etcd as a store, with its own transactions, leases and history. */
@@ -195,35 +183,4 @@ function keysOf(operations: readonly Operation[]): string {
   if (!first) return 'nothing'
   const key = escapeKey(keyOfOperation(first))
   return operations.length === 1 ? key : `${key} and ${operations.length - 1} more`
-}
-
-const SECURE = '_etcd-client-ssl._tcp'
-const PLAIN = '_etcd-client._tcp'
-
-/**
- * The endpoints (`host:port`) in the SRV records of a domain, by priority and weight, and whether they use TLS. Records
- * for TLS are preferred; with `secure` only they count. Throws `unreachable` when there are none.
- */
-export async function lookUpEndpoints(
-  domain: string,
-  secure: boolean,
-): Promise<{ endpoints: string[]; secure: boolean }> {
-  const failures: unknown[] = []
-  for (const service of secure ? [SECURE] : [SECURE, PLAIN]) {
-    try {
-      const records = await dns.resolveSrv(`${service}.${domain}`)
-      const sorted = records.toSorted((a, b) => a.priority - b.priority || b.weight - a.weight)
-      return { endpoints: sorted.map(({ name, port }) => `${name}:${port}`), secure: service === SECURE }
-    } catch (error) {
-      failures.push(error)
-    }
-  }
-  throw new RollcallError(
-    'unreachable',
-    `etcd: found no endpoints for ${domain}: ${failures.map(messageOf).join('; ')}`,
-    {
-      hint: `rollcall looks them up in the SRV records ${SECURE}.${domain}${secure ? '' : ` and ${PLAIN}.${domain}`}`,
-      cause: failures.at(-1),
-    },
-  )
 }

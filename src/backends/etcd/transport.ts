@@ -14,6 +14,8 @@ export type Path =
   | 'KV/Txn'
   | 'Lease/LeaseKeepAlive'
   | 'Lease/LeaseTimeToLive'
+  | 'Lease/LeaseLeases'
+  | 'Cluster/MemberList'
   | 'Maintenance/Status'
   | 'Watch/Watch'
 

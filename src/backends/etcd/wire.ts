@@ -39,12 +39,6 @@ export interface WatchAnswer {
   readonly changes: readonly { readonly revision: number; readonly change: StoreChange }[]
 }
 
-/** What a member says of itself. */
-export interface MemberStatus {
-  readonly version: string
-  readonly hasLeader: boolean
-}
-
 /** The response to a heartbeat or to a query for a lease. */
 export interface LeaseAnswer {
   readonly lease: string
@@ -139,18 +133,6 @@ export function decodeLease(message: Buffer): LeaseAnswer {
     else from.skip()
   }
   return { lease, ttl: ttl > Number.MAX_SAFE_INTEGER ? -1 : ttl, granted, keys }
-}
-
-/** Decodes StatusResponse. */
-export function decodeStatus(message: Buffer): MemberStatus {
-  const from = new MessageFields(message)
-  let [version, hasLeader] = ['', false]
-  for (let field = from.next(message.length); field !== 0; field = from.next(message.length)) {
-    if (field === 2) version = from.bytes().toString()
-    else if (field === 4) hasLeader = from.number() !== 0
-    else from.skip()
-  }
-  return { version, hasLeader }
 }
 
 function event(from: MessageFields): WatchAnswer['changes'][number] {

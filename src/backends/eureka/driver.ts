@@ -36,6 +36,11 @@ export const eureka: Driver = {
     const { openEureka } = await import('./backend.ts')
     return openEureka(target, options, CAPABILITIES)
   },
+
+  async *diagnose(target, options) {
+    const { diagnose } = await import('./doctor.ts')
+    yield* diagnose({ target, ...options })
+  },
 }
 
 const CAPABILITIES: Capabilities = {

@@ -122,7 +122,8 @@ export class Peers implements Disposable {
   }
 }
 
-function authorizationOf({ user, password = '', token }: Target): string | undefined {
+/** The header that logs in; undefined without a login. @throws RollcallError `usage` */
+export function authorizationOf({ user, password = '', token }: Target): string | undefined {
   if (token !== undefined) return `Bearer ${token}`
   if (user === undefined) return undefined
   if (user.includes(':'))

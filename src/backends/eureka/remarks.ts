@@ -14,8 +14,8 @@ function preservation({ kept }: EurekaContext): string[] {
   ]
 }
 
-/** Each peer has its own cache, so what is half a minute old may differ. */
-async function disagreement({ api }: EurekaContext, signal: AbortSignal | undefined): Promise<string[]> {
+/** Which peers cannot be used or have other instances than the rest, one sentence each. Each has its own cache, so what is not half a minute old may differ. */
+export async function disagreement({ api }: EurekaContext, signal: AbortSignal | undefined): Promise<string[]> {
   if (api.endpoints.length < 2) return []
   const peers = await Promise.all(
     api.endpoints.map(async (endpoint) => {

@@ -36,4 +36,9 @@ export const http: Driver = {
     const { openHttp } = await import('./open.ts')
     return openHttp(target, options)
   },
+
+  async *diagnose(target, options) {
+    const { diagnose } = await import('./doctor.ts')
+    yield* diagnose({ target, ...options })
+  },
 }

@@ -19,14 +19,19 @@ export async function openHttp(target: Target, { logger, now, signal }: OpenOpti
   const api = new HttpApi(target, tls, logger)
   const { aioTtl } = target
   try {
-    const description = await describe(api, signal)
-    if (description) return new ServedBackend({ api, description, now, aioTtl })
-    await checkApi(api, signal)
-    return openAio({ api, now, aioTtl })
+    const description = await describeServer(api, signal)
+    return description ? new ServedBackend({ api, description, now, aioTtl }) : openAio({ api, now, aioTtl })
   } catch (error) {
     api[Symbol.dispose]()
     throw error
   }
+}
+
+/** What a `rollcall serve` says of itself; undefined for another server of the API. @throws RollcallError for a server of neither kind */
+export async function describeServer(api: HttpApi, signal: AbortSignal): Promise<Description | undefined> {
+  const description = await describe(api, signal)
+  if (!description) await checkApi(api, signal)
+  return description
 }
 
 /** Undefined for a server that is not a `rollcall serve`. */

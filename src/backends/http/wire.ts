@@ -17,6 +17,11 @@ export interface Description {
   readonly layout?: LayoutName
   readonly prefix?: string
   readonly offlineLimit?: string
+  /** Of the rollcall that serves it; left out by older ones. */
+  readonly version?: string
+  /** What the token of the request stands for: `viewer`, `editor` or `admin`, and the services it is for, all where there are none. */
+  readonly role?: string
+  readonly services?: readonly string[]
 }
 
 /** A raw record, and the server's reading of it. */

@@ -8,11 +8,13 @@ import { type Doing, type Server, isStatus, refusal, unanswered } from './errors
 import { type JsonTree, isTree, textIn } from './object.ts'
 
 export interface KubernetesCall {
-  readonly method?: 'GET' | 'PATCH'
+  readonly method?: 'GET' | 'PATCH' | 'POST'
   readonly path: string
   readonly query?: Readonly<Record<string, string | undefined>>
   /** A merge patch. */
   readonly patch?: object
+  /** What a POST sends: a question that the API server answers, and keeps nothing of. */
+  readonly question?: object
   readonly doing: Doing
   readonly signal?: AbortSignal | undefined
 }
@@ -71,10 +73,10 @@ export class KubernetesApi implements Disposable {
     throw refusal(status, text, call.doing, this.server)
   }
 
-  /** Resolves when the server answers anything at all. @throws RollcallError `unreachable`, `timeout` */
-  async pulse(signal: AbortSignal): Promise<void> {
-    const doing: Doing = { verb: 'get', resource: 'livez', namespace: undefined }
-    await this.#answer({ path: '/livez', doing, signal }, (calls, http) => calls.text(http))
+  /** Whatever the server answers, be it a refusal, as at `/livez`. @throws RollcallError `unreachable`, `timeout` */
+  async text(path: string, signal: AbortSignal): Promise<Answer> {
+    const doing: Doing = { verb: 'get', resource: path.slice(1), namespace: undefined }
+    return await this.#answer({ path, doing, signal }, (calls, http) => calls.text(http))
   }
 
   async #answer<T extends Answer>(
@@ -87,7 +89,7 @@ export class KubernetesApi implements Disposable {
   }
 
   async #send<T extends Answer>(
-    { method = 'GET', path, query = {}, patch, signal }: KubernetesCall,
+    { method = 'GET', path, query = {}, patch, question, signal }: KubernetesCall,
     send: (calls: HttpCalls, http: Parameters<HttpCalls['text']>[0]) => Promise<T>,
     refused: boolean,
   ): Promise<T> {
@@ -99,9 +101,11 @@ export class KubernetesApi implements Disposable {
       ...this.#access.headers,
       accept: 'application/json',
       ...(login.token === undefined ? {} : { authorization: `Bearer ${login.token}` }),
-      ...(patch === undefined ? {} : { 'content-type': 'application/merge-patch+json' }),
+      ...(patch && { 'content-type': 'application/merge-patch+json' }),
+      ...(question && { 'content-type': 'application/json' }),
     }
-    const body = patch === undefined ? {} : { body: JSON.stringify(patch) }
+    const sent = patch ?? question
+    const body = sent === undefined ? {} : { body: JSON.stringify(sent) }
     try {
       return await send(this.#callsAs(login), { method, url, headers, ...body, timeout: this.server.timeout, signal })
     } catch (error) {

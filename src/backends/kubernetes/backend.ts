@@ -27,7 +27,7 @@ import { type KubernetesRecord, type PodRecord, isPod, ownRecord, podOf, read } 
 import { clearPod, getPod, markPod, patchAsSeen, patchPod, restorePod } from './requests.ts'
 import { readSnapshot, scan } from './scan.ts'
 import type { ClusterView } from './selection.ts'
-import type { KubernetesTarget } from './target.ts'
+import { clusterIn } from './target.ts'
 import { watch } from './watch.ts'
 
 /** Milliseconds between two looks at whether the Pod is still marked. */
@@ -39,17 +39,12 @@ export async function openKubernetes(
   { logger, now }: OpenOptions,
   capabilities: Capabilities,
 ): Promise<Contract.Backend> {
-  if (!isOfKubernetes(target)) throw new RollcallError('usage', `${target.display} does not name a cluster`)
-  const access = await accessFor(target)
+  const access = await accessFor(clusterIn(target))
   const api = new KubernetesApi(access, { timeout: target.requestTimeout, logger })
   const namespace = target.allNamespaces ? undefined : (target.namespace ?? access.namespace)
   logger.debug(`kubernetes: ${access.server.href}, ${namespace ? `namespace ${namespace}` : 'all namespaces'}`)
   const view: ClusterView = { api, namespace, layout: target.layout }
   return new CatalogueBackend(new KubernetesCatalogue(view, { capabilities, logger, now }))
-}
-
-function isOfKubernetes(target: Target): target is KubernetesTarget {
-  return 'cluster' in target
 }
 
 /** A cluster as a registry: Pods that Kratos marked, and the endpoints of plain Services. It owns the connections. */

@@ -45,4 +45,9 @@ export const kubernetes: Driver = {
     const { openKubernetes } = await import('./backend.ts')
     return openKubernetes(target, options, CAPABILITIES)
   },
+
+  async *diagnose(target, options) {
+    const { diagnose } = await import('./doctor.ts')
+    yield* diagnose({ target, ...options })
+  },
 }

@@ -5,7 +5,7 @@ import { textIn, treeIn } from './object.ts'
 
 /** What a request does, in the words of RBAC. */
 export interface Doing {
-  readonly verb: 'get' | 'list' | 'watch' | 'patch'
+  readonly verb: 'get' | 'list' | 'watch' | 'patch' | 'create'
   readonly resource: string
   /** Undefined: in all namespaces. */
   readonly namespace: string | undefined

@@ -124,7 +124,7 @@ class SilenceProbe {
 
   constructor(api: KubernetesApi, body: IncomingMessage, signal: AbortSignal) {
     this.#timer = setInterval(() => {
-      if (this.#silent) api.pulse(signal).catch((error: unknown) => body.destroy(error as Error))
+      if (this.#silent) api.text('/livez', signal).catch((error: unknown) => body.destroy(error as Error))
       this.#silent = true
     }, QUIET / 2)
   }

@@ -41,6 +41,16 @@ export function completeTarget(url: RegistryUrl, settings: Settings, environment
   }
 }
 
+/** The target as `completeTarget` made it. @throws RollcallError `usage` for one of another kind */
+export function clusterIn(target: Target): KubernetesTarget {
+  if (isOfKubernetes(target)) return target
+  throw new RollcallError('usage', `${target.display} does not name a cluster`)
+}
+
+function isOfKubernetes(target: Target): target is KubernetesTarget {
+  return 'cluster' in target
+}
+
 /** A context can look like a login and a path: kubeadm's are `user@host`, those of some clouds have slashes. */
 function contextIn({ user, hosts, path }: RegistryUrl): string | undefined {
   const login = user === undefined ? '' : `${user}@`

@@ -68,6 +68,12 @@ export function placeToWrite(kv: KvContext, wanted?: LayoutName): { layout: Layo
   return { layout, prefix: kv.prefixOf(layout) }
 }
 
+/** The prefix under which new records of a target are written, before its store is opened. */
+export function prefixToWrite({ prefix, layout }: Pick<Target, 'prefix' | 'layout'>, kind: StoreKind): Prefix {
+  const written = layout === 'auto' ? usualLayout(prefix, kind) : layout
+  return new Prefix(prefix ?? layouts[written].defaultPrefix, written, kind)
+}
+
 /** Where keys under a prefix begin, as layouts write them. */
 export function startOf({ text, isWholeStore, kind }: Prefix): {
   readonly prefix: string

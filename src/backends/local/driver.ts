@@ -33,6 +33,11 @@ export const local: Driver = {
     const { openLocal } = await import('./store.ts')
     return openLocal(target, options)
   },
+
+  async *diagnose(target, options) {
+    const { diagnose } = await import('./doctor.ts')
+    yield* diagnose({ target, ...options })
+  },
 }
 
 function checkPlace({ scheme, hosts, user, path }: RegistryUrl): void {

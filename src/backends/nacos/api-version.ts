@@ -16,11 +16,16 @@ export interface NacosCall {
 /** Sends a call to the node in use, and resolves to what the answer holds. @throws HttpFailure, Refusal, ForeignAnswer */
 export type Send = (call: NacosCall) => Promise<unknown>
 
+/** What a node says of itself: `state` of its version and logins, `nodes` of its cluster, `metrics` and `switches` of naming. */
+export type OperatorCall = 'state' | 'nodes' | 'metrics' | 'switches'
+
 /** One version of Nacos' HTTP API. Source of all three: com.alibaba.nacos.naming.controllers. */
 export interface ApiVersion {
   readonly loginPath: string
   /** Lists the instances of a service: a server that answers here has this version. */
   readonly probePath: string
+  /** What operators ask. */
+  readonly operator: Readonly<Record<OperatorCall, string>>
   namespaces(send: Send): Promise<readonly Namespace[]>
   /** All services of a namespace, or of one group of it. */
   services(send: Send, of: { readonly namespace: string; readonly group?: string }): Promise<readonly NacosService[]>

@@ -1,5 +1,5 @@
 import { unlessAborted } from '../../model/signals.ts'
-import type { ApiVersion, Send } from './api-version.ts'
+import type { ApiVersion, OperatorCall, Params, Send } from './api-version.ts'
 import { type Host, hostIn } from './host.ts'
 import { type NacosAddress, type NacosService, type Namespace, groupedName } from './names.ts'
 import type { NacosNode, Nodes } from './nodes.ts'
@@ -66,6 +66,17 @@ export class NacosApi implements Disposable {
     const doing = `see who holds ${groupedName(address)}`
     const clients = await this.#do(doing, (version, send) => version.publishers(send, address, host), signal)
     return clients && (clients.find((client) => !/#(true|false)$/.test(client)) ?? null)
+  }
+
+  /** What the node in use answers to operators. */
+  operator(call: OperatorCall, signal: Signal): Promise<unknown> {
+    const params: Params = call === 'metrics' ? { onlyStatus: false } : {}
+    return this.#do(`read the ${call}`, (version, send) => send({ path: version.operator[call], params }), signal)
+  }
+
+  /** The server's own time, in milliseconds since 1970, as its newest answer told. */
+  get serverTime(): number | undefined {
+    return this.#nodes.serverTime
   }
 
   #write<T>(address: NacosAddress, act: (version: ApiVersion, send: Send) => Promise<T>, signal: Signal): Promise<T> {

@@ -54,4 +54,9 @@ export const nacos: Driver = {
     const { openNacos } = await import('./backend.ts')
     return openNacos(target, options)
   },
+
+  async *diagnose(target, options) {
+    const { diagnose } = await import('./doctor.ts')
+    yield* diagnose({ target, ...options })
+  },
 }

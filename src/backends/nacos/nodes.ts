@@ -45,6 +45,10 @@ export class Nodes implements Disposable {
     this.#login = user === undefined ? undefined : new UserLogin({ user, password, patience, now })
   }
 
+  get serverTime(): number | undefined {
+    return this.#calls.serverTime
+  }
+
   /** Runs `act` with the node in use, and with the others in turn while there is no answer. @throws RollcallError */
   async use<T>(doing: string, act: (node: NacosNode) => Promise<T>, signal?: AbortSignal): Promise<T> {
     const failures: NodeFailure[] = []

@@ -24,6 +24,12 @@ const RESOURCE_NOT_FOUND = 20_404
 export const v1: ApiVersion = {
   loginPath: '/v1/auth/login',
   probePath: '/v1/ns/instance/list',
+  operator: {
+    state: '/v1/console/server/state',
+    nodes: '/v1/core/cluster/nodes',
+    metrics: '/v1/ns/operator/metrics',
+    switches: '/v1/ns/operator/switches',
+  },
 
   async namespaces(send) {
     return namespacesIn(await send({ path: '/v1/console/namespaces' }))

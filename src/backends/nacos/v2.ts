@@ -14,6 +14,12 @@ const HOSTS = 5_000
 export const v2: ApiVersion = {
   ...v1,
   probePath: '/v2/ns/instance/list',
+  operator: {
+    state: '/v1/console/server/state',
+    nodes: '/v2/core/cluster/node/list',
+    metrics: '/v2/ns/operator/metrics',
+    switches: '/v2/ns/operator/switches',
+  },
 
   async namespaces(send) {
     return namespacesIn(await send({ path: '/v2/console/namespace/list' }))

@@ -25,6 +25,12 @@ const INSTANCE_NOT_FOUND = 21_003
 export const v3: ApiVersion = {
   loginPath: '/v3/auth/user/login',
   probePath: `${INSTANCE}/list`,
+  operator: {
+    state: '/v3/admin/core/state',
+    nodes: '/v3/admin/core/cluster/node/list',
+    metrics: '/v3/admin/ns/ops/metrics',
+    switches: '/v3/admin/ns/ops/switches',
+  },
 
   async namespaces(send) {
     return namespacesIn(await send({ path: '/v3/admin/core/namespace/list' }))

@@ -40,6 +40,11 @@ export const polaris: Driver = {
     const { openPolaris } = await import('./backend.ts')
     return openPolaris(target, options, CAPABILITIES)
   },
+
+  async *diagnose(target, options) {
+    const { diagnose } = await import('./doctor.ts')
+    yield* diagnose({ target, ...options })
+  },
 }
 
 /** The same in every layout: they only say how a service is named and how its endpoints belong together. */

@@ -29,4 +29,9 @@ export const zookeeper: Driver = {
     ])
     return new ZooKeeperBackend(await openZooKeeperStore(target, options), target, options)
   },
+
+  async *diagnose(target, options) {
+    const { diagnose } = await import('./doctor.ts')
+    yield* diagnose({ target, ...options })
+  },
 }

@@ -14,14 +14,13 @@ import {
   type StorePage,
   type StoreScanOptions,
 } from '../kv/store.ts'
-import { readTls } from '../contract/tls.ts'
 import { sessionAddresses, Sessions } from './sessions.ts'
 import { type Beside, examine } from './beside.ts'
-import type { SessionLogin } from './client/index.ts'
 import { Ensemble } from './ensemble.ts'
 import { requirePath } from './paths.ts'
 import { scan } from './scan.ts'
-import { chrootOf, loginBySasl, TRAITS } from './target.ts'
+import { ensembleOptions } from './opening.ts'
+import { TRAITS } from './target.ts'
 import { watch } from './watch.ts'
 import { writeEach, writeTogether } from './write.ts'
 
@@ -34,20 +33,10 @@ export async function openZooKeeperStore(
   target: Target,
   { logger }: Pick<OpenOptions, 'logger'>,
 ): Promise<ZooKeeperStore> {
-  const { endpoints, secure, user, password, requestTimeout: patience, url } = target
-  const tls = secure ? await readTls('zookeeper', target.tls ?? {}) : undefined
-  const how: SessionLogin['how'] = loginBySasl(url) ? 'sasl' : 'digest'
-  const place = tls && { secureContext: tls.context, serverName: tls.serverName, verify: tls.verify }
-  const ensemble = new Ensemble({
-    endpoints,
-    chroot: chrootOf(url),
-    patience,
-    user: user ?? tls?.commonName,
-    tls: place,
-    login: user !== undefined && password !== undefined ? { how, user, password } : undefined,
-  })
-  logger.debug(`zookeeper: ${endpoints.join(', ')}${secure ? ' over TLS' : ''}`)
-  return new ZooKeeperStore(ensemble, (signal) => sessionAddresses({ endpoints, tls: place, logger }, signal))
+  const options = await ensembleOptions(target)
+  const { endpoints, tls } = options
+  logger.debug(`zookeeper: ${endpoints.join(', ')}${tls ? ' over TLS' : ''}`)
+  return new ZooKeeperStore(new Ensemble(options), (signal) => sessionAddresses({ endpoints, tls, logger }, signal))
 }
 
 /** ZooKeeper as a store: keys are paths, leases are sessions of this process, revisions are transactions (zxid). */

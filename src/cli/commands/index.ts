@@ -76,6 +76,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./health.ts')).health,
   },
   {
+    name: 'doctor',
+    summary: 'whether the registry itself is well, server by server, and what to do',
+    load: async () => (await import('./doctor.ts')).doctor,
+  },
+  {
     name: 'stats',
     summary: 'counts by service, status, scheme, version and layout',
     load: async () => (await import('./stats.ts')).stats,

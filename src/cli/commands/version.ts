@@ -1,6 +1,7 @@
 import { RollcallError } from '../../model/errors.ts'
+import { packageVersion } from '../../model/package-version.ts'
 import { command } from '../command.ts'
-import { isThingFormat, packageVersion, writeThing } from '../output/documents.ts'
+import { isThingFormat, writeThing } from '../output/documents.ts'
 import { parseOutput } from '../output/options.ts'
 import { versionHere, versionLine } from '../version-line.ts'
 

@@ -1,4 +1,3 @@
-import manifest from '../../../package.json' with { type: 'json' }
 import type { InstanceEntry } from '../../model/reading.ts'
 import { type InstanceDetail, besideInstance, instanceItem } from '../../reports/instances.ts'
 import type { Output } from '../io.ts'
@@ -131,6 +130,3 @@ export async function writeThing(
   const toYaml = await loadYaml()
   await stdout.write(toYaml(whole))
 }
-
-/** The version of this package. */
-export const packageVersion: string = manifest.version

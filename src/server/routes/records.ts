@@ -32,12 +32,12 @@ const CHANGES = [
 
 /** Beside the document: the registry record by record, for another rollcall. */
 export function recordRoutes(app: FastifyInstance, context: ServerContext): void {
-  const { client, live, registryOf, now, explain } = context
+  const { client, registryOf, now, explain } = context
 
   app.get(
     '/capabilities',
     { ...reads, schema: { summary: 'what the registry supports', response: answers(schemas.open) } },
-    () => success(describeRegistry({ client, live })),
+    (request) => success(describeRegistry(registryOf(request))),
   )
 
   app.get<Reading>(

@@ -2,7 +2,7 @@ import dns from 'node:dns/promises'
 import { type Socket, createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { lookUpEndpoints } from '../../../src/backends/etcd/store.ts'
+import { lookUpEndpoints } from '../../../src/backends/etcd/endpoints.ts'
 
 interface Service {
   readonly priority: number

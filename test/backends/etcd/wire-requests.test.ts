@@ -8,7 +8,8 @@ import {
   encodeRanges,
   encodeWatch,
 } from '../../../src/backends/etcd/wire-requests.ts'
-import { decodeLease, decodeStatus } from '../../../src/backends/etcd/wire.ts'
+import { decodeLease } from '../../../src/backends/etcd/wire.ts'
+import { decodeLeases, decodeMembers, decodeStatus } from '../../../src/backends/etcd/wire-status.ts'
 import { method } from './codec.ts'
 
 const bytes = fc.uint8Array({ minLength: 1, maxLength: 300 }).map((given) => Buffer.from(given))
@@ -67,19 +68,75 @@ describe('requests to etcd', () => {
 })
 
 describe('the status of a member', () => {
-  it('says its version and whether it knows a leader', () => {
-    const { responseSerialize } = method('Maintenance', 'Status')
-    const leader = fc.bigInt({ min: 1n, max: 2n ** 64n - 1n }).map(String)
+  const { responseSerialize } = method('Maintenance', 'Status')
+  const id = fc.bigInt({ min: 1n, max: 2n ** 64n - 1n })
+
+  it('says who it is, whom it follows and how far it is', () => {
+    const size = fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER })
     fc.assert(
-      fc.property(leader, (id) => {
-        const encoded = responseSerialize({ version: '3.5.0', dbSize: '9', leader: id, raftTerm: '3' })
-        expect(decodeStatus(encoded)).toEqual({ version: '3.5.0', hasLeader: true })
+      fc.property(id, id, id, size, (cluster, member, leader, some) => {
+        const header = { cluster_id: String(cluster), member_id: String(member), revision: '5' }
+        const encoded = responseSerialize({
+          header,
+          version: '3.5.0',
+          leader: String(leader),
+          raftTerm: '3',
+          dbSize: String(some),
+          raftIndex: String(some),
+        })
+        expect(decodeStatus(encoded)).toMatchObject({
+          cluster: hex(cluster),
+          member: hex(member),
+          leader: hex(leader),
+          version: '3.5.0',
+          term: 3,
+          size: some,
+          index: some,
+          isLearner: false,
+          alarms: [],
+        })
       }),
     )
-    const encoded = responseSerialize({ version: '3.5.0', dbSize: '9', raftTerm: '3' })
-    expect(decodeStatus(encoded)).toEqual({ version: '3.5.0', hasLeader: false })
+    expect(decodeStatus(responseSerialize({ version: '3.5.0' })).leader).toBeUndefined()
+  })
+
+  it('lists the alarms among its errors, each with the member that raised it', () => {
+    fc.assert(
+      fc.property(id, fc.constantFrom('NOSPACE', 'CORRUPT'), (member, name) => {
+        const error = Buffer.from(`memberID:${member} alarm:${name} `)
+        const message = Buffer.concat([Buffer.of(0x42, error.length), error])
+        expect(decodeStatus(message).alarms).toEqual([{ name, member: hex(member) }])
+      }),
+    )
+    const other = Buffer.from('etcdserver: no leader')
+    expect(decodeStatus(Buffer.concat([Buffer.of(0x42, other.length), other])).alarms).toEqual([])
   })
 })
+
+describe('the members, and the leases', () => {
+  it('are read as the library writes them', () => {
+    const number = fc.bigInt({ min: 1n, max: 2n ** 64n - 1n })
+    fc.assert(
+      fc.property(fc.array(fc.tuple(number, fc.string())), (some) => {
+        const members = some.map(([ID, name]) => ({ ID: String(ID), name, peerURLs: ['http://a:1'], clientURLs: [] }))
+        expect(decodeMembers(method('Cluster', 'MemberList').responseSerialize({ members }))).toEqual(
+          some.map(([ID, name]) => ({ member: hex(ID), name, isLearner: false })),
+        )
+      }),
+    )
+    const positive = fc.bigInt({ min: 1n, max: 2n ** 63n - 1n })
+    fc.assert(
+      fc.property(fc.array(positive), (some) => {
+        const leases = some.map((ID) => ({ ID: String(ID) }))
+        expect(decodeLeases(method('Lease', 'LeaseLeases').responseSerialize({ leases }))).toEqual(some.map(hex))
+      }),
+    )
+  })
+})
+
+function hex(id: bigint): string {
+  return id.toString(16).padStart(16, '0')
+}
 
 describe('answers about a lease', () => {
   it('are read as the library writes them', () => {

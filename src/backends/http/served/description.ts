@@ -40,7 +40,7 @@ const NEVER = { lease: false, rawKeys: false, restore: false, namespaces: false 
  */
 export function descriptionIn(data: unknown): Description | undefined {
   if (!isJsonObject(data) || !isJsonObject(data['capabilities'])) return undefined
-  const { driver, capabilities: reported, layout, prefix, offlineLimit } = data
+  const { driver, capabilities: reported, layout, prefix, offlineLimit, version, role, services } = data
   const able = Object.keys(CAPABILITIES).map((name) => [name, reported[name] === true])
   const known = LAYOUTS.find((each) => each === layout)
   return {
@@ -48,5 +48,8 @@ export function descriptionIn(data: unknown): Description | undefined {
     capabilities: { ...CAPABILITIES, ...Object.fromEntries(able), ...NEVER },
     ...(known && typeof prefix === 'string' && { layout: known, prefix }),
     ...(typeof offlineLimit === 'string' && { offlineLimit }),
+    ...(typeof version === 'string' && { version }),
+    ...(typeof role === 'string' && { role }),
+    ...(Array.isArray(services) && { services: services.map(String) }),
   }
 }
