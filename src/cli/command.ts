@@ -20,6 +20,14 @@ export interface Command<Specs extends OptionSpecs = OptionSpecs> {
   readonly ownsTimeout?: boolean
   /** What follows `--` is the command line of another program, and given to `run` apart. */
   readonly takesProgram?: boolean
+  /** The same over the registries that `-c a,b` names; a command without it takes one. */
+  several?(
+    context: Context,
+    registries: SeveralRegistries,
+    words: readonly string[],
+    options: OptionValues<Specs>,
+    program: readonly string[],
+  ): Promise<number>
   /** Returns the exit status; undefined means 0. Throws a RollcallError for anything that has another status. */
   run(
     context: Context,
@@ -78,6 +86,37 @@ export interface Context {
   client(): Promise<Client>
   /** Prints a line on standard error; does nothing with `--quiet`. */
   say(line: string): Promise<void>
+}
+
+/** One of the registries that `-c a,b` names. */
+export interface OneRegistry {
+  /** The name of its context. */
+  readonly name: string
+  /** The command's context, with this registry in the place of its own. */
+  readonly context: Context
+}
+
+/** Why one of several registries could not be read. */
+export interface RegistryError {
+  readonly registry: string
+  readonly error: RollcallError
+}
+
+/** The registries that `-c a,b` names. One that fails is noted, and the others are read on. */
+export interface SeveralRegistries {
+  readonly all: readonly OneRegistry[]
+  /** Those that failed, in the order in which they were named. */
+  readonly errors: readonly RegistryError[]
+  /** For the facts of a list: in JSON a registry that is down is one of its `errors`. */
+  readonly facts: { readonly errors?: readonly object[] }
+  /** Notes why one could not be read; throws any error that is not the fault of a registry. */
+  failed(one: OneRegistry, error: unknown): void
+  /** It is read again. */
+  forget(one: OneRegistry): void
+  /** What each answers, all asked at once, in the order in which they were named. */
+  each<T>(read: (one: OneRegistry) => Promise<T>): Promise<{ readonly one: OneRegistry; readonly result: T }[]>
+  /** @throws RollcallError `partial` where some could not be read; where none could, with the code that they share, or `unreachable` */
+  requireAll(): void
 }
 
 /**

@@ -1,6 +1,7 @@
+import { severalContexts } from '../config/several.ts'
 import { RollcallError } from '../model/errors.ts'
 import { didYouMean } from '../reports/near-names.ts'
-import { summarised } from './command.ts'
+import { type Context, summarised } from './command.ts'
 import { commandNames, commands, findCommand } from './commands/index.ts'
 import { statusOf } from './exit-status.ts'
 import { commandAt } from './globals.ts'
@@ -82,7 +83,7 @@ async function inSession(invocation: Run, io: Io, surroundings: Surroundings): P
   await using session = openSession(shown, query?.globals ?? globals, { interrupt: signal, signals, now, timeout })
   const { context } = session
   try {
-    const status = await command.run(context, invocation.words, invocation.options as never, invocation.program)
+    const status = await carriedOut(context, invocation)
     await query?.end()
     return status ?? 0
   } catch (error) {
@@ -92,6 +93,15 @@ async function inSession(invocation: Run, io: Io, surroundings: Surroundings): P
     const { namingOtherKind } = await import('./output/error-report.ts')
     throw await namingOtherKind(error, context)
   }
+}
+
+/** Over the one registry that is named, or over several of them, by commands that take several. */
+async function carriedOut(context: Context, { command, words, options, program }: Run): Promise<number | undefined> {
+  const several = command.several && severalContexts(context.globals, context.io.env)
+  if (several === undefined || !command.several) return await command.run(context, words, options as never, program)
+  const { Registries } = await import('./several/registries.ts')
+  await using registries = await Registries.named(context, several)
+  return await command.several(context, registries, words, options as never, program)
 }
 
 async function queryOf(io: Io, globals: Run['globals']) {

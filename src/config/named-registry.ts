@@ -6,6 +6,7 @@ import { absoluteRegistry } from './description.ts'
 import { readKratosConfig } from './kratos-config.ts'
 import { type Fields, type SecretValues, notEmpty } from './layers.ts'
 import { PROJECT_FILE, findProjectFile } from './project-file.ts'
+import { takesOne } from './several.ts'
 import { type Protection, UNPROTECTED } from './protection.ts'
 import { type GlobalFlags, type Origin, flagOf, variableOf } from './settings.ts'
 import { type Trust, strangersOf, trustOf } from './trust.ts'
@@ -69,6 +70,7 @@ function follow(way: Way, value: string, from: string, byFlag: boolean, place: P
 }
 
 async function inContext(name: string, from: string, byFlag: boolean, { env }: Place): Promise<NamedRegistry> {
+  if (name.includes(',')) throw takesOne(name)
   const { registry = '', ...description } = (await readContexts(env)).get(name)
   const origins = [{ name: 'context', value: name, from }]
   return { ...description, registry, context: name, from: `context ${name}`, byFlag, origins }

@@ -11,7 +11,7 @@ import { instancesTable, servicesTable } from '../../src/cli/output/instances.ts
 import { listWriter } from '../../src/cli/output/list-writer.ts'
 import { parseOutput } from '../../src/cli/output/options.ts'
 import { renderError } from '../../src/cli/output/error-report.ts'
-import { verdictsTable } from '../../src/cli/commands/check-keys.ts'
+import { verdictsTable } from '../../src/cli/output/verdicts.ts'
 import { writeThing } from '../../src/cli/output/documents.ts'
 import { KINDS, fieldsOf, schemaFor } from '../../src/cli/schema/index.ts'
 import type { Finding } from '../../src/lint/finding.ts'
@@ -184,7 +184,7 @@ describe('a schema', () => {
   })
 
   it('has the fields in the order in which they are written', async () => {
-    expect(Object.keys(items[0] ?? {})).toEqual(fieldsOf('InstanceList'))
+    expect(['registry', ...Object.keys(items[0] ?? {})]).toEqual(fieldsOf('InstanceList'))
   })
 
   it('says which kinds there are', () => {

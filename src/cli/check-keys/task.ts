@@ -96,10 +96,14 @@ export function chosenRules(rules: readonly Rule[], flags: CheckFlags): Rule[] {
   })
 }
 
-function summaryOf({ records, error, warning, info }: LintCounts, { known, suppressed }: BaselineTally): string {
+function summaryOf(counts: LintCounts, { known, suppressed }: BaselineTally): string {
   const expected = [known > 0 ? `${known} known` : '', suppressed > 0 ? `${suppressed} suppressed` : '']
-  const found = `${amount(error, 'error')}, ${amount(warning, 'warning')}, ${info} info`
-  return [`${amount(records, 'record')}: ${found}`, expected.filter(Boolean).join(', ')].filter(Boolean).join('; ')
+  return [tallyText(counts), expected.filter(Boolean).join(', ')].filter(Boolean).join('; ')
+}
+
+/** `12 records: 1 error, 2 warnings, 0 info`. */
+export function tallyText({ records, error, warning, info }: LintCounts): string {
+  return `${amount(records, 'record')}: ${amount(error, 'error')}, ${amount(warning, 'warning')}, ${info} info`
 }
 
 /** The error for services without a record. */

@@ -2,7 +2,7 @@ import { allRules } from '../../backends/rules.ts'
 import { ruleOf } from '../../lint/catalogue.ts'
 import { type LintCounts, checkEntries } from '../../lint/check.ts'
 import { explain } from '../../lint/explain.ts'
-import type { RuleText, Severity } from '../../lint/rule.ts'
+import type { RuleText } from '../../lint/rule.ts'
 import { verdicts } from '../../lint/verdicts.ts'
 import { RollcallError } from '../../model/errors.ts'
 import { type Baseline, EMPTY_BASELINE } from '../../reports/baseline.ts'
@@ -11,7 +11,7 @@ import { baselineFrom, writeBaseline } from '../check-keys/baseline.ts'
 import { withLeaseKeys } from '../check-keys/records.ts'
 import { type CheckFlags, type Task, checkOptions, chosenRules, conclude, prepare } from '../check-keys/task.ts'
 import { type Context, command } from '../command.ts'
-import { type Tone, toneOfSeverity } from '../output/colours.ts'
+import { toneOfSeverity } from '../output/colours.ts'
 import type { ListFacts, TableOf } from '../output/columns.ts'
 import { FINDING_FORMATS, findingWriter } from '../output/findings.ts'
 import { printList } from '../output/list-writer.ts'
@@ -19,6 +19,7 @@ import { parseOutput } from '../output/options.ts'
 import { type Progress, startProgress } from '../output/progress.ts'
 import { SARIF_RESULTS } from '../output/sarif.ts'
 import { grouped } from '../output/text.ts'
+import { verdictsTable } from '../output/verdicts.ts'
 
 export const checkKeys = command({
   name: 'check-keys',
@@ -40,6 +41,10 @@ export const checkKeys = command({
     'Status 1: there are findings at the --fail-on threshold, or a named service has no records. `rollcall purge --malformed` removes records that have an error, after a backup.',
   ],
   options: checkOptions,
+  async several(context, registries, words, flags) {
+    const { checkSeveral } = await import('../several/check-keys.ts')
+    return await checkSeveral(context, registries, words, flags)
+  },
   async run(context, words, flags) {
     const { explain: code, baseline, writeBaseline: writes, list, listRules: rules } = flags
     if ([code !== undefined, list, rules, writes].filter(Boolean).length > 1) {
@@ -144,31 +149,6 @@ async function sayLeftOut(context: Context, { error, warning, info }: LintCounts
   await context.say(`the worst ${grouped(SARIF_RESULTS)} findings are in the log: code scanning keeps no more`)
 }
 
-/** A stored key and its worst finding. */
-export interface VerdictItem {
-  readonly key: string
-  readonly service: string
-  readonly verdict: Severity | 'ok' | 'foreign'
-  readonly rules: readonly string[]
-  /** What is known of a record of another program. */
-  readonly note?: string
-}
-
-export const verdictsTable: TableOf<VerdictItem> = {
-  columns: [
-    {
-      name: 'VERDICT',
-      text: (item) => item.verdict,
-      tone: toneOf,
-    },
-    { name: 'KEY', text: (item) => item.key },
-    { name: 'RULES', text: (item) => item.rules.join(',') },
-    { name: 'NOTE', text: (item) => item.note ?? '' },
-    { name: 'SERVICE', text: (item) => item.service, wide: true },
-  ],
-  name: (item) => item.key,
-}
-
 /** A rule as `--list-rules` shows it. */
 type RuleItem = Pick<RuleText, 'code' | 'severity' | 'title' | 'layouts' | 'cause' | 'fix'>
 
@@ -181,9 +161,4 @@ export const rulesTable: TableOf<RuleItem> = {
     { name: 'FIX', text: (item) => item.fix, wide: true },
   ],
   name: (item) => item.code,
-}
-
-function toneOf({ verdict }: VerdictItem): Tone {
-  if (verdict === 'foreign') return toneOfSeverity('info')
-  return verdict === 'ok' ? 'good' : toneOfSeverity(verdict)
 }

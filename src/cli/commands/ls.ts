@@ -41,6 +41,10 @@ export const ls = command({
     hosts: toggle('--hosts', 'the hosts of the endpoints, with their instances'),
     watch: toggle('-w, --watch', 'keep the list current'),
   },
+  async several(context, registries, words, options) {
+    const { listSeveral } = await import('../several/list.ts')
+    return await listSeveral(context, registries, words, options)
+  },
   async run(context, words, options) {
     const listing = readListing(context, words, options)
     const view = options.hosts ? 'hosts' : words.length === 0 && !options.all ? 'services' : 'instances'

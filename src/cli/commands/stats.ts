@@ -1,13 +1,12 @@
 import { eachKind } from '../../client/canonical-entries.ts'
-import { escapeService } from '../../model/target-word.ts'
 import { commaSeparated } from '../../reports/comma-separated.ts'
-import { type ServiceTally, type Stats, stats as statsOf } from '../../reports/stats.ts'
+import { type Stats, stats as statsOf } from '../../reports/stats.ts'
 import { list, selectorOptions } from '../args/options.ts'
 import { type Context, command } from '../command.ts'
-import type { Column, TableOf } from '../output/columns.ts'
 import { isThingFormat, writeThing } from '../output/documents.ts'
 import { printList } from '../output/list-writer.ts'
 import { parseOutput } from '../output/options.ts'
+import { statsTable } from '../output/stats-table.ts'
 import { foreignLine, malformedLine } from '../output/summary.ts'
 import { amount } from '../output/text.ts'
 import { sayAlternatives } from '../select/alternatives.ts'
@@ -23,6 +22,10 @@ export const stats = command({
     { line: "rollcall stats 'pay*' -o json", does: 'for a script' },
   ],
   options: { ...selectorOptions, by: list('--by <key>', 'also count by a metadata key; several with commas') },
+  async several(context, registries, words, options) {
+    const { statsSeveral } = await import('../several/stats.ts')
+    return await statsSeveral(context, registries, words, options)
+  },
   async run(context, words, options) {
     const listing = readListing(context, words, options)
     const entries = new ChosenEntries(context, listing, { silent: true })
@@ -60,36 +63,4 @@ async function writeStats(context: Context, result: Stats, by: readonly string[]
     await context.say(
       `${amount(withoutLease, 'instance')} without a lease: nothing shows that ${withoutLease === 1 ? 'it is' : 'they are'} alive`,
     )
-}
-
-/** A table with a row for each service, and a column for each metadata key of `by`. */
-export function statsTable(by: readonly string[] = []): TableOf<ServiceTally> {
-  return {
-    columns: [
-      { name: 'SERVICE', text: (item) => item.name },
-      number('INSTANCES', (item) => item.instances),
-      tally('STATUS', (item) => item.byStatus),
-      tally('VERSIONS', (item) => item.byVersion),
-      tally('SCHEMES', (item) => item.byScheme),
-      tally('LAYOUTS', (item) => item.byLayout),
-      ...by.map((key) => tally(key.toUpperCase(), (item) => item.by?.[key] ?? {})),
-      number('MALFORMED', (item) => item.malformed),
-      { ...number('NO-LEASE', (item) => item.withoutLease), wide: true },
-    ],
-    name: (item) => escapeService(item.name),
-  }
-}
-
-function number(name: string, of: (item: ServiceTally) => number): Column<ServiceTally> {
-  return { name, text: (item) => String(of(item)), data: of, align: 'right' }
-}
-
-/** `v1.4.2 ×3, v1.4.1 ×2`, the most frequent first. */
-function tally(name: string, of: (item: ServiceTally) => Readonly<Record<string, number>>): Column<ServiceTally> {
-  const text = (item: ServiceTally) =>
-    Object.entries(of(item))
-      .sort(([, a], [, b]) => b - a)
-      .map(([word, count]) => `${word || '(none)'} ×${count}`)
-      .join(', ')
-  return { name, text }
 }

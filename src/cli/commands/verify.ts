@@ -4,12 +4,11 @@ import { manifestOf } from '../../reports/manifest-of.ts'
 import { manifestFrom } from '../args/manifest-input.ts'
 import { durationFlag, toggle, value } from '../args/options.ts'
 import { type Context, command } from '../command.ts'
-import { claimWriter } from '../output/claims.ts'
+import { claimWriter, claimsSummary } from '../output/claims.ts'
 import { writeThing } from '../output/documents.ts'
 import { inRepository } from '../output/github.ts'
 import { CLAIM_FORMATS, parseOutput } from '../output/options.ts'
 import { sayStates } from '../output/progress.ts'
-import { amount } from '../output/text.ts'
 import { ChosenEntries, readListing, unanswered } from '../select/listing.ts'
 import { servicesNotFound } from '../select/not-found.ts'
 
@@ -31,6 +30,10 @@ export const verify = command({
     file: value('-f, --file <file>', 'the manifest; - for standard input'),
     wait: value('--wait <duration>', 'look again until every claim holds, for this long at most'),
     init: toggle('--init', 'print the strictest manifest that holds now'),
+  },
+  async several(context, registries, words, flags) {
+    const { verifySeveral } = await import('../several/verify.ts')
+    return await verifySeveral(context, registries, words, flags)
   },
   async run(context, words, flags) {
     if (flags.init) {
@@ -62,18 +65,12 @@ async function check(context: Context, path: string, wait: number): Promise<numb
   const { items, revision, holds } = await verifyManifest(client, manifest, {
     wait,
     signal: context.signal,
-    ...sayStates(context, (state: Verification) => summaryOf(state.items)),
+    ...sayStates(context, (state: Verification) => claimsSummary(state.items)),
   })
   for (const item of items) await writer.row(item)
   await writer.end({ asOf: context.now(), revision })
-  await context.say(summaryOf(items))
+  await context.say(claimsSummary(items))
   return holds ? 0 : 1
-}
-
-function summaryOf(items: Verification['items']): string {
-  const of = (result: string) => items.filter((item) => item.result === result).length
-  const warns = of('warns')
-  return `${amount(items.length, 'claim')}: ${of('holds')} hold, ${of('fails')} fail${warns > 0 ? `, ${warns} warn` : ''}`
 }
 
 async function init(context: Context, words: readonly string[]): Promise<number> {

@@ -34,6 +34,10 @@ export const watch = command({
     debounce: value('--debounce <duration>', 'time from a change until the command is run (1s)'),
   },
   takesProgram: true,
+  async several(context, registries, words, options, program) {
+    const { watchSeveral } = await import('../several/watch.ts')
+    return await watchSeveral(context, registries, words, { ...options, hasProgram: program.length > 0 })
+  },
   async run(context, words, options, program) {
     const listing = readListing(context, words, options)
     const since = options.since === undefined ? {} : { since: revisionFrom(options.since) }

@@ -6,6 +6,7 @@ import { annotation } from './github.ts'
 import { type TestCase, junitDocument } from './junit.ts'
 import { type ListWriter, encodedWriter, printList } from './list-writer.ts'
 import type { ClaimFormat, OutputOptions } from './options.ts'
+import { amount } from './text.ts'
 
 export interface ClaimWriterOptions {
   /** The manifest, as it is called from the repository's root; undefined for standard input. */
@@ -84,4 +85,11 @@ function caseOf(item: ClaimItem): TestCase {
   const lines = [factOf(item), `line ${line} of the manifest`]
   if (result === 'warns') return { ...named, output: lines }
   return { ...named, failure: { type: 'claim', message: factOf(item), lines } }
+}
+
+/** `4 claims: 3 hold, 1 fail`. */
+export function claimsSummary(items: readonly ClaimItem[]): string {
+  const of = (result: string) => items.filter((item) => item.result === result).length
+  const warns = of('warns')
+  return `${amount(items.length, 'claim')}: ${of('holds')} hold, ${of('fails')} fail${warns > 0 ? `, ${warns} warn` : ''}`
 }

@@ -1,4 +1,4 @@
-import { RollcallError } from '../../model/errors.ts'
+import { ERROR_CODES, RollcallError } from '../../model/errors.ts'
 import { didYouMean } from '../../reports/near-names.ts'
 import {
   Difference,
@@ -12,29 +12,31 @@ import {
   expectedFindings,
 } from './answers.ts'
 import { ErrorSchema, PurgePlan, PurgeResult, RemovalPlan, Run, WriteResult } from './changes.ts'
+import { Diagnosis } from './diagnosis.ts'
 import { Event, Host, Instance, MonitorEvent, Record, Service, Stats } from './instances.ts'
 import { Baseline, Claim, Manifest } from './manifest.ts'
-import { type Schema, counter, described, listOf, object, refTo, text, time } from './parts.ts'
+import { type Schema, counter, described, listOf, object, oneOf, refTo, text, time } from './parts.ts'
 import { Config, Context, Token, Trust, Version } from './settings.ts'
 
 const DIALECT = 'https://json-schema.org/draft/2020-12/schema'
 
 /** Things that come alone, with apiVersion and kind, or as the items of a list, without. */
 const things: Readonly<Record<string, Schema>> = {
-  Instance,
-  Service,
-  Host,
-  Event,
+  Instance: ofRegistry(Instance),
+  Service: ofRegistry(Service),
+  Host: ofRegistry(Host),
+  Event: ofRegistry(Event),
   MonitorEvent,
-  Finding,
-  Verdict,
+  Finding: ofRegistry(Finding),
+  Verdict: ofRegistry(Verdict),
   Rule,
   Baseline,
   Claim,
   Manifest,
+  Diagnosis,
   Difference,
   Context,
-  Stats,
+  Stats: ofRegistry(Stats),
   PurgePlan,
   PurgeResult,
   RemovalPlan,
@@ -59,6 +61,8 @@ const lists: Readonly<Record<string, string>> = {
   VerdictList: 'Verdict',
   RuleList: 'Rule',
   ClaimList: 'Claim',
+  DiagnosisList: 'Diagnosis',
+  StatsList: 'Stats',
   DifferenceList: 'Difference',
   ContextList: 'Context',
   TokenList: 'Token',
@@ -68,11 +72,30 @@ const lists: Readonly<Record<string, string>> = {
   RunList: 'Run',
 }
 
+/** Of lists over several registries. */
+const several = {
+  errors: described(
+    listOf(object({ registry: text, code: oneOf(ERROR_CODES), message: text })),
+    'registries that could not be read, where several are named; absent where all could',
+  ),
+}
+
 /** What lists have beside the facts of every list. */
 const besides: Readonly<Record<string, Readonly<Record<string, Schema>>>> = {
   DifferenceList: comparedSides,
-  FindingList: expectedFindings,
-  VerdictList: expectedFindings,
+  FindingList: { ...expectedFindings, ...several },
+  VerdictList: { ...expectedFindings, ...several },
+  InstanceList: several,
+  ServiceList: several,
+  HostList: several,
+  StatsList: several,
+  ClaimList: several,
+}
+
+/** What can be of several registries: each item then says of which it is. */
+function ofRegistry(schema: Schema): Schema {
+  const registry = described(text, 'the name of its context, where several are named')
+  return { ...schema, properties: { registry, ...schema.properties } }
 }
 
 /** Every kind of output. */
@@ -120,7 +143,7 @@ function list(kind: string, items: string): Schema {
       foreign: described(counter, 'keys of other programs'),
       ...besides[kind],
     },
-    ['asOf', 'revision', 'malformed', 'foreign', ...Object.keys(expectedFindings)],
+    ['asOf', 'revision', 'malformed', 'foreign', ...Object.keys({ ...expectedFindings, ...several })],
   )
 }
 

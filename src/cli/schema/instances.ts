@@ -94,12 +94,15 @@ const change = object({ field: text, from: {}, to: {} }, ['from', 'to'])
 
 export const Event = object(
   {
-    type: oneOf(['snapshot', 'synced', 'added', 'updated', 'removed', 'gap']),
+    type: described(
+      oneOf(['snapshot', 'synced', 'added', 'updated', 'removed', 'gap', 'error']),
+      'error: of several registries, one that cannot be watched',
+    ),
     at: described(time, 'when rollcall learnt of it'),
     revision: described(text, 'only on the last event of that revision'),
     instance: refTo('Instance'),
     changes: described(listOf(change), 'of updated: the fields that changed'),
-    message: described(text, 'of gap: why history was lost'),
+    message: described(text, 'of gap: why history was lost; of error: why'),
   },
   ['revision', 'instance', 'changes', 'message'],
 )

@@ -1,20 +1,18 @@
 import { access } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { readContexts } from '../../config/contexts.ts'
-import { FIELD_NAMES, type GlobalFlags, flagOf, variableOf } from '../../config/settings.ts'
-import { namesRegistry, recognize } from '../../config/target.ts'
+import { type GlobalFlags, flagOf } from '../../config/settings.ts'
+import { namesRegistry } from '../../config/target.ts'
 import { RollcallError } from '../../model/errors.ts'
 import { suggestion } from '../../reports/near-names.ts'
 import type { Context } from '../command.ts'
+import { ofSeveral, refuseConnectionFlags, withoutSecrets } from '../own-settings.ts'
 import { namedClient } from '../registry.ts'
 import { fileSide } from './file-side.ts'
 import { registrySide } from './registry-side.ts'
 import type { Side } from './side.ts'
 
 const WAYS = ['registry', 'context', 'kratosConfig'] as const
-/** What says nothing of one registry only, and holds no secret. */
-const COMMON: ReadonlySet<string> = new Set(['requestTimeout', 'aioTtl'])
-const SECRETS = ['password', 'token'] as const
 
 type Named =
   | {
@@ -43,7 +41,9 @@ export async function openSides(context: Context, words: readonly [string, strin
     })
   }
   const registries = [a, b].filter(({ is }) => is === 'registry').length
-  if (registries !== 1) refuseConnectionFlags(globals, registries)
+  if (registries === 0)
+    refuseConnectionFlags(globals, { fact: 'is for a registry, and neither side is one', hint: 'leave it out' })
+  if (registries === 2) refuseConnectionFlags(globals, ofSeveral('two registries'))
   const isAlone = registries === 1
   const first = await open(context, words[0], a, isAlone)
   try {
@@ -104,33 +104,11 @@ async function isThere(path: string): Promise<boolean> {
   )
 }
 
-function refuseConnectionFlags(globals: GlobalFlags, registries: number): void {
-  const name = FIELD_NAMES.find((each) => !COMMON.has(each) && globals[each] !== undefined && globals[each] !== false)
-  if (name === undefined) return
-  throw new RollcallError(
-    'usage',
-    `${flagOf(name)} ${registries === 0 ? 'is for a registry, and neither side is one' : 'does not say for which of two registries it is'}`,
-    {
-      hint: registries === 0 ? 'leave it out' : 'make a context for each: rollcall context add NAME --registry URL …',
-    },
-  )
-}
-
 async function open(context: Context, word: string, side: Named, isAlone: boolean): Promise<Side> {
   if (side.is === 'file') return await fileSide(context, word)
   const { io, globals } = context
   const flags = { ...globals, ...side.flags }
-  const registry = namedClient(flags, context, isAlone ? io.env : withoutSecrets(context, side.url))
+  const registry = namedClient(flags, context, isAlone ? io.env : withoutSecrets(context, side.url, 'two registries'))
   const own: Context = { ...context, globals: flags, resolved: registry.resolved, client: registry.client }
   return registrySide(word, own, registry)
-}
-
-/** The environment without what completes one registry: the other would get it, too. */
-function withoutSecrets({ io, logger }: Context, url: string): Context['io']['env'] {
-  const ours = [...FIELD_NAMES.filter((name) => !COMMON.has(name)), ...SECRETS].map(variableOf)
-  const theirs = recognize(url).driver.environment.flatMap(({ name, login }) => (login ? [name] : []))
-  const left = [...ours, ...theirs].filter((name) => io.env[name])
-  for (const name of left)
-    logger.warn(`${name} is not used: it does not say for which of two registries it is; a context can`)
-  return { ...io.env, ...Object.fromEntries([...ours, ...theirs].map((name) => [name, undefined])) }
 }

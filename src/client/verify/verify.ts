@@ -1,10 +1,10 @@
-import type { Scope } from '../../backends/contract/backend.ts'
+import type { Backend, Scope } from '../../backends/contract/backend.ts'
 import { RollcallError } from '../../model/errors.ts'
 import { isGlob } from '../../reports/glob.ts'
 import type { Manifest } from '../../reports/manifest.ts'
 import { type ClaimItem, verification } from '../../reports/verification.ts'
 import { isAway, pause } from '../back-off.ts'
-import type { Client } from '../client.ts'
+import type { EntryScan } from '../client.ts'
 import type { WaitOptions } from '../wait/wait.ts'
 
 /** Milliseconds between two looks, and how many times as long as a look took at least: waiting must not load the registry. */
@@ -26,11 +26,20 @@ export interface VerifyOptions extends Pick<WaitOptions, 'signal' | 'onLink'> {
   readonly onState?: (state: Verification) => void
 }
 
+/** What a manifest can be held against: a client, or several as one. */
+export interface Verifiable {
+  entries(
+    scope: Scope,
+    options: { signal?: AbortSignal | undefined },
+  ): Pick<EntryScan, 'batches' | 'revision' | 'unreadable'>
+  readonly backend: Pick<Backend, 'checkPlace'>
+}
+
 /**
  * Holds a manifest against the registry, and looks again until every claim holds or the time is up; resolves with the last look.
  * @throws RollcallError `forbidden` when part of what the manifest is about cannot be read; the registry's error when it never answered.
  */
-export async function verify(client: Client, manifest: Manifest, options: VerifyOptions): Promise<Verification> {
+export async function verify(client: Verifiable, manifest: Manifest, options: VerifyOptions): Promise<Verification> {
   const { wait, signal, onState, onLink } = options
   const until = performance.now() + wait
   let last: Verification | undefined
@@ -57,7 +66,7 @@ export async function verify(client: Client, manifest: Manifest, options: Verify
   return last
 }
 
-async function look(client: Client, manifest: Manifest, signal?: AbortSignal): Promise<Verification> {
+async function look(client: Verifiable, manifest: Manifest, signal?: AbortSignal): Promise<Verification> {
   const fold = verification(manifest)
   const scan = client.entries(scopeOf(manifest), { signal })
   let read = 0
