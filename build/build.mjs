@@ -1,4 +1,4 @@
-// Makes dist/: the bundle (CommonJS, one file) and what bin/rollcall.js runs it with, and the library (ESM with types).
+// Makes dist/: the bundle (CommonJS, with the libraries beside it) and what bin/rollcall.js runs it with, and the library (ESM with types).
 import { execFileSync } from 'node:child_process'
 import { rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -12,7 +12,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 
 rmSync(join(root, 'dist'), { recursive: true, force: true })
 
-await bundle(join(root, 'dist/rollcall.cjs'))
+await bundle(join(root, 'dist'))
 await writeStart(join(root, 'dist'))
 await writeMan(join(root, 'dist'))
 

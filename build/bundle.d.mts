@@ -1,2 +1,2 @@
-/** The command line as one CommonJS file: all of it but the packages that have native parts. */
-export function bundle(outfile: string): Promise<import('esbuild').Metafile>
+/** The command line as one CommonJS file rollcall.cjs in a folder, with its libraries beside it. */
+export function bundle(folder: string): Promise<import('esbuild').Metafile>

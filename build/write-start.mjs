@@ -4,16 +4,25 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { runInThisContext } from 'node:vm'
 import { build } from 'esbuild'
+import { LIBRARIES } from './libraries.mjs'
 import { writeHelp } from './write-help.mjs'
 
-/** Puts start.cjs beside the rollcall.cjs of a folder, and the texts that it prints. */
+/** Puts start.cjs beside the rollcall.cjs of a folder and its libraries, and the texts that it prints. */
 export async function writeStart(folder) {
   const bundle = join(folder, 'rollcall.cjs')
-  const source = readFileSync(bundle, 'latin1')
-  const loaded = load(bundle, source)
-  const hash = createHash('sha256').update(source, 'latin1').digest('hex').slice(0, 16)
+  const files = ['rollcall', ...Object.keys(LIBRARIES)]
+  const sources = files.map((file) => readFileSync(join(folder, `${file}.cjs`), 'latin1'))
+  const loaded = load(bundle, sources[0])
+  const hash = createHash('sha256')
+  for (const source of sources) hash.update(source, 'latin1')
   const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../package.json'), 'utf8'))
-  const values = { BUNDLE: hash, COMMANDS: loaded.commandNames, VERSION: version }
+  const fileOf = Object.entries(LIBRARIES).flatMap(([file, packages]) => packages.map((name) => [name, file]))
+  const values = {
+    BUNDLE: hash.digest('hex').slice(0, 16),
+    COMMANDS: loaded.commandNames,
+    LIBRARIES: Object.fromEntries(fileOf),
+    VERSION: version,
+  }
   await build({
     entryPoints: [join(import.meta.dirname, 'start/start.cjs')],
     outfile: join(folder, 'start.cjs'),

@@ -1,5 +1,5 @@
-// The bundle, with the code that V8 made of it in an earlier run: reading and compiling it anew would take most of a
-// short command's time.
+// The bundle and the libraries beside it, with the code that V8 made of them in an earlier run: reading and compiling them anew
+// would take most of a short command's time.
 const fs = require('node:fs')
 const path = require('node:path')
 const vm = require('node:vm')
@@ -8,10 +8,9 @@ const { crc32 } = require('node:zlib')
 const MONTH = 30 * 86_400_000
 /** Bytes of it, behind the code. */
 const CHECKSUM = 4
-const bundle = path.join(__dirname, 'rollcall.cjs')
 // Neither another Node, other flags of V8 nor another bundle can use it; each command has run other functions.
 const command = process.argv.slice(2).find((word) => COMMANDS.includes(word)) ?? 'rollcall'
-const name = `${BUNDLE}-${process.version}-${process.arch}-${flags()}-${command}`
+const origin = `${BUNDLE}-${process.version}-${process.arch}-${flags()}`
 
 /** V8's tag of its version, flags and processor. Asking for it costs milliseconds: without flags that of the version does. */
 function flags() {
@@ -31,7 +30,7 @@ function isOurs({ uid, mode }) {
 }
 
 /** V8 crashes at code that is damaged: it gets only what has the checksum with which it was kept. */
-function read(place) {
+function read(place, name) {
   let file
   try {
     if (!place || !isOurs(fs.lstatSync(place))) return undefined
@@ -39,7 +38,7 @@ function read(place) {
     if (!isOurs(fs.fstatSync(file))) return undefined
     const kept = fs.readFileSync(file)
     const code = kept.subarray(0, -CHECKSUM)
-    return kept.readUInt32LE(code.length) === checksum(code) ? code : undefined
+    return kept.readUInt32LE(code.length) === checksum(code, name) ? code : undefined
   } catch {
     return undefined
   } finally {
@@ -48,7 +47,7 @@ function read(place) {
 }
 
 /** Of the name, too: a file that was renamed is another one's. */
-function checksum(code) {
+function checksum(code, name) {
   return crc32(code, crc32(name))
 }
 
@@ -65,12 +64,12 @@ function makeFolder(place) {
 }
 
 /** Whole or not at all; what older bundles and Nodes have left goes. Where nothing can be written, nothing is kept. */
-function keep(place, code) {
+function keep(place, name, code) {
   try {
     makeFolder(place)
     if (!isOurs(fs.lstatSync(place))) return
     const end = Buffer.alloc(CHECKSUM)
-    end.writeUInt32LE(checksum(code))
+    end.writeUInt32LE(checksum(code, name))
     const temporary = path.join(place, `${name}.${process.pid}`)
     fs.writeFileSync(temporary, Buffer.concat([code, end]), { mode: 0o600 })
     fs.renameSync(temporary, path.join(place, name))
@@ -82,17 +81,32 @@ function removeOld(file) {
   if (Date.now() - fs.statSync(file).mtimeMs > MONTH) fs.rmSync(file)
 }
 
-/** What the bundle exports. Keeps the code at the end of the process, unless it is kept already. */
-exports.loadBundle = () => {
-  const place = folder()
-  const cachedData = read(place)
-  // The bundle is ASCII: read so, it is not decoded.
-  const source = fs.readFileSync(bundle, 'latin1')
-  const script = new vm.Script(source, { filename: bundle, cachedData })
-  const usable = cachedData !== undefined && !script.cachedDataRejected
-  if (place && !usable) process.once('exit', (status) => status === 2 || keep(place, script.createCachedData()))
+/** What the bundle exports. */
+exports.loadBundle = () => load('rollcall', command)
 
-  const main = { exports: {} }
-  script.runInThisContext()(main.exports, require, main, bundle, __dirname)
-  return main.exports
+/** What a file of the build exports. Keeps its code at the end of the process, unless it is kept already. */
+function load(file, kind) {
+  const place = folder()
+  const name = `${origin}-${kind}`
+  const filename = path.join(__dirname, `${file}.cjs`)
+  const cachedData = read(place, name)
+  // It is ASCII: read so, it is not decoded.
+  const source = fs.readFileSync(filename, 'latin1')
+  const script = new vm.Script(source, { filename, cachedData })
+  const usable = cachedData !== undefined && !script.cachedDataRejected
+  if (place && !usable) process.once('exit', (status) => status === 2 || keep(place, name, script.createCachedData()))
+
+  const made = { exports: {} }
+  script.runInThisContext()(made.exports, requireOrLoad, made, filename, __dirname)
+  return made.exports
+}
+
+const libraries = new Map()
+
+/** A package: from the file that holds it, or as Node finds it. */
+function requireOrLoad(id) {
+  const file = LIBRARIES[id]
+  if (file === undefined) return require(id)
+  if (!libraries.has(file)) libraries.set(file, load(file, `${command}-${file}`))
+  return libraries.get(file)[id]()
 }

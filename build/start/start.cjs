@@ -1,5 +1,5 @@
-// What bin/rollcall.js runs. Becomes dist/start.cjs, where BUNDLE is the bundle's hash, COMMANDS are the names of all
-// commands and VERSION is rollcall's own.
+// What bin/rollcall.js runs. Becomes dist/start.cjs, where BUNDLE is the hash of the bundle and its libraries, COMMANDS are the names
+// of all commands, LIBRARIES the files of packages that are beside the bundle, and VERSION is rollcall's own.
 const fs = require('node:fs')
 const { textFor } = require('./texts.cjs')
 

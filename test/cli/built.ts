@@ -16,7 +16,7 @@ export interface Built {
 export async function built(): Promise<Built> {
   const folder = inject('runFolder')
   const dist = await cached(join(folder, 'dist'), async (temporary) => {
-    await bundle(join(temporary, 'rollcall.cjs'))
+    await bundle(temporary)
     await writeStart(temporary)
   })
   return { program: join(dist, 'start.cjs'), env: { XDG_CACHE_HOME: folder } }

@@ -1,12 +1,16 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
+import { isBuiltin } from 'node:module'
 import { join } from 'node:path'
 import type { Metafile } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { bundle } from '../../build/bundle.mjs'
 
-const BYTES = 2_700_000
+const BYTES = 1_650_000
 const HELP_BYTES = 40_000
+/** What esbuild itself puts into the bundle. */
+const RUNTIME = '<runtime>'
+const FILES = ['library-consul.cjs', 'library-etcd.cjs', 'library-prompts.cjs', 'library-yaml.cjs', 'rollcall.cjs']
 
 describe('the bundle', () => {
   let folder: string
@@ -14,14 +18,15 @@ describe('the bundle', () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'rollcall-bundle-'))
-    metafile = await bundle(join(folder, 'rollcall.cjs'))
+    metafile = await bundle(folder)
   })
   afterAll(() => rm(folder, { recursive: true }))
 
-  it('is one file of a bounded size', () => {
+  it('is one file of a bounded size, with the libraries that few commands load beside it', async () => {
     const outputs = Object.values(metafile.outputs)
     expect(outputs).toHaveLength(1)
     expect(outputs[0]?.bytes).toBeLessThan(BYTES)
+    expect((await readdir(folder)).sort()).toEqual(FILES)
   })
 
   it('loads no library for --help, and little of our own', () => {
@@ -37,6 +42,7 @@ describe('the bundle', () => {
       files.map((file) => `src/cli/${file}`),
     )
     expect(packagesOf(loaded)).toEqual(['commander'])
+    expect(besideOf(metafile, loaded)).toEqual([])
   })
 
   it('loads no cryptography to read a file', () => {
@@ -58,8 +64,9 @@ describe('the bundle', () => {
   })
 
   it('loads for etcd what etcd needs', () => {
-    const loaded = packagesOf(loadedBy(metafile, ['src/backends/etcd/store.ts']))
-    expect(loaded).toEqual([])
+    const loaded = loadedBy(metafile, ['src/backends/etcd/store.ts'])
+    expect(packagesOf(loaded)).toEqual([])
+    expect(besideOf(metafile, loaded)).toEqual([])
   })
 })
 
@@ -80,6 +87,13 @@ function loadedBy({ inputs }: Metafile, entries: readonly string[]): Set<string>
 function packagesOf(files: Iterable<string>): string[] {
   const names = [...files].flatMap((file) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[1] ?? [])
   return [...new Set(names)].sort()
+}
+
+/** The packages outside of the bundle that are loaded with these files. */
+function besideOf({ inputs }: Metafile, files: Iterable<string>): string[] {
+  const imported = [...files].flatMap((file) => inputs[file]?.imports ?? [])
+  const outside = imported.filter(({ external, kind }) => external && kind !== 'dynamic-import')
+  return outside.map(({ path }) => path).filter((path) => path !== RUNTIME && !isBuiltin(path))
 }
 
 function bytesOf({ outputs }: Metafile, files: Iterable<string>): number {

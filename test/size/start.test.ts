@@ -25,7 +25,7 @@ describe('the code that is kept between runs', () => {
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'rollcall-start-'))
-    await bundle(join(folder, 'rollcall.cjs'))
+    await bundle(folder)
     await writeStart(folder)
   })
   afterAll(() => rmSync(folder, { recursive: true }))

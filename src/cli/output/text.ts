@@ -7,6 +7,11 @@ const RUNNER_COMMAND = /##(?=\w*\[)/g
 /** What GitHub's runner takes for one at the beginning of a line, spaces before it left out. */
 const LINE_COMMAND = /^(\s*):(?=:)/
 
+/** Whether each code unit is a character by itself, which takes one column and needs no escape. */
+export function isPlain(text: string): boolean {
+  return PLAIN.test(text)
+}
+
 /**
  * Text from a registry, made safe for a terminal and for the log of a CI job: characters that would move, hide or reorder
  * text, or command a runner, are escaped. Text that may begin a line goes through `beginning` as well.

@@ -1,3 +1,5 @@
+import { isPlain } from './text.ts'
+
 /** No column is made wider: a cell that takes more moves the rest of its row to the right, and is not measured to its end. */
 export const WIDEST = 1_000
 /** Code units looked at together. Intl.Segmenter over a whole text takes time in the square of its length. */
@@ -5,10 +7,9 @@ const WINDOW = 256
 
 let segmenter: Intl.Segmenter | undefined
 
-const PLAIN = /^[\x20-\x7e]*$/
 /** The columns that a text takes on a terminal; of one that takes more than `WIDEST`, more than that. */
 export function width(text: string): number {
-  if (PLAIN.test(text)) return text.length
+  if (isPlain(text)) return text.length
   let columns = 0
   for (const segment of graphemes(text)) {
     columns += graphemeWidth(segment)
@@ -19,7 +20,7 @@ export function width(text: string): number {
 
 /** The text, or as many whole graphemes of it as fit into so many columns with `…` behind them. */
 export function cut(text: string, columns: number): string {
-  if (PLAIN.test(text))
+  if (isPlain(text))
     return text.length <= columns ? text : `${text.slice(0, Math.max(0, columns - 1))}${columns < 1 ? '' : '…'}`
   const [whole, shorter] = [beginning(text, columns), beginning(text, columns - 1)]
   if (whole.length === text.length) return text

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { clean, cleanQuoted } from '../../../src/cli/output/text.ts'
+import { clean, cleanQuoted, isPlain } from '../../../src/cli/output/text.ts'
 import { fit } from '../../../src/cli/output/table.ts'
 import { cut, width } from '../../../src/cli/output/width.ts'
 
@@ -58,6 +58,12 @@ describe('width', () => {
     ['', 0],
   ])('%s takes %i columns', (text, columns) => {
     expect(width(text)).toBe(columns)
+  })
+
+  it('takes no character for plain that the long way sees otherwise', () => {
+    const units = Array.from({ length: 0x10000 }, (_, code) => String.fromCharCode(code)).filter(isPlain)
+    expect(units.length).toBeGreaterThan(600)
+    for (const unit of units) expect(width(`${unit}中${unit}`), unit).toBe(4)
   })
 
   it('cuts whole graphemes', () => {
