@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { readFile, readdir } from 'node:fs/promises'
 import { constants, setPriority } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -12,18 +12,18 @@ const run = promisify(execFile)
 /** Programs that Go builds at the versions of a module's go.mod. */
 export interface GoModule {
   readonly name: string
-  /** Where its go.mod and go.sum are. */
+  /** Where its go.mod and go.sum are, and its own Go code if it has any. */
   readonly folder: string
-  /** The variable that may name an endpoint that runs already. */
-  readonly variable: string
+  /** The variable that may name an endpoint that runs already, where it is a server. */
+  readonly variable?: string
   /** Packages by the program they make. */
   readonly commands: Readonly<Record<string, string>>
 }
 
 type Programs = Provisioned['programs']
 
-/** A server from its variable, PATH, the cache, else built once into the cache. */
-export function goServer(module: GoModule): ServerKind {
+/** Programs from their variable, PATH, the cache, else built once into the cache. */
+export function goPrograms(module: GoModule): ServerKind {
   return {
     name: module.name,
     provision(progress) {
@@ -44,7 +44,7 @@ let last: Promise<unknown> = Promise.resolve()
 type Progress = (line: string) => void
 
 async function find(module: GoModule, turn: Promise<unknown>, progress: Progress): Promise<Provisioned> {
-  const endpoint = process.env[module.variable]
+  const endpoint = module.variable === undefined ? undefined : process.env[module.variable]
   const enough = endpoint !== undefined && process.env['ROLLCALL_TEST_REQUIRE'] !== 'all'
   const found = (await fromPath(module)) ?? (await fromCache(module))
   const programs = found ?? (enough ? undefined : await build(module, turn, progress))
@@ -94,7 +94,8 @@ async function compile(go: string, args: readonly string[], cwd: string): Promis
 }
 
 async function cacheOf({ name, folder }: GoModule): Promise<string> {
-  const pins = await Promise.all(['go.mod', 'go.sum'].map((file) => readFile(join(folder, file), 'utf8')))
+  const code = (await readdir(folder)).filter((file) => file.endsWith('.go')).toSorted()
+  const pins = await Promise.all(['go.mod', 'go.sum', ...code].map((file) => readFile(join(folder, file), 'utf8')))
   return cacheFolder(name, pins)
 }
 

@@ -2,6 +2,8 @@ import { chromium } from './chromium/provision.ts'
 import { consul } from './consul/provision.ts'
 import { etcd } from './etcd/provision.ts'
 import { eureka } from './eureka/provision.ts'
+import { goFrameworks } from './go-frameworks/provision.ts'
+import { javaFrameworks } from './java-frameworks/provision.ts'
 import { kubernetes } from './kubernetes/provision.ts'
 import { nacos } from './nacos/provision.ts'
 import { polaris } from './polaris/provision.ts'
@@ -29,6 +31,8 @@ export const KINDS: readonly ServerKind[] = [
   polaris,
   nacos,
   eureka,
+  goFrameworks,
+  javaFrameworks,
   chromium,
   schemathesis,
 ]

@@ -1,7 +1,7 @@
-import { goServer } from '../go-programs.ts'
+import { goPrograms } from '../go-programs.ts'
 
 /** consul: an endpoint in ROLLCALL_TEST_CONSUL, PATH, the cache, else built with Go at the version of go.mod (5 minutes of a core). */
-export const consul = goServer({
+export const consul = goPrograms({
   name: 'consul',
   folder: import.meta.dirname,
   variable: 'ROLLCALL_TEST_CONSUL',

@@ -1,8 +1,8 @@
-import { readdir } from 'node:fs/promises'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
 import { statusOf } from '../http-status.ts'
 import { Authority, type CertificateFiles } from '../certificates.ts'
 import { Daemon } from '../daemon.ts'
+import { classPathOf } from '../java-programs.ts'
 import type { Provisioned } from '../kinds.ts'
 import { freePorts } from '../ports.ts'
 import { Server } from '../server.ts'
@@ -107,8 +107,8 @@ export class EurekaServer extends Server {
 
 /** What java is to run, of a folder that was built. */
 export async function programOf(folder: string): Promise<string[]> {
-  const jars = (await readdir(join(folder, 'lib'))).toSorted().map((jar) => join(folder, 'lib', jar))
-  const machine = ['-Xmx384m', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', ...ALONE, '-cp', jars.join(delimiter)]
+  const jars = await classPathOf(folder)
+  const machine = ['-Xmx384m', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', ...ALONE, '-cp', jars]
   return [...machine, 'servers.EurekaServer', '--server.address=127.0.0.1', '--spring.main.banner-mode=off']
 }
 

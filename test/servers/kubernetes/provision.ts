@@ -1,8 +1,8 @@
 import { etcd } from '../etcd/provision.ts'
-import { goServer } from '../go-programs.ts'
+import { goPrograms } from '../go-programs.ts'
 import type { ServerKind } from '../kinds.ts'
 
-const apiServer = goServer({
+const apiServer = goPrograms({
   name: 'kubernetes',
   folder: import.meta.dirname,
   variable: 'ROLLCALL_TEST_KUBERNETES',
