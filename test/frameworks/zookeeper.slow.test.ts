@@ -31,7 +31,7 @@ await describeWith('zookeeper', 'frameworks on ZooKeeper', async () => {
   })
   afterAll(() => server[Symbol.asyncDispose]())
 
-  const start = (framework: JavaFramework) => () => startJavaFramework(framework, server.endpoint)
+  const starting = (framework: JavaFramework) => () => startJavaFramework(framework, server.endpoint)
 
   /** An application for the tests of a describe. */
   function application(start: () => Promise<FrameworkProgram>) {
@@ -57,21 +57,21 @@ await describeWith('zookeeper', 'frameworks on ZooKeeper', async () => {
 
   await describeWith('java-frameworks', 'an application', () => {
     describe('of Curator', () => {
-      const ground = application(start('curator'))
+      const ground = application(starting('curator'))
       seesItComeAndGo(CURATOR, ground)
       const words = ['-e', 'https://10.0.0.73:8443', '--id', 'billing-2', '--layout', 'curator', '--persistent']
       const instance = { id: 'billing-2', address: 'https://10.0.0.73:8443' }
       findsWhatIsRegistered({ words, service: 'billing', instance }, CURATOR, ground)
-      crashes(CURATOR, start('curator'))
+      crashes(CURATOR, starting('curator'))
     })
 
     describe('of Spring Cloud', () => {
-      const ground = application(start('spring'))
+      const ground = application(starting('spring'))
       seesItComeAndGo(SPRING, ground)
       const words = ['-e', '10.0.0.74:8080', '--id', 'two', '--meta', 'zone=z2', '--layout', 'curator', '--persistent']
       const instance = { id: 'two', address: 'http://10.0.0.74:8080', metadata: { zone: 'z2' } }
       findsWhatIsRegistered({ words, service: 'order-service', instance }, SPRING, ground)
-      crashes(SPRING, start('spring'))
+      crashes(SPRING, starting('spring'))
 
       it('is left out by the load balancer while it is offline', async () => {
         const { program } = ground()
@@ -94,7 +94,7 @@ await describeWith('zookeeper', 'frameworks on ZooKeeper', async () => {
         shown: { name: 'dubbo-orders', id: `10.0.0.75:${port}`, endpoints: [`dubbo://10.0.0.75:${port}`] },
       }
       await using watched = await Watched.start(['-r', registry])
-      await using program = await start('dubbo')()
+      await using program = await starting('dubbo')()
       await program.register(seen.written)
       await expect.poll(() => watched.told()).toContain(`added ${lineOf(seen)}`)
       const keys = [
