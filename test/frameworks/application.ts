@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { type Ran, run } from '../cli/run.ts'
 import type { FrameworkInstance, FrameworkProgram } from '../servers/framework-program.ts'
-import { Watched } from './watched.ts'
+import { Watched, eventually } from './watched.ts'
 
 /** What an application of a framework registers, and what rollcall shows of it. */
 export interface Seen {
@@ -49,7 +49,7 @@ export function seesItComeAndGo(seen: Seen, ground: () => Ground): void {
     const { registry, program } = ground()
     await using watched = await Watched.start(['-r', registry, ...(seen.place ?? [])])
     await program.register(seen.written)
-    await expect.poll(() => watched.told()).toEqual([`added ${lineOf(seen)}`])
+    await eventually(() => watched.told()).toEqual([`added ${lineOf(seen)}`])
     const items = await listed(registry, seen)
     expect(items).toEqual([expect.objectContaining({ status: 'up', ...seen.shown })])
     const { name, id } = items[0] as { name: string; id: string }
@@ -58,7 +58,7 @@ export function seesItComeAndGo(seen: Seen, ground: () => Ground): void {
     const checked = await rollcall(registry, ['check-keys', '--severity', 'warning', '-o', 'json'], seen.place)
     expect([checked.status, JSON.parse(checked.stdout).items]).toEqual([0, []])
     await program.deregister(seen.written)
-    await expect.poll(() => watched.told()).toEqual([`added ${lineOf(seen)}`, `removed ${lineOf(seen)}`])
+    await eventually(() => watched.told()).toEqual([`added ${lineOf(seen)}`, `removed ${lineOf(seen)}`])
     expect(await listed(registry, seen)).toEqual([])
   })
 }
@@ -71,10 +71,10 @@ export function findsWhatIsRegistered({ words, service, instance }: Found, seen:
     const find = () => program.find(service, keys)
     const registered = await rollcall(registry, ['register', seen.shown.name, ...words])
     expect(registered.status, registered.stderr).toBe(0)
-    await expect.poll(find).toEqual([instance])
+    await eventually(find).toEqual([instance])
     const { stdout } = await rollcall(registry, ['ls', seen.shown.name, '-o', 'name'], seen.place)
     const removed = await rollcall(registry, ['deregister', stdout.trim()], seen.place)
     expect(removed.status, removed.stderr).toBe(0)
-    await expect.poll(find).toEqual([])
+    await eventually(find).toEqual([])
   })
 }

@@ -4,7 +4,7 @@ import type { FrameworkProgram } from '../servers/framework-program.ts'
 import { type GoFramework, startGoFramework } from '../servers/go-frameworks/start.ts'
 import { describeWith } from '../servers/with-server.ts'
 import { type Found, type Seen, findsWhatIsRegistered, lineOf, rollcall, seesItComeAndGo } from './application.ts'
-import { Watched } from './watched.ts'
+import { Watched, eventually } from './watched.ts'
 
 interface Application extends Seen {
   readonly framework: GoFramework
@@ -105,7 +105,7 @@ await describeWith('etcd', 'frameworks on etcd', () =>
       onTestFinished(() => endAll(programs))
       for (const [at, { written }] of APPLICATIONS.entries()) await programs[at]?.register(written)
       const lines = APPLICATIONS.map(lineOf).toSorted()
-      await expect.poll(() => watched.told().toSorted()).toEqual(lines.map((line) => `added ${line}`))
+      await eventually(() => watched.told().toSorted()).toEqual(lines.map((line) => `added ${line}`))
       for (const prefix of ['', '/']) {
         const checked = await rollcall(
           registry,
@@ -116,7 +116,7 @@ await describeWith('etcd', 'frameworks on etcd', () =>
       }
       await endAll(programs)
       const gone = () => watched.told().slice(lines.length).toSorted()
-      await expect.poll(gone, { timeout: 120_000 }).toEqual(lines.map((line) => `removed ${line}`))
+      await eventually(gone).toEqual(lines.map((line) => `removed ${line}`))
     })
   }),
 )

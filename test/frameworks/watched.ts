@@ -2,6 +2,9 @@ import { expect } from 'vitest'
 import { RollcallError } from '../../src/model/errors.ts'
 import { type Ran, type Running, start } from '../cli/run.ts'
 
+/** For what a process does that has a whole framework to load first. */
+export const eventually = <Value>(what: () => Value) => expect.poll(what, { timeout: 120_000 })
+
 /** A `rollcall watch` of a registry: what it has told of instances, a line each, such as `added user.rpc 10.0.0.1:8080`. */
 export class Watched implements AsyncDisposable {
   readonly #stop = new AbortController()
@@ -14,7 +17,7 @@ export class Watched implements AsyncDisposable {
   /** Resolves when it has told what is there already. `words`: the registry, and whatever else the command is to have. */
   static async start(words: readonly string[]): Promise<Watched> {
     const watched = new Watched(words)
-    await expect.poll(() => watched.#running.stdout.text()).toContain('"synced"')
+    await eventually(() => watched.#running.stdout.text()).toContain('"synced"')
     return watched
   }
 

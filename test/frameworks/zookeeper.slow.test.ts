@@ -5,7 +5,7 @@ import { freePorts } from '../servers/ports.ts'
 import { describeWith } from '../servers/with-server.ts'
 import { type ZooKeeperServer, startZooKeeper } from '../servers/zookeeper/start.ts'
 import { type Seen, findsWhatIsRegistered, lineOf, listed, rollcall, seesItComeAndGo } from './application.ts'
-import { Watched } from './watched.ts'
+import { Watched, eventually } from './watched.ts'
 
 const CURATOR: Seen = {
   written: { service: 'billing', id: 'billing-1', address: '10.0.0.71:8443' },
@@ -49,9 +49,9 @@ await describeWith('zookeeper', 'frameworks on ZooKeeper', async () => {
       await using watched = await Watched.start(['-r', registry, ...(seen.place ?? [])])
       await using program = await start()
       await program.register(seen.written)
-      await expect.poll(() => watched.told()).toEqual([`added ${lineOf(seen)}`])
+      await eventually(() => watched.told()).toEqual([`added ${lineOf(seen)}`])
       await program.kill()
-      await expect.poll(() => watched.told()).toEqual([`added ${lineOf(seen)}`, `removed ${lineOf(seen)}`])
+      await eventually(() => watched.told()).toEqual([`added ${lineOf(seen)}`, `removed ${lineOf(seen)}`])
     })
   }
 
@@ -96,18 +96,18 @@ await describeWith('zookeeper', 'frameworks on ZooKeeper', async () => {
       await using watched = await Watched.start(['-r', registry])
       await using program = await starting('dubbo')()
       await program.register(seen.written)
-      await expect.poll(() => watched.told()).toContain(`added ${lineOf(seen)}`)
+      await eventually(() => watched.told()).toContain(`added ${lineOf(seen)}`)
       const keys = [
         `/services/dubbo-orders/10.0.0.75:${port}`,
         expect.stringMatching(/^\/dubbo\/frameworks\.Dubbo%24Orders\/providers\/dubbo%3A%2F%2F10\.0\.0\.75/),
       ]
-      await expect
-        .poll(() => listed(registry, seen))
-        .toEqual([expect.objectContaining({ ...seen.shown, status: 'up', keys: expect.arrayContaining(keys) })])
+      await eventually(() => listed(registry, seen)).toEqual([
+        expect.objectContaining({ ...seen.shown, status: 'up', keys: expect.arrayContaining(keys) }),
+      ])
       const checked = await rollcall(registry, ['check-keys', '--severity', 'error', '-o', 'json'])
       expect([checked.status, JSON.parse(checked.stdout).items]).toEqual([0, []])
       await program.kill()
-      await expect.poll(() => watched.told().at(-1)).toBe(`removed ${lineOf(seen)}`)
+      await eventually(() => watched.told().at(-1)).toBe(`removed ${lineOf(seen)}`)
       expect(await listed(registry, seen)).toEqual([])
     })
   })

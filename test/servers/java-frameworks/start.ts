@@ -6,7 +6,7 @@ import { classPathOf } from '../java-programs.ts'
 import { serverOf } from '../with-server.ts'
 
 /** What Main.java knows. */
-export type JavaFramework = 'curator' | 'dubbo' | 'eureka' | 'spring'
+export type JavaFramework = 'curator' | 'dubbo' | 'spring'
 
 /** A Java application with its framework's registry at `host:port`. */
 export async function startJavaFramework(framework: JavaFramework, endpoint: string): Promise<FrameworkProgram> {

@@ -36,7 +36,6 @@ public class Main {
       case "curator" -> new Curator(endpoint);
       case "spring" -> new Spring(endpoint);
       case "dubbo" -> new Dubbo(endpoint);
-      case "eureka" -> new Eureka(endpoint);
       default -> throw new IllegalArgumentException("there is no framework " + framework);
     };
   }
