@@ -31,3 +31,7 @@ export async function grant(client: Client, ttl: number): Promise<bigint> {
   }
   throw new Error('no lease in the answer')
 }
+
+export async function revoke(client: Client, lease: bigint): Promise<void> {
+  await call(client, '/etcdserverpb.Lease/LeaseRevoke', encode([1, lease]))
+}

@@ -91,7 +91,7 @@ class Waits implements Disposable {
   readonly #signal: AbortSignal
   readonly #stopListening: () => void
   readonly #late = (): void => this.#limit.abort(new DOMException(TOO_LATE, 'TimeoutError'))
-  #limit = new AbortController()
+  #limit = newLimit()
   #cancel: () => void = () => {}
   #interrupt: (() => void) | undefined
 
@@ -115,7 +115,7 @@ class Waits implements Disposable {
 
   /** A signal that is aborted after that many milliseconds, unless the limit is lifted before. */
   limit(milliseconds: number): AbortSignal {
-    if (this.#limit.signal.aborted && !this.#signal.aborted) this.#limit = new AbortController()
+    if (this.#limit.signal.aborted && !this.#signal.aborted) this.#limit = newLimit()
     if (milliseconds !== Infinity) this.#cancel = alarms.set(Math.min(milliseconds, DAY), this.#late)
     return this.#limit.signal
   }
@@ -128,4 +128,11 @@ class Waits implements Disposable {
     this.lift()
     this.#stopListening()
   }
+}
+
+/** With a listener of its own, so that those that every heartbeat has never are the first or the last. */
+function newLimit(): AbortController {
+  const limit = new AbortController()
+  onAbort(limit.signal, () => {})
+  return limit
 }

@@ -25,14 +25,45 @@ export function within(milliseconds: number, signal?: AbortSignal): AbortSignal 
 }
 
 /**
- * Calls once when a signal is aborted; returns how to stop listening. Any number of calls may be under way with one signal: that
- * is not a leak, although Node would warn of one above ten.
+ * What is called when a signal is aborted, with one listener for all of it. There is no listener while there is nothing to call:
+ * Node would keep a signal that is made of others in memory for it.
+ */
+class Listener {
+  readonly #signal: AbortSignal
+  readonly #acts = new Set<() => void>()
+  readonly #act = (): void => {
+    const acts = [...this.#acts] // what is added now comes too late
+    for (const act of acts) if (this.#acts.delete(act)) act()
+  }
+
+  constructor(signal: AbortSignal) {
+    this.#signal = signal
+    setMaxListeners(0, signal)
+  }
+
+  add(act: () => void): void {
+    if (this.#acts.size === 0) this.#signal.addEventListener('abort', this.#act, { once: true })
+    this.#acts.add(act)
+  }
+
+  delete(act: () => void): void {
+    if (this.#acts.delete(act) && this.#acts.size === 0) this.#signal.removeEventListener('abort', this.#act)
+  }
+}
+
+const listeners = new WeakMap<AbortSignal, Listener>()
+const nothing = (): void => {}
+
+/**
+ * Calls once when a signal is aborted; returns how to stop listening. Any number of calls may be under way with one signal, and a
+ * listener for each of them would cost more than many a call does besides: they have one together.
  */
 export function onAbort(signal: AbortSignal | undefined, act: () => void): () => void {
-  if (!signal) return () => {}
-  setMaxListeners(0, signal)
-  signal.addEventListener('abort', act, { once: true })
-  return () => signal.removeEventListener('abort', act)
+  if (!signal) return nothing
+  let listener = listeners.get(signal)
+  if (!listener) listeners.set(signal, (listener = new Listener(signal)))
+  listener.add(act)
+  return () => listener.delete(act)
 }
 
 /** The promise, or the signal's reason as soon as it is aborted. */

@@ -1,7 +1,8 @@
+import { getEventListeners } from 'node:events'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
-import { anyOf, unlessAborted, within } from '../../src/model/signals.ts'
+import { anyOf, onAbort, unlessAborted, within } from '../../src/model/signals.ts'
 
 setFlagsFromString('--expose-gc')
 const collectGarbage: () => void = runInNewContext('gc')
@@ -32,6 +33,45 @@ describe('a time limit', () => {
     const limited = within(0)
     await expect.poll(() => limited.aborted).toBe(true)
     expect(limited.reason).toMatchObject({ name: 'TimeoutError' })
+  })
+})
+
+describe('whoever listens to a signal', () => {
+  it('is called once, and in order, unless it has stopped', () => {
+    const stop = new AbortController()
+    const called: string[] = []
+    const listen = (name: string) => onAbort(stop.signal, () => void called.push(name))
+    listen('a')
+    const stopped = listen('b')
+    listen('c')
+    stopped()
+    stopped()
+    stop.abort()
+    stop.abort()
+    expect(called).toEqual(['a', 'c'])
+  })
+
+  it('is not called when it is stopped by one before it, or listens too late', () => {
+    const stop = new AbortController()
+    const called: string[] = []
+    onAbort(stop.signal, () => {
+      later()
+      onAbort(stop.signal, () => called.push('too late'))
+    })
+    const later = onAbort(stop.signal, () => called.push('stopped'))
+    stop.abort()
+    onAbort(stop.signal, () => called.push('too late'))
+    expect(called).toEqual([])
+  })
+
+  it('shares one listener, which is gone with the last of them', () => {
+    const { signal } = new AbortController()
+    const stops = Array.from({ length: 20 }, () => onAbort(signal, () => {}))
+    expect(getEventListeners(signal, 'abort')).toHaveLength(1)
+    for (const stopListening of stops) stopListening()
+    expect(getEventListeners(signal, 'abort')).toHaveLength(0)
+    onAbort(signal, () => {})
+    expect(getEventListeners(signal, 'abort')).toHaveLength(1)
   })
 })
 

@@ -6,6 +6,30 @@ const HEAD = 5
 /** No more is allocated than this before so much has arrived. */
 const FIRST_ALLOCATION = 16 << 20
 
+/** The most milliseconds that the header for it can say. */
+const LONGEST_TIMEOUT = 99_999_999
+
+interface CallOptions {
+  readonly token?: string | undefined
+  /** Milliseconds for the call. */
+  readonly timeout?: number
+  readonly wantsLeader?: boolean
+}
+
+/** What a call begins with. */
+export function callHeaders(path: string, { token, timeout, wantsLeader }: CallOptions): Record<string, string> {
+  return {
+    ':method': 'POST',
+    ':path': path,
+    'content-type': 'application/grpc',
+    te: 'trailers',
+    'user-agent': 'rollcall',
+    ...(timeout === undefined ? {} : { 'grpc-timeout': `${Math.min(Math.ceil(timeout), LONGEST_TIMEOUT)}m` }),
+    ...(token === undefined ? {} : { token }),
+    ...(wantsLeader ? { hasleader: 'true' } : {}),
+  }
+}
+
 /** A message as gRPC sends it. */
 export function framed(message: Uint8Array): Buffer {
   const frame = Buffer.allocUnsafe(HEAD + message.length)

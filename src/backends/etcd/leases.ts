@@ -9,7 +9,7 @@ import type { LeaseAnswer } from './wire.ts'
 const AT_ONCE = 32
 
 /**
- * The state of leases by hexadecimal id, with one request per lease, several at once. Leases that are gone are left out.
+ * The state of leases by hexadecimal id, with one request per lease, many at once. Leases that are gone are left out.
  * The keys of a lease are left out when this user lacks permission to read one of them.
  */
 export async function lookUp(
@@ -19,7 +19,15 @@ export async function lookUp(
 ): Promise<Map<string, StoreLeaseState>> {
   signal?.throwIfAborted()
   const found = new Map<string, StoreLeaseState>()
-  const waiting = [...new Set(leases)].values()
+  const wanted = [...new Set(leases)]
+  const unknown: string[] = []
+  for (const [at, answer] of (await askInBulk(cluster, wanted, keys, signal)).entries()) {
+    const lease = wanted[at] ?? ''
+    const state = answer && stateIn(answer, keys)
+    if (state) found.set(lease, state)
+    else if (!answer) unknown.push(lease)
+  }
+  const waiting = unknown.values()
   const work = async (): Promise<void> => {
     for (const lease of waiting) {
       const state = await stateOf(cluster, lease, keys, signal)
@@ -28,6 +36,19 @@ export async function lookUp(
   }
   await Promise.all(Array.from({ length: AT_ONCE }, work))
   return found
+}
+
+/** What was answered plainly, by place. What was wrong with the others is to be found out one by one. */
+async function askInBulk(
+  cluster: Cluster,
+  leases: readonly string[],
+  keys: boolean,
+  signal: AbortSignal | undefined,
+): Promise<readonly (LeaseAnswer | undefined)[]> {
+  const digits = leases.map(leaseDigits)
+  const [first] = digits
+  if (first === undefined) return []
+  return await cluster.read(`look up the lease ${first}`, (member) => member.leases(digits, keys, signal), signal)
 }
 
 async function stateOf(
@@ -45,8 +66,11 @@ async function stateOf(
     if (!keys || !(error instanceof RollcallError) || error.code !== 'forbidden') throw error
     return stateOf(cluster, lease, false, signal)
   }
-  const { granted, ttl: remaining } = state
-  return remaining < 0 ? undefined : { granted, remaining, ...(keys ? { keys: state.keys } : {}) }
+  return stateIn(state, keys)
+}
+
+function stateIn({ granted, ttl: remaining, keys }: LeaseAnswer, withKeys: boolean): StoreLeaseState | undefined {
+  return remaining < 0 ? undefined : { granted, remaining, ...(withKeys ? { keys } : {}) }
 }
 
 interface Question {
@@ -118,8 +142,12 @@ export class LeaseKeyChecks {
     }
   }
 
+  /** Nearly always all keys are where they should be, which etcd says for less than what it costs to read them. */
   async #read(questions: readonly Question[]): Promise<boolean[]> {
-    const looks = questions.flatMap(({ keys }) => keys.map((key) => ({ key, keys_only: true })))
+    const expected = questions.flatMap(({ lease, keys }) => keys.map((key) => ({ lease, key })))
+    if (await this.#cluster.read('renew leases', (member) => member.areLeased(expected)))
+      return questions.map(() => true)
+    const looks = expected.map(({ key }) => ({ key, keys_only: true }))
     const { answers } = await this.#cluster.read('renew leases', (member) => member.ranges(looks))
     let at = 0
     return questions.map(({ lease, keys }) => {

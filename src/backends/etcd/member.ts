@@ -12,9 +12,11 @@ import type { EtcdLogin } from './login.ts'
 import type { PageMemory } from './page-memory.ts'
 import { type TransactionAnswer, decodeTransaction, encodeTransaction } from './wire-transactions.ts'
 import {
+  type LeasedKey,
   type RangeQuestion,
   type WatchQuestion,
   encodeLease,
+  encodeLeaseCheck,
   encodeRange,
   encodeRanges,
   encodeWatch,
@@ -79,9 +81,24 @@ export class EtcdMember implements Disposable {
     return this.#unary('KV/Txn', encodeRanges(questions), decodeRanges, signal)
   }
 
+  /** Whether each key is attached to its lease, at one moment. */
+  async areLeased(keys: readonly LeasedKey[], signal?: AbortSignal): Promise<boolean> {
+    const { succeeded } = await this.#unary('KV/Txn', encodeLeaseCheck(keys), decodeTransaction, signal)
+    return succeeded
+  }
+
   /** The state of a lease, in hexadecimal digits. */
   lease(question: { readonly lease: string; readonly keys: boolean }, signal?: AbortSignal): Promise<LeaseAnswer> {
     return this.#unary('Lease/LeaseTimeToLive', encodeLease(question), decodeLease, signal)
+  }
+
+  /** The states of many leases, in order. Undefined for one that was not answered plainly: `lease` says why. */
+  leases(leases: readonly string[], keys: boolean, signal?: AbortSignal): Promise<(LeaseAnswer | undefined)[]> {
+    const requests = leases.map((lease) => encodeLease({ lease, keys }))
+    return this.#withToken(signal, (token) => {
+      const options = { token, signal, decode: decodeLease, timeout: this.#timeout }
+      return this.#transport.bulk('Lease/LeaseTimeToLive', requests, options)
+    })
   }
 
   transact(request: ITxnRequest, signal?: AbortSignal): Promise<TransactionAnswer> {

@@ -1,12 +1,11 @@
 import { constants, type ClientHttp2Stream } from 'node:http2'
 import { onAbort, unlessAborted } from '../../model/signals.ts'
 import { CallFailure, Status } from './calls.ts'
-import type { EtcdConnection } from './connection.ts'
-import { framed, framedAll, GrpcStatus, type MessageMemory, Messages, StreamEnd } from './grpc.ts'
+import { callInBulk } from './bulk-calls.ts'
+import type { EtcdConnection, EtcdSession } from './connection.ts'
+import { callHeaders, framed, framedAll, GrpcStatus, type MessageMemory, Messages, StreamEnd } from './grpc.ts'
 
 const { NGHTTP2_CANCEL: CANCEL } = constants
-/** The most milliseconds that gRPC's header can say. */
-const LONGEST_TIMEOUT = 99_999_999
 
 /** The methods that are called without etcd3, by their path. */
 export type Path =
@@ -30,6 +29,8 @@ export interface EtcdCallOptions<T> {
   /** Where the response may lie. */
   readonly memory?: MessageMemory | undefined
 }
+
+type BulkOptions<T> = Pick<EtcdCallOptions<T>, 'decode' | 'token' | 'signal'> & { readonly timeout: number }
 
 /** Receives the answers on a stream. `end` is called once, with a CallFailure unless the server ended it properly. */
 export interface StreamReceiver<T> {
@@ -178,28 +179,33 @@ export class Transport implements Disposable {
     return { write: (requests) => stream.write(framedAll(requests)), cancel: () => stream.close(CANCEL) }
   }
 
+  /**
+   * Makes many small calls at once. The answers of those that succeed plainly, by their places, and nothing of the others. Rejects
+   * with the signal's reason, or with a CallFailure where there is no connection.
+   */
+  async bulk<T>(path: Path, requests: readonly Uint8Array[], options: BulkOptions<T>): Promise<(T | undefined)[]> {
+    const { decode, signal, timeout } = options
+    const session = await this.#session(signal, performance.now() + timeout)
+    const headers = callHeaders(`/etcdserverpb.${path}`, options)
+    return await callInBulk(session, requests, { headers, decode, patience: timeout, signal })
+  }
+
   /** Opens a stream. After it has been given up, nothing is sent. */
   async #open<T>(path: Path, options: EtcdCallOptions<T>, end = Infinity): Promise<ClientHttp2Stream> {
-    const { token, timeout, wantsLeader, signal } = options
+    const session = await this.#session(options.signal, end)
+    try {
+      return session.request(callHeaders(`/etcdserverpb.${path}`, options))
+    } catch (error) {
+      throw this.#connection.neverSent(error) // the connection has ended in this moment
+    }
+  }
+
+  async #session(signal: AbortSignal | undefined, end: number): Promise<EtcdSession> {
     signal?.throwIfAborted()
     const session = await unlessAborted(this.#within(this.#connection.open(), end), signal)
     // Node 24 may still give a stream of a session that was destroyed in this moment.
     this.#connection.requireOpen()
-    const headers = {
-      ':method': 'POST',
-      ':path': `/etcdserverpb.${path}`,
-      'content-type': 'application/grpc',
-      te: 'trailers',
-      'user-agent': 'rollcall',
-      ...(timeout === undefined ? {} : { 'grpc-timeout': `${Math.min(Math.ceil(timeout), LONGEST_TIMEOUT)}m` }),
-      ...(token === undefined ? {} : { token }),
-      ...(wantsLeader ? { hasleader: 'true' } : {}),
-    }
-    try {
-      return session.request(headers)
-    } catch (error) {
-      throw this.#connection.neverSent(error) // the connection has ended in this moment
-    }
+    return session
   }
 
   async #within<T>(opening: Promise<T>, end: number): Promise<T> {

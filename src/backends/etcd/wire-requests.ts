@@ -35,6 +35,27 @@ export function encodeRanges(questions: readonly RangeQuestion[]): Buffer {
   return to.finish()
 }
 
+/** A key, and the lease that it should be attached to, in sixteen digits. */
+export interface LeasedKey {
+  readonly key: Uint8Array
+  readonly lease: string
+}
+
+/**
+ * Encodes a TxnRequest that succeeds if each key is attached to its lease. etcd answers that without the records. The count is there
+ * because a transaction without operations is answered by a member that may lag behind.
+ */
+export function encodeLeaseCheck(keys: readonly LeasedKey[]): Buffer {
+  const to = new MessageWriter()
+  for (const { key, lease } of keys) to.message(1, () => to.number(2, LEASE_TARGET).bytes(3, key).hexadecimal(8, lease))
+  const [first] = keys
+  if (first) to.message(2, () => to.message(1, () => writeRange(to, { key: first.key, count_only: true })))
+  return to.finish()
+}
+
+/** Compare.CompareTarget.LEASE */
+const LEASE_TARGET = 4
+
 function writeRange(to: MessageWriter, question: RangeQuestion): MessageWriter {
   const { key, range_end, limit, revision, keys_only, count_only } = question
   return to

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { leaseFrom } from '../../../src/backends/etcd/calls.ts'
 import {
   encodeLease,
+  encodeLeaseCheck,
   encodeProgressRequest,
   encodeRange,
   encodeRanges,
@@ -13,6 +14,8 @@ import { decodeLeases, decodeMembers, decodeStatus } from '../../../src/backends
 import { method } from './codec.ts'
 
 const bytes = fc.uint8Array({ minLength: 1, maxLength: 300 }).map((given) => Buffer.from(given))
+/** Of Compare.CompareResult and Compare.CompareTarget. */
+const [EQUAL, LEASE] = [0, 4]
 const revision = fc.bigInt({ min: 1n, max: 2n ** 63n - 1n }).map(String)
 const lease = fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }).map(String)
 
@@ -37,6 +40,19 @@ describe('requests to etcd', () => {
       fc.property(fc.array(question), (questions) => {
         const success = questions.map((each) => ({ request_range: { ...each, limit: String(each.limit) } }))
         expect(requestDeserialize(encodeRanges(questions))).toMatchObject({ compare: [], success, failure: [] })
+      }),
+    )
+  })
+
+  it('for whether keys are leased are comparisons, and a count that only the latest state answers', () => {
+    const { requestDeserialize } = method('KV', 'Txn')
+    const keys = fc.array(fc.record({ key: bytes, lease: lease.filter((id) => id !== '0') }), { minLength: 1 })
+    fc.assert(
+      fc.property(keys, (wanted) => {
+        const compare = wanted.map((each) => ({ result: EQUAL, target: LEASE, ...each }))
+        const success = [{ request_range: { key: wanted[0]?.key, count_only: true, serializable: false } }]
+        const encoded = encodeLeaseCheck(wanted.map((each) => ({ key: each.key, lease: leaseFrom(each.lease) })))
+        expect(requestDeserialize(encoded)).toMatchObject({ compare, success, failure: [] })
       }),
     )
   })
