@@ -102,6 +102,15 @@ export function wasClosed(endpoint: string): CallFailure {
   return new CallFailure(endpoint, { code: Status.unavailable, details })
 }
 
+/**
+ * The failure in the text of a refused watch, such as `rpc error: code = PermissionDenied desc = etcdserver: permission
+ * denied`.
+ */
+export function wasRefused(endpoint: string, reason: string): CallFailure {
+  const code = reason.includes('PermissionDenied') ? Status.permissionDenied : Status.unauthenticated
+  return new CallFailure(endpoint, { code, details: reason.replace(/^rpc error: code = \w+ desc = /, '') })
+}
+
 const LINK: ReadonlySet<number> = new Set([Status.deadlineExceeded, Status.internal, Status.unavailable])
 
 /** The smallest key, since etcd has no empty one. As the end of a range it means "to the last key". */

@@ -48,7 +48,7 @@ async function askInBulk(
   const digits = leases.map(leaseDigits)
   const [first] = digits
   if (first === undefined) return []
-  return await cluster.read(`look up the lease ${first}`, (member) => member.leases(digits, keys, signal), signal)
+  return await cluster.read(`look up the lease ${first}`, (member) => member.leaseStates(digits, keys, signal), signal)
 }
 
 async function stateOf(

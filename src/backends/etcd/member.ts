@@ -4,7 +4,7 @@ import { EtcdConnection } from './connection.ts'
 import { EtcdLibrary } from './library.ts'
 import { type OpenedStream, type Path, Transport } from './transport.ts'
 import { anyOf } from '../../model/signals.ts'
-import { type EtcdAnswer, type Method, type EtcdRequest, CallFailure, Status, wasClosed } from './calls.ts'
+import { type EtcdAnswer, type Method, type EtcdRequest, CallFailure, Status, wasClosed, wasRefused } from './calls.ts'
 import type { MessageMemory } from './grpc.ts'
 import type { HeartbeatBatch } from './heartbeat-batch.ts'
 import { HeartbeatStream } from './heartbeat-stream.ts'
@@ -93,7 +93,7 @@ export class EtcdMember implements Disposable {
   }
 
   /** The states of many leases, in order. Undefined for one that was not answered plainly: `lease` says why. */
-  leases(leases: readonly string[], keys: boolean, signal?: AbortSignal): Promise<(LeaseAnswer | undefined)[]> {
+  leaseStates(leases: readonly string[], keys: boolean, signal?: AbortSignal): Promise<(LeaseAnswer | undefined)[]> {
     const requests = leases.map((lease) => encodeLease({ lease, keys }))
     return this.#withToken(signal, (token) => {
       const options = { token, signal, decode: decodeLease, timeout: this.#timeout }
@@ -157,10 +157,10 @@ export class EtcdMember implements Disposable {
       let missing = requests.length
       for await (const answer of this.#transport.stream('Watch/Watch', requests, options, opened)) {
         if (answer.created && --missing === 0) clearTimeout(timer)
-        if (answer.canceled && answer.compactRevision === 0) throw this.#refused(answer.cancelReason)
+        if (answer.canceled && answer.compactRevision === 0) throw wasRefused(this.endpoint, answer.cancelReason)
         yield answer
       }
-      throw this.#ended()
+      throw this.#failure(Status.unavailable, 'the server ended the stream')
     } catch (error) {
       if (error instanceof CallFailure && error.wantsNewToken) this.#token = undefined
       throw error
@@ -226,19 +226,6 @@ export class EtcdMember implements Disposable {
     this.#library ??= this.#loadLibrary()
     const library = await this.#library
     return library.call(method, request, { token, signal, timeout: this.#timeout })
-  }
-
-  #ended(): CallFailure {
-    return this.#failure(Status.unavailable, 'the server ended the stream')
-  }
-
-  /**
-   * The failure in the text of a refused watch, such as `rpc error: code = PermissionDenied desc = etcdserver: permission
-   * denied`.
-   */
-  #refused(reason: string): CallFailure {
-    const code = reason.includes('PermissionDenied') ? Status.permissionDenied : Status.unauthenticated
-    return this.#failure(code, reason.replace(/^rpc error: code = \w+ desc = /, ''))
   }
 
   #failure(code: number, details: string): CallFailure {
