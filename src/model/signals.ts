@@ -33,7 +33,7 @@ class Listener {
   readonly #acts = new Set<() => void>()
   readonly #act = (): void => {
     const acts = [...this.#acts] // what is added now comes too late
-    for (const act of acts) if (this.#acts.delete(act)) act()
+    for (const act of acts) if (this.#acts.delete(act)) callAlone(act)
   }
 
   constructor(signal: AbortSignal) {
@@ -48,6 +48,17 @@ class Listener {
 
   delete(act: () => void): void {
     if (this.#acts.delete(act) && this.#acts.size === 0) this.#signal.removeEventListener('abort', this.#act)
+  }
+}
+
+/** What it throws keeps no other from being called, as with a listener each. */
+function callAlone(act: () => void): void {
+  try {
+    act()
+  } catch (error) {
+    process.nextTick(() => {
+      throw error
+    })
   }
 }
 

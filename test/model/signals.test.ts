@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { anyOf, onAbort, unlessAborted, within } from '../../src/model/signals.ts'
 
 setFlagsFromString('--expose-gc')
@@ -62,6 +62,21 @@ describe('whoever listens to a signal', () => {
     stop.abort()
     onAbort(stop.signal, () => called.push('too late'))
     expect(called).toEqual([])
+  })
+
+  it('is called although one before it throws, which is reported as if it had been alone', () => {
+    const stop = new AbortController()
+    const reports = vi.spyOn(process, 'nextTick').mockImplementation(() => {})
+    const called: string[] = []
+    onAbort(stop.signal, () => {
+      throw new Error('broken')
+    })
+    onAbort(stop.signal, () => called.push('second'))
+    stop.abort()
+    const [[report] = []] = reports.mock.calls
+    reports.mockRestore()
+    expect(called).toEqual(['second'])
+    expect(report).toThrow('broken')
   })
 
   it('shares one listener, which is gone with the last of them', () => {

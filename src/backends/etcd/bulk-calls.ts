@@ -58,7 +58,7 @@ export function callInBulk<T>(
         message = pieces++ === 0 ? wholeMessage(chunk) : undefined
       })
       stream.on('trailers', (trailers) => {
-        if (message && trailers['grpc-status'] === '0') answers[at] = decode(message)
+        if (message && trailers['grpc-status'] === '0') answers[at] = decodedOrNothing(decode, message)
       })
       stream.on('error', ignore)
       stream.on('close', () => closed(stream))
@@ -74,6 +74,14 @@ export function callInBulk<T>(
     }
     proceed()
   })
+}
+
+function decodedOrNothing<T>(decode: (message: Buffer) => T, message: Buffer): T | undefined {
+  try {
+    return decode(message)
+  } catch {
+    return undefined
+  }
 }
 
 /** The message of a chunk that is one, and nothing else. */

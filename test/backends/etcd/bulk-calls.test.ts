@@ -63,9 +63,16 @@ describe('many calls in bulk', () => {
     expect(await ask(MANY)).toEqual(expected(MANY, isSeventh))
   })
 
+  it('have none where one cannot be read', async () => {
+    serve(answer)
+    const requests = Array.from({ length: 10 }, (_, at) => Buffer.from(String(at)))
+    const answers = await transport.bulk('KV/Range', requests, { decode: allButThree, timeout: TIMEOUT })
+    expect(answers).toEqual(expected(10, (at) => at === 3))
+  })
+
   it('have those that came in time', async () => {
     serve((stream, at) => at !== 5 && answer(stream, at))
-    expect(await ask(100, { timeout: 300 })).toEqual(expected(100, (at) => at === 5))
+    expect(await ask(100, { timeout: 2_000 })).toEqual(expected(100, (at) => at === 5))
     expect(await ask(5)).toEqual(expected(5))
     expect(sessions).toHaveLength(1)
   })
@@ -94,6 +101,11 @@ describe('many calls in bulk', () => {
 
 function expected(count: number, isLost: (at: number) => boolean = () => false): (string | undefined)[] {
   return Array.from({ length: count }, (_, at) => (isLost(at) ? undefined : `answer ${at}`))
+}
+
+function allButThree(message: Buffer): string {
+  if (String(message) === 'answer 3') throw new RangeError('not what it should be')
+  return String(message)
 }
 
 function isSeventh(at: number): boolean {
