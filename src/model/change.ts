@@ -1,4 +1,4 @@
-import type { InstanceEntry } from './reading.ts'
+import type { InstanceEntry, MalformedEntry } from './reading.ts'
 
 /** One changed field of an instance, before and after. */
 export interface FieldChange {
@@ -21,6 +21,8 @@ export type WatchEvent =
       readonly revision?: string
     }
   | { readonly type: 'removed'; readonly entry: InstanceEntry; readonly revision?: string }
+  /** A record that no client can use is there, or has another fault or lease than before; `gone`: it was removed, or can be used now. */
+  | { readonly type: 'malformed'; readonly malformed: MalformedEntry; readonly gone?: true; readonly revision?: string }
   /** History was lost: the differences from the last known state follow, then `synced`. */
   | { readonly type: 'gap'; readonly message: string }
   /** The connection was lost, or is back. */

@@ -13,6 +13,7 @@ import { type Tokens, authentication } from './authenticate.ts'
 import type { ServerContext } from './context.ts'
 import { ServerMetrics } from './metrics.ts'
 import { adminRoutes } from './routes/admin.ts'
+import { historyRoutes } from './routes/history.ts'
 import { instanceRoutes } from './routes/instances.ts'
 import { malformedRoutes } from './routes/malformed.ts'
 import { operationRoutes } from './routes/operations.ts'
@@ -79,6 +80,7 @@ export async function createApp(context: ServerContext, options: AppOptions): Pr
       watchRoutes(routes, context)
       recordRoutes(routes, context)
       malformedRoutes(routes, context)
+      historyRoutes(routes, context)
     },
     { prefix: BASE },
   )

@@ -2,6 +2,7 @@ import type { FastifyRequest } from 'fastify'
 import type { Client } from '../client/client.ts'
 import type { AioRecord } from './aio-record.ts'
 import type { Identity, Role } from './authenticate.ts'
+import type { ServerJournal } from './journal.ts'
 import type { Live } from './live.ts'
 import type { Malformed } from './malformed.ts'
 import type { ServerMonitor } from './monitor.ts'
@@ -31,6 +32,8 @@ export interface ServerContext {
   readonly malformed: Malformed
   /** Where there is one. */
   readonly monitor?: ServerMonitor
+  /** Where one is kept. */
+  readonly journal?: ServerJournal
   /** Milliseconds since 1970. */
   readonly now: () => number
   /** What a client may learn of an error. */

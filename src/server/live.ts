@@ -6,6 +6,7 @@ import type { Logger } from '../model/logger.ts'
 import type { InstanceEntry } from '../model/reading.ts'
 import { Feed } from './feed.ts'
 import { InstanceTable } from './instance-table.ts'
+import type { ServerJournal } from './journal.ts'
 
 /** Milliseconds before the whole registry is read again after that has failed. */
 const AGAIN = 1_000
@@ -27,14 +28,16 @@ export class Live implements AsyncDisposable {
   revision: string | undefined
   readonly #client: Client
   readonly #logger: Logger
+  readonly #journal: ServerJournal | undefined
   readonly #stop = new AbortController()
   readonly #waiting = new Set<() => void>()
   #table = new InstanceTable()
   #running: Promise<void> | undefined
 
-  constructor(client: Client, logger: Logger) {
+  constructor(client: Client, logger: Logger, journal?: ServerJournal) {
     this.#client = client
     this.#logger = logger
+    this.#journal = journal
   }
 
   get table(): InstanceTable {
@@ -79,7 +82,11 @@ export class Live implements AsyncDisposable {
 
   async #follow(started: () => void): Promise<void> {
     let fresh: InstanceTable | undefined = new InstanceTable()
-    for await (const event of this.#client.watch({}, { renewals: true, signal: this.#stop.signal })) {
+    const { signal } = this.#stop
+    const watch = (until: AbortSignal) =>
+      this.#client.watch({}, { renewals: true, malformed: () => true, signal: until })
+    const events = this.#journal?.through(watch, signal) ?? watch(signal)
+    for await (const event of events) {
       if (event.type === 'link') this.stale = event.state === 'down'
       else if (fresh === undefined) this.#apply(event)
       else if (event.type === 'snapshot') fresh.put(event.entry)

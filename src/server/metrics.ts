@@ -22,13 +22,16 @@ export class ServerMetrics {
   readonly #actions: Counter<'action'>
   readonly #leads: Gauge
   readonly #skew: Gauge
+  readonly #journal: ServerContext['journal']
+  readonly #journalFailing: Gauge | undefined
   readonly #requests: Histogram<'method' | 'route' | 'status'>
 
-  constructor({ live, malformed, now, monitor }: ServerContext) {
+  constructor({ live, malformed, now, monitor, journal }: ServerContext) {
     this.#live = live
     this.#malformedRecords = malformed
     this.#now = now
     this.#monitor = monitor
+    this.#journal = journal
     const registers = [this.#metrics]
     collectDefaultMetrics({ register: this.#metrics })
     for (const name of NOT_COUNTED) this.#metrics.removeSingleMetric(name)
@@ -75,6 +78,13 @@ export class ServerMetrics {
       help: 'The largest known difference between the clock of a renewing process and the clock of this server',
       registers,
     })
+    this.#journalFailing =
+      journal &&
+      new Gauge({
+        name: 'rollcall_journal_failing',
+        help: '1 while the journal cannot be written and events are not kept',
+        registers,
+      })
     this.#requests = new Histogram({
       name: 'rollcall_http_request_duration_seconds',
       help: 'Time to answer, by route',
@@ -110,6 +120,7 @@ export class ServerMetrics {
     }
     this.#oldest.set(oldest / 1000)
     this.#updateMonitor()
+    this.#journalFailing?.set(Number(this.#journal?.isFailing ?? false))
     if (!live.stale) this.#malformed.set((await this.#malformedRecords.of(() => true)).total)
     return await this.#metrics.metrics()
   }

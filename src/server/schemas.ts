@@ -140,6 +140,19 @@ export const discoveryQuery = {
   },
 } as const
 
+const moment = { ...text, maxLength: 64 } as const
+export const historyQuery = {
+  type: 'object',
+  properties: {
+    service: {
+      description: 'all services where it is left out',
+      anyOf: [text, { type: 'array', items: text, maxItems: 1_000 }],
+    },
+    since: { ...moment, description: 'what happened after this time, as RFC 3339 has it; all where it is left out' },
+    at: { ...moment, description: 'instead: what was there at this time' },
+  },
+} as const
+
 export const targetsQuery = { type: 'object', properties: { service: text, protocol: text } } as const
 export const targets = {
   type: 'array',

@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net'
 import type { Client } from '../client/client.ts'
+import type { JournalWriter } from '../client/journal/writer.ts'
 import { RollcallError, messageOf } from '../model/errors.ts'
 import { type Logger, silent } from '../model/logger.ts'
 import type { InstanceEntry } from '../model/reading.ts'
@@ -7,6 +8,7 @@ import { aioRecord } from './aio-record.ts'
 import { type AppOptions, createApp } from './app.ts'
 import { type Writer, auditLine } from './audit.ts'
 import type { ServerContext, Write } from './context.ts'
+import { ServerJournal } from './journal.ts'
 import { Live } from './live.ts'
 import { Malformed } from './malformed.ts'
 import { ServerMonitor } from './monitor.ts'
@@ -29,6 +31,8 @@ export interface ServeOptions extends Partial<AppOptions> {
   readonly audit?: (line: string) => void
   /** Marks as down what is not renewed, where the registry has such records; left out: it does. */
   readonly monitor?: boolean
+  /** Keeps what happens; the server disposes of it. */
+  readonly journal?: JournalWriter | undefined
 }
 
 /** A server that listens. Disposing of it ends it; the client stays open. */
@@ -44,10 +48,12 @@ export interface RunningServer extends AsyncDisposable {
  */
 export async function serve(client: Client, options: ServeOptions): Promise<RunningServer> {
   const { host, port, logger = silent, rate = 1_000, tokens, tls, allowHosts = [], corsOrigins = [] } = options
-  const live = new Live(client, logger)
-  const context = contextOf(client, live, options)
+  const journal = options.journal && new ServerJournal(options.journal, logger)
+  const live = new Live(client, logger, journal)
+  const context = { ...contextOf(client, live, options), ...(journal && { journal }) }
   const end = async (): Promise<void> => {
     await Promise.all([live[Symbol.asyncDispose](), context.monitor?.[Symbol.asyncDispose]()])
+    journal?.[Symbol.dispose]()
   }
   const app = await createApp(context, { host, rate, tokens, tls, allowHosts, corsOrigins })
   app.server.maxConnections = CONNECTIONS

@@ -33,7 +33,15 @@ export function wireRecord({ backend }: Client, record: RawRecord, now: number):
 }
 
 /** What an event does to records. */
-export function wireChanges(client: Client, event: Extract<FeedEvent, { entry: unknown }>, now: number): WireChanges {
+export function wireChanges(
+  client: Client,
+  event: Exclude<FeedEvent, { type: 'synced' | 'gap' }>,
+  now: number,
+): WireChanges {
+  if (event.type === 'malformed') {
+    const { record } = event.malformed
+    return event.gone ? { put: [], removed: [markOf(record)] } : { put: [wireRecord(client, record, now)], removed: [] }
+  }
   if (event.type === 'removed') return { put: [], removed: event.entry.records.map(markOf) }
   const { records } = event.entry
   const left = new Set(records.map(({ id }) => id))

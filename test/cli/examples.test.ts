@@ -8,6 +8,8 @@ import { Demo } from './demo.ts'
 const loaded = await Promise.all(commands.map((entry) => entry.load()))
 const examples = loaded.flatMap(({ examples: some }) => some.map(({ line }) => line))
 
+const anHourAgo = () => Date.now() - 3_600_000
+
 let demo: Demo
 beforeAll(async () => {
   demo = await Demo.open()
@@ -18,6 +20,7 @@ beforeAll(async () => {
   await demo.run('purge --malformed --yes --backup backup.ndjson')
   await demo.run('restore backup.ndjson --yes')
   await demo.run('export --file registry.ndjson')
+  await demo.run('watch --no-snapshot --journal journal.db --limit 1', { now: anHourAgo })
 })
 afterAll(() => demo[Symbol.asyncDispose]())
 
@@ -34,6 +37,7 @@ describe('an example of a help text', () => {
     await using own = await Demo.open()
     const files = ['instances.yaml', 'backup.ndjson', 'manifest.yaml', 'before.ndjson']
     if (example.includes('import registry')) files.push('registry.ndjson')
+    if (example.includes('history')) files.push('journal.db')
     for (const file of files) await copyFile(join(demo.folder, file), join(own.folder, file))
     if (!example.includes('context add')) await own.run(`context add prod -r file:${own.file}`)
     await own.run(`context add staging -r file:${own.file}`)

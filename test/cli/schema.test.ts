@@ -184,7 +184,9 @@ describe('a schema', () => {
   })
 
   it('has the fields in the order in which they are written', async () => {
-    expect(['registry', ...Object.keys(items[0] ?? {})]).toEqual(fieldsOf('InstanceList'))
+    const ofHistory = new Set(['since', 'cut'])
+    const fields = fieldsOf('InstanceList').filter((field) => !ofHistory.has(field))
+    expect(['registry', ...Object.keys(items[0] ?? {})]).toEqual(fields)
   })
 
   it('says which kinds there are', () => {

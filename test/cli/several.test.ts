@@ -184,6 +184,8 @@ describe('other commands over several registries', () => {
     })
     expect(await run('watch -c one,two --since 1')).toMatchObject({ status: 2 })
     expect(await run('watch -c one,two -- true')).toMatchObject({ status: 2 })
+    expect(await run('watch -c one,two --journal j.db')).toMatchObject({ status: 2 })
+    expect(await run('watch -c one,two --keep 1d')).toMatchObject({ status: 2 })
     expect(await run('watch -c one,two --timeout 300ms')).toMatchObject({ status: 124 })
     expect(await run('watch -c gone,gone2')).toMatchObject({ status: 2 })
   })

@@ -22,6 +22,7 @@ afterEach(() => demo[Symbol.asyncDispose]())
 const MAILER = 'mailer/mailer-4f0c2a7be19d3356'
 const BACKUP = 'purge --malformed --yes --backup b.ndjson'
 
+const JOURNAL = 'watch --no-snapshot --journal j.db --limit 1'
 const PLAN = 'purge --malformed --plan plan.json'
 
 /** A line of each command that asks a registry. */
@@ -71,7 +72,7 @@ const OF_SIDES: Readonly<Record<string, (registry: string) => string>> = {
   copy: (registry) => `copy ${registry} file:copied.db`,
 }
 /** These ask no registry. */
-const LOCAL = ['context', 'config', 'trust', 'token', 'schema', 'completion', 'version']
+const LOCAL = ['history', 'context', 'config', 'trust', 'token', 'schema', 'completion', 'version']
 /** It reports what it could look at, whatever the registry is like: its own tests have the rest. */
 const REPORTING = ['doctor']
 /** It ends as the program does that it runs, whatever the registry says. */
@@ -139,6 +140,25 @@ const TABLE: [line: string, status: number, before?: string][] = [
   ['watch --limit 1', 0],
   ['watch --timeout 100ms', 124],
   ['watch --since nix', 2],
+  ['watch --since 10m', 6],
+  ['watch --since 10m --journal j.db --timeout 300ms', 124, JOURNAL],
+  ['watch --since 10m --journal nowhere.db', 3],
+  ['watch --since 10m --journal j.db --keep 1d', 2],
+  ['watch payments --journal j.db', 2],
+  ['watch --since 1 --journal j.db', 2],
+  ['watch --keep 1d', 2],
+  ['watch --journal j.db --journal-size 1kB', 2],
+  ['watch --journal registry.db', 3],
+  ['history', 6],
+  ['history --journal j.db', 0, JOURNAL],
+  ['history --journal j.db --since 2h', 0, JOURNAL],
+  ['history --journal nowhere.db', 3],
+  ['history --journal registry.db', 3],
+  ['history --journal j.db --since tomorrow', 2],
+  ['history --journal j.db --since 1h --at 1h', 2],
+  ['history payments --journal j.db --at 0s', 0, JOURNAL],
+  ['history nowhere --journal j.db --at 0s', 1, JOURNAL],
+  ['history --journal j.db --at 1h', 6, JOURNAL],
   ['wait payments', 0],
   ['wait payments --min 9 --timeout 0s', 1],
   ['wait payments --min 9 --timeout 100ms', 124],
@@ -249,6 +269,8 @@ const TABLE: [line: string, status: number, before?: string][] = [
   ['monitor now', 2],
   ['serve --listen nowhere', 2],
   ['serve --listen 127.0.0.1:0', 2],
+  ['serve --insecure-no-auth --keep 1d', 2],
+  ['serve --insecure-no-auth --journal registry.db', 3],
   ['context ls', 0],
   ['context add prod -r memory:', 0],
   ['context add prod -r memory: -o nix', 2],

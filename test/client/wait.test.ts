@@ -144,7 +144,7 @@ describe('wait that ends at once', () => {
     expect(lines).toEqual([])
   })
 
-  it('sees a record become malformed, of which no event tells', async () => {
+  it('sees a record become malformed', async () => {
     const backend = new ScriptedBackend()
     const { ended, lines } = await told(backend, condition({ failOn: { malformed: true, statuses: [] } }))
     await expect.poll(() => lines).toEqual(['pay: none up, at least 1 wanted'])

@@ -78,10 +78,12 @@ export function tokensOf(known: Readonly<Record<string, Identity>>): Tokens {
 export async function onEmbeddedAndEtcd(
   title: string,
   tests: (open: () => Promise<Ground>) => void,
-  options: Partial<ServeOptions> = {},
+  options: Partial<ServeOptions> | (() => Promise<Partial<ServeOptions>>) = {},
   settings: Partial<Settings> = {},
 ): Promise<void> {
   let runs = 0
+  const open = async (url: string) =>
+    Ground.open(url, typeof options === 'function' ? await options() : options, settings)
   await describeAt('etcd', `${title}, on etcd`, () => {
     let etcd: Awaited<ReturnType<typeof anyEtcd>>
     beforeAll(async () => {
@@ -89,7 +91,7 @@ export async function onEmbeddedAndEtcd(
     })
     afterAll(() => etcd[Symbol.asyncDispose]())
     const own = () => `etcd://${etcd.endpoint}?prefix=/test-${process.pid}-${++runs}`
-    tests(() => Ground.open(own(), options, settings))
+    tests(() => open(own()))
   })
-  describe(`${title}, on the embedded registry`, () => tests(() => Ground.open('memory:', options, settings)))
+  describe(`${title}, on the embedded registry`, () => tests(() => open('memory:')))
 }

@@ -1,4 +1,8 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { JournalWriter } from '../../src/client/journal/writer.ts'
 import { ROLES, type Role } from '../../src/server/authenticate.ts'
 import type { RawRecord } from '../../src/model/record.ts'
 import { type ServedRoute, withRoutes } from './every-route.ts'
@@ -53,6 +57,7 @@ const REQUESTS: Readonly<Record<string, (meant: Meant) => Asked>> = {
   'GET /registry/watch': nothing,
   'GET /registry/watch/:service': nothing,
   'GET /registry/malformed': nothing,
+  'GET /registry/history': nothing,
   'GET /registry/capabilities': nothing,
   'GET /registry/records': ({ service }) => ({ path: `/registry/records?service=${service}` }),
   'GET /registry/records/watch': ({ service }) => ({ path: `/registry/records/watch?service=${service}` }),
@@ -68,6 +73,18 @@ const whole = ROLES.map((role) => [role, { name: role, role, services: [] }] as 
 const scoped = ROLES.map((role) => [`shop-${role}`, { name: `shop-${role}`, role, services: ['shop-*'] }] as const)
 const tokens = tokensOf(Object.fromEntries([...whole, ...scoped]))
 const below = (needed: Role) => ROLES.slice(0, ROLES.indexOf(needed))
+
+let folder: string
+let journals = 0
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'rollcall-reach-'))
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+function newJournal(): Promise<JournalWriter> {
+  const bounds = { keep: 86_400_000, size: 1e8 }
+  return JournalWriter.open(join(folder, `${++journals}.db`), { ...bounds, registry: 'any', now: Date.now })
+}
 
 await onEmbeddedAndEtcd(
   'every route',
@@ -196,7 +213,7 @@ await onEmbeddedAndEtcd(
     })
   },
   // Nobody renews its instances, and a test may take longer than they are up.
-  { tokens, monitor: false },
+  async () => ({ tokens, monitor: false, journal: await newJournal() }),
 )
 
 describe('a token for some services', () => {

@@ -6,6 +6,7 @@ import type { InstanceEntry, Reading } from '../../model/reading.ts'
 import type { CanonicalRecords } from '../../model/record-table.ts'
 import type { LeaseState, Outcome, RawRecord } from '../../model/record.ts'
 import type { Status } from '../../model/status.ts'
+import type { JournalQuery } from './journal.ts'
 
 /** What a scan or a watch is about. */
 export interface Scope {
@@ -153,6 +154,8 @@ export interface Backend extends AsyncDisposable {
    * has ended, that its servers disagree.
    */
   remarks?(options?: { signal?: AbortSignal }): Promise<readonly string[]>
+  /** What the journal of a server answers, a line each; throws `unsupported` where it keeps none. Left out where there is no server to keep one. */
+  journal?(query: JournalQuery): AsyncIterable<object>
   /** Where else records lie that look like ours, for a registry that seems empty. */
   alternatives?(options?: { signal?: AbortSignal }): Promise<Alternative[]>
 }

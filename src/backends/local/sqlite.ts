@@ -49,10 +49,14 @@ async function fromPackage(): Promise<SqliteModule> {
   try {
     return await import('@photostructure/sqlite')
   } catch (cause) {
-    throw new RollcallError('unsupported', `the embedded registry needs SQLite, which Node ${process.version} lacks`, {
-      hint: 'npm install @photostructure/sqlite, or use Node 22.13 or later',
-      cause,
-    })
+    throw new RollcallError(
+      'unsupported',
+      `the embedded registry and journals need SQLite, which Node ${process.version} lacks`,
+      {
+        hint: 'npm install @photostructure/sqlite, or use Node 22.13 or later',
+        cause,
+      },
+    )
   }
 }
 

@@ -122,6 +122,11 @@ async function runUntil(
   }
 }
 
+function namesIn(event: ShownEvent): readonly [service?: string, id?: string | undefined] {
+  if (event.type === 'malformed') return [event.malformed.service, event.malformed.problem.id]
+  return 'entry' in event ? [event.entry.service, event.entry.instance.id] : []
+}
+
 /** A name as a variable may hold it: a registry takes NUL, which no environment does, and names that leave no room for anything else. */
 function variable(name: string | undefined): string | undefined {
   return name === undefined ? undefined : clean(name).slice(0, LONGEST_VARIABLE)
@@ -134,7 +139,7 @@ async function runOnce(
   { program, event }: { readonly program: readonly string[]; readonly event: ShownEvent },
   stop: AbortSignal,
 ): Promise<string | undefined> {
-  const [service, id] = 'entry' in event ? [event.entry.service, event.entry.instance.id] : [undefined, undefined]
+  const [service, id] = namesIn(event)
   const { io } = context
   const env = {
     ...io.env,

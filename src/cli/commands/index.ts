@@ -66,6 +66,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./verify.ts')).verify,
   },
   {
+    name: 'history',
+    summary: 'from a journal: who came, went and flapped, and what was there at a time',
+    load: async () => (await import('./history.ts')).history,
+  },
+  {
     name: 'pick',
     summary: 'one endpoint of an instance that is up, by a strategy',
     load: async () => (await import('./pick.ts')).pick,

@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { domainToASCII } from 'node:url'
 import { isLoopback, parseAddress } from '../../model/address.ts'
 import { RollcallError, messageOf } from '../../model/errors.ts'
+import { journalOptions, openJournal } from '../args/journal.ts'
 import { list, toggle, value, wholeNumber } from '../args/options.ts'
 import { requireWritable } from '../change/confirmation.ts'
 import { type Context, command, ended } from '../command.ts'
@@ -19,6 +20,10 @@ export const serve = command({
       does: 'for other machines, by that name as well as by IP address',
     },
     { line: 'rollcall serve --audit-log audit.ndjson --rate 50', does: 'log writes to a file; 50 requests a second' },
+    {
+      line: 'rollcall serve --journal journal.db --keep 7d',
+      does: 'keep what happens for a week, for rollcall history',
+    },
   ],
   notes: [
     'Every write is logged as a line of JSON on standard output, or in --audit-log: who, what, before, after.',
@@ -38,6 +43,7 @@ export const serve = command({
     rate: value('--rate <count>', 'requests a second for each token (1000)'),
     auditLog: value('--audit-log <path>', 'append writes to this file'),
     noMonitor: toggle('--no-monitor', 'do not monitor AIO records'),
+    ...journalOptions,
   },
   async run(context, words, options) {
     if (words.length > 0) throw new RollcallError('usage', `serve takes no arguments: "${words.join(' ')}"`)
@@ -59,6 +65,7 @@ export const serve = command({
     const audit = auditTo(context, options.auditLog)
     const monitor = !options.noMonitor
     const visitors = { allowHosts, corsOrigins: origins }
+    const journal = await openJournal(context, options)
     const serving = {
       ...listen,
       ...visitors,
@@ -69,6 +76,7 @@ export const serve = command({
       audit: audit.send,
       tokens,
       monitor,
+      journal,
     }
     const server = await start(client, serving)
     const shown = listen.host.includes(':') ? `[${listen.host}]` : listen.host

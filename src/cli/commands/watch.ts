@@ -1,5 +1,6 @@
-import type { WatchEvent } from '../../model/change.ts'
+import type { TimedEvent } from '../../client/journal/replay.ts'
 import { RollcallError } from '../../model/errors.ts'
+import { journalOptions, openJournal } from '../args/journal.ts'
 import { durationFlag, selectorOptions, toggle, value } from '../args/options.ts'
 import { runOnChange } from '../child/on-change.ts'
 import { type Context, command } from '../command.ts'
@@ -7,7 +8,8 @@ import { createColours } from '../output/colours.ts'
 import { EVENT_FORMATS, type EventWriter, eventWriter } from '../output/event-writer.ts'
 import { parseOutput } from '../output/options.ts'
 import { sayLink } from '../output/progress.ts'
-import { clientFor, readListing } from '../select/listing.ts'
+import { readListing } from '../select/listing.ts'
+import { beginningFrom, eventsAlone, isShownFromBeginning, watchedEvents } from '../select/watched-events.ts'
 
 export const watch = command({
   name: 'watch',
@@ -16,6 +18,7 @@ export const watch = command({
     { line: 'rollcall watch', does: 'the whole registry' },
     { line: 'rollcall watch payments --status up -o ndjson', does: 'one service, an event a line' },
     { line: 'rollcall watch --since 1024', does: 'what came after that revision; no snapshot' },
+    { line: 'rollcall watch --journal journal.db', does: 'keep what happens, for rollcall history' },
     {
       line: 'rollcall watch payments -- ./reload',
       does: 'a program for every change, which reads all instances as JSON',
@@ -23,15 +26,21 @@ export const watch = command({
   ],
   notes: [
     'A renewal alone is not an event. After a lost connection the watch continues where it was; when the registry no longer has the changes in between, a gap is reported, then the differences.',
+    'A record that no client can use is an event of its own, when it comes and, as gone, when it goes; so is another lease of an instance.',
     '--limit ends the watch after that many events.',
+    'With --journal, an event is printed once it is in the journal. With --since and a time, such as 10m, a journal is read instead, that of --journal or the one that the server of an http:// registry keeps: what it has since then, and then what comes.',
     'A command after -- is run for the first state (not with --no-snapshot) and for every change: once at a time, with the newest state as an InstanceList in JSON on its standard input, and ROLLCALL_EVENT, ROLLCALL_SERVICE and ROLLCALL_INSTANCE of the last change in its environment. What changes within --debounce, or while it runs, is in the next run. When it fails, it is run again, later each time.',
   ],
   options: {
     ...selectorOptions,
-    since: value('--since <revision>', "start after this revision of the registry's history"),
+    since: value(
+      '--since <revision|time>',
+      "start after this revision of the registry's history, or at a time in a journal",
+    ),
     noSnapshot: toggle('--no-snapshot', 'begin with what changes, not with what is there'),
     renewals: toggle('--renewals', 'report renewals as events, too'),
     debounce: value('--debounce <duration>', 'time from a change until the command is run (1s)'),
+    ...journalOptions,
   },
   takesProgram: true,
   async several(context, registries, words, options, program) {
@@ -40,26 +49,22 @@ export const watch = command({
   },
   async run(context, words, options, program) {
     const listing = readListing(context, words, options)
-    const since = options.since === undefined ? {} : { since: revisionFrom(options.since) }
+    const beginning = beginningFrom(context, listing, options)
     const output = parseOutput(context.globals, EVENT_FORMATS)
     checkProgram(context, options, program)
     const colours = await createColours(context.io, context.globals.color)
-    const writer = await eventWriter(context.io.stdout, output, colours, () => context.now())
-    const client = await clientFor(context, listing)
-    const events = client.watch(listing.scope, {
-      signal: context.signal,
-      renewals: options.renewals,
-      where: (entry) => listing.inScope(entry) && listing.selects(entry),
-      ...since,
-    })
+    const clock: EventClock = { at: undefined }
+    const writer = await eventWriter(context.io.stdout, output, colours, () => clock.at ?? context.now())
+    using journal = 'time' in beginning ? undefined : await openJournal(context, options)
+    const events = watchedEvents(context, listing, options, { beginning, journal })
     if (program.length > 0) {
       const debounce = durationFlag('--debounce', options.debounce ?? '1s')
-      await runOnChange(context, events, { program, debounce, atFirst: !options.noSnapshot })
+      await runOnChange(context, eventsAlone(events), { program, debounce, atFirst: !options.noSnapshot })
       return 0
     }
-    const shown = options.noSnapshot ? withoutSnapshot(events) : events
+    const shown = options.since === undefined ? fromBeginning(events, !options.noSnapshot) : events
     const limit = output.limit ?? Number.POSITIVE_INFINITY
-    await Promise.race([writeEvents(context, shown, writer, limit), writer.gone])
+    await Promise.race([writeEvents(context, shown, { writer, clock, limit }), writer.gone])
     return 0
   },
 })
@@ -88,20 +93,29 @@ function checkProgram(
   })
 }
 
-async function* withoutSnapshot(events: AsyncIterable<WatchEvent>): AsyncGenerator<WatchEvent, void, undefined> {
-  for await (const event of events) if (event.type !== 'snapshot') yield event
+async function* fromBeginning(
+  events: AsyncIterable<TimedEvent>,
+  withSnapshot: boolean,
+): AsyncGenerator<TimedEvent, void, undefined> {
+  const isShown = isShownFromBeginning(withSnapshot)
+  for await (const timed of events) if (isShown(timed.event)) yield timed
+}
+
+/** The time that is printed with the next event, where that is not the time at which it is printed. */
+interface EventClock {
+  at: number | undefined
 }
 
 /** Writes at most `limit` events. Whatever ends the watch, the events before that are written. */
 async function writeEvents(
   context: Context,
-  events: AsyncIterable<WatchEvent>,
-  writer: EventWriter,
-  limit: number,
+  events: AsyncIterable<TimedEvent>,
+  { writer, clock, limit }: { readonly writer: EventWriter; readonly clock: EventClock; readonly limit: number },
 ): Promise<void> {
   let left = limit
   try {
-    for await (const event of events) {
+    for await (const { event, at } of events) {
+      clock.at = at
       if (event.type === 'link') await sayLink(context, event)
       else {
         const full = writer.write(event)
@@ -113,11 +127,4 @@ async function writeEvents(
     await writer.flushed()
   }
   context.signal.throwIfAborted()
-}
-
-function revisionFrom(text: string): string {
-  if (/^\d+$/.test(text)) return text
-  throw new RollcallError('usage', `--since "${text}" is not a revision`, {
-    hint: 'write the number that watch and -o json show',
-  })
 }

@@ -97,7 +97,7 @@ class Following {
       await this.#report(await this.#patiently(() => this.#follower.add([event.entry])))
     else if (event.type === 'updated')
       await this.#report(await this.#patiently(() => this.#follower.update(event.entry, event.before)))
-    else {
+    else if (event.type === 'removed') {
       this.#follower.lost(event.entry)
       if (this.#gone.length === 0) this.#goneSince = performance.now()
       this.#gone.push(event.entry)

@@ -1,6 +1,6 @@
 import type { FieldChange, WatchEvent } from '../../model/change.ts'
 import { withoutPassword } from '../../model/endpoint-secret.ts'
-import type { InstanceEntry } from '../../model/reading.ts'
+import type { InstanceEntry, MalformedEntry, ProblemCode } from '../../model/reading.ts'
 import { type InstanceItem, instanceItem } from '../../reports/instances.ts'
 import { type Colours, type Tone, toneOfStatus } from './colours.ts'
 import { instanceLine, jsonLine } from './documents.ts'
@@ -8,13 +8,21 @@ import { clean, cleanQuoted } from './text.ts'
 
 /** An event as JSON shows it. */
 export interface EventItem {
-  readonly type: 'snapshot' | 'synced' | 'added' | 'updated' | 'removed' | 'gap'
+  readonly type: 'snapshot' | 'synced' | 'added' | 'updated' | 'removed' | 'malformed' | 'gap'
   /** RFC 3339: when we learnt of it. */
   readonly at: string
   readonly revision?: string
   readonly instance?: InstanceItem
   readonly changes?: readonly FieldChange[]
+  /** Of malformed, with the id and the lease as far as they are known. */
+  readonly service?: string
+  readonly id?: string
+  readonly key?: string
+  readonly lease?: string
+  readonly problem?: ProblemCode
   readonly message?: string
+  /** Of malformed: the record was removed, or can be used now. */
+  readonly gone?: true
 }
 
 /** The events that are printed. The state of the connection (`link`) is reported on standard error instead. */
@@ -26,6 +34,7 @@ const MARKS: Readonly<Record<EventItem['type'], readonly [mark: string, tone: To
   added: ['+', 'good'],
   updated: ['~', 'notice'],
   removed: ['-', 'bad'],
+  malformed: ['!', 'bad'],
   gap: ['!', 'bad'],
 }
 
@@ -38,6 +47,19 @@ export function eventItem(event: ShownEvent, at: number): EventItem {
     ...('revision' in event && event.revision !== undefined ? { revision: event.revision } : {}),
     ...('entry' in event ? { instance: instanceItem(event.entry) } : {}),
     ...('changes' in event ? { changes: event.changes.map(readable) } : {}),
+    ...(event.type === 'malformed' ? malformedFields(event.malformed, event.gone) : {}),
+  }
+}
+
+function malformedFields({ service, problem, record }: MalformedEntry, gone?: true): Partial<EventItem> {
+  return {
+    service,
+    ...(problem.id !== undefined && { id: problem.id }),
+    key: record.id,
+    ...(record.lease !== undefined && { lease: record.lease }),
+    problem: problem.code,
+    message: problem.message,
+    ...(gone && { gone }),
   }
 }
 
@@ -73,6 +95,8 @@ function textOf(event: ShownEvent, colours: Colours): string {
       return clean(event.message)
     case 'synced':
       return event.revision === undefined ? '' : `at revision ${clean(event.revision)}`
+    case 'malformed':
+      return clean(`${event.malformed.record.id}  ${event.gone ? 'gone' : event.malformed.problem.message}`)
     case 'removed':
       return nameOf(event.entry)
     case 'updated':
@@ -94,7 +118,8 @@ function nameOf({ service, instance }: InstanceEntry): string {
   return clean(`${service}/${instance.id}`)
 }
 
-function changeText(change: FieldChange): string {
+/** `version v1 → v2` */
+export function changeText(change: FieldChange): string {
   const { field, from, to } = readable(change)
   return clean(`${field} ${valueText(from)} → ${valueText(to)}`)
 }

@@ -13,7 +13,7 @@ import {
 } from './answers.ts'
 import { ErrorSchema, PurgePlan, PurgeResult, RemovalPlan, Run, WriteResult } from './changes.ts'
 import { Diagnosis } from './diagnosis.ts'
-import { Event, Host, Instance, MonitorEvent, Record, Service, Stats } from './instances.ts'
+import { Event, HistoryEvent, Host, Instance, MonitorEvent, Record, Service, Stats } from './instances.ts'
 import { Baseline, Claim, Manifest } from './manifest.ts'
 import { type Schema, counter, described, listOf, object, oneOf, refTo, text, time } from './parts.ts'
 import { Config, Context, Token, Trust, Version } from './settings.ts'
@@ -26,6 +26,7 @@ const things: Readonly<Record<string, Schema>> = {
   Service: ofRegistry(Service),
   Host: ofRegistry(Host),
   Event: ofRegistry(Event),
+  HistoryEvent,
   MonitorEvent,
   Finding: ofRegistry(Finding),
   Verdict: ofRegistry(Verdict),
@@ -57,6 +58,7 @@ const lists: Readonly<Record<string, string>> = {
   InstanceList: 'Instance',
   ServiceList: 'Service',
   HostList: 'Host',
+  HistoryEventList: 'HistoryEvent',
   FindingList: 'Finding',
   VerdictList: 'Verdict',
   RuleList: 'Rule',
@@ -83,9 +85,16 @@ const several = {
 /** What lists have beside the facts of every list. */
 const besides: Readonly<Record<string, Readonly<Record<string, Schema>>>> = {
   DifferenceList: comparedSides,
+  HistoryEventList: {
+    begins: described(time, 'from when on the journal has everything'),
+    until: described(time, 'until when it was written'),
+  },
   FindingList: { ...expectedFindings, ...several },
   VerdictList: { ...expectedFindings, ...several },
-  InstanceList: several,
+  InstanceList: {
+    gap: described(refTo('HistoryEvent'), 'of history --at: the gap in which the time lies'),
+    ...several,
+  },
   ServiceList: several,
   HostList: several,
   StatsList: several,
@@ -143,7 +152,7 @@ function list(kind: string, items: string): Schema {
       foreign: described(counter, 'keys of other programs'),
       ...besides[kind],
     },
-    ['asOf', 'revision', 'malformed', 'foreign', ...Object.keys({ ...expectedFindings, ...several })],
+    ['asOf', 'revision', 'malformed', 'foreign', ...Object.keys({ ...expectedFindings, ...several }), 'gap'],
   )
 }
 

@@ -60,7 +60,16 @@ const observed = {
   layout,
 }
 
+const past = {
+  since: described(time, 'of history --at: when the journal saw it come'),
+  cut: described(
+    object({ characters: counter, sha256: text }),
+    'in a history: its metadata and endpoints were too long to be kept',
+  ),
+}
+
 const details = {
+  ...past,
   leaseKeys: described(listOf(text), 'other keys of the same lease'),
   records: described(listOf(refTo('Record')), 'only with --raw'),
 }
@@ -90,21 +99,63 @@ export const Host = object({
   services: listOf(text),
 })
 
+const malformedRecord = {
+  service: described(text, 'of malformed'),
+  id: described(text, 'of malformed, as far as it can be read'),
+  key: described(text, 'of malformed: its record, as --raw-key names it'),
+  lease,
+  problem: described(oneOf(PROBLEMS), 'of malformed: why no client can use the record'),
+}
+
 const change = object({ field: text, from: {}, to: {} }, ['from', 'to'])
 
 export const Event = object(
   {
     type: described(
-      oneOf(['snapshot', 'synced', 'added', 'updated', 'removed', 'gap', 'error']),
+      oneOf(['snapshot', 'synced', 'added', 'updated', 'removed', 'malformed', 'gap', 'error']),
       'error: of several registries, one that cannot be watched',
     ),
     at: described(time, 'when rollcall learnt of it'),
     revision: described(text, 'only on the last event of that revision'),
     instance: refTo('Instance'),
     changes: described(listOf(change), 'of updated: the fields that changed'),
-    message: described(text, 'of gap: why history was lost; of error: why'),
+    ...malformedRecord,
+    message: described(text, 'of gap: why history was lost; of malformed: its problem in a sentence; of error: why'),
+    gone: described({ const: true }, 'of malformed: the record was removed, or can be used now'),
   },
-  ['revision', 'instance', 'changes', 'message'],
+  ['revision', 'instance', 'changes', ...Object.keys(malformedRecord), 'message', 'gone'],
+)
+
+/** An event of `history`. */
+export const HistoryEvent = object(
+  {
+    type: oneOf(['added', 'updated', 'removed', 'malformed', 'gap']),
+    at: described(time, 'when the writer of the journal learnt of it; of gap: when it began'),
+    until: described(time, 'of gap: when it ended; absent while it lasts'),
+    found: described({ const: true }, 'it happened at some time in the gap before it'),
+    revision: described(text, 'only on the last event of that revision'),
+    ...malformedRecord,
+    service: text,
+    id: text,
+    instance: described(refTo('Instance'), 'as it was then; of removed: as it was last'),
+    changes: described(listOf(change), 'of updated: the fields that changed'),
+    since: described(time, 'since when it was there, as far as the journal saw it come'),
+    flapped: described(counter, 'how often it went within ten minutes, from three times on'),
+    message: described(text, 'of gap: why; of malformed: its problem in a sentence'),
+    gone: described({ const: true }, 'of malformed: the record was removed, or can be used now'),
+  },
+  [
+    'until',
+    'found',
+    'revision',
+    ...Object.keys(malformedRecord),
+    'instance',
+    'changes',
+    'since',
+    'flapped',
+    'message',
+    'gone',
+  ],
 )
 
 /** An event of `monitor`. */

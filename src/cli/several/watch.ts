@@ -1,6 +1,7 @@
 import type { WatchEvent } from '../../model/change.ts'
 import { RollcallError } from '../../model/errors.ts'
-import type { Selectors } from '../args/options.ts'
+import { boundsFrom, type journalOptions } from '../args/journal.ts'
+import type { OptionValues, Selectors } from '../args/options.ts'
 import { type Context, ended, type OneRegistry, type SeveralRegistries } from '../command.ts'
 import { createColours } from '../output/colours.ts'
 import { EVENT_FORMATS, type EventWriter, streamWriter } from '../output/event-writer.ts'
@@ -9,8 +10,9 @@ import { parseOutput } from '../output/options.ts'
 import { sayLink } from '../output/progress.ts'
 import { clean } from '../output/text.ts'
 import { clientFor, readListing } from '../select/listing.ts'
+import { isShownFromBeginning, watchOptions } from '../select/watched-events.ts'
 
-interface WatchFlags extends Partial<Selectors> {
+interface WatchFlags extends Partial<Selectors>, OptionValues<typeof journalOptions> {
   readonly since: string | undefined
   readonly noSnapshot: boolean
   readonly renewals: boolean
@@ -27,8 +29,9 @@ export async function watchSeveral(
   words: readonly string[],
   flags: WatchFlags,
 ): Promise<number> {
-  if (flags.hasProgram || flags.since !== undefined) {
-    const what = flags.hasProgram ? 'a command' : '--since'
+  boundsFrom(flags)
+  if (flags.hasProgram || flags.since !== undefined || flags.journal !== undefined) {
+    const what = flags.hasProgram ? 'a command' : flags.since === undefined ? '--journal' : '--since'
     throw new RollcallError('usage', `${what} is for a watch of one registry`, { hint: 'name one of them with -c' })
   }
   const listing = readListing(context, words, flags)
@@ -43,11 +46,12 @@ export async function watchSeveral(
     if (left <= 0) full.abort()
   }
   const watchOne = async (one: OneRegistry): Promise<void> => {
+    const isShown = isShownFromBeginning(!flags.noSnapshot)
     try {
       for await (const event of await eventsOf(one, listing, flags)) {
         if (full.signal.aborted) return
         if (event.type === 'link') await sayLink(saidOf(context, one), event)
-        else if (event.type !== 'snapshot' || !flags.noSnapshot) await write({ registry: one.name, event })
+        else if (isShown(event)) await write({ registry: one.name, event })
       }
     } catch (error) {
       registries.failed(one, error)
@@ -68,14 +72,10 @@ export async function watchSeveral(
 async function eventsOf(
   { context }: OneRegistry,
   listing: ReturnType<typeof readListing>,
-  { renewals }: WatchFlags,
+  flags: WatchFlags,
 ): Promise<AsyncIterable<WatchEvent>> {
   const client = await clientFor(context, listing)
-  return client.watch(listing.scope, {
-    signal: context.signal,
-    renewals,
-    where: (entry) => listing.inScope(entry) && listing.selects(entry),
-  })
+  return client.watch(listing.scope, watchOptions(context, listing, flags))
 }
 
 function saidOf(context: Context, { name }: OneRegistry): Context {

@@ -39,7 +39,7 @@ export async function wait(client: Client, condition: WaitCondition, options: Wa
   let entries: readonly InstanceEntry[] | undefined
   let away: RollcallError | undefined
   const onMalformed = (entry: MalformedEntry) => {
-    if (!condition.failOn?.malformed || malformed.length >= KEPT) return
+    if (malformed.length >= KEPT) return
     malformed.push(entry)
     if (entries) end.abort()
   }
@@ -162,14 +162,15 @@ async function* lists(
   { signal, onLink, onMalformed }: Watched,
 ): AsyncGenerator<readonly InstanceEntry[], never, undefined> {
   const where = ({ service }: { readonly service: string }) => isAbout(condition, service)
+  const malformed = condition.failOn?.malformed ? { malformed: where } : {}
   for (let attempt = 1; ; attempt++) {
     const stop = new AbortController()
     const events = client.watch(condition.scope, {
       where,
-      onMalformed: (entry) => where(entry) && onMalformed(entry),
+      ...malformed,
       signal: anyOf(signal, stop.signal),
     })
-    const feed = new ServiceFeed(withLinks(events, onLink))
+    const feed = new ServiceFeed(instanceEvents(events, onLink, onMalformed))
     try {
       for (let version = 0; ; version = feed.version) {
         await feed.newerThan(version, signal)
@@ -190,12 +191,20 @@ async function* lists(
   }
 }
 
-/** The list that was stale is looked at again once the registry is back, though nothing may have changed in it. */
-async function* withLinks(
+/**
+ * The events about instances. The list that was stale is looked at again once the registry is back, though nothing may have
+ * changed in it.
+ */
+async function* instanceEvents(
   events: AsyncIterable<WatchEvent>,
   onLink: Watched['onLink'],
+  onMalformed: Watched['onMalformed'],
 ): AsyncGenerator<WatchEvent, void, undefined> {
   for await (const event of events) {
+    if (event.type === 'malformed') {
+      if (!event.gone) onMalformed(event.malformed)
+      continue
+    }
     yield event
     if (event.type !== 'link') continue
     if (event.state === 'up') yield { type: 'synced' }

@@ -1,23 +1,25 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { FieldChange, WatchEvent } from '../../model/change.ts'
-import type { InstanceEntry } from '../../model/reading.ts'
+import type { InstanceEntry, MalformedEntry } from '../../model/reading.ts'
 import { fieldChanges } from '../../reports/difference.ts'
-import type { EntryChange } from './watched-service.ts'
+import type { EntryChange, MalformedChange, SnapshotChange } from './watched-service.ts'
 
-type Change = Extract<WatchEvent, { type: 'added' | 'updated' | 'removed' }>
+type Change = Extract<WatchEvent, { type: 'added' | 'updated' | 'removed' | 'malformed' }>
 
 export interface EventOptions {
   /** A renewal time alone is an event too. */
   readonly renewals?: boolean
   /** Only instances for which this holds: one that begins to match is added, one that ceases to is removed. */
   readonly where?: (entry: InstanceEntry) => boolean
+  /** Which records that no client can use are events; none where it is left out. */
+  readonly malformed?: (entry: MalformedEntry) => boolean
 }
 
 /** What changed, as a caller sees it. The revision stands on the last event: it is seen when all of it is. */
-export function eventsOf(changes: readonly EntryChange[], options: EventOptions, revision?: string): Change[] {
+export function eventsOf(changes: readonly SnapshotChange[], options: EventOptions, revision?: string): Change[] {
   const events: Change[] = []
   for (const change of changes) {
-    const event = eventOf(change, options)
+    const event = 'malformed' in change ? malformedEvent(change, options) : eventOf(change, options)
     if (event) events.push(event)
   }
   const last = events.pop()
@@ -25,7 +27,13 @@ export function eventsOf(changes: readonly EntryChange[], options: EventOptions,
   return events
 }
 
-function eventOf(
+function malformedEvent({ malformed, gone }: MalformedChange, options: EventOptions): Change | undefined {
+  if (!options.malformed?.(malformed)) return undefined
+  return gone ? { type: 'malformed', malformed, gone } : { type: 'malformed', malformed }
+}
+
+/** What became of an instance; undefined where nothing did that is reported. */
+export function eventOf(
   { before, after }: EntryChange,
   { renewals = false, where = () => true }: EventOptions,
 ): Change | undefined {
@@ -37,11 +45,13 @@ function eventOf(
   return changes.length === 0 ? undefined : { type: 'updated', entry: is, before: was, changes }
 }
 
-/** The same value under another lease does not count as a change: a keep-alive takes over its own record that way. */
 function changesBetween(before: InstanceEntry, after: InstanceEntry, renewals: boolean): FieldChange[] {
-  const changes = fieldChanges(before, after, { renewals }).filter(({ field }) => field !== 'lease')
-  const [from, to] = [keysOf(before), keysOf(after)]
-  return isDeepStrictEqual(from, to) ? changes : [...changes, { field: 'keys', from, to }]
+  const beside = [
+    { field: 'lease', from: before.observed.lease, to: after.observed.lease },
+    { field: 'keys', from: keysOf(before), to: keysOf(after) },
+  ]
+  const changes = fieldChanges(before, after, { renewals })
+  return [...changes, ...beside.filter(({ from, to }) => !isDeepStrictEqual(from, to))]
 }
 
 function keysOf({ records }: InstanceEntry): string[] {

@@ -1,12 +1,13 @@
 import type { ScanOptions, Scope } from '../../backends/contract/backend.ts'
-import type { InstanceEntry } from '../../model/reading.ts'
+import type { InstanceEntry, MalformedEntry } from '../../model/reading.ts'
 import type { RawRecord } from '../../model/record.ts'
-import type { EntryChange } from './watched-service.ts'
+import type { SnapshotChange } from './watched-service.ts'
 import type { InstanceSnapshot } from './snapshot.ts'
 import type { Source } from '../source.ts'
 
 /**
- * Reads a scope into an empty snapshot and yields the instances page by page. Returns the revision of what was read,
+ * Reads a scope into an empty snapshot and yields the instances page by page, with the malformed records where the snapshot holds
+ * those. Returns the revision of what was read,
  * where the registry has one.
  */
 export async function* firstReading(
@@ -14,14 +15,14 @@ export async function* firstReading(
   snapshot: InstanceSnapshot,
   scope: Scope,
   options: ScanOptions,
-): AsyncGenerator<InstanceEntry[], string | undefined, undefined> {
+): AsyncGenerator<(InstanceEntry | MalformedEntry)[], string | undefined, undefined> {
   let service: string | undefined
   let revision: string | undefined
   let unreadable: string | undefined
   for await (const page of backend.scan(scope, options)) {
     revision = page.revision
     unreadable = page.unreadable
-    const whole: InstanceEntry[] = []
+    const whole: (InstanceEntry | MalformedEntry)[] = []
     for (const records of byService(page.records)) {
       const name = records[0]?.service
       if (service !== undefined && name !== service) whole.push(...snapshot.filled(service))
@@ -44,12 +45,12 @@ export async function* rescan(
   snapshot: InstanceSnapshot,
   scope: Scope,
   options: ScanOptions,
-): AsyncGenerator<EntryChange[], string | undefined, undefined> {
+): AsyncGenerator<SnapshotChange[], string | undefined, undefined> {
   const seen = new Set<string>()
   let records: RawRecord[] = []
   let revision: string | undefined
   let unreadable: string | undefined
-  const take = (): EntryChange[] => {
+  const take = (): SnapshotChange[] => {
     const service = records[0]?.service
     if (service === undefined) return []
     seen.add(service)

@@ -1,9 +1,9 @@
 import type { RecordChange } from '../../backends/contract/backend.ts'
-import type { InstanceEntry } from '../../model/reading.ts'
+import type { InstanceEntry, MalformedEntry } from '../../model/reading.ts'
 import type { RawRecord } from '../../model/record.ts'
-import { type EntryChange, type Reader, WatchedService } from './watched-service.ts'
+import { type Reader, type SnapshotChange, WatchedService } from './watched-service.ts'
 
-/** The instances of a scope as they were last seen, held service by service. Malformed records are no instances. */
+/** The instances of a scope as they were last seen, held service by service, and the malformed records where the reader wants them. */
 export class InstanceSnapshot {
   readonly #source: Reader
   readonly #services = new Map<string, WatchedService>()
@@ -22,12 +22,12 @@ export class InstanceSnapshot {
    * Takes records of one service in a first reading, which go on where the last ones ended. Returns the instances that
    * are whole: from the first part of one on none are, for what comes after it may complete it, and keeps its order.
    */
-  fill(records: readonly RawRecord[]): InstanceEntry[] {
+  fill(records: readonly RawRecord[]): (InstanceEntry | MalformedEntry)[] {
     const service = records[0]?.service ?? ''
     const snapshot = this.#services.get(service) ?? new WatchedService(this.#source)
     const entries = snapshot.fill(records)
     if (!snapshot.isEmpty) this.#services.set(service, snapshot)
-    for (const { until } of entries) this.#wake(until)
+    for (const entry of entries) if (entry.is === 'instance') this.#wake(entry.until)
     return entries
   }
 
@@ -39,7 +39,7 @@ export class InstanceSnapshot {
   }
 
   /** Takes what changed together, so that an instance of several records changes once. */
-  apply(changes: readonly RecordChange[]): EntryChange[] {
+  apply(changes: readonly RecordChange[]): SnapshotChange[] {
     const [first] = changes
     if (first && changes.length === 1) return this.#change(serviceOf(first), changes)
     const byService = new Map<string, RecordChange[]>()
@@ -53,7 +53,7 @@ export class InstanceSnapshot {
   }
 
   /** Takes all records of one service, as a registry or a scan answers them. */
-  setService(service: string, records: readonly RawRecord[]): EntryChange[] {
+  setService(service: string, records: readonly RawRecord[]): SnapshotChange[] {
     const there = new Set(records.map((record) => record.id))
     const gone = this.#services.get(service)?.recordIds() ?? []
     const removals = [...gone].filter((id) => !there.has(id)).map((id) => ({ removed: { id, service } }))
@@ -61,13 +61,13 @@ export class InstanceSnapshot {
   }
 
   /** After a whole scan: services that it did not meet are gone. */
-  keepOnly(services: ReadonlySet<string>): EntryChange[] {
+  keepOnly(services: ReadonlySet<string>): SnapshotChange[] {
     const gone = [...this.#services.keys()].filter((service) => !services.has(service))
     return gone.flatMap((service) => this.setService(service, []))
   }
 
   /** Reads again what time alone has changed. */
-  passTime(): EntryChange[] {
+  passTime(): SnapshotChange[] {
     const now = this.#source.now()
     const due: RecordChange[] = []
     this.#dueAt = Infinity
@@ -80,12 +80,12 @@ export class InstanceSnapshot {
     return this.apply(due)
   }
 
-  #change(service: string, changes: readonly RecordChange[]): EntryChange[] {
+  #change(service: string, changes: readonly RecordChange[]): SnapshotChange[] {
     const snapshot = this.#services.get(service) ?? new WatchedService(this.#source)
     const changed = snapshot.apply(changes)
     if (snapshot.isEmpty) this.#services.delete(service)
     else this.#services.set(service, snapshot)
-    for (const { after } of changed) this.#wake(after?.until)
+    for (const change of changed) if ('after' in change) this.#wake(change.after?.until)
     return changed
   }
 

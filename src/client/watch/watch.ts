@@ -1,13 +1,13 @@
 import type { Scope, WatchMessage } from '../../backends/contract/backend.ts'
 import type { WatchEvent } from '../../model/change.ts'
 import { RollcallError, messageOf } from '../../model/errors.ts'
-import type { MalformedEntry } from '../../model/reading.ts'
+import type { InstanceEntry, MalformedEntry } from '../../model/reading.ts'
 import { anyOf } from '../../model/signals.ts'
 import { type BackOff, backOff, isAway, pause } from '../back-off.ts'
 import { type EventOptions, eventsOf } from './events.ts'
 import { unsupported, type Source } from '../source.ts'
 import { type Message, TimedMessages, begun } from './messages.ts'
-import type { EntryChange } from './watched-service.ts'
+import type { SnapshotChange } from './watched-service.ts'
 import { InstanceSnapshot } from './snapshot.ts'
 import { firstReading, recall, rescan } from './rescan.ts'
 
@@ -23,8 +23,6 @@ export interface WatchEventsOptions extends EventOptions {
    * where the registry can still be read as of that revision.
    */
   readonly since?: string
-  /** Called for each record that no client can use, whenever one is read: not an event, since no instance is concerned. */
-  readonly onMalformed?: (entry: MalformedEntry) => void
   /** Ends the watch quietly. */
   readonly signal?: AbortSignal
 }
@@ -95,7 +93,7 @@ class Observation {
     this.#options = options
     this.#signal = signal
     const { backend, now } = source
-    this.#snapshot = new InstanceSnapshot({ backend, now, onMalformed: options.onMalformed })
+    this.#snapshot = new InstanceSnapshot({ backend, now, malformed: options.malformed !== undefined })
   }
 
   /** When time alone changes something, in milliseconds since 1970. */
@@ -152,14 +150,18 @@ class Observation {
   }
 
   async *#firstReading(): AsyncGenerator<WatchEvent[], string | undefined, undefined> {
-    const { where } = this.#options
     const reading = firstReading(this.#source, this.#snapshot, this.#scope, { signal: this.#signal })
     for (;;) {
       const { done, value } = await reading.next()
       if (done) return value
-      const entries = where ? value.filter(where) : value
-      yield entries.map((entry) => ({ type: 'snapshot', entry }))
+      yield value.flatMap((entry) => this.#firstEvent(entry))
     }
+  }
+
+  #firstEvent(entry: InstanceEntry | MalformedEntry): WatchEvent[] {
+    const { where, malformed } = this.#options
+    if (entry.is === 'malformed') return malformed?.(entry) ? [{ type: 'malformed', malformed: entry }] : []
+    return where && !where(entry) ? [] : [{ type: 'snapshot', entry }]
   }
 
   /** What differs from the snapshot, read as soon as the registry can be read; returns the revision that was read. */
@@ -194,7 +196,7 @@ class Observation {
     }
   }
 
-  #eventsOf(changes: readonly EntryChange[], revision?: string): WatchEvent[] {
+  #eventsOf(changes: readonly SnapshotChange[], revision?: string): WatchEvent[] {
     return eventsOf(changes, this.#options, revision)
   }
 

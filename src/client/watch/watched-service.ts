@@ -1,4 +1,5 @@
 import type { RecordChange } from '../../backends/contract/backend.ts'
+import { isDeepStrictEqual } from 'node:util'
 import { unescapeKey } from '../../model/key.ts'
 import type { InstanceEntry, MalformedEntry } from '../../model/reading.ts'
 import type { RawRecord } from '../../model/record.ts'
@@ -11,9 +12,18 @@ export interface EntryChange {
   readonly after?: InstanceEntry
 }
 
-/** What a snapshot reads with; `onMalformed` is called for a record that no client can use, whenever one is read. */
+/** A record that no client can use: it is there, or no longer is one. */
+export interface MalformedChange {
+  readonly malformed: MalformedEntry
+  readonly gone?: true
+}
+
+export type SnapshotChange = EntryChange | MalformedChange
+
+/** What a snapshot reads with. */
 export interface Reader extends Pick<Source, 'backend' | 'now'> {
-  readonly onMalformed?: ((entry: MalformedEntry) => void) | undefined
+  /** Records that no client can use are held and reported, too. */
+  readonly malformed?: boolean
 }
 
 /** An instance, or the record that is one and can be read again: it takes a quarter of the memory; or the parts of one. */
@@ -42,16 +52,18 @@ export class WatchedService {
   readonly #keptBack = new Set<string>()
   /** The mark of each record that is a part. */
   readonly #marks = new Map<string, string>()
+  readonly #malformed = new Map<string, MalformedEntry>()
 
   constructor(source: Reader) {
     this.#source = source
   }
 
   get isEmpty(): boolean {
-    return this.#entries.size === 0
+    return this.#entries.size === 0 && this.#malformed.size === 0
   }
 
   *recordIds(): Generator<string, void, undefined> {
+    yield* this.#malformed.keys()
     for (const held of this.#entries.values()) {
       if (held instanceof Parts) yield* held.byId.keys()
       else if ('records' in held) for (const { id } of held.records) yield id
@@ -67,16 +79,16 @@ export class WatchedService {
     }
   }
 
-  fill(records: readonly RawRecord[]): InstanceEntry[] {
+  fill(records: readonly RawRecord[]): (InstanceEntry | MalformedEntry)[] {
     const before = new Map<string, Held | undefined>()
-    const entries: InstanceEntry[] = []
+    const entries: (InstanceEntry | MalformedEntry)[] = []
     for (const record of records) {
-      const entry = this.#put(record, before)
+      const entry = this.#put(record, before) ?? this.#malformed.get(record.id)
       if (entry) entries.push(entry)
     }
     if (this.#marks.size === 0) return entries
     for (const key of before.keys()) this.#keptBack.add(key)
-    return []
+    return entries.filter(({ is }) => is === 'malformed')
   }
 
   filled(): InstanceEntry[] {
@@ -85,14 +97,16 @@ export class WatchedService {
     return entries
   }
 
-  /** The changes of instances, one for each instance however many of its records changed. */
-  apply(changes: readonly RecordChange[]): EntryChange[] {
+  /** What changed, one change for each instance however many of its records did. That a record can be used now comes before what it is. */
+  apply(changes: readonly RecordChange[]): SnapshotChange[] {
     const before = new Map<string, Held | undefined>()
+    const wasMalformed = new Map(changes.map((change) => [idOf(change), this.#malformed.get(idOf(change))]))
     let after: InstanceEntry | undefined
     for (const change of changes) {
       if ('put' in change) after = this.#put(change.put, before)
       else {
         this.#take(change.removed.id, before)
+        this.#malformed.delete(change.removed.id)
         after = undefined
       }
     }
@@ -102,15 +116,17 @@ export class WatchedService {
       const is = before.size === 1 && after ? after : this.#entryAt(key)
       changed.push({ before: was && this.#entryOf(was), after: is })
     }
-    return changed
+    const malformed = [...wasMalformed].flatMap(([id, was]) => malformedChange(was, this.#malformed.get(id)) ?? [])
+    if (malformed.length === 0) return changed
+    return [...malformed.filter(({ gone }) => gone), ...changed, ...malformed.filter(({ gone }) => !gone)]
   }
 
   /** Returns the instance that the record now is, alone or with others. */
   #put(record: RawRecord, before: Map<string, Held | undefined>): InstanceEntry | undefined {
     const reading = this.#source.backend.read(record, this.#source.now())
-    if (reading.is === 'malformed') {
-      this.#source.onMalformed?.({ is: 'malformed', service: record.service, problem: reading.problem, record })
-    }
+    if (reading.is !== 'malformed') this.#malformed.delete(record.id)
+    else if (this.#source.malformed)
+      this.#malformed.set(record.id, { is: 'malformed', service: record.service, problem: reading.problem, record })
     const groupKey = reading.is === 'instance' ? reading.groupKey : undefined
     const key = groupKey === undefined ? record.id : `\0${groupKey}`
     if (reading.is !== 'instance' || this.#keyOf(record.id) !== key) this.#take(record.id, before)
@@ -160,6 +176,17 @@ export class WatchedService {
   #keyOf(recordId: string): string | undefined {
     return this.#marks.get(recordId) ?? (this.#entries.has(recordId) ? recordId : undefined)
   }
+}
+
+function idOf(change: RecordChange): string {
+  return 'put' in change ? change.put.id : change.removed.id
+}
+
+/** A record that is written again with the same fault has not changed. */
+function malformedChange(was: MalformedEntry | undefined, is: MalformedEntry | undefined): MalformedChange | undefined {
+  if (!is) return was && { malformed: was, gone: true }
+  const isSame = isDeepStrictEqual(was?.problem, is.problem) && was?.record.lease === is.record.lease
+  return isSame ? undefined : { malformed: is }
 }
 
 function note<T>(before: Map<string, T | undefined>, key: string, entries: ReadonlyMap<string, T>): void {

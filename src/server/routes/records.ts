@@ -130,7 +130,7 @@ function watchRecords(
     const id = 'revision' in event ? event.revision : undefined
     if (event.type === 'synced') return
     if (event.type === 'gap') stream.send('gap', { message: event.message })
-    else if (isWanted(event.entry.service)) stream.send('changes', wireChanges(client, event, now()), id)
+    else if (isWanted(serviceOf(event))) stream.send('changes', wireChanges(client, event, now()), id)
     else if (id !== undefined) stream.send('changes', { put: [], removed: [] }, id)
   }
   const missed = typeof last === 'string' ? live.feed.since(last) : []
@@ -139,6 +139,10 @@ function watchRecords(
   for (const event of missed ?? []) send(event)
   const stop = live.feed.listen(send, () => stream.end('server is shutting down; retry later'))
   stream.onClose(stop)
+}
+
+function serviceOf(event: Exclude<FeedEvent, { type: 'synced' | 'gap' }>): string {
+  return event.type === 'malformed' ? event.malformed.service : event.entry.service
 }
 
 /** @throws RefusedRequest `forbidden` for a service that the token is not for */

@@ -69,5 +69,6 @@ function shownTo(event: FeedEvent, wanted: Wanted): StreamEvent[] {
   const id = 'revision' in event ? event.revision : undefined
   if (event.type === 'synced') return [{ event: 'synced', data: {}, id }]
   if (event.type === 'gap') return [{ event: 'gap', data: { message: event.message } }]
+  if (event.type === 'malformed') return []
   return wanted(event.entry) ? [{ event: event.type, data: aioRecord(event.entry), id }] : []
 }

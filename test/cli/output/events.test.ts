@@ -34,6 +34,16 @@ const event = fc.oneof(
   fc.record({ type: fc.constant('updated' as const), before: entry, entry, changes, revision }),
   fc.record({ type: fc.constant('synced' as const), revision }),
   fc.record({ type: fc.constant('gap' as const), message: text }),
+  fc.record({
+    type: fc.constant('malformed' as const),
+    malformed: fc.record({
+      is: fc.constant('malformed' as const),
+      service: text,
+      problem: fc.record({ code: fc.constant('not-json' as const), message: text }),
+      record: fc.record({ id: text, service: text, body: fc.constant(Buffer.alloc(0)) }),
+    }),
+    revision,
+  }),
 ) as fc.Arbitrary<ShownEvent>
 
 it('the line of an event is the JSON of its item', () => {

@@ -7,7 +7,7 @@ import { InstanceSnapshot } from '../../../src/client/watch/snapshot.ts'
 import { firstReading, rescan } from '../../../src/client/watch/rescan.ts'
 import type { WatchEvent } from '../../../src/model/change.ts'
 import { silent } from '../../../src/model/logger.ts'
-import type { InstanceEntry } from '../../../src/model/reading.ts'
+import type { Entry, InstanceEntry } from '../../../src/model/reading.ts'
 import { type Body, ScriptedBackend, recordOf } from '../scripted-backend.ts'
 
 const service = fc.constantFrom('pay', 'pay-admin', 'ship')
@@ -108,11 +108,11 @@ describe('a snapshot of a registry', () => {
         backend.put(...found.map(([id, value]) => recordOf(id, value)))
         const source = { backend, capabilities: backend.capabilities(), logger: silent, now: Date.now }
         const filled = new InstanceSnapshot(source)
-        const first: InstanceEntry[] = []
+        const first: Entry[] = []
         for await (const entries of firstReading(source, filled, {}, {})) first.push(...entries)
         const all: InstanceEntry[] = []
         for await (const changes of rescan(source, new InstanceSnapshot(source), {}, {}))
-          all.push(...changes.flatMap(({ after }) => after ?? []))
+          all.push(...changes.flatMap((one) => ('after' in one ? (one.after ?? []) : [])))
         expect(first).toEqual(all)
       }),
       { numRuns: 500 },
@@ -131,6 +131,44 @@ describe('a snapshot of a registry', () => {
         for await (const changes of rescan(source, snapshot, {}, {})) expect(eventsOf(changes, {})).toEqual([])
       }),
       { numRuns: 300 },
+    )
+  })
+
+  it('tells when a record becomes malformed and when it goes, where that is asked for', async () => {
+    const options = { malformed: () => true }
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(revision, { maxLength: 6 }),
+        fc.array(revision, { maxLength: 6 }),
+        async (before, revisions) => {
+          const backend = new ScriptedBackend()
+          for (const changes of before) backend.tell({ is: 'changes', changes })
+          const source = { backend, capabilities: backend.capabilities(), logger: silent, now: Date.now }
+          const snapshot = new InstanceSnapshot({ ...source, malformed: true })
+          const known = new Set<string>()
+          const hear = (events: readonly WatchEvent[]): void => {
+            for (const event of events) {
+              if (event.type !== 'malformed') continue
+              const { id } = event.malformed.record
+              expect(known.has(id)).toBe(event.gone === true)
+              if (event.gone) known.delete(id)
+              else known.add(id)
+            }
+          }
+          for await (const entries of firstReading(source, snapshot, {}, {}))
+            for (const entry of entries) if (entry.is === 'malformed') hear([{ type: 'malformed', malformed: entry }])
+          for (const [at, changes] of revisions.entries()) {
+            backend.tell({ is: 'changes', changes })
+            if (at % 2 === 0) hear(eventsOf(snapshot.apply(changes), options))
+            else for await (const found of rescan(source, snapshot, {}, {})) hear(eventsOf(found, options))
+          }
+          const there = new Set<string>()
+          for await (const entry of new Entries(source, {}, {}))
+            if (entry.is === 'malformed') there.add(entry.record.id)
+          expect(known).toEqual(there)
+        },
+      ),
+      { numRuns: 500 },
     )
   })
 

@@ -1,4 +1,5 @@
 import type * as Contract from '../../contract/backend.ts'
+import type { JournalQuery } from '../../contract/journal.ts'
 import type { Capabilities } from '../../../model/capabilities.ts'
 import type { InstanceInit } from '../../../model/instance.ts'
 import type { InstanceEntry, Reading } from '../../../model/reading.ts'
@@ -8,6 +9,7 @@ import { type ServedChange, change, remove } from './change.ts'
 import type { Served } from './description.ts'
 import { removalEffect, whyDead, encode, read } from './record.ts'
 import { register } from './registration.ts'
+import { journal } from './journal.ts'
 import { scan } from './scan.ts'
 import { watch } from './watch.ts'
 
@@ -65,6 +67,10 @@ export class ServedBackend implements Contract.Backend {
 
   watch(scope: Contract.Scope, options: Contract.WatchOptions): AsyncIterable<Contract.WatchMessage> {
     return watch(this.#served.api, scope, options)
+  }
+
+  journal(query: JournalQuery): AsyncIterable<object> {
+    return journal(this.#served.api, query)
   }
 
   clock(): number | undefined {
