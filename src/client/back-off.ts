@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { isSilence } from '../backends/contract/outcome.ts'
 import { RollcallError } from '../model/errors.ts'
 import { LONGEST } from '../model/signals.ts'
 
@@ -25,5 +26,5 @@ export async function pause(milliseconds: number, signal?: AbortSignal): Promise
 
 /** Whether the registry is merely away, so that the same request can succeed later. */
 export function isAway(error: unknown): error is RollcallError {
-  return error instanceof RollcallError && (error.code === 'unreachable' || error.code === 'timeout')
+  return error instanceof RollcallError && isSilence(error)
 }

@@ -41,11 +41,14 @@ export interface RegisteredOne {
   readonly result: Registration | RollcallError
   /** False where an earlier error kept it from being tried. */
   readonly attempted: boolean
+  /** An error because of which none after it is tried, or one that came before. */
+  readonly stops: boolean
 }
 
 /**
  * Registers many, each once, and yields what became of each, in their order. An error of one instance is its result; after any other the
- * rest is not attempted. Those of which nothing is there are registered together, where the registry is faster so.
+ * rest is not attempted. Those of which nothing is there are registered together, where the registry is faster so; what it did not
+ * answer of those is tried again alone, which finds what is there.
  * @throws the signal's reason
  */
 export async function* registerEach(
@@ -58,10 +61,13 @@ export async function* registerEach(
     const part = instances.slice(from, from + TOGETHER)
     const done = stopped ? [] : await together(source, part, options)
     for (const [place, { instance, ...beside }] of part.entries()) {
-      const at = from + place
-      const result = done[place] ?? stopped ?? (await alone(source, instance, { ...options, ...beside }))
-      yield { at, result, attempted: done[place] !== undefined || stopped === undefined }
+      const own = done[place]
+      const attempted = own !== undefined || stopped === undefined
+      const unanswered = isAway(own) ? own : undefined
+      const known = unanswered && !stopped ? undefined : own
+      const result = known ?? stopped ?? (await again(unanswered, source, instance, { ...options, ...beside }))
       if (result instanceof RollcallError && !isOfTheInstance(result)) stopped ??= result
+      yield { at: from + place, result, attempted, stops: result instanceof RollcallError && stopped !== undefined }
     }
   }
 }
@@ -82,6 +88,15 @@ async function together(
     logger.debug(`not registered together: ${messageOf(error)}`)
     return []
   }
+}
+
+/** Registers one alone. `unanswered`: it may be registered already, together with others, and this is how that ended. */
+async function again(
+  unanswered: RollcallError | undefined,
+  ...one: Parameters<typeof alone>
+): Promise<Registration | RollcallError> {
+  const result = await alone(...one)
+  return unanswered && isAway(result) ? unanswered : result
 }
 
 async function alone(

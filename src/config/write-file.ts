@@ -9,21 +9,23 @@ import { makeFolder } from './user-folders.ts'
 /**
  * Changes a file that several processes may change at the same time, so that none undoes what another has done: `edit` reads
  * the file and answers its new text, and runs while no other process does. What `edit` throws leaves the file as it is. The file
- * is replaced whole or not at all, and readable by its owner only unless `mode` says otherwise. A symbolic link of this user's
- * stays one, and the file it leads to changes.
+ * is replaced whole or not at all, and readable by its owner only; with `mode` a new one has that, and one that is there keeps its
+ * own. A symbolic link of this user's stays one, and the file it leads to changes.
  *
  * @throws RollcallError `config` where the file cannot be written, `conflict` where another process holds the file for too long.
  */
 export async function changeFile(
   path: string,
   edit: () => Promise<string>,
-  { mode = 0o600 }: { readonly mode?: number } = {},
+  { mode }: { readonly mode?: number } = {},
 ): Promise<void> {
   await asConfigError(path, async () => {
     await makeFolder(dirname(path))
     const file = await leadsTo(path)
     await using lock = await lockFile(file)
-    await replace(file, { text: await edit(), mode }, () => lock.check())
+    const there = mode === undefined ? undefined : await stat(file).catch(() => undefined)
+    const modes = { mode: mode ?? 0o600, ...(there && { exactly: there.mode & 0o777 }) }
+    await replace(file, { text: await edit(), ...modes }, () => lock.check())
   })
 }
 
@@ -31,6 +33,8 @@ interface Content {
   readonly text: string
   /** Of the new file, before the user's mask. */
   readonly mode: number
+  /** What it has in the end, whatever the mask is. */
+  readonly exactly?: number
 }
 
 /** `mayReplace` is asked at the last moment, and throws where the file is to stay as it is. */
@@ -57,8 +61,9 @@ async function leadsTo(path: string): Promise<string> {
   return await realpath(path).catch(() => path)
 }
 
-async function writeFlushed(path: string, { text, mode }: Content): Promise<void> {
+async function writeFlushed(path: string, { text, mode, exactly }: Content): Promise<void> {
   await using handle = await open(path, 'wx', mode)
+  if (exactly !== undefined) await handle.chmod(exactly)
   await handle.writeFile(text)
   await handle.sync()
 }

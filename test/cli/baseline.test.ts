@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -146,6 +146,11 @@ describe('check-keys --baseline', () => {
     const whole = newPath()
     expect(await run(['check-keys', '--baseline', whole, '--write-baseline'], { env })).toMatchObject({ status: 0 })
     expect((await stat(whole)).mode & 0o444).toBe(0o444 & ~process.umask())
+    for (const mode of [0o664, 0o600]) {
+      await chmod(whole, mode)
+      expect(await run(['check-keys', '--baseline', whole, '--write-baseline'], { env })).toMatchObject({ status: 0 })
+      expect((await stat(whole)).mode & 0o777).toBe(mode)
+    }
     expect(await run('check-keys --write-baseline', { env })).toMatchObject({ status: 2 })
     expect(await run('check-keys --baseline b.yaml --write-baseline --list', { env })).toMatchObject({ status: 2 })
     const astray = ['check-keys', '--baseline', join(folder, 'no', 'where.yaml'), '--write-baseline']

@@ -224,6 +224,13 @@ await describeWith('etcd', 'copy with etcd', () => {
     const kept = await demo.run('copy clerk file:kept.db --keep-alive')
     expect(kept, kept.stderr).toMatchObject({ status: 4, stderr: expect.stringContaining('was not read whole') })
     expect(await idsIn('file:kept.db')).toEqual([])
+    const stop = new AbortController()
+    const following = demo.start('copy clerk file:followed.db --follow', { signal: stop.signal })
+    await expect.poll(() => following.stderr.text()).toContain('following clerk')
+    expect(following.stderr.text()).toContain('no permission to read')
+    expect(await idsIn('file:followed.db')).toEqual(['pay-1', 'pay-2'])
+    stop.abort(new RollcallError('interrupted', 'interrupted'))
+    await following.ended
     const pruned = await demo.run('copy file:part.db clerk --prune --yes')
     expect(pruned).toMatchObject({ status: 4, stderr: expect.stringContaining('nothing is pruned where a part') })
   })

@@ -1,21 +1,17 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setImmediate } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { Client } from '../../src/client/client.ts'
 import { patientTarget } from '../patience.ts'
 import { type EtcdServer, startEtcd } from '../servers/etcd/start.ts'
 import { describeWith } from '../servers/with-server.ts'
-import { type Built, built } from './built.ts'
+import { PATIENCE, killing, ran, sometimeIn } from './killing.ts'
 import { run } from './run.ts'
 import { type Seed, aio, kratos, seed } from './seed.ts'
 
 /** The host of the AIO records that `aio` writes. */
 const HOST = '10.0.0.2'
-const KILLS = 20
 /** Of each kind: half of Kratos' are on the host. */
 const RECORDS = 600
 
@@ -29,11 +25,9 @@ const records = (now: number): readonly Seed[] => [
 await describeWith('etcd', 'a drain that is killed on etcd', () => {
   let server: EtcdServer
   let folder: string
-  let program: Built
   beforeAll(async () => {
     server = await startEtcd()
     folder = await mkdtemp(join(tmpdir(), 'rollcall-drain-killed-'))
-    program = await built()
   })
   afterAll(async () => {
     await server[Symbol.asyncDispose]()
@@ -42,7 +36,7 @@ await describeWith('etcd', 'a drain that is killed on etcd', () => {
 
   const registry = () => `etcd://${server.endpoint}`
   // What is not renewed would count as expired while the test runs.
-  const env = () => ({ ROLLCALL_REGISTRY: registry(), ROLLCALL_AIO_TTL: '24h', XDG_STATE_HOME: folder, HOME: folder })
+  const env = () => ({ ROLLCALL_REGISTRY: registry(), ROLLCALL_AIO_TTL: '24h', XDG_STATE_HOME: folder })
   const here = (line: string) => run(line, { env: env() })
 
   /** Each instance with its status, its endpoints and whether it has a lease. */
@@ -61,46 +55,41 @@ await describeWith('etcd', 'a drain that is killed on etcd', () => {
 
   const backups = async () => (await readdir(join(folder, 'rollcall/backups')).catch(() => [])).length
 
-  /**
-   * Drains by the real program and kills it so many milliseconds after its backup began; answers how long it ran from there. Reading
-   * takes most of its time before that, and changes nothing.
-   */
+  /** Its time is counted from where its backup begins: reading takes most of its time before that, and changes nothing. */
   async function drain(kill?: number): Promise<number> {
-    const words = [program.program, 'drain', HOST, '--yes', '--force', '-q']
+    const words = ['drain', HOST, '--yes', '--force', '-q']
     const there = await backups()
-    const child = spawn(process.execPath, words, { stdio: 'ignore', env: env() })
-    const exit = once(child, 'exit')
-    while (child.exitCode === null && (await backups()) === there) await setImmediate()
-    const began = performance.now()
-    const timer = kill === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), kill)
-    await exit
-    clearTimeout(timer)
-    return performance.now() - began
+    return await ran({ words, env: env(), isUnderWay: async () => (await backups()) > there }, kill)
   }
 
-  it('is settled by undo, or by a second run and --back, and no instance is lost', { timeout: 600_000 }, async () => {
+  const undo = (kill?: number) => ran({ words: ['undo', '--yes', '-q'], env: env() }, kill)
+
+  it('is settled by undo, also by one that is killed, or by a second run and --back, and loses nothing', {
+    timeout: PATIENCE,
+  }, async () => {
     await seed({ env: env() }, records(Date.now()))
     const before = await state()
     expect(before.length).toBe(2 * RECORDS)
     const time = await drain()
     const drained = await state()
     expect(drained.length).toBe(2 * RECORDS - RECORDS / 2)
-    expect(await here('undo --yes -q')).toMatchObject({ status: 0 })
+    const undoing = await undo()
     expect(await state()).toEqual(before)
-    let touched = 0
-    for (let kill = 0; kill < KILLS || touched === 0; kill++) {
+    await killing(async (kill) => {
       await drain(time * Math.random())
-      if ((await state()).join() !== before.join()) touched++
-      if (kill % 2 === 0) {
-        const { status, stderr } = await here('undo --yes -q')
-        // Where it was killed before it changed anything there is nothing to undo.
-        expect([0, 1], stderr).toContain(status)
-      } else {
+      const after = await state()
+      if (kill % 3 === 0) {
         await drain()
         expect(await state()).toEqual(drained)
         expect(await here(`drain ${HOST} --back --yes -q`)).toMatchObject({ status: 0 })
+      } else {
+        if (kill % 3 === 1) await undo(sometimeIn(undoing))
+        const { status, stderr } = await here('undo --yes -q')
+        // Where the drain was killed before it changed anything, or the undo after its end, there is nothing to undo.
+        expect([0, 1], stderr).toContain(status)
       }
       expect(await state()).toEqual(before)
-    }
+      return ![before.join(), drained.join()].includes(after.join())
+    })
   })
 })

@@ -1,13 +1,15 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { RollcallError } from '../../src/model/errors.ts'
+import { freePorts } from '../servers/ports.ts'
 import { startConsul } from '../servers/consul/start.ts'
 import { enableAuth } from '../servers/etcd/auth.ts'
 import { startEtcd } from '../servers/etcd/start.ts'
 import { describeWith } from '../servers/with-server.ts'
 import type { Json } from './demo.ts'
-import { type RunOptions, run } from './run.ts'
+import { type RunOptions, run, start } from './run.ts'
 import { aio, kratos, seed } from './seed.ts'
 import { validated } from './validated.ts'
 
@@ -174,6 +176,48 @@ describe('drain', () => {
     const there = await prepared(`file:${folder}/r.db`)
     expect(await there.run(line)).toMatchObject({ status, stdout: '', stderr: expect.stringContaining(message) })
     expect(await there.state()).toEqual(BEFORE)
+  })
+
+  it('--back of a drain that was cut off and run again is one answer to one question', async () => {
+    const there = await prepared(`file:${folder}/r.db`)
+    const backup = async (name: string) => (await there.run(`drain ${HOST} --yes --backup ${name}`)).status
+    expect(await backup('first.ndjson')).toBe(0)
+    // As a run that was killed leaves it, before the second one finds what is left.
+    const text = await readFile(join(folder, 'first.ndjson'), 'utf8')
+    const lines = text.split('\n').filter((line) => !line.startsWith('{"ended"'))
+    await writeFile(join(folder, 'first.ndjson'), lines.join('\n'))
+    await there.seed([kratos('pay', 'd', { ttl: 3600, endpoints: on(HOST) })])
+    expect(await there.run(`drain ${HOST} --yes --force`)).toMatchObject({ status: 0 })
+    const back = await there.run(`drain ${HOST} --back -o json`, { terminal: true, answers: [true] })
+    expect(back, back.stderr).toMatchObject({ status: 0, asked: ['Put 3 records back?'] })
+    const printed = JSON.parse(back.stdout)
+    validated(printed)
+    expect(printed.items.map(({ action, id, result }: Json) => `${action} ${id} ${result}`).toSorted()).toEqual([
+      'online m1 done',
+      'restore a done',
+      'restore d done',
+    ])
+    expect(await there.state()).toEqual([...BEFORE, 'pay/d up'])
+  })
+
+  it('through serve takes offline what holds a status, and leaves what could not be put back', async () => {
+    const there = await prepared(`file:${folder}/r.db`)
+    const [port] = await freePorts(1)
+    const stop = new AbortController()
+    const line = `serve --listen 127.0.0.1:${port} --insecure-no-auth -r file:${folder}/r.db`
+    const serving = start(line, { env: { XDG_STATE_HOME: folder }, signal: stop.signal })
+    await expect.poll(() => serving.stderr.text()).toContain(`127.0.0.1:${port}`)
+    const served = within(`http://127.0.0.1:${port}/registry`)
+    expect(await served.state()).toEqual(BEFORE)
+    const refused = await served.run(`drain ${HOST} --yes --force`)
+    expect(refused).toMatchObject({ status: 6, stderr: expect.stringContaining('pay/a cannot be taken offline') })
+    expect(await served.state()).toEqual(BEFORE)
+    expect(await served.results(`drain ${HOST} mail --yes`)).toEqual(['offline mail/m1 done'])
+    expect(await there.state()).toContain('mail/m1 down')
+    expect(await served.run(`drain ${HOST} --back --yes`)).toMatchObject({ status: 0 })
+    expect(await there.state()).toEqual(BEFORE)
+    stop.abort(new RollcallError('terminated', 'end'))
+    await serving.ended
   })
 
   it('prints results that the schema describes, also where there are none', async () => {

@@ -222,6 +222,10 @@ describe('import --prune', () => {
     expect(ran.status).not.toBe(0)
     expect(await idsOf(TARGET)).toEqual(before)
     expect(before).toContain('pay-3')
+    const dry = await demo.run(`import odd.ndjson --prune --dry-run ${TARGET}`)
+    expect(dry).toMatchObject({ status: ran.status, stdout: expect.not.stringContaining('pay-3') })
+    expect(dry.stderr).toContain('nothing is removed, because not every instance could be registered')
+    expect(dry.stderr).not.toContain('to remove')
   })
 })
 

@@ -25,6 +25,7 @@ function registryOn(server: ConsulServer, layout: LayoutName | 'auto'): Registry
   return {
     open: (options) => consul.open(target, options),
     diagnose: (options) => consul.diagnose(target, options),
+    named: () => ({ url: `consul://${server.endpoint}?layout=${layout}` }),
     instance: (service, id, port) => instanceOf(layout, service, id, port),
     withStatus: (service, id, port) => ({ instance: instanceOf(layout, service, id, port) }),
     malformed: (service, id): RestoreRecord => ({ id, service, body: {}, ttlGranted: null }),

@@ -43,6 +43,7 @@ function registryOn({ endpoint }: EurekaServer): Registry {
   return {
     open: (options) => eureka.open(target, options),
     diagnose: (options) => eureka.diagnose(target, options),
+    named: () => ({ url: `eureka://${endpoint}` }),
     instance: instanceOf,
     withStatus: (service, id, port) => ({ instance: instanceOf(service, id, port) }),
     malformed: (service, id) => ({ id, service, body: {}, ttlGranted: null }),

@@ -23,6 +23,8 @@ export interface Registry extends AsyncDisposable {
   open(options: OpenOptions): Promise<Backend>
   /** What `doctor` finds. */
   diagnose(options: OpenOptions): AsyncIterable<Diagnosis>
+  /** How a command line names it, once it is opened. */
+  named(): Named
   /** An instance that it holds without loss. Another port is another address. */
   instance(service: string, id: string, port: number): InstanceInit
   /** An instance whose record holds a status, and the layout for it where it is not the usual one. */
@@ -53,6 +55,12 @@ export interface Registry extends AsyncDisposable {
   optionsFor?(instance: InstanceInit): EncodeOptions
   /** Forgets the history up to now, where a test can make it do so. */
   forget?(): Promise<void>
+}
+
+export interface Named {
+  readonly url: string
+  readonly token?: string
+  readonly env?: Readonly<Record<string, string>>
 }
 
 /** The registry under test, its clients, and short words for what every test does. */

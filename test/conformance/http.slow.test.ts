@@ -63,13 +63,14 @@ function servedRegistry(url: string, instance = aioInstanceOf): Registry {
       last = options
       starting ??= start(options)
       server = await starting
-      return await http.open(targetOf(http, `http://127.0.0.1:${server.port}/registry`, 'auto'), options)
+      return await http.open(targetOf(http, urlOf(server), 'auto'), options)
     },
     async *diagnose(options) {
       starting ??= start(options)
       server = await starting
-      yield* http.diagnose(targetOf(http, `http://127.0.0.1:${server.port}/registry`, 'auto'), options)
+      yield* http.diagnose(targetOf(http, urlOf(server), 'auto'), options)
     },
+    named: () => ({ url: urlOf(server) }),
     instance,
     withStatus: (service, id, port) => ({ instance: instance(service, id, port) }),
     malformed: (service, id) => ({ id: `${service}/${id}`, service, body: {}, ttlGranted: null }),
@@ -84,6 +85,10 @@ function servedRegistry(url: string, instance = aioInstanceOf): Registry {
       await behind?.[Symbol.asyncDispose]()
     },
   }
+}
+
+function urlOf(server: RunningServer | undefined): string {
+  return `http://127.0.0.1:${server?.port ?? 0}/registry`
 }
 
 /** As much as an AIO record holds. */

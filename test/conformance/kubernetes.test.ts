@@ -33,9 +33,11 @@ await describeWith('kubernetes', 'conformance on Kubernetes', () => {
       const settings = { layout, namespace: await newNamespace(server), ...PATIENT }
       const environment = { KUBECONFIG: join(folder, 'config') }
       const target = kubernetes.parse(parseRegistryUrl('k8s://admin'), settings, environment)
+      const url = `k8s://admin?namespace=${settings.namespace}&layout=${layout}`
       return registryOn(server, settings.namespace, {
         open: (options) => kubernetes.open(target, options),
         diagnose: (options) => kubernetes.diagnose(target, options),
+        named: () => ({ url, env: environment }),
       })
     })
 })
@@ -53,7 +55,7 @@ const instance = (name: string, id: string, port: number): InstanceInit => ({
 function registryOn(
   server: KubernetesServer,
   namespace: string,
-  opening: Pick<Registry, 'open' | 'diagnose'>,
+  opening: Pick<Registry, 'open' | 'diagnose' | 'named'>,
 ): Registry {
   const pods = new Map<string, Promise<void>>()
   return {

@@ -24,6 +24,7 @@ export function kvRegistry(place: KvPlace): Registry {
   return {
     open: (options) => driver.open(target, options),
     diagnose: (options) => driver.diagnose(target, options),
+    named: () => ({ url: `${url}?layout=${layout}${defaultPrefix === '' ? `&prefix=${prefix}` : ''}` }),
     ...(driver.capabilities(layout).session && { options: { keepAlive: true } }),
     instance: (service, id, port) => instanceOf(layout, service, id, port),
     withStatus: (service, id, port) => ({ instance: instanceOf('aio', service, id, port), layout: 'aio' }),

@@ -22,7 +22,8 @@ await describeWith('nacos', 'conformance on Nacos', () => {
 
 /** A namespace of its own. Nacos keeps no ids: the suite's stand for ips, one each. */
 function registryOn({ endpoint }: NacosServer): Registry {
-  const target = targetOf(nacos, `nacos://${endpoint}?namespace=${randomUUID()}`, 'auto')
+  const url = `nacos://${endpoint}?namespace=${randomUUID()}`
+  const target = targetOf(nacos, url, 'auto')
   const ips = new Map<string, string>()
   const instance = (name: string, id: string, port: number) => {
     const ip = ips.get(id) ?? `10.1.${ips.size >> 8}.${ips.size & 255}`
@@ -32,6 +33,7 @@ function registryOn({ endpoint }: NacosServer): Registry {
   return {
     diagnose: (options) => nacos.diagnose(target, options),
     open: async (options) => relabelled(await nacos.open(target, options), ips),
+    named: () => ({ url }),
     instance,
     withStatus: (service, id, port) => ({ instance: instance(service, id, port) }),
     malformed: (service, id) => ({ id, service, body: {}, ttlGranted: null }),

@@ -33,13 +33,13 @@ await describeWith('polaris', 'conformance on Polaris', () => {
 
 /** Each test has a namespace of its own: Polaris makes it with the first registration. */
 function registryIn(namespace: string, server: PolarisServer, layout: LayoutName | 'auto'): Registry {
-  const target: Target = {
-    ...targetOf(polaris, `polaris://${server.endpoint}?namespace=${namespace}`, layout),
-    token: server.token,
-  }
+  const { endpoint, token } = server
+  const url = `polaris://${endpoint}?namespace=${namespace}`
+  const target: Target = { ...targetOf(polaris, url, layout), token }
   return {
     open: (options) => polaris.open(target, options),
     diagnose: (options) => polaris.diagnose(target, options),
+    named: () => ({ url: `${url}&layout=${layout}`, token }),
     instance: instanceOf,
     withStatus: (service, id, port) => ({ instance: instanceOf(service, id, port) }),
     malformed: (service, id): RestoreRecord => ({

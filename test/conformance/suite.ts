@@ -4,6 +4,7 @@ import type { LayoutName } from '../../src/model/observed.ts'
 import { diagnosing } from './parts/diagnosing.ts'
 import { expiring } from './parts/expiring.ts'
 import { paging } from './parts/paging.ts'
+import { pipelines } from './parts/pipelines.ts'
 import { reading } from './parts/reading.ts'
 import { registering } from './parts/registering.ts'
 import { removing } from './parts/removing.ts'
@@ -28,6 +29,7 @@ const PARTS = {
   restore: restoring,
   watch: watching,
   diagnose: diagnosing,
+  pipelines,
 } as const
 
 type Part = keyof typeof PARTS
@@ -50,10 +52,10 @@ const OF_THE_LAYOUT: readonly Part[] = ['scan', 'read and encode', 'register']
 /**
  * What a store is held against in a layout. A layout does no I/O, so all of it once with a record on a lease, once with several
  * on one, and once with liveness in the value; else what the layout has a say in. `auto` reads two prefixes at once, and so it
- * watches and removes there, too.
+ * watches, removes and copies there, too.
  */
 export function partsOf(layout: LayoutName | 'auto'): readonly Part[] | undefined {
-  if (layout === 'auto') return [...OF_THE_LAYOUT, 'remove', 'watch']
+  if (layout === 'auto') return [...OF_THE_LAYOUT, 'remove', 'watch', 'pipelines']
   return ['plain', 'kitex', 'grpc-naming', 'curator'].includes(layout) ? OF_THE_LAYOUT : undefined
 }
 

@@ -6,6 +6,8 @@ export class Relay implements AsyncDisposable {
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
   #mode: 'pass' | 'refuse' | 'swallow' = 'pass'
+  #bytes = 0
+  #due: { readonly at: number; readonly act: () => void } | undefined
 
   private constructor(target: number) {
     this.#server = createServer((client) => this.#accept(client, target))
@@ -40,12 +42,26 @@ export class Relay implements AsyncDisposable {
     for (const socket of this.#sockets) socket.destroy()
   }
 
+  /** Calls back, once, when so many bytes more have come from either side. */
+  onceAfter(bytes: number, act: () => void): void {
+    this.#due = { at: this.#bytes + bytes, act }
+  }
+
+  #count(bytes: number): void {
+    this.#bytes += bytes
+    if (!this.#due || this.#bytes < this.#due.at) return
+    const { act } = this.#due
+    this.#due = undefined
+    act()
+  }
+
   #accept(client: Socket, target: number): void {
     this.#keep(client)
     if (this.#mode === 'refuse') client.destroy()
     if (this.#mode === 'swallow') client.resume()
     if (this.#mode !== 'pass') return
     const server = this.#keep(connect(target, '127.0.0.1'))
+    for (const socket of [client, server]) socket.on('data', ({ length }: Buffer) => this.#count(length))
     client.pipe(server).pipe(client)
     client.once('close', () => server.destroy())
     server.once('close', () => client.destroy())

@@ -91,8 +91,8 @@ export interface Backend extends AsyncDisposable {
   register(instance: InstanceInit, options: WriteOptions): Promise<Registration>
   /**
    * Registers many at little more than the cost of the writes: those of which nothing is there yet. In their order: the
-   * registration; the error of that instance alone; or undefined where nothing was written, because `register` has to look at
-   * what is there. Left out where registering one after the other costs no more.
+   * registration; the error of that instance alone, or `unreachable` or `timeout` where it may have been written; or undefined
+   * where nothing was written, because `register` has to look at what is there. Left out where registering one after the other costs no more.
    */
   registerNew?(
     instances: readonly InstanceToRegister[],

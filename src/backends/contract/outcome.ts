@@ -17,10 +17,15 @@ export function isOfTheInstance({ code }: RollcallError): boolean {
   return OF_THE_INSTANCE.has(code)
 }
 
+/** Whether the registry did not answer, so that what was sent may have been carried out. */
+export function isSilence({ code }: RollcallError): boolean {
+  return code === 'unreachable' || code === 'timeout'
+}
+
 /** What became of a change that ended with an error. It may have been carried out where it was sent and no answer came. */
 export function outcomeOfError(id: string, error: RollcallError): Outcome {
   if (error.code === 'unsupported') return { id, result: 'unsupported', error }
-  if (error.code !== 'unreachable' && error.code !== 'timeout') return { id, result: 'failed', error }
+  if (!isSilence(error)) return { id, result: 'failed', error }
   return { id, result: wasNeverSent(error) ? 'not-attempted' : 'in-doubt', error }
 }
 

@@ -53,7 +53,11 @@ function withMarksOf(pod: Pod, wanted: Pod): Pod {
 /** Whether a Pod already is the instance that it will be with the wanted marks, in traffic or not. */
 export function saysTheSame(there: Pod, wanted: Pod): boolean {
   const [before, after] = [readPod(there), readPod(withMarksOf(there, wanted))]
-  return before.is === 'instance' && after.is === 'instance' && ServiceInstance.equal(before.instance, after.instance)
+  if (before.is !== 'instance' || after.is !== 'instance') return false
+  const [a, b] = [before.instance, after.instance].map((instance) =>
+    ServiceInstance.from({ ...instance, endpoints: instance.endpoints.map(lowerScheme) }),
+  )
+  return a !== undefined && b !== undefined && ServiceInstance.equal(a, b)
 }
 
 /**
@@ -62,9 +66,9 @@ export function saysTheSame(there: Pod, wanted: Pod): boolean {
  */
 export function refuseLostEndpoints(there: Pod, wanted: Pod, endpoints: readonly string[]): void {
   const reading = readPod(withMarksOf(there, wanted))
-  const held = new Set(reading.is === 'instance' ? reading.instance.endpoints : [])
+  const held = new Set(reading.is === 'instance' ? reading.instance.endpoints.map(lowerScheme) : [])
   const { podIP } = there.status
-  const lost = podIP === undefined ? undefined : endpoints.find((endpoint) => !held.has(endpoint))
+  const lost = podIP === undefined ? undefined : endpoints.find((endpoint) => !held.has(lowerScheme(endpoint)))
   if (lost === undefined) return
   const { name, namespace } = there.metadata
   const ports = portsOf(there).map(({ containerPort }) => containerPort)
@@ -72,4 +76,9 @@ export function refuseLostEndpoints(there: Pod, wanted: Pod, endpoints: readonly
   throw new RollcallError('usage', `the Pod ${namespace}/${name} cannot hold the endpoint ${lost}`, {
     hint: `its address is ${podIP}, and ${own}: Kratos' readers see only those, without path and query`,
   })
+}
+
+/** Go's URLs have their scheme in lower case, and Kratos shows a port that no annotation and no name gives one as `TCP`. */
+function lowerScheme(endpoint: string): string {
+  return endpoint.replace(/^[a-z][a-z\d+.-]*:/i, (scheme) => scheme.toLowerCase())
 }

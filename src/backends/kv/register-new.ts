@@ -3,7 +3,7 @@ import type { InstanceInit } from '../../model/instance.ts'
 import type { LayoutName } from '../../model/observed.ts'
 import type { RawRecord } from '../../model/record.ts'
 import type { InstanceToRegister, Registration, WriteOptions } from '../contract/backend.ts'
-import { isOfTheInstance } from '../contract/outcome.ts'
+import { isOfTheInstance, isSilence } from '../contract/outcome.ts'
 import { type KvContext, placeToWrite } from './context.ts'
 import { type WantedRegistration, markOf } from './existing.ts'
 import { revokeQuietly } from './leases.ts'
@@ -19,7 +19,7 @@ import {
 import { keyOf, valueOf } from './record.ts'
 import { encode, wantedIn } from './register.ts'
 import { registrationOf, written } from './registration.ts'
-import { type KeyRange, type KvRecord, type StoreLease, inside } from './store.ts'
+import { type KeyRange, type KvRecord, type OperationOutcome, type StoreLease, inside } from './store.ts'
 
 /** Requests at the same time. */
 const ABREAST = 50
@@ -34,8 +34,8 @@ interface Write {
 
 /**
  * Registers the instances of which nothing is stored yet, with as many requests as the writes need and a look at each service. In
- * their order: the registration; the error of that instance; or undefined where nothing was written, since `register` has to
- * look at what is there. What is found of a service holds for all of its instances here.
+ * their order: the registration; the error of that instance, or of a registry that did not answer the writes; or undefined where
+ * nothing was written, since `register` has to look at what is there. What is found of a service holds for all of its instances here.
  */
 export async function registerNew(
   kv: KvContext,
@@ -60,15 +60,11 @@ export async function registerNew(
     }
   }
   const leased = await withLeases(kv, distinct(found), options.signal)
-  const results = await kv.store.write(
-    leased.map(({ record, granted }) => ({
-      put: keyOf(record),
-      value: valueOf(record),
-      expect: null,
-      ...(granted && { lease: granted.lease.lease }),
-    })),
-    { signal: options.signal },
-  )
+  const results = await write(kv, leased, options.signal)
+  if (results instanceof RollcallError) {
+    for (const { at } of leased) outcomes[at] = results
+    return outcomes
+  }
   const unused: string[] = []
   for (const [place, { at, wanted, record, granted }] of leased.entries()) {
     const { result, revision } = results[place] ?? { result: 'changed' }
@@ -79,6 +75,26 @@ export async function registerNew(
   }
   await abreast(unused, (lease) => revokeQuietly(kv.store, lease))
   return outcomes
+}
+
+/** The outcomes of the writes; or the error of a registry that fell silent while they were on their way: any of them may be there. */
+async function write(
+  { store }: KvContext,
+  writes: readonly Write[],
+  signal: AbortSignal | undefined,
+): Promise<readonly OperationOutcome[] | RollcallError> {
+  const operations = writes.map(({ record, granted }) => ({
+    put: keyOf(record),
+    value: valueOf(record),
+    expect: null,
+    ...(granted && { lease: granted.lease.lease }),
+  }))
+  try {
+    return await store.write(operations, { signal })
+  } catch (error) {
+    if (!(error instanceof RollcallError) || !isSilence(error)) throw error
+    return error
+  }
 }
 
 /** The first of those with the same key. */
@@ -178,23 +194,44 @@ async function firstIn(kv: KvContext, range: KeyRange, signal: AbortSignal | und
   }
 }
 
-/** With a lease of its own for each that is to have one. */
+/** With a lease of its own for each that is to have one. Where one cannot be granted, nothing is put on the others, and they end. */
 async function withLeases(kv: KvContext, writes: readonly Write[], signal?: AbortSignal): Promise<readonly Write[]> {
   if (writes.some(({ wanted }) => wanted.ttl !== null)) await kv.store.prepare?.()
   const leased = [...writes]
-  await abreast(writes, async (write, place) => {
-    const { ttl } = write.wanted
+  const granting = abreast(writes, async (each, place) => {
+    const { ttl } = each.wanted
     if (ttl === null) return
     const at = kv.now()
-    leased[place] = { ...write, granted: { lease: await kv.store.grant(ttl, { signal }), at } }
+    leased[place] = { ...each, granted: { lease: await kv.store.grant(ttl, { signal }), at } }
   })
+  try {
+    await granting
+  } catch (error) {
+    // A registry that is silent would not answer this either, and lets them expire.
+    if (!(error instanceof RollcallError && isSilence(error)))
+      await abreast(leased, async ({ granted }) => {
+        if (granted) await revokeQuietly(kv.store, granted.lease.lease)
+      })
+    throw error
+  }
   return leased
 }
 
+/** Nothing more is begun after a failure, and all that was begun is over when this ends. */
 async function abreast<T>(items: readonly T[], work: (item: T, at: number) => Promise<void>): Promise<void> {
   const waiting = items.entries()
+  let failed = false
   const worker = async (): Promise<void> => {
-    for (const [at, item] of waiting) await work(item, at)
+    for (const [at, item] of waiting) {
+      if (failed) return
+      try {
+        await work(item, at)
+      } catch (error) {
+        failed = true
+        throw error
+      }
+    }
   }
-  await Promise.all(Array.from({ length: Math.min(ABREAST, items.length) }, worker))
+  const works = await Promise.allSettled(Array.from({ length: Math.min(ABREAST, items.length) }, worker))
+  for (const done of works) if (done.status === 'rejected') throw done.reason
 }

@@ -56,9 +56,26 @@ export async function instancesFromFile(
   return { inputs, unfit }
 }
 
-/** What a text holds that is YAML, of which JSON is a part, or has a JSON object a line. Rejects with the error of the YAML library. */
+/** What a text holds that is YAML, of which JSON is a part, or has a JSON object a line. Rejects with the error of the YAML library, or with one for an export that is not whole. */
 export async function contentOf(text: string): Promise<unknown> {
-  return linesOf(text) ?? jsonOf(text) ?? (await import('yaml')).parse(text)
+  const content = linesOf(text) ?? jsonOf(text) ?? (await yamlOf(text))
+  const tear = (Array.isArray(content) ? content : [content]).map(tearIn).find((each) => each !== undefined)
+  if (tear !== undefined) throw new Error(tear)
+  return content
+}
+
+/** What an export that failed ends with, as a sentence; undefined for any other object. */
+export function tearIn(value: unknown): string | undefined {
+  if (!isObject(value) || value.kind !== 'Error') return undefined
+  return `the export failed: ${typeof value.message === 'string' ? value.message : 'it does not say why'}`
+}
+
+/** Throws for a list whose end is missing, without which its YAML is valid all the same: after the items an export says when they were read. */
+async function yamlOf(text: string): Promise<unknown> {
+  const content: unknown = (await import('yaml')).parse(text)
+  if (isObject(content) && content.kind === 'InstanceList' && content.asOf === undefined)
+    throw new Error('the list is cut off: asOf is missing behind the items')
+  return content
 }
 
 /** What a JSON text holds, without the YAML library, which takes long to load and to read; undefined for any other text. */

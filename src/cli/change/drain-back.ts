@@ -6,7 +6,7 @@ import type { Context } from '../command.ts'
 import { whereabouts } from './confirmation.ts'
 import { type RunToUndo, runToUndo, runsOf } from './kept-runs.ts'
 import { requireEnded } from './run.ts'
-import { takeBack } from './take-back.ts'
+import { type TakeBack, takeBack } from './take-back.ts'
 
 interface Consent {
   readonly yes: boolean
@@ -25,7 +25,7 @@ export async function takeDrainBack(
   if (services.length > 0) {
     throw new RollcallError('usage', '--back takes no services', { hint: 'it takes back all of a drain' })
   }
-  let worst = 0
+  const works: TakeBack[] = []
   // What a later run found in traffic, or still there, the one before it that was cut off had not come to.
   const settled = new Set<string>()
   for (const { kept, later } of await drainsOf(context, host)) {
@@ -36,9 +36,9 @@ export async function takeDrainBack(
     for (const { id } of backup.records) settled.add(id)
     if (chosen.length === 0) continue
     const facts = [`${run.id}: ${run.command} of ${host} by ${run.user} at ${run.at}`]
-    worst = Math.max(worst, await takeBack(context, { file: path, backup, chosen, log: path, facts }, consent))
+    works.push({ file: path, backup, chosen, log: path, facts })
   }
-  return worst
+  return works.length === 0 ? 0 : await takeBack(context, works, consent)
 }
 
 /** The newest first; at least one. */

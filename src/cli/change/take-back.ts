@@ -38,29 +38,39 @@ interface Consent {
 }
 
 /**
- * Puts removed records back, or sets changed ones back, after a question; prints what became of each and returns the exit status.
- * @throws RollcallError `unsupported`, and the error that ended it
+ * Puts removed records back, or sets changed ones back, after one question for all backups; prints what became of each and returns the
+ * exit status. No record is chosen in two of them. @throws RollcallError `unsupported`, and the error that ended it
  */
-export async function takeBack(context: Context, work: TakeBack, { yes, dryRun }: Consent): Promise<number> {
-  const { file, backup, chosen, facts } = work
+export async function takeBack(
+  context: Context,
+  works: readonly TakeBack[],
+  { yes, dryRun }: Consent,
+): Promise<number> {
   const client = await context.client()
+  for (const work of works) await check(context, client, work)
+  const chosen = works.flatMap((work) => work.chosen)
+  if (!dryRun) {
+    const what = works.every((work) => parted(work).removed.length === 0) ? 'the status of' : ''
+    const question = `Put ${[what, amount(chosen.length, 'record')].filter(Boolean).join(' ')} back?`
+    await confirm(context, question, { yes, plan: [...works.flatMap(({ facts }) => facts), ...keysOf(chosen)] })
+  }
+  const status = await (dryRun ? foresee(context, client, works) : carryOut(context, client, works))
+  const isTorn = works.some(({ backup }) => backup.tears.length > 0)
+  return isTorn && status === 0 ? statusOf('partial') : status
+}
+
+async function check(context: Context, client: Client, work: TakeBack): Promise<void> {
+  const { file, backup, chosen } = work
   const { kept, removed } = parted(work)
   if (kept.length > 0 && !client.capabilities.offline) throw unsupported(client.target.driver, 'offline')
   if (removed.length > 0 && !client.capabilities.restore) throw unsupported(client.target.driver, 'restore')
   for (const { line, why } of backup.tears)
     await context.say(`${file} is torn: line ${line} is incomplete (${why}) and is skipped`)
-  if (backup.run?.command === 'online')
-    await requireUnprotected(
-      context,
-      chosen.flatMap((record) => instanceIn(context, client, record)),
-    )
-  if (!dryRun) {
-    const what = removed.length === 0 ? 'the status of' : ''
-    const question = `Put ${[what, amount(chosen.length, 'record')].filter(Boolean).join(' ')} back?`
-    await confirm(context, question, { yes, plan: [...facts, ...keysOf(chosen)] })
-  }
-  const status = await (dryRun ? foresee(context, client, work) : carryOut(context, client, work))
-  return backup.tears.length > 0 && status === 0 ? statusOf('partial') : status
+  if (backup.run?.command !== 'online') return
+  await requireUnprotected(
+    context,
+    chosen.flatMap((record) => instanceIn(context, client, record)),
+  )
 }
 
 /** The records whose status the run changed, and those that it removed. */
@@ -81,38 +91,38 @@ function keysOf(records: readonly BackupRecord[]): string[] {
   return [...records.slice(0, NAMED).map(({ id }) => id), ...(more > 0 ? [`… and ${more} more`] : [])]
 }
 
-async function foresee(context: Context, client: Client, work: TakeBack): Promise<number> {
+async function foresee(context: Context, client: Client, works: readonly TakeBack[]): Promise<number> {
   const { signal } = context
-  const { backup, chosen } = work
-  const { kept, removed } = parted(work)
   const items: WriteItem[] = []
-  const itemFor = itemsOf(context, client, backup)
-  const byId = new Map(chosen.map((record) => [record.id, record]))
-  const { toSetBack, others } = await asLeft(client, backup, kept, { time: context.now(), signal })
-  const planned = toSetBack.map(({ now: { id } }) => ({ id, result: 'planned' }) as const)
-  for (const fate of [...planned, ...others]) items.push(itemFor(byId.get(fate.id), fate))
-  for (const record of removed) {
-    const place = await placeOf(client, record, { signal })
-    const result = place === 'same' ? 'unchanged' : place === 'other' ? 'changed' : 'planned'
-    items.push(itemFor(record, { result }))
+  for (const work of works) {
+    const { backup } = work
+    const { kept, removed } = parted(work)
+    const itemFor = itemsOf(context, client, [work])
+    const { toSetBack, others } = await asLeft(client, backup, kept, { time: context.now(), signal })
+    const planned = toSetBack.map(({ now: { id } }) => ({ id, result: 'planned' }) as const)
+    items.push(...[...planned, ...others].map(itemFor))
+    for (const record of removed) {
+      const place = await placeOf(client, record, { signal })
+      const result = place === 'same' ? 'unchanged' : place === 'other' ? 'changed' : 'planned'
+      items.push(itemFor({ id: record.id, result }))
+    }
   }
   return await writeResults(context, items)
 }
 
-async function carryOut(context: Context, client: Client, work: TakeBack): Promise<number> {
-  const { backup, chosen, log: path } = work
-  await using log = path === undefined ? undefined : await openLog(context, path)
+async function carryOut(context: Context, client: Client, works: readonly TakeBack[]): Promise<number> {
+  const chosen = works.flatMap((work) => work.chosen)
   const byId = new Map(chosen.map((record) => [record.id, record]))
   const progress = startProgress(context, 'restored')
   const outcomes = new Map<string, Restored>()
-  const itemFor = itemsOf(context, client, backup)
-  const items = () => [...outcomes.values()].map((restored) => itemFor(byId.get(restored.id), restored))
+  const itemFor = itemsOf(context, client, works)
+  const items = () => [...outcomes.values()].map(itemFor)
+  const take = (restored: Restored) => {
+    outcomes.set(restored.id, restored)
+    progress.count(outcomes.size, chosen.length)
+  }
   try {
-    for await (const restored of takingBack(context, client, work)) {
-      outcomes.set(restored.id, restored)
-      log?.note(restored)
-      progress.count(outcomes.size, chosen.length)
-    }
+    for (const work of works) await carryOutOne(context, client, work, take)
   } catch (error) {
     await progress.stop()
     if (outcomes.size > 0) await writeResults(context, items())
@@ -121,8 +131,6 @@ async function carryOut(context: Context, client: Client, work: TakeBack): Promi
     throw error
   }
   await progress.stop()
-  if ([...outcomes.values()].every(({ result }) => isFinal(result))) await log?.finish('undone', context.now())
-  if (log?.failure !== undefined) context.logger.warn(`not noted that this was taken back: ${log.failure}`)
   const leased = chosen.filter(({ id, ttlGranted }) => outcomes.get(id)?.result === 'done' && ttlGranted !== null)
   const own = await onOwnLease(client, leased, { signal: context.signal })
   const status = await writeOutcomes(
@@ -132,6 +140,25 @@ async function carryOut(context: Context, client: Client, work: TakeBack): Promi
   )
   await sayLeases(context, own.size, leased.length - own.size)
   return status
+}
+
+/** Takes one backup back, and notes in it what was. */
+async function carryOutOne(
+  context: Context,
+  client: Client,
+  work: TakeBack,
+  take: (restored: Restored) => void,
+): Promise<void> {
+  const { log: path } = work
+  await using log = path === undefined ? undefined : await openLog(context, path)
+  const results = new Map<string, Restored['result']>()
+  for await (const restored of takingBack(context, client, work)) {
+    results.set(restored.id, restored.result)
+    take(restored)
+    log?.note(restored)
+  }
+  if ([...results.values()].every(isFinal)) await log?.finish('undone', context.now())
+  if (log?.failure !== undefined) context.logger.warn(`not noted that this was taken back: ${log.failure}`)
 }
 
 /** A backup that cannot be written any more can be taken back all the same. */
@@ -169,7 +196,7 @@ async function sayLeases(context: Context, own: number, others: number): Promise
   await context.say(`${fact}: gone after their TTL unless their process registers again`)
 }
 
-type Fate = Pick<Restored, 'error'> & { readonly result: WriteItem['result'] }
+type Fate = Pick<Restored, 'id' | 'error'> & { readonly result: WriteItem['result'] }
 
 const PUT_BACK: Partial<Record<WriteItem['result'], string>> = {
   changed: 'occupied by another record, which stays',
@@ -182,9 +209,13 @@ const SET_BACK: Partial<Record<WriteItem['result'], string>> = {
   absent: 'gone since',
 }
 
-/** Makes the result of a record of a backup. */
-function itemsOf(context: Context, client: Client, { run }: Backup) {
-  return (record: BackupRecord | undefined, { result, error }: Fate): WriteItem => {
+/** Makes the result of a record of one of the backups. */
+function itemsOf(context: Context, client: Client, works: readonly TakeBack[]) {
+  const known = new Map(
+    works.flatMap(({ backup: { run }, chosen }) => chosen.map((record) => [record.id, { record, run }] as const)),
+  )
+  return ({ id, result, error }: Fate): WriteItem => {
+    const { record, run } = known.get(id) ?? {}
     const isKept = run !== undefined && record !== undefined && keepsRecord(run.command, record)
     const meaning = isKept ? SET_BACK : PUT_BACK
     const action = !isKept ? 'restore' : run.command === 'online' ? 'offline' : 'online'

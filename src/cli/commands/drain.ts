@@ -2,6 +2,7 @@ import { secondLook } from '../../client/purge/second-look.ts'
 import type { RunLog } from '../../client/undo/run-log.ts'
 import { RollcallError } from '../../model/errors.ts'
 import type { Outcome } from '../../model/record.ts'
+import { targetWord } from '../../model/target-word.ts'
 import { type OptionValues, consentOptions, toggle } from '../args/options.ts'
 import { confirm } from '../change/confirmation.ts'
 import { takeDrainBack } from '../change/drain-back.ts'
@@ -39,7 +40,7 @@ export const drain = command({
     { line: "rollcall drain '10.1.3.*' mailer --yes", does: 'of one service, on several hosts' },
   ],
   notes: [
-    'What has an endpoint on the host is taken offline where the registry or the layout holds a status, and is deregistered elsewhere, as Kratos records in etcd have to be. Host is an address or a name, or host:port, as endpoints have it; * and ? match.',
+    'What has an endpoint on the host is taken offline where the registry or the layout holds a status, and is deregistered elsewhere, as Kratos records in etcd have to be; where removed records cannot be put back, the drain is refused (status 6). Host is an address or a name, or host:port, as endpoints have it; * and ? match.',
     "One backup holds all of it. `--back` and `rollcall undo` put records back and set the former status, also after a crash in the middle; run again, a drain goes on with what is left. A process that is still running may register again, and an AIO instance is back with its owner's next renewal.",
     'Removing more than half of the up instances of a service is refused (status 6), unless you raise --max-percent or pass --force. Status 1: no instance has an endpoint on the host.',
   ],
@@ -89,8 +90,24 @@ async function foresee(context: Context, plan: DrainPlan, flags: Flags): Promise
 }
 
 async function requireAll(context: Context, plan: DrainPlan, { force: isForced }: Flags): Promise<void> {
+  await requireWayBack(context, plan)
   requireAllowed(plan.removal, { force: isForced, trustClock: false })
   await requireUnprotected(context, [...plan.offline, ...plan.removal.entries])
+}
+
+/** @throws RollcallError `unsupported` where what would be removed could not be put back: a drain is for a while */
+async function requireWayBack(context: Context, plan: DrainPlan): Promise<void> {
+  const { capabilities, target } = await context.client()
+  const [first] = removedIn(plan)
+  if (!first || capabilities.restore) return
+  const what = targetWord(first.service, first.instance.id)
+  throw new RollcallError(
+    'unsupported',
+    `${what} cannot be taken offline, and ${target.display} cannot put back what is removed`,
+    {
+      hint: 'to remove it for good: rollcall deregister, with --host for all of a host',
+    },
+  )
 }
 
 async function goingOffline(context: Context, { offline }: DrainPlan, host: string) {

@@ -46,6 +46,6 @@ export const restore = command({
       return await writeResults(context, [])
     }
     const log = run && isIn(run, target) ? path : undefined
-    return await takeBack(context, { file, backup, chosen, log, facts: [] }, flags)
+    return await takeBack(context, [{ file, backup, chosen, log, facts: [] }], flags)
   },
 })

@@ -47,7 +47,7 @@ export const undo = command({
       })
     }
     const facts = [`${run.id}: ${run.command} by ${run.user} at ${run.at}`]
-    return await takeBack(context, { file: path, backup, chosen, log: path, facts }, flags)
+    return await takeBack(context, [{ file: path, backup, chosen, log: path, facts }], flags)
   },
 })
 

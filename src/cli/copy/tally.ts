@@ -1,3 +1,4 @@
+import { outcomeOfError } from '../../backends/contract/outcome.ts'
 import type { CarriedField } from '../../client/copy/carried.ts'
 import type { Copied } from '../../client/copy/copy.ts'
 import { type ErrorCode, RollcallError } from '../../model/errors.ts'
@@ -20,18 +21,21 @@ export class CopyTally {
   total = 0
   /** What ended it, where that concerns more than one instance. */
   stopped: RollcallError | undefined
+  /** Those that were sent and never answered. */
+  inDoubt = 0
   readonly #counts = new Map<Counted, number>()
   readonly #codes = new Set<ErrorCode>()
   readonly #hints = new Set<string>()
   readonly #lost = new Map<CarriedField, Loss>()
 
-  add({ entry, carried, result, attempted }: Copied): void {
+  add({ entry, carried, result, attempted, stops }: Copied): void {
     this.total++
     if (result instanceof RollcallError) {
       this.#count('failed')
       this.#codes.add(result.code)
       if (result.hint !== undefined) this.#hints.add(result.hint)
-      if (!attempted) this.stopped = result
+      if (attempted && outcomeOfError('', result).result === 'in-doubt') this.inDoubt++
+      if (stops) this.stopped ??= result
       return
     }
     this.#count(result === 'renewed' ? 'unchanged' : result)
@@ -48,6 +52,11 @@ export class CopyTally {
 
   of(what: Counted): number {
     return this.#counts.get(what) ?? 0
+  }
+
+  /** How many were registered. */
+  get done(): number {
+    return this.of('created') + this.of('replaced')
   }
 
   /** Reports what the registry has no place for, what to do about errors, and the numbers. `removing`: records that go besides. */

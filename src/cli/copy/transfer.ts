@@ -1,3 +1,4 @@
+import { stopsTheRest } from '../../backends/contract/outcome.ts'
 import type { PurgePlan } from '../../client/purge/plan.ts'
 import { type CopyOptions, copyInto } from '../../client/copy/copy.ts'
 import type { RunCommand } from '../../client/undo/run.ts'
@@ -15,7 +16,7 @@ import type { Context } from '../command.ts'
 import { statusOf } from '../exit-status.ts'
 import { keepAll } from '../instances/heartbeats.ts'
 import { startProgress } from '../output/progress.ts'
-import { amount } from '../output/text.ts'
+import { amount, grouped } from '../output/text.ts'
 import type { Listing } from '../select/listing.ts'
 import type { InstanceSide } from '../sides/side.ts'
 import { type CopyFlags, checkCopyFlags, copyOptionsFor } from './options.ts'
@@ -50,12 +51,14 @@ export async function transfer(context: Context, work: Transfer): Promise<number
   const results = await copyResults(context)
   const tally = await copied(context, work, { options, results, survey: prune?.survey })
   const message = notIn(work.source)
-  if (plan && flags.dryRun)
-    for (const entry of plan.entries) results.addItem({ ...planned('deregister', subjectOf(entry)), message })
+  // What was not registered may be meant in the place of what would be removed.
+  const isKept = tally.status !== 0
+  const removed = isKept || !plan ? [] : plan.entries
+  if (flags.dryRun)
+    for (const entry of removed) results.addItem({ ...planned('deregister', subjectOf(entry)), message })
   let pruned = 0
   try {
-    // What was not registered may be meant in the place of what would be removed.
-    if (prune && tally.status !== 0 && prune.plan.records.length > 0)
+    if (prune && isKept && prune.plan.records.length > 0)
       await context.say('nothing is removed, because not every instance could be registered')
     else if (prune && !flags.dryRun) {
       const removals = await stillLacking(context, { ...prune, source: work.source.name })
@@ -66,10 +69,10 @@ export async function transfer(context: Context, work: Transfer): Promise<number
   } finally {
     await results.end()
   }
-  await tally.say(context, work.source.name, flags.dryRun ? plan?.records.length : undefined)
+  await tally.say(context, work.source.name, flags.dryRun && !isKept ? plan?.records.length : undefined)
   if (typeof options.ttl === 'number' && tally.of('created') > 0)
     await context.say(`gone in ${flags.ttl} without heartbeats: --keep-alive sends them, and so does rollcall renew`)
-  if (plan && flags.dryRun) await sayPlan(context, plan, flags)
+  if (plan && flags.dryRun && !isKept) await sayPlan(context, plan, flags)
   return tally.status === 0 || pruned === 0 ? tally.status || pruned : statusOf('partial')
 }
 
@@ -101,14 +104,14 @@ async function copied(
     await progress.stop()
     await results.end()
     if (tally.total > 0) await sayAgain(context, tally)
-    throw error
+    throw endOf(tally, error)
   }
   await progress.stop()
   const { stopped } = tally
   if (stopped) {
     await results.end()
     await sayAgain(context, tally)
-    throw stopped
+    throw endOf(tally, stopped)
   }
   const { facts } = scan
   if (facts.unreadable !== undefined && tally.total > 0) {
@@ -120,9 +123,16 @@ async function copied(
   return tally
 }
 
-async function sayAgain(context: Context, tally: CopyTally): Promise<void> {
-  const done = tally.of('created') + tally.of('replaced')
-  await context.say(`interrupted: ${amount(done, 'instance')} registered so far; run it again for the rest`)
+async function sayAgain(context: Context, { done, inDoubt }: CopyTally): Promise<void> {
+  const doubt = inDoubt > 0 ? `, ${grouped(inDoubt)} in doubt` : ''
+  await context.say(`interrupted: ${amount(done, 'instance')} registered so far${doubt}; run it again for the rest`)
+}
+
+/** What ended it, as a part that is done where something was registered before a registry fell silent. */
+function endOf({ done }: CopyTally, error: unknown): unknown {
+  if (done === 0 || !(error instanceof RollcallError) || !stopsTheRest(error)) return error
+  const { message, hint } = error
+  return new RollcallError('partial', message, { ...(hint !== undefined && { hint }), cause: error })
 }
 
 function notIn({ name }: InstanceSide): string {

@@ -53,8 +53,8 @@ export async function registerAll(
     await progress.stop()
   }
   const isAllRefused = items.every(({ result }) => REFUSED.has(result))
-  // The others may have been written together, before the first failed alone.
-  if (first && isAllRefused) throw first
+  // The others may have been written together, before the first failed alone; what was sent and not answered is listed.
+  if (first && isAllRefused && !items.some(({ result }) => result === 'in-doubt')) throw first
   const status = await writeResults(context, items)
   await sayWhenGone(context, items)
   const [code, ...others] = codes

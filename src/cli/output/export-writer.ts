@@ -12,6 +12,9 @@ import { parseOutput } from './options.ts'
 /** What leaves out instances or fields, and may come from a variable that was set for lists. */
 const PARTIAL = ['columns', 'fields', 'sortBy', 'limit'] as const
 
+/** The first is the usual one. */
+export const EXPORT_FORMATS = ['ndjson', 'json', 'yaml'] as const
+
 /** Writes whole instances, to be read again. @throws RollcallError `usage` for flags that would leave out some of them, or a part */
 export async function exportWriter(context: Context, to: Output): Promise<ListWriter<InstanceItem>> {
   const { globals, signal } = context
@@ -23,7 +26,7 @@ export async function exportWriter(context: Context, to: Output): Promise<ListWr
   return await listWriter(to, {
     kind: 'InstanceList',
     table: allInstancesTable,
-    output: parseOutput(globals, ['ndjson', 'json', 'yaml']),
+    output: parseOutput(globals, EXPORT_FORMATS),
     colours: colourless,
     now: context.now(),
     signal,

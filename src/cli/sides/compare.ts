@@ -39,8 +39,8 @@ export async function compare(before: Side, after: Side, options: CompareOptions
 async function ofInstances(before: InstanceSide, after: InstanceSide, options: CompareOptions): Promise<Comparison> {
   const [a, b] = [before.read(options.listing), after.read(options.listing)]
   const [left, right] = [
-    { name: before.name, batches: a.batches() },
-    { name: after.name, batches: b.batches() },
+    { name: before.name, batches: a.parts() },
+    { name: after.name, batches: b.parts() },
   ]
   const { items, services } = await differencesOf(matched(left, right, isSameInstance), options.depth)
   const facts = { before: factsOf(before, a.facts), after: factsOf(after, b.facts) }

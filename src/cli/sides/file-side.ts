@@ -2,7 +2,7 @@ import { byServiceName } from '../../backends/contract/service-order.ts'
 import { LONGEST_MANIFEST, parseManifest } from '../../config/manifest-file.ts'
 import { RollcallError, messageOf } from '../../model/errors.ts'
 import type { InstanceEntry } from '../../model/reading.ts'
-import { contentOf } from '../args/instance-file.ts'
+import { contentOf, tearIn } from '../args/instance-file.ts'
 import type { Context } from '../command.ts'
 import type { Listing } from '../select/listing.ts'
 import { entryFrom } from './file-entry.ts'
@@ -96,8 +96,12 @@ async function* entriesIn(source: TextSource): AsyncGenerator<InstanceEntry, voi
 
 function parsed(line: string, where: string): unknown {
   try {
-    return JSON.parse(line)
+    const value: unknown = JSON.parse(line)
+    const tear = tearIn(value)
+    if (tear === undefined) return value
+    throw new RollcallError('usage', `${where}: ${tear}`, { hint: 'export it again' })
   } catch (error) {
+    if (error instanceof RollcallError) throw error
     throw new RollcallError('usage', `${where}, column ${columnOf(line)}: it is not a whole JSON object`, {
       hint: 'the file may be torn: export it again',
       cause: error,
@@ -161,6 +165,10 @@ class FileScan implements SideScan {
     this.#entries = entries
     this.#listing = listing
     this.#signal = signal
+  }
+
+  parts(): AsyncGenerator<readonly InstanceEntry[], void, undefined> {
+    return this.batches()
   }
 
   async *batches(): AsyncGenerator<readonly InstanceEntry[], void, undefined> {

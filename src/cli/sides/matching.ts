@@ -1,8 +1,8 @@
 import { byServiceName } from '../../backends/contract/service-order.ts'
-import { RollcallError } from '../../model/errors.ts'
 import type { InstanceEntry } from '../../model/reading.ts'
 import { byCode } from '../../reports/fold.ts'
-import type { InstanceSide } from './side.ts'
+import { Cursor, type Stream } from './cursor.ts'
+import { meetBytes } from './same-bytes.ts'
 
 /** An instance that is on one side only, or that is not the same on both. */
 export interface Unlike {
@@ -22,9 +22,7 @@ export interface MatchStep {
   readonly isLast: boolean
 }
 
-/** A side as it is read. */
-export type Stream = Pick<InstanceSide, 'name'> & { readonly batches: AsyncIterable<readonly InstanceEntry[]> }
-
+/** Has to hold for two canonical records with the same bytes, which are not asked about. */
 export type IsSame = (before: InstanceEntry, after: InstanceEntry) => boolean
 
 /**
@@ -60,67 +58,36 @@ async function* inService(
 ): AsyncGenerator<MatchStep, void, undefined> {
   const waiting = new Waiting(isSame)
   for (;;) {
-    const [some, others] = [left.take(service), right.take(service)]
-    for (const entry of some) waiting.meet('before', entry)
-    for (const entry of others) waiting.meet('after', entry)
+    const [before, after] = meet(service, left, right, waiting)
     await Promise.all([left.fill(), right.fill()])
     const [isLeft, isRight] = [left.service === service, right.service === service]
     const isLast = !isLeft && !isRight
     const unlike = isLast ? waiting.all() : isLeft && isRight ? [] : waiting.alone(isLeft ? 'before' : 'after')
-    yield { service, before: some.length, after: others.length, unlike, isLast }
+    yield { service, before, after, unlike, isLast }
     if (isLast) return
   }
 }
 
-/** A place in a side. */
-class Cursor {
-  readonly #name: string
-  readonly #batches: AsyncIterator<readonly InstanceEntry[]>
-  #batch: readonly InstanceEntry[] = []
-  #at = 0
-  #last: string | undefined
-
-  constructor({ name, batches }: Stream) {
-    this.#name = name
-    this.#batches = batches[Symbol.asyncIterator]()
-  }
-
-  /** The service of the next instance, once filled; undefined at the end. */
-  get service(): string | undefined {
-    return this.#batch[this.#at]?.service
-  }
-
-  /** Reads on where nothing is left of what was read. */
-  async fill(): Promise<void> {
-    while (this.#at === this.#batch.length) {
-      const next = await this.#batches.next()
-      if (next.done) return
-      this.#batch = next.value
-      this.#at = 0
-    }
-  }
-
-  /** The instances of a service that were read and come next. */
-  take(service: string): readonly InstanceEntry[] {
-    if (this.service !== service) return []
-    if (this.#last !== undefined && this.#last !== service && byServiceName(this.#last, service) > 0)
-      throw this.#unordered()
-    this.#last = service
-    const from = this.#at
-    while (this.service === service) this.#at++
-    return this.#batch.slice(from, this.#at)
-  }
-
-  /** Never in a registry that this program reads itself; a server between may be anything. */
-  #unordered(): RollcallError {
-    return new RollcallError('unsupported', `${this.#name} does not list its services in order`, {
-      hint: 'export it to a file first: rollcall export --file',
+/** Takes some that come next, on at least one side; returns how many of each. */
+function meet(service: string, left: Cursor, right: Cursor, waiting: Waiting): [before: number, after: number] {
+  const [a, b] = [left.canonical(service), right.canonical(service)]
+  if (a && b) {
+    const counts = meetBytes(a, b, {
+      before: (at) => waiting.meet('before', a.entries.entry(at)),
+      after: (at) => waiting.meet('after', b.entries.entry(at)),
+      isFree: (id) => waiting.isEmpty || !waiting.has(id()),
     })
+    left.pass(service, counts[0])
+    right.pass(service, counts[1])
+    return counts
   }
-
-  async close(): Promise<void> {
-    await this.#batches.return?.()
-  }
+  // Of canonical records no more than the other side has: what comes next there may be canonical as well.
+  const [count, others] = [left.count(service), right.count(service)]
+  const before = left.take(service, a && others > 0 ? others : count)
+  const after = right.take(service, b && count > 0 ? count : others)
+  for (const entry of before) waiting.meet('before', entry)
+  for (const entry of after) waiting.meet('after', entry)
+  return [before.length, after.length]
 }
 
 /** The instances of one service that have no match yet, by id. */
@@ -130,6 +97,14 @@ class Waiting {
 
   constructor(isSame: IsSame) {
     this.#isSame = isSame
+  }
+
+  get isEmpty(): boolean {
+    return this.#held.size === 0
+  }
+
+  has(id: string): boolean {
+    return this.#held.has(id)
   }
 
   meet(side: 'before' | 'after', entry: InstanceEntry): void {

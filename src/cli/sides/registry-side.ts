@@ -1,7 +1,8 @@
+import { CanonicalEntries, type EntryPart } from '../../client/canonical-entries.ts'
 import type { InstanceEntry } from '../../model/reading.ts'
 import type { Context } from '../command.ts'
 import { ChosenEntries, type Listing } from '../select/listing.ts'
-import type { RegistrySide, SideFacts, SideScan } from './side.ts'
+import type { InstancePart, RegistrySide, SideFacts, SideScan } from './side.ts'
 
 /** The registry of a context as a side. `close`: what disposing it closes. */
 export function registrySide(name: string, context: Context, close?: AsyncDisposable): RegistrySide {
@@ -26,9 +27,23 @@ class RegistryScan implements SideScan {
   }
 
   async *batches(): AsyncGenerator<readonly InstanceEntry[], void, undefined> {
+    for await (const part of this.#read(this.#entries.batches()))
+      yield part instanceof CanonicalEntries ? part.all() : part
+  }
+
+  parts(): AsyncGenerator<InstancePart, void, undefined> {
+    return this.#read(this.#entries.parts())
+  }
+
+  async *#read(parts: AsyncIterable<EntryPart>): AsyncGenerator<InstancePart, void, undefined> {
     let [instances, malformed, foreign] = [0, 0, 0]
-    for await (const batch of this.#entries.batches()) {
-      const some = batch.filter((entry) => {
+    for await (const part of parts) {
+      if (part instanceof CanonicalEntries) {
+        instances += part.length
+        yield part
+        continue
+      }
+      const some = part.filter((entry) => {
         if (entry.is === 'malformed') malformed++
         if (entry.is === 'foreign') foreign++
         return entry.is === 'instance'

@@ -1,4 +1,5 @@
 import type { Manifest } from '../../reports/manifest.ts'
+import type { CanonicalEntries } from '../../client/canonical-entries.ts'
 import type { InstanceEntry } from '../../model/reading.ts'
 import type { Context } from '../command.ts'
 import type { Listing } from '../select/listing.ts'
@@ -40,9 +41,14 @@ export interface ManifestSide extends AsyncDisposable {
 export interface SideScan {
   /** In the batches in which they are read. */
   batches(): AsyncIterable<readonly InstanceEntry[]>
+  /** The same; those of canonical records may come undecoded. */
+  parts(): AsyncIterable<InstancePart>
   /** Final when the last batch was read. */
   readonly facts: SideFacts
 }
+
+/** Instances read together; those of canonical records are valid until the next ones are asked for. */
+export type InstancePart = readonly InstanceEntry[] | CanonicalEntries
 
 export interface SideFacts {
   /** Those that were chosen. */

@@ -17,6 +17,8 @@ export interface Copied {
   readonly registration?: Registration
   /** False where an earlier error kept it from being tried. */
   readonly attempted: boolean
+  /** Whether its error is, or comes after, one that ended all of it. */
+  readonly stops?: boolean
 }
 
 export interface CopyOptions extends Pick<WriteOptions, 'ttl' | 'settings' | 'signal'> {
@@ -60,7 +62,7 @@ export async function* copyInto(
   for await (const batch of source) {
     const copied = await copyBatch(client, batch, options)
     yield copied
-    if (copied.some(({ attempted }) => !attempted)) return
+    if (copied.some(({ stops }) => stops)) return
   }
 }
 
@@ -117,12 +119,12 @@ async function carryOut(client: Client, decided: readonly Decided[], options: Co
     const instances = places.flatMap((at) => decided[at]?.carried?.wanted ?? [])
     const write = { ...(ttl !== undefined && { ttl }), ...(settings && { settings }), ...(signal && { signal }) }
     const replace = kind === 'replace'
-    for await (const { at, result, attempted } of client.registerEach(instances, { ...write, replace })) {
+    for await (const { at, result, attempted, stops } of client.registerEach(instances, { ...write, replace })) {
       const place = places[at] ?? 0
       const before = copied[place]
       if (!before) continue
       // What came there meanwhile and says the same was renewed: nothing of this run.
-      if (result instanceof RollcallError) copied[place] = { ...before, result, attempted }
+      if (result instanceof RollcallError) copied[place] = { ...before, result, attempted, stops }
       else
         copied[place] = {
           ...before,

@@ -59,6 +59,19 @@ await describeWith('kubernetes', 'marking Pods', () => {
     ])
   })
 
+  it('takes the scheme of a port without one as it is shown', async () => {
+    await createPod(ground.server, namespace, { name: 'p-3', ports: [7000] })
+    await patchPod(ground.server, namespace, 'p-3', {
+      labels: { 'kratos-service-app': 'sre', 'kratos-service-id': 'i-3' },
+    })
+    const [shown] = await readings(backend)
+    const endpoints = shown?.is === 'instance' ? shown.instance.endpoints : []
+    expect(endpoints).toEqual(['TCP://10.0.0.1:7000'])
+    expect(await register({ id: 'i-3', version: '', endpoints }, 'p-3')).toMatchObject({ action: 'unchanged' })
+    await register({ id: 'i-3', version: 'v2', endpoints }, 'p-3', { replace: true })
+    expect(await readings(backend)).toMatchObject([{ instance: { version: 'v2', endpoints: ['tcp://10.0.0.1:7000'] } }])
+  })
+
   it('gives one id to one Pod: another is refused, or gives it up', async () => {
     await register()
     await expect(register({}, 'p-2')).rejects.toMatchObject({

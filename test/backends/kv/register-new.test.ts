@@ -83,6 +83,22 @@ describe('registering many together', () => {
     expect(await outcomes(backend, [named('a', '1'), named('b', '1')])).toEqual(['left', 'created'])
   })
 
+  it('ends the leases on which nothing was put when it is stopped while it gets them', async () => {
+    const stop = new AbortController()
+    const requests: string[] = []
+    const backend = await file.open('auto', undefined, (request) => {
+      requests.push(request)
+      if (requests.filter((each) => each.includes('grant a lease')).length === 3) stop.abort(new Error('stopped'))
+    })
+    const many = ['1', '2', '3', '4'].map((id) => named('a', id))
+    await expect(backend.registerNew?.(many, { ttl: 30, signal: stop.signal })).rejects.toThrow('stopped')
+    const ended = requests.flatMap((request) => /revoke lease ([\da-f]+)/.exec(request)?.[1] ?? [])
+    expect(ended.length).toBeGreaterThan(0)
+    const states = [...((await backend.leases?.(ended)) ?? [])].map(([, { remaining }]) => remaining)
+    expect(states).toEqual(ended.map(() => 0))
+    expect(await keys(backend)).toEqual([])
+  })
+
   it('gives each a lease of its own, and keeps none that is not used', async () => {
     const backend = await file.open()
     await backend.register(named('a', '1').instance, { ttl: null })

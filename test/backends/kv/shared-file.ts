@@ -22,9 +22,14 @@ export class SharedFile implements AsyncDisposable {
     return new SharedFile(await mkdtemp(join(tmpdir(), 'rollcall-kv-')))
   }
 
-  async open(layout: LayoutName | 'auto' = 'auto', prefix?: string): Promise<Backend> {
+  /** `onRequest` is told of each request. */
+  async open(
+    layout: LayoutName | 'auto' = 'auto',
+    prefix?: string,
+    onRequest: (request: string) => void = () => {},
+  ): Promise<Backend> {
     const target = targetOf(local, `file:${join(this.#folder, 'registry.db')}`, layout, prefix)
-    const logger: Logger = { debug() {}, info() {}, warn: (message) => this.warnings.push(message) }
+    const logger: Logger = { debug: onRequest, info() {}, warn: (message) => this.warnings.push(message) }
     const backend = await local.open(target, { signal: new AbortController().signal, logger, now: Date.now })
     this.#opened.push(backend)
     return backend

@@ -7,7 +7,7 @@ import type { Outcome, RawRecord } from '../../../model/record.ts'
 import type { Status } from '../../../model/status.ts'
 import { type ServedChange, change, remove } from './change.ts'
 import type { Served } from './description.ts'
-import { removalEffect, whyDead, encode, read } from './record.ts'
+import { removalEffect, whyDead, encode, holdsStatus, read } from './record.ts'
 import { register } from './registration.ts'
 import { journal } from './journal.ts'
 import { scan } from './scan.ts'
@@ -63,6 +63,10 @@ export class ServedBackend implements Contract.Backend {
     { reason, signal }: Stop & { reason?: string } = {},
   ): Promise<Outcome[]> {
     return this.#change(records, { kind: 'status', status, signal, ...(reason !== undefined && { reason }) })
+  }
+
+  holdsStatus(record: RawRecord): boolean {
+    return holdsStatus(this.#served, record)
   }
 
   watch(scope: Contract.Scope, options: Contract.WatchOptions): AsyncIterable<Contract.WatchMessage> {

@@ -89,6 +89,16 @@ export function removalEffect(record: RawRecord, reading: Reading): RemovalEffec
   return isServed(record) && record.removalEffect ? record.removalEffect : liveness.removalEffect(record, reading)
 }
 
+/** Whether the registry can give a record a status: each one, but in a key-value store those whose layout has statuses. */
+export function holdsStatus({ description, now }: Served, record: RawRecord): boolean {
+  if (description.layout === undefined) return true
+  const { body } = record
+  const reading = isServed(record) ? record.reading : undefined
+  const layout = reading?.is === 'instance' ? reading.observed.layout : undefined
+  if (layout === undefined || layout === 'service' || !(body instanceof Uint8Array)) return false
+  return layouts[layout].setStatus?.(body, 'down', now()) !== undefined
+}
+
 /** What the server will store, as far as that is known here: all of it where the registry is a key-value store. */
 export function encode(
   { description, now, aioTtl }: Served,

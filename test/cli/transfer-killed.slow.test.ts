@@ -1,0 +1,75 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { Client } from '../../src/client/client.ts'
+import { patientTarget } from '../patience.ts'
+import { type Fresh, onEmbeddedAndEtcd } from './embedded-and-etcd.ts'
+import { PATIENCE, killing, ran, sometimeIn, stored } from './killing.ts'
+import { run } from './run.ts'
+
+const INSTANCES = 2_000
+const SERVICES = 20
+
+/** What goes is all that a service has until the rest is registered. */
+const PRUNING = ['--prune', '--yes', '--max-percent', '100']
+
+let folder: string
+let file: string
+let source: string
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'rollcall-killed-'))
+  file = join(folder, 'all.ndjson')
+  const lines = Array.from({ length: INSTANCES }, (_, at) => {
+    const name = `service-${String(Math.floor((at * SERVICES) / INSTANCES)).padStart(2, '0')}`
+    return JSON.stringify({ id: `i-${at}`, name, version: `v${at % 9}`, endpoints: [`grpc://10.0.0.1:${1000 + at}`] })
+  })
+  await writeFile(file, `${lines.join('\n')}\n`)
+  source = `file:${join(folder, 'source.db')}`
+  expect(await run(['import', file, '-q', '-r', source])).toMatchObject({ status: 0 })
+})
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+async function empty(registry: string): Promise<void> {
+  await using client = await Client.open(patientTarget(registry))
+  for await (const { records } of client.backend.scan({}))
+    for await (const { result } of client.remove(records)) expect(result).toBe('done')
+}
+
+function suite(fresh: Fresh): void {
+  it.each([
+    ['an import', (registry: string) => ['import', file, '-r', registry]],
+    ['a copy', (registry: string) => ['copy', source, registry]],
+  ] as const)('%s is finished by the next', { timeout: PATIENCE }, async (_, wordsFor) => {
+    const registry = await fresh()
+    const words = [...wordsFor(registry), ...PRUNING, '-q', '-o', 'name']
+    const env = { XDG_STATE_HOME: folder }
+    // One in each of two services that the source has not, for --prune.
+    const strange = async () => {
+      for (const service of ['service-00', 'service-19']) {
+        const line = `register ${service} --id other -e grpc://10.0.0.9:1 --ttl none -q -r ${registry}`
+        expect(await run(line, { env })).toMatchObject({ status: 0 })
+      }
+    }
+    await strange()
+    const time = await ran({ words, env })
+    const whole = await stored(registry)
+    expect(whole.size).toBe(INSTANCES)
+    await killing(async () => {
+      await empty(registry)
+      await strange()
+      await ran({ words, env }, sometimeIn(time))
+      const after = await stored(registry)
+      // Nothing that is half written, and nothing that the source has not.
+      for (const [key, value] of after) if (!key.endsWith('/other')) expect(value).toBe(whole.get(key))
+      const next = await run(words, { env })
+      expect(next, next.stderr).toMatchObject({ status: 0 })
+      expect(await stored(registry)).toEqual(whole)
+      return after.size > 2 && after.size < INSTANCES
+    })
+    const again = await run([...wordsFor(registry), ...PRUNING], { env })
+    expect(again).toMatchObject({ status: 0, stdout: '', stderr: expect.stringContaining('nothing to change') })
+  })
+}
+
+await onEmbeddedAndEtcd('what is killed while it registers', suite)
