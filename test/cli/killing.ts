@@ -21,8 +21,8 @@ export async function killing(round: (kill: number) => Promise<boolean>): Promis
 export interface Killable {
   readonly words: readonly string[]
   readonly env: Readonly<Record<string, string>>
-  /** Its time is counted from when this holds; left out: from its beginning. */
-  readonly isUnderWay?: () => Promise<boolean>
+  /** Its time is counted from when this holds, or from its first output; left out: from its beginning. */
+  readonly isUnderWay?: (() => Promise<boolean>) | 'output' | undefined
 }
 
 /** Runs it to its end, or kills it after so many milliseconds; answers how long it ran. */
@@ -30,9 +30,14 @@ export async function ran({ words, env, isUnderWay }: Killable, kill?: number): 
   const { program } = await built()
   const started = performance.now()
   // Without a home it keeps no code, and each run takes as long as the first.
-  const child = spawn(process.execPath, [program, ...words], { stdio: 'ignore', env })
+  const output = isUnderWay === 'output' ? 'pipe' : 'ignore'
+  const child = spawn(process.execPath, [program, ...words], { stdio: ['ignore', output, 'ignore'], env })
   const exit = once(child, 'exit')
-  while (isUnderWay && child.exitCode === null && !(await isUnderWay())) await setImmediate()
+  let hasOutput = false
+  child.stdout?.on('data', () => (hasOutput = true))
+  const isBegun =
+    isUnderWay === 'output' ? () => Promise.resolve(hasOutput) : (isUnderWay ?? (() => Promise.resolve(true)))
+  while (child.exitCode === null && !(await isBegun())) await setImmediate()
   const began = isUnderWay ? performance.now() : started
   const timer = kill === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), kill)
   await exit

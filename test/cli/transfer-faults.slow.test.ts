@@ -26,6 +26,9 @@ const does = async (line: string): Promise<void> => {
   expect(ran, `${line}: ${ran.stderr}`).toMatchObject({ status: 0 })
 }
 
+/** The files that a command has left. */
+const names = async () => (await readdir(folder)).filter((name) => name.startsWith('out'))
+
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'rollcall-transfer-faults-'))
   const lines = Array.from({ length: INSTANCES }, (_, at) => {
@@ -76,8 +79,6 @@ await describeWith('etcd', 'pipelines with an etcd that fails in the middle', ()
     await restart
     return ran
   }
-
-  const names = async () => (await readdir(folder)).filter((name) => name.startsWith('out'))
 
   describe('while it is read', () => {
     beforeAll(async () => {

@@ -42,7 +42,7 @@ function suite(fresh: Fresh): void {
     ['a copy', (registry: string) => ['copy', source, registry]],
   ] as const)('%s is finished by the next', { timeout: PATIENCE }, async (_, wordsFor) => {
     const registry = await fresh()
-    const words = [...wordsFor(registry), ...PRUNING, '-q', '-o', 'name']
+    const words = [...wordsFor(registry), ...PRUNING, '-q', '-o', 'ndjson']
     const env = { XDG_STATE_HOME: folder }
     // One in each of two services that the source has not, for --prune.
     const strange = async () => {
@@ -53,12 +53,17 @@ function suite(fresh: Fresh): void {
     }
     await strange()
     const time = await ran({ words, env })
+    await empty(registry)
+    await strange()
+    // What was registered is printed batch by batch.
+    const writing = await ran({ words, env, isUnderWay: 'output' })
     const whole = await stored(registry)
     expect(whole.size).toBe(INSTANCES)
-    await killing(async () => {
+    await killing(async (kill) => {
       await empty(registry)
       await strange()
-      await ran({ words, env }, sometimeIn(time))
+      if (kill % 2 === 0) await ran({ words, env, isUnderWay: 'output' }, writing * Math.random())
+      else await ran({ words, env }, sometimeIn(time))
       const after = await stored(registry)
       // Nothing that is half written, and nothing that the source has not.
       for (const [key, value] of after) if (!key.endsWith('/other')) expect(value).toBe(whole.get(key))

@@ -21,6 +21,10 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
+const purge = (env: Record<string, string>, kill?: number) =>
+  ran({ words: ['purge', '--malformed', '--yes', '-q'], env }, kill)
+const undo = (env: Record<string, string>, kill?: number) => ran({ words: ['undo', '--yes', '-q'], env }, kill)
+
 function suite(fresh: Fresh): void {
   it('lose nothing', { timeout: PATIENCE }, async () => {
     const registry = await fresh()
@@ -29,9 +33,6 @@ function suite(fresh: Fresh): void {
       ROLLCALL_REGISTRY: registry,
       XDG_STATE_HOME: await mkdtemp(join(folder, 'state-')),
     })
-    const purge = (env: Record<string, string>, kill?: number) =>
-      ran({ words: ['purge', '--malformed', '--yes', '-q'], env }, kill)
-    const undo = (env: Record<string, string>, kill?: number) => ran({ words: ['undo', '--yes', '-q'], env }, kill)
     await seed({ env: await newPlace() }, records)
     const before = await stored(registry)
     expect(before.size).toBe(RECORDS)

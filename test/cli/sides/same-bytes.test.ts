@@ -62,13 +62,12 @@ afterAll(() => rm(folder, { recursive: true }))
 async function filled(records: readonly Put[]): Promise<Client> {
   const client = await embedded({}, `file:${folder}/${++files}.db`)
   // There is no registry without a record.
-  const written = [...records, put('z', 'z')].map(({ key, value, leased }) => ({
-    id: escapeKey(Buffer.from(key)),
-    service: '',
-    body: Buffer.from(value),
-    ttlGranted: leased ? 600 : null,
-    ...(leased ? { lease: '7587' } : {}),
-  }))
+  const written = [...records, put('z', 'z')].map(({ key, value, leased }) => {
+    const record = { id: escapeKey(Buffer.from(key)), service: '', body: Buffer.from(value) }
+    return leased
+      ? Object.assign(record, { ttlGranted: 600, lease: '7587' })
+      : Object.assign(record, { ttlGranted: null })
+  })
   for await (const outcome of client.restore(written)) expect(outcome).toMatchObject({ result: 'done' })
   return client
 }
