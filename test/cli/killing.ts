@@ -9,7 +9,7 @@ import { built } from './built.ts'
 /** How often each command is killed, at least; ROLLCALL_TEST_KILLS asks for another number. */
 export const KILLS = Number(process.env['ROLLCALL_TEST_KILLS'] ?? rounds(5, 50))
 /** Milliseconds for all the kills of one test. */
-export const PATIENCE = 300_000 + KILLS * 20_000
+export const PATIENCE = 600_000 + KILLS * 30_000
 
 /** Kills at random as often as is asked for, and on until one has met a registry that is half changed: `round` answers whether it has. */
 export async function killing(round: (kill: number) => Promise<boolean>): Promise<void> {
