@@ -39,6 +39,8 @@ export interface Registry extends AsyncDisposable {
   readonly assignsKeys?: boolean
   /** Its records are known by where instances listen: one that moves leaves its record, and makes another. */
   readonly byAddress?: boolean
+  /** A service that had instances with heartbeats takes none without, also when it is empty. */
+  readonly keepsKind?: boolean
   /** Every registration ends without heartbeats: there is none without a TTL. */
   readonly alwaysEnds?: boolean
   /** What of a record was stored by whoever wrote it, where the server keeps more beside that; left out: all of it. */

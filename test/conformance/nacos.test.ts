@@ -38,6 +38,7 @@ function registryOn({ endpoint }: NacosServer): Registry {
     withStatus: (service, id, port) => ({ instance: instance(service, id, port) }),
     malformed: (service, id) => ({ id, service, body: {}, ttlGranted: null }),
     typed: true,
+    keepsKind: true,
     byAddress: true,
     strangeName: 'org.example.Sre:1.0',
     async [Symbol.asyncDispose]() {},
