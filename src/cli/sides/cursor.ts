@@ -3,10 +3,10 @@ import { CanonicalEntries } from '../../client/canonical-entries.ts'
 import { RollcallError } from '../../model/errors.ts'
 import type { InstanceEntry } from '../../model/reading.ts'
 import type { CanonicalRecords } from '../../model/record-table.ts'
-import type { InstancePart, InstanceSide } from './side.ts'
+import type { SidePart, InstanceSide } from './side.ts'
 
 /** A side as it is read. */
-export type Stream = Pick<InstanceSide, 'name'> & { readonly batches: AsyncIterable<InstancePart> }
+export type Stream = Pick<InstanceSide, 'name'> & { readonly batches: AsyncIterable<SidePart> }
 
 /** Canonical records of one service, from the index `at` up to `end`. */
 export interface CanonicalSpan {
@@ -18,8 +18,8 @@ export interface CanonicalSpan {
 /** A place in a side. */
 export class Cursor {
   readonly #name: string
-  readonly #batches: AsyncIterator<InstancePart>
-  #part: InstancePart = []
+  readonly #batches: AsyncIterator<SidePart>
+  #part: SidePart = []
   #at = 0
   /** Up to where the part is of `#service`. */
   #end = 0

@@ -2,7 +2,7 @@ import { CanonicalEntries, type EntryPart } from '../../client/canonical-entries
 import type { InstanceEntry } from '../../model/reading.ts'
 import type { Context } from '../command.ts'
 import { ChosenEntries, type Listing } from '../select/listing.ts'
-import type { InstancePart, RegistrySide, SideFacts, SideScan } from './side.ts'
+import type { SidePart, RegistrySide, SideFacts, SideScan } from './side.ts'
 
 /** The registry of a context as a side. `close`: what disposing it closes. */
 export function registrySide(name: string, context: Context, close?: AsyncDisposable): RegistrySide {
@@ -31,11 +31,11 @@ class RegistryScan implements SideScan {
       yield part instanceof CanonicalEntries ? part.all() : part
   }
 
-  parts(): AsyncGenerator<InstancePart, void, undefined> {
+  parts(): AsyncGenerator<SidePart, void, undefined> {
     return this.#read(this.#entries.parts())
   }
 
-  async *#read(parts: AsyncIterable<EntryPart>): AsyncGenerator<InstancePart, void, undefined> {
+  async *#read(parts: AsyncIterable<EntryPart>): AsyncGenerator<SidePart, void, undefined> {
     let [instances, malformed, foreign] = [0, 0, 0]
     for await (const part of parts) {
       if (part instanceof CanonicalEntries) {

@@ -42,13 +42,13 @@ export interface SideScan {
   /** In the batches in which they are read. */
   batches(): AsyncIterable<readonly InstanceEntry[]>
   /** The same; those of canonical records may come undecoded. */
-  parts(): AsyncIterable<InstancePart>
+  parts(): AsyncIterable<SidePart>
   /** Final when the last batch was read. */
   readonly facts: SideFacts
 }
 
 /** Instances read together; those of canonical records are valid until the next ones are asked for. */
-export type InstancePart = readonly InstanceEntry[] | CanonicalEntries
+export type SidePart = readonly InstanceEntry[] | CanonicalEntries
 
 export interface SideFacts {
   /** Those that were chosen. */

@@ -8,7 +8,7 @@ import { CanonicalEntries } from '../../../src/client/canonical-entries.ts'
 import type { Stream } from '../../../src/cli/sides/cursor.ts'
 import { differencesOf } from '../../../src/cli/sides/differences.ts'
 import { matched } from '../../../src/cli/sides/matching.ts'
-import type { InstancePart } from '../../../src/cli/sides/side.ts'
+import type { SidePart } from '../../../src/cli/sides/side.ts'
 import { encodeGoJson } from '../../../src/layouts/go-json-encode.ts'
 import { escapeKey } from '../../../src/model/key.ts'
 import { isSameInstance } from '../../../src/reports/comparison.ts'
@@ -77,7 +77,7 @@ let inBytes = 0
 
 /** A registry as a side: with canonical records as bytes, or with every record decoded. */
 function side(client: Client, asBytes: boolean): Stream {
-  async function* parts(scan: EntryScan): AsyncGenerator<InstancePart, void, undefined> {
+  async function* parts(scan: EntryScan): AsyncGenerator<SidePart, void, undefined> {
     for await (const part of asBytes ? scan.parts() : scan.batches()) {
       if (part instanceof CanonicalEntries) inBytes += part.length
       yield part instanceof CanonicalEntries ? part : part.filter((entry) => entry.is === 'instance')
