@@ -26,3 +26,4 @@ process.once('SIGTERM', () => {
   const gone = together(leases, 32, (lease) => revoke(client, lease).catch(() => {}))
   void gone.then(() => process.exit(0))
 })
+process.stderr.write('kept alive\n')
