@@ -1,3 +1,4 @@
+import { type HistoryQuery, type JournalLine, linesIn } from '../client/journal/lines.ts'
 import { SEEN_EVERY, type JournalWriter } from '../client/journal/writer.ts'
 import type { WatchEvent } from '../model/change.ts'
 import { messageOf } from '../model/errors.ts'
@@ -22,9 +23,9 @@ export class ServerJournal implements Disposable {
     this.#timer.unref()
   }
 
-  /** Where it is read. */
-  get path(): string {
-    return this.#writer.path
+  /** What it has, through the writer's own connection: one for each request would stay open until its memory is collected. */
+  read(query: HistoryQuery, now: number): Generator<JournalLine> {
+    return linesIn(this.#writer.file, query, now)
   }
 
   /** Events are passed on without being kept. */
@@ -49,7 +50,7 @@ export class ServerJournal implements Disposable {
     if (!this.#isFailing) return this.#attempt(() => this.#writer.tick())
     if (!this.#writer.isWritable) return
     this.#isFailing = false
-    this.#logger.warn(`${this.path} can be written again; what happened meanwhile is a gap`)
+    this.#logger.warn(`${this.#writer.path} can be written again; what happened meanwhile is a gap`)
     this.#restart.abort()
   }
 

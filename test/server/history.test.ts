@@ -1,4 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdtemp, readdir, readlink, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -38,6 +39,13 @@ async function lines(path: string, token: string) {
     .map((line) => JSON.parse(line))
 }
 
+/** Descriptors of files in the folder. */
+async function opened(): Promise<number> {
+  const names = await readdir('/proc/self/fd')
+  const files = await Promise.all(names.map((name) => readlink(`/proc/self/fd/${name}`).catch(() => '')))
+  return files.filter((file) => file.startsWith(folder)).length
+}
+
 const cli = (line: string, token = 'all') =>
   run(`${line} -r ${ground.url}/registry`, { env: { ROLLCALL_TOKEN: token } })
 
@@ -68,6 +76,12 @@ describe('/registry/history', () => {
     expect(await lines(`/history?since=${now}&at=${now}`, 'all')).toMatchObject([{ code: 40_000 }])
     expect(await lines('/history?at=yesterday', 'all')).toMatchObject([{ code: 40_000 }])
     expect((await lines('/history?at=2001-01-01T00:00:00Z', 'all')).at(-1)).toMatchObject({ error: { code: 40_400 } })
+  })
+
+  it.runIf(existsSync('/proc/self/fd'))('opens no file for a request', async () => {
+    const before = await opened()
+    for (let request = 0; request < 5; request++) await lines('/history', 'all')
+    expect(await opened()).toBe(before)
   })
 
   it('is unsupported without a journal', async () => {

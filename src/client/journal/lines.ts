@@ -22,10 +22,15 @@ export type JournalLine =
 /** Answers a query from the file of a journal. @throws RollcallError `unreachable`, `storage`; `history-lost` for a time before it begins */
 export async function* journalLines(path: string, query: HistoryQuery, now: number): AsyncGenerator<JournalLine> {
   using file = await openForReading(path)
+  yield* linesIn(file, query, now)
+}
+
+/** The same from a journal that is open. */
+export function* linesIn(file: JournalFile, query: HistoryQuery, now: number): Generator<JournalLine> {
   try {
     yield* linesOf(file, query, now)
   } catch (error) {
-    throw explained(error, path)
+    throw explained(error, file.path)
   }
 }
 

@@ -66,6 +66,11 @@ export class JournalWriter implements Disposable {
     return this.#file.path
   }
 
+  /** For reading what is kept. */
+  get file(): JournalFile {
+    return this.#file
+  }
+
   get #connection(): SqliteConnection {
     return this.#file.connection
   }

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
-import { type JournalLine, journalLines } from '../../client/journal/lines.ts'
+import type { JournalLine } from '../../client/journal/lines.ts'
 import { FAILURE } from '../answer.ts'
 import type { ServerContext } from '../context.ts'
 import { RefusedRequest } from '../refusal.ts'
@@ -38,12 +38,11 @@ export function historyRoutes(app: FastifyInstance, context: ServerContext): voi
       if (since !== undefined && at !== undefined)
         throw new RefusedRequest(FAILURE.badRequest, 'since and at cannot be combined')
       const query = at === undefined ? { since: timeOf(since ?? '1970-01-01') } : { at: timeOf(at) }
-      const lines = journalLines(journal.path, query, now())
+      const lines = journal.read(query, now())
       // What cannot be answered at all shows in the status.
-      const first = await lines.next()
-      const answer = Readable.from(texts(lines, first, { registry, services, driver, explain }))
-      answer.once('close', () => void lines.return(undefined))
-      return reply.type('application/x-ndjson').send(answer)
+      const first = lines.next()
+      const answer = texts(lines, first, { registry, services, driver, explain })
+      return reply.type('application/x-ndjson').send(Readable.from(answer))
     },
   )
 }
@@ -62,15 +61,15 @@ interface Reader extends Pick<ServerContext, 'explain'> {
   readonly driver: string
 }
 
-async function* texts(
-  lines: AsyncGenerator<JournalLine>,
+function* texts(
+  lines: Generator<JournalLine>,
   first: IteratorResult<JournalLine>,
   { registry, services, driver, explain }: Reader,
-): AsyncGenerator<string, void, undefined> {
+): Generator<string, void, undefined> {
   const isWanted = (service: string) =>
     registry.maySee(service) && (services.length === 0 || services.includes(service))
   try {
-    for (let step = first; !step.done; step = await lines.next()) {
+    for (let step = first; !step.done; step = lines.next()) {
       const service = serviceOf(step.value)
       if (service === undefined || isWanted(service)) yield lineOf(shown(step.value, driver))
     }
