@@ -47,13 +47,6 @@ export class EurekaApi implements Disposable {
     return answer && applicationsIn(answer.body)
   }
 
-  /** What the server in use says of itself and its replicas; undefined where it does not tell. */
-  async status(signal: Signal): Promise<EurekaTree | undefined> {
-    const call: EurekaCall = { method: 'GET', path: '/status', doing: 'read its status', mayBeAbsent: true, signal }
-    const answer = await this.#peers.ask(call)
-    return isTree(answer?.body) ? answer.body : undefined
-  }
-
   /** The hash of what one peer has; undefined where it does not tell it. */
   async hashAt(endpoint: string, signal: Signal): Promise<string | undefined> {
     const answer = await this.#peers.askPeer(endpoint, { ...DELTA, signal })

@@ -1,12 +1,10 @@
 import type { Diagnosis } from '../../model/diagnosis.ts'
 import type { Diagnoses } from '../contract/diagnose.ts'
-import { type EurekaTree, textIn, treeIn } from './instance.ts'
 
-/** The other peers, as a peer's status has them. Undefined where it has none, or does not tell. Pure. */
-export function replicaDiagnosis({ ok, warning }: Diagnoses, status: EurekaTree | undefined): Diagnosis | undefined {
-  const said = treeIn(status ?? {}, 'applicationStats')
-  const named = (field: string) =>
-    textIn(said, field)
+/** The other peers, as a peer's status in XML has them. Undefined where it has none, or this is something else. Pure. */
+export function replicaDiagnosis({ ok, warning }: Diagnoses, status: string): Diagnosis | undefined {
+  const named = (element: string) =>
+    (new RegExp(`<${element}>([^<]*)</${element}>`).exec(status)?.[1] ?? '')
       .split(',')
       .map((url) => url.trim())
       .filter(Boolean)

@@ -58,8 +58,9 @@ class PeerLook implements Disposable {
     })
     const { about, isReachable } = server
     if (!isReachable) return server
+    // As JSON, the servers of Spring Cloud answer with an internal error.
     const replicas = await tried(this.#context, about, 'replicas', async (signal) =>
-      replicaDiagnosis(about, await api.status(signal)),
+      replicaDiagnosis(about, await this.#page(`${this.#context.target.url.path}/status`, 'application/xml', signal)),
     )
     return { isReachable, diagnoses: [...server.diagnoses, ...replicas, ...(await this.#preservation(about))] }
   }
@@ -67,7 +68,7 @@ class PeerLook implements Disposable {
   /** The page for people alone tells how many renewals come; without it, leases that have ended and are kept tell it, too. */
   async #preservation(about: Diagnoses): Promise<readonly Diagnosis[]> {
     return await tried(this.#context, about, 'self-preservation', async (signal) => {
-      const found = pageDiagnoses(about, await this.#page(signal))
+      const found = pageDiagnoses(about, await this.#page('/', 'text/html', signal))
       if (found.length > 0) return found
       const kept = new Set<string>()
       const { now, logger } = this.#context
@@ -78,11 +79,12 @@ class PeerLook implements Disposable {
     })
   }
 
-  async #page(signal: AbortSignal): Promise<string> {
+  /** Empty where the server does not show it. */
+  async #page(path: string, accept: string, signal: AbortSignal): Promise<string> {
     const { target } = this.#context
     const authorization = authorizationOf(target)
-    const url = new URL(`${target.secure ? 'https' : 'http'}://${this.#endpoint}/`)
-    const headers = { accept: 'text/html', ...(authorization !== undefined && { authorization }) }
+    const url = new URL(`${target.secure ? 'https' : 'http'}://${this.#endpoint}${path}`)
+    const headers = { accept, ...(authorization !== undefined && { authorization }) }
     try {
       const { status, text } = await this.#calls.text({ url, headers, timeout: target.requestTimeout, signal })
       return status === 200 ? text : ''

@@ -64,15 +64,23 @@ describe('what a Eureka tells people', () => {
   })
 
   it('of its replicas', () => {
-    const stats = { 'registered-replicas': 'http://b/, http://c/', 'unavailable-replicas': 'http://c/,' }
-    expect(replicaDiagnosis(about, { applicationStats: stats })).toMatchObject({
+    expect(replicaDiagnosis(about, status('http://b/, http://c/', 'http://c/,'))).toMatchObject({
       state: 'warning',
       fact: 'it counts these replicas as not available: http://c/',
     })
-    expect(replicaDiagnosis(about, { applicationStats: { 'registered-replicas': '' } })).toBeUndefined()
-    expect(replicaDiagnosis(about, undefined)).toBeUndefined()
+    expect(replicaDiagnosis(about, status('http://b/', ''))).toMatchObject({
+      state: 'ok',
+      fact: 'its replicas are available: http://b/',
+    })
+    expect(replicaDiagnosis(about, status('', ''))).toBeUndefined()
+    expect(replicaDiagnosis(about, '')).toBeUndefined()
   })
 })
+
+function status(all: string, away: string): string {
+  const stats = `<registered-replicas>${all}</registered-replicas>\n<unavailable-replicas>${away}</unavailable-replicas>`
+  return `<com.netflix.eureka.util.StatusInfo>\n<applicationStats>\n${stats}\n</applicationStats>\n</com.netflix.eureka.util.StatusInfo>`
+}
 
 function page(threshold: number, last: number, more = ''): string {
   return `<td>Renews threshold</td>\n<td>${threshold}</td>\n<td>Renews (last min)</td>\n<td>${last}</td> <h4>${more}</h4>`
