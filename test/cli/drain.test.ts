@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -207,15 +207,22 @@ describe('drain', () => {
     const line = `serve --listen 127.0.0.1:${port} --insecure-no-auth -r file:${folder}/r.db`
     const serving = start(line, { env: { XDG_STATE_HOME: folder }, signal: stop.signal })
     await expect.poll(() => serving.stderr.text()).toContain(`127.0.0.1:${port}`)
-    const served = within(`http://127.0.0.1:${port}/registry`)
+    const url = `http://127.0.0.1:${port}/registry`
+    const served = within(url)
     expect(await served.state()).toEqual(BEFORE)
     const refused = await served.run(`drain ${HOST} --yes --force`)
     expect(refused).toMatchObject({ status: 6, stderr: expect.stringContaining('pay/a cannot be taken offline') })
     expect(await served.state()).toEqual(BEFORE)
     expect(await served.results(`drain ${HOST} mail --yes`)).toEqual(['offline mail/m1 done'])
     expect(await there.state()).toContain('mail/m1 down')
-    expect(await served.run(`drain ${HOST} --back --yes`)).toMatchObject({ status: 0 })
+    expect(await served.results(`drain ${HOST} --back --yes`)).toEqual(['online mail/m1 done'])
     expect(await there.state()).toEqual(BEFORE)
+    expect(await served.results('online mail/m2')).toEqual(['online mail/m2 done'])
+    await mkdir(join(folder, 'rollcall'), { recursive: true })
+    const context = `contexts:\n  kept:\n    registry: ${url}\n    protected: [{service: mail}]\n`
+    await writeFile(join(folder, 'rollcall/config.yaml'), context)
+    const kept = await served.run('undo --yes -c kept')
+    expect(kept).toMatchObject({ status: 6, stderr: expect.stringContaining('mail/m2 is protected by service mail') })
     stop.abort(new RollcallError('terminated', 'end'))
     await serving.ended
   })

@@ -7,11 +7,11 @@ import { isFinal, keepsRecord } from '../../client/undo/run.ts'
 import { RunLog } from '../../client/undo/run-log.ts'
 import { asLeft, setBack } from '../../client/undo/status-back.ts'
 import { messageOf } from '../../model/errors.ts'
-import type { InstanceEntry } from '../../model/reading.ts'
 import type { Context } from '../command.ts'
 import { statusOf } from '../exit-status.ts'
 import { startProgress } from '../output/progress.ts'
 import { amount } from '../output/text.ts'
+import { type BackupReadings, entriesOf, idIn, readingsOf } from './backup-readings.ts'
 import { confirm } from './confirmation.ts'
 import { writeOutcomes } from './outcomes.ts'
 import { requireUnprotected } from './protection.ts'
@@ -49,28 +49,29 @@ export async function takeBack(
   const client = await context.client()
   for (const work of works) await check(context, client, work)
   const chosen = works.flatMap((work) => work.chosen)
+  const readings = await readingsOf(context, client, chosen)
+  const goingOffline = works.flatMap((work) => (work.backup.run?.command === 'online' ? work.chosen : []))
+  await requireUnprotected(context, entriesOf(readings, goingOffline))
   if (!dryRun) {
     const what = works.every((work) => parted(work).removed.length === 0) ? 'the status of' : ''
     const question = `Put ${[what, amount(chosen.length, 'record')].filter(Boolean).join(' ')} back?`
     await confirm(context, question, { yes, plan: [...works.flatMap(({ facts }) => facts), ...keysOf(chosen)] })
   }
-  const status = await (dryRun ? foresee(context, client, works) : carryOut(context, client, works))
+  const itemFor = itemsOf(works, readings)
+  const status = await (dryRun
+    ? foresee(context, client, { works, itemFor })
+    : carryOut(context, client, { works, itemFor }))
   const isTorn = works.some(({ backup }) => backup.tears.length > 0)
   return isTorn && status === 0 ? statusOf('partial') : status
 }
 
 async function check(context: Context, client: Client, work: TakeBack): Promise<void> {
-  const { file, backup, chosen } = work
+  const { file, backup } = work
   const { kept, removed } = parted(work)
   if (kept.length > 0 && !client.capabilities.offline) throw unsupported(client.target.driver, 'offline')
   if (removed.length > 0 && !client.capabilities.restore) throw unsupported(client.target.driver, 'restore')
   for (const { line, why } of backup.tears)
     await context.say(`${file} is torn: line ${line} is incomplete (${why}) and is skipped`)
-  if (backup.run?.command !== 'online') return
-  await requireUnprotected(
-    context,
-    chosen.flatMap((record) => instanceIn(context, client, record)),
-  )
 }
 
 /** The records whose status the run changed, and those that it removed. */
@@ -79,25 +80,23 @@ function parted({ backup: { run }, chosen }: TakeBack): { kept: BackupRecord[]; 
   return { kept: chosen.filter(isKept), removed: chosen.filter((record) => !isKept(record)) }
 }
 
-function instanceIn(context: Context, { backend }: Client, record: BackupRecord): InstanceEntry[] {
-  const reading = backend.read(record, context.now())
-  const { service } = record
-  if (reading.is !== 'instance') return []
-  return [{ is: 'instance', service, instance: reading.instance, observed: reading.observed, records: [record] }]
-}
-
 function keysOf(records: readonly BackupRecord[]): string[] {
   const more = records.length - NAMED
   return [...records.slice(0, NAMED).map(({ id }) => id), ...(more > 0 ? [`… and ${more} more`] : [])]
 }
 
-async function foresee(context: Context, client: Client, works: readonly TakeBack[]): Promise<number> {
+interface Wanted {
+  readonly works: readonly TakeBack[]
+  /** Makes the result of a record. */
+  readonly itemFor: (fate: Fate) => WriteItem
+}
+
+async function foresee(context: Context, client: Client, { works, itemFor }: Wanted): Promise<number> {
   const { signal } = context
   const items: WriteItem[] = []
   for (const work of works) {
     const { backup } = work
     const { kept, removed } = parted(work)
-    const itemFor = itemsOf(context, client, [work])
     const { toSetBack, others } = await asLeft(client, backup, kept, { time: context.now(), signal })
     const planned = toSetBack.map(({ now: { id } }) => ({ id, result: 'planned' }) as const)
     items.push(...[...planned, ...others].map(itemFor))
@@ -110,12 +109,11 @@ async function foresee(context: Context, client: Client, works: readonly TakeBac
   return await writeResults(context, items)
 }
 
-async function carryOut(context: Context, client: Client, works: readonly TakeBack[]): Promise<number> {
+async function carryOut(context: Context, client: Client, { works, itemFor }: Wanted): Promise<number> {
   const chosen = works.flatMap((work) => work.chosen)
   const byId = new Map(chosen.map((record) => [record.id, record]))
   const progress = startProgress(context, 'restored')
   const outcomes = new Map<string, Restored>()
-  const itemFor = itemsOf(context, client, works)
   const items = () => [...outcomes.values()].map(itemFor)
   const take = (restored: Restored) => {
     outcomes.set(restored.id, restored)
@@ -210,7 +208,7 @@ const SET_BACK: Partial<Record<WriteItem['result'], string>> = {
 }
 
 /** Makes the result of a record of one of the backups. */
-function itemsOf(context: Context, client: Client, works: readonly TakeBack[]) {
+function itemsOf(works: readonly TakeBack[], readings: BackupReadings) {
   const known = new Map(
     works.flatMap(({ backup: { run }, chosen }) => chosen.map((record) => [record.id, { record, run }] as const)),
   )
@@ -221,15 +219,7 @@ function itemsOf(context: Context, client: Client, works: readonly TakeBack[]) {
     const action = !isKept ? 'restore' : run.command === 'online' ? 'offline' : 'online'
     const message = meaning[result] ?? (error && messageOf(error))
     const keys = record ? [record.id] : []
-    const item: WriteItem = { action, service: record?.service ?? '', id: idOf(context, client, record), keys, result }
+    const item: WriteItem = { action, service: record?.service ?? '', id: idIn(readings, id), keys, result }
     return message === undefined ? item : { ...item, message }
   }
-}
-
-/** The id of the instance in a record; empty when it cannot be read. */
-function idOf(context: Context, { backend }: Client, record: BackupRecord | undefined): string {
-  if (!record) return ''
-  const reading = backend.read(record, context.now())
-  if (reading.is === 'instance') return reading.instance.id
-  return (reading.is === 'malformed' && reading.problem.id) || ''
 }

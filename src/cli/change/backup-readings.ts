@@ -1,0 +1,42 @@
+import type { Client } from '../../client/client.ts'
+import type { BackupRecord } from '../../client/purge/backup-line.ts'
+import { currentOf } from '../../client/purge/second-look.ts'
+import type { InstanceEntry, Reading } from '../../model/reading.ts'
+import type { Context } from '../command.ts'
+
+/** What each record of a backup is, by the record's id. */
+export type BackupReadings = ReadonlyMap<string, Reading>
+
+/**
+ * Reads records of a backup. One whose status was known, and which does not say by itself which instance it is, as one that was
+ * read through `serve`, is read again in the registry.
+ */
+export async function readingsOf(
+  context: Context,
+  client: Client,
+  records: readonly BackupRecord[],
+): Promise<BackupReadings> {
+  const time = context.now()
+  const readings = new Map(records.map((record) => [record.id, client.backend.read(record, time)]))
+  const silent = records.filter(({ id, status }) => status !== undefined && readings.get(id)?.is !== 'instance')
+  if (silent.length === 0) return readings
+  for await (const { id, now: record } of currentOf(client, silent, context.signal))
+    if (record) readings.set(id, client.backend.read(record, time))
+  return readings
+}
+
+export function entriesOf(readings: BackupReadings, records: readonly BackupRecord[]): InstanceEntry[] {
+  return records.flatMap((record) => {
+    const reading = readings.get(record.id)
+    if (reading?.is !== 'instance') return []
+    const { instance, observed } = reading
+    return [{ is: 'instance', service: record.service, instance, observed, records: [record] } as const]
+  })
+}
+
+/** The id of the instance in a record; empty when it cannot be read. */
+export function idIn(readings: BackupReadings, id: string): string {
+  const reading = readings.get(id)
+  if (reading?.is === 'instance') return reading.instance.id
+  return (reading?.is === 'malformed' && reading.problem.id) || ''
+}
