@@ -1,31 +1,37 @@
 import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { type AnsweredRecord, type AskedClient, answerOf } from '../../cli/frameworks.ts'
 import { run } from '../../cli/run.ts'
+import { type Shown, asAnswered } from '../../frameworks/as-answered.ts'
 import { Ground } from '../../server/ground.ts'
 import { type ConsulServer, startConsul } from '../../servers/consul/start.ts'
 import { describeWith } from '../../servers/with-server.ts'
 import { emptyHome } from './home.ts'
 
 interface Sample {
-  readonly records: readonly {
+  readonly client: AskedClient
+  readonly records: readonly (AnsweredRecord & {
     readonly Service: Readonly<Record<'ID' | 'Service' | 'Address', string>> & {
       readonly Tags: readonly string[]
       readonly Port: number
       readonly Meta: object
       readonly Weights: object
     }
-  }[]
+  })[]
 }
 
-/** A service as it was captured, with a check that lives by heartbeats and has had its first. */
-async function captured(name: string): Promise<object> {
+/** A service as it was captured, with a check that lives by heartbeats and has had its first, and what its client answers. */
+async function captured(name: string) {
   const file = new URL(`../../fixtures/frameworks/consul-${name}.json`, import.meta.url)
-  const { records }: Sample = JSON.parse(await readFile(file, 'utf8'))
+  const { client, records }: Sample = JSON.parse(await readFile(file, 'utf8'))
   const [record] = records
-  if (!record) throw new Error(`${name} has no record`)
+  const answered = record && answerOf(client, record)
+  if (!answered) throw new Error(`${name} has no record with its client's answer`)
   const { Service: Name, ID, Tags, Address, Port, Meta, Weights } = record.Service
-  return { Name, ID, Tags, Address, Port, Meta, Weights, Check: PASSING }
+  return { answered, body: { Name, ID, Tags, Address, Port, Meta, Weights, Check: PASSING } }
 }
+
+const CAPTURED = ['gomicro', 'gf', 'spring']
 
 const PASSING = { TTL: '10m', Status: 'passing' }
 
@@ -194,8 +200,9 @@ await describeWith('consul', 'records of other frameworks on Consul', () => {
   beforeAll(async () => {
     server = await startConsul({ node: 'node-a' })
     home = await emptyHome()
-    const samples = await Promise.all(['gomicro', 'gf', 'spring'].map(captured))
-    for (const body of [...samples, ...WRITTEN]) await server.api('PUT', '/v1/agent/service/register', body)
+    const samples = await Promise.all(CAPTURED.map(captured))
+    for (const body of [...samples.map((sample) => sample.body), ...WRITTEN])
+      await server.api('PUT', '/v1/agent/service/register', body)
     await vi.waitFor(async () => expect(await names('ls --all')).toHaveLength(Object.keys(READ).length), {
       timeout: 10_000,
     })
@@ -210,6 +217,13 @@ await describeWith('consul', 'records of other frameworks on Consul', () => {
     expect(read(await items('ls greeter hello'))).toEqual(
       Object.fromEntries(Object.entries(READ).filter(([name]) => /^(greeter|hello)\//.test(name))),
     )
+  })
+
+  it.each(CAPTURED)('are read as their own client answers: %s', async (name) => {
+    const { answered, body } = await captured(name)
+    const found = await items(`ls ${answered.asked}`)
+    expect(found.map(({ id }) => id)).toEqual([body.ID])
+    expect(found.flatMap((item) => asAnswered(item as unknown as Shown, answered))).toEqual(answered.answer)
   })
 
   it('are the same over HTTP', async () => {

@@ -1,14 +1,17 @@
 import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { type AnsweredRecord, type AskedClient, answerOf } from '../../cli/frameworks.ts'
 import { run } from '../../cli/run.ts'
+import { type Shown, asAnswered } from '../../frameworks/as-answered.ts'
 import { Ground } from '../../server/ground.ts'
+import type { FrameworkInstance } from '../../servers/framework-program.ts'
 import { type NacosServer, startNacos } from '../../servers/nacos/start.ts'
 import { describeWith } from '../../servers/with-server.ts'
 
 const WAIT = { timeout: 30_000, interval: 200 }
 
-interface Instance {
+interface Instance extends AnsweredRecord {
   /** As Nacos names it, with its group. */
   readonly serviceName: string
   readonly ip: string
@@ -17,11 +20,16 @@ interface Instance {
   readonly metadata: Readonly<Record<string, string>>
 }
 
-/** The instances of a service as they were captured. */
-async function captured(name: string): Promise<readonly Instance[]> {
+/** The instances of a service as they were captured, and the client that was asked for them. */
+async function sample(name: string): Promise<{ readonly client: AskedClient; readonly hosts: readonly Instance[] }> {
   const file = new URL(`../../fixtures/frameworks/nacos-${name}.json`, import.meta.url)
-  const { records }: { records: { hosts: readonly Instance[] } } = JSON.parse(await readFile(file, 'utf8'))
-  return records.hosts
+  const { client, records }: Captured = JSON.parse(await readFile(file, 'utf8'))
+  return { client, hosts: records.hosts }
+}
+
+interface Captured {
+  readonly client: AskedClient
+  readonly records: { readonly hosts: readonly Instance[] }
 }
 
 const sponge = (id: string, scheme: string, ip: string, port: number): Instance => ({
@@ -51,6 +59,23 @@ const WRITTEN: readonly Instance[] = [
   },
 ]
 
+const SLOW = { 'preserved.heart.beat.timeout': '600000', 'preserved.ip.delete.timeout': '900000' }
+
+/** What rollcall has for a client's answer: with the metadata of these tests, and as docs/backends/nacos.md says. */
+const OURS: Readonly<Record<string, (theirs: FrameworkInstance) => FrameworkInstance>> = {
+  // What Nacos says of an instance is not among its metadata, and the id is the address.
+  'spring-cloud-alibaba': (theirs) => ({
+    ...theirs,
+    id: theirs.address.replace('http://', ''),
+    metadata: { ...storedIn(theirs), ...SLOW },
+  }),
+  'dubbo-interface': (theirs) => ({ ...theirs, metadata: { ...theirs.metadata, ...SLOW } }),
+}
+
+function storedIn({ metadata = {} }: FrameworkInstance) {
+  return Object.fromEntries(Object.entries(metadata).filter(([name]) => !name.startsWith('nacos.')))
+}
+
 const PLACE = { group: 'DEFAULT_GROUP', cluster: 'DEFAULT' }
 const DUBBO = 'providers:D___GreetingService:1.0.0:g1'
 
@@ -59,13 +84,13 @@ await describeWith('nacos', 'records of other frameworks on Nacos', () => {
   const namespace = randomUUID()
   const url = () => `nacos://${server.endpoint}?namespace=${namespace}`
   const on = (line: string, registry = url()) => run(line, { env: { ROLLCALL_REGISTRY: registry } })
-  const items = async (registry?: string): Promise<readonly object[]> =>
+  const items = async (registry?: string): Promise<readonly Shown[]> =>
     JSON.parse((await on('ls --all -o json', registry)).stdout).items
 
   beforeAll(async () => {
     server = await startNacos()
-    const samples = await Promise.all(['dubbo-interface', 'spring-cloud-alibaba'].map(captured))
-    for (const { metadata, port, weight, ...rest } of [...samples.flat(), ...WRITTEN]) {
+    const samples = await Promise.all(Object.keys(OURS).map(sample))
+    for (const { metadata, port, weight, ...rest } of [...samples.flatMap(({ hosts }) => hosts), ...WRITTEN]) {
       const { serviceName, ip } = rest
       await server.call('POST', '/v1/ns/instance', {
         serviceName,
@@ -82,7 +107,6 @@ await describeWith('nacos', 'records of other frameworks on Nacos', () => {
   }, 240_000)
   afterAll(() => server[Symbol.asyncDispose]())
 
-  const SLOW = { 'preserved.heart.beat.timeout': '600000', 'preserved.ip.delete.timeout': '900000' }
   const READ = [
     {
       id: '10.0.0.2:50051',
@@ -141,6 +165,19 @@ await describeWith('nacos', 'records of other frameworks on Nacos', () => {
     const [user] = (await items()).slice(3)
     expect(user).toHaveProperty('metadata', { zone: 'a', ...SLOW })
   })
+
+  it.each(Object.entries(OURS))(
+    'are read as their own client answers, as far as the page says: %s',
+    async (name, ours) => {
+      const { client, hosts } = await sample(name)
+      const [host] = hosts
+      const answered = host && answerOf(client, host)
+      if (!answered) throw new Error(`${name} has no instance with its client's answer`)
+      const at = `//${host.ip}:${host.port}`
+      const found = (await items()).filter(({ endpoints }) => endpoints.some((endpoint) => endpoint.endsWith(at)))
+      expect(found.flatMap((item) => asAnswered(item, answered))).toEqual(answered.answer.map((one) => ours(one)))
+    },
+  )
 
   it('are the same over HTTP', async () => {
     await using ground = await Ground.open(url())
