@@ -184,8 +184,16 @@ await describeWith('zookeeper', "Dubbo's interfaces, in ZooKeeper", () => {
     await using client = await filled.open({ prefix: '/dubbo' })
     const instance = { id: 'i', name: 'orders', endpoints: ['dubbo://10.0.0.9:20880'] }
     await expect(client.register(instance, { keepAlive: true })).rejects.toMatchObject({ code: 'usage' })
-    const refused = await filled.rollcall('offline pay/10.0.0.3:20880')
-    expect([refused.status, refused.stderr + refused.stdout]).toEqual([6, expect.stringContaining('a configurator')])
+    for (const [name, reason] of [
+      ['pay/10.0.0.3:20880', 'a configurator'],
+      ['orders/10.0.0.1:20880', "only Spring Cloud's clients obey a status"],
+    ]) {
+      const refused = await filled.rollcall(`offline ${name}`)
+      expect([refused.status, refused.stderr]).toEqual([6, expect.stringContaining(reason ?? '')])
+      expect(refused.stderr).toContain('\n  stop its process\n')
+      // Removing it is refused as well.
+      expect(refused.stderr).not.toContain('deregister')
+    }
   })
 
   it('have nothing wrong with them', async () => {

@@ -110,7 +110,7 @@ export async function* remove(
 }
 
 /** Why records are not removed, by id: those that never are, and the other parts of their instances. */
-function keptAmong(kv: KvContext, records: readonly RawRecord[]): ReadonlyMap<string, string> {
+export function keptAmong(kv: KvContext, records: readonly RawRecord[]): ReadonlyMap<string, string> {
   const kept = new Map<string, string>()
   for (const record of records) {
     const reason = whyKept(record)

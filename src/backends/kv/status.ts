@@ -1,7 +1,7 @@
 import { layouts } from '../../layouts/index.ts'
 import type { Outcome, RawRecord } from '../../model/record.ts'
 import type { Status } from '../../model/status.ts'
-import { type GuardedChange, distinct, replacing, unsupported, writeEach } from './changes.ts'
+import { type GuardedChange, distinct, keptAmong, replacing, unsupported, writeEach } from './changes.ts'
 import type { KvContext } from './context.ts'
 import { read, valueOf } from './record.ts'
 
@@ -14,8 +14,9 @@ export async function setStatus(
 ): Promise<Outcome[]> {
   const outcomes: Outcome[] = []
   const changes: GuardedChange[] = []
+  const kept = keptAmong(kv, records)
   for (const record of distinct(records)) {
-    const change = statusChange(kv, record, status)
+    const change = statusChange(kv, record, status, kept.has(record.id) ? 'stop its process' : 'deregister it')
     if ('operation' in change) changes.push(change)
     else outcomes.push(change)
   }
@@ -28,8 +29,13 @@ export function holdsStatus(kv: KvContext, record: RawRecord): boolean {
   return 'operation' in statusChange(kv, record, 'down')
 }
 
-/** The write that gives a record this status, or the outcome that says why it cannot have one. */
-export function statusChange(kv: KvContext, record: RawRecord, status: Status): GuardedChange | Outcome {
+/** The write that gives a record this status, or the outcome that says why it cannot have one, and what to do instead. */
+export function statusChange(
+  kv: KvContext,
+  record: RawRecord,
+  status: Status,
+  nextStep = 'deregister it',
+): GuardedChange | Outcome {
   const now = kv.now()
   const reading = read(kv, record, now)
   if (reading.is === 'foreign')
@@ -42,12 +48,12 @@ export function statusChange(kv: KvContext, record: RawRecord, status: Status): 
     return unsupported(record.id, `${record.id} is not an instance, so it has no status`)
   const value = layouts[layout].setStatus?.(valueOf(record), status, now)
   if (value) return { id: record.id, operation: replacing(record, value) }
-  const { noStatus, noRemoval } = layouts[layout]
+  const { noStatus } = layouts[layout]
   if (noStatus === undefined)
     return unsupported(
       record.id,
       `${record.id} is in layout ${layout}, which has no status: every record in it is up`,
-      'deregister it, or use layout aio',
+      `${nextStep}, or use layout aio`,
     )
-  return unsupported(record.id, `${record.id}: ${noStatus}`, noRemoval === undefined ? 'deregister it' : undefined)
+  return unsupported(record.id, `${record.id}: ${noStatus}`, nextStep)
 }
