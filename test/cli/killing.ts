@@ -4,6 +4,7 @@ import { setImmediate } from 'node:timers/promises'
 import { Client } from '../../src/client/client.ts'
 import { patientTarget } from '../patience.ts'
 import { rounds } from '../rounds.ts'
+import type { Relay } from '../servers/relay.ts'
 import { built } from './built.ts'
 
 /** How often each command is killed, at least; ROLLCALL_TEST_KILLS asks for another number. */
@@ -23,6 +24,21 @@ export interface Killable {
   readonly env: Readonly<Record<string, string>>
   /** Its time is counted from when this holds, or from its first output; left out: from its beginning. */
   readonly isUnderWay?: (() => Promise<boolean>) | 'output' | undefined
+}
+
+/** A command line that reaches its registry through a relay: bytes tell how far it has come, on a busy machine as well. */
+export interface Sending extends Pick<Killable, 'words' | 'env'> {
+  readonly relay: Relay
+}
+
+/** Runs it to its end, or kills it when so many bytes have passed between it and its registry; answers how many have. */
+export async function passed({ words, env, relay }: Sending, kill?: number): Promise<number> {
+  const { program } = await built()
+  const before = relay.bytes
+  const child = spawn(process.execPath, [program, ...words], { stdio: 'ignore', env })
+  if (kill !== undefined) relay.onceAfter(kill, () => child.kill('SIGKILL'))
+  await once(child, 'exit')
+  return relay.bytes - before
 }
 
 /** Runs it to its end, or kills it after so many milliseconds; answers how long it ran. */

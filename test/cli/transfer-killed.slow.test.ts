@@ -4,11 +4,13 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { Client } from '../../src/client/client.ts'
 import { patientTarget } from '../patience.ts'
+import { Relay } from '../servers/relay.ts'
 import { type Fresh, onEmbeddedAndEtcd } from './embedded-and-etcd.ts'
-import { PATIENCE, killing, ran, sometimeIn, stored } from './killing.ts'
+import { type Killable, PATIENCE, type Sending, killing, passed, ran, sometimeIn, stored } from './killing.ts'
 import { run } from './run.ts'
 
-const INSTANCES = 2_000
+/** More than are registered together. */
+const INSTANCES = 1_200
 const SERVICES = 20
 
 /** What goes is all that a service has until the rest is registered. */
@@ -36,13 +38,30 @@ async function empty(registry: string): Promise<void> {
     for await (const { result } of client.remove(records)) expect(result).toBe('done')
 }
 
+/** What kills a command at random, by how much it has sent and received. It is run once to its end. */
+async function byBytes(command: Sending): Promise<(kill: number) => Promise<unknown>> {
+  const bytes = await passed(command)
+  return () => passed(command, bytes * Math.random())
+}
+
+/** The same by the clock, every other time counted from its first output, which is printed batch by batch. It is run twice to its end. */
+async function byTime(command: Killable, again: () => Promise<void>): Promise<(kill: number) => Promise<unknown>> {
+  const time = await ran(command)
+  await again()
+  const output = { ...command, isUnderWay: 'output' } as const
+  const writing = await ran(output)
+  return (kill) => (kill % 2 === 0 ? ran(output, writing * Math.random()) : ran(command, sometimeIn(time)))
+}
+
 function suite(fresh: Fresh): void {
   it.each([
     ['an import', (registry: string) => ['import', file, '-r', registry]],
     ['a copy', (registry: string) => ['copy', source, registry]],
   ] as const)('%s is finished by the next', { timeout: PATIENCE }, async (_, wordsFor) => {
     const registry = await fresh()
-    const words = [...wordsFor(registry), ...PRUNING, '-q', '-o', 'ndjson']
+    await using relay = registry.startsWith('etcd:') ? await Relay.to(Number(new URL(registry).port)) : undefined
+    const wordsTo = (target: string) => [...wordsFor(target), ...PRUNING, '-q', '-o', 'ndjson']
+    const words = wordsTo(registry)
     const env = { XDG_STATE_HOME: folder }
     // One in each of two services that the source has not, for --prune.
     const strange = async () => {
@@ -51,19 +70,19 @@ function suite(fresh: Fresh): void {
         expect(await run(line, { env })).toMatchObject({ status: 0 })
       }
     }
-    await strange()
-    const time = await ran({ words, env })
-    await empty(registry)
-    await strange()
-    // What was registered is printed batch by batch.
-    const writing = await ran({ words, env, isUnderWay: 'output' })
-    const whole = await stored(registry)
-    expect(whole.size).toBe(INSTANCES)
-    await killing(async (kill) => {
+    const again = async () => {
       await empty(registry)
       await strange()
-      if (kill % 2 === 0) await ran({ words, env, isUnderWay: 'output' }, writing * Math.random())
-      else await ran({ words, env }, sometimeIn(time))
+    }
+    await strange()
+    const kill = relay
+      ? await byBytes({ words: wordsTo(`etcd://${relay.endpoint}`), env, relay })
+      : await byTime({ words, env }, again)
+    const whole = await stored(registry)
+    expect(whole.size).toBe(INSTANCES)
+    await killing(async (at) => {
+      await again()
+      await kill(at)
       const after = await stored(registry)
       // Nothing that is half written, and nothing that the source has not.
       for (const [key, value] of after) if (!key.endsWith('/other')) expect(value).toBe(whole.get(key))
@@ -72,8 +91,8 @@ function suite(fresh: Fresh): void {
       expect(await stored(registry)).toEqual(whole)
       return after.size > 2 && after.size < INSTANCES
     })
-    const again = await run([...wordsFor(registry), ...PRUNING], { env })
-    expect(again).toMatchObject({ status: 0, stdout: '', stderr: expect.stringContaining('nothing to change') })
+    const last = await run([...wordsFor(registry), ...PRUNING], { env })
+    expect(last).toMatchObject({ status: 0, stdout: '', stderr: expect.stringContaining('nothing to change') })
   })
 }
 

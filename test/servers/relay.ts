@@ -42,6 +42,11 @@ export class Relay implements AsyncDisposable {
     for (const socket of this.#sockets) socket.destroy()
   }
 
+  /** How many have come from either side so far. */
+  get bytes(): number {
+    return this.#bytes
+  }
+
   /** Calls back, once, when so many bytes more have come from either side. */
   onceAfter(bytes: number, act: () => void): void {
     this.#due = { at: this.#bytes + bytes, act }
