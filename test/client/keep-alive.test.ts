@@ -110,13 +110,14 @@ describe('keeping alive in a real registry', () => {
     expect(await client.find({ id: 'a' })).toHaveLength(1)
   })
 
-  it('shows a watcher nothing when it takes its own record over', async () => {
+  it('shows a watcher the new lease and nothing else when it takes its own record over', async () => {
     await using client = await open()
     await client.register(instance, { ttl: 60 })
     const seen: string[] = []
     let kept: AsyncDisposable | undefined
     for await (const event of client.watch()) {
-      seen.push('entry' in event ? `${event.type} ${event.entry.instance.id}` : event.type)
+      const changed = event.type === 'updated' ? event.changes.map(({ field }) => ` ${field}`).join('') : ''
+      seen.push('entry' in event ? `${event.type} ${event.entry.instance.id}${changed}` : event.type)
       if (event.type === 'synced') {
         kept = await client.keepAlive(instance, { ttl: 60 })
         await client.register({ name: 'pay', id: 'marker' })
@@ -124,7 +125,7 @@ describe('keeping alive in a real registry', () => {
       if (event.type === 'added') break
     }
     await kept?.[Symbol.asyncDispose]()
-    expect(seen).toEqual(['snapshot a', 'synced', 'added marker'])
+    expect(seen).toEqual(['snapshot a', 'synced', 'updated a lease', 'added marker'])
   })
 })
 
