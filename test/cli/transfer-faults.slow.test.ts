@@ -164,7 +164,7 @@ await describeWith('etcd', 'pipelines with an etcd that fails in the middle', ()
         const count = (wanted: string) => results.filter((result) => result === wanted).length
         expect(count('created')).toBeGreaterThan(0)
         expect(count('in-doubt')).toBeGreaterThan(0)
-        expect(broken.stderr).toMatch(/interrupted: .* registered so far, \d+ in doubt; run it again/)
+        expect(broken.stderr).toMatch(/interrupted: .* registered so far, [\d,]+ in doubt; run it again/)
         const there = JSON.parse((await here(`ls -o json -r ${etcd}`)).stdout).items
         const registered = there.reduce((sum: number, { instances }: { instances: number }) => sum + instances, 0)
         // What was not attempted is not there, and what is in doubt may be.
