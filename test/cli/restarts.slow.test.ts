@@ -7,6 +7,7 @@ import { RollcallError } from '../../src/model/errors.ts'
 import { startConsul } from '../servers/consul/start.ts'
 import { startEtcd } from '../servers/etcd/start.ts'
 import { describeWith } from '../servers/with-server.ts'
+import { startZooKeeper } from '../servers/zookeeper/start.ts'
 import type { Json } from './demo.ts'
 import { type Running, run, start } from './run.ts'
 import { blackHole } from './servers.ts'
@@ -26,6 +27,7 @@ interface Restarted extends AsyncDisposable {
 const SERVERS: Readonly<Record<string, () => Promise<Restarted>>> = {
   etcd: startEtcd,
   consul: startConsul,
+  zookeeper: startZooKeeper,
 }
 
 let folder: string
