@@ -8,7 +8,7 @@ export abstract class Server implements AsyncDisposable {
   /** Milliseconds that a start may take where the machine has much to do. */
   readonly #within: number
 
-  protected constructor(daemon: Daemon, within = 30_000) {
+  protected constructor(daemon: Daemon, within = 120_000) {
     this.daemon = daemon
     this.#within = within
   }
