@@ -146,7 +146,7 @@ export const historyQuery = {
   properties: {
     service: {
       description: 'all services where it is left out',
-      anyOf: [text, { type: 'array', items: text, maxItems: 1_000 }],
+      anyOf: [text, { type: 'array', items: text, maxItems: 100 }],
     },
     since: { ...moment, description: 'what happened after this time, as RFC 3339 has it; all where it is left out' },
     at: { ...moment, description: 'instead: what was there at this time' },

@@ -3,7 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { expect, it } from 'vitest'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { JournalWriter } from '../../src/client/journal/writer.ts'
 import { ANYBODY } from '../../src/server/authenticate.ts'
 import { describeWith, serverOf } from '../servers/with-server.ts'
 import { Ground, tokensOf } from './ground.ts'
@@ -14,10 +15,24 @@ const TOKEN = 'fuzzing'
 const EXAMPLES = 8
 /** Milliseconds; a machine with nothing else to do needs a tenth of them. */
 const BOUND = 240_000
+/** Of the journal: milliseconds and bytes, more than it gets. */
+const BOUNDS = { keep: 86_400_000, size: 1 << 26 }
+
+let folder: string
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'rollcall-schemathesis-'))
+})
+afterEach(() => rm(folder, { recursive: true }))
 
 await describeWith('schemathesis', 'requests that nobody thought of', () => {
   it('are answered as /openapi.json says, and break nothing', async () => {
+    const journal = await JournalWriter.open(join(folder, 'journal.db'), {
+      ...BOUNDS,
+      registry: 'memory:',
+      now: Date.now,
+    })
     await using ground = await Ground.open('memory:', {
+      journal,
       tokens: tokensOf({ [TOKEN]: { ...ANYBODY, name: TOKEN } }),
       rate: 1e6,
     })
@@ -28,22 +43,19 @@ await describeWith('schemathesis', 'requests that nobody thought of', () => {
   }, 300_000)
 })
 
-/** Rejects with what it found. Streams are left out: their answers have no end. */
+/** Rejects with what it found; its caches are left in the folder. Streams are left out: their answers have no end. */
 async function schemathesis(url: string): Promise<{ stdout: string }> {
   const { python = '' } = serverOf('schemathesis').programs ?? {}
   const config = ['--config-file', join(import.meta.dirname, 'schemathesis.toml')]
   const program = ['-m', 'schemathesis.cli', ...config, 'run', url, '--header', `Authorization: Bearer ${TOKEN}`]
   const phases = ['--phases', 'examples,coverage,fuzzing', '--exclude-path-regex', '/watch']
   const bounds = ['--max-examples', String(EXAMPLES), '--generation-deterministic', '--no-shrink', '--no-color']
-  const cwd = await mkdtemp(join(tmpdir(), 'rollcall-schemathesis-')) // where it leaves its caches
   try {
-    return await run(python, [...program, ...phases, ...bounds], { cwd, maxBuffer: 1 << 26, timeout: BOUND })
+    return await run(python, [...program, ...phases, ...bounds], { cwd: folder, maxBuffer: 1 << 26, timeout: BOUND })
   } catch (error) {
     const said = error instanceof Error && 'stdout' in error ? String(error.stdout) : ''
     throw new Error(said.replaceAll(/^.{1000,}$/gm, (line) => `${line.slice(0, 1_000)}…`) || String(error), {
       cause: error,
     })
-  } finally {
-    await rm(cwd, { recursive: true })
   }
 }
