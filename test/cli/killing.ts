@@ -7,8 +7,8 @@ import { rounds } from '../rounds.ts'
 import type { Relay } from '../servers/relay.ts'
 import { built } from './built.ts'
 
-/** How often each command is killed, at least; ROLLCALL_TEST_KILLS asks for another number. */
-export const KILLS = Number(process.env['ROLLCALL_TEST_KILLS'] ?? rounds(5, 50))
+/** How often each of the five commands is killed, at least: sixty times together. ROLLCALL_TEST_KILLS asks for another number. */
+export const KILLS = Number(process.env['ROLLCALL_TEST_KILLS'] ?? rounds(3, 12))
 /** Milliseconds for all the kills of one test. */
 export const PATIENCE = 600_000 + KILLS * 30_000
 
