@@ -42,9 +42,15 @@ export function clientCertificate(
   cert: string | Buffer | undefined,
 ): readonly Diagnosis[] {
   if (cert === undefined) return []
-  const end = Date.parse(new X509Certificate(cert).validTo)
+  const about = diagnosesOf(subject)
   const whose = 'the client certificate'
-  return [validity(diagnosesOf(subject), { check: 'client-certificate', whose, end, now: now() })]
+  let end: number
+  try {
+    end = Date.parse(new X509Certificate(cert).validTo)
+  } catch (error) {
+    return [about.error('client-certificate', `${whose} is unusable: ${messageOf(error)}`, 'it must be PEM')]
+  }
+  return [validity(about, { check: 'client-certificate', whose, end, now: now() })]
 }
 
 /** The same of the certificate that the settings name. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { validity } from '../../../src/backends/contract/certificate.ts'
+import { clientCertificate, validity } from '../../../src/backends/contract/certificate.ts'
 import { diagnosesOf } from '../../../src/backends/contract/diagnose.ts'
 import { clockOf } from '../../../src/backends/contract/diagnose-server.ts'
 import { drivers } from '../../../src/backends/index.ts'
@@ -26,6 +26,17 @@ describe('a certificate', () => {
     expect(found).toMatchObject({ state, value: Math.floor(days), unit: 'days' })
     expect(found.fact).toMatch(days < 0 ? 'was valid until' : 'is valid until')
     expect(found.fix === undefined).toBe(state === 'ok')
+  })
+
+  it('of the client that is none is an error', () => {
+    expect(clientCertificate({ now: () => NOW }, 'client.pem', 'none')).toMatchObject([
+      {
+        subject: 'client.pem',
+        check: 'client-certificate',
+        state: 'error',
+        fact: expect.stringContaining('is unusable'),
+      },
+    ])
   })
 })
 
