@@ -3,7 +3,7 @@ import type { Diagnosis } from '../../model/diagnosis.ts'
 import { RollcallError } from '../../model/errors.ts'
 import { clientCertificate } from '../contract/certificate.ts'
 import { type DiagnoseContext, type Diagnoses, diagnosesOf, tried } from '../contract/diagnose.ts'
-import { diagnoseServer, unreachable } from '../contract/diagnose-server.ts'
+import { diagnoseServer } from '../contract/diagnose-server.ts'
 import type { Access } from './access/access.ts'
 import { accessFor } from './access/open.ts'
 import { KubernetesApi } from './api.ts'
@@ -36,7 +36,7 @@ export async function* diagnose(context: DiagnoseContext): AsyncGenerator<Diagno
   yield* await rights(context, api, target.allNamespaces ? undefined : (target.namespace ?? access.namespace))
 }
 
-/** Whose certificate it is, a kubeconfig's most often; an exec plugin may fail to give one. */
+/** The client certificate is a kubeconfig's most often. Where a plug-in gives no credentials, the API server's own check says so. */
 async function ownLogin(
   context: DiagnoseContext,
   about: Diagnoses,
@@ -48,7 +48,7 @@ async function ownLogin(
   } catch (error) {
     context.signal.throwIfAborted()
     if (!(error instanceof RollcallError)) throw error
-    return [unreachable(about.subject, error)]
+    return []
   }
 }
 

@@ -64,4 +64,11 @@ await describeWith('kubernetes', 'doctor on Kubernetes', () => {
     expect(found).toMatchObject([{ check: 'reachable', state: 'error', code: 'unauthenticated' }, { check: 'tls' }])
     expect(JSON.stringify(found)).not.toContain('hushhush')
   })
+
+  it('says once that a plug-in gives no credentials', async () => {
+    const exec = { apiVersion: 'client.authentication.k8s.io/v1', command: 'false', interactiveMode: 'Never' }
+    const environment = { KUBECONFIG: await ground.kubeconfig([{ name: 'eve', user: { exec } }]) }
+    const found = await diagnosed(kubernetes.parse(parseRegistryUrl('k8s://eve'), { ...PATIENT }, environment))
+    expect(errors(found)).toEqual([`${ground.server.endpoint} reachable`])
+  })
 })
