@@ -34,8 +34,8 @@ async function context(name: string, url: string, more = ''): Promise<void> {
   expect(await demo.run(`context add ${name} -r ${url} ${more}`)).toMatchObject({ status: 0 })
 }
 
-async function register(name: string, service: string, id: string): Promise<void> {
-  const line = `register ${service} --id ${id} --version v1 -e grpc://10.0.0.1:9000 --ttl 1h -c ${name}`
+async function register(name: string, service: string, id: string, host = '10.0.0.1', more = ''): Promise<void> {
+  const line = `register ${service} --id ${id} --version v1 -e grpc://${host}:9000 --ttl 1h -c ${name} ${more}`
   expect(await run(line)).toMatchObject({ status: 0 })
 }
 
@@ -56,6 +56,17 @@ describe('ls over several registries', () => {
     expect(rows((await run('ls pay sre', { ROLLCALL_CONTEXT: 'one,two' })).stdout)).toEqual(listed)
     expect(rows((await run('ls --all -c two,one')).stdout).slice(1, 3)).toEqual(['two pay a', 'one pay a'])
     expect((await run('ls --hosts -c one,two')).stdout).toMatch(/^two +10\.0\.0\.1 +2 +2 +pay,sre$/m)
+  })
+
+  it('counts instances of one service and version on the host of each', async () => {
+    await register('two', 'web', 'a', '10.0.0.1', '--meta zone=a')
+    await register('two', 'web', 'b', '10.0.0.2', '--meta zone=a')
+    await register('two', 'web', 'c', '10.0.0.2', '--meta zone=a')
+    const { items } = await json('ls web --hosts -c one,two')
+    expect(items.map(({ registry, host, instances }: Json) => [registry, host, instances])).toEqual([
+      ['two', '10.0.0.1', 1],
+      ['two', '10.0.0.2', 2],
+    ])
   })
 
   it('has a field for the registry in JSON', async () => {

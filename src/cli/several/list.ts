@@ -1,4 +1,4 @@
-import { eachKind } from '../../client/canonical-entries.ts'
+import { type EntryPart, eachKind } from '../../client/canonical-entries.ts'
 import { byServiceName } from '../../backends/contract/service-order.ts'
 import { RollcallError } from '../../model/errors.ts'
 import type { Entry } from '../../model/reading.ts'
@@ -70,7 +70,7 @@ class Totals {
 async function listServices(context: Context, registries: SeveralRegistries, listing: Listing): Promise<void> {
   const writer = await severalList(context, registries, 'ServiceList', servicesTable)
   const totals = new Totals()
-  const rows = await folded(registries, listing, servicesOf, totals)
+  const rows = await folded(registries, listing, totals, { foldOf: servicesOf, read: (entries) => entries.parts() })
   const sorted = rows.filter(({ instances }) => instances > 0).sort((a, b) => byCode(a.name, b.name))
   for (const row of sorted) await writer.row(row)
   await writer.end({ asOf: context.now(), ...countsOf(totals.summary.result()) })
@@ -80,7 +80,8 @@ async function listServices(context: Context, registries: SeveralRegistries, lis
 async function listHosts(context: Context, registries: SeveralRegistries, listing: Listing): Promise<void> {
   const writer = await severalList(context, registries, 'HostList', hostsTable)
   const totals = new Totals()
-  const rows = await folded(registries, listing, hostsOf, totals)
+  // Entries of one kind are on different hosts.
+  const rows = await folded(registries, listing, totals, { foldOf: hostsOf, read: (entries) => entries.batches() })
   if (rows.length === 0) totals.requireFound(listing, registries)
   for (const row of rows.sort((a, b) => byCode(a.host, b.host))) await writer.row(row)
   await writer.end({ asOf: context.now(), ...countsOf(totals.summary.result()) })
@@ -88,17 +89,22 @@ async function listHosts(context: Context, registries: SeveralRegistries, listin
   totals.requireFound(listing, registries)
 }
 
+interface Folding<Item> {
+  readonly foldOf: () => ReportFold<Entry, Item[]>
+  readonly read: (entries: ChosenEntries) => AsyncIterable<EntryPart>
+}
+
 /** The rows of each registry, those of the first one first. */
 async function folded<Item extends object>(
   registries: SeveralRegistries,
   listing: Listing,
-  foldOf: () => ReportFold<Entry, Item[]>,
   totals: Totals,
+  { foldOf, read }: Folding<Item>,
 ): Promise<(Item & { readonly registry: string })[]> {
   const answers = await registries.each(async ({ context }) => {
     const entries = new ChosenEntries(context, listing)
     const fold = foldOf()
-    for await (const part of entries.parts())
+    for await (const part of read(entries))
       eachKind(part, (entry, count) => {
         fold.add(entry, count)
         totals.summary.add(entry, count)
