@@ -133,8 +133,8 @@ export function buffer(bytes: Uint8Array): Buffer {
 
 const SIXTEEN_DIGITS = /^[0-9a-f]{16}$/
 
-/** Converts a lease from the decimal text of etcd's API to sixteen hexadecimal digits, as etcdctl prints it. */
-export function leaseFrom(id: string): string {
+/** Converts the id of a lease or a member from the decimal text of etcd's API to sixteen hexadecimal digits, as etcdctl prints it. */
+export function hexadecimal(id: string): string {
   return BigInt.asUintN(64, BigInt(id)).toString(16).padStart(16, '0')
 }
 

@@ -25,10 +25,7 @@ export async function rightsDiagnoses(
     if (refused?.code === 'unauthenticated') return about.error('read', refused.message, refused.hint ?? LOGIN)
     if (cluster.user === undefined) return withoutUser(context, about, where, refused)
     try {
-      const [read, write] = await Promise.all([
-        permitted(cluster, range, 'Read', signal),
-        permitted(cluster, range, 'Write', signal),
-      ])
+      const { read, write } = await permitted(cluster, range, signal)
       const user = `the user "${cluster.user}"`
       return [
         right(about, 'read', { range, parts: read, where, user }),

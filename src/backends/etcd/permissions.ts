@@ -7,30 +7,26 @@ const ROOT = 'root'
 const TO_THE_LAST = Buffer.of(0)
 const ENDLESS = Buffer.alloc(0)
 
-/** The parts of a range that this user has permission to read, in key order. */
-export async function readable(cluster: Cluster, range: KeyRange, signal?: AbortSignal): Promise<KeyRange[]> {
-  return await permitted(cluster, range, 'Read', signal)
+/** The parts of a range that a user has permission to read, and to write, in key order. */
+export interface Permitted {
+  readonly read: KeyRange[]
+  readonly write: KeyRange[]
 }
 
-/**
- * The parts of a range that this user has permission to read, or to write, in key order. In etcd all users can read their own
- * roles and permissions. None for a client without a user.
- */
-export async function permitted(
-  cluster: Cluster,
-  range: KeyRange,
-  verb: 'Read' | 'Write',
-  signal?: AbortSignal,
-): Promise<KeyRange[]> {
+/** What this user has permission to do. In etcd all users can read their own roles and permissions. Nothing for a client without a user. */
+export async function permitted(cluster: Cluster, range: KeyRange, signal?: AbortSignal): Promise<Permitted> {
   const { user } = cluster
-  if (user === undefined) return []
+  if (user === undefined) return { read: [], write: [] }
   const doing = `read the permissions of the user "${user}"`
   const { roles } = await cluster.read(doing, (member) => member.call('userGet', { name: user }, signal), signal)
-  if (roles.includes(ROOT)) return [range]
+  if (roles.includes(ROOT)) return { read: [range], write: [range] }
   const answers = await Promise.all(
     roles.map((role) => cluster.read(doing, (member) => member.call('roleGet', { role }, signal), signal)),
   )
-  return merged(answers.flatMap(({ perm }) => perm.flatMap((permission) => part(range, permission, verb) ?? [])))
+  const permissions = answers.flatMap(({ perm }) => perm)
+  const parts = (verb: 'Read' | 'Write') =>
+    merged(permissions.flatMap((permission) => part(range, permission, verb) ?? []))
+  return { read: parts('Read'), write: parts('Write') }
 }
 
 /** The part of the range that a permission covers. */

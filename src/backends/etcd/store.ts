@@ -20,10 +20,10 @@ import { Cluster } from './cluster.ts'
 import { endpointsOf } from './endpoints.ts'
 import { EtcdMember } from './member.ts'
 import { loginOf } from './login.ts'
-import { CallFailure, leaseDigits, leaseFrom, leaseId, rangeRequest } from './calls.ts'
+import { CallFailure, hexadecimal, leaseDigits, leaseId, rangeRequest } from './calls.ts'
 import { Heartbeats } from './heartbeats.ts'
 import { LeaseKeyChecks, lookUp } from './leases.ts'
-import { readable } from './permissions.ts'
+import { permitted } from './permissions.ts'
 import { firstPages, scan } from './scan.ts'
 import { readTls } from '../contract/tls.ts'
 import { batches, outcomesOf, separately, together } from './transactions.ts'
@@ -76,8 +76,8 @@ class EtcdStore implements Store {
     return firstPages(this.#cluster, ranges, options)
   }
 
-  readable(range: KeyRange, { signal }: Stoppable = {}): Promise<KeyRange[]> {
-    return readable(this.#cluster, range, signal)
+  async readable(range: KeyRange, { signal }: Stoppable = {}): Promise<KeyRange[]> {
+    return (await permitted(this.#cluster, range, signal)).read
   }
 
   async count(range: KeyRange, { signal }: Stoppable = {}): Promise<number> {
@@ -128,7 +128,7 @@ class EtcdStore implements Store {
       (member) => member.call('leaseGrant', request, signal),
       signal,
     )
-    return { lease: leaseFrom(grant.ID), ttl: Number(grant.TTL) }
+    return { lease: hexadecimal(grant.ID), ttl: Number(grant.TTL) }
   }
 
   async keepAlive(lease: string, { signal }: Stoppable = {}): Promise<StoreLease | undefined> {

@@ -1,3 +1,4 @@
+import { hexadecimal } from './calls.ts'
 import { MessageFields } from './wire-fields.ts'
 
 /** What a member says of itself. Ids are hexadecimal digits. */
@@ -71,7 +72,7 @@ function idsIn(from: MessageFields): [cluster: string, member: string] {
 /** An alarm among the errors of a status: `memberID:10276657743932975437 alarm:NOSPACE`. */
 function alarmIn(error: string) {
   const [, id, name] = /memberID:(\d+) alarm:(\w+)/.exec(error) ?? []
-  return id && name ? { name, member: BigInt.asUintN(64, BigInt(id)).toString(16).padStart(16, '0') } : undefined
+  return id && name ? { name, member: hexadecimal(id) } : undefined
 }
 
 /** Decodes MemberListResponse. */

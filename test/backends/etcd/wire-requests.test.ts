@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { leaseFrom } from '../../../src/backends/etcd/calls.ts'
+import { hexadecimal } from '../../../src/backends/etcd/calls.ts'
 import {
   encodeLease,
   encodeLeaseCheck,
@@ -51,7 +51,7 @@ describe('requests to etcd', () => {
       fc.property(keys, (wanted) => {
         const compare = wanted.map((each) => ({ result: EQUAL, target: LEASE, ...each }))
         const success = [{ request_range: { key: wanted[0]?.key, count_only: true, serializable: false } }]
-        const encoded = encodeLeaseCheck(wanted.map((each) => ({ key: each.key, lease: leaseFrom(each.lease) })))
+        const encoded = encodeLeaseCheck(wanted.map((each) => ({ key: each.key, lease: hexadecimal(each.lease) })))
         expect(requestDeserialize(encoded)).toMatchObject({ compare, success, failure: [] })
       }),
     )
@@ -73,9 +73,9 @@ describe('requests to etcd', () => {
     fc.assert(
       fc.property(lease, fc.boolean(), (ID, keys) => {
         expect(
-          method('Lease', 'LeaseTimeToLive').requestDeserialize(encodeLease({ lease: leaseFrom(ID), keys })),
+          method('Lease', 'LeaseTimeToLive').requestDeserialize(encodeLease({ lease: hexadecimal(ID), keys })),
         ).toEqual({ ID, keys })
-        expect(method('Lease', 'LeaseKeepAlive').requestDeserialize(encodeLease({ lease: leaseFrom(ID) }))).toEqual({
+        expect(method('Lease', 'LeaseKeepAlive').requestDeserialize(encodeLease({ lease: hexadecimal(ID) }))).toEqual({
           ID,
         })
       }),
