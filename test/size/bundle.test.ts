@@ -46,21 +46,15 @@ describe('the bundle', () => {
   })
 
   it('loads no cryptography to read a file', () => {
-    const files = [
-      'cli/session.ts',
-      'cli/commands/ls.ts',
-      'client/client.ts',
-      'config/resolve.ts',
-      'backends/local/store.ts',
-    ]
-    const loaded = loadedBy(
-      metafile,
-      files.map((file) => `src/${file}`),
-    )
-    const own = [...loaded].flatMap((file) => metafile.inputs[file]?.imports ?? [])
-    const builtIn = own.filter(({ external, kind }) => external && kind !== 'dynamic-import').map(({ path }) => path)
+    const files = ['cli/commands/ls.ts', 'config/resolve.ts', 'backends/local/store.ts']
+    const builtIn = builtInFor(metafile, files)
     expect(builtIn).toContain('node:path')
     expect(builtIn.filter((path) => /crypto|tls|http/.test(path))).toEqual([])
+  })
+
+  it('loads nothing that speaks to endpoints where a purge probes none', () => {
+    const files = ['cli/commands/purge.ts', 'config/resolve.ts', 'backends/local/store.ts']
+    expect(builtInFor(metafile, files).filter((path) => /tls|http/.test(path))).toEqual([])
   })
 
   it('loads for etcd what etcd needs', () => {
@@ -82,6 +76,17 @@ function loadedBy({ inputs }: Metafile, entries: readonly string[]): Set<string>
   }
   for (const entry of entries) expect(loaded).toContain(entry)
   return loaded
+}
+
+/** Node's own modules that are loaded for a client's command with these files. */
+function builtInFor(metafile: Metafile, files: readonly string[]): string[] {
+  const all = ['cli/session.ts', 'client/client.ts', ...files]
+  const loaded = loadedBy(
+    metafile,
+    all.map((file) => `src/${file}`),
+  )
+  const own = [...loaded].flatMap((file) => metafile.inputs[file]?.imports ?? [])
+  return own.filter(({ external, kind }) => external && kind !== 'dynamic-import').map(({ path }) => path)
 }
 
 function packagesOf(files: Iterable<string>): string[] {

@@ -1,6 +1,5 @@
 import type { BackupRecord } from '../../client/purge/backup-line.ts'
 import type { PlannedRemoval, PurgePlan } from '../../client/purge/plan.ts'
-import { probeAll } from '../../client/purge/probe.ts'
 import { backUp, removeAll } from '../../client/purge/purge.ts'
 import { secondLook } from '../../client/purge/second-look.ts'
 import type { RunCommand } from '../../client/undo/run.ts'
@@ -124,6 +123,7 @@ export async function stillSilent(context: Context, { records, silent }: PurgePl
 }
 
 async function silentNow(context: Context, entries: readonly InstanceEntry[]): Promise<ReadonlySet<InstanceEntry>> {
+  const { probeAll } = await import('../../client/purge/probe.ts')
   const progress = startProgress(context, 'probing')
   const onProgress = (done: number, of: number) => progress.count(done, of)
   try {

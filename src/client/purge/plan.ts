@@ -6,7 +6,7 @@ import { Clock, whyMistrusted } from './clock.ts'
 import { type FolderSearch, emptyFolders } from './folders.ts'
 import { Census, type Guard } from './guard.ts'
 import { whyWrongPrefix } from './prefix-sense.ts'
-import { type Probe, probeAll } from './probe.ts'
+import type { Probe, ProbeOptions, Probed } from './probe.ts'
 import { chooser, flagsThatTake, isDefault } from './reasons.ts'
 import type { PlanRefusal } from './refusal.ts'
 import { type Chosen, type PlannedRemoval, recordsOf, removalsOf, whyNever } from './removal.ts'
@@ -68,7 +68,7 @@ export async function planPurge(client: Client, request: PurgeRequest): Promise<
     for (const flag of flagsThatTake(entry, client.backend, now)) others.set(flag, (others.get(flag) ?? 0) + 1)
   }
   const onAsked = (asked: number, of: number) => onProgress?.('probed', asked, of)
-  const probed = await probeAll(suspects, { ...request.probe, signal, onProgress: onAsked })
+  const probed = await probe(suspects, { ...request.probe, signal, onProgress: onAsked })
   chosen.push(...probed.dead)
   for (const { entry } of chosen) census.take(entry)
   const folders = await emptyFolders(client, request, chosen.flatMap(recordsOf))
@@ -90,6 +90,13 @@ export async function planPurge(client: Client, request: PurgeRequest): Promise<
     entries: examined.map(({ entry }) => entry),
     silent: probed.dead.map(({ entry }) => entry),
   }
+}
+
+/** What speaks to endpoints is loaded where there are some to be probed. */
+async function probe(suspects: readonly InstanceEntry[], options: ProbeOptions): Promise<Probed> {
+  if (suspects.length === 0) return { dead: [], silentServices: [] }
+  const { probeAll } = await import('./probe.ts')
+  return await probeAll(suspects, options)
 }
 
 export interface NamedRequest {
