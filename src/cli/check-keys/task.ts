@@ -61,7 +61,7 @@ export async function prepare(
       ...(layout === 'auto' ? {} : { layout }),
     },
     expected,
-    failOn: (flags.failOn ?? 'error') as Task['failOn'],
+    failOn: failOnOf(flags),
     listing,
     seen,
     foreign,
@@ -82,8 +82,16 @@ export async function conclude(
   await context.say(summaryOf(counts, expected))
   await sayForeign(context, client, foreign.result())
   if (missing.length > 0) throw nothingUnder(missing)
-  const fails = SEVERITIES.some((each) => failOn !== 'never' && isAtLeast(each, failOn) && counts[each] > 0)
-  return fails ? 1 : 0
+  return fails(counts, failOn) ? 1 : 0
+}
+
+export function failOnOf({ failOn = 'error' }: Pick<CheckFlags, 'failOn'>): Task['failOn'] {
+  return failOn as Task['failOn']
+}
+
+/** Whether there is a finding at the threshold. */
+export function fails(counts: LintCounts, failOn: Task['failOn']): boolean {
+  return SEVERITIES.some((each) => failOn !== 'never' && isAtLeast(each, failOn) && counts[each] > 0)
 }
 
 /** The rules that the flags leave. @throws RollcallError `usage` for an unknown code */

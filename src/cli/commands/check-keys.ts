@@ -6,7 +6,6 @@ import type { RuleText } from '../../lint/rule.ts'
 import { verdicts } from '../../lint/verdicts.ts'
 import { RollcallError } from '../../model/errors.ts'
 import { type Baseline, EMPTY_BASELINE } from '../../reports/baseline.ts'
-import { foreignText } from '../../reports/foreign.ts'
 import { baselineFrom, writeBaseline } from '../check-keys/baseline.ts'
 import { withLeaseKeys } from '../check-keys/records.ts'
 import { type CheckFlags, type Task, checkOptions, chosenRules, conclude, prepare } from '../check-keys/task.ts'
@@ -19,7 +18,7 @@ import { parseOutput } from '../output/options.ts'
 import { type Progress, startProgress } from '../output/progress.ts'
 import { SARIF_RESULTS } from '../output/sarif.ts'
 import { grouped } from '../output/text.ts'
-import { verdictsTable } from '../output/verdicts.ts'
+import { verdictItem, verdictsTable } from '../output/verdicts.ts'
 
 export const checkKeys = command({
   name: 'check-keys',
@@ -97,12 +96,10 @@ export async function listVerdicts(context: Context, words: readonly string[], f
     const writer = await printList(shown, 'VerdictList', verdictsTable)
     const counts = { records: 0, foreign: 0, error: 0, warning: 0, info: 0, ok: 0 }
     for await (const batch of verdicts(task.look, task.settings))
-      for (const { record, reading, verdict, findings } of batch) {
+      for (const each of batch) {
         counts.records++
-        counts[verdict]++
-        const rules = findings.map((finding) => finding.rule)
-        const like = reading.is === 'foreign' ? { note: foreignText(reading) } : {}
-        await writer.row({ key: record.id, service: record.service, verdict, rules, ...like })
+        counts[each.verdict]++
+        await writer.row(verdictItem(each))
       }
     await progress.stop()
     return await conclude(shown, task, counts, () => writer.end(factsOf(context, task)))

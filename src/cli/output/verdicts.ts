@@ -1,4 +1,6 @@
 import type { Severity } from '../../lint/rule.ts'
+import type { Verdict } from '../../lint/verdicts.ts'
+import { foreignText } from '../../reports/foreign.ts'
 import { type Tone, toneOfSeverity } from './colours.ts'
 import type { TableOf } from './columns.ts'
 
@@ -10,6 +12,12 @@ export interface VerdictItem {
   readonly rules: readonly string[]
   /** What is known of a record of another program. */
   readonly note?: string
+}
+
+export function verdictItem({ record, reading, verdict, findings }: Verdict): VerdictItem {
+  const rules = findings.map((finding) => finding.rule)
+  const note = reading.is === 'foreign' ? { note: foreignText(reading) } : {}
+  return { key: record.id, service: record.service, verdict, rules, ...note }
 }
 
 export const verdictsTable: TableOf<VerdictItem> = {

@@ -1,18 +1,16 @@
 import { byServiceName } from '../../backends/contract/service-order.ts'
 import { type LintCounts, checkEntries } from '../../lint/check.ts'
 import type { Finding } from '../../lint/finding.ts'
-import { SEVERITIES, type Severity } from '../../lint/rule.ts'
-import { isAtLeast } from '../../lint/select.ts'
+import { SEVERITIES } from '../../lint/rule.ts'
 import { verdicts } from '../../lint/verdicts.ts'
 import { RollcallError } from '../../model/errors.ts'
 import { EMPTY_BASELINE } from '../../reports/baseline.ts'
-import { foreignText } from '../../reports/foreign.ts'
 import { withLeaseKeys } from '../check-keys/records.ts'
-import { type CheckFlags, type Task, nothingUnder, prepare, tallyText } from '../check-keys/task.ts'
+import { type CheckFlags, type Task, failOnOf, fails, nothingUnder, prepare, tallyText } from '../check-keys/task.ts'
 import type { Context, OneRegistry, SeveralRegistries } from '../command.ts'
 import { findingsTable } from '../output/findings.ts'
 import { type Progress, startProgress } from '../output/progress.ts'
-import { type VerdictItem, verdictsTable } from '../output/verdicts.ts'
+import { type VerdictItem, verdictItem, verdictsTable } from '../output/verdicts.ts'
 import { unanswered } from '../select/listing.ts'
 import { merged } from './merged.ts'
 import { severalList } from './table.ts'
@@ -36,9 +34,7 @@ export async function checkSeveral(
   await context.say(tallyText(run.counts))
   registries.requireAll()
   run.requireFound()
-  const failOn = (flags.failOn ?? 'error') as Task['failOn']
-  const fails = (each: Severity) => failOn !== 'never' && isAtLeast(each, failOn) && run.counts[each] > 0
-  return SEVERITIES.some(fails) ? 1 : 0
+  return fails(run.counts, failOnOf(flags)) ? 1 : 0
 }
 
 /** A baseline is of one registry's keys, and rules need none. */
@@ -112,12 +108,10 @@ async function listVerdicts(context: Context, registries: SeveralRegistries, run
     const task = await run.prepare(one)
     const counts = { records: 0, foreign: 0, error: 0, warning: 0, info: 0, ok: 0 }
     for await (const batch of verdicts(task.look, task.settings))
-      yield batch.map(({ record, reading, verdict, findings }) => {
+      yield batch.map((each) => {
         counts.records++
-        counts[verdict]++
-        const rules = findings.map((finding) => finding.rule)
-        const item = { key: record.id, service: record.service, verdict, rules }
-        return reading.is === 'foreign' ? Object.assign(item, { note: foreignText(reading) }) : item
+        counts[each.verdict]++
+        return verdictItem(each)
       })
     run.add(counts)
   }
