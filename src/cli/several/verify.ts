@@ -61,12 +61,7 @@ function together(registries: SeveralRegistries, waits: boolean): Verifiable {
           for (const one of registries.all) {
             registries.forget(one)
             try {
-              yield* await batchesOf(
-                one.context,
-                scope,
-                options,
-                (hidden) => (scan.unreadable ??= `${one.name}: ${hidden}`),
-              )
+              yield* batchesOf(one.context, scope, options, (hidden) => (scan.unreadable ??= `${one.name}: ${hidden}`))
             } catch (error) {
               if (waits && isAway(error)) throw error
               registries.failed(one, error)
@@ -79,21 +74,19 @@ function together(registries: SeveralRegistries, waits: boolean): Verifiable {
   }
 }
 
-async function batchesOf(
+async function* batchesOf(
   context: Context,
   scope: Scope,
-  options: { signal?: AbortSignal | undefined },
+  options: { readonly signal?: AbortSignal | undefined },
   onHidden: (hidden: string) => void,
-): Promise<AsyncIterable<readonly Entry[]>> {
+): AsyncGenerator<readonly Entry[], void, undefined> {
   const client = await context.client()
-  const scan = client.entries(scope, { ...(options.signal && { signal: options.signal }) })
-  return (async function* () {
-    let read = 0
-    for await (const batch of scan.batches()) {
-      read += batch.length
-      yield batch
-    }
-    if (read === 0) await client.backend.checkPlace?.(options.signal ? { signal: options.signal } : {})
-    if (scan.unreadable !== undefined) onHidden(scan.unreadable)
-  })()
+  const scan = client.entries(scope, options)
+  let read = 0
+  for await (const batch of scan.batches()) {
+    read += batch.length
+    yield batch
+  }
+  if (read === 0) await client.backend.checkPlace?.(options)
+  if (scan.unreadable !== undefined) onHidden(scan.unreadable)
 }
