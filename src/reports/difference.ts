@@ -33,6 +33,13 @@ export function fieldChanges(
     .map((field) => ({ field, from: from[field], to: to[field] }))
 }
 
+/** Its times in RFC 3339; what was or is unknown stays absent. */
+export function readableChange({ field, from, to }: FieldChange): FieldChange {
+  const shown = (value: unknown) =>
+    field.endsWith('At') && typeof value === 'number' ? new Date(value).toISOString() : value
+  return { field, from: shown(from), to: shown(to) }
+}
+
 function comparable({ instance, observed }: InstanceEntry, renewals: boolean): Record<string, unknown> {
   const { version, metadata, endpoints } = instance
   const { status, reason, weight, env, tags, serviceKind, owner, registeredAt, startedAt, offlineAt, renewedAt } =

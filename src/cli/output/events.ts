@@ -1,6 +1,7 @@
 import type { FieldChange, WatchEvent } from '../../model/change.ts'
 import { withoutPassword } from '../../model/endpoint-secret.ts'
 import type { InstanceEntry, MalformedEntry, ProblemCode } from '../../model/reading.ts'
+import { readableChange } from '../../reports/difference.ts'
 import { type InstanceItem, instanceItem } from '../../reports/instances.ts'
 import { type Colours, type Tone, toneOfStatus } from './colours.ts'
 import { instanceLine, jsonLine } from './documents.ts'
@@ -46,7 +47,7 @@ export function eventItem(event: ShownEvent, at: number): EventItem {
     at: timeText(at),
     ...('revision' in event && event.revision !== undefined ? { revision: event.revision } : {}),
     ...('entry' in event ? { instance: instanceItem(event.entry) } : {}),
-    ...('changes' in event ? { changes: event.changes.map(readable) } : {}),
+    ...('changes' in event ? { changes: event.changes.map(readableChange) } : {}),
     ...(event.type === 'malformed' ? malformedFields(event.malformed, event.gone) : {}),
   }
 }
@@ -70,7 +71,7 @@ export function eventJson(event: ShownEvent, at: number): string {
     'revision' in event && event.revision !== undefined
       ? `,"revision":${cleanQuoted(JSON.stringify(event.revision))}`
       : ''
-  const changes = 'changes' in event ? `,"changes":${jsonLine(event.changes.map(readable))}` : ''
+  const changes = 'changes' in event ? `,"changes":${jsonLine(event.changes.map(readableChange))}` : ''
   return `{"type":"${event.type}","at":"${timeText(at)}"${revision},"instance":${instanceLine(event.entry, {})}${changes}}`
 }
 
@@ -120,7 +121,7 @@ function nameOf({ service, instance }: InstanceEntry): string {
 
 /** `version v1 → v2` */
 export function changeText(change: FieldChange): string {
-  const { field, from, to } = readable(change)
+  const { field, from, to } = readableChange(change)
   return clean(`${field} ${valueText(from)} → ${valueText(to)}`)
 }
 
@@ -129,11 +130,4 @@ function valueText(value: unknown): string {
   if (Array.isArray(value))
     return JSON.stringify(value.map((each) => (typeof each === 'string' ? withoutPassword(each) : each)))
   return typeof value === 'string' ? value : JSON.stringify(value)
-}
-
-/** Times as RFC 3339; what was or is unknown stays absent. */
-function readable({ field, from, to }: FieldChange): FieldChange {
-  const shown = (value: unknown) =>
-    field.endsWith('At') && typeof value === 'number' ? new Date(value).toISOString() : value
-  return { field, from: shown(from), to: shown(to) }
 }

@@ -3,6 +3,7 @@ import type { FieldChange } from '../../model/change.ts'
 import { ServiceInstance } from '../../model/instance.ts'
 import type { Observed } from '../../model/observed.ts'
 import type { InstanceEntry } from '../../model/reading.ts'
+import { readableChange } from '../../reports/difference.ts'
 import { type InstanceItem, instanceItem } from '../../reports/instances.ts'
 import { eventOf } from '../watch/events.ts'
 
@@ -60,14 +61,8 @@ export function changesBetween(service: string, was: string | undefined, is: str
 
 /** The JSON that a journal keeps of changes, their times in RFC 3339; the fields alone where the values are too long. */
 function storedChanges(changes: readonly FieldChange[]): string {
-  const json = JSON.stringify(changes.map(readable))
+  const json = JSON.stringify(changes.map(readableChange))
   return json.length <= LONGEST ? json : JSON.stringify(changes.map(({ field }) => ({ field })))
-}
-
-function readable({ field, from, to }: FieldChange): FieldChange {
-  const shown = (value: unknown) =>
-    field.endsWith('At') && typeof value === 'number' ? new Date(value).toISOString() : value
-  return { field, from: shown(from), to: shown(to) }
 }
 
 /** The instance that was stored, as a registry's entry. Its records are named, and empty. */
