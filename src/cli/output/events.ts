@@ -119,9 +119,10 @@ function nameOf({ service, instance }: InstanceEntry): string {
   return clean(`${service}/${instance.id}`)
 }
 
-/** `version v1 → v2` */
+/** `version v1 → v2`; the field alone where a journal has kept no values, because they were too long. */
 export function changeText(change: FieldChange): string {
   const { field, from, to } = readableChange(change)
+  if (from === undefined && to === undefined) return clean(field)
   return clean(`${field} ${valueText(from)} → ${valueText(to)}`)
 }
 

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { jsonLine } from '../../../src/cli/output/documents.ts'
-import { type ShownEvent, eventItem, eventJson } from '../../../src/cli/output/events.ts'
+import { type ShownEvent, changeText, eventItem, eventJson } from '../../../src/cli/output/events.ts'
 import { entryOf } from '../../../src/client/merge.ts'
 import { encodeGoJson } from '../../../src/layouts/go-json-encode.ts'
 import { decode } from '../../../src/layouts/index.ts'
@@ -53,4 +53,9 @@ it('the line of an event is the JSON of its item', () => {
     }),
     { numRuns: 2_000 },
   )
+})
+
+it('names a change whose values were not kept, and does not show them as empty', () => {
+  expect(changeText({ field: 'metadata', from: undefined, to: undefined })).toBe('metadata')
+  expect(changeText({ field: 'version', from: '', to: 'v2' })).toBe('version - → v2')
 })
