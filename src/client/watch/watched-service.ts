@@ -81,9 +81,10 @@ export class WatchedService {
 
   fill(records: readonly RawRecord[]): (InstanceEntry | MalformedEntry)[] {
     const before = new Map<string, Held | undefined>()
+    const wasMalformed = new Map<string, MalformedEntry | undefined>()
     const entries: (InstanceEntry | MalformedEntry)[] = []
     for (const record of records) {
-      const entry = this.#put(record, before) ?? this.#malformed.get(record.id)
+      const entry = this.#put(record, before, wasMalformed) ?? this.#malformed.get(record.id)
       if (entry) entries.push(entry)
     }
     if (this.#marks.size === 0) return entries
@@ -100,13 +101,13 @@ export class WatchedService {
   /** What changed, one change for each instance however many of its records did. That a record can be used now comes before what it is. */
   apply(changes: readonly RecordChange[]): SnapshotChange[] {
     const before = new Map<string, Held | undefined>()
-    const wasMalformed = new Map(changes.map((change) => [idOf(change), this.#malformed.get(idOf(change))]))
+    const wasMalformed = new Map<string, MalformedEntry | undefined>()
     let after: InstanceEntry | undefined
     for (const change of changes) {
-      if ('put' in change) after = this.#put(change.put, before)
+      if ('put' in change) after = this.#put(change.put, before, wasMalformed)
       else {
         this.#take(change.removed.id, before)
-        this.#malformed.delete(change.removed.id)
+        this.#takeMalformed(change.removed.id, wasMalformed)
         after = undefined
       }
     }
@@ -116,17 +117,23 @@ export class WatchedService {
       const is = before.size === 1 && after ? after : this.#entryAt(key)
       changed.push({ before: was && this.#entryOf(was), after: is })
     }
+    if (wasMalformed.size === 0) return changed
     const malformed = [...wasMalformed].flatMap(([id, was]) => malformedChange(was, this.#malformed.get(id)) ?? [])
-    if (malformed.length === 0) return changed
     return [...malformed.filter(({ gone }) => gone), ...changed, ...malformed.filter(({ gone }) => !gone)]
   }
 
   /** Returns the instance that the record now is, alone or with others. */
-  #put(record: RawRecord, before: Map<string, Held | undefined>): InstanceEntry | undefined {
+  #put(
+    record: RawRecord,
+    before: Map<string, Held | undefined>,
+    wasMalformed: Map<string, MalformedEntry | undefined>,
+  ): InstanceEntry | undefined {
     const reading = this.#source.backend.read(record, this.#source.now())
-    if (reading.is !== 'malformed') this.#malformed.delete(record.id)
-    else if (this.#source.malformed)
+    if (reading.is !== 'malformed') this.#takeMalformed(record.id, wasMalformed)
+    else if (this.#source.malformed) {
+      note(wasMalformed, record.id, this.#malformed)
       this.#malformed.set(record.id, { is: 'malformed', service: record.service, problem: reading.problem, record })
+    }
     const groupKey = reading.is === 'instance' ? reading.groupKey : undefined
     const key = groupKey === undefined ? record.id : `\0${groupKey}`
     if (reading.is !== 'instance' || this.#keyOf(record.id) !== key) this.#take(record.id, before)
@@ -140,6 +147,13 @@ export class WatchedService {
     const entry = entryOf({ record, reading })
     this.#entries.set(key, isReadAlike(record, entry) ? record : entry)
     return entry
+  }
+
+  /** Costs nothing where the record was none, as next to all are. */
+  #takeMalformed(id: string, wasMalformed: Map<string, MalformedEntry | undefined>): void {
+    if (!this.#malformed.has(id)) return
+    note(wasMalformed, id, this.#malformed)
+    this.#malformed.delete(id)
   }
 
   #take(id: string, before: Map<string, Held | undefined>): void {
@@ -176,10 +190,6 @@ export class WatchedService {
   #keyOf(recordId: string): string | undefined {
     return this.#marks.get(recordId) ?? (this.#entries.has(recordId) ? recordId : undefined)
   }
-}
-
-function idOf(change: RecordChange): string {
-  return 'put' in change ? change.put.id : change.removed.id
 }
 
 /** A record that is written again with the same fault has not changed. */
