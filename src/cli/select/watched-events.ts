@@ -75,7 +75,7 @@ export async function* watchedEvents(
 
 /** What `watch` asks of a registry: the instances that are selected, and the malformed records. */
 export function watchOptions(
-  { signal }: Context,
+  { signal }: Pick<Context, 'signal'>,
   listing: Listing,
   { renewals }: Pick<WatchFlags, 'renewals'>,
 ): WatchEventsOptions {

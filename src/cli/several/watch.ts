@@ -1,5 +1,6 @@
 import type { WatchEvent } from '../../model/change.ts'
 import { RollcallError } from '../../model/errors.ts'
+import { anyOf } from '../../model/signals.ts'
 import { boundsFrom, type journalOptions } from '../args/journal.ts'
 import type { OptionValues, Selectors } from '../args/options.ts'
 import { type Context, ended, type OneRegistry, type SeveralRegistries } from '../command.ts'
@@ -38,6 +39,7 @@ export async function watchSeveral(
   const output = parseOutput(context.globals, EVENT_FORMATS)
   const writer = await happeningWriter(context, registries, output)
   const full = new AbortController()
+  const signal = anyOf(context.signal, full.signal)
   let left = output.limit ?? Number.POSITIVE_INFINITY
   const write = async (happening: Happening): Promise<void> => {
     if (left <= 0) return
@@ -48,7 +50,7 @@ export async function watchSeveral(
   const watchOne = async (one: OneRegistry): Promise<void> => {
     const isShown = isShownFromBeginning(!flags.noSnapshot)
     try {
-      for await (const event of await eventsOf(one, listing, flags)) {
+      for await (const event of await eventsOf(one, listing, { ...flags, signal })) {
         if (full.signal.aborted) return
         if (event.type === 'link') await sayLink(saidOf(context, one), event)
         else if (isShown(event)) await write({ registry: one.name, event })
@@ -72,10 +74,10 @@ export async function watchSeveral(
 async function eventsOf(
   { context }: OneRegistry,
   listing: ReturnType<typeof readListing>,
-  flags: WatchFlags,
+  options: WatchFlags & Pick<Context, 'signal'>,
 ): Promise<AsyncIterable<WatchEvent>> {
   const client = await clientFor(context, listing)
-  return client.watch(listing.scope, watchOptions(context, listing, flags))
+  return client.watch(listing.scope, watchOptions(options, listing, options))
 }
 
 function saidOf(context: Context, { name }: OneRegistry): Context {
