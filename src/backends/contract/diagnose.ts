@@ -58,6 +58,24 @@ export async function tried(
   }
 }
 
+/** Whether this user has permission to read: `look` reads something and says what that shows. `fix`: for a refusal without a hint. */
+export async function triedReading(
+  context: DiagnoseContext,
+  about: Diagnoses,
+  fix: string,
+  look: (signal: AbortSignal) => Promise<string>,
+): Promise<readonly Diagnosis[]> {
+  return await tried(context, about, 'read', async (signal) => {
+    try {
+      return about.ok('read', await look(signal))
+    } catch (error) {
+      if (!(error instanceof RollcallError) || (error.code !== 'forbidden' && error.code !== 'unauthenticated'))
+        throw error
+      return about.error('read', error.message, error.hint ?? fix)
+    }
+  })
+}
+
 const LONGER = 'give it longer with --request-timeout'
 
 /** What is under way all at once, in the order in which it was begun. Whatever is no longer waited for fails in silence. */

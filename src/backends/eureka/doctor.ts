@@ -1,7 +1,13 @@
 import type { Diagnosis } from '../../model/diagnosis.ts'
-import { RollcallError } from '../../model/errors.ts'
 import { ownCertificate } from '../contract/certificate.ts'
-import { type DiagnoseContext, type Diagnoses, diagnosesOf, inOrder, tried } from '../contract/diagnose.ts'
+import {
+  type DiagnoseContext,
+  type Diagnoses,
+  diagnosesOf,
+  inOrder,
+  tried,
+  triedReading,
+} from '../contract/diagnose.ts'
 import { diagnoseServer } from '../contract/diagnose-server.ts'
 import { HttpCalls } from '../contract/http-calls.ts'
 import { HttpFailure } from '../contract/http-failure.ts'
@@ -114,18 +120,9 @@ async function ofTheRegistry(context: DiagnoseContext, api: EurekaApi): Promise<
       about.warning('members', fact, 'look again in half a minute; if it stays, they cannot replicate to each other'),
     )
   })
-  const read = await tried(context, about, 'read', async (signal) => {
-    try {
-      const { instances } = await api.list(signal)
-      return about.ok(
-        'read',
-        `has permission to list: ${instances.length === 1 ? '1 instance' : `${instances.length} instances`}`,
-      )
-    } catch (error) {
-      if (!(error instanceof RollcallError) || (error.code !== 'forbidden' && error.code !== 'unauthenticated'))
-        throw error
-      return about.error('read', error.message, error.hint ?? 'name another user with --user')
-    }
+  const read = await triedReading(context, about, 'name another user with --user', async (signal) => {
+    const { instances } = await api.list(signal)
+    return `has permission to list: ${instances.length === 1 ? '1 instance' : `${instances.length} instances`}`
   })
   return [...members, ...read, about.unknown('write', 'Eureka does not tell what a user has permission to write')]
 }

@@ -1,7 +1,13 @@
 import type { Diagnosis } from '../../model/diagnosis.ts'
-import { RollcallError } from '../../model/errors.ts'
 import { ownCertificate } from '../contract/certificate.ts'
-import { type DiagnoseContext, type Diagnoses, diagnosesOf, inOrder, tried } from '../contract/diagnose.ts'
+import {
+  type DiagnoseContext,
+  type Diagnoses,
+  diagnosesOf,
+  inOrder,
+  tried,
+  triedReading,
+} from '../contract/diagnose.ts'
 import { diagnoseServer } from '../contract/diagnose-server.ts'
 import { type Tls, readTls } from '../contract/tls.ts'
 import { NacosApi } from './api.ts'
@@ -88,15 +94,10 @@ async function rights(
   seen: readonly NodeReport[],
 ): Promise<readonly Diagnosis[]> {
   const { namespace, group } = placeIn(context.target)
-  const read = await tried(context, about, 'read', async (signal) => {
-    try {
-      await api.services({ namespace, group }, signal)
-      return about.ok('read', `has permission to list the services of namespace ${namespace}`)
-    } catch (error) {
-      if (!(error instanceof RollcallError) || (error.code !== 'forbidden' && error.code !== 'unauthenticated'))
-        throw error
-      return about.error('read', error.message, error.hint ?? 'a role with a permission for the namespace gives it')
-    }
+  const fix = 'a role with a permission for the namespace gives it'
+  const read = await triedReading(context, about, fix, async (signal) => {
+    await api.services({ namespace, group }, signal)
+    return `has permission to list the services of namespace ${namespace}`
   })
   const isOpen = seen.length > 0 && seen.every(({ asksForLogin }) => asksForLogin === false)
   if (isOpen) return [...read, about.ok('write', 'Nacos asks for no login, so everyone has permission')]

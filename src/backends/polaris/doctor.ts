@@ -1,7 +1,14 @@
 import type { Diagnosis } from '../../model/diagnosis.ts'
 import { RollcallError } from '../../model/errors.ts'
 import { ownCertificate } from '../contract/certificate.ts'
-import { type DiagnoseContext, type Diagnoses, diagnosesOf, inOrder, tried } from '../contract/diagnose.ts'
+import {
+  type DiagnoseContext,
+  type Diagnoses,
+  diagnosesOf,
+  inOrder,
+  tried,
+  triedReading,
+} from '../contract/diagnose.ts'
 import { diagnoseServer } from '../contract/diagnose-server.ts'
 import { type Tls, readTls } from '../contract/tls.ts'
 import { textIn, treeIn, treesIn } from './answer.ts'
@@ -50,7 +57,11 @@ async function* ofTheRegistry(context: DiagnoseContext, api: PolarisApi): AsyncG
   const about = diagnosesOf(context.target.display)
   const { allNamespaces, namespace = '' } = context.target
   const place = allNamespaces ? '' : namespace
-  const read = await tried(context, about, 'read', (signal) => reading(about, { api, place }, signal))
+  const fix = 'use the token of a user who may read it'
+  const read = await triedReading(context, about, fix, async (signal) => {
+    await servicesIn(api, place, signal)
+    return `has permission to list the services ${place === '' ? 'of all namespaces' : `of namespace ${place}`}`
+  })
   yield* read
   if (read.every(({ state }) => state === 'ok')) {
     yield* await tried(context, about, 'namespace', (signal) => namespaceOf(context, about, { api, place }, signal))
@@ -63,20 +74,6 @@ interface Place {
   readonly api: PolarisApi
   /** Empty: all namespaces. */
   readonly place: string
-}
-
-async function reading(about: Diagnoses, { api, place }: Place, signal: AbortSignal): Promise<Diagnosis> {
-  try {
-    await servicesIn(api, place, signal)
-    return about.ok(
-      'read',
-      `has permission to list the services ${place === '' ? 'of all namespaces' : `of namespace ${place}`}`,
-    )
-  } catch (error) {
-    if (!(error instanceof RollcallError) || (error.code !== 'forbidden' && error.code !== 'unauthenticated'))
-      throw error
-    return about.error('read', error.message, error.hint ?? 'use the token of a user who may read it')
-  }
 }
 
 async function namespaceOf(
