@@ -1,5 +1,4 @@
-import { execFile, execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { execFile } from 'node:child_process'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -13,6 +12,7 @@ import { Bin } from './bin.ts'
 import { onEmbeddedAndEtcd } from './embedded-and-etcd.ts'
 import type { Json } from './demo.ts'
 import { run } from './run.ts'
+import { mayMount } from './may-mount.ts'
 
 const exec = promisify(execFile)
 const KILLS = 50
@@ -93,20 +93,6 @@ await onEmbeddedAndEtcd('a journal whose writer is killed', (fresh) => {
     connection.close()
   })
 })
-
-/** Whether this user may mount; in a container without the right to, those tests are skipped. */
-const mayMount = (() => {
-  const place = mkdtempSync(join(tmpdir(), 'rollcall-mount-'))
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=16k', 'tmpfs', place], { stdio: 'ignore' })
-    execFileSync('umount', [place], { stdio: 'ignore' })
-    return true
-  } catch {
-    return false
-  } finally {
-    rmSync(place, { recursive: true, force: true })
-  }
-})()
 
 describe.runIf(mayMount)(
   `a journal on a full disk${mayMount ? '' : ' (skipped: this user may not mount a tmpfs)'}`,

@@ -1,7 +1,6 @@
-import { execFile, execFileSync, spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
-import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -10,6 +9,7 @@ import { type Built, built } from './built.ts'
 import { type Fresh, onEmbeddedAndEtcd } from './embedded-and-etcd.ts'
 import { type RunOptions, run } from './run.ts'
 import { type Seed, kratos, seed } from './seed.ts'
+import { mayMount } from './may-mount.ts'
 
 const exec = promisify(execFile)
 
@@ -58,20 +58,6 @@ async function removesNothing(registry: string, backups: string, before = ''): P
   const { stdout } = await run('check-keys --list -o name', options)
   expect(stdout.trimEnd().split('\n')).toHaveLength(records.length)
 }
-
-/** Whether this user may mount; in a container without the right to, those tests are skipped. */
-const mayMount = (() => {
-  const place = mkdtempSync(join(tmpdir(), 'rollcall-mount-'))
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=16k', 'tmpfs', place], { stdio: 'ignore' })
-    execFileSync('umount', [place], { stdio: 'ignore' })
-    return true
-  } catch {
-    return false
-  } finally {
-    rmSync(place, { recursive: true, force: true })
-  }
-})()
 
 function tests(fresh: Fresh): void {
   it('removes nothing where a file may not become that long (ulimit -f)', async () => {
