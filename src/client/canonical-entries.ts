@@ -85,7 +85,17 @@ function hashOf(bytes: Uint8Array, start: number, end: number): number {
   return hash
 }
 
-function isSameName({ table, parts: { nameStart, nameEnd } }: CanonicalRecords, one: number, other: number): boolean {
+/** The service under which a canonical record is stored. */
+export function nameAt({ table, parts }: CanonicalRecords, at: number): string {
+  return table.bytes.toString('latin1', parts.nameStart[at], parts.nameEnd[at])
+}
+
+/** Whether two of them are of one service. */
+export function isSameName(
+  { table, parts: { nameStart, nameEnd } }: CanonicalRecords,
+  one: number,
+  other: number,
+): boolean {
   return isSame(table.bytes, [nameStart[one] ?? 0, nameEnd[one] ?? 0], [nameStart[other] ?? 0, nameEnd[other] ?? 0])
 }
 

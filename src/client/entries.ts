@@ -2,7 +2,7 @@ import type { Backend, ScanOptions, Scope } from '../backends/contract/backend.t
 import type { Entry, InstanceEntry } from '../model/reading.ts'
 import type { CanonicalRecords } from '../model/record-table.ts'
 import type { RawRecord } from '../model/record.ts'
-import { CanonicalEntries, type EntryPart } from './canonical-entries.ts'
+import { CanonicalEntries, type EntryPart, nameAt } from './canonical-entries.ts'
 import { type InstancePart, Merging, entryOf } from './merge.ts'
 import type { Source } from './source.ts'
 
@@ -94,11 +94,6 @@ export class Entries implements EntryScan {
     if (reading.is === 'instance') return entryOf({ record, reading })
     throw new Error(`the record ${record.id} was proven to be an instance, and is ${reading.is}`)
   }
-}
-
-/** The service under which a canonical record is stored. */
-function nameAt({ table, parts }: CanonicalRecords, at: number): string {
-  return table.bytes.toString('latin1', parts.nameStart[at], parts.nameEnd[at])
 }
 
 /** Those of the service, if they begin with it, and those behind it. */

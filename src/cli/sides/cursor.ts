@@ -1,8 +1,7 @@
 import { byServiceName } from '../../backends/contract/service-order.ts'
-import { CanonicalEntries } from '../../client/canonical-entries.ts'
+import { CanonicalEntries, isSameName, nameAt } from '../../client/canonical-entries.ts'
 import { RollcallError } from '../../model/errors.ts'
 import type { InstanceEntry } from '../../model/reading.ts'
-import type { CanonicalRecords } from '../../model/record-table.ts'
 import type { SidePart, InstanceSide } from './side.ts'
 
 /** A side as it is read. */
@@ -115,13 +114,4 @@ export class Cursor {
   async close(): Promise<void> {
     await this.#batches.return?.()
   }
-}
-
-/** The service under which a canonical record is stored. */
-function nameAt({ table, parts }: CanonicalRecords, at: number): string {
-  return table.bytes.toString('latin1', parts.nameStart[at], parts.nameEnd[at])
-}
-
-function isSameName({ table: { bytes }, parts: { nameStart, nameEnd } }: CanonicalRecords, one: number, other: number) {
-  return bytes.compare(bytes, nameStart[other], nameEnd[other], nameStart[one], nameEnd[one]) === 0
 }
