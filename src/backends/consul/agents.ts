@@ -4,6 +4,7 @@ import { Agent as HttpsAgent, type AgentOptions } from 'node:https'
 import { isIP } from 'node:net'
 import { checkServerIdentity } from 'node:tls'
 import { RollcallError, messageOf } from '../../model/errors.ts'
+import { placeOf } from '../contract/host-port.ts'
 import type { Target } from '../contract/driver.ts'
 import { type Tls, readTls } from '../contract/tls.ts'
 import { Agent, type ConsulPackage } from './agent.ts'
@@ -26,7 +27,7 @@ export async function connectAgents(target: Target): Promise<Agents> {
   const tls = secure ? await readTls('consul', target.tls ?? {}) : undefined
   const headers = headersOf(target)
   const agents = target.endpoints.map((endpoint) => {
-    const { host, port } = hostAndPort(endpoint)
+    const { host, port } = placeOf(endpoint)
     const connections = tls
       ? new HttpsAgent({ keepAlive: true, host, ...tlsOptions(host, tls) })
       : new HttpAgent({ keepAlive: true, host })
@@ -168,11 +169,6 @@ function headersOf({ namespace, url }: Target): Record<string, string> {
     ...(namespace === undefined ? {} : { 'x-consul-namespace': namespace }),
     ...(partition === undefined ? {} : { 'x-consul-partition': partition }),
   }
-}
-
-function hostAndPort(endpoint: string): { host: string; port: number } {
-  const colon = endpoint.lastIndexOf(':')
-  return { host: endpoint.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(endpoint.slice(colon + 1)) }
 }
 
 function tlsOptions(host: string, tls: Tls): AgentOptions {

@@ -2,6 +2,7 @@ import type { Diagnosis } from '../../model/diagnosis.ts'
 import { RollcallError } from '../../model/errors.ts'
 import { certificateOf } from './certificate.ts'
 import { type DiagnoseContext, type Diagnoses, diagnosesOf } from './diagnose.ts'
+import { placeOf } from './host-port.ts'
 import type { Tls } from './tls.ts'
 
 /** Milliseconds for one request above which a server is slow. */
@@ -103,10 +104,4 @@ export function clockOf(
   const fact = `its clock is ${Math.abs(seconds)}s ${apart > 0 ? 'ahead of' : 'behind'} that of this machine`
   const fix = 'synchronize both (NTP): ages, and what counts as expired, are wrong by as much'
   return [(Math.abs(apart) < FAR_APART ? warning : error)('clock', fact, fix, measure)]
-}
-
-/** Host and port of an endpoint; an IPv6 address without its brackets. */
-function placeOf(endpoint: string): { readonly host: string; readonly port: number } {
-  const colon = endpoint.lastIndexOf(':')
-  return { host: endpoint.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(endpoint.slice(colon + 1)) }
 }

@@ -11,3 +11,9 @@ export function hostPort(written: string, usual: number | string, scheme: string
     hint: `write for example ${scheme}://127.0.0.1:${usual}, and ${scheme}://[::1]:${usual} for an IPv6 address`,
   })
 }
+
+/** Host and port of an endpoint; an IPv6 address without its brackets. */
+export function placeOf(endpoint: string): { host: string; port: number } {
+  const colon = endpoint.lastIndexOf(':')
+  return { host: endpoint.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(endpoint.slice(colon + 1)) }
+}

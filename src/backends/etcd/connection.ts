@@ -5,7 +5,8 @@ import { messageOf } from '../../model/errors.ts'
 import type { Tls } from '../contract/tls.ts'
 import { CallFailure, Status, wasClosed } from './calls.ts'
 import { KEEPALIVE, KEEPALIVE_TIMEOUT, WINDOW } from './limits.ts'
-import { placeOf, tlsOptions } from './tls.ts'
+import { placeOf } from '../contract/host-port.ts'
+import { tlsOptions } from './tls.ts'
 
 /** Milliseconds for one of several addresses of a host. Node's own 250 are too few for a distant one. */
 const ADDRESS_TIMEOUT = 2_000

@@ -1,6 +1,7 @@
 import { type Socket, connect } from 'node:net'
 import { connect as connectTls } from 'node:tls'
-import { placeOf, tlsOptions } from './tls.ts'
+import { placeOf } from '../contract/host-port.ts'
+import { tlsOptions } from './tls.ts'
 import { connectionError, isAboutOurCertificate, isAboutTheirs } from '../contract/socket-error.ts'
 import type { Tls } from '../contract/tls.ts'
 

@@ -1,5 +1,6 @@
 import { isIP, type Socket } from 'node:net'
 import { type ConnectionOptions, checkServerIdentity, connect } from 'node:tls'
+import { placeOf } from '../contract/host-port.ts'
 import type { Tls } from '../contract/tls.ts'
 import { once } from 'node:events'
 import type { ChannelCredentials } from '@grpc/grpc-js'
@@ -36,12 +37,6 @@ async function handshake(socket: Socket, options: ConnectionOptions) {
   const secured = connect({ ...options, socket })
   await once(secured, 'secureConnect')
   return { socket: secured, secure: true }
-}
-
-/** Host and port of an endpoint; an IPv6 address without its brackets. */
-export function placeOf(endpoint: string): { host: string; port: number } {
-  const colon = endpoint.lastIndexOf(':')
-  return { host: endpoint.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(endpoint.slice(colon + 1)) }
 }
 
 /** Node's options for TLS with an endpoint: HTTP/2, and the name that its certificate must have. */
