@@ -44,7 +44,7 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
-/** Whether the error is a lack of permission or of valid credentials. */
+/** Whether the error is a lack of permission. */
 export function isForbidden(error: unknown): error is RollcallError {
   return error instanceof RollcallError && error.code === 'forbidden'
 }

@@ -1,4 +1,5 @@
 import type { FieldChange } from '../model/change.ts'
+import { RollcallError } from '../model/errors.ts'
 import type { InstanceItem } from './instances.ts'
 
 /** An event of a journal as JSON shows it. Times are RFC 3339. */
@@ -106,4 +107,11 @@ export function historySummary(): { add(item: HistoryItem): void; result(): Hist
       flapping,
     }),
   }
+}
+
+/** What is asked for was before a journal begins. `begins`: RFC 3339. */
+export function beginsLater(begins: string): RollcallError {
+  return new RollcallError('history-lost', `the journal begins at ${begins}`, {
+    hint: 'ask for a later time; --keep and --journal-size decide how long its writer keeps events',
+  })
 }

@@ -48,7 +48,7 @@ export class ServerJournal implements Disposable {
 
   #tick(): void {
     if (!this.#isFailing) return this.#attempt(() => this.#writer.tick())
-    if (!this.#writer.isWritable) return
+    if (!this.#writer.takesWrites()) return
     this.#isFailing = false
     this.#logger.warn(`${this.#writer.path} can be written again; what happened meanwhile is a gap`)
     this.#restart.abort()

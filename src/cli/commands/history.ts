@@ -1,7 +1,7 @@
 import type { JournalLine } from '../../client/journal/lines.ts'
 import type { Journal } from '../../client/journal/source.ts'
 import { RollcallError } from '../../model/errors.ts'
-import { type HistoryItem, historySummary } from '../../reports/history.ts'
+import { type HistoryItem, beginsLater, historySummary } from '../../reports/history.ts'
 import { glob, isGlob } from '../../reports/glob.ts'
 import { value } from '../args/options.ts'
 import { readServices } from '../args/targets.ts'
@@ -107,9 +107,7 @@ async function listInstances(
 
 function requireCovered(line: JournalLine, at: number): void {
   if (!('journal' in line) || at >= Date.parse(line.journal.begins)) return
-  throw new RollcallError('history-lost', `the journal begins at ${line.journal.begins}`, {
-    hint: 'ask for a later time; --keep and --journal-size decide how long its writer keeps events',
-  })
+  throw beginsLater(line.journal.begins)
 }
 
 function notThere(services: readonly string[], time: string): RollcallError {

@@ -13,7 +13,8 @@ import { allInstancesTable, hostsTable, servicesTable } from '../output/instance
 import { parseOutput } from '../output/options.ts'
 import { summaryLines } from '../output/summary.ts'
 import { countsOf } from '../select/instance-list.ts'
-import { ChosenEntries, type Listing, readListing, unanswered } from '../select/listing.ts'
+import { ChosenEntries, type Listing, readListing } from '../select/listing.ts'
+import { FoundServices } from './found-services.ts'
 import { merged } from './merged.ts'
 import { severalList } from './table.ts'
 
@@ -43,24 +44,7 @@ export async function listSeveral(
 /** What was read of all of them together. */
 class Totals {
   readonly summary = summaryOf()
-  readonly services = new Set<string>()
-  nearVersion: string | undefined
-
-  note(entries: ChosenEntries): void {
-    for (const name of entries.services) this.services.add(name)
-    this.nearVersion ??= entries.nearVersion
-  }
-
-  /** A service that one of them has was found. @throws RollcallError `not-found` unless some could not be read, who may have it */
-  requireFound(listing: Listing, registries: SeveralRegistries): void {
-    const missing = unanswered(listing, this.services)
-    if (missing.length === 0) return
-    registries.requireAll()
-    const where = registries.all.map(({ name }) => name).join(', ')
-    throw new RollcallError('not-found', `no such instance of ${missing.join(', ')} in ${where}`, {
-      hint: this.nearVersion ?? 'rollcall ls lists the services',
-    })
-  }
+  readonly found = new FoundServices()
 
   async say(context: Context): Promise<void> {
     for (const line of summaryLines(this.summary.result())) await context.say(line)
@@ -82,11 +66,11 @@ async function listHosts(context: Context, registries: SeveralRegistries, listin
   const totals = new Totals()
   // Entries of one kind are on different hosts.
   const rows = await folded(registries, listing, totals, { foldOf: hostsOf, read: (entries) => entries.batches() })
-  if (rows.length === 0) totals.requireFound(listing, registries)
+  if (rows.length === 0) totals.found.require(listing, registries)
   for (const row of rows.sort((a, b) => byCode(a.host, b.host))) await writer.row(row)
   await writer.end({ asOf: context.now(), ...countsOf(totals.summary.result()) })
   await totals.say(context)
-  totals.requireFound(listing, registries)
+  totals.found.require(listing, registries)
 }
 
 interface Folding<Item> {
@@ -112,7 +96,7 @@ async function folded<Item extends object>(
     return { rows: fold.result(), entries }
   })
   return answers.flatMap(({ one, result: { rows, entries } }) => {
-    totals.note(entries)
+    totals.found.note(entries)
     return rows.map((row) => ({ registry: one.name, ...row }))
   })
 }
@@ -135,11 +119,11 @@ async function listInstances(context: Context, registries: SeveralRegistries, li
     }
     await writer.drain()
   }
-  for (const entries of chosen.values()) totals.note(entries)
-  if (totals.services.size === 0) totals.requireFound(listing, registries)
+  for (const entries of chosen.values()) totals.found.note(entries)
+  if (totals.found.services.size === 0) totals.found.require(listing, registries)
   await writer.end({ asOf: context.now(), ...countsOf(totals.summary.result()) })
   await totals.say(context)
-  totals.requireFound(listing, registries)
+  totals.found.require(listing, registries)
 }
 
 /** Every registry is scanned in the order of services; those of one service come as each has them, the smaller id first. */

@@ -1,5 +1,4 @@
 import { eachKind } from '../../client/canonical-entries.ts'
-import { RollcallError } from '../../model/errors.ts'
 import { commaSeparated } from '../../reports/comma-separated.ts'
 import { byCode } from '../../reports/fold.ts'
 import { stats as statsOf } from '../../reports/stats.ts'
@@ -10,7 +9,8 @@ import { isThingFormat } from '../output/documents.ts'
 import { parseOutput } from '../output/options.ts'
 import { statsTable } from '../output/stats-table.ts'
 import { amount } from '../output/text.ts'
-import { ChosenEntries, readListing, unanswered } from '../select/listing.ts'
+import { ChosenEntries, readListing } from '../select/listing.ts'
+import { FoundServices } from './found-services.ts'
 import { severalList } from './table.ts'
 
 /** `stats` over several registries: a row for each service of each; in JSON the counts of each registry. */
@@ -28,9 +28,10 @@ export async function statsSeveral(
     const fold = statsOf(by)
     for await (const part of by.length > 0 ? entries.batches() : entries.parts())
       eachKind(part, (entry, count) => fold.add(entry, count))
-    return { stats: fold.result(), services: entries.services }
+    return { stats: fold.result(), entries }
   })
-  const missing = unanswered(listing, new Set(answers.flatMap(({ result }) => [...result.services])))
+  const found = new FoundServices()
+  for (const { result } of answers) found.note(result.entries)
   if (isThingFormat(output.format)) {
     const table: TableOf<object> = { columns: [], name: () => '' }
     const writer = await severalList(context, registries, 'StatsList', table, output)
@@ -50,9 +51,6 @@ export async function statsSeveral(
       )
   }
   registries.requireAll()
-  if (missing.length > 0)
-    throw new RollcallError('not-found', `no such instance of ${missing.join(', ')} in any of them`, {
-      hint: 'rollcall ls lists the services',
-    })
+  found.require(listing, registries)
   return 0
 }

@@ -1,5 +1,5 @@
 import type { FieldChange } from '../../model/change.ts'
-import { FLAPPING_WITHIN, Flapping, type HistoryItem, type PastInstance } from '../../reports/history.ts'
+import { FLAPPING_WITHIN, Flapping, type HistoryItem, type PastInstance, beginsLater } from '../../reports/history.ts'
 import { RollcallError } from '../../model/errors.ts'
 import { explained } from '../../backends/local/sqlite-error.ts'
 import { openForReading, type JournalFile } from './file.ts'
@@ -78,10 +78,7 @@ function* wasThere(
   begins: number,
   ended: HistoryItem | undefined,
 ): Generator<JournalLine> {
-  if (at < begins)
-    throw new RollcallError('history-lost', `the journal begins at ${timeText(begins)}`, {
-      hint: 'ask for a later time; --keep and --journal-size decide how long its writer keeps events',
-    })
+  if (at < begins) throw beginsLater(timeText(begins))
   const gap = gapAt(connection, at)
   if (gap) yield { event: itemOf(gap, connection) }
   else if (ended && at >= Date.parse(ended.at)) yield { event: ended }

@@ -115,8 +115,8 @@ export class JournalWriter implements Disposable {
     })
   }
 
-  /** Whether the file takes writes again after it did not. */
-  get isWritable(): boolean {
+  /** Tries whether the file takes writes again after it did not. */
+  takesWrites(): boolean {
     try {
       this.#connection.run('UPDATE state SET writer = ?', `${process.pid}`)
       return true
