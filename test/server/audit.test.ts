@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { hidden, withoutSecrets } from '../../src/server/audit.ts'
+import { hidden, withoutSecrets } from '../../src/model/without-secrets.ts'
 import { Ground } from './ground.ts'
 
 const SECRET = 'hunter2'

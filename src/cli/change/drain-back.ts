@@ -1,12 +1,13 @@
 import { readBackup } from '../../client/purge/backup.ts'
 import { historyOf } from '../../client/undo/backups.ts'
 import { chosenOf, isIn } from '../../client/undo/chosen.ts'
+import type { TakeBack } from '../../client/undo/taking-back.ts'
 import { RollcallError } from '../../model/errors.ts'
 import type { Context } from '../command.ts'
 import { whereabouts } from './confirmation.ts'
 import { type RunToUndo, runToUndo, runsOf } from './kept-runs.ts'
-import { requireEnded } from './run.ts'
-import { type TakeBack, takeBack } from './take-back.ts'
+import { requireEnded } from '../../client/undo/new-run.ts'
+import { takeBack } from './take-back.ts'
 
 interface Consent {
   readonly yes: boolean

@@ -1,5 +1,4 @@
-import type { Client } from '../../client/client.ts'
-import { type PurgePlan, planNamed } from '../../client/purge/plan.ts'
+import { type DrainPlan, planDrain, removedIn } from '../../client/change/drain.ts'
 import { withoutPassword } from '../../model/endpoint-secret.ts'
 import { RollcallError } from '../../model/errors.ts'
 import type { InstanceEntry } from '../../model/reading.ts'
@@ -14,18 +13,8 @@ import { whereabouts } from './confirmation.ts'
 import { type GuardFlags, guardOf } from './guard.ts'
 import { sayNotes } from './plan.ts'
 
-/** What a drain does to the instances of a host. */
-export interface DrainPlan {
-  /** Those whose records hold a status. */
-  readonly offline: readonly InstanceEntry[]
-  /** Of the others. */
-  readonly removal: PurgePlan
-  /** How many are out of traffic already. */
-  readonly out: number
-}
-
 /** The plan for what has an endpoint on a host. @throws RollcallError `not-found` where there is none, `forbidden` where it may be among what cannot be read */
-export async function planDrain(
+export async function drainPlanFor(
   context: Context,
   [host, ...services]: readonly [string, ...string[]],
   flags: Pick<GuardFlags, 'maxPercent' | 'keepMin'>,
@@ -33,29 +22,11 @@ export async function planDrain(
   const guard = guardOf(flags)
   const client = await context.client()
   const entries = new ChosenEntries(context, readListing(context, services, { host: [host] }), { silent: true })
-  const [offline, removed]: [InstanceEntry[], InstanceEntry[]] = [[], []]
-  let out = 0
-  for await (const entry of entries) {
-    if (entry.is !== 'instance') continue
-    if (!holdsStatus(client, entry)) removed.push(entry)
-    else if (isOut(entry)) out++
-    else offline.push(entry)
-  }
-  if (offline.length + removed.length + out === 0) throw nothingOn(host, entries.unreadable)
+  const plan = await planDrain(client, entries, { host, guard, signal: context.signal })
+  if (plan.offline.length + plan.removal.entries.length + plan.out === 0) throw nothingOn(host, entries.unreadable)
   if (entries.unreadable !== undefined)
     context.logger.warn(`there may be more on ${host} than can be read: ${entries.unreadable}`)
-  const guarded = new Set(removed.map(({ service }) => service))
-  const reason = `it has an endpoint on ${host}`
-  const removal = await planNamed(client, { entries: removed, reason, guarded, guard, signal: context.signal })
-  return { offline, removal, out }
-}
-
-function holdsStatus({ backend, capabilities }: Client, { records }: InstanceEntry): boolean {
-  return capabilities.offline && records.every((record) => backend.holdsStatus?.(record) ?? true)
-}
-
-function isOut({ observed: { status } }: InstanceEntry): boolean {
-  return status === 'down' || status === 'maintenance'
+  return plan
 }
 
 function nothingOn(host: string, unreadable: string | undefined): RollcallError {
@@ -113,9 +84,4 @@ export async function sayDrain(context: Context, plan: DrainPlan): Promise<void>
   const parts = [`${amount(offline.length, 'instance')} to take offline`, `${removedIn(plan).length} to deregister`]
   if (out > 0) parts.push(`${out} out of traffic already`)
   await context.say(`${parts.join(', ')} in ${whereabouts(await context.resolved())}`)
-}
-
-/** The instances that a plan deregisters. */
-export function removedIn({ removal }: DrainPlan): InstanceEntry[] {
-  return removal.entries.filter((entry) => entry.is === 'instance')
 }

@@ -1,5 +1,5 @@
 import { isIn } from '../../client/undo/chosen.ts'
-import { type KeptRun, backupPath, historyOf, keptRuns } from '../../client/undo/backups.ts'
+import { type KeptRun, backupPath, historyOf, keptRuns, removedAfter } from '../../client/undo/backups.ts'
 import { RollcallError } from '../../model/errors.ts'
 import type { Context } from '../command.ts'
 import { whereabouts } from './confirmation.ts'
@@ -53,20 +53,4 @@ function named(runs: readonly KeptRun[], isGone: boolean, id: string): KeptRun {
 function placeOf({ run: { registry, prefix } }: KeptRun): string {
   if (prefix === undefined) return `${registry}, without a --prefix`
   return `${registry}, with --prefix '${prefix}'`
-}
-
-async function removedAfter({ run: { registry, id } }: KeptRun, runs: readonly KeptRun[]): Promise<Set<string>> {
-  const newer = runs.slice(
-    0,
-    runs.findIndex(({ run }) => run.id === id),
-  )
-  const removed = new Set<string>()
-  for (const kept of newer) {
-    const { registry: where, command } = kept.run
-    if (where !== registry || command === 'offline' || command === 'online') continue
-    const { outcomes, left } = await historyOf(kept)
-    // Of a drain: what is left with another status was not removed.
-    for (const [key, result] of outcomes) if (result === 'done' && !left.has(key)) removed.add(key)
-  }
-  return removed
 }

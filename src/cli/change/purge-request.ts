@@ -21,7 +21,7 @@ import type { Context } from '../command.ts'
 import { startProgress } from '../output/progress.ts'
 import { type Listing, clientFor, readListing } from '../select/listing.ts'
 import { type GuardFlags, guardOf, guardOptions } from './guard.ts'
-import { asFarAsReadable } from './readable.ts'
+import { asFarAsReadable } from '../../reports/readable.ts'
 
 const { selector, version, scheme, env, host, tag, noProxies, olderThan } = selectorOptions
 

@@ -1,11 +1,8 @@
 import type { Client } from '../../client/client.ts'
-import { unsupported } from '../../client/source.ts'
-import type { Backup } from '../../client/purge/backup.ts'
 import type { BackupRecord } from '../../client/purge/backup-line.ts'
-import { type Restored, onOwnLease, placeOf, putBack } from '../../client/purge/restore.ts'
-import { isFinal, keepsRecord } from '../../client/undo/run.ts'
-import { RunLog } from '../../client/undo/run-log.ts'
-import { asLeft, setBack } from '../../client/undo/status-back.ts'
+import { type Restored, onOwnLease } from '../../client/purge/restore.ts'
+import { keepsRecord } from '../../client/undo/run.ts'
+import { type TakeBack, foresee, parted, requireAble, takeOneBack } from '../../client/undo/taking-back.ts'
 import { messageOf } from '../../model/errors.ts'
 import type { Context } from '../command.ts'
 import { statusOf } from '../exit-status.ts'
@@ -16,21 +13,10 @@ import { confirm } from './confirmation.ts'
 import { writeOutcomes } from './outcomes.ts'
 import { requireUnprotected } from './protection.ts'
 import { type WriteItem, writeResults } from './results.ts'
+import { siteOf } from './site.ts'
 
 /** How many keys are listed before the question. */
 const NAMED = 20
-
-/** A backup, and what of it is to be taken back. */
-export interface TakeBack {
-  /** As the user knows it. */
-  readonly file: string
-  readonly backup: Backup
-  readonly chosen: readonly BackupRecord[]
-  /** Where it is noted what was taken back; undefined where it is not, as for a run in another registry. */
-  readonly log: string | undefined
-  /** For the question: what there is besides the keys. */
-  readonly facts: readonly string[]
-}
 
 interface Consent {
   readonly yes: boolean
@@ -47,7 +33,10 @@ export async function takeBack(
   { yes, dryRun }: Consent,
 ): Promise<number> {
   const client = await context.client()
-  for (const work of works) await check(context, client, work)
+  for (const work of works) {
+    requireAble({ client }, work)
+    await sayTears(context, work)
+  }
   const chosen = works.flatMap((work) => work.chosen)
   const readings = await readingsOf(context, client, chosen)
   const goingOffline = works.flatMap((work) => (work.backup.run?.command === 'online' ? work.chosen : []))
@@ -58,26 +47,14 @@ export async function takeBack(
     await confirm(context, question, { yes, plan: [...works.flatMap(({ facts }) => facts), ...keysOf(chosen)] })
   }
   const itemFor = itemsOf(works, readings)
-  const status = await (dryRun
-    ? foresee(context, client, { works, itemFor })
-    : carryOut(context, client, { works, itemFor }))
+  const status = await (dryRun ? foreseen(context, { works, itemFor }) : carryOut(context, client, { works, itemFor }))
   const isTorn = works.some(({ backup }) => backup.tears.length > 0)
   return isTorn && status === 0 ? statusOf('partial') : status
 }
 
-async function check(context: Context, client: Client, work: TakeBack): Promise<void> {
-  const { file, backup } = work
-  const { kept, removed } = parted(work)
-  if (kept.length > 0 && !client.capabilities.offline) throw unsupported(client.target.driver, 'offline')
-  if (removed.length > 0 && !client.capabilities.restore) throw unsupported(client.target.driver, 'restore')
+async function sayTears(context: Context, { file, backup }: TakeBack): Promise<void> {
   for (const { line, why } of backup.tears)
     await context.say(`${file} is torn: line ${line} is incomplete (${why}) and is skipped`)
-}
-
-/** The records whose status the run changed, and those that it removed. */
-function parted({ backup: { run }, chosen }: TakeBack): { kept: BackupRecord[]; removed: BackupRecord[] } {
-  const isKept = (record: BackupRecord) => run !== undefined && keepsRecord(run.command, record)
-  return { kept: chosen.filter(isKept), removed: chosen.filter((record) => !isKept(record)) }
 }
 
 function keysOf(records: readonly BackupRecord[]): string[] {
@@ -91,21 +68,10 @@ interface Wanted {
   readonly itemFor: (fate: Fate) => WriteItem
 }
 
-async function foresee(context: Context, client: Client, { works, itemFor }: Wanted): Promise<number> {
-  const { signal } = context
+async function foreseen(context: Context, { works, itemFor }: Wanted): Promise<number> {
+  const site = await siteOf(context)
   const items: WriteItem[] = []
-  for (const work of works) {
-    const { backup } = work
-    const { kept, removed } = parted(work)
-    const { toSetBack, others } = await asLeft(client, backup, kept, { time: context.now(), signal })
-    const planned = toSetBack.map(({ now: { id } }) => ({ id, result: 'planned' }) as const)
-    items.push(...[...planned, ...others].map(itemFor))
-    for (const record of removed) {
-      const place = await placeOf(client, record, { signal })
-      const result = place === 'same' ? 'unchanged' : place === 'other' ? 'changed' : 'planned'
-      items.push(itemFor({ id: record.id, result }))
-    }
-  }
+  for (const work of works) items.push(...(await foresee(site, work)).map(itemFor))
   return await writeResults(context, items)
 }
 
@@ -120,7 +86,8 @@ async function carryOut(context: Context, client: Client, { works, itemFor }: Wa
     progress.count(outcomes.size, chosen.length)
   }
   try {
-    for (const work of works) await carryOutOne(context, client, work, take)
+    const site = await siteOf(context)
+    for (const work of works) for await (const restored of takeOneBack(site, work)) take(restored)
   } catch (error) {
     await progress.stop()
     if (outcomes.size > 0) await writeResults(context, items())
@@ -138,46 +105,6 @@ async function carryOut(context: Context, client: Client, { works, itemFor }: Wa
   )
   await sayLeases(context, own.size, leased.length - own.size)
   return status
-}
-
-/** Takes one backup back, and notes in it what was. */
-async function carryOutOne(
-  context: Context,
-  client: Client,
-  work: TakeBack,
-  take: (restored: Restored) => void,
-): Promise<void> {
-  const { log: path } = work
-  await using log = path === undefined ? undefined : await openLog(context, path)
-  const results = new Map<string, Restored['result']>()
-  for await (const restored of takingBack(context, client, work)) {
-    results.set(restored.id, restored.result)
-    take(restored)
-    log?.note(restored)
-  }
-  if ([...results.values()].every(isFinal)) await log?.finish('undone', context.now())
-  if (log?.failure !== undefined) context.logger.warn(`not noted that this was taken back: ${log.failure}`)
-}
-
-/** A backup that cannot be written any more can be taken back all the same. */
-async function openLog(context: Context, path: string): Promise<RunLog | undefined> {
-  return await RunLog.open(path, 'restored').catch((error: unknown) => {
-    context.logger.warn(`not noted that this is taken back: ${messageOf(error)}`)
-    return undefined
-  })
-}
-
-async function* takingBack(
-  context: Context,
-  client: Client,
-  work: TakeBack,
-): AsyncGenerator<Restored, void, undefined> {
-  const { signal } = context
-  const { kept, removed } = parted(work)
-  const { toSetBack, others } = await asLeft(client, work.backup, kept, { time: context.now(), signal })
-  yield* others
-  yield* setBack(client, toSetBack, { signal })
-  if (removed.length > 0) yield* putBack(client, removed, { signal })
 }
 
 function withLease(item: WriteItem, own: ReadonlySet<string>, byId: ReadonlyMap<string, BackupRecord>): WriteItem {

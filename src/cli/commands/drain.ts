@@ -1,19 +1,16 @@
-import { secondLook } from '../../client/purge/second-look.ts'
-import type { RunLog } from '../../client/undo/run-log.ts'
+import { type DrainPlan, goingOffline, removedIn, requireWayBack } from '../../client/change/drain.ts'
 import { RollcallError } from '../../model/errors.ts'
-import type { Outcome } from '../../model/record.ts'
-import { targetWord } from '../../model/target-word.ts'
 import { type OptionValues, consentOptions, toggle } from '../args/options.ts'
 import { confirm } from '../change/confirmation.ts'
 import { takeDrainBack } from '../change/drain-back.ts'
-import { type DrainPlan, planDrain, removedIn, sayDrain, showDrain } from '../change/drain-plan.ts'
+import { drainPlanFor, sayDrain, showDrain } from '../change/drain-plan.ts'
 import { guardOptions, requireAllowed } from '../change/guard.ts'
 import { itemOf, planned, subjectOf, writeOutcomes } from '../change/outcomes.ts'
 import { requireOpenHours, requireUnprotected, sayHours } from '../change/protection.ts'
 import { rateOf, removalOptions } from '../change/purge-request.ts'
 import { type CarriedOut, carryOut } from '../change/removal.ts'
 import { type WriteItem, prepareWrite, writeResults } from '../change/results.ts'
-import { noteStatuses, withStatuses } from '../change/status-run.ts'
+import { siteOf } from '../change/site.ts'
 import { type Context, command } from '../command.ts'
 import { amount } from '../output/text.ts'
 
@@ -54,7 +51,7 @@ export const drain = command({
     await prepareWrite(context, flags.dryRun)
     if (flags.back) return await takeDrainBack(context, { host, services }, flags)
     const rate = rateOf(flags)
-    const plan = await planDrain(context, [host, ...services], flags)
+    const plan = await drainPlanFor(context, [host, ...services], flags)
     const count = plan.offline.length + removedIn(plan).length
     if (flags.dryRun) return await foresee(context, plan, flags)
     if (count === 0) {
@@ -70,7 +67,7 @@ export const drain = command({
       removals: plan.removal.records,
       file: flags.backup,
       rate,
-      before: await goingOffline(context, plan, host),
+      before: goingOffline(await siteOf(context), plan, host),
       report: (done) => report(context, plan, done),
     })
   },
@@ -90,39 +87,9 @@ async function foresee(context: Context, plan: DrainPlan, flags: Flags): Promise
 }
 
 async function requireAll(context: Context, plan: DrainPlan, { force: isForced }: Flags): Promise<void> {
-  await requireWayBack(context, plan)
+  requireWayBack(await context.client(), plan)
   requireAllowed(plan.removal, { force: isForced, trustClock: false })
   await requireUnprotected(context, [...plan.offline, ...plan.removal.entries])
-}
-
-/** @throws RollcallError `unsupported` where what would be removed could not be put back: a drain is for a while */
-async function requireWayBack(context: Context, plan: DrainPlan): Promise<void> {
-  const { capabilities, target } = await context.client()
-  const [first] = removedIn(plan)
-  if (!first || capabilities.restore) return
-  const what = targetWord(first.service, first.instance.id)
-  throw new RollcallError(
-    'unsupported',
-    `${what} cannot be taken offline, and ${target.display} cannot put back what is removed`,
-    {
-      hint: 'to remove it for good: rollcall deregister, with --host for all of a host',
-    },
-  )
-}
-
-async function goingOffline(context: Context, { offline }: DrainPlan, host: string) {
-  const client = await context.client()
-  const records = offline.flatMap((entry) => entry.records)
-  const change = async (log: RunLog): Promise<readonly Outcome[]> => {
-    if (records.length === 0) return []
-    const { signal } = context
-    await log.begin(records.map(({ id }) => id))
-    const changes = await client.setStatus(records, 'down', { signal })
-    const outcomes = await secondLook(client, records, changes, { wanted: 'changed', signal })
-    await noteStatuses(context, log, { command: 'drain', records, outcomes })
-    return outcomes
-  }
-  return { drained: host, records: withStatuses(context, client, records), change }
 }
 
 async function report(context: Context, plan: DrainPlan, { outcomes, backup, id }: CarriedOut): Promise<number> {

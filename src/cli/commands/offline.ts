@@ -1,11 +1,10 @@
+import { changeStatus } from '../../client/change/status-run.ts'
 import { unsupported } from '../../client/source.ts'
-import { secondLook } from '../../client/purge/second-look.ts'
-import type { Status } from '../../model/status.ts'
 import { type OptionValues, dryRunOption, selectorOptions, targetOptions, value } from '../args/options.ts'
 import { collectFor, itemOf, planned, subjectOf, writeOutcomes } from '../change/outcomes.ts'
 import { requireUnprotected } from '../change/protection.ts'
 import { prepareWrite, writeResults } from '../change/results.ts'
-import { beginStatusRun } from '../change/status-run.ts'
+import { siteOf } from '../change/site.ts'
 import { type Context, command } from '../command.ts'
 import { findInstances } from '../select/lookup.ts'
 import { requireOnePlace } from '../select/one-place.ts'
@@ -59,14 +58,9 @@ async function setStatus(
       subjects.map((subject) => planned(action, subject)),
     )
   const client = await context.client()
-  const status: Status = action === 'offline' ? 'down' : 'up'
-  const records = subjects.flatMap((subject) => subject.records)
-  const kept = reason === undefined ? {} : { reason }
   if (!client.capabilities.offline) throw unsupported(client.target.driver, 'offline')
-  await using noted = await beginStatusRun(context, action, records)
-  const changes = await client.setStatus(records, status, { ...kept, signal: context.signal })
-  const known = await secondLook(client, records, changes, { wanted: 'changed', signal: context.signal })
-  await noted?.end(known)
+  const records = subjects.flatMap((subject) => subject.records)
+  const { outcomes: known } = await changeStatus(await siteOf(context), action, records, reason)
   const outcomes = await collectFor(context, { action, subjects }, known)
   const items = subjects.map((subject) => itemOf(action, subject, outcomes))
   const result = await writeOutcomes(context, items, outcomes)

@@ -4,7 +4,7 @@ import { chosenOf, isIn } from '../../client/undo/chosen.ts'
 import { RollcallError } from '../../model/errors.ts'
 import { consentOptions } from '../args/options.ts'
 import { prepareWrite, writeResults } from '../change/results.ts'
-import { requireEnded } from '../change/run.ts'
+import { requireEnded } from '../../client/undo/new-run.ts'
 import { takeBack } from '../change/take-back.ts'
 import { command } from '../command.ts'
 

@@ -5,7 +5,7 @@ import { consentOptions, toggle } from '../args/options.ts'
 import { runToUndo } from '../change/kept-runs.ts'
 import { listRuns } from '../change/run-list.ts'
 import { prepareWrite } from '../change/results.ts'
-import { requireEnded } from '../change/run.ts'
+import { requireEnded } from '../../client/undo/new-run.ts'
 import { takeBack } from '../change/take-back.ts'
 import { command } from '../command.ts'
 

@@ -1,14 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { backOff, isAway, pause } from '../../client/back-off.ts'
+import { audit } from '../../client/change/audit-log.ts'
+import { closedHours, requireUnprotected } from '../../client/change/protection.ts'
 import type { Copied } from '../../client/copy/copy.ts'
 import { Follower } from '../../client/copy/follow.ts'
+import { type NewRun, newRun } from '../../client/undo/new-run.ts'
 import type { WatchEvent } from '../../model/change.ts'
 import { RollcallError, messageOf } from '../../model/errors.ts'
 import type { InstanceEntry } from '../../model/reading.ts'
-import { audit } from '../change/audit.ts'
 import { itemOf } from '../change/outcomes.ts'
-import { closedHours, requireUnprotected } from '../change/protection.ts'
-import { type NewRun, newRun } from '../change/run.ts'
+import { siteOf } from '../change/site.ts'
 import { type WriteItem, prepareWrite, writesTable } from '../change/results.ts'
 import type { Context } from '../command.ts'
 import { printChanges } from '../output/list-writer.ts'
@@ -43,7 +44,7 @@ export async function followSide(
   if (typeof options.ttl === 'number')
     context.logger.warn(`what is copied is gone in ${flags.ttl} without heartbeats, and --follow sends none`)
   const follower = new Follower(client, options)
-  const following = new Following(context, follower, source, (await newRun(context, 'copy', undefined)).run)
+  const following = new Following(context, follower, source, newRun(await siteOf(context), 'copy', undefined).run)
   const from = await source.context.client()
   const where = (entry: InstanceEntry) => listing.inScope(entry)
   const events = from.watch(listing.scope, { signal: context.signal, where })[Symbol.asyncIterator]()
@@ -153,7 +154,10 @@ class Following {
     const outcomes = await this.#patiently(() => this.#follower.remove(entry))
     if (!outcomes) return
     const reason = `not in ${this.#source.name}`
-    await audit(context, this.#run, { removals: outcomes.map(({ id }) => ({ key: id, ...named, reason })), outcomes })
+    await audit(await siteOf(context), this.#run, {
+      removals: outcomes.map(({ id }) => ({ key: id, ...named, reason })),
+      outcomes,
+    })
     const item = itemOf('deregister', subject, new Map(outcomes.map((outcome) => [outcome.id, outcome])))
     await this.#print([item])
   }
@@ -161,8 +165,9 @@ class Following {
   /** Why the context in force lets it not be removed now. */
   async #whyKept(entry: InstanceEntry): Promise<string | undefined> {
     try {
-      await requireUnprotected(this.#context, [entry])
-      return await closedHours(this.#context)
+      const site = await siteOf(this.#context)
+      requireUnprotected(site, [entry])
+      return closedHours(site)
     } catch (error) {
       if (error instanceof RollcallError && error.code === 'refused') return error.message
       throw error

@@ -57,6 +57,23 @@ export async function historyOf({ path }: KeptRun): Promise<RunHistory> {
   return (await skimBackup(path)).history
 }
 
+/** Ids of records that later runs in the same registry have removed again. `runs`: the newest first. */
+export async function removedAfter({ run: { registry, id } }: KeptRun, runs: readonly KeptRun[]): Promise<Set<string>> {
+  const newer = runs.slice(
+    0,
+    runs.findIndex(({ run }) => run.id === id),
+  )
+  const removed = new Set<string>()
+  for (const kept of newer) {
+    const { registry: where, command } = kept.run
+    if (where !== registry || command === 'offline' || command === 'online') continue
+    const { outcomes, left } = await historyOf(kept)
+    // Of a drain: what is left with another status was not removed.
+    for (const [key, result] of outcomes) if (result === 'done' && !left.has(key)) removed.add(key)
+  }
+  return removed
+}
+
 async function namesIn(folder: string): Promise<string[]> {
   try {
     return (await readdir(folder)).filter((name) => name.endsWith('.ndjson'))

@@ -1,12 +1,12 @@
 import { appendFile, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { PlannedRemoval } from '../../client/purge/plan.ts'
-import type { Run } from '../../client/undo/run.ts'
 import { makeFolder, stateFolder } from '../../config/user-folders.ts'
 import { messageOf } from '../../model/errors.ts'
 import type { Outcome } from '../../model/record.ts'
-import { hidden } from '../../server/audit.ts'
-import type { Context } from '../command.ts'
+import { hidden } from '../../model/without-secrets.ts'
+import type { PlannedRemoval } from '../purge/plan.ts'
+import type { Run } from '../undo/run.ts'
+import type { ChangeSite } from './site.ts'
 
 /** Bytes after which a new log is begun. */
 const LONGEST = 10 * 1024 * 1024
@@ -23,15 +23,15 @@ export type AuditedRemoval = Pick<PlannedRemoval, 'key' | 'service' | 'id' | 're
  * Secrets are hidden as in the audit lines of `serve`. What keeps it from being written is reported, and ends nothing.
  */
 export async function audit(
-  context: Context,
+  { env, logger, now }: Pick<ChangeSite, 'env' | 'logger' | 'now'>,
   run: Omit<Run, 'records'>,
   { removals, outcomes }: { readonly removals: readonly AuditedRemoval[]; readonly outcomes: readonly Outcome[] },
 ): Promise<void> {
   if (outcomes.length === 0) return
-  const folder = stateFolder(context.io.env)
+  const folder = stateFolder(env)
   const byKey = new Map(removals.map((removal) => [removal.key, removal]))
   const { id: runId, command, registry, prefix, context: name, user, host } = run
-  const time = new Date(context.now()).toISOString()
+  const time = new Date(now()).toISOString()
   const reasons = new Map<string, string>()
   const lines = outcomes.map(({ id: key, result, error }) => {
     const { service, id, reason = '' } = byKey.get(key) ?? {}
@@ -49,7 +49,7 @@ export async function audit(
     await using file = await open(path)
     await file.datasync()
   } catch (error) {
-    context.logger.warn(`the audit log in ${folder} was not written: ${messageOf(error)}`)
+    logger.warn(`the audit log in ${folder} was not written: ${messageOf(error)}`)
   }
 }
 

@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { hostname, userInfo } from 'node:os'
-import { resolve } from 'node:path'
-import { backupPath, linkBackup } from '../../client/undo/backups.ts'
-import type { Run, RunCommand } from '../../client/undo/run.ts'
 import { RollcallError, messageOf } from '../../model/errors.ts'
-import type { Context } from '../command.ts'
+import type { ChangeSite } from '../change/site.ts'
+import { backupPath, linkBackup } from './backups.ts'
+import type { Run, RunCommand } from './run.ts'
 
 /** A run that begins now, and where its backup goes. */
 export interface NewRun {
@@ -13,22 +12,23 @@ export interface NewRun {
   readonly path: string
 }
 
-/** `file`: the backup file as given; undefined for one in the state folder. */
-export async function newRun(
-  context: Context,
+/** `file`: the path of the backup, absolute; undefined for one in the state folder. */
+export function newRun(
+  site: Pick<ChangeSite, 'client' | 'env' | 'now' | 'context' | 'user'>,
   command: RunCommand,
   file: string | undefined,
   { drained }: Pick<Run, 'drained'> = {},
-): Promise<NewRun> {
-  const { io } = context
-  const { target, context: name } = await context.resolved()
-  const at = new Date(context.now()).toISOString()
+): NewRun {
+  const { client, env, now, context, user } = site
+  const { display, prefix } = client.target
+  const at = new Date(now()).toISOString()
   const id = `${at.replace(/[-:]|\.\d+/g, '')}-${randomBytes(3).toString('hex')}`
-  const place = { registry: target.display, ...(target.prefix !== undefined && { prefix: target.prefix }) }
+  const place = { registry: display, ...(prefix !== undefined && { prefix }) }
   const of = drained === undefined ? {} : { drained }
+  const who = { ...whoRuns(), ...(user !== undefined && { user }) }
   return {
-    run: { id, at, command, ...place, ...(name !== undefined && { context: name }), ...of, ...whoRuns() },
-    path: file === undefined ? backupPath(io.env, id) : resolve(io.cwd, file),
+    run: { id, at, command, ...place, ...(context !== undefined && { context }), ...of, ...who },
+    path: file ?? backupPath(env, id),
   }
 }
 
@@ -38,11 +38,14 @@ export function whoRuns(): Pick<Run, 'user' | 'host' | 'pid'> {
 }
 
 /** Names the backup where `undo` looks for it. What keeps it from being found is reported; `restore` takes the file all the same. */
-export async function keepFindable(context: Context, { run, path }: NewRun): Promise<void> {
+export async function keepFindable(
+  { env, logger }: Pick<ChangeSite, 'env' | 'logger'>,
+  { run, path }: NewRun,
+): Promise<void> {
   try {
-    await linkBackup(context.io.env, run.id, path)
+    await linkBackup(env, run.id, path)
   } catch (error) {
-    context.logger.warn(`rollcall undo will not find this run, only rollcall restore ${path}: ${messageOf(error)}`)
+    logger.warn(`rollcall undo will not find this run, only rollcall restore ${path}: ${messageOf(error)}`)
   }
 }
 

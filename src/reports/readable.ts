@@ -1,5 +1,5 @@
-import { ServiceInstance } from '../../model/instance.ts'
-import type { Entry, InstanceEntry } from '../../model/reading.ts'
+import { ServiceInstance } from '../model/instance.ts'
+import type { Entry, InstanceEntry } from '../model/reading.ts'
 
 /** An entry as selectors see it. What cannot be read of a malformed record is unknown, and an unknown value never matches. */
 export function asFarAsReadable(entry: Entry): InstanceEntry {

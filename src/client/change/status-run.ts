@@ -1,0 +1,119 @@
+import { messageOf } from '../../model/errors.ts'
+import type { Outcome, RawRecord } from '../../model/record.ts'
+import { writeBackup } from '../purge/backup.ts'
+import type { BackupRecord } from '../purge/backup-line.ts'
+import { currentOf, secondLook } from '../purge/second-look.ts'
+import { keepFindable, newRun } from '../undo/new-run.ts'
+import { RunLog } from '../undo/run-log.ts'
+import { hasStatusOf } from '../undo/status-back.ts'
+import type { ChangeSite } from './site.ts'
+
+/** What became of a change of status. */
+export interface StatusChanged {
+  readonly outcomes: readonly Outcome[]
+  /** Of the run, as `undo` takes it, and its backup; absent where they could not be written. */
+  readonly kept?: { readonly id: string; readonly backup: string }
+}
+
+/**
+ * Takes records out of traffic, or back, and notes before what they were. Where that cannot be noted the change goes on without, with a
+ * warning: taking an instance out of traffic must not depend on a disk.
+ */
+export async function changeStatus(
+  site: ChangeSite,
+  command: 'offline' | 'online',
+  records: readonly RawRecord[],
+  reason?: string,
+): Promise<StatusChanged> {
+  const { client, signal } = site
+  await using noted = await begin(site, command, records)
+  const why = reason === undefined ? {} : { reason }
+  const changes = await client.setStatus(records, command === 'offline' ? 'down' : 'up', { ...why, signal })
+  const outcomes = await secondLook(client, records, changes, { wanted: 'changed', signal })
+  if (!noted) return { outcomes }
+  const { log, id, backup } = noted
+  await noteStatuses(site, log, { command, records, outcomes })
+  await log.finish('ended', site.now())
+  if (log.failure !== undefined) site.logger.warn(`some outcomes were not noted: ${log.failure}`)
+  return { outcomes, kept: { id, backup } }
+}
+
+interface StatusRun extends AsyncDisposable {
+  readonly log: RunLog
+  readonly id: string
+  readonly backup: string
+}
+
+async function begin(
+  site: ChangeSite,
+  command: 'offline' | 'online',
+  records: readonly RawRecord[],
+): Promise<StatusRun | undefined> {
+  const begun = newRun(site, command, undefined)
+  const { run, path: backup } = begun
+  try {
+    await writeBackup(backup, run, withStatuses(site, records))
+    const log = await RunLog.open(backup, 'outcomes')
+    await log.begin(records.map(({ id }) => id))
+    await keepFindable(site, begun)
+    return { log, id: run.id, backup, [Symbol.asyncDispose]: () => log[Symbol.asyncDispose]() }
+  } catch (error) {
+    site.logger.warn(`rollcall undo will not be able to take this back: ${messageOf(error)}`)
+    return undefined
+  }
+}
+
+/** The records with the statuses that they have, for a backup. */
+export function withStatuses(
+  { client: { backend }, now }: Pick<ChangeSite, 'client' | 'now'>,
+  records: readonly RawRecord[],
+): BackupRecord[] {
+  return records.map((record) => {
+    const reading = backend.read(record, now())
+    const observed = reading.is === 'instance' ? reading.observed : undefined
+    const layout = observed?.layout === 'service' ? undefined : observed?.layout
+    return { ...record, layout, ...(observed && { status: observed.status }), ttlGranted: null }
+  })
+}
+
+interface Ended {
+  readonly command: 'offline' | 'online' | 'drain'
+  readonly records: readonly RawRecord[]
+  readonly outcomes: readonly Outcome[]
+}
+
+/** Notes what became of each record whose status was changed, and how it was left. */
+export async function noteStatuses(
+  site: ChangeSite,
+  log: RunLog,
+  { command, records, outcomes }: Ended,
+): Promise<void> {
+  for (const outcome of outcomes) log.note(outcome)
+  const done = new Set(outcomes.flatMap(({ id, result }) => (result === 'done' ? id : [])))
+  await log.leave(
+    await leftOf(
+      site,
+      command,
+      records.filter(({ id }) => done.has(id)),
+    ),
+  )
+}
+
+/** The revisions of records that still have the status that they were given. A registry that cannot be read now leaves them out. */
+async function leftOf(
+  site: ChangeSite,
+  command: Ended['command'],
+  records: readonly RawRecord[],
+): Promise<Record<string, string>> {
+  const left: Record<string, string> = {}
+  try {
+    for await (const { id, now } of currentOf(site.client, records, site.signal)) {
+      const isOurs = now && hasStatusOf(site.client, now, { command, time: site.now() })
+      // Of another status: another has changed it already, and no revision is the one that we left.
+      if (now?.revision !== undefined) left[id] = isOurs ? now.revision : ''
+    }
+  } catch (error) {
+    site.logger.debug(`the records were not read again: ${messageOf(error)}`)
+  }
+  return left
+}
