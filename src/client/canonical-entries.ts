@@ -1,4 +1,4 @@
-import type { Entry, InstanceEntry } from '../model/reading.ts'
+import type { CountedEntry, CountedInstance, Entry, InstanceEntry } from '../model/reading.ts'
 import type { CanonicalRecords } from '../model/record-table.ts'
 import type { RawRecord } from '../model/record.ts'
 
@@ -7,10 +7,11 @@ export type EntryPart = readonly Entry[] | CanonicalEntries
 
 /** Instances of one service, version and set of schemes. */
 interface Kind {
+  /** The first of them. */
   readonly at: number
+  /** The number of its service among those of the records. */
+  readonly service: number
   count: number
-  /** The entry of the record there, once it was asked for. */
-  entry?: InstanceEntry
 }
 
 /** The instances that canonical records are. None is decoded unless it is asked for. */
@@ -18,6 +19,8 @@ export class CanonicalEntries {
   readonly records: CanonicalRecords
   private readonly read: (record: RawRecord) => InstanceEntry
   private known: readonly Kind[] | undefined
+  /** An entry for each set of schemes, by its number. */
+  private readonly models = new Map<number, InstanceEntry>()
 
   /** `read`: what a canonical record is as an entry. */
   constructor(records: CanonicalRecords, read: (record: RawRecord) => InstanceEntry) {
@@ -45,17 +48,38 @@ export class CanonicalEntries {
   }
 
   /**
-   * Calls back with one entry of each kind that there is, and the number of its kind, in all as many as there are entries.
+   * Calls back with what is counted of each kind that there is, and the number of its kind, in all as many as there are entries.
    * Entries of one kind differ in nothing but id, metadata, lease, age, and where their endpoints are.
    */
-  eachKind(take: (entry: InstanceEntry, count: number) => void): void {
+  eachKind(take: (entry: CountedInstance, count: number) => void): void {
     this.known ??= kindsOf(this.records)
-    for (const kind of this.known) take((kind.entry ??= this.entry(kind.at)), kind.count)
+    for (const kind of this.known) take(this.counted(kind), kind.count)
+  }
+
+  /** In what is counted, canonical records differ by service, version and schemes alone, so that few have to be decoded. */
+  private counted({ at }: Kind): CountedInstance {
+    const { table, parts } = this.records
+    const schemes = parts.schemes[at] ?? -1
+    const model = this.models.get(schemes)
+    if (!model || schemes === -1) {
+      const entry = this.entry(at)
+      this.models.set(schemes, entry)
+      return entry
+    }
+    const { is, observed, records, instance } = model
+    const version = table.bytes.toString('latin1', parts.versionStart[at], parts.versionEnd[at])
+    return {
+      is,
+      service: nameAt(this.records, at),
+      instance: { version, endpoints: instance.endpoints },
+      observed,
+      records,
+    }
   }
 }
 
 /** Calls back with entries and how many each stands for; see CanonicalEntries. */
-export function eachKind(part: EntryPart, take: (entry: Entry, count: number) => void): void {
+export function eachKind(part: EntryPart, take: (entry: CountedEntry, count: number) => void): void {
   if (part instanceof CanonicalEntries) part.eachKind(take)
   else for (const entry of part) take(entry, 1)
 }
@@ -64,23 +88,25 @@ export function eachKind(part: EntryPart, take: (entry: Entry, count: number) =>
 function kindsOf(records: CanonicalRecords): Kind[] {
   const { table, parts } = records
   const kinds: Kind[] = []
-  let ofService = new Map<number, Kind>()
+  const byHash = new Map<number, Kind>()
+  let service = 0
   for (let at = records.from; at < records.end; at++) {
-    if (at === records.from || !isSameName(records, at - 1, at)) ofService = new Map()
-    const hash = hashOf(table.bytes, parts.versionStart[at] ?? 0, parts.versionEnd[at] ?? 0) ^ (parts.schemes[at] ?? 0)
-    const kind = ofService.get(hash)
-    if (kind && isSameKind(records, kind.at, at)) kind.count++
+    if (at > records.from && !isSameName(records, at - 1, at)) service++
+    const seed = service ^ ((parts.schemes[at] ?? 0) << 20)
+    const hash = hashOf(table.bytes, parts.versionStart[at] ?? 0, parts.versionEnd[at] ?? 0, seed)
+    const kind = byHash.get(hash)
+    if (kind?.service === service && isSameKind(records, kind.at, at)) kind.count++
     else {
-      const other = { at, count: 1 }
+      const other = { at, service, count: 1 }
       kinds.push(other)
-      ofService.set(hash, other)
+      byHash.set(hash, other)
     }
   }
   return kinds
 }
 
-function hashOf(bytes: Uint8Array, start: number, end: number): number {
-  let hash = 0
+function hashOf(bytes: Uint8Array, start: number, end: number, seed: number): number {
+  let hash = seed
   for (let at = start; at < end; at++) hash = (Math.imul(hash, 31) + (bytes[at] ?? 0)) | 0
   return hash
 }

@@ -66,6 +66,15 @@ export type Reading =
 /** An instance with all of its records, a record that no client can use, or a record of another program. */
 export type Entry = InstanceEntry | MalformedEntry | ForeignEntry
 
+/** What reports count of an entry. It may stand for several instances that are alike in this. */
+export type CountedEntry = CountedInstance | MalformedEntry | ForeignEntry
+
+/** The metadata are there where it is one instance. */
+export interface CountedInstance extends Pick<InstanceEntry, 'is' | 'service' | 'records'> {
+  readonly instance: Pick<ServiceInstance, 'version' | 'endpoints'> & Partial<Pick<ServiceInstance, 'metadata'>>
+  readonly observed: Pick<Observed, 'status' | 'layout' | 'lease'>
+}
+
 export interface InstanceEntry {
   readonly is: 'instance'
   /** The service it is stored under; the name in the instance can differ in hand-made records. */

@@ -1,4 +1,4 @@
-import type { Entry } from '../model/reading.ts'
+import type { CountedEntry } from '../model/reading.ts'
 import { schemesOf } from './endpoint-parts.ts'
 import { type ReportFold, byCode } from './fold.ts'
 
@@ -23,7 +23,7 @@ interface Row {
 }
 
 /** Every service with its counts, by name. Malformed records count for the service under which they lie. */
-export function services(): ReportFold<Entry, ServiceItem[]> {
+export function services(): ReportFold<CountedEntry, ServiceItem[]> {
   const rows = new Map<string, Row>()
   return {
     add(entry, times = 1) {

@@ -1,4 +1,4 @@
-import type { Entry } from '../model/reading.ts'
+import type { CountedEntry } from '../model/reading.ts'
 import { type ReportFold, byCode } from './fold.ts'
 import { type ForeignKeys, foreignKeys } from './foreign.ts'
 import { type Tally, tally } from './tally.ts'
@@ -17,9 +17,9 @@ export interface ServiceTally extends Tally {
 }
 
 /** `by`: the metadata keys to count by. */
-export function stats(by: readonly string[] = []): ReportFold<Entry, Stats> {
+export function stats(by: readonly string[] = []): ReportFold<CountedEntry, Stats> {
   const all = tally(by)
-  const each = new Map<string, ReportFold<Entry, Tally>>()
+  const each = new Map<string, ReportFold<CountedEntry, Tally>>()
   const foreign = foreignKeys()
   return {
     add(entry, times = 1) {

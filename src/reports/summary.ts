@@ -1,4 +1,4 @@
-import type { Entry } from '../model/reading.ts'
+import type { CountedEntry } from '../model/reading.ts'
 import { STATUSES, type Status } from '../model/status.ts'
 import { type Counts, type ReportFold, byCode, count } from './fold.ts'
 import { type ForeignKeys, foreignKeys } from './foreign.ts'
@@ -15,7 +15,7 @@ export interface Summary {
   readonly foreign: ForeignKeys
 }
 
-export function summary(): ReportFold<Entry, Summary> {
+export function summary(): ReportFold<CountedEntry, Summary> {
   const statuses: Counts = new Map()
   const versions: Counts = new Map()
   const foreign = foreignKeys()

@@ -1,4 +1,4 @@
-import type { Entry } from '../model/reading.ts'
+import type { CountedEntry } from '../model/reading.ts'
 import { schemesOf } from './endpoint-parts.ts'
 import { type Counts, type ReportFold, count, sortedCounts } from './fold.ts'
 import { lacksLease } from './lease.ts'
@@ -20,7 +20,7 @@ export interface Tally {
 }
 
 /** `keys`: the metadata keys to count by. */
-export function tally(keys: readonly string[] = []): ReportFold<Entry, Tally> {
+export function tally(keys: readonly string[] = []): ReportFold<CountedEntry, Tally> {
   const byStatus: Counts = new Map()
   const byScheme: Counts = new Map()
   const byVersion: Counts = new Map()
@@ -42,7 +42,8 @@ export function tally(keys: readonly string[] = []): ReportFold<Entry, Tally> {
       if (observed.layout) count(byLayout, observed.layout, times)
       if (lacksLease(entry)) withoutLease += times
       for (const { key, counts } of by) {
-        if (Object.hasOwn(instance.metadata, key)) count(counts, instance.metadata[key] ?? '', times)
+        const value = instance.metadata && Object.hasOwn(instance.metadata, key) ? instance.metadata[key] : undefined
+        if (value !== undefined) count(counts, value, times)
       }
     },
     result: () => ({

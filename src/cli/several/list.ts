@@ -1,7 +1,7 @@
 import { type EntryPart, eachKind } from '../../client/canonical-entries.ts'
 import { byServiceName } from '../../backends/contract/service-order.ts'
 import { RollcallError } from '../../model/errors.ts'
-import type { Entry } from '../../model/reading.ts'
+import type { CountedEntry, Entry } from '../../model/reading.ts'
 import { type ReportFold, byCode } from '../../reports/fold.ts'
 import { hosts as hostsOf } from '../../reports/hosts.ts'
 import { instanceItem } from '../../reports/instances.ts'
@@ -74,7 +74,7 @@ async function listHosts(context: Context, registries: SeveralRegistries, listin
 }
 
 interface Folding<Item> {
-  readonly foldOf: () => ReportFold<Entry, Item[]>
+  readonly foldOf: () => ReportFold<CountedEntry, Item[]>
   readonly read: (entries: ChosenEntries) => AsyncIterable<EntryPart>
 }
 
