@@ -6,6 +6,7 @@ import { type OptionValues, durationFlag, value } from '../args/options.ts'
 import { instanceOptions, settingOptions, settingsFrom, theService, ttlFrom } from '../args/register-flags.ts'
 import { requireWritable } from '../change/confirmation.ts'
 import { Child } from '../child/child.ts'
+import { leaveFirstPlace } from '../child/first-process.ts'
 import { readinessFrom, readinessOptions, untilReady } from '../child/readiness.ts'
 import { type RunningInstance, keepRegistered } from '../child/registered.ts'
 import { passOn } from '../child/passed-on.ts'
@@ -38,6 +39,7 @@ export const run = command({
     'The command has the streams of rollcall itself; what rollcall says is on standard error. It is started before the registry is asked for anything, and the registry never ends it: while the instance cannot be registered, that is said and tried again.',
     'On SIGTERM and SIGINT the instance is deregistered at once, and the command gets the signal after --grace, or at once where it was not registered yet; a second signal is passed on without delay, as all others are. On a terminal Ctrl-C reaches the command by itself.',
     'When the command ends, the instance is deregistered, and the exit status is that of the command: 128 and the number of the signal that ended it, if one did.',
+    'As the first process of a container, which inherits what the command leaves behind, /bin/sh takes its place and starts rollcall below it (Node 22.15 and later; else docker run --init).',
   ],
   options,
   takesProgram: true,
@@ -50,6 +52,7 @@ export const run = command({
       })
     }
     parseOutput(context.globals, ['table'])
+    await leaveFirstPlace(context)
     await requireWritable(context)
     const registrations = await described(context, words, flags)
     context.signal.throwIfAborted()

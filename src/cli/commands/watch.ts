@@ -2,6 +2,7 @@ import type { TimedEvent } from '../../client/journal/replay.ts'
 import { RollcallError } from '../../model/errors.ts'
 import { journalOptions, openJournal } from '../args/journal.ts'
 import { durationFlag, selectorOptions, toggle, value } from '../args/options.ts'
+import { leaveFirstPlace } from '../child/first-process.ts'
 import { runOnChange } from '../child/on-change.ts'
 import { type Context, command } from '../command.ts'
 import { createColours } from '../output/colours.ts'
@@ -52,6 +53,7 @@ export const watch = command({
     const beginning = beginningFrom(context, listing, options)
     const output = parseOutput(context.globals, EVENT_FORMATS)
     checkProgram(context, options, program)
+    if (program.length > 0) await leaveFirstPlace(context)
     const colours = await createColours(context.io, context.globals.color)
     const clock: EventClock = { at: undefined }
     const writer = await eventWriter(context.io.stdout, output, colours, () => clock.at ?? context.now())
