@@ -20,7 +20,7 @@ export function readAio(stored: Stored, json: GoJson<typeof AIO>, options: Decod
   if (key?.id === undefined) return shortKey(stored, known)
   if (name === '') return malformed('empty-name', 'the value has no service name', '"name":""', known)
   if (id === '') return malformed('empty-id', 'the value has no instance id', '"id":""', known)
-  if (key.after(name) === undefined) return nameMismatch(stored, name, known)
+  if (key.after(name) === undefined) return nameMismatch(name, known)
   const metadata = fields.metadata ?? {}
   return {
     is: 'instance',

@@ -46,7 +46,7 @@ function misplacement(
 ): Reading | undefined {
   const isFound = key.after(name) !== undefined
   if (key.id === undefined && (folders || !isFound)) return shortKey(stored, known)
-  return folders || isFound ? undefined : nameMismatch(stored, name, known)
+  return folders || isFound ? undefined : nameMismatch(name, known)
 }
 
 function instanceOf(stored: Stored, key: StoredKey, value: GoJson<typeof KRATOS> | KratosText): Reading {

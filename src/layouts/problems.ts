@@ -11,7 +11,7 @@ export interface Known {
   readonly endpoints?: readonly string[]
 }
 
-/** The reading of a record that no client can use. What comes from the record is escaped in `message` and `culprit`. */
+/** The reading of a record that no client can use. What comes from the record is escaped in `message` and `culprit`; the message does not repeat the key, which stands beside it. */
 export function malformed(code: ProblemCode, message: string, culprit: string, known: Known): Reading {
   const problem: Problem = {
     code,
@@ -28,22 +28,21 @@ export function malformed(code: ProblemCode, message: string, culprit: string, k
 export function keyProblem(key: StoredKey | undefined, stored: Stored, known: Known): Reading | undefined {
   if (key && key.name !== '' && key.id !== '') return undefined
   const text = escapeKey(stored.key)
-  if (!key) return malformed('short-key', `the key ${text} is not under ${stored.prefix}/`, text, known)
+  if (!key) return malformed('short-key', `the key is not under ${stored.prefix}/`, text, known)
   if (key.name === '')
-    return malformed('empty-name', `the key ${text} has no service name`, printable(`${stored.prefix}//`), known)
-  return malformed('empty-id', `the key ${text} has no instance id`, text, known)
+    return malformed('empty-name', 'the key has no service name', printable(`${stored.prefix}//`), known)
+  return malformed('empty-id', 'the key has no instance id', text, known)
 }
 
 /** A key that ends with the service's name. */
 export function shortKey(stored: Stored, known: Known): Reading {
-  const text = escapeKey(stored.key)
-  return malformed('short-key', `the key ${text} has a service name and no instance id`, text, known)
+  return malformed('short-key', 'the key has a service name and no instance id', escapeKey(stored.key), known)
 }
 
 /** The key's name does not begin with the value's name. */
-export function nameMismatch(stored: Stored, name: string, known: Known): Reading {
+export function nameMismatch(name: string, known: Known): Reading {
   const shown = printable(name)
-  const message = `the value names the service "${shown}", its key is ${escapeKey(stored.key)}: no client finds it`
+  const message = `the value names the service "${shown}", its key another one: no client finds it`
   return malformed('name-mismatch', message, shown, known)
 }
 

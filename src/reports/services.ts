@@ -1,12 +1,14 @@
 import type { CountedEntry } from '../model/reading.ts'
 import { schemesOf } from './endpoint-parts.ts'
-import { type ReportFold, byCode } from './fold.ts'
+import { type Counts, type ReportFold, byCode, count, sortedCounts } from './fold.ts'
 
 /** One service as `ls` shows it. Lists are sorted, each word once; an empty version is in no list. */
 export interface ServiceItem {
   readonly name: string
   readonly instances: number
   readonly up: number
+  /** How many have each status that one has. */
+  readonly byStatus: Readonly<Record<string, number>>
   readonly malformed: number
   readonly versions: readonly string[]
   readonly schemes: readonly string[]
@@ -15,7 +17,7 @@ export interface ServiceItem {
 
 interface Row {
   instances: number
-  up: number
+  readonly byStatus: Counts
   malformed: number
   readonly versions: Set<string>
   readonly schemes: Set<string>
@@ -36,7 +38,7 @@ export function services(): ReportFold<CountedEntry, ServiceItem[]> {
       }
       const { instance, observed } = entry
       row.instances += times
-      if (observed.status === 'up') row.up += times
+      count(row.byStatus, observed.status, times)
       if (instance.version !== '') row.versions.add(instance.version)
       for (const scheme of schemesOf(instance.endpoints)) row.schemes.add(scheme)
       if (observed.layout) row.layouts.add(observed.layout)
@@ -46,14 +48,22 @@ export function services(): ReportFold<CountedEntry, ServiceItem[]> {
 }
 
 function emptyRow(): Row {
-  return { instances: 0, up: 0, malformed: 0, versions: new Set(), schemes: new Set(), layouts: new Set() }
+  return {
+    instances: 0,
+    byStatus: new Map(),
+    malformed: 0,
+    versions: new Set(),
+    schemes: new Set(),
+    layouts: new Set(),
+  }
 }
 
 function itemOf(name: string, row: Row): ServiceItem {
   return {
     name,
     instances: row.instances,
-    up: row.up,
+    up: row.byStatus.get('up') ?? 0,
+    byStatus: sortedCounts(row.byStatus),
     malformed: row.malformed,
     versions: [...row.versions].sort(),
     schemes: [...row.schemes].sort(),

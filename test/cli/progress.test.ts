@@ -48,6 +48,19 @@ describe('progress', () => {
     expect(stderr.writes.slice(2)).toEqual(['\r\u001b[Krecords read: 7', '\r\u001b[K'])
   })
 
+  it('has a bar on a terminal where the total is known, and where there is room', async () => {
+    const [wide, narrow] = [collected(80), collected(40)]
+    for (const stderr of [wide, narrow]) {
+      const progress = begin(stderr)
+      progress.count(1204, 2000)
+      vi.advanceTimersByTime(100)
+      await progress.stop()
+    }
+    const bar = `[${'#'.repeat(14)}${' '.repeat(10)}]  60%`
+    expect(wide.writes[0]).toBe(`\r\u001b[Krecords read: 1,204 of 2,000  ${bar}`)
+    expect(narrow.writes[0]).toBe('\r\u001b[Krecords read: 1,204 of 2,000')
+  })
+
   it('is nothing with --quiet', async () => {
     const stderr = collected(80)
     const progress = begin(stderr, true)

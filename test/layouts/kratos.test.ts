@@ -79,7 +79,7 @@ describe('a problem', () => {
       is: 'malformed',
       problem: {
         code: 'empty-name',
-        message: 'the key /microservices//node-7 has no service name',
+        message: 'the key has no service name',
         culprit: '/microservices//',
         id: 'node-7',
         endpoints: ['grpc://10.0.0.1:9000'],

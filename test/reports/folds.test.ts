@@ -24,11 +24,12 @@ function folded<Result>(fold: ReportFold<Entry, Result>, entries = ENTRIES): Res
 describe('services', () => {
   it('counts by name, and lists each version, scheme and layout once', () => {
     expect(folded(services())).toEqual([
-      { name: 'gone', instances: 0, up: 0, malformed: 1, versions: [], schemes: [], layouts: [] },
+      { name: 'gone', instances: 0, up: 0, byStatus: {}, malformed: 1, versions: [], schemes: [], layouts: [] },
       {
         name: 'pay',
         instances: 4,
         up: 2,
+        byStatus: { down: 1, expired: 1, up: 2 },
         malformed: 1,
         versions: ['v10', 'v9'],
         schemes: ['grpc'],
@@ -38,6 +39,7 @@ describe('services', () => {
         name: 'sre',
         instances: 1,
         up: 1,
+        byStatus: { up: 1 },
         malformed: 0,
         versions: ['v2'],
         schemes: ['grpc', 'http'],

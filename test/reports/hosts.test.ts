@@ -11,8 +11,8 @@ it('counts an instance once for each of its hosts, by name', () => {
   fold.add(malformed())
   const { service } = entry()
   expect(fold.result()).toEqual([
-    { host: '10.0.0.1', instances: 1, up: 1, services: [service] },
-    { host: '10.0.0.2', instances: 2, up: 1, services: [service] },
-    { host: '2001:db8::1', instances: 2, up: 0, services: [service] },
+    { host: '10.0.0.1', instances: 1, up: 1, byStatus: { up: 1 }, services: [service] },
+    { host: '10.0.0.2', instances: 2, up: 1, byStatus: { down: 1, up: 1 }, services: [service] },
+    { host: '2001:db8::1', instances: 2, up: 0, byStatus: { down: 2 }, services: [service] },
   ])
 })

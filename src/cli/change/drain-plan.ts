@@ -48,8 +48,8 @@ interface PlanRow {
 const table: TableOf<PlanRow> = {
   columns: [
     { name: 'ACTION', text: ({ action }) => action },
-    { name: 'SERVICE', text: ({ entry }) => entry.service },
-    { name: 'ID', text: ({ entry }) => entry.instance.id },
+    { name: 'SERVICE', text: ({ entry }) => entry.service, identifies: true },
+    { name: 'ID', text: ({ entry }) => entry.instance.id, identifies: true },
     { name: 'STATUS', text: ({ entry }) => entry.observed.status },
     { name: 'ENDPOINTS', text: ({ entry }) => entry.instance.endpoints.map(withoutPassword).join(',') },
   ],

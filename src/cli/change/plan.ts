@@ -83,8 +83,8 @@ export type PlannedItem = Omit<PlannedRemoval, 'record' | 'layout'>
 
 export const planTable: TableOf<PlannedItem> = {
   columns: [
-    { name: 'SERVICE', text: (item) => item.service },
-    { name: 'ID', text: (item) => item.id ?? '' },
+    { name: 'SERVICE', text: (item) => item.service, identifies: true },
+    { name: 'ID', text: (item) => item.id ?? '', identifies: true },
     { name: 'LIVE', text: (item) => yesOrNo(item.live), tone: (item) => (item.live ? 'notice' : 'quiet') },
     { name: 'LEASED', text: leasedText },
     { name: 'KEY', text: (item) => item.key },

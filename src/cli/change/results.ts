@@ -95,8 +95,8 @@ const BAD = new Set(['changed', 'failed', 'unsupported'])
 export const writesTable: TableOf<WriteItem> = {
   columns: [
     { name: 'RESULT', text: (item) => item.result, tone: (item) => (BAD.has(item.result) ? 'bad' : 'good') },
-    { name: 'SERVICE', text: (item) => item.service },
-    { name: 'ID', text: (item) => item.id },
+    { name: 'SERVICE', text: (item) => item.service, identifies: true },
+    { name: 'ID', text: (item) => item.id, identifies: true },
     { name: 'LEASE', text: (item) => item.lease ?? '' },
     { name: 'KEY', text: (item) => item.keys.join(',') },
     { name: 'MESSAGE', text: (item) => item.message ?? '' },

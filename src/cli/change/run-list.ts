@@ -18,7 +18,7 @@ interface RunItem extends Pick<Run, 'id' | 'at' | 'command' | 'registry' | 'pref
 
 const runTable: TableOf<RunItem> = {
   columns: [
-    { name: 'RUN', text: (item) => item.id },
+    { name: 'RUN', text: (item) => item.id, identifies: true },
     {
       name: 'AGE',
       text: (item, now) => formatDuration(Math.max(0, now - Date.parse(item.at))),

@@ -8,7 +8,7 @@ import { parseOutput } from '../output/options.ts'
 
 const originsTable: TableOf<Origin> = {
   columns: [
-    { name: 'NAME', text: (origin) => origin.name },
+    { name: 'NAME', text: (origin) => origin.name, identifies: true },
     { name: 'VALUE', text: (origin) => origin.value || "''" },
     { name: 'FROM', text: (origin) => origin.from },
   ],

@@ -143,7 +143,12 @@ export interface ContextItem {
 export const contextsTable: TableOf<ContextItem> = {
   columns: [
     { name: 'CURRENT', text: (item) => (item.current ? '*' : ' '), data: (item) => String(item.current) },
-    { name: 'NAME', text: (item) => item.name, tone: (item) => (item.current ? 'strong' : undefined) },
+    {
+      name: 'NAME',
+      text: (item) => item.name,
+      tone: (item) => (item.current ? 'strong' : undefined),
+      identifies: true,
+    },
     { name: 'REGISTRY', text: (item) => item.registry ?? '' },
     {
       name: 'GUARD',

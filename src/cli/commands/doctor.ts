@@ -77,8 +77,9 @@ function noneReachable(found: readonly Diagnosis[]): RollcallError | undefined {
 const TONES: Readonly<Record<DiagnosisState, Tone>> = { ok: 'good', warning: 'notice', error: 'bad', unknown: 'quiet' }
 
 export const diagnosesTable: TableOf<Diagnosis> = {
+  inBlocks: true,
   columns: [
-    { name: 'SUBJECT', text: (item) => item.subject },
+    { name: 'SUBJECT', text: (item) => item.subject, identifies: true },
     { name: 'CHECK', text: (item) => item.check },
     { name: 'STATE', text: (item) => item.state, tone: (item) => TONES[item.state] },
     { name: 'FACT', text: (item) => item.fact },

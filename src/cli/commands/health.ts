@@ -126,8 +126,8 @@ const TONES: Readonly<Record<HealthItem['health'], Tone>> = { up: 'good', down: 
 
 export const healthTable: TableOf<HealthItem> = {
   columns: [
-    { name: 'SERVICE', text: (item) => item.service },
-    { name: 'ID', text: (item) => item.id },
+    { name: 'SERVICE', text: (item) => item.service, identifies: true },
+    { name: 'ID', text: (item) => item.id, identifies: true },
     { name: 'ENDPOINT', text: (item) => withoutPassword(item.endpoint), data: (item) => item.endpoint },
     { name: 'HEALTH', text: (item) => item.health, tone: (item) => TONES[item.health] },
     { name: 'CHECK', text: (item) => item.check ?? '' },

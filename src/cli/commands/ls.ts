@@ -31,6 +31,8 @@ export const ls = command({
     { line: "rollcall ls 'pay*' -l zone=ams-1 --status up", does: 'some of them' },
   ],
   notes: [
+    'On a terminal, services and hosts have a square for each instance, the worst first: green is up, red is down, expired or unhealthy, yellow the rest. Without colours it is a letter: U up, W warning, S starting, T stopping, M maintenance, ? unknown, H unhealthy, E expired, D down.',
+    'What is too wide for the terminal is cut or left out, ids and services last. -o wide shows every column and cuts nothing.',
     '--columns metadata.zone shows the value under one key of the metadata. --query applies JMESPath to the JSON.',
     "Selectors narrow. Repeated -l narrow further; other selectors repeated, or with commas, mean any of the values. A \"!\" before a value excludes it: --status '!up', --version '!v1.4.*'.",
     'A record that no client can use is not an instance: it is counted as malformed, and `rollcall check-keys` explains it. Keys of other programs are counted apart.',

@@ -91,7 +91,7 @@ export interface TokenItem {
 
 export const tokensTable: TableOf<TokenItem> = {
   columns: [
-    { name: 'NAME', text: (item) => item.name, tone: () => 'strong' },
+    { name: 'NAME', text: (item) => item.name, tone: () => 'strong', identifies: true },
     { name: 'ROLE', text: (item) => item.role },
     { name: 'SERVICES', text: (item) => item.services.join(',') || '*' },
     { name: 'CREATED', text: (item) => item.created },

@@ -119,7 +119,7 @@ export interface TrustItem {
 
 export const trustTable: TableOf<TrustItem> = {
   columns: [
-    { name: 'PATH', text: (item) => item.path, tone: () => 'strong' },
+    { name: 'PATH', text: (item) => item.path, tone: () => 'strong', identifies: true },
     { name: 'STATE', text: (item) => item.state },
     { name: 'SINCE', text: (item) => item.since },
   ],

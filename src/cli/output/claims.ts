@@ -31,7 +31,7 @@ const TONES: Readonly<Record<ClaimItem['result'], Tone>> = { holds: 'good', warn
 
 export const claimsTable: TableOf<ClaimItem> = {
   columns: [
-    { name: 'SERVICE', text: ({ service }) => service ?? '' },
+    { name: 'SERVICE', text: ({ service }) => service ?? '', identifies: true },
     { name: 'CLAIM', text: ({ claim }) => claim },
     { name: 'RESULT', text: ({ result }) => result, tone: ({ result }) => TONES[result] },
     { name: 'WANTED', text: ({ wanted }) => wanted },

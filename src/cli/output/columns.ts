@@ -11,28 +11,53 @@ export interface Column<Item> {
   readonly text: (item: Item, now: number) => string
   /** For machines, in csv and for sorting, where it is not the text: seconds, RFC 3339, numbers. */
   readonly data?: (item: Item, now: number) => string | number | undefined
+  /** A column of one word that people look for, so it is neither cut nor left out while another can be. */
   readonly tone?: (item: Item) => Tone | undefined
+  /** Signs with a tone each, in the place of the text. */
+  readonly marks?: (item: Item) => readonly StatusMark[]
+  /** It says which item this is: cut last, and never left out. */
+  readonly identifies?: boolean
   /** Only in `wide`, csv and by name. */
   readonly wide?: boolean
+  /** For the eye: only on a terminal and by name, and never in csv. */
+  readonly onTerminal?: boolean
   readonly align?: 'right'
+}
+
+/** So many signs alike: squares where there are colours, and elsewhere the letter. */
+export interface StatusMark {
+  readonly letter: string
+  readonly tone: Tone
+  readonly times: number
 }
 
 /** A kind of list: its columns, and what `-o name` prints of an item. */
 export interface TableOf<Item> {
   readonly columns: readonly Column<Item>[]
+  /** Where a terminal is too narrow for all columns, each item is a block of lines. */
+  readonly inBlocks?: boolean
   /** A column that there is for each name of a kind, such as `metadata.zone`. */
   columnFor?(name: string): Column<Item> | undefined
   name(item: Item): string
 }
 
-/** The columns that are shown: those named, else all for `wide` and csv, else all that are not wide. @throws RollcallError `usage` */
+/** Where columns are shown. */
+export interface ColumnPlace {
+  readonly format: string
+  readonly isTerminal: boolean
+}
+
+/**
+ * The columns that are shown: those named, none of which is left out on a narrow terminal, else all for `wide` and csv, else all
+ * that are not wide. @throws RollcallError `usage`
+ */
 export function chooseColumns<Item>(
   table: TableOf<Item>,
-  format: string,
+  { format, isTerminal }: ColumnPlace,
   named: readonly string[] | undefined,
 ): readonly Column<Item>[] {
-  const { columns } = table
-  if (named) return named.map((name) => findColumn(table, name))
+  if (named) return named.map((name) => ({ ...findColumn(table, name), identifies: true }))
+  const columns = table.columns.filter(({ onTerminal }) => !onTerminal || (isTerminal && format !== 'csv'))
   return format === 'table' ? columns.filter((column) => !column.wide) : columns
 }
 

@@ -27,11 +27,12 @@ const TONES: Readonly<Record<Difference['difference'], Tone>> = { removed: 'bad'
 export const differencesTable: TableOf<Difference> = {
   columns: [
     { name: 'DIFFERENCE', text: ({ difference }) => difference, tone: ({ difference }) => TONES[difference] },
-    { name: 'SERVICE', text: ({ service }) => service },
+    { name: 'SERVICE', text: ({ service }) => service, identifies: true },
     {
       name: 'ID',
       text: ({ id, instances }) => id ?? (instances === undefined ? '' : `(${amount(instances, 'instance')})`),
       data: ({ id }) => id,
+      identifies: true,
     },
     { name: 'FIELD', text: ({ field }) => field ?? '' },
     { name: 'FROM', text: ({ from }) => valueText(from) },

@@ -51,10 +51,11 @@ export async function findingWriter(
 }
 
 export const findingsTable: TableOf<Finding> = {
+  inBlocks: true,
   columns: [
     { name: 'SEVERITY', text: (item) => item.severity, tone: (item) => toneOfSeverity(item.severity) },
     { name: 'RULE', text: (item) => item.rule },
-    { name: 'KEY', text: (item) => item.key },
+    { name: 'KEY', text: (item) => item.key, identifies: true },
     { name: 'HOSTS', text: (item) => item.hosts.join(',') },
     { name: 'MESSAGE', text: (item) => item.message },
     { name: 'SERVICE', text: (item) => item.service, wide: true },

@@ -22,8 +22,8 @@ export const historyTable: TableOf<HistoryItem> = {
   columns: [
     { name: 'TIME', text: (item) => `${item.at.slice(0, 19)}Z`, data: (item) => item.at },
     { name: 'EVENT', text: eventText, data: (item) => item.type, tone: (item) => TONES[item.type] },
-    { name: 'SERVICE', text: (item) => item.service ?? '' },
-    { name: 'INSTANCE', text: (item) => item.id ?? '' },
+    { name: 'SERVICE', text: (item) => item.service ?? '', identifies: true },
+    { name: 'INSTANCE', text: (item) => item.id ?? '', identifies: true },
     { name: 'AFTER', text: afterText, data: afterSeconds },
     { name: 'WHO', text: who },
     { name: 'WHAT', text: whatText },

@@ -7,13 +7,14 @@ import type { ServiceItem } from '../../reports/services.ts'
 import { type Colours, toneOfStatus } from './colours.ts'
 import type { Column, TableOf } from './columns.ts'
 import { jsonLine } from './documents.ts'
-import { beginning, clean } from './text.ts'
+import { SQUARES, statusMarks } from './status-marks.ts'
+import { beginning, clean, grouped } from './text.ts'
 
 export const hostsTable: TableOf<HostItem> = {
   columns: [
-    { name: 'HOST', text: (item) => item.host },
+    { name: 'HOST', text: (item) => item.host, identifies: true },
     { name: 'INSTANCES', text: (item) => String(item.instances), data: (item) => item.instances, align: 'right' },
-    upColumn(),
+    ...upColumns(),
     { name: 'SERVICES', text: (item) => few(item.services), data: (item) => item.services.join(',') },
   ],
   name: (item) => item.host,
@@ -21,9 +22,9 @@ export const hostsTable: TableOf<HostItem> = {
 
 export const servicesTable: TableOf<ServiceItem> = {
   columns: [
-    { name: 'SERVICE', text: (item) => item.name },
+    { name: 'SERVICE', text: (item) => item.name, identifies: true },
     { name: 'INSTANCES', text: (item) => String(item.instances), data: (item) => item.instances, align: 'right' },
-    upColumn(),
+    ...upColumns(),
     { name: 'VERSIONS', text: (item) => item.versions.join(',') },
     {
       name: 'MALFORMED',
@@ -38,21 +39,36 @@ export const servicesTable: TableOf<ServiceItem> = {
   name: (item) => escapeService(item.name),
 }
 
-/** How many of the instances are up. */
-function upColumn(): Column<{ readonly up: number; readonly instances: number }> {
-  return {
-    name: 'UP',
-    text: (item) => String(item.up),
-    data: (item) => item.up,
-    align: 'right',
-    tone: (item) => (item.up < item.instances ? 'notice' : 'good'),
-  }
+/** What is counted of the instances of a service, or on a host. */
+interface Counted {
+  readonly instances: number
+  readonly up: number
+  readonly byStatus: Readonly<Record<string, number>>
 }
 
-const SERVICE: Column<InstanceItem> = { name: 'SERVICE', text: (item) => item.name }
+/** How many of the instances are up, and a square for each. */
+function upColumns(): Column<Counted>[] {
+  return [
+    {
+      name: 'UP',
+      text: (item) => String(item.up),
+      data: (item) => item.up,
+      tone: (item) => (item.up === 0 ? 'bad' : item.up < item.instances ? 'notice' : 'good'),
+      align: 'right',
+    },
+    {
+      name: 'STATUS',
+      text: (item) => (item.instances > SQUARES ? ` +${grouped(item.instances - SQUARES)}` : ''),
+      marks: (item) => statusMarks(item.byStatus, SQUARES),
+      onTerminal: true,
+    },
+  ]
+}
+
+const SERVICE: Column<InstanceItem> = { name: 'SERVICE', text: (item) => item.name, identifies: true }
 
 const COLUMNS: readonly Column<InstanceItem>[] = [
-  { name: 'ID', text: (item) => item.id },
+  { name: 'ID', text: (item) => item.id, identifies: true },
   { name: 'STATUS', text: (item) => item.status, tone: (item) => toneOfStatus(item.status) },
   { name: 'VERSION', text: (item) => item.version },
   {

@@ -117,18 +117,20 @@ export async function encodedWriter<Item>(
 async function encoderFor<Item extends object>(stdout: Output, options: ListOptions<Item>): Promise<Encoder<Item>> {
   const { kind, output, table, colours, now } = options
   const { format, headers } = output
-  const columns = chooseColumns(table, format, output.columns)
+  const { isTerminal } = stdout
+  const columns = chooseColumns(table, { format, isTerminal }, output.columns)
   const fields = await chooseFields(kind, output.fields)
   const whole = output.fields === undefined
   switch (format) {
     case 'table':
     case 'wide': {
       const { tableEncoder } = await import('./table.ts')
-      return tableEncoder(columns, { headers, limit: stdout.isTerminal ? stdout.columns : undefined, colours, now })
+      const limit = isTerminal && format === 'table' ? stdout.columns : undefined
+      return tableEncoder(columns, { headers, limit, inBlocks: table.inBlocks && !output.columns, colours, now })
     }
     case 'csv': {
       const { csvEncoder } = await import('./csv.ts')
-      return csvEncoder(columns, { headers, cleaned: stdout.isTerminal, now })
+      return csvEncoder(columns, { headers, cleaned: isTerminal, now })
     }
     case 'name': {
       const { nameEncoder } = await import('./csv.ts')

@@ -4,7 +4,7 @@ import type { Globals } from '../globals.ts'
 import type { Io, Output } from '../io.ts'
 import { grouped } from './text.ts'
 
-/** Progress of long work on standard error: one line, redrawn, on a terminal; a line every ten seconds elsewhere. */
+/** Progress of long work on standard error: one line, redrawn, on a terminal, with a bar where the total is known; a line every ten seconds elsewhere. */
 export interface Progress {
   count(done: number, of?: number): void
   /** The output, with the progress line erased before each write. */
@@ -32,7 +32,7 @@ export function startProgress({ io: { stderr }, globals }: Screen, what: string)
     if (counts.length === 0) return
     const text = `${what}: ${counts.map(grouped).join(' of ')}`
     drawn = stderr.isTerminal
-    stderr.write(stderr.isTerminal ? `${ERASE}${text}` : `${text}\n`).catch(() => {})
+    stderr.write(stderr.isTerminal ? `${ERASE}${withBar(text, counts, stderr.columns)}` : `${text}\n`).catch(() => {})
   }
   const erase = async () => {
     if (!drawn) return
@@ -60,6 +60,18 @@ export function startProgress({ io: { stderr }, globals }: Screen, what: string)
       await erase()
     },
   }
+}
+
+/** Columns between the brackets of a bar. */
+const BAR = 24
+
+/** The line with a bar behind it, where the total is known and the terminal is wide enough: `removed: 3 of 4  [######  ]  75%`. */
+function withBar(text: string, [done = 0, of]: readonly number[], columns: number | undefined): string {
+  if (of === undefined || of === 0 || columns === undefined) return text
+  const part = Math.min(1, done / of)
+  const filled = Math.floor(part * BAR)
+  const line = `${text}  [${'#'.repeat(filled)}${' '.repeat(BAR - filled)}] ${String(Math.floor(part * 100)).padStart(3)}%`
+  return line.length < columns ? line : text
 }
 
 /** Reports on standard error that the connection was lost, or is back. */

@@ -6,7 +6,7 @@ import type { Column, TableOf } from './columns.ts'
 export function statsTable(by: readonly string[] = []): TableOf<ServiceTally> {
   return {
     columns: [
-      { name: 'SERVICE', text: (item) => item.name },
+      { name: 'SERVICE', text: (item) => item.name, identifies: true },
       number('INSTANCES', (item) => item.instances),
       tally('STATUS', (item) => item.byStatus),
       tally('VERSIONS', (item) => item.byVersion),

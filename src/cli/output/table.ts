@@ -1,13 +1,17 @@
 import Table from 'cli-table3'
-import type { Colours, Tone } from './colours.ts'
+import { blockOf } from './blocks.ts'
+import { type Cell, cellsOf, headerOf, painted } from './cells.ts'
+import type { Colours } from './colours.ts'
 import type { Column, Encoder } from './columns.ts'
-import { beginning, clean } from './text.ts'
+import { type Fitted, GAP, fit } from './fit.ts'
 import { WIDEST, cut, width } from './width.ts'
 
 export interface TableOptions {
   readonly headers: boolean
   /** Columns of the terminal; undefined where nothing is cut. */
   readonly limit: number | undefined
+  /** Where the columns need more than the terminal has, items are blocks. */
+  readonly inBlocks?: boolean | undefined
   readonly colours: Colours
   /** Milliseconds since 1970. */
   readonly now: number
@@ -17,21 +21,28 @@ export interface TableOptions {
 export const MEASURED_ROWS = 500
 
 export function tableEncoder<Item>(columns: readonly Column<Item>[], options: TableOptions): Encoder<Item> {
+  const { headers, limit, inBlocks = false, colours, now } = options
   let collected: Cell[][] | undefined = []
-  let drawing: Drawing | undefined
+  let drawRest: ((cells: readonly Cell[]) => string) | undefined
   const drawCollected = () => {
     const rows = collected ?? []
     collected = undefined
     if (rows.length === 0) return ''
-    const titled = options.headers ? [headerOf(columns), ...rows] : rows
-    drawing = drawingFor(titled, options)
-    return drawTable(titled, drawing)
+    const fittings = fittingsOf(columns, headers ? [headerOf(columns), ...rows] : rows, rows)
+    const fitted = fit(fittings, limit)
+    if (inBlocks && limit !== undefined && isTight(fitted, fittings)) {
+      drawRest = (cells) => blockOf(columns, cells, { limit, colours })
+      return rows.map(drawRest).join('')
+    }
+    const drawing = { shown: fitted, cuts: limit !== undefined, colours }
+    drawRest = (cells) => drawRow(cells, drawing)
+    return drawTable(headers ? [headerOf(columns), ...rows] : rows, drawing)
   }
   return {
     open: () => '',
     row(item) {
-      const cells = cellsOf(columns, item, options.now)
-      if (drawing) return drawRow(cells, drawing)
+      const cells = cellsOf(columns, item, { now, colours })
+      if (drawRest) return drawRest(cells)
       collected?.push(cells)
       return collected?.length === MEASURED_ROWS ? drawCollected() : ''
     },
@@ -49,59 +60,26 @@ export function renderTable<Item>(
   return items.map((item) => encoder.row(item)).join('') + encoder.close({})
 }
 
-function headerOf<Item>(columns: readonly Column<Item>[]): Cell[] {
-  return columns.map(({ name, align }) => ({ text: name, tone: 'strong', align }))
-}
-
-function cellsOf<Item>(columns: readonly Column<Item>[], item: Item, now: number): Cell[] {
-  return columns.map(({ text, tone, align }, at) => {
-    const cleaned = clean(text(item, now)) || '-'
-    return { text: at === 0 ? beginning(cleaned) : cleaned, tone: tone?.(item), align }
-  })
-}
-
-function drawingFor(rows: readonly (readonly Cell[])[], { limit, colours }: TableOptions): Drawing {
-  const natural = (rows[0] ?? []).map((_, at) =>
-    Math.min(
+function fittingsOf<Item>(columns: readonly Column<Item>[], measured: readonly Cell[][], rows: readonly Cell[][]) {
+  return columns.map(({ identifies, tone }, at) => ({
+    natural: Math.min(
       WIDEST,
-      rows.reduce((most, row) => Math.max(most, width(row[at]?.text ?? '')), 0),
+      measured.reduce((most, row) => Math.max(most, width(row[at]?.text ?? '')), 0),
     ),
+    kind: identifies ? ('name' as const) : tone ? ('word' as const) : ('text' as const),
+    isEmpty: rows.every((row) => row[at]?.text === '-'),
+  }))
+}
+
+/** Whether a column that has something to say is cut or left out. */
+function isTight(fitted: readonly Fitted[], fittings: ReturnType<typeof fittingsOf>): boolean {
+  return fittings.some(
+    ({ natural, isEmpty }, at) => !isEmpty && (fitted.find((each) => each.at === at)?.width ?? 0) < natural,
   )
-  return { widths: fit(natural, limit), cuts: limit !== undefined, colours }
-}
-
-export const GAP = '  '
-/** Narrower than this a cell says nothing: rather a column is left out. */
-const NARROWEST = 6
-
-/**
- * The widths at which columns are shown, the widest made narrower first; fewer than were given when not even narrow
- * ones fit, the last left out first. Without a limit they stay as they are.
- */
-export function fit(natural: readonly number[], limit: number | undefined): number[] {
-  if (limit === undefined) return [...natural]
-  const widths = natural.map((columns) => Math.min(columns, limit))
-  while (widths.length > 1 && total(widths.map((columns) => Math.min(columns, NARROWEST))) > limit) widths.pop()
-  for (let excess = total(widths) - limit; excess > 0; excess--) {
-    const widest = widths.indexOf(Math.max(...widths))
-    widths[widest] = (widths[widest] ?? 1) - 1
-  }
-  return widths
-}
-
-function total(widths: readonly number[]): number {
-  return widths.reduce((sum, columns) => sum + columns, GAP.length * (widths.length - 1))
-}
-
-/** A cell's text, cleaned, and how it is shown. */
-export interface Cell {
-  readonly text: string
-  readonly tone?: Tone | undefined
-  readonly align?: 'right' | undefined
 }
 
 export interface Drawing {
-  readonly widths: readonly number[]
+  readonly shown: readonly Fitted[]
   /** Cells longer than their column are cut; otherwise the rest of their row moves right. */
   readonly cuts: boolean
   readonly colours: Colours
@@ -128,10 +106,10 @@ export function drawTable(rows: readonly (readonly Cell[])[], drawing: Drawing):
   const table = new Table({
     chars: BORDERLESS,
     style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [], compact: true },
-    colWidths: [...drawing.widths],
+    colWidths: drawing.shown.map((each) => each.width),
   })
   for (const row of rows) {
-    const cells = shown(row, drawing)
+    const cells = shownCells(row, drawing)
     table.push(cells.map(({ content, align }) => ({ content, hAlign: align ?? 'left' })))
   }
   return `${table
@@ -147,17 +125,17 @@ function isMeasuredAlike({ text }: Cell): boolean {
 
 /** One row with its line end, for tables of any length. */
 export function drawRow(row: readonly Cell[], drawing: Drawing): string {
-  const cells = shown(row, drawing).map(({ content, align, room }) => {
+  const cells = shownCells(row, drawing).map(({ content, align, room }) => {
     if (room <= 0) return content
     return align === 'right' ? ' '.repeat(room) + content : content + ' '.repeat(room)
   })
   return `${cells.join(GAP).trimEnd()}\n`
 }
 
-function shown(row: readonly Cell[], { widths, cuts, colours }: Drawing) {
-  return widths.map((columns, at) => {
-    const { text, tone, align } = row[at] ?? { text: '' }
-    const fitting = cuts ? cut(text, columns) : text
-    return { content: tone ? colours(tone, fitting) : fitting, align, room: columns - width(fitting) }
+function shownCells(row: readonly Cell[], { shown, cuts, colours }: Drawing) {
+  return shown.map((column) => {
+    const cell = row[column.at] ?? { text: '' }
+    const fitting = cuts ? cut(cell.text, column.width) : cell.text
+    return { content: painted(fitting, cell, colours), align: cell.align, room: column.width - width(fitting) }
   })
 }

@@ -1,5 +1,5 @@
-/** Nearly every text there is, told apart much faster: ASCII, Latin letters, and the signs of our own lines (– — ’ … →). */
-const PLAIN = /^[\x20-\x7e\xa1-\xac\xae-\u02ff\u2013\u2014\u2019\u2026\u2192]*$/
+/** Nearly every text there is, told apart much faster: ASCII, Latin letters, and the signs of our own lines (– — ’ … → ■). */
+const PLAIN = /^[\x20-\x7e\xa1-\xac\xae-\u02ff\u2013\u2014\u2019\u2026\u2192\u25a0]*$/
 const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' }
 
 /** What runners of Azure Pipelines, TeamCity and (formerly) GitHub take for a command, wherever in a line: `##[…]`, `##vso[…]`. */

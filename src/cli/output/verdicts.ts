@@ -27,7 +27,7 @@ export const verdictsTable: TableOf<VerdictItem> = {
       text: (item) => item.verdict,
       tone: toneOf,
     },
-    { name: 'KEY', text: (item) => item.key },
+    { name: 'KEY', text: (item) => item.key, identifies: true },
     { name: 'RULES', text: (item) => item.rules.join(',') },
     { name: 'NOTE', text: (item) => item.note ?? '' },
     { name: 'SERVICE', text: (item) => item.service, wide: true },

@@ -22,13 +22,14 @@ export function width(text: string): number {
 export function cut(text: string, columns: number): string {
   if (isPlain(text))
     return text.length <= columns ? text : `${text.slice(0, Math.max(0, columns - 1))}${columns < 1 ? '' : '…'}`
-  const [whole, shorter] = [beginning(text, columns), beginning(text, columns - 1)]
+  const [whole, shorter] = [upTo(text, columns), upTo(text, columns - 1)]
   if (whole.length === text.length) return text
   return columns < 1 ? '' : `${shorter}…`
 }
 
 /** As many whole graphemes as fit into so many columns. */
-function beginning(text: string, columns: number): string {
+export function upTo(text: string, columns: number): string {
+  if (isPlain(text)) return text.slice(0, Math.max(0, columns))
   let end = 0
   let left = columns
   for (const segment of graphemes(text)) {

@@ -86,6 +86,7 @@ export const Service = object({
   name: text,
   instances: counter,
   up: counter,
+  byStatus: mapOf(counter),
   malformed: described(counter, 'records that no client can use'),
   versions: listOf(text),
   schemes: listOf(text),
@@ -96,6 +97,7 @@ export const Host = object({
   host: text,
   instances: described(counter, 'those with an endpoint there'),
   up: counter,
+  byStatus: mapOf(counter),
   services: listOf(text),
 })
 

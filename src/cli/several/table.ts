@@ -10,7 +10,8 @@ export type OfRegistry<Item> = { readonly registry: string } & Item
 /** The same table with the registry as its first column. */
 export function withRegistry<Item extends object>(table: TableOf<Item>): TableOf<OfRegistry<Item>> {
   return {
-    columns: [{ name: 'REGISTRY', text: ({ registry }) => registry }, ...table.columns],
+    ...table,
+    columns: [{ name: 'REGISTRY', text: ({ registry }) => registry, identifies: true }, ...table.columns],
     columnFor: (name) => table.columnFor?.(name),
     name: (item) => table.name(item),
   }

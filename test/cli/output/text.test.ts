@@ -1,7 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { clean, cleanQuoted, isPlain } from '../../../src/cli/output/text.ts'
-import { fit } from '../../../src/cli/output/table.ts'
 import { cut, width } from '../../../src/cli/output/width.ts'
 
 const anything = fc.string({ unit: 'binary', maxLength: 40 })
@@ -90,29 +89,5 @@ describe('width', () => {
   it('never leaves more than there is room for', () => {
     const unit = fc.constantFrom('a', '中', '🚀', '👩‍👩‍👧', 'e\u0301', ' ')
     fc.assert(fc.property(fc.string({ unit }), fc.nat(20), (text, columns) => width(cut(text, columns)) <= columns))
-  })
-})
-
-describe('fit', () => {
-  it('leaves widths alone where there is room, or no limit', () => {
-    expect(fit([10, 20, 30], undefined)).toEqual([10, 20, 30])
-    expect(fit([10, 20, 30], 64)).toEqual([10, 20, 30])
-  })
-
-  it('takes from the widest, and leaves out the last where even narrow ones do not fit', () => {
-    expect(fit([10, 20, 30], 60)).toEqual([10, 20, 26])
-    expect(fit([36, 2, 7, 60, 3], 80)).toEqual([30, 2, 7, 30, 3])
-    expect(fit([36, 2, 7, 60, 3], 20)).toEqual([7, 2, 7])
-  })
-
-  it('never needs more than there is', () => {
-    const widths = fc.array(fc.nat(3000), { minLength: 1, maxLength: 12 })
-    fc.assert(
-      fc.property(widths, fc.integer({ min: 1, max: 200 }), (natural, limit) => {
-        const fitted = fit(natural, limit)
-        const total = fitted.reduce((sum, each) => sum + each, 2 * (fitted.length - 1))
-        return total <= limit && fitted.every((each, at) => each >= 0 && each <= (natural[at] ?? 0))
-      }),
-    )
   })
 })

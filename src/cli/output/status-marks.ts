@@ -1,0 +1,29 @@
+import { STATUSES, type Status } from '../../model/status.ts'
+import { toneOfStatus } from './colours.ts'
+import type { StatusMark } from './columns.ts'
+
+/** So many instances have a square each; of more it is said how many more there are. */
+export const SQUARES = 20
+
+/** What stands for a square where there are no colours. */
+const LETTERS: Readonly<Record<Status, string>> = {
+  up: 'U',
+  warning: 'W',
+  starting: 'S',
+  stopping: 'T',
+  maintenance: 'M',
+  unknown: '?',
+  unhealthy: 'H',
+  expired: 'E',
+  down: 'D',
+}
+
+/** A mark for each instance, the worst status first, `most` at most. */
+export function statusMarks(byStatus: Readonly<Record<string, number>>, most: number): StatusMark[] {
+  let left = most
+  return STATUSES.toReversed().flatMap((status) => {
+    const times = Math.min(left, byStatus[status] ?? 0)
+    left -= times
+    return times === 0 ? [] : [{ letter: LETTERS[status], tone: toneOfStatus(status), times }]
+  })
+}
