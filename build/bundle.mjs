@@ -1,3 +1,4 @@
+import { readFile, readdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
@@ -57,7 +58,24 @@ export async function bundle(folder) {
       }),
     ),
   ])
+  await asAscii(folder)
   return metafile
+}
+
+/**
+ * start.cjs reads the files as Latin-1, which takes V8 half the memory. esbuild escapes what is not ASCII in strings, but leaves
+ * it in regular expressions and in the literals of tagged templates, where an escape means the same.
+ */
+async function asAscii(folder) {
+  const files = (await readdir(folder)).filter((name) => name.endsWith('.cjs'))
+  await Promise.all(
+    files.map(async (name) => {
+      const path = join(folder, name)
+      const source = await readFile(path, 'utf8')
+      const escaped = source.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+      if (escaped !== source) await writeFile(path, escaped)
+    }),
+  )
 }
 
 /** A package is evaluated when it is asked for. */

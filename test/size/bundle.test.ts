@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { isBuiltin } from 'node:module'
 import { join } from 'node:path'
@@ -27,6 +27,13 @@ describe('the bundle', () => {
     expect(outputs).toHaveLength(1)
     expect(outputs[0]?.bytes).toBeLessThan(BYTES)
     expect((await readdir(folder)).sort()).toEqual(FILES)
+  })
+
+  it('is ASCII, regular expressions and all, since it is read as Latin-1', async () => {
+    for (const file of FILES) {
+      const text = await readFile(join(folder, file), 'latin1')
+      expect(/.{0,40}[\x80-\xff]/.exec(text)?.[0], file).toBeUndefined()
+    }
   })
 
   it('loads no library for --help, and little of our own', () => {
