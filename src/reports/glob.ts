@@ -60,3 +60,9 @@ function oneOf(inside: string): (character: string) => boolean {
 function codeOf(character: string): number {
   return character.codePointAt(0) ?? 0
 }
+
+/** Whether a service is one of those that names and patterns ask for, all where there are none; what is of no service always is. */
+export function isOneOf(words: readonly string[]): (service: string | undefined) => boolean {
+  const tests = words.map(glob)
+  return (service) => service === undefined || tests.length === 0 || tests.some((test) => test(service))
+}

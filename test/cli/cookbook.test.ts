@@ -17,8 +17,8 @@ describe('docs/cookbook.md', () => {
   })
   afterAll(() => demo[Symbol.asyncDispose]())
 
-  it('has twenty-three tasks', () => {
-    expect(page.match(/^## /gm)).toHaveLength(23)
+  it('has twenty-four tasks', () => {
+    expect(page.match(/^## /gm)).toHaveLength(24)
   })
 
   it.each(blocks)('does what it says: %s', async (block) => {

@@ -37,7 +37,7 @@ describe('an example of a help text', () => {
     await using own = await Demo.open()
     const files = ['instances.yaml', 'backup.ndjson', 'manifest.yaml', 'before.ndjson']
     if (example.includes('import registry')) files.push('registry.ndjson')
-    if (example.includes('history')) files.push('journal.db')
+    if (/history|report/.test(example)) files.push('journal.db')
     for (const file of files) await copyFile(join(demo.folder, file), join(own.folder, file))
     if (!example.includes('context add')) await own.run(`context add prod -r file:${own.file}`)
     await own.run(`context add staging -r file:${own.file}`)

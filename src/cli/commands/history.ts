@@ -2,7 +2,7 @@ import type { JournalLine } from '../../client/journal/lines.ts'
 import type { Journal } from '../../client/journal/source.ts'
 import { RollcallError } from '../../model/errors.ts'
 import { type HistoryItem, beginsLater, historySummary } from '../../reports/history.ts'
-import { glob, isGlob } from '../../reports/glob.ts'
+import { isGlob, isOneOf } from '../../reports/glob.ts'
 import { value } from '../args/options.ts'
 import { readServices } from '../args/targets.ts'
 import { pastTime } from '../args/time.ts'
@@ -56,7 +56,7 @@ async function listEvents(
 ): Promise<void> {
   const writer = await printList(context, 'HistoryEventList', historyTable)
   const summary = historySummary()
-  const isWanted = wanted(services)
+  const isWanted = isOneOf(services)
   let also = {}
   for await (const line of journal.read({ since })) {
     if ('journal' in line) {
@@ -82,7 +82,7 @@ async function listInstances(
   const isOfOne = services.length === 1 && !services.some(isGlob)
   // An age is that of then.
   const writer = await printList({ ...context, now: () => at }, 'InstanceList', pastTable(isOfOne))
-  const isWanted = wanted(services)
+  const isWanted = isOneOf(services)
   const answered = new Set<string>()
   let gap: HistoryItem | undefined
   let malformed = 0
@@ -114,10 +114,4 @@ function notThere(services: readonly string[], time: string): RollcallError {
   return new RollcallError('not-found', `there was no instance of ${services.join(', ')} at ${time}`, {
     hint: 'rollcall history shows when instances came and went',
   })
-}
-
-/** Whether a service was asked for; what is of none, such as a gap, always is. */
-function wanted(services: readonly string[]): (service: string | undefined) => boolean {
-  const tests = services.map(glob)
-  return (service) => service === undefined || tests.length === 0 || tests.some((test) => test(service))
 }

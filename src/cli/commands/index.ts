@@ -91,6 +91,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./stats.ts')).stats,
   },
   {
+    name: 'report',
+    summary: 'one page with all of it, for a mail or an incident',
+    load: async () => (await import('./report.ts')).report,
+  },
+  {
     name: 'check-keys',
     summary: 'malformed and hazardous records, with cause, owner and fix',
     load: async () => (await import('./check-keys.ts')).checkKeys,
