@@ -16,6 +16,9 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   client: ['model', 'reports', 'balance', 'lint', 'backends', 'config'],
   server: ['model', 'layouts', 'lint', 'reports', 'backends', 'config', 'client'],
   cli: ['model', 'layouts', 'lint', 'reports', 'balance', 'backends', 'config', 'client', 'server'],
+  testing: ['model', 'backends', 'client', 'config'],
+  grpc: ['model', 'balance', 'client'],
+  fetch: ['model', 'balance', 'client'],
   'index.ts': ['model', 'balance', 'backends', 'client', 'config'],
 }
 

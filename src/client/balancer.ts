@@ -15,8 +15,8 @@ import type { Client } from './client.ts'
 export interface BalancerOptions {
   /** How an instance is chosen; `round-robin` by default. */
   readonly strategy?: StrategyName
-  /** Only endpoints of this scheme, such as `grpc`; any scheme by default. */
-  readonly scheme?: string
+  /** Only endpoints of this scheme, such as `grpc`, or of one of these; '' stands for an address without a scheme. Any by default. */
+  readonly scheme?: string | readonly string[]
   /** Only instances for which this returns true; all by default. */
   readonly where?: (entry: InstanceEntry) => boolean
   /** Instances for which this returns true come first; the others are used only while none of these is up. */
@@ -39,6 +39,8 @@ export interface CallOptions {
   readonly tries?: number
   /** When aborted, a failure does not count against the instance, and no other instance is tried. */
   readonly signal?: AbortSignal
+  /** Whether the next instance may be tried after this error; always by default. */
+  readonly retryable?: (error: unknown) => boolean
 }
 
 /**
@@ -98,7 +100,8 @@ export class Balancer implements AsyncDisposable {
    *
    * @throws RollcallError `not-found` when no instance can be chosen; the last error of `fn` when all tries failed.
    */
-  async call<T>(fn: (picked: Picked) => Promise<T>, { hashKey = '', tries = 3, signal }: CallOptions = {}): Promise<T> {
+  async call<T>(fn: (picked: Picked) => Promise<T>, options: CallOptions = {}): Promise<T> {
+    const { hashKey = '', tries = 3, signal, retryable = () => true } = options
     const tried = new Set<string>()
     let chosen = this.#choose(hashKey) ?? this.#refuse()
     for (;;) {
@@ -107,7 +110,8 @@ export class Balancer implements AsyncDisposable {
         return await this.#try(chosen, fn, signal)
       } catch (error) {
         tried.add(chosen.key)
-        const next = signal?.aborted || tried.size >= tries ? undefined : this.#choose(hashKey, tried)
+        const isOver = signal?.aborted || tried.size >= tries || !retryable(error)
+        const next = isOver ? undefined : this.#choose(hashKey, tried)
         if (!next) throw error
         chosen = next
       }
@@ -154,9 +158,8 @@ export class Balancer implements AsyncDisposable {
     if (entries === this.#listed) return this.#candidates
     const { where = () => true, scheme } = this.#options
     const up = entries.filter((entry) => entry.observed.status === 'up' && where(entry))
-    this.#candidates = up.flatMap(
-      (entry) => candidateOf(entry, scheme === undefined ? undefined : (of) => of === scheme) ?? [],
-    )
+    const schemes = scheme === undefined ? undefined : [scheme].flat()
+    this.#candidates = up.flatMap((entry) => candidateOf(entry, (of = '') => schemes?.includes(of) ?? true) ?? [])
     this.#listed = entries
     const keys = new Set(this.#candidates.map(({ key }) => key))
     this.#outliers.keep(keys)

@@ -52,6 +52,13 @@ export function cachedDiscovery(
 
 const DELAY: BackOff = { first: 500, most: 30_000 }
 
+interface CachedServiceOptions {
+  readonly logger: Logger
+  readonly signal: AbortSignal
+  /** Receives each list. Must not throw. */
+  readonly onList?: (entries: readonly InstanceEntry[]) => void
+}
+
 /** The last list of one service. Its watch is started again whatever ended it, until the signal is aborted. */
 export class CachedService {
   /** Resolves with the first list; rejects when there is none. */
@@ -65,11 +72,11 @@ export class CachedService {
   #feed: ServiceFeed
   #last: readonly InstanceEntry[] = []
 
-  constructor(client: Pick<Client, 'watch'>, name: string, options: { logger: Logger; signal: AbortSignal }) {
+  constructor(client: Pick<Client, 'watch'>, name: string, { logger, signal, onList }: CachedServiceOptions) {
     this.#name = name
-    this.#logger = options.logger
-    this.#signal = options.signal
-    this.#begin = () => new ServiceFeed(client.watch({ services: [name] }, { signal: options.signal }))
+    this.#logger = logger
+    this.#signal = signal
+    this.#begin = () => new ServiceFeed(client.watch({ services: [name] }, { signal }), onList)
     this.#feed = this.#begin()
     this.ready = this.#feed.newerThan(0)
     this.ended = this.ready.then(() => this.#follow()).catch(() => {})

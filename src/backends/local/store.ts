@@ -135,6 +135,11 @@ export class LocalStore implements Store {
     return this.#registry.change(body, options)
   }
 
+  /** Makes watches look again, where the clock was set. */
+  wake(): void {
+    this.#registry.bell.ring()
+  }
+
   async *watch(
     ranges: readonly KeyRange[],
     options: { since?: string; signal: AbortSignal },

@@ -19,9 +19,12 @@ export class ServiceFeed {
   readonly #bell = new EventEmitter().setMaxListeners(0)
   readonly #next = new WatchedEntries()
   #whole = false
+  readonly #onList: (entries: readonly InstanceEntry[]) => void
   #due: NodeJS.Immediate | undefined
 
-  constructor(events: AsyncIterable<WatchEvent>) {
+  /** `onList` receives each list. Must not throw. */
+  constructor(events: AsyncIterable<WatchEvent>, onList: (entries: readonly InstanceEntry[]) => void = () => {}) {
+    this.#onList = onList
     this.ended = this.#run(events)
   }
 
@@ -64,6 +67,7 @@ export class ServiceFeed {
       this.entries = this.#next.sorted()
       this.version += 1
       this.#bell.emit('ring')
+      this.#onList(this.entries)
     })
   }
 }
