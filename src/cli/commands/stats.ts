@@ -52,7 +52,7 @@ async function writeStats(context: Context, result: Stats, by: readonly string[]
   const { format, fields } = output
   const thing = { ...result, foreign: result.foreign.keys }
   if (isThingFormat(format)) return await writeThing(context.io.stdout, 'Stats', thing, { format, fields })
-  const writer = await printList(context, 'Stats', statsTable(by), output)
+  const writer = await printList(context, 'Stats', statsTable(by, result.perService), output)
   for (const service of result.perService) await writer.row(service)
   await writer.end()
   await context.say(`${amount(result.services, 'service')}, ${amount(result.instances, 'instance')}`)

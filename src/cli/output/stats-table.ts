@@ -1,13 +1,16 @@
 import { escapeService } from '../../model/target-word.ts'
 import type { ServiceTally } from '../../reports/stats.ts'
 import type { Column, TableOf } from './columns.ts'
+import { statusBar } from './status-marks.ts'
 
-/** A table with a row for each service, and a column for each metadata key of `by`. */
-export function statsTable(by: readonly string[] = []): TableOf<ServiceTally> {
+/** A table with a row for each service, and a column for each metadata key of `by`; on a terminal with a bar, the longest for the service of `rows` with most instances. */
+export function statsTable(by: readonly string[] = [], rows: readonly ServiceTally[] = []): TableOf<ServiceTally> {
+  const most = rows.reduce((largest, { instances }) => Math.max(largest, instances), 1)
   return {
     columns: [
       { name: 'SERVICE', text: (item) => item.name, identifies: true },
       number('INSTANCES', (item) => item.instances),
+      bar(most),
       tally('STATUS', (item) => item.byStatus),
       tally('VERSIONS', (item) => item.byVersion),
       tally('SCHEMES', (item) => item.byScheme),
@@ -18,6 +21,10 @@ export function statsTable(by: readonly string[] = []): TableOf<ServiceTally> {
     ],
     name: (item) => escapeService(item.name),
   }
+}
+
+function bar(most: number): Column<ServiceTally> {
+  return { name: 'BAR', text: () => '', marks: ({ byStatus }) => statusBar(byStatus, most), onTerminal: true }
 }
 
 function number(name: string, of: (item: ServiceTally) => number): Column<ServiceTally> {

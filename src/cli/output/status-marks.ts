@@ -18,6 +18,19 @@ const LETTERS: Readonly<Record<Status, string>> = {
   down: 'D',
 }
 
+/** Columns of the longest bar. */
+const LONGEST = 20
+
+/** A bar as long as there are instances beside the `most` of one service, the worst status first. Whatever there is has a square. */
+export function statusBar(byStatus: Readonly<Record<string, number>>, most: number): StatusMark[] {
+  return STATUSES.toReversed().flatMap((status) => {
+    const count = byStatus[status] ?? 0
+    if (count === 0) return []
+    const times = Math.max(1, Math.round((count / most) * LONGEST))
+    return [{ letter: LETTERS[status], tone: toneOfStatus(status), times }]
+  })
+}
+
 /** A mark for each instance, the worst status first, `most` at most. */
 export function statusMarks(byStatus: Readonly<Record<string, number>>, most: number): StatusMark[] {
   let left = most

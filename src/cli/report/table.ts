@@ -18,7 +18,7 @@ export function table<Item>(
   { items, all, command, drawn }: Rows<Item>,
   now: number,
 ): Html {
-  const shown = columns.filter(({ wide }) => !wide)
+  const shown = columns.filter(({ wide, onTerminal }) => !wide && !onTerminal)
   const head = shown.map(({ name, align }) => html`<th scope="col"${right(align)}>${title(name)}</th>`)
   const more = all - items.length
   return html`<div class="wide"><table><thead><tr>${head}</tr></thead><tbody>

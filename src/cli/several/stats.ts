@@ -39,10 +39,10 @@ export async function statsSeveral(
       await writer.row(Object.assign({ registry: one.name }, result.stats, { foreign: result.stats.foreign.keys }))
     await writer.end({ asOf: context.now() })
   } else {
-    const writer = await severalList(context, registries, 'StatsList', statsTable(by), output)
     const rows = answers.flatMap(({ one, result }) =>
       result.stats.perService.map((service) => ({ registry: one.name, ...service })),
     )
+    const writer = await severalList(context, registries, 'StatsList', statsTable(by, rows), output)
     for (const row of rows.sort((a, b) => byCode(a.name, b.name))) await writer.row(row)
     await writer.end({ asOf: context.now() })
     for (const { one, result } of answers)
