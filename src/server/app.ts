@@ -13,6 +13,7 @@ import { type Tokens, authentication } from './authenticate.ts'
 import type { ServerContext } from './context.ts'
 import { ServerMetrics } from './metrics.ts'
 import { adminRoutes } from './routes/admin.ts'
+import { changeRoutes } from './routes/changes.ts'
 import { historyRoutes } from './routes/history.ts'
 import { instanceRoutes } from './routes/instances.ts'
 import { malformedRoutes } from './routes/malformed.ts'
@@ -20,6 +21,7 @@ import { operationRoutes } from './routes/operations.ts'
 import { pageRoutes } from './routes/page.ts'
 import { recordRoutes } from './routes/records.ts'
 import { serviceRoutes } from './routes/services.ts'
+import { viewRoutes } from './routes/view.ts'
 import { watchRoutes } from './routes/watch.ts'
 import { type VisitorOptions, visitors } from './visitors.ts'
 
@@ -81,6 +83,8 @@ export async function createApp(context: ServerContext, options: AppOptions): Pr
       recordRoutes(routes, context)
       malformedRoutes(routes, context)
       historyRoutes(routes, context)
+      changeRoutes(routes, context)
+      viewRoutes(routes, context)
     },
     { prefix: BASE },
   )

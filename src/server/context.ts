@@ -2,6 +2,7 @@ import type { FastifyRequest } from 'fastify'
 import type { Client } from '../client/client.ts'
 import type { AioRecord } from './aio-record.ts'
 import type { Identity, Role } from './authenticate.ts'
+import type { Changes } from './changes/changes.ts'
 import type { ServerJournal } from './journal.ts'
 import type { Live } from './live.ts'
 import type { Malformed } from './malformed.ts'
@@ -17,7 +18,7 @@ declare module 'fastify' {
     /** Who may ask; a route without one is open. */
     role?: Role
     /** What it changes, for the metrics. */
-    write?: Write['action']
+    write?: Write['action'] | 'apply'
     /** Its answer goes on for ever, so that its time means nothing. */
     stream?: true
   }
@@ -30,6 +31,7 @@ export interface ServerContext {
   /** What the token of a request may read and change: routes have no other way to the registry. */
   readonly registryOf: (request: FastifyRequest) => ScopedRegistry
   readonly malformed: Malformed
+  readonly changes: Changes
   /** Where there is one. */
   readonly monitor?: ServerMonitor
   /** Where one is kept. */
@@ -43,9 +45,11 @@ export interface ServerContext {
 }
 
 export interface Write {
-  readonly action: 'register' | 'renew' | 'offline' | 'unregister'
+  readonly action: 'register' | 'renew' | 'offline' | 'online' | 'unregister' | 'restore'
   readonly service: string
   readonly id: string
+  /** Of a plan that was applied: the run that `undo` takes back. */
+  readonly run?: string
   readonly before?: AioRecord
   readonly after?: AioRecord
   /** Values of the request that were not taken as they were written. */

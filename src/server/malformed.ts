@@ -61,6 +61,11 @@ export class Malformed {
     return { total, records: records.filter(({ service }) => isWanted(service)) }
   }
 
+  /** The registry was changed: the next who asks has it read again. */
+  forget(): void {
+    this.#freshUntil = -Infinity
+  }
+
   async #current(): Promise<Found> {
     const isGoodEnough = this.#live.stale || performance.now() < this.#freshUntil
     if (this.#found && isGoodEnough) return this.#found

@@ -174,6 +174,11 @@ export class ScopedRegistry {
   }
 }
 
+/** The registry as it is named over HTTP: without paths on this machine. */
+export function registryName({ target }: Client): string {
+  return target.display.replace(/^file:.*\//, 'file:')
+}
+
 /** Over HTTP nothing can be confirmed, so records of other programs are never removed. */
 function othersRecord({ id }: RawRecord): Outcome {
   const error = new RollcallError('unsupported', `${id} is a record of another program, and is not removed over HTTP`)

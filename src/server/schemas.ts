@@ -153,6 +153,24 @@ export const historyQuery = {
   },
 } as const
 
+export const watchQuery = {
+  type: 'object',
+  properties: {
+    as: {
+      ...text,
+      enum: ['record', 'instance'],
+      description:
+        'instance: with all that the registry says of it, in the words of the command line; record unless given',
+    },
+  },
+} as const
+
+export const instanceQuery = {
+  type: 'object',
+  required: ['service', 'id'],
+  properties: { service: name, id: name },
+} as const
+
 export const targetsQuery = { type: 'object', properties: { service: text, protocol: text } } as const
 export const targets = {
   type: 'array',

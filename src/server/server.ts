@@ -1,12 +1,15 @@
 import type { AddressInfo } from 'node:net'
+import type { Environment } from '../backends/contract/driver.ts'
 import type { Client } from '../client/client.ts'
 import type { JournalWriter } from '../client/journal/writer.ts'
+import { type Protection, UNPROTECTED } from '../config/protection.ts'
 import { RollcallError, messageOf } from '../model/errors.ts'
 import { type Logger, silent } from '../model/logger.ts'
 import type { InstanceEntry } from '../model/reading.ts'
 import { aioRecord } from './aio-record.ts'
 import { type AppOptions, createApp } from './app.ts'
 import { type Writer, auditLine } from './audit.ts'
+import { Changes } from './changes/changes.ts'
 import type { ServerContext, Write } from './context.ts'
 import { ServerJournal } from './journal.ts'
 import { Live } from './live.ts'
@@ -33,6 +36,15 @@ export interface ServeOptions extends Partial<AppOptions> {
   readonly monitor?: boolean
   /** Keeps what happens; the server disposes of it. */
   readonly journal?: JournalWriter | undefined
+  /** Of the process: where backups and the audit log are kept. */
+  readonly env?: Environment
+  /** The context in force: its name, what it protects, and whether its name has to be typed before a change. */
+  readonly context?: ServedContext
+}
+
+export interface ServedContext extends Protection {
+  readonly name: string | undefined
+  readonly confirm: boolean
 }
 
 /** A server that listens. Disposing of it ends it; the client stays open. */
@@ -79,10 +91,12 @@ export async function serve(client: Client, options: ServeOptions): Promise<Runn
   }
 }
 
+const ANY: ServedContext = { ...UNPROTECTED, name: undefined, confirm: false }
+
 function contextOf(
   client: Client,
   live: Live,
-  { logger = silent, now = Date.now, audit = () => {}, monitor = true }: ServeOptions,
+  { logger = silent, now = Date.now, audit = () => {}, monitor = true, env = process.env, context = ANY }: ServeOptions,
 ): ServerContext {
   const note = (writer: Writer, write: Write): void => audit(auditLine(writer, write, now()))
   const marked = (entry: InstanceEntry): void => {
@@ -94,6 +108,19 @@ function contextOf(
     live,
     registryOf: ({ identity }) => new ScopedRegistry(client, live, identity),
     malformed: new Malformed(client, live, now),
+    changes: new Changes(
+      {
+        client,
+        env,
+        logger,
+        now,
+        signal: new AbortController().signal,
+        context: context.name,
+        protection: context,
+        protector: context.name === undefined ? 'this server' : `context ${context.name}`,
+      },
+      context.confirm ? context.name : undefined,
+    ),
     ...(monitor && client.capabilities.monitor && { monitor: new ServerMonitor(client, { logger, marked }) }),
     now,
     explain: explainer(logger),

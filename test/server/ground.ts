@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe } from 'vitest'
 import type { Settings } from '../../src/backends/contract/driver.ts'
 import { Client } from '../../src/client/client.ts'
@@ -23,8 +26,11 @@ export class Ground implements AsyncDisposable {
   readonly server: RunningServer
   readonly url: string
   readonly audit: string[]
+  /** The environment of the server: backups are kept in a folder of the test's own. */
+  readonly env: { readonly XDG_STATE_HOME: string }
 
-  private constructor(client: Client, server: RunningServer, audit: string[]) {
+  private constructor(client: Client, server: RunningServer, audit: string[], env: Ground['env']) {
+    this.env = env
     this.client = client
     this.server = server
     this.url = `http://127.0.0.1:${server.port}`
@@ -38,8 +44,9 @@ export class Ground implements AsyncDisposable {
   ): Promise<Ground> {
     const client = await Client.open(patientTarget(url, settings))
     const audit: string[] = []
+    const env = { XDG_STATE_HOME: await mkdtemp(join(tmpdir(), 'rollcall-ground-')) }
     const listen = { host: '127.0.0.1', port: 0, audit: (line: string) => void audit.push(line) }
-    return new Ground(client, await serve(client, { ...listen, ...options }), audit)
+    return new Ground(client, await serve(client, { env, ...listen, ...options }), audit, env)
   }
 
   async ask(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
@@ -66,6 +73,7 @@ export class Ground implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.server[Symbol.asyncDispose]()
     await this.client[Symbol.asyncDispose]()
+    await rm(this.env.XDG_STATE_HOME, { recursive: true })
   }
 }
 

@@ -24,7 +24,7 @@ async function answersOf(
       const path = url.replace(/:\w+/, 'a')
       const bodies =
         method === 'POST'
-          ? [{ name: 'a', address: '10.0.0.1:1' }, marks, { ...marks, status: 'down' }, registration]
+          ? [{ name: 'a', address: '10.0.0.1:1' }, marks, { ...marks, status: 'down' }, registration, ...plans]
           : [undefined]
       for (const body of bodies)
         for (const query of method === 'GET' ? ['', '?consistent=true'] : ['']) {
@@ -43,6 +43,12 @@ async function answersOf(
 }
 
 const marks = { records: [{ id: '/aio/registry/a/x', service: 'a' }] }
+const plans = [
+  { action: 'deregister', targets: [{ service: 'a', id: 'x' }], digest: 'x' },
+  { action: 'purge-malformed', digest: 'x' },
+  { action: 'drain', host: '127.0.0.1', digest: 'x' },
+  { action: 'undo', run: 'x', digest: 'x' },
+]
 const registration = { instance: { id: 'x', name: 'a', endpoints: ['http://10.0.0.1:1'] } }
 
 it('no answer names a path of this machine, whatever becomes of the registry', async () => {

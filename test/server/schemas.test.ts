@@ -69,7 +69,8 @@ it('describe every field of every answer', async () => {
   for await (const { result } of ground.client.restore([bad])) expect(result).toBe('done')
   const asked = operations().filter(({ method, path }) => method === 'GET' && !OTHERS.has(path))
   for (const one of asked.filter(({ operation }) => operation.responses['200']?.content?.['application/json'])) {
-    const path = one.path.replace('{service}', 'sre').replace('{id}', id)
+    const query = one.path === '/registry/instance' ? `?service=sre&id=${id}` : ''
+    const path = `${one.path.replace('{service}', 'sre').replace('{id}', id)}${query}`
     const answer = await fetch(`${ground.url}${path}`)
     expect(answer.status, path).toBe(200)
     expect(faultsOf(one, '200', await answer.json()), path).toEqual([])

@@ -1,7 +1,5 @@
-import type { Target } from '../../backends/contract/driver.ts'
-import { driverFor } from '../../backends/index.ts'
+import { prefixInUse } from '../../backends/prefix-in-use.ts'
 import type { Resolved } from '../../config/settings.ts'
-import { layouts } from '../../layouts/index.ts'
 import { RollcallError } from '../../model/errors.ts'
 import type { Context } from '../command.ts'
 import { beginning, clean } from '../output/text.ts'
@@ -51,19 +49,9 @@ export async function requireWritable(context: Context): Promise<void> {
   })
 }
 
-/** The prefixes in use, also the default ones; undefined for a registry without prefixes. */
-function prefixText({ prefix, layout, url }: Target): string | undefined {
-  if (prefix === '') return 'the whole store'
-  if (prefix !== undefined) return `prefix ${prefix}`
-  if (!driverFor(url.scheme)?.parameters.includes('prefix')) return undefined
-  if (layout === 'auto') return 'default prefixes'
-  const { defaultPrefix } = layouts[layout]
-  return defaultPrefix === '' ? 'the whole store' : `prefix ${defaultPrefix}`
-}
-
 /** Context, registry and prefix on one line, as every plan and prompt shows them. */
 export function whereabouts(resolved: Resolved): string {
   const { target, context } = resolved
-  const parts = [context && `context ${context}`, target.display, prefixText(target)]
+  const parts = [context && `context ${context}`, target.display, prefixInUse(target)]
   return parts.filter(Boolean).join(' · ')
 }

@@ -1,5 +1,5 @@
 import { historyOf } from '../../client/undo/backups.ts'
-import { type Run, type RunHistory, isFinal } from '../../client/undo/run.ts'
+import type { Run, RunHistory } from '../../client/undo/run.ts'
 import { formatDuration } from '../../model/duration.ts'
 import type { Context } from '../command.ts'
 import type { TableOf } from '../output/columns.ts'
@@ -11,7 +11,7 @@ import { runsOf } from './kept-runs.ts'
 interface RunItem extends Pick<Run, 'id' | 'at' | 'command' | 'registry' | 'prefix' | 'context' | 'user' | 'host'> {
   /** How many records it changed, or may have changed. */
   readonly records: number
-  readonly takenBack: 'no' | 'partly' | 'yes'
+  readonly takenBack: RunHistory['takenBack']
   /** The backup. */
   readonly file: string
 }
@@ -46,7 +46,7 @@ export async function listRuns(context: Context): Promise<number> {
     const history = await historyOf({ run, path })
     const { id, at, command, registry, prefix, context: name, user, host } = run
     const item = { id, at, command, registry, prefix, context: name, user, host }
-    if (!(await writer.row({ ...item, records: history.changes, takenBack: takenBack(history), file: path }))) break
+    if (!(await writer.row({ ...item, records: history.changes, takenBack: history.takenBack, file: path }))) break
   }
   await writer.end()
   if (runs.length === 0) await context.say('no runs: nothing was removed or taken offline from here')
@@ -55,9 +55,4 @@ export async function listRuns(context: Context): Promise<number> {
       `no longer where ${gone.length === 1 ? 'it was' : 'they were'} written: ${amount(gone.length, 'backup')}, ${gone.join(', ')}`,
     )
   return 0
-}
-
-function takenBack(history: RunHistory): RunItem['takenBack'] {
-  if (history.undone) return 'yes'
-  return [...history.restored.values()].some(isFinal) ? 'partly' : 'no'
 }

@@ -1,6 +1,7 @@
 import type { Client } from '../../client/client.ts'
 import type { BackupRecord } from '../../client/purge/backup-line.ts'
 import { type Restored, onOwnLease } from '../../client/purge/restore.ts'
+import { type BackupReadings, entriesOf, idIn, readingsOf } from '../../client/undo/backup-readings.ts'
 import { keepsRecord } from '../../client/undo/run.ts'
 import { type TakeBack, foresee, parted, requireAble, takeOneBack } from '../../client/undo/taking-back.ts'
 import { messageOf } from '../../model/errors.ts'
@@ -8,7 +9,6 @@ import type { Context } from '../command.ts'
 import { statusOf } from '../exit-status.ts'
 import { startProgress } from '../output/progress.ts'
 import { amount } from '../output/text.ts'
-import { type BackupReadings, entriesOf, idIn, readingsOf } from './backup-readings.ts'
 import { confirm } from './confirmation.ts'
 import { writeOutcomes } from './outcomes.ts'
 import { requireUnprotected } from './protection.ts'
@@ -38,7 +38,7 @@ export async function takeBack(
     await sayTears(context, work)
   }
   const chosen = works.flatMap((work) => work.chosen)
-  const readings = await readingsOf(context, client, chosen)
+  const readings = await readingsOf(await siteOf(context), chosen)
   const goingOffline = works.flatMap((work) => (work.backup.run?.command === 'online' ? work.chosen : []))
   await requireUnprotected(context, entriesOf(readings, goingOffline))
   if (!dryRun) {

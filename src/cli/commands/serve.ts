@@ -66,6 +66,7 @@ export const serve = command({
     const monitor = !options.noMonitor
     const visitors = { allowHosts, corsOrigins: origins }
     const journal = await openJournal(context, options)
+    const { context: name, protected: selectors, protectedHours, confirm } = await context.resolved()
     const serving = {
       ...listen,
       ...visitors,
@@ -77,6 +78,8 @@ export const serve = command({
       tokens,
       monitor,
       journal,
+      env: context.io.env,
+      context: { name, protected: selectors, protectedHours, confirm: confirm === 'name' },
     }
     const server = await start(client, serving)
     const shown = listen.host.includes(':') ? `[${listen.host}]` : listen.host

@@ -50,7 +50,8 @@ export function plannedRecord({ record, key, service, id, reason, revision }: Pl
   return { key, service, ...known, hash: hashOf(record.body) }
 }
 
-function hashOf(body: Uint8Array | object): string {
+/** Of a value as it is stored: `sha256:` and hexadecimal digits. */
+export function hashOf(body: Uint8Array | object): string {
   const bytes = body instanceof Uint8Array ? body : JSON.stringify(body, sorted)
   return `sha256:${createHash('sha256').update(bytes).digest('hex')}`
 }

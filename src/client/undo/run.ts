@@ -57,6 +57,11 @@ export class RunHistory {
   get changes(): number {
     return [...new Set([...this.begun, ...this.outcomes.keys()])].filter((id) => this.mayHaveChanged(id)).length
   }
+
+  get takenBack(): 'no' | 'partly' | 'yes' {
+    if (this.undone) return 'yes'
+    return [...this.restored.values()].some(isFinal) ? 'partly' : 'no'
+  }
 }
 
 /** Results after which an undo has nothing more to do with a record. */

@@ -1,13 +1,12 @@
 import type { FastifyInstance } from 'fastify'
 import { formatTime } from '../aio-record.ts'
 import { success } from '../answer.ts'
+import { registryName } from '../registry.ts'
 import type { ServerContext } from '../context.ts'
 import { answers, malformedRecords } from '../schemas.ts'
 
 /** Records that no client can use; AIO's document has no route for them. */
 export function malformedRoutes(app: FastifyInstance, { client, registryOf, malformed, now }: ServerContext): void {
-  // Paths on this machine are not shown over HTTP.
-  const name = client.target.display.replace(/^file:.*\//, 'file:')
   app.get(
     '/malformed',
     {
@@ -20,7 +19,7 @@ export function malformedRoutes(app: FastifyInstance, { client, registryOf, malf
     async (request) => {
       const registry = registryOf(request)
       const found = await malformed.of((service) => registry.maySee(service))
-      return success({ registry: name, ...found, timestamp: formatTime(now()) })
+      return success({ registry: registryName(client), ...found, timestamp: formatTime(now()) })
     },
   )
 }

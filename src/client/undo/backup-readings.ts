@@ -1,8 +1,7 @@
-import type { Client } from '../../client/client.ts'
-import type { BackupRecord } from '../../client/purge/backup-line.ts'
-import { currentOf } from '../../client/purge/second-look.ts'
 import type { InstanceEntry, Reading } from '../../model/reading.ts'
-import type { Context } from '../command.ts'
+import type { ChangeSite } from '../change/site.ts'
+import type { BackupRecord } from '../purge/backup-line.ts'
+import { currentOf } from '../purge/second-look.ts'
 
 /** What each record of a backup is, by the record's id. */
 export type BackupReadings = ReadonlyMap<string, Reading>
@@ -12,15 +11,14 @@ export type BackupReadings = ReadonlyMap<string, Reading>
  * read through `serve`, is read again in the registry.
  */
 export async function readingsOf(
-  context: Context,
-  client: Client,
+  { client, now, signal }: Pick<ChangeSite, 'client' | 'now' | 'signal'>,
   records: readonly BackupRecord[],
 ): Promise<BackupReadings> {
-  const time = context.now()
+  const time = now()
   const readings = new Map(records.map((record) => [record.id, client.backend.read(record, time)]))
   const silent = records.filter(({ id, status }) => status !== undefined && readings.get(id)?.is !== 'instance')
   if (silent.length === 0) return readings
-  for await (const { id, now: record } of currentOf(client, silent, context.signal))
+  for await (const { id, now: record } of currentOf(client, silent, signal))
     if (record) readings.set(id, client.backend.read(record, time))
   return readings
 }

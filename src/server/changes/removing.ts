@@ -1,0 +1,71 @@
+import { type WorkBefore, carryOutRun } from '../../client/change/carry-out.ts'
+import { closedHours } from '../../client/change/protection.ts'
+import type { ChangeSite } from '../../client/change/site.ts'
+import type { PlannedRemoval, PurgePlan } from '../../client/purge/plan.ts'
+import type { RunCommand } from '../../client/undo/run.ts'
+import type { RawRecord } from '../../model/record.ts'
+import type { AskedChange, ChangeItem, PlannedChange } from './planned.ts'
+
+interface Removing {
+  readonly asked: AskedChange
+  readonly command: RunCommand
+  readonly plan: PurgePlan
+  /** Of a drain: what is done before anything is removed, and to which records. */
+  readonly first: readonly ChangeItem[]
+  readonly before?: WorkBefore
+  readonly beforeRecords?: readonly RawRecord[]
+}
+
+/** A plan that removes records, after other work of the same run if there is some. */
+export function removing(
+  site: ChangeSite,
+  { asked, command, plan, first, before, beforeRecords = [] }: Removing,
+): PlannedChange {
+  const removals = plan.records
+  const closed = removals.length > 0 ? closedHours(site) : undefined
+  const lost = new Set(removals.flatMap((each) => each.lost ?? []))
+  return {
+    asked,
+    items: [...first, ...removals.map(itemOf)],
+    records: [...beforeRecords, ...removals.map(({ record }) => record)],
+    refusals: [...plan.refusals, ...(closed === undefined ? [] : [{ fact: closed }])],
+    notes: [...plan.notes, ...lost],
+    async carryOut() {
+      const done = await carryOutRun(site, { command, removals, before })
+      if ('error' in done && done.outcomes.length === 0) throw done.error
+      const notes = done.left > 0 ? [`${done.left} records were not attempted`] : []
+      const ended = 'error' in done ? { error: done.error } : {}
+      return { outcomes: done.outcomes, run: done.id, notes, ...ended }
+    },
+  }
+}
+
+function itemOf({
+  key,
+  service,
+  id = '',
+  reason,
+  revision,
+  live,
+  leased,
+  ttl,
+  comesBack,
+  guarded,
+  note,
+}: PlannedRemoval): ChangeItem {
+  return {
+    key,
+    service,
+    id,
+    action: 'deregister',
+    result: 'planned',
+    reason,
+    revision,
+    live,
+    leased,
+    ttl,
+    comesBack,
+    guarded,
+    note,
+  }
+}
