@@ -9,12 +9,14 @@ import { pagePlugin } from './page-plugin.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 
+/** Has a native part, which no bundle can hold. */
+const PACKAGES = ['@photostructure/sqlite']
+
 const OPTIONS = {
   absWorkingDir: root,
   bundle: true,
-  // Names stay as they are, for the stack of a bug: keeping them beside short ones costs a call for each function made.
-  minifyWhitespace: true,
-  minifySyntax: true,
+  // Two thirds of the size. build/where.mjs says which line the place in the stack of a bug is.
+  minify: true,
   platform: 'node',
   target: 'node20',
   format: 'cjs',
@@ -31,35 +33,33 @@ const OPTIONS = {
 
 /**
  * The command line as one CommonJS module, as a function, in a file rollcall.cjs: all of it but the libraries, which have files of
- * their own beside it, and the packages that stay packages. Answers esbuild's account of it.
+ * their own beside it, and what stays a package. With a map it is as esbuild writes it, not yet ASCII. Answers esbuild's account of
+ * the bundle, and those of the libraries.
  */
-export async function bundle(folder) {
-  const [{ metafile }] = await Promise.all([
+export async function bundle(folder, { sourcemap = false } = {}) {
+  const [{ metafile }, ...libraries] = await Promise.all([
     build({
       ...OPTIONS,
       entryPoints: ['src/cli/main.ts'],
       outfile: join(folder, 'rollcall.cjs'),
-      external: [
-        ...Object.values(LIBRARIES).flat(),
-        // The first has a native part, which no bundle can hold; the others are for `serve` or `--query` alone.
-        '@photostructure/sqlite',
-        'ajv',
-        'fastify',
-        '@fastify/swagger',
-        'prom-client',
-        '@aws-lambda-powertools/jmespath',
-      ],
+      sourcemap,
+      external: [...Object.values(LIBRARIES).flat(), ...PACKAGES],
     }),
-    ...Object.entries(LIBRARIES).map(([file, packages]) =>
-      build({
-        ...OPTIONS,
-        stdin: { contents: packages.map(exported).join('\n'), resolveDir: root },
-        outfile: join(folder, `${file}.cjs`),
-      }),
-    ),
+    ...Object.keys(LIBRARIES).map((file) => library(folder, file)),
   ])
-  await asAscii(folder)
-  return metafile
+  if (!sourcemap) await asAscii(folder)
+  return { metafile, libraries: libraries.map((each) => each.metafile) }
+}
+
+/** What one library needs of another is read from the other's file. */
+function library(folder, file) {
+  const { [file]: own, ...others } = LIBRARIES
+  return build({
+    ...OPTIONS,
+    stdin: { contents: own.map(exported).join('\n'), resolveDir: root },
+    outfile: join(folder, `${file}.cjs`),
+    external: Object.values(others).flat(),
+  })
 }
 
 /**

@@ -31,7 +31,7 @@ async function packed() {
     await tool('npm', 'pack', '--pack-destination', folder)
     const [file] = await readdir(folder)
     const archive = join(folder, file)
-    await Promise.all([tool('publint', 'run', archive, '--strict'), tool('attw', archive, '--profile', 'esm-only')])
+    await Promise.all([tool('publint', 'run', archive, '--strict'), tool('attw', archive, '--profile', 'node16')])
   } finally {
     await rm(folder, { recursive: true })
   }

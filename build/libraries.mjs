@@ -7,4 +7,6 @@ export const LIBRARIES = {
   'library-consul': ['consul'],
   'library-yaml': ['yaml'],
   'library-prompts': ['inquirer'],
+  'library-query': ['@aws-lambda-powertools/jmespath'],
+  'library-serve': ['fastify', '@fastify/swagger', 'ajv', 'prom-client'],
 }

@@ -4,6 +4,9 @@ const NEVER_USED = [
   { importer: /[\\/]commander[\\/]/, path: /^node:child_process$/ },
   // Prompts that open an editor, in whatever encoding: a fifth of the bundle.
   { importer: /[\\/]external-editor[\\/]/, path: /^(?:iconv-lite|chardet)$/ },
+  // Requests to a server that does not listen, for tests; and logs that another thread writes.
+  { importer: /[\\/]fastify[\\/]/, path: /^light-my-request$/ },
+  { importer: /[\\/]pino[\\/]/, path: /^thread-stream$/ },
 ]
 
 /** Puts nothing in their place. */

@@ -53,7 +53,7 @@ async function fromPackage(): Promise<SqliteModule> {
       'unsupported',
       `the embedded registry and journals need SQLite, which Node ${process.version} lacks`,
       {
-        hint: 'npm install @photostructure/sqlite, or use Node 22.13 or later',
+        hint: 'npm install @photostructure/sqlite (with -g if rollcall was), or use Node 22.13 or later',
         cause,
       },
     )
