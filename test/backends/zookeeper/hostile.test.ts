@@ -1,4 +1,4 @@
-import { type Socket, createServer } from 'node:net'
+import { type Server, type Socket, createServer } from 'node:net'
 import { once } from 'node:events'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -65,31 +65,34 @@ describe('hostile frames', () => {
 
   it('end a request with an error, and never hang it', async () => {
     let answer = Buffer.alloc(0)
-    const server = createServer((socket) => {
+    const { server, endpoint } = await listening((socket) => {
       socket.on('data', () => socket.write(answer))
       socket.on('error', () => {})
-    }).listen(0, '127.0.0.1')
-    await once(server, 'listening')
-    const address = server.address()
-    const endpoint = `127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`
+    })
     const welcome = new JuteWriter().int(0).int(5_000).long(7n).bytes(Buffer.alloc(16)).done()
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ maxLength: 60 }), fc.boolean(), async (bytes, polite) => {
         answer = Buffer.concat([...(polite ? [framed(welcome)] : []), framed(Buffer.from(bytes))])
-        const session = new Session({
-          endpoints: [endpoint],
-          chroot: '',
-          tls: undefined,
-          login: undefined,
-          timeout: 5_000,
-          patience: 300,
-          renew: true,
-        })
+        const session = sessionWith(endpoint)
         await expect(session.request(getData('/a'))).rejects.toBeInstanceOf(Error)
         await session.leave()
       }),
       { numRuns: 40 },
     )
+    server.close()
+  })
+
+  it('leave a session trying every second, which would soon expire', { timeout: 40_000 }, async () => {
+    let tries = 0
+    const { server, endpoint } = await listening((socket) => {
+      tries++
+      socket.on('error', () => {}).destroy()
+    })
+    const session = sessionWith(endpoint)
+    await expect(session.request(getData('/a'))).rejects.toBeInstanceOf(Error)
+    // With twice the delay each time, these would take half a minute.
+    await expect.poll(() => tries, { timeout: 20_000 }).toBeGreaterThan(11)
+    await session.leave()
     server.close()
   })
 
@@ -109,15 +112,32 @@ function endless(socket: Socket): void {
   })
 }
 
-/** What a server that talks so is heard to say. */
-async function wordTo(talk: (socket: Socket) => void, patience: number): Promise<string> {
-  const server = createServer((socket) => {
-    socket.on('error', () => {})
-    talk(socket)
-  }).listen(0, '127.0.0.1')
+/** A server that does so with each connection. */
+async function listening(talk: (socket: Socket) => void): Promise<{ server: Server; endpoint: string }> {
+  const server = createServer(talk).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()
-  const endpoint = `127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`
+  return { server, endpoint: `127.0.0.1:${typeof address === 'object' && address ? address.port : 0}` }
+}
+
+function sessionWith(endpoint: string): Session {
+  return new Session({
+    endpoints: [endpoint],
+    chroot: '',
+    tls: undefined,
+    login: undefined,
+    timeout: 5_000,
+    patience: 300,
+    renew: true,
+  })
+}
+
+/** What a server that talks so is heard to say. */
+async function wordTo(talk: (socket: Socket) => void, patience: number): Promise<string> {
+  const { server, endpoint } = await listening((socket) => {
+    socket.on('error', () => {})
+    talk(socket)
+  })
   try {
     return await askWord('cons', { endpoint, tls: undefined, patience })
   } finally {

@@ -14,7 +14,8 @@ import { type Request, addWatch, closeSession, setWatches } from './requests.ts'
 import { pause, within } from './waiting.ts'
 
 const FIRST_DELAY = 50
-const LONGEST_DELAY = 5_000
+/** A session that nobody renews lives for seconds only, also while its server starts: so it tries as often as ZooKeeper's own client. */
+const LONGEST_DELAY = 1_000
 /** Milliseconds to wait when closing. */
 const PARTING = 1_000
 
@@ -140,7 +141,8 @@ export class Session {
         this.#refuse(error)
         if (signal.aborted || this.#expired) break
         this.#options.onLink?.('down', error)
-        await this.#rest(Math.min(FIRST_DELAY * 2 ** failed++, LONGEST_DELAY))
+        // A part is left to chance, so that a crowd spreads out.
+        await this.#rest(Math.min(FIRST_DELAY * 2 ** failed++, LONGEST_DELAY) * (0.5 + Math.random() / 2))
       }
     }
   }
