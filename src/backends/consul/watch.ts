@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { RollcallError } from '../../model/errors.ts'
 import { anyOf } from '../../model/signals.ts'
+import { Arrivals } from '../contract/arrivals.ts'
 import type { Scope, WatchMessage, WatchOptions } from '../contract/backend.ts'
 import type { ConsulContext } from './context.ts'
 import { WatchedScope } from './view.ts'
@@ -53,11 +54,16 @@ async function begin(consul: ConsulContext, scope: Scope, signal: AbortSignal): 
 
 async function* follow(view: WatchedScope, signal: AbortSignal): AsyncGenerator<WatchMessage, void, undefined> {
   const line = new Line()
-  const coming = new Map<Feed, Promise<News>>()
+  const asked = new Set<Feed>()
+  const arrivals = new Arrivals<News>()
   while (!signal.aborted) {
-    for (const feed of view.feeds) if (!coming.has(feed)) coming.set(feed, newsOf(feed, signal))
-    const { feed, changed, error } = await Promise.race(coming.values())
-    coming.delete(feed)
+    for (const feed of view.feeds) {
+      if (asked.has(feed)) continue
+      asked.add(feed)
+      arrivals.add(newsOf(feed, signal))
+    }
+    const { feed, changed, error } = await arrivals.next()
+    asked.delete(feed)
     if (error === undefined) {
       yield* line.up()
       for (const service of changed) yield { is: 'state', service, records: view.records(service) }

@@ -1,4 +1,5 @@
 import { anyOf } from '../../model/signals.ts'
+import { Arrivals } from './arrivals.ts'
 
 type Source<T> = (signal: AbortSignal) => AsyncIterable<T>
 
@@ -6,14 +7,20 @@ type Source<T> = (signal: AbortSignal) => AsyncIterable<T>
 export async function* joined<T>(sources: readonly Source<T>[], signal: AbortSignal): AsyncGenerator<T> {
   const stop = new AbortController()
   const all = anyOf(signal, stop.signal)
-  const streams = sources.map((source) => source(all)[Symbol.asyncIterator]())
-  const coming = new Map(streams.map((stream) => [stream, nextOf(stream)]))
+  const coming = new Map<AsyncIterator<T>, Promise<Next<T>>>()
+  const arrivals = new Arrivals<Next<T>>()
+  const ask = (stream: AsyncIterator<T>): void => {
+    const next = nextOf(stream)
+    coming.set(stream, next)
+    arrivals.add(next)
+  }
   try {
+    for (const source of sources) ask(source(all)[Symbol.asyncIterator]())
     while (coming.size > 0) {
-      const { stream, result } = await Promise.race(coming.values())
+      const { stream, result } = await arrivals.next()
       if (result.done) coming.delete(stream)
       else {
-        coming.set(stream, nextOf(stream))
+        ask(stream)
         yield result.value
       }
     }
@@ -23,6 +30,11 @@ export async function* joined<T>(sources: readonly Source<T>[], signal: AbortSig
   }
 }
 
-async function nextOf<T>(stream: AsyncIterator<T>) {
+interface Next<T> {
+  readonly stream: AsyncIterator<T>
+  readonly result: IteratorResult<T>
+}
+
+async function nextOf<T>(stream: AsyncIterator<T>): Promise<Next<T>> {
   return { stream, result: await stream.next() }
 }

@@ -5,7 +5,7 @@ import type { Context } from '../command.ts'
 import type { ShownEvent } from '../output/events.ts'
 import { sayLink } from '../output/progress.ts'
 import { clean } from '../output/text.ts'
-import { anyOf, onAbort } from '../../model/signals.ts'
+import { onAbort } from '../../model/signals.ts'
 import { Child } from './child.ts'
 import { Picture } from './picture.ts'
 
@@ -89,7 +89,9 @@ class News {
     if (this.isThere) return
     const heard = new AbortController()
     this.#heard = () => heard.abort()
-    await pause(milliseconds, anyOf(signal, heard.signal)).catch(() => {})
+    const stopListening = onAbort(signal, this.#heard)
+    await pause(milliseconds, heard.signal).catch(() => {})
+    stopListening()
     this.#heard = undefined
     signal.throwIfAborted()
   }
