@@ -66,7 +66,7 @@ function* happened(connection: Connection, since: number, ended: HistoryItem | u
   for (const row of rowsAfter(connection, since - FLAPPING_WITHIN)) {
     if (row.type === 'moved') continue
     const item = flapping.take(itemOf(row, connection))
-    if (row.at > since) yield { event: item }
+    if (row.seq !== gap?.seq && (row.until ?? row.at) > since) yield { event: item }
   }
   const open = gapAt(connection, Number.MAX_SAFE_INTEGER)
   if (ended && !open) yield { event: ended }

@@ -6,6 +6,9 @@ import type { WatchEventsOptions } from '../watch/watch.ts'
 import { Past } from './past.ts'
 import { type Journal, registryName } from './source.ts'
 
+/** Readings of what was there at the beginning of a journal, which may let go of that meanwhile. */
+const TRIES = 5
+
 /** An event of a watch, and when it was learnt of, in milliseconds since 1970; without a time: now. */
 export interface TimedEvent {
   readonly event: WatchEvent
@@ -31,9 +34,7 @@ export async function* replayed(
   journal: Journal,
   { since: asked, onShort, ...options }: ReplayOptions,
 ): AsyncGenerator<TimedEvent, void, undefined> {
-  const since = await beginningOf(client, journal, asked, onShort)
-  const past = new Past(options)
-  for await (const line of journal.read({ at: since })) past.begin(line)
+  const { since, past } = await pastAt(client, journal, asked, { ...options, onShort })
   // A server's registry does not tell what was there at an earlier revision, as it takes to know what is gone.
   const resumes = client.capabilities.history && !client.backend.journal
   let revision: string | undefined
@@ -62,6 +63,25 @@ export async function* replayed(
   }
   yield* waiting
   for await (const event of goneOn(client.watch(scope, options), past)) yield { event }
+}
+
+/** What was there at a time; where the journal begins later, also while it is read, at its beginning. */
+async function pastAt(
+  client: Client,
+  journal: Journal,
+  asked: number,
+  { onShort, ...options }: Omit<ReplayOptions, 'since'>,
+): Promise<{ readonly since: number; readonly past: Past }> {
+  for (let tries = 1; ; tries++) {
+    const since = await beginningOf(client, journal, asked, onShort)
+    const past = new Past(options)
+    try {
+      for await (const line of journal.read({ at: since })) past.begin(line)
+      return { since, past }
+    } catch (error) {
+      if (tries === TRIES || !(error instanceof RollcallError) || error.code !== 'history-lost') throw error
+    }
+  }
 }
 
 /** The time from which on the journal has everything, but not before `since`. */

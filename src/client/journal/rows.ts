@@ -1,5 +1,5 @@
 import type { Row, SqlValue, SqliteConnection } from '../../backends/local/sqlite.ts'
-import type { HistoryItem } from '../../reports/history.ts'
+import { type HistoryItem, beginsLater } from '../../reports/history.ts'
 
 /** A row of `events`, without its number. Times in milliseconds since 1970; texts that users chose are in JSON, which holds any of them. */
 export interface JournalRow {
@@ -99,25 +99,38 @@ const THERE = `
 const UP_TO = 'SELECT seq FROM events WHERE at <= ? ORDER BY at DESC, seq DESC LIMIT 1'
 const HAPPENED = `SELECT * FROM events WHERE base = 0 AND seq > ? ORDER BY seq LIMIT ${PAGE}`
 
-/** The last row of each key that was there at a time, in the order of keys: services, then ids. */
+/** The last row of each key that was there at a time, in the order of keys: services, then ids. @throws RollcallError `history-lost` where the journal lets go of that time meanwhile */
 export function* rowsAt(connection: SqliteConnection, time: number): Generator<StoredRow, void, undefined> {
   const last = Number(connection.value(UP_TO, time))
   for (let key = ''; ; ) {
-    const page = connection.all(THERE, key, last).map(rowOf)
+    const { page, begins } = pageOf(connection, THERE, key, last)
+    if (time < begins) throw beginsLater(new Date(begins).toISOString())
     for (const row of page) if (!row.gone) yield row
     if (page.length < PAGE) return
     key = page.at(-1)?.key ?? ''
   }
 }
 
-/** What happened after a time, in order. */
+/** What happened after a time, in order; what the journal lets go of before it was read is a gap. */
 export function* rowsAfter(connection: SqliteConnection, time: number): Generator<StoredRow, void, undefined> {
+  let at = Math.max(time, stateOf(connection).begins ?? 0)
   for (let seq = Number(connection.value(UP_TO, time)); ; ) {
-    const page = connection.all(HAPPENED, seq).map(rowOf)
+    const { page, begins } = pageOf(connection, HAPPENED, seq)
+    if (begins > at) yield { seq: 0, at, until: begins, type: 'gap', message: 'the journal let go of it' }
     yield* page
     if (page.length < PAGE) return
-    seq = page.at(-1)?.seq ?? seq
+    const read = page.at(-1)
+    seq = read?.seq ?? seq
+    at = Math.max(begins, read?.at ?? 0)
   }
+}
+
+/** A page, and from when on the journal had everything when it was read. */
+function pageOf(connection: SqliteConnection, sql: string, ...values: SqlValue[]) {
+  return connection.reading(() => ({
+    page: connection.all(sql, ...values).map(rowOf),
+    begins: stateOf(connection).begins ?? 0,
+  }))
 }
 
 const GAP_AT = `SELECT * FROM events WHERE type = 'gap' AND at <= ? AND (until IS NULL OR until > ?) ORDER BY seq DESC LIMIT 1`

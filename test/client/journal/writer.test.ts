@@ -4,12 +4,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { SqliteConnection, loadSqlite } from '../../../src/backends/local/sqlite.ts'
-import { type JournalLine, journalLines } from '../../../src/client/journal/lines.ts'
+import { Client } from '../../../src/client/client.ts'
+import { type HistoryQuery, type JournalLine, journalLines } from '../../../src/client/journal/lines.ts'
+import { replayed } from '../../../src/client/journal/replay.ts'
+import { fileJournal, registryName } from '../../../src/client/journal/source.ts'
 import { JournalWriter } from '../../../src/client/journal/writer.ts'
 import { eventsOf } from '../../../src/client/watch/events.ts'
 import type { WatchEvent } from '../../../src/model/change.ts'
 import { ServiceInstance } from '../../../src/model/instance.ts'
 import type { InstanceEntry, MalformedEntry } from '../../../src/model/reading.ts'
+import { patientTarget } from '../../patience.ts'
 
 const SECOND = 1_000
 const BEGINNING = Date.parse('2026-11-30T00:00:00Z')
@@ -32,6 +36,8 @@ function entryOf(id: string, version: string, more: Partial<InstanceEntry> = {})
   const records = [{ id: `/pay/${id}`, service: 'pay', body: new Uint8Array() }]
   return { is: 'instance', service: 'pay', instance, observed: { status: 'up' }, records, ...more }
 }
+
+const large = (at: number) => entryOf('a', `v${at}`, { observed: { status: 'up', reason: 'x'.repeat(12_000) } })
 
 function begin(writer: JournalWriter, ...entries: InstanceEntry[]): void {
   writer.begin()
@@ -164,6 +170,100 @@ describe('a journal within its bounds', () => {
     expect(events.length).toBeLessThan(total)
     expect(events.at(-1)).toMatchObject({ instance: { version: `v${total}` } })
     expect(await beginningOf()).toBeGreaterThan(BEGINNING)
+  })
+
+  it('gives back what its file has beyond a smaller --journal-size', async () => {
+    {
+      using writer = await open()
+      begin(writer)
+      for (let at = 0; at < 1_000; at++) {
+        const change = at === 0 ? { after: large(1) } : { before: large(at), after: large(at + 1) }
+        for (const event of eventsOf([change], {})) writer.take(event)
+      }
+    }
+    const size = 2e6
+    expect((await stat(path)).size).toBeGreaterThan(5 * size)
+    using writer = await open({ size })
+    begin(writer, large(1_000))
+    for (let tick = 0; tick < 20; tick++) {
+      now += SECOND
+      writer.tick()
+    }
+    await inFile((connection) => connection.checkpoint())
+    expect((await stat(path)).size).toBeLessThanOrEqual(size)
+  })
+
+  it('is refused for a time that it lets go of while that is read, and never answers in part', async () => {
+    using writer = await open({ keep: 60 * SECOND })
+    const many = Array.from({ length: 1_200 }, (_, at) => entryOf(`p-${at}`, 'v1'))
+    begin(writer, ...many)
+    const lines = journalLines(path, { at: now }, now)
+    for (let line = 0; line < 10; line++) await lines.next()
+    now += SECOND
+    for (const event of eventsOf([{ before: entryOf('p-999', 'v1'), after: entryOf('p-999', 'v2') }], {}))
+      writer.take(event)
+    now += 100 * SECOND
+    writer.tick()
+    const rest = async () => {
+      for await (const line of lines) expect(line).toHaveProperty('instance')
+    }
+    await expect(rest()).rejects.toMatchObject({ code: 'history-lost' })
+  })
+
+  it('shows as a gap what it lets go of while its history is read', async () => {
+    using writer = await open({ keep: 60 * SECOND })
+    begin(writer)
+    const changes = (from: number, to: number) => {
+      for (let at = from; at < to; at++) {
+        now += 10
+        const [before, after] = [entryOf('a', `v${at}`), entryOf('a', `v${at + 1}`)]
+        for (const event of eventsOf([at === 0 ? { after } : { before, after }], {})) writer.take(event)
+      }
+    }
+    changes(0, 1_000)
+    const lines = journalLines(path, { since: BEGINNING }, now)
+    for (let line = 0; line < 10; line++) await lines.next()
+    changes(1_000, 1_100)
+    now += 63 * SECOND
+    writer.tick()
+    changes(1_100, 1_200)
+    const rest: JournalLine[] = []
+    for await (const line of lines) rest.push(line)
+    const seen = rest.flatMap((line) => ('event' in line ? [line.event] : []))
+    const gap = seen.findIndex(({ type }) => type === 'gap')
+    expect(seen[gap]).toMatchObject({ until: new Date(await beginningOf()).toISOString() })
+    expect(seen.slice(gap + 1)).toHaveLength(100)
+    expect(seen.slice(gap + 1)).toEqual(await eventsSince(0))
+  })
+
+  it('is begun later by a watch since a time that it lets go of meanwhile', async () => {
+    await using client = await Client.open(patientTarget(`file:${join(folder, 'r.db')}`))
+    await client.register({ name: 'pay', id: 'a', endpoints: ['grpc://10.0.0.1:1'] }, { ttl: 60 })
+    const registry = registryName(client.target)
+    using writer = await JournalWriter.open(path, { keep: 60 * SECOND, size: 1e9, registry, now: () => now })
+    begin(writer)
+    const file = fileJournal(path, () => now)
+    const begins: string[] = []
+    const journal = {
+      read(query: HistoryQuery) {
+        if ('at' in query && begins.length < 3) {
+          now += 100 * SECOND
+          writer.take({ type: 'synced' })
+          now += 100 * SECOND
+          writer.tick()
+        }
+        return file.read(query)
+      },
+    }
+    const stop = new AbortController()
+    const options = { since: BEGINNING - 1, signal: stop.signal, onShort: (time: string) => begins.push(time) }
+    const seen: string[] = []
+    for await (const { event } of replayed(client, {}, journal, options)) {
+      seen.push(event.type)
+      if (event.type === 'synced') stop.abort()
+    }
+    expect(begins).toHaveLength(3)
+    expect(seen).toContain('added')
   })
 
   it('keeps little of a hostile instance, and still sees it change', async () => {
