@@ -6,6 +6,11 @@ export interface ReportFold<Item, Result> {
   result(): Result
 }
 
+/** A report of parts that were counted apart. */
+export interface Including<Result> {
+  include(part: Result): void
+}
+
 /** Counts by word. A Map, because words from a registry may be `__proto__`. */
 export type Counts = Map<string, number>
 

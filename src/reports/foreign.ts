@@ -1,5 +1,5 @@
 import type { ForeignReading } from '../model/reading.ts'
-import { type Counts, type ReportFold, byCode, count } from './fold.ts'
+import { type Counts, type Including, type ReportFold, byCode, count } from './fold.ts'
 
 /** What is known of a record of another program, as a sentence without a full stop. */
 export function foreignText({ looksLike, belongsTo, system }: ForeignReading): string {
@@ -17,7 +17,7 @@ export interface ForeignKeys {
   readonly prefixes: readonly { readonly prefix: string; readonly keys: number }[]
 }
 
-export function foreignKeys(): ReportFold<{ readonly reading: ForeignReading }, ForeignKeys> {
+export function foreignKeys(): ReportFold<{ readonly reading: ForeignReading }, ForeignKeys> & Including<ForeignKeys> {
   const kinds: Counts = new Map()
   const prefixes: Counts = new Map()
   let keys = 0
@@ -27,6 +27,11 @@ export function foreignKeys(): ReportFold<{ readonly reading: ForeignReading }, 
       const kind = reading.system ?? reading.looksLike
       if (kind !== undefined) count(kinds, kind, times)
       if (reading.belongsTo !== undefined) count(prefixes, reading.belongsTo, times)
+    },
+    include(part) {
+      keys += part.keys
+      for (const { kind, keys: some } of part.kinds) count(kinds, kind, some)
+      for (const { prefix, keys: some } of part.prefixes) count(prefixes, prefix, some)
     },
     result: () => ({
       keys,

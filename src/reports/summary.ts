@@ -1,6 +1,6 @@
 import type { CountedEntry } from '../model/reading.ts'
 import { STATUSES, type Status } from '../model/status.ts'
-import { type Counts, type ReportFold, byCode, count } from './fold.ts'
+import { type Counts, type Including, type ReportFold, byCode, count } from './fold.ts'
 import { type ForeignKeys, foreignKeys } from './foreign.ts'
 
 /** The content of the last line of a list. */
@@ -15,7 +15,7 @@ export interface Summary {
   readonly foreign: ForeignKeys
 }
 
-export function summary(): ReportFold<CountedEntry, Summary> {
+export function summary(): ReportFold<CountedEntry, Summary> & Including<Summary> {
   const statuses: Counts = new Map()
   const versions: Counts = new Map()
   const foreign = foreignKeys()
@@ -33,6 +33,13 @@ export function summary(): ReportFold<CountedEntry, Summary> {
       instances += times
       count(statuses, entry.observed.status, times)
       count(versions, entry.instance.version, times)
+    },
+    include(part) {
+      instances += part.instances
+      malformed += part.malformed
+      for (const { status, instances: some } of part.statuses) count(statuses, status, some)
+      for (const { version, instances: some } of part.versions) count(versions, version, some)
+      foreign.include(part.foreign)
     },
     result: () => ({
       instances,

@@ -152,6 +152,17 @@ describe('other commands over several registries', () => {
     expect(await run('check-keys -c one,two -o sarif')).toMatchObject({ status: 2 })
   })
 
+  it('check-keys says how many keys of each belong to other programs', async () => {
+    await demo.run(['context', 'add', 'three', '-r', `file:${join(demo.folder, 'three.db')}`, '--prefix', ''])
+    const [key, value] = ['/kv/app/config', 'hello'].map((text) => Buffer.from(text).toString('base64'))
+    const record = { id: '/kv/app/config', service: 'app', key, value, ttl: null }
+    await writeFile(join(demo.folder, 'foreign.ndjson'), JSON.stringify(record))
+    expect(await run('restore foreign.ndjson --yes -c three')).toMatchObject({ status: 0 })
+    const { stderr } = await run('check-keys -c one,three')
+    expect(stderr).toMatch(/^three: 1 key of other programs; --layout kratos checks them as Kratos records$/m)
+    expect(stderr).not.toContain('one: ')
+  })
+
   it('verify counts over all of them together', async () => {
     const hold = async (manifest: string) => {
       await writeFile(join(demo.folder, 'manifest.yaml'), manifest)

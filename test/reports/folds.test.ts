@@ -82,6 +82,12 @@ describe('stats', () => {
 })
 
 describe('summary', () => {
+  it('adds up what was counted apart', () => {
+    const whole = summary()
+    for (const part of [ENTRIES.slice(0, 3), ENTRIES.slice(3)]) whole.include(folded(summary(), part))
+    expect(whole.result()).toEqual(folded(summary()))
+  })
+
   it('has the best status first and the most frequent version first', () => {
     expect(folded(summary())).toEqual({
       instances: 5,

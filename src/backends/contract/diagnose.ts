@@ -83,3 +83,11 @@ export async function* inOrder<T>(under: readonly Promise<T>[]): AsyncGenerator<
   for (const each of under) each.catch(() => {})
   for (const each of under) yield await each
 }
+
+/** Bytes. */
+export const MIB = 1024 * 1024
+
+/** A number of bytes for people: `1.5 MiB`, `512 MiB`. */
+export function mebibytes(bytes: number): string {
+  return `${(bytes / MIB).toFixed(bytes < 10 * MIB ? 1 : 0)} MiB`
+}

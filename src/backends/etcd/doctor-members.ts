@@ -1,5 +1,5 @@
 import type { Diagnosis } from '../../model/diagnosis.ts'
-import type { Diagnoses } from '../contract/diagnose.ts'
+import { type Diagnoses, mebibytes } from '../contract/diagnose.ts'
 import type { MemberStatus } from './wire-status.ts'
 
 /** A member that answered. */
@@ -86,20 +86,16 @@ function alarms({ ok, error }: Diagnoses, { alarms: raised, member: own }: Membe
 }
 
 function database({ about, status: { size, used }, quota }: SeenMember): Diagnosis {
-  if (quota === 0) return about.unknown('database', `${megabytes(size)}; it does not tell its limit`)
+  if (quota === 0) return about.unknown('database', `${mebibytes(size)}; it does not tell its limit`)
   const percent = Math.round((size / quota) * 100)
   const measure = { value: percent, unit: 'percent' } as const
-  const fact = `${megabytes(size)} of ${megabytes(quota)} (${percent} %), of which ${megabytes(used)} are in use`
+  const fact = `${mebibytes(size)} of ${mebibytes(quota)} (${percent} %), of which ${mebibytes(used)} are in use`
   if (percent < NEARLY_FULL) return about.ok('database', fact, measure)
   const fix =
     used < size / 2
       ? 'defragment it: etcdctl defrag'
       : 'compact and defragment it (etcdctl compact, etcdctl defrag), or raise --quota-backend-bytes'
   return percent < FULL ? about.warning('database', fact, fix, measure) : about.error('database', fact, fix, measure)
-}
-
-function megabytes(bytes: number): string {
-  return `${(bytes / 1024 / 1024).toFixed(1)} MiB`
 }
 
 function applied(about: Diagnoses, { index, applied: done }: MemberStatus): Diagnosis {

@@ -3,14 +3,13 @@ import { access, stat, statfs } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import type { Diagnosis } from '../../model/diagnosis.ts'
 import { RollcallError } from '../../model/errors.ts'
-import { type DiagnoseContext, type Diagnoses, diagnosesOf } from '../contract/diagnose.ts'
+import { type DiagnoseContext, type Diagnoses, MIB, diagnosesOf, mebibytes } from '../contract/diagnose.ts'
 import { unreachable } from '../contract/diagnose-server.ts'
 import { fileSystemDiagnosis } from './file-system.ts'
 import { filePlace } from './place.ts'
 import { type SqliteConnection, loadSqlite } from './sqlite.ts'
 import { explained } from './sqlite-error.ts'
 
-const MIB = 1024 * 1024
 /** Bytes of the log, which is usually moved into the file at 40 MiB: above this a reader that never ends keeps it from that. */
 const LONG_LOG = 256 * MIB
 /** Bytes of a file above which checking it would hold the command too long. */
@@ -124,10 +123,6 @@ async function disk(about: Diagnoses, folder: string): Promise<Diagnosis> {
   return free < NONE
     ? about.error('disk', fact, 'free some space', measure)
     : about.warning('disk', fact, 'free some space', measure)
-}
-
-function mebibytes(bytes: number): string {
-  return `${(bytes / MIB).toFixed(bytes < 10 * MIB ? 1 : 0)} MiB`
 }
 
 /** SQLite reads the whole file for it, and nothing else is done meanwhile. */

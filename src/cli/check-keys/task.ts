@@ -11,7 +11,7 @@ import type { ReportFold } from '../../reports/fold.ts'
 import { type ForeignKeys, foreignKeys } from '../../reports/foreign.ts'
 import { type OptionValues, list, toggle, value } from '../args/options.ts'
 import type { Context } from '../command.ts'
-import type { Progress } from '../output/progress.ts'
+import { type Progress, startProgress } from '../output/progress.ts'
 import { amount } from '../output/text.ts'
 import { sayForeign, sayAlternatives } from '../select/alternatives.ts'
 import { type Listing, readListing, unanswered } from '../select/listing.ts'
@@ -83,6 +83,20 @@ export async function conclude(
   await sayForeign(context, client, foreign.result())
   if (missing.length > 0) throw nothingUnder(missing)
   return fails(counts, failOn) ? 1 : 0
+}
+
+/** Does the work with its progress shown below its output. */
+export async function withProgress<Result>(
+  context: Context,
+  work: (shown: Context, progress: Progress) => Promise<Result>,
+): Promise<Result> {
+  const progress = startProgress(context, 'records checked')
+  const io = { ...context.io, stdout: progress.above(context.io.stdout) }
+  try {
+    return await work({ ...context, io }, progress)
+  } finally {
+    await progress.stop()
+  }
 }
 
 export function failOnOf({ failOn = 'error' }: Pick<CheckFlags, 'failOn'>): Task['failOn'] {

@@ -8,14 +8,21 @@ import { RollcallError } from '../../model/errors.ts'
 import { type Baseline, EMPTY_BASELINE } from '../../reports/baseline.ts'
 import { baselineFrom, writeBaseline } from '../check-keys/baseline.ts'
 import { withLeaseKeys } from '../check-keys/records.ts'
-import { type CheckFlags, type Task, checkOptions, chosenRules, conclude, prepare } from '../check-keys/task.ts'
+import {
+  type CheckFlags,
+  type Task,
+  checkOptions,
+  chosenRules,
+  conclude,
+  prepare,
+  withProgress,
+} from '../check-keys/task.ts'
 import { type Context, command } from '../command.ts'
 import { toneOfSeverity } from '../output/colours.ts'
 import type { ListFacts, TableOf } from '../output/columns.ts'
 import { FINDING_FORMATS, findingWriter } from '../output/findings.ts'
 import { printList } from '../output/list-writer.ts'
 import { parseOutput } from '../output/options.ts'
-import { type Progress, startProgress } from '../output/progress.ts'
 import { SARIF_RESULTS } from '../output/sarif.ts'
 import { grouped } from '../output/text.ts'
 import { verdictItem, verdictsTable } from '../output/verdicts.ts'
@@ -125,20 +132,6 @@ async function baselineOf(context: Context, { baseline }: CheckFlags): Promise<B
 /** What the baseline expects is counted where there is any. */
 function factsOf(context: Context, { expected: { known, suppressed } }: Task): ListFacts {
   return { asOf: context.now(), ...(known + suppressed > 0 && { also: { known, suppressed } }) }
-}
-
-/** Does the work with its progress shown below its output. */
-async function withProgress(
-  context: Context,
-  work: (shown: Context, progress: Progress) => Promise<number>,
-): Promise<number> {
-  const progress = startProgress(context, 'records checked')
-  const io = { ...context.io, stdout: progress.above(context.io.stdout) }
-  try {
-    return await work({ ...context, io }, progress)
-  } finally {
-    await progress.stop()
-  }
 }
 
 async function sayLeftOut(context: Context, { error, warning, info }: LintCounts): Promise<void> {

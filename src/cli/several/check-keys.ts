@@ -6,11 +6,21 @@ import { verdicts } from '../../lint/verdicts.ts'
 import { RollcallError } from '../../model/errors.ts'
 import { EMPTY_BASELINE } from '../../reports/baseline.ts'
 import { withLeaseKeys } from '../check-keys/records.ts'
-import { type CheckFlags, type Task, failOnOf, fails, nothingUnder, prepare, tallyText } from '../check-keys/task.ts'
+import {
+  type CheckFlags,
+  type Task,
+  failOnOf,
+  fails,
+  nothingUnder,
+  prepare,
+  tallyText,
+  withProgress,
+} from '../check-keys/task.ts'
 import type { Context, OneRegistry, SeveralRegistries } from '../command.ts'
 import { findingsTable } from '../output/findings.ts'
-import { type Progress, startProgress } from '../output/progress.ts'
+import type { Progress } from '../output/progress.ts'
 import { type VerdictItem, verdictItem, verdictsTable } from '../output/verdicts.ts'
+import { sayForeign } from '../select/alternatives.ts'
 import { unanswered } from '../select/listing.ts'
 import { merged } from './merged.ts'
 import { severalList } from './table.ts'
@@ -23,15 +33,13 @@ export async function checkSeveral(
   flags: CheckFlags,
 ): Promise<number> {
   refuseOfOne(flags)
-  const progress = startProgress(context, 'records checked')
-  const shown = { ...context, io: { ...context.io, stdout: progress.above(context.io.stdout) } }
-  const run = new SeveralTasks(words, flags, progress)
-  try {
-    await (flags.list ? listVerdicts(shown, registries, run) : listFindings(shown, registries, run))
-  } finally {
-    await progress.stop()
-  }
+  const run = await withProgress(context, async (shown, progress) => {
+    const tasks = new SeveralTasks(words, flags, progress)
+    await (flags.list ? listVerdicts(shown, registries, tasks) : listFindings(shown, registries, tasks))
+    return tasks
+  })
   await context.say(tallyText(run.counts))
+  await run.sayForeign(context)
   registries.requireAll()
   run.requireFound()
   return fails(run.counts, failOnOf(flags)) ? 1 : 0
@@ -57,7 +65,7 @@ class SeveralTasks {
   readonly #flags: CheckFlags
   readonly #progress: Progress
   readonly #looked = new Map<string, number>()
-  readonly #tasks: Task[] = []
+  readonly #tasks = new Map<string, Task>()
 
   constructor(words: readonly string[], flags: CheckFlags, progress: Progress) {
     this.#words = words
@@ -72,7 +80,7 @@ class SeveralTasks {
     }
     const progress = { ...this.#progress, count }
     const task = await prepare(context, this.#words, { flags: this.#flags, progress, baseline: EMPTY_BASELINE })
-    this.#tasks.push(task)
+    this.#tasks.set(name, task)
     return task
   }
 
@@ -80,11 +88,18 @@ class SeveralTasks {
     for (const name of ['records', 'foreign', ...SEVERITIES] as const) this.counts[name] += counts[name]
   }
 
+  /** What of each belongs to other programs. */
+  async sayForeign(context: Context): Promise<void> {
+    for (const [name, { client, foreign }] of this.#tasks)
+      await sayForeign({ ...context, say: (line) => context.say(`${name}: ${line}`) }, client, foreign.result())
+  }
+
   /** A service that one of them has was found. @throws RollcallError `not-found` */
   requireFound(): void {
-    const [first] = this.#tasks
+    const tasks = [...this.#tasks.values()]
+    const [first] = tasks
     if (!first) return
-    const missing = unanswered(first.listing, new Set(this.#tasks.flatMap(({ seen }) => [...seen])))
+    const missing = unanswered(first.listing, new Set(tasks.flatMap(({ seen }) => Array.from(seen))))
     if (missing.length > 0) throw nothingUnder(missing)
   }
 }

@@ -88,14 +88,16 @@ async function folded<Item extends object>(
   const answers = await registries.each(async ({ context }) => {
     const entries = new ChosenEntries(context, listing)
     const fold = foldOf()
+    const own = summaryOf()
     for await (const part of read(entries))
       eachKind(part, (entry, count) => {
         fold.add(entry, count)
-        totals.summary.add(entry, count)
+        own.add(entry, count)
       })
-    return { rows: fold.result(), entries }
+    return { rows: fold.result(), entries, summary: own.result() }
   })
-  return answers.flatMap(({ one, result: { rows, entries } }) => {
+  return answers.flatMap(({ one, result: { rows, entries, summary } }) => {
+    totals.summary.include(summary)
     totals.found.note(entries)
     return rows.map((row) => ({ registry: one.name, ...row }))
   })

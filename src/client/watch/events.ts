@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util'
 import type { FieldChange, WatchEvent } from '../../model/change.ts'
 import type { InstanceEntry, MalformedEntry } from '../../model/reading.ts'
 import { fieldChanges } from '../../reports/difference.ts'
@@ -46,12 +45,15 @@ export function eventOf(
 }
 
 function changesBetween(before: InstanceEntry, after: InstanceEntry, renewals: boolean): FieldChange[] {
-  const beside = [
-    { field: 'lease', from: before.observed.lease, to: after.observed.lease },
-    { field: 'keys', from: keysOf(before), to: keysOf(after) },
-  ]
   const changes = fieldChanges(before, after, { renewals })
-  return [...changes, ...beside.filter(({ from, to }) => !isDeepStrictEqual(from, to))]
+  const [was, is] = [before.observed.lease, after.observed.lease]
+  if (was !== is) changes.push({ field: 'lease', from: was, to: is })
+  if (!haveSameKeys(before, after)) changes.push({ field: 'keys', from: keysOf(before), to: keysOf(after) })
+  return changes
+}
+
+function haveSameKeys({ records }: InstanceEntry, { records: others }: InstanceEntry): boolean {
+  return records.length === others.length && records.every(({ id }, at) => id === others[at]?.id)
 }
 
 function keysOf({ records }: InstanceEntry): string[] {
