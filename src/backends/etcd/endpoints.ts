@@ -1,4 +1,3 @@
-import dns from 'node:dns/promises'
 import { RollcallError, messageOf } from '../../model/errors.ts'
 import type { Target } from '../contract/driver.ts'
 
@@ -25,6 +24,7 @@ export async function lookUpEndpoints(
   domain: string,
   secure: boolean,
 ): Promise<{ endpoints: string[]; secure: boolean }> {
+  const { default: dns } = await import('node:dns/promises') // few lists need it, and all would load it
   const failures: unknown[] = []
   for (const service of secure ? [SECURE] : [SECURE, PLAIN]) {
     try {

@@ -3,12 +3,18 @@ import { after } from './calls.ts'
 
 /** Counting so few keys for each page costs etcd less than further requests would. */
 const FEW = 20_000
-/** Pages in a row that may be less than half full before one is no longer bounded. */
-const SPARSE_PAGES = 6
+/** Ranges that are asked for before the first of them is answered. */
+const AT_ONCE = 2
+/** Pages in a row that may be less than half full before one is no longer bounded: with nothing in it, one costs etcd as much as to count a few hundred keys. */
+const SPARSE_PAGES = 40
 /** Bytes, after those that all keys of a page have in common, that say how far the page reaches. */
 const PRECISION = 3
-/** How much more than a page a range is expected to hold, so that pages are mostly full. */
-const SLACK = 1.25
+/** How many times further a range reaches than one before it that held too little, */
+const GROWTH = 3
+/** and the steps from which on it takes one step in the byte before instead. */
+const COARSE = 9
+/** How much of a page a range is expected to fill, so that few hold more than a page: what is behind one has been asked for already. */
+const FILLED = 0.8
 
 /** What a page says about the keys that follow it. */
 export interface PageFound {
@@ -22,19 +28,26 @@ export interface PageFound {
   readonly last: Uint8Array | undefined
 }
 
+/** What is not read yet between two keys. */
+interface Part {
+  readonly range: KeyRange
+  /** The number of its keys, as far as it can be told. */
+  readonly count: number
+  readonly isAsked: boolean
+}
+
 /**
  * The ranges to ask for, one after the other, to read a large range by pages. etcd fills in the count of every answer by
  * walking through all keys of the range that was asked for, so asking for "everything that is left" takes time that grows
  * with the square of the number of keys. These ranges end where about one page of keys is expected to end, judged by how
- * far apart the keys of the page before were. A wrong guess costs time, never a key: a range begins where the one before
- * ended, or after the last key that was read of it.
+ * far apart the keys of the pages before were, so that the one behind can be asked for before it is answered. A wrong guess
+ * costs time, never a key: what a page leaves of its range is asked for next.
  */
 export class PageRanges {
-  readonly #end: Uint8Array
   readonly #few: number
-  #current: KeyRange
-  /** Keys not read yet, known from the first page. */
-  #rest: number | undefined
+  readonly #atOnce: number
+  /** In the order of keys, without a gap. */
+  #parts: readonly Part[]
   /** How far a range reaches: its start, cut after `depth` bytes, plus `steps` in the last of them. */
   #depth = 0
   #steps = 1
@@ -43,57 +56,81 @@ export class PageRanges {
   /** How many bytes the keys on both sides of the last empty stretch had in common. */
   #common: number | undefined
 
-  /** `few`: the number of keys left above which ranges are bounded. */
-  constructor(range: KeyRange, few = FEW) {
-    this.#end = range.end
+  /** `few`: the number of keys left above which ranges are bounded. `atOnce`: how many ranges may be asked for at a time. */
+  constructor(range: KeyRange, { few = FEW, atOnce = AT_ONCE } = {}) {
     this.#few = few
-    this.#current = range
+    this.#atOnce = atOnce
+    this.#parts = [{ range, count: 0, isAsked: false }]
   }
 
-  /** The range to ask for now. */
-  get current(): KeyRange {
-    return this.#current
+  /** The next range to ask for, where a page has room for so many keys. Undefined where an answer has to come first, and at the end. */
+  next(room: number): KeyRange | undefined {
+    const at = this.#parts.findIndex(({ isAsked }) => !isAsked)
+    const part = this.#parts[at]
+    if (!part || (at > 0 && this.#asked >= (this.#sparse > 0 ? 1 : this.#atOnce))) return undefined
+    const { start, end } = part.range
+    const bound = this.#boundFor(part)
+    const count = Math.min(part.count, Math.round(room * FILLED))
+    const range = { start, end: bound ?? end }
+    const behind = bound ? [{ range: { start: bound, end }, count: part.count - count, isAsked: false }] : []
+    this.#parts = this.#parts.toSpliced(at, 1, { range, count: bound ? count : part.count, isAsked: true }, ...behind)
+    return range
   }
 
-  /** Moves on after the page found in the current range; `wanted`: keys for the next page. False if there is no other page. */
-  advance(page: PageFound, wanted: number): boolean {
-    const { first, last, length, more } = page
-    this.#rest = (this.#rest ?? page.count) - length
-    const isWhole = !more || last === undefined
-    if (isWhole && this.#current.end === this.#end) return false
+  get #asked(): number {
+    return this.#parts.filter(({ isAsked }) => isAsked).length
+  }
+
+  /** The range whose keys come next, which was asked for. Undefined at the end. */
+  get first(): KeyRange | undefined {
+    return this.#parts[0]?.range
+  }
+
+  /** Takes in what was found in the first range; `room`: keys that the page had room for. */
+  found(page: PageFound, room: number): void {
+    const [part, ...others] = this.#parts
+    if (!part) return
+    const { first, last, length, count, more } = page
     if (this.#sparse > 0 && first && this.#last) this.#common = commonLength(this.#last, first)
     this.#last = last ?? this.#last
-    if (isWhole) this.#widen(length * 2 < wanted)
-    else this.#fit(page, wanted)
-    const start = isWhole ? this.#current.end : after(last)
-    this.#current = { start, end: this.#endFor(start) }
-    return true
+    const rest = others.at(-1)
+    const wrong = count - part.count
+    const corrected = rest && !rest.isAsked ? [...others.slice(0, -1), { ...rest, count: rest.count - wrong }] : others
+    if (more && last) {
+      const range = { start: after(last), end: part.range.end }
+      this.#parts = [{ range, count: count - length, isAsked: false }, ...corrected]
+    } else this.#parts = corrected
+    if (more || length * 2 >= room * FILLED) this.#fit(page, room)
+    else this.#widen()
   }
 
-  /** After a range that held too little, the next one reaches further, and ever more so. */
-  #widen(wasSparse: boolean): void {
-    this.#sparse = wasSparse ? this.#sparse + 1 : 0
-    if (!wasSparse) return
+  /** After a range that held too little, the next one reaches further, by little at a time: all that it holds is counted. */
+  #widen(): void {
+    this.#sparse++
     const isKnown = this.#sparse === 1 && this.#common !== undefined && this.#common + 1 < this.#depth
-    this.#depth = isKnown ? (this.#common ?? 0) + 1 : this.#depth - 2 ** (this.#sparse - 1)
-    // One step may only lead to the end of the stretch that was empty.
-    this.#steps = 2
+    if (isKnown) {
+      this.#depth = (this.#common ?? 0) + 1
+      this.#steps = 1
+    } else if (this.#steps >= COARSE) {
+      this.#depth--
+      this.#steps = 1
+    } else this.#steps *= GROWTH
   }
 
-  /** After a range that held more than a page, the next one reaches a little further than this page did. */
-  #fit({ first, last, length }: PageFound, wanted: number): void {
+  /** The next range reaches about as far as this page did, if it was full. */
+  #fit({ first, last, length }: PageFound, room: number): void {
     this.#sparse = 0
     if (!first || !last) return
     const common = commonLength(first, last)
     this.#depth = common + PRECISION
-    this.#steps = Math.ceil((placesBetween(first, last, common) * wanted * SLACK) / length)
+    this.#steps = Math.ceil((placesBetween(first, last, common) * room * FILLED) / length)
   }
 
-  #endFor(start: Uint8Array): Uint8Array {
-    if ((this.#rest ?? 0) <= this.#few || this.#sparse > SPARSE_PAGES) return this.#end
-    const bound = reaching(start, this.#depth, this.#steps)
-    if (!bound || (this.#end.length > 0 && Buffer.compare(bound, this.#end) >= 0)) return this.#end
-    return bound
+  /** Where a range ends that begins with a part; undefined where it is the whole part. */
+  #boundFor({ range: { start, end }, count }: Part): Buffer | undefined {
+    if (count <= this.#few || this.#sparse > SPARSE_PAGES) return undefined
+    const bound = reaching(start, this.#last, this.#depth, this.#steps)
+    return bound && (end.length === 0 || Buffer.compare(bound, end) < 0) ? bound : undefined
   }
 }
 
@@ -126,11 +163,14 @@ function placesBetween(first: Uint8Array, last: Uint8Array, common: number): num
   return Math.max(1, places)
 }
 
-/** The key that many steps after `start`, cut to `depth` bytes; undefined beyond the last one. Always greater than `start`. */
-function reaching(start: Uint8Array, depth: number, steps: number): Buffer | undefined {
+/**
+ * The key that many steps after `start`, cut to `depth` bytes, or with bytes as in `like` if it is shorter; undefined beyond
+ * the last one. Always greater than `start`.
+ */
+function reaching(start: Uint8Array, like: Uint8Array | undefined, depth: number, steps: number): Buffer | undefined {
   if (depth <= 0) return undefined
   const bound = Buffer.alloc(depth)
-  bound.set(start.subarray(0, depth))
+  for (let at = 0; at < depth; at++) bound[at] = start[at] ?? kindOf(like?.[at] ?? 0).least
   let carry = steps
   for (let at = depth - 1; at >= 0 && carry > 0; at--) {
     const { least, size } = kindOf(bound[at] ?? 0)

@@ -10,50 +10,71 @@ const FIRST_PAGE = 1_000
 const LARGEST_PAGE = 10_000
 /** Records yielded at once. */
 const PART = 500
-/** Target size of a page in bytes. Larger pages are not faster. */
+/** The most bytes of a page, which most fill by four fifths. Larger pages are not faster. */
 const PAGE_BYTES = 4 << 20
 /** Pages are larger where the last record of the one before is smaller than most. */
 const USUAL_BYTES = 5 << 20
+/** Pages under way: while etcd finds the records of one, it sends the other. */
+const AT_ONCE = 2
 
 /**
- * The records of a range as pages at one revision. The next page is requested while the caller works on this one. Tables are
- * in the same two pieces of memory, in turn.
+ * The records of a range as pages at one revision. The next pages are requested while the caller works on this one. Tables
+ * are in the same few pieces of memory, in turn.
  */
 export async function* scan(
   cluster: Cluster,
   range: KeyRange,
   options: StoreScanOptions = {},
 ): AsyncGenerator<StorePage, void, undefined> {
-  const { signal } = options
+  const { signal, limit = Infinity } = options
   signal?.throwIfAborted()
   const size = new PageSize(options.pageSize)
-  const ranges = new PageRanges(range)
-  let left = options.limit ?? Infinity
+  // What comes behind a page may not be wanted.
+  const ranges = new PageRanges(range, { atOnce: limit === Infinity ? AT_ONCE : 1 })
+  const asked = new Map<KeyRange, AskedPage>()
+  const memories = options.tables ? Array.from({ length: AT_ONCE + 1 }, () => new PageMemory(USUAL_BYTES)) : []
+  let left = limit
   let { revision } = options
-  let [memory, other] = options.tables ? [new PageMemory(USUAL_BYTES), new PageMemory(USUAL_BYTES)] : []
-  const ask = (): Promise<RangeAnswer> => {
-    const into = memory
-    ;[memory, other] = [other, memory]
-    const limit = Math.min(size.records, left)
-    const request = { ...rangeRequest(ranges.current), limit, ...(revision ? { revision } : {}) }
-    return cluster.read(`read ${rangeText(range)}`, (member) => member.range(request, signal, into), signal)
+  const askOn = (): void => {
+    const room = Math.min(size.records, left)
+    for (let part = ranges.next(room); part; part = ranges.next(room)) {
+      const memory = memories.shift()
+      const request = { ...rangeRequest(part), limit: room, ...(revision ? { revision } : {}) }
+      const read = (member: EtcdMember): Promise<RangeAnswer> => member.range(request, signal, memory)
+      const answer = cluster.read(`read ${rangeText(range)}`, read, signal)
+      answer.catch(() => {}) // the caller may stop before it is awaited
+      asked.set(part, { answer, room, memory })
+    }
   }
-  let answer = await ask()
-  for (let first = true; ; first = false) {
+  askOn()
+  for (let isFirst = true; ; isFirst = false) {
+    const { first } = ranges
+    if (!first || left <= 0) return
+    const page = asked.get(first)
+    if (!page) throw new Error(`the range from ${rangeText(first)} was not asked for`)
+    asked.delete(first)
+    const answer = await page.answer
     const { length } = answer
     revision ??= answer.revision
     left -= length
     size.learn(answer)
-    const next = left > 0 && ranges.advance(pageOf(answer), Math.min(size.records, left)) ? ask() : undefined
-    next?.catch(() => {}) // the caller may stop before it is awaited
+    ranges.found(pageOf(answer), page.room)
+    if (left > 0) askOn()
     // A range with no keys gives one page too, for the revision.
-    if (first && length === 0) yield { records: [], revision }
+    if (isFirst && length === 0) yield { records: [], revision }
     else if (options.tables) yield { records: [], table: answer.table, revision }
     else for (let at = 0; at < length; at += PART) yield { records: answer.records(at, at + PART), revision }
     signal?.throwIfAborted()
-    if (!next) return
-    answer = await next
+    if (page.memory) memories.push(page.memory)
   }
+}
+
+/** A page that was asked for. */
+interface AskedPage {
+  readonly answer: Promise<RangeAnswer>
+  /** The records that it has room for. */
+  readonly room: number
+  readonly memory: PageMemory | undefined
 }
 
 /**
