@@ -31,9 +31,9 @@ try {
   }
 
   /** The column before the build has made the line ASCII. */
-  function unescaped(text, column) {
+  function unescaped(line, column) {
     let at = 0
-    for (let read = 1; read < column; at++) read += text.charCodeAt(at) > 0x7f ? ESCAPE : 1
+    for (let read = 1; read < column; at++) read += line.charCodeAt(at) > 0x7f ? ESCAPE : 1
     return at
   }
 } finally {

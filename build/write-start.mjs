@@ -7,8 +7,11 @@ import { build } from 'esbuild'
 import { LIBRARIES } from './libraries.mjs'
 import { writeHelp } from './write-help.mjs'
 
-/** Puts start.cjs beside the rollcall.cjs of a folder and its libraries, and the texts that it prints. */
-export async function writeStart(folder) {
+/**
+ * Puts start.cjs beside the rollcall.cjs of a folder and its libraries, and the texts that it prints. `inOneFile`: as the program that
+ * holds all of them as assets runs it.
+ */
+export async function writeStart(folder, { inOneFile = false } = {}) {
   const bundle = join(folder, 'rollcall.cjs')
   const files = ['rollcall', ...Object.keys(LIBRARIES)]
   const sources = files.map((file) => readFileSync(join(folder, `${file}.cjs`), 'latin1'))
@@ -30,9 +33,18 @@ export async function writeStart(folder) {
     platform: 'node',
     target: 'node20',
     format: 'cjs',
+    plugins: inOneFile ? [assetsPlugin] : [],
     define: Object.fromEntries(Object.entries(values).map(([name, value]) => [name, JSON.stringify(value)])),
   })
   await writeHelp(folder, loaded)
+}
+
+const assetsPlugin = {
+  name: 'assets',
+  setup({ onResolve }) {
+    const path = join(import.meta.dirname, 'start/assets.cjs')
+    onResolve({ filter: /^\.\/files\.cjs$/ }, () => ({ path }))
+  },
 }
 
 /** What the bundle exports. */

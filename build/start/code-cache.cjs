@@ -4,6 +4,7 @@ const fs = require('node:fs')
 const path = require('node:path')
 const vm = require('node:vm')
 const { crc32 } = require('node:zlib')
+const { readOwn } = require('./files.cjs')
 
 const MONTH = 30 * 86_400_000
 /** Bytes of it, behind the code. */
@@ -91,7 +92,7 @@ function load(file, kind) {
   const filename = path.join(__dirname, `${file}.cjs`)
   const cachedData = read(place, name)
   // It is ASCII: read so, it is not decoded.
-  const source = fs.readFileSync(filename, 'latin1')
+  const source = readOwn(`${file}.cjs`).toString('latin1')
   const script = new vm.Script(source, { filename, cachedData })
   const usable = cachedData !== undefined && !script.cachedDataRejected
   if (place && !usable) process.once('exit', (status) => status === 2 || keep(place, name, script.createCachedData()))

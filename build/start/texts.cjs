@@ -1,6 +1,5 @@
 // Texts that need no bundle to be printed: the help, which the build has had the bundle print, and the version.
-const fs = require('node:fs')
-const path = require('node:path')
+const { readOwn } = require('./files.cjs')
 const { versionLine } = require('../../src/cli/version-line.ts')
 
 const HELP = new Set(['--help', '-h'])
@@ -28,7 +27,7 @@ function isPlain() {
 
 function helpOf(word) {
   try {
-    return fs.readFileSync(path.join(__dirname, 'help', `${word}.txt`))
+    return readOwn(`help/${word}.txt`)
   } catch {
     return undefined
   }

@@ -23,7 +23,7 @@ interface SqliteModule {
   readonly DatabaseSync: new (location: string) => Database
 }
 
-/** Loads Node's own SQLite (22.13 and later) or the package. Throws `unsupported` when there is neither. */
+/** Loads Node's own SQLite (22.15 and later) or the package. Throws `unsupported` when there is neither. */
 export async function loadSqlite(): Promise<OpenDatabase> {
   const { DatabaseSync } = builtin() ?? (await fromPackage())
   return (location) => new DatabaseSync(location)
@@ -35,9 +35,19 @@ function builtin(): SqliteModule | undefined {
   process.emitWarning = () => {}
   try {
     const found = process.getBuiltinModule('node:sqlite')
-    return isSqlite(found) ? found : undefined
+    return isSqlite(found) && takesUrls(found) ? found : undefined
   } finally {
     process.emitWarning = emitWarning
+  }
+}
+
+/** The first ones took a URL for the name of a file, so that it could not be said how to open it. This one names no file. */
+function takesUrls({ DatabaseSync }: SqliteModule): boolean {
+  try {
+    new DatabaseSync('file:///?mode=memory').close()
+    return true
+  } catch {
+    return false
   }
 }
 
@@ -51,9 +61,9 @@ async function fromPackage(): Promise<SqliteModule> {
   } catch (cause) {
     throw new RollcallError(
       'unsupported',
-      `the embedded registry and journals need SQLite, which Node ${process.version} lacks`,
+      `Node ${process.version} has no SQLite that the embedded registry and journals can use`,
       {
-        hint: 'npm install @photostructure/sqlite (with -g if rollcall was), or use Node 22.13 or later',
+        hint: 'npm install @photostructure/sqlite (with -g if rollcall was), or use Node 22.15 or later',
         cause,
       },
     )

@@ -1,0 +1,28 @@
+/** Registers, discovers, watches and closes, as the README has it, and then has nothing more to do. */
+const BODY = `
+  const registry = await connect(process.argv[2] ?? 'memory:')
+  const watcher = registry.watch('orders')
+  const ids = (instances: readonly ServiceInstance[]): string => instances.map(({ id }) => id).join() || 'none'
+
+  console.log('watched', ids(await watcher.next()))
+  const kept = await registry.register({ name: 'orders', id: 'orders-1', endpoints: ['grpc://10.0.0.7:9000'] })
+  console.log('watched', ids(await watcher.next()))
+  console.log('found', ids(await registry.getService('orders')))
+  await kept[Symbol.asyncDispose]()
+  console.log('watched', ids(await watcher.next()))
+  await watcher.stop()
+  await registry[Symbol.asyncDispose]()
+`
+const IMPORT = "import { connect, type ServiceInstance } from 'rollcall'"
+
+/** The same program, as TypeScript of both kinds, by file name. */
+export const PROGRAMS = {
+  'esm.ts': `${IMPORT}\n${BODY}`,
+  'common.cts': `${IMPORT}\nasync function main(): Promise<void> {${BODY}}\nvoid main()\n`,
+  // As JavaScript has it that knows of no ESM.
+  'plain.cjs': `const { connect } = require('rollcall')\nasync function main() {${BODY.replace(/: (?:readonly ServiceInstance\[\]|string)/g, '')}}\nmain()\n`,
+}
+
+export const PRINTED = ['watched none', 'watched orders-1', 'found orders-1', 'watched none']
+  .map((line) => `${line}\n`)
+  .join('')
