@@ -21,6 +21,7 @@ import { type FindOptions, type InstanceQuery, find, type InstanceRef } from './
 import { type Ability, unsupported, type Source } from './source.ts'
 import { type KeepAlive, type KeepAliveOptions, keepAlive } from './keep-alive.ts'
 import { type Monitor, type MonitorOptions, monitor } from './monitor/monitor.ts'
+import { optionsFor } from '../backends/contract/write-options.ts'
 import { type RegisteredOne, register, registerEach, checkEndpoints, rulesFor } from './register.ts'
 import { type RenewServiceOptions, type RenewedService, renewService } from './renew-service.ts'
 import { type WatchEventsOptions, watch } from './watch/watch.ts'
@@ -87,17 +88,17 @@ export class Client implements AsyncDisposable {
   }
 
   /**
-   * Registers many instances, each once, and yields what became of each, in their order: faster than one after the other where the
-   * registry takes many writes at once. An error of one instance is its result; after any other the rest is not attempted.
+   * Registers many instances, each once, and yields what became of each, in their order, as far as it is known: faster than one after
+   * the other where the registry takes many writes at once. An error of one instance is its result; after any other the rest is not attempted.
    *
    * @throws RollcallError `usage` and `unsupported` as `register`, before anything is written
    */
-  async *registerEach(
+  registerEach(
     instances: readonly InstanceToRegister[],
     options: WriteOptions = {},
-  ): AsyncGenerator<RegisteredOne, void, undefined> {
-    for (const { instance, ...beside } of instances) this.#requireWritable(instance, { ...options, ...beside })
-    yield* registerEach(this.#source, instances, options)
+  ): AsyncGenerator<readonly RegisteredOne[], void, undefined> {
+    for (const one of instances) this.#requireWritable(one.instance, optionsFor(one, options))
+    return registerEach(this.#source, instances, options)
   }
 
   /** Registers an instance and keeps it alive until disposed of; see KeepAlive. @throws RollcallError as `register`, and `unsupported` */

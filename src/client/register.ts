@@ -4,6 +4,7 @@ import { withoutPassword } from '../model/endpoint-secret.ts'
 import { RollcallError, messageOf } from '../model/errors.ts'
 import { usualLayout } from '../backends/contract/default-prefix.ts'
 import { isOfTheInstance } from '../backends/contract/outcome.ts'
+import { optionsFor } from '../backends/contract/write-options.ts'
 import type { LayoutName } from '../model/observed.ts'
 import type { Backend, InstanceToRegister, Registration, WriteOptions } from '../backends/contract/backend.ts'
 import type { InstanceInit } from '../model/instance.ts'
@@ -46,7 +47,7 @@ export interface RegisteredOne {
 }
 
 /**
- * Registers many, each once, and yields what became of each, in their order. An error of one instance is its result; after any other the
+ * Registers many, each once, and yields what became of each, in their order, together what is known at the same time. An error of one instance is its result; after any other the
  * rest is not attempted. Those of which nothing is there are registered together, where the registry is faster so; what it did not
  * answer of those is tried again alone, which finds what is there.
  * @throws the signal's reason
@@ -55,20 +56,27 @@ export async function* registerEach(
   source: { readonly backend: Backend; readonly logger: Logger },
   instances: readonly InstanceToRegister[],
   options: WriteOptions,
-): AsyncGenerator<RegisteredOne, void, undefined> {
+): AsyncGenerator<readonly RegisteredOne[], void, undefined> {
   let stopped: RollcallError | undefined
   for (let from = 0; from < instances.length; from += TOGETHER) {
     const part = instances.slice(from, from + TOGETHER)
     const done = stopped ? [] : await together(source, part, options)
-    for (const [place, { instance, ...beside }] of part.entries()) {
+    let known: RegisteredOne[] = []
+    for (const [place, one] of part.entries()) {
       const own = done[place]
       const attempted = own !== undefined || stopped === undefined
       const unanswered = isAway(own) ? own : undefined
-      const known = unanswered && !stopped ? undefined : own
-      const result = known ?? stopped ?? (await again(unanswered, source, instance, { ...options, ...beside }))
+      let result: RegisteredOne['result'] | undefined = (unanswered && !stopped ? undefined : own) ?? stopped
+      if (!result) {
+        if (known.length > 0) yield known
+        known = []
+        result = await again(unanswered, source, one.instance, optionsFor(one, options))
+      }
       if (result instanceof RollcallError && !isOfTheInstance(result)) stopped ??= result
-      yield { at: from + place, result, attempted, stops: result instanceof RollcallError && stopped !== undefined }
+      const stops = result instanceof RollcallError && stopped !== undefined
+      known.push({ at: from + place, result, attempted, stops })
     }
+    yield known
   }
 }
 

@@ -24,6 +24,8 @@ export const curator = frameworkLayout({
       note: 'its process, if still running, stays unregistered until it opens a new session',
     },
   },
+  // Dubbo's applications have parts of theirs in the layout dubbo.
+  hasParts: true,
   failsByOne: true,
   read({ value }) {
     const read = readCurator(value)

@@ -5,8 +5,12 @@ export type GoValue = string | number | null | readonly string[] | Metadata
 
 /** JSON as Go's `json.Marshal` writes a struct: fields in the order given, a map's keys sorted by their bytes. */
 export function encodeGoJson(struct: Readonly<Record<string, GoValue>>): string {
-  const members = Object.entries(struct).map(([name, value]) => `${encodeString(name)}:${encodeValue(value)}`)
-  return `{${members.join(',')}}`
+  let members = ''
+  for (const name in struct) {
+    const value = struct[name]
+    if (value !== undefined) members += `${members === '' ? '' : ','}${encodeString(name)}:${encodeValue(value)}`
+  }
+  return `{${members}}`
 }
 
 function encodeValue(value: GoValue): string {
@@ -26,7 +30,9 @@ function encodeMap(map: Metadata): string {
   // Of plain text both orders are the same.
   if (keys.every((key) => PLAIN.test(key))) keys.sort()
   else keys.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
-  return `{${keys.map((key) => `${encodeString(key)}:${encodeString(map[key] ?? '')}`).join(',')}}`
+  let entries = ''
+  for (const key of keys) entries += `${entries === '' ? '' : ','}${encodeString(key)}:${encodeString(map[key] ?? '')}`
+  return `{${entries}}`
 }
 
 /** Text of which no character is escaped, as nearly all are. */

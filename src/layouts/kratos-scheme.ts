@@ -9,6 +9,7 @@ export const kratosScheme: Layout = {
   name: 'kratos-scheme',
   defaultPrefix: kratos.defaultPrefix,
   prefixes: kratos.prefixes,
+  hasParts: true,
   leased: true,
   encode(instance, options) {
     const bySchemes = groupByScheme(instance.endpoints ?? [])

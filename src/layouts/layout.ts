@@ -23,6 +23,8 @@ export interface Layout {
    * reader would know where to find a service.
    */
   readonly below?: (key: Uint8Array, start: number) => Uint8Array | undefined
+  /** An instance can have several records under keys of their own, so that their readings have a `groupKey`. */
+  readonly hasParts?: true
   /** Whether a record lives by a lease; otherwise its liveness is in the value. */
   readonly leased: boolean
   /** By what its records are recognised under any prefix; left out where nothing tells them. */

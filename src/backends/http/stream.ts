@@ -7,7 +7,7 @@ import { HttpFailure } from '../contract/http-failure.ts'
  * lines. `silence`: milliseconds without a byte after which it fails. @throws HttpFailure
  */
 export async function* linesOfAnswer(body: IncomingMessage, silence: number): AsyncGenerator<string, void, undefined> {
-  yield* linesOf(partsOf(body, silence))
+  for await (const lines of linesOf(partsOf(body, silence))) yield* lines
 }
 
 async function* partsOf(body: IncomingMessage, silence: number): AsyncGenerator<string, void, undefined> {

@@ -2,7 +2,7 @@ import { escapeKey } from '../../model/key.ts'
 import type { Logger } from '../../model/logger.ts'
 import { rangeText, type KeyRange, type Operation, type Store } from './store.ts'
 import { layouts, prefixesToRead, usualLayout } from '../../layouts/index.ts'
-import type { StoreKind } from '../../layouts/layout.ts'
+import type { LayoutEncodeOptions, StoreKind } from '../../layouts/layout.ts'
 import type { LayoutName } from '../../model/observed.ts'
 import type { Scope } from '../contract/backend.ts'
 import type { OpenOptions, Target } from '../contract/driver.ts'
@@ -74,13 +74,13 @@ export function prefixToWrite({ prefix, layout }: Pick<Target, 'prefix' | 'layou
   return new Prefix(prefix ?? layouts[written].defaultPrefix, written, kind)
 }
 
-/** Where keys under a prefix begin, as layouts write them. */
-export function startOf({ text, isWholeStore, kind }: Prefix): {
-  readonly prefix: string
-  readonly atStart: boolean
-  readonly isTree: boolean
-} {
-  return { prefix: text, atStart: isWholeStore, isTree: kind === 'tree' }
+/** What a layout is to know to write an instance under a prefix. */
+export function encodeOptions(
+  { text, isWholeStore, kind }: Prefix,
+  { now, weight, env, status, isPersistent, lease }: Omit<LayoutEncodeOptions, 'prefix' | 'atStart' | 'isTree'>,
+): LayoutEncodeOptions {
+  const isTree = kind === 'tree'
+  return { prefix: text, atStart: isWholeStore, isTree, now, weight, env, status, isPersistent, lease }
 }
 
 /** Wraps a store so that each request is logged at debug level. Values are never logged: they may contain secrets. */

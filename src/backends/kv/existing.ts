@@ -1,3 +1,4 @@
+import { layouts } from '../../layouts/index.ts'
 import { ServiceInstance, type InstanceInit } from '../../model/instance.ts'
 import type { LayoutName } from '../../model/observed.ts'
 import type { Reading } from '../../model/reading.ts'
@@ -46,6 +47,7 @@ export async function existingRecords(
 
 /** The mark of its parts, in a layout in which an instance can have several under keys of their own. */
 export function markOf(kv: KvContext, wanted: WantedRegistration): string | undefined {
+  if (!layouts[wanted.layout].hasParts) return undefined
   return wanted.records.map((record) => spreadOf(readAs(kv, wanted, record))).find(Boolean)
 }
 

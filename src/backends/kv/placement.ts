@@ -2,7 +2,7 @@ import { RollcallError, isForbidden } from '../../model/errors.ts'
 import type { RawRecord } from '../../model/record.ts'
 import type { WriteOptions } from '../contract/backend.ts'
 import { type KeyRange, type KvRecord, exactly, inside } from './store.ts'
-import { type KvContext, placeToWrite, startOf } from './context.ts'
+import { type KvContext, encodeOptions, placeToWrite } from './context.ts'
 import type { Prefix } from './prefix.ts'
 import { holdsItsPlace, type WantedRegistration } from './existing.ts'
 import { read, rawRecordOf } from './record.ts'
@@ -51,7 +51,8 @@ export function layoutAmong(
   if (other === 'plain' && !instance.endpoints?.every((endpoint) => parseAddress(endpoint)))
     throw bareFolder(instance, layout)
   try {
-    layouts[other].encode(instance, { ...startOf(prefix), now: kv.now(), weight: options.weight, env: options.env })
+    const { weight, env } = options
+    layouts[other].encode(instance, encodeOptions(prefix, { now: kv.now(), weight, env }))
   } catch (error) {
     if (!(error instanceof RollcallError) || error.code !== 'usage') throw error
     throw new RollcallError(

@@ -4,6 +4,7 @@ import type { LayoutName } from '../../model/observed.ts'
 import type { RawRecord } from '../../model/record.ts'
 import type { InstanceToRegister, Registration, WriteOptions } from '../contract/backend.ts'
 import { isOfTheInstance, isSilence } from '../contract/outcome.ts'
+import { optionsFor } from '../contract/write-options.ts'
 import { type KvContext, placeToWrite } from './context.ts'
 import { type WantedRegistration, markOf } from './existing.ts'
 import { revokeQuietly } from './leases.ts'
@@ -45,12 +46,13 @@ export async function registerNew(
   const outcomes: (Registration | RollcallError | undefined)[] = instances.map(() => undefined)
   const seen = await look(kv, instances, options)
   const found: Write[] = []
-  for (const [at, { instance, encoded, ...beside }] of instances.entries()) {
+  for (const [at, one] of instances.entries()) {
+    const { instance } = one
     try {
-      const own = { ...options, ...beside }
-      const records = encoded ?? encode(kv, instance, own)
+      const own = optionsFor(one, options)
+      const records = one.encoded ?? encode(kv, instance, own)
       const layout = seen.layoutOf(instance, own)
-      const wanted = wantedIn(kv, instance, { ...own, records, layout })
+      const wanted = wantedIn(kv, instance, { records, layout, options: own })
       const [record, another] = wanted.records
       if (!record || another || wanted.recordsOn || markOf(kv, wanted) !== undefined) continue
       if (!seen.mayBeElsewhere(instance)) found.push({ at, wanted, record })

@@ -2,7 +2,7 @@ import { layouts, systemOf } from '../../layouts/index.ts'
 import { RollcallError } from '../../model/errors.ts'
 import type { LayoutName } from '../../model/observed.ts'
 import type { WriteOptions, Registration } from '../contract/backend.ts'
-import { type KvContext, placeToWrite, startOf } from './context.ts'
+import { type KvContext, encodeOptions, placeToWrite } from './context.ts'
 import type { InstanceInit } from '../../model/instance.ts'
 import { escapeTextKey } from '../../model/key.ts'
 import type { RawRecord } from '../../model/record.ts'
@@ -37,23 +37,26 @@ export async function register(kv: KvContext, instance: InstanceInit, options: W
 async function wantedFrom(kv: KvContext, instance: InstanceInit, options: WriteOptions): Promise<WantedRegistration> {
   // What cannot be written at all is refused before anything is read.
   const records = encode(kv, instance, options)
-  return wantedIn(kv, instance, { ...options, records, layout: await layoutToWrite(kv, instance, options) })
+  return wantedIn(kv, instance, { records, layout: await layoutToWrite(kv, instance, options), options })
 }
 
-/** The same in a layout. `records`: what `encode` gives in the usual layout of the place. @throws RollcallError `usage` */
+interface Wanting {
+  /** What `encode` gives in the usual layout of the place. */
+  readonly records: readonly RawRecord[]
+  /** In which it is written. */
+  readonly layout: LayoutName
+  readonly options: WriteOptions
+}
+
+/** The same in a layout. @throws RollcallError `usage` */
 export function wantedIn(
   kv: KvContext,
   instance: InstanceInit,
-  {
-    records: usual,
-    layout: written,
-    ...options
-  }: WriteOptions & { readonly records: readonly RawRecord[]; readonly layout: LayoutName },
+  { records: usual, layout, options }: Wanting,
 ): WantedRegistration {
-  const { layout, prefix } = placeToWrite(kv, written)
+  const { prefix } = placeToWrite(kv, layout)
   const records = layout === placeToWrite(kv).layout ? usual : encode(kv, instance, { ...options, layout })
   const ttl = ttlToGrant(kv, layout, options)
-  const place = { layout, prefix }
   const namedByLease = layouts[layout].isNamedByLease?.(instance)
   const renewInterval = intervalWithin(ttl === null ? kv.aioTtl : ttl * 1000, options)
   return {
@@ -62,8 +65,8 @@ export function wantedIn(
     prefix,
     ttl,
     records,
-    ...(renewInterval !== undefined && { renewInterval }),
-    ...(namedByLease && { recordsOn: (lease) => recordsOf(kv, instance, place, { ...options, lease }) }),
+    renewInterval,
+    recordsOn: namedByLease ? (lease) => recordsOf(kv, instance, { layout, prefix }, { ...options, lease }) : undefined,
   }
 }
 
@@ -169,7 +172,7 @@ function recordsOf(
 ): RawRecord[] {
   const isPersistent = ttl === null || settings?.persistent === true
   return layouts[layout]
-    .encode(instance, { ...startOf(prefix), now: kv.now(), weight, env, status, isPersistent, lease })
+    .encode(instance, encodeOptions(prefix, { now: kv.now(), weight, env, status, isPersistent, lease }))
     .map(({ key, value }) => ({ id: escapeTextKey(key), service: instance.name, body: Buffer.from(value) }))
 }
 

@@ -132,9 +132,10 @@ export function registrationOf(
   return new KvRegistration(kv, action, records, new ValueHeartbeat(kv, wanted))
 }
 
-/** A record as it is once it was written. */
+/** A record that was encoded, as it is once it was written. */
 export function written(record: RawRecord, revision: string | undefined, lease?: StoreLease): RawRecord {
-  return { ...record, revision, lease: lease?.lease }
+  const { id, service, body } = record
+  return { id, service, body, revision, lease: lease?.lease }
 }
 
 function operations(wanted: readonly RawRecord[], seen: readonly RawRecord[], lease?: StoreLease): Operation[] {

@@ -40,21 +40,30 @@ export function itemsOf(copied: readonly Copied[]): WriteItem[] {
 }
 
 function itemOf({ entry, carried, result, registration, attempted }: Copied): WriteItem {
-  const { id } = entry.instance
-  const item = { action: 'register', service: carried?.service ?? entry.service, id: carried?.id ?? id } as const
+  const action = 'register'
+  const service = carried?.service ?? entry.service
+  const id = carried?.id ?? entry.instance.id
   if (result instanceof RollcallError) {
-    const outcome = attempted ? outcomeOfError(id, result).result : 'not-attempted'
-    return { ...item, keys: [], result: outcome, message: result.message }
+    const outcome = attempted ? outcomeOfError(entry.instance.id, result).result : 'not-attempted'
+    return { action, service, id, keys: [], result: outcome, message: result.message }
   }
-  const { records, lease, expiresAt, unhealthyAt } = registration ?? {}
   const { lost = [], keys = [] } = carried ?? {}
+  const message = lost.length > 0 ? `without ${lost.join(', ')}` : undefined
+  if (!registration) return { action, service, id, keys, result, message }
+  const { records, lease, expiresAt, unhealthyAt } = registration
   return {
-    ...item,
-    keys: records?.map((record) => record.id) ?? keys,
+    action,
+    service,
+    id,
+    keys: records.map((record) => record.id),
     result,
-    ...(lease !== undefined && { lease }),
-    ...(expiresAt !== undefined && { expiresAt: new Date(expiresAt).toISOString() }),
-    ...(unhealthyAt !== undefined && { unhealthyAt: new Date(unhealthyAt).toISOString() }),
-    ...(lost.length > 0 && { message: `without ${lost.join(', ')}` }),
+    lease,
+    expiresAt: timeOf(expiresAt),
+    unhealthyAt: timeOf(unhealthyAt),
+    message,
   }
+}
+
+function timeOf(milliseconds: number | undefined): string | undefined {
+  return milliseconds === undefined ? undefined : new Date(milliseconds).toISOString()
 }

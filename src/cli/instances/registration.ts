@@ -34,21 +34,22 @@ export async function registerAll(
   let first: RollcallError | undefined
   const progress = startProgress(context, 'registered')
   try {
-    for await (const { at, result, attempted } of client.registerEach(wanted, options)) {
-      const instance = wanted[at]?.instance
-      if (!instance) continue
-      progress.count(at + 1, wanted.length)
-      if (!(result instanceof RollcallError)) {
-        items.push(await registered(context, instance, result))
-        continue
+    for await (const known of client.registerEach(wanted, options))
+      for (const { at, result, attempted } of known) {
+        const instance = wanted[at]?.instance
+        if (!instance) continue
+        progress.count(at + 1, wanted.length)
+        if (!(result instanceof RollcallError)) {
+          items.push(await registered(context, instance, result))
+          continue
+        }
+        if (inputs.length + unfit.length === 1) throw result
+        if (at === 0 && !isOfTheInstance(result)) first = result
+        codes.add(result.code)
+        items.push(
+          refused(instance, result.message, attempted ? outcomeOfError(instance.id, result).result : 'not-attempted'),
+        )
       }
-      if (inputs.length + unfit.length === 1) throw result
-      if (at === 0 && !isOfTheInstance(result)) first = result
-      codes.add(result.code)
-      items.push(
-        refused(instance, result.message, attempted ? outcomeOfError(instance.id, result).result : 'not-attempted'),
-      )
-    }
   } finally {
     await progress.stop()
   }

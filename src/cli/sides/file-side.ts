@@ -12,8 +12,8 @@ import { type TextSource, textSource } from './text-source.ts'
 /** Instances in a batch. */
 const BATCH = 500
 
-/** All instances of a file, each time it is called. */
-type Entries = () => AsyncIterable<InstanceEntry> | Iterable<InstanceEntry>
+/** All instances of a file, many at a time, each time it is called. */
+type Entries = () => AsyncIterable<readonly InstanceEntry[]> | Iterable<readonly InstanceEntry[]>
 
 /**
  * A file as a side, or standard input for `-`: instances as `export` writes them, in ndjson, json or yaml, or a manifest. All of it is
@@ -35,7 +35,7 @@ export async function fileSide(
       return { is: 'manifest', name, ...path, manifest: await manifestIn(name, text), ...closing }
     }
     const entries = sorted(itemsOf(content).map((item, at) => entryFrom(item, `${name}, instance ${at + 1}`)))
-    return { is: 'file', name, read: (listing) => new FileScan(() => entries, listing, context.signal), ...closing }
+    return { is: 'file', name, read: (listing) => new FileScan(() => [entries], listing, context.signal), ...closing }
   }
   const entries = (await isInOrder(source, context.signal)) ? () => entriesIn(source) : await inOrder(source)
   return { is: 'file', name, read: (listing) => new FileScan(entries, listing, context.signal), ...closing }
@@ -43,8 +43,9 @@ export async function fileSide(
 
 /** Whether a text has an instance a line: then its first line is one. */
 async function hasLines(source: TextSource): Promise<boolean> {
-  for await (const line of source.lines()) {
-    if (line.trim() === '') continue
+  for await (const lines of source.lines()) {
+    const line = lines.find((each) => each.trim() !== '')
+    if (line === undefined) continue
     try {
       const value: unknown = JSON.parse(line)
       return isObject(value) && typeof value.name === 'string' && value.items === undefined
@@ -84,13 +85,17 @@ function itemsOf(content: unknown): readonly unknown[] {
   return Array.isArray(items) ? items : [items]
 }
 
-async function* entriesIn(source: TextSource): AsyncGenerator<InstanceEntry, void, undefined> {
+async function* entriesIn(source: TextSource): AsyncGenerator<readonly InstanceEntry[], void, undefined> {
   let number = 0
-  for await (const line of source.lines()) {
-    number++
-    if (line.trim() === '') continue
-    const where = `${source.name}, line ${number}`
-    yield entryFrom(parsed(line, where), where)
+  for await (const lines of source.lines()) {
+    const entries: InstanceEntry[] = []
+    for (const line of lines) {
+      number++
+      if (line.trim() === '') continue
+      const where = `${source.name}, line ${number}`
+      entries.push(entryFrom(parsed(line, where), where))
+    }
+    yield entries
   }
 }
 
@@ -135,20 +140,22 @@ function beginsJson(text: string): boolean {
 async function isInOrder(source: TextSource, signal: AbortSignal): Promise<boolean> {
   let last: string | undefined
   let isOrdered = true
-  for await (const { service } of entriesIn(source)) {
-    if (service === last) continue
+  for await (const entries of entriesIn(source)) {
     signal.throwIfAborted()
-    if (last !== undefined && byServiceName(last, service) > 0) isOrdered = false
-    last = service
+    for (const { service } of entries) {
+      if (service === last) continue
+      if (last !== undefined && byServiceName(last, service) > 0) isOrdered = false
+      last = service
+    }
   }
   return isOrdered
 }
 
 async function inOrder(source: TextSource): Promise<Entries> {
   const entries: InstanceEntry[] = []
-  for await (const entry of entriesIn(source)) entries.push(entry)
+  for await (const some of entriesIn(source)) for (const entry of some) entries.push(entry)
   const ordered = sorted(entries)
-  return () => ordered
+  return () => [ordered]
 }
 
 function sorted(entries: readonly InstanceEntry[]): InstanceEntry[] {
@@ -174,14 +181,15 @@ class FileScan implements SideScan {
   async *batches(): AsyncGenerator<readonly InstanceEntry[], void, undefined> {
     let instances = 0
     let batch: InstanceEntry[] = []
-    for await (const entry of this.#entries()) {
-      if (!this.#listing.inScope(entry) || !this.#listing.selects(entry)) continue
-      if (batch.push(entry) < BATCH) continue
-      this.#signal.throwIfAborted()
-      instances += batch.length
-      yield batch
-      batch = []
-    }
+    for await (const entries of this.#entries())
+      for (const entry of entries) {
+        if (!this.#listing.inScope(entry) || !this.#listing.selects(entry)) continue
+        if (batch.push(entry) < BATCH) continue
+        this.#signal.throwIfAborted()
+        instances += batch.length
+        yield batch
+        batch = []
+      }
     instances += batch.length
     yield batch
     this.facts = { instances, malformed: 0, foreign: 0 }

@@ -17,8 +17,8 @@ export interface TextSource {
   readonly name: string
   /** All of it. */
   text(): Promise<string>
-  /** Its lines. @throws RollcallError `usage` for one that is too long to be an instance */
-  lines(): AsyncIterable<string>
+  /** Its lines, many at a time. @throws RollcallError `usage` for one that is too long to be an instance */
+  lines(): AsyncIterable<readonly string[]>
 }
 
 /**
@@ -28,7 +28,7 @@ export interface TextSource {
 export async function textSource(context: Pick<Context, 'io' | 'signal'>, word: string): Promise<TextSource> {
   try {
     const source = await sourceOf(context, word)
-    for await (const line of source.lines()) {
+    for await (const [line = ''] of source.lines()) {
       requireText(word, line)
       break
     }
@@ -69,11 +69,8 @@ function stored(name: string, path: string, signal: AbortSignal): TextSource {
   }
 }
 
-async function* bounded(
-  name: string,
-  parts: AsyncIterable<string> | Iterable<string>,
-): AsyncGenerator<string, void, undefined> {
-  yield* linesOf(checked())
+function bounded(name: string, parts: AsyncIterable<string> | Iterable<string>): AsyncIterable<readonly string[]> {
+  return linesOf(checked())
   async function* checked(): AsyncGenerator<string, void, undefined> {
     let length = 0
     for await (const part of parts) {

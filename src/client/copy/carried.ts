@@ -47,23 +47,27 @@ export function carriedTo(
 ): Carried {
   const { instance, observed } = entry
   const { weight, env } = observed
-  const beside = { ...(weight !== undefined && { weight }), ...(env !== undefined && { env }) }
+  const { layout, ttl, settings } = options
   const status = statusToWrite(to, entry)
-  const withStatus = status && tried(() => to.backend.encode(instance, { ...options, ...beside, status }))
-  const encoded = withStatus ?? to.backend.encode(instance, { ...options, ...beside })
+  const withStatus = status && tried(() => to.backend.encode(instance, { layout, ttl, settings, weight, env, status }))
+  const encoded = withStatus ?? to.backend.encode(instance, { layout, ttl, settings, weight, env })
   const back = readTogether(to, encoded) ?? entry
-  const kept = withStatus ? { ...beside, status } : beside
+  const lost = lostOf(entry, back)
+  if (!withStatus && observed.status !== 'up' && observed.status !== 'unknown') lost.push('status')
   return {
-    wanted: { instance, ...kept, ...(options.layout === undefined && { encoded }) },
+    wanted: {
+      instance,
+      weight,
+      env,
+      status: withStatus && status,
+      encoded: layout === undefined ? encoded : undefined,
+    },
     service: back.service,
     id: back.instance.id,
     content: () => contentOf(back),
     layout: back.observed.layout,
     keys: encoded.map((record) => record.id),
-    lost: [
-      ...lostOf(entry, back),
-      ...(withStatus || observed.status === 'up' || observed.status === 'unknown' ? [] : (['status'] as const)),
-    ],
+    lost,
   }
 }
 

@@ -1,11 +1,11 @@
-import type { Registration, WriteOptions } from '../../backends/contract/backend.ts'
+import type { InstanceToRegister, Registration, WriteOptions } from '../../backends/contract/backend.ts'
 import { RollcallError } from '../../model/errors.ts'
 import type { InstanceEntry } from '../../model/reading.ts'
 import type { Client } from '../client.ts'
 import { type Carried, carriedTo } from './carried.ts'
 import { differencesOf } from './content.ts'
 import type { Present } from './present.ts'
-import { checkEndpoints, rulesFor } from '../register.ts'
+import { type RegisteredOne, checkEndpoints, rulesFor } from '../register.ts'
 
 /** What became of one instance of the source. */
 export interface Copied {
@@ -36,7 +36,7 @@ export interface CopyOptions extends Pick<WriteOptions, 'ttl' | 'settings' | 'si
 export function carry(client: Client, entry: InstanceEntry, options: CopyOptions): Carried {
   const to = { backend: client.backend, now: options.now }
   const { ttl, settings } = options
-  const write = { ...(ttl !== undefined && { ttl }), ...(settings && { settings }) }
+  const write = { ttl, settings }
   const usual = carriedTo(to, entry, write)
   const layout = client.target.layout === 'auto' ? options.present.layoutOf(usual.service, usual.layout) : undefined
   if (layout === undefined) return usual
@@ -108,30 +108,34 @@ function differs({ service, id, content }: Carried, there: string): RollcallErro
 
 function planned({ entry, carried, to }: Decided): Copied {
   const result = to instanceof RollcallError ? to : to === 'leave' ? 'unchanged' : 'planned'
-  return { entry, ...(carried && { carried }), result, attempted: true }
+  return { entry, carried, result, attempted: true }
 }
 
 async function carryOut(client: Client, decided: readonly Decided[], options: CopyOptions): Promise<Copied[]> {
   const copied: Copied[] = decided.map(planned)
+  const { ttl, settings, signal } = options
   for (const kind of ['create', 'replace'] as const) {
-    const { ttl, settings, signal } = options
-    const places = decided.flatMap(({ to }, at) => (to === kind ? at : []))
-    const instances = places.flatMap((at) => decided[at]?.carried?.wanted ?? [])
-    const write = { ...(ttl !== undefined && { ttl }), ...(settings && { settings }), ...(signal && { signal }) }
-    const replace = kind === 'replace'
-    for await (const { at, result, attempted, stops } of client.registerEach(instances, { ...write, replace })) {
-      const place = places[at] ?? 0
-      const before = copied[place]
-      if (!before) continue
-      // What came there meanwhile and says the same was renewed: nothing of this run.
-      if (result instanceof RollcallError) copied[place] = { ...before, result, attempted, stops }
-      else
-        copied[place] = {
-          ...before,
-          result: result.action === 'renewed' ? 'unchanged' : result.action,
-          registration: result,
-        }
+    const places: number[] = []
+    const instances: InstanceToRegister[] = []
+    for (const [at, { to, carried }] of decided.entries()) {
+      if (to !== kind || !carried) continue
+      places.push(at)
+      instances.push(carried.wanted)
     }
+    const write = { ttl, settings, signal, replace: kind === 'replace' }
+    for await (const known of client.registerEach(instances, write))
+      for (const registered of known) {
+        const place = places[registered.at] ?? 0
+        const before = decided[place]
+        if (before) copied[place] = copiedAs(before, registered)
+      }
   }
   return copied
+}
+
+function copiedAs({ entry, carried }: Decided, { result, attempted, stops }: RegisteredOne): Copied {
+  if (result instanceof RollcallError) return { entry, carried, result, attempted, stops }
+  // What came there meanwhile and says the same was renewed: nothing of this run.
+  const action = result.action === 'renewed' ? 'unchanged' : result.action
+  return { entry, carried, result: action, registration: result, attempted: true }
 }

@@ -79,7 +79,8 @@ export async function skimBackup(path: string): Promise<Pick<Backup, 'run' | 'hi
 async function readWith(path: string, take: (reading: Reading, text: string) => void): Promise<Backup> {
   const reading = new Reading()
   try {
-    for await (const text of linesOf(createReadStream(path, 'utf8') as AsyncIterable<string>)) take(reading, text)
+    for await (const lines of linesOf(createReadStream(path, 'utf8') as AsyncIterable<string>))
+      for (const text of lines) take(reading, text)
     return reading.end()
   } catch (error) {
     const where = reading.line === 0 ? path : `${path}, line ${reading.line}`

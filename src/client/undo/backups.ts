@@ -90,7 +90,7 @@ async function firstLine(path: string): Promise<Run | 'gone' | 'strange' | undef
     const { uid, mode } = await file.stat()
     if (!isOwnFile(uid, mode)) return 'strange'
     const text = createReadStream(path, { fd: file, autoClose: false, encoding: 'utf8', end: LONGEST })
-    for await (const line of linesOf(text as AsyncIterable<string>)) return runOf(JSON.parse(line))
+    for await (const [line = ''] of linesOf(text as AsyncIterable<string>)) return runOf(JSON.parse(line))
   } catch (error) {
     if (['ENOENT', 'ENOTDIR'].includes(codeOf(error))) return 'gone'
   }
