@@ -41,8 +41,8 @@ export const keepAlive: Row = {
   },
 }
 
-/** However many instances there are: one for heartbeats, and one of etcd3, which granted the leases. */
-const CONNECTIONS = 2
+/** However many instances there are. */
+const CONNECTIONS = 1
 
 /** For so many milliseconds from when it says that all are registered; registering them is not counted. */
 async function beating(line: CommandLine, etcd: BenchEtcd, window: number): Promise<Sample> {

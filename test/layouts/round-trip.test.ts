@@ -82,3 +82,23 @@ it('plain: what is written is read', () => {
     { seed: 1, numRuns: 500 },
   )
 })
+
+it('what is written in a layout whose instances have no parts bears no mark of one', () => {
+  const whole = Object.values(layouts).filter(({ hasParts }) => !hasParts)
+  expect(whole.length).toBeGreaterThan(5)
+  const one = instances.map((instance) => ({ ...instance, endpoints: instance.endpoints.slice(0, 1) }))
+  fc.assert(
+    fc.property(one, fc.constantFrom(...whole), fc.boolean(), (instance, layout, isTree) => {
+      const prefix = layout.defaultPrefix
+      let written: readonly { readonly key: string; readonly value: string }[] = []
+      try {
+        written = layout.encode(instance, { prefix, now: NOW, isTree, lease: '1f' })
+      } catch {
+        return // a layout that has no place for some of it
+      }
+      for (const { key, value } of written)
+        expect(decode(stored(key, value, { prefix }), layout.name, options)).not.toHaveProperty('groupKey')
+    }),
+    { seed: 1, numRuns: 1_000 },
+  )
+})

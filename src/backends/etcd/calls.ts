@@ -7,16 +7,10 @@ import type {
   IAuthUserGetResponse,
   IAuthenticateRequest,
   IAuthenticateResponse,
-  ILeaseGrantRequest,
-  ILeaseGrantResponse,
-  ILeaseRevokeRequest,
-  ILeaseRevokeResponse,
 } from 'etcd3'
 
 /** Request and response of each call of etcd's API that goes through the codec of etcd3. */
 interface Calls {
-  leaseGrant: [ILeaseGrantRequest, ILeaseGrantResponse]
-  leaseRevoke: [ILeaseRevokeRequest, ILeaseRevokeResponse]
   authenticate: [IAuthenticateRequest, IAuthenticateResponse]
   userGet: [IAuthUserGetRequest, IAuthUserGetResponse]
   roleGet: [IAuthRoleGetRequest, IAuthRoleGetResponse]
@@ -25,15 +19,6 @@ interface Calls {
 export type Method = keyof Calls
 export type EtcdRequest<M extends Method> = Calls[M][0]
 export type EtcdAnswer<M extends Method> = Calls[M][1]
-export type Service = 'Lease' | 'Auth'
-
-export const SERVICE_OF: Readonly<Record<Method, Service>> = {
-  leaseGrant: 'Lease',
-  leaseRevoke: 'Lease',
-  authenticate: 'Auth',
-  userGet: 'Auth',
-  roleGet: 'Auth',
-}
 
 /** The status codes of gRPC that rollcall distinguishes. */
 export const Status = {

@@ -37,11 +37,6 @@ export class Cluster implements Disposable {
     )
   }
 
-  /** Loads what calls through etcd3 need. */
-  async prepare(): Promise<void> {
-    await this.#members[0]?.prepare()
-  }
-
   /** The best member for a new stream. */
   async best(signal: AbortSignal): Promise<EtcdMember> {
     await unlessAborted(this.#sort(), signal)

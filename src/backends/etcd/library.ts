@@ -2,7 +2,7 @@ import type { Channel, Client, connectivityState, ServiceError } from '@grpc/grp
 import type { Etcd3 } from 'etcd3'
 import { onAbort } from '../../model/signals.ts'
 import type { Tls } from '../contract/tls.ts'
-import { type EtcdAnswer, type EtcdRequest, type Method, CallFailure, SERVICE_OF, Status, wasClosed } from './calls.ts'
+import { type EtcdAnswer, type EtcdRequest, type Method, CallFailure, Status, wasClosed } from './calls.ts'
 import { KEEPALIVE, KEEPALIVE_TIMEOUT, WINDOW } from './limits.ts'
 import { tlsCredentials, tlsOptions } from './tls.ts'
 
@@ -47,9 +47,9 @@ interface Definition<T> {
 }
 
 /**
- * Calls to one endpoint through etcd3, over a connection of its own: logging in, users and roles, granting and revoking
- * leases. It uses the channel and service table of etcd3 but makes the calls itself: those of
- * etcd3 have no deadline, cannot be cancelled, and close the connection for all calls when one of them fails.
+ * Calls to one endpoint through etcd3, over a connection of its own: logging in, users and roles. It uses the channel and service
+ * table of etcd3 but makes the calls itself: those of etcd3 have no deadline, cannot be cancelled, and close the connection for all
+ * calls when one of them fails.
  */
 export class EtcdLibrary implements Disposable {
   readonly #endpoint: string
@@ -90,7 +90,7 @@ export class EtcdLibrary implements Disposable {
     const deadline = { deadline: Date.now() + timeout }
     await this.#reconnecting(timeout)
     signal?.throwIfAborted()
-    return await this.#etcd3['pool'].withConnection(SERVICE_OF[method], ({ client, metadata }) => {
+    return await this.#etcd3['pool'].withConnection('Auth', ({ client, metadata }) => {
       if (this.#channel.getConnectivityState(false) === SHUTDOWN) throw wasClosed(this.#endpoint)
       if (token !== undefined) metadata.set('token', token)
       const { path, requestSerialize, responseDeserialize } = definitionOf<EtcdAnswer<M>>(client, method)

@@ -15,6 +15,7 @@ import {
   type LeasedKey,
   type RangeQuestion,
   type WatchQuestion,
+  encodeGrant,
   encodeLease,
   encodeLeaseCheck,
   encodeRange,
@@ -58,13 +59,6 @@ export class EtcdMember implements Disposable {
     )
   }
 
-  /** Loads etcd3. */
-  async prepare(): Promise<void> {
-    if (this.#isClosed) return
-    this.#library ??= this.#loadLibrary()
-    await this.#library
-  }
-
   /** A call through etcd3, which is loaded for the first one. */
   call<M extends Method>(method: M, request: EtcdRequest<M>, signal?: AbortSignal): Promise<EtcdAnswer<M>> {
     return this.#withToken(signal, (token) => this.#callLibrary(method, request, token, signal))
@@ -85,6 +79,16 @@ export class EtcdMember implements Disposable {
   async areLeased(keys: readonly LeasedKey[], signal?: AbortSignal): Promise<boolean> {
     const { succeeded } = await this.#unary('KV/Txn', encodeLeaseCheck(keys), decodeTransaction, signal)
     return succeeded
+  }
+
+  /** A new lease of so many seconds; etcd may grant more. */
+  grant(ttl: number, signal?: AbortSignal): Promise<LeaseAnswer> {
+    return this.#unary('Lease/LeaseGrant', encodeGrant(ttl), decodeLease, signal)
+  }
+
+  /** Ends a lease, given in hexadecimal digits, and removes its keys. */
+  revoke(lease: string, signal?: AbortSignal): Promise<void> {
+    return this.#unary('Lease/LeaseRevoke', encodeLease({ lease }), () => undefined, signal)
   }
 
   /** The state of a lease, in hexadecimal digits. */

@@ -20,7 +20,7 @@ import { Cluster } from './cluster.ts'
 import { endpointsOf } from './endpoints.ts'
 import { EtcdMember } from './member.ts'
 import { loginOf } from './login.ts'
-import { CallFailure, hexadecimal, leaseDigits, leaseId, rangeRequest } from './calls.ts'
+import { CallFailure, leaseDigits, rangeRequest } from './calls.ts'
 import { Heartbeats } from './heartbeats.ts'
 import { LeaseKeyChecks, lookUp } from './leases.ts'
 import { permitted } from './permissions.ts'
@@ -117,18 +117,9 @@ class EtcdStore implements Store {
     )
   }
 
-  prepare(): Promise<void> {
-    return this.#cluster.prepare()
-  }
-
   async grant(ttl: number, { signal }: Stoppable = {}): Promise<StoreLease> {
-    const request = { TTL: String(ttl), ID: '0' }
-    const grant = await this.#cluster.write(
-      'grant a lease',
-      (member) => member.call('leaseGrant', request, signal),
-      signal,
-    )
-    return { lease: hexadecimal(grant.ID), ttl: Number(grant.TTL) }
+    const granted = await this.#cluster.write('grant a lease', (member) => member.grant(ttl, signal), signal)
+    return { lease: granted.lease, ttl: granted.ttl }
   }
 
   async keepAlive(lease: string, { signal }: Stoppable = {}): Promise<StoreLease | undefined> {
@@ -150,12 +141,12 @@ class EtcdStore implements Store {
   }
 
   async revoke(lease: string, { signal }: Stoppable = {}): Promise<void> {
-    const request = { ID: leaseId(lease) }
+    const id = leaseDigits(lease)
     await this.#cluster.read(
       `end the lease ${lease}`,
       async (member) => {
         try {
-          await member.call('leaseRevoke', request, signal)
+          await member.revoke(id, signal)
         } catch (error) {
           if (!(error instanceof CallFailure) || !error.details.includes('lease not found')) throw error
         }

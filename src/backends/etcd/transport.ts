@@ -11,6 +11,8 @@ const { NGHTTP2_CANCEL: CANCEL } = constants
 export type Path =
   | 'KV/Range'
   | 'KV/Txn'
+  | 'Lease/LeaseGrant'
+  | 'Lease/LeaseRevoke'
   | 'Lease/LeaseKeepAlive'
   | 'Lease/LeaseTimeToLive'
   | 'Lease/LeaseLeases'
@@ -47,7 +49,7 @@ export interface OpenedStream {
 
 /**
  * Calls of gRPC to one endpoint over Node's own HTTP/2, with requests that are encoded and responses that are decoded by
- * hand: what is read, watched, renewed and written. Granting leases and everything about users goes through etcd3.
+ * hand: all but what is about users, which goes through etcd3.
  */
 export class Transport implements Disposable {
   readonly endpoint: string

@@ -86,7 +86,12 @@ export function encodeProgressRequest(): Buffer {
 /** The most that a request for a lease takes. */
 const LEASE_BYTES = 16
 
-/** Encodes LeaseKeepAliveRequest and LeaseTimeToLiveRequest; the latter can also ask for keys. The lease is in hexadecimal digits. */
+/** Encodes LeaseGrantRequest, without an id: etcd chooses one. `ttl`: seconds. */
+export function encodeGrant(ttl: number): Buffer {
+  return new MessageWriter(LEASE_BYTES).number(1, ttl).finish()
+}
+
+/** Encodes LeaseKeepAliveRequest, LeaseRevokeRequest and LeaseTimeToLiveRequest; the last can also ask for keys. The lease is in hexadecimal digits. */
 export function encodeLease({ lease, keys }: { readonly lease: string; readonly keys?: boolean }): Buffer {
   return new MessageWriter(LEASE_BYTES).hexadecimal(1, lease).flag(2, keys).finish()
 }

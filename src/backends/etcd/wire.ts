@@ -39,10 +39,10 @@ export interface WatchAnswer {
   readonly changes: readonly { readonly revision: number; readonly change: StoreChange }[]
 }
 
-/** The response to a heartbeat or to a query for a lease. */
+/** The response to a grant, to a heartbeat or to a query for a lease. */
 export interface LeaseAnswer {
   readonly lease: string
-  /** Seconds left; 0 or less when the lease is gone. */
+  /** Seconds left; 0 or less when the lease is gone. Of a new one all that it has. */
   readonly ttl: number
   readonly granted: number
   readonly keys: readonly Buffer[]
@@ -120,7 +120,7 @@ export function decodeWatch(message: Buffer): WatchAnswer {
   return { revision, range, isOfAll, created, canceled, compactRevision, cancelReason, fragment, changes }
 }
 
-/** Decodes LeaseKeepAliveResponse and LeaseTimeToLiveResponse; the latter has the same fields and more. */
+/** Decodes LeaseGrantResponse, LeaseKeepAliveResponse and LeaseTimeToLiveResponse; the last has the same fields and more. */
 export function decodeLease(message: Buffer): LeaseAnswer {
   const from = new MessageFields(message)
   const keys: Buffer[] = []

@@ -106,7 +106,6 @@ export function logged(store: Store, logger: Logger): Store {
       for (const operation of operations) log(operationText(operation))
       return store.write(operations, options)
     },
-    ...(store.prepare && { prepare: () => store.prepare?.() ?? Promise.resolve() }),
     grant(ttl, options) {
       log(`grant a lease of ${ttl}s`)
       return store.grant(ttl, options)

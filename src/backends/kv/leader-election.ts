@@ -23,7 +23,6 @@ export async function electLeader(kv: KvContext, options: ElectionOptions): Prom
 
 async function take(kv: KvContext, key: Uint8Array, { ttl, signal }: ElectionOptions): Promise<Leadership | undefined> {
   const { store, now } = kv
-  await store.prepare?.()
   const granted = now()
   const lease = await store.grant(Math.max(ttl, store.ttl.least), { signal })
   try {

@@ -198,7 +198,6 @@ async function firstIn(kv: KvContext, range: KeyRange, signal: AbortSignal | und
 
 /** With a lease of its own for each that is to have one. Where one cannot be granted, nothing is put on the others, and they end. */
 async function withLeases(kv: KvContext, writes: readonly Write[], signal?: AbortSignal): Promise<readonly Write[]> {
-  if (writes.some(({ wanted }) => wanted.ttl !== null)) await kv.store.prepare?.()
   const leased = [...writes]
   const granting = abreast(writes, async (each, place) => {
     const { ttl } = each.wanted

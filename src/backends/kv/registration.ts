@@ -98,7 +98,6 @@ export async function writeAll(
   action: Registration['action'],
   signal?: AbortSignal,
 ): Promise<Registration | undefined> {
-  if (wanted.ttl !== null) await kv.store.prepare?.()
   const granted = kv.now()
   const lease = wanted.ttl === null ? undefined : await kv.store.grant(wanted.ttl, { signal })
   const named = (lease && wanted.recordsOn?.(lease.lease)) ?? wanted.records

@@ -45,11 +45,6 @@ export interface Store extends AsyncDisposable {
     operations: readonly Operation[],
     options?: { atomic?: boolean; signal?: AbortSignal },
   ): Promise<OperationOutcome[]>
-  /**
-   * Loads what granting a lease needs. Call it before the time of a grant is taken: on a busy machine, loading
-   * can take as long as a short lease lasts.
-   */
-  prepare?(): Promise<void>
   /** A new lease of `ttl` seconds; the store may grant more. */
   grant(ttl: number, options?: { signal?: AbortSignal }): Promise<StoreLease>
   /** One heartbeat. Undefined when there is no such lease. */

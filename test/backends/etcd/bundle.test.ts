@@ -29,7 +29,7 @@ async function main(url) {
 main(process.argv[2])
 `
 
-/** All that reads, watches, and writes. */
+/** All that reads, watches, writes and leases; then one call with a login. */
 const WITHOUT_LIBRARY = `
 const { openEtcdStore, etcd, parseRegistryUrl } = require('./store.cjs')
 async function main(url) {
@@ -55,9 +55,13 @@ async function main(url) {
     if (event.is === 'changes' && (changes += event.changes.length) === 400) stop.abort()
   const done = removed.filter(({ result }) => result === 'done').length
   console.log(JSON.stringify({ singly, found: found.length, done, changes, leases: state.size, renewed: renewed ?? null }))
-  const failure = await store.grant(60).catch((error) => error.code)
-  console.log(failure)
+  const granted = await store.grant(60)
+  await store.revoke(granted.lease)
+  console.log([granted.ttl, (await store.lookUp([granted.lease])).size].join(' '))
   await store[Symbol.asyncDispose]()
+  const withLogin = await openEtcdStore({ ...target, user: 'u', password: 'p' }, { logger: { debug() {} } })
+  console.log(await withLogin.count(range).catch((error) => error.code))
+  await withLogin[Symbol.asyncDispose]()
 }
 main(process.argv[2])
 `
@@ -114,12 +118,13 @@ await describeWith('etcd', 'the store in a bundle', () => {
     expect(await etcd.etcdctl('lease', 'list')).toContain(result.lease)
   })
 
-  it('reads, watches, writes and removes where etcd3 cannot be loaded, which it needs for a lease', async () => {
+  it('reads, watches, writes, removes and leases where etcd3 cannot be loaded, which it needs for a login', async () => {
     const { stdout, stderr } = await ran(WITHOUT_LIBRARY, ['etcd3', '@grpc/grpc-js', 'cockatiel'])
     expect(stderr).toBe('')
-    const [result = '', failure] = stdout.split('\n')
+    const [result = '', lease, failure] = stdout.split('\n')
     const singly = ['done', 'done', 'done', 'changed', 'changed']
     expect(JSON.parse(result)).toEqual({ singly, found: 200, done: 200, changes: 400, leases: 0, renewed: null })
+    expect(lease).toBe('60 0')
     expect(failure).toBe('MODULE_NOT_FOUND')
   })
 })

@@ -29,7 +29,6 @@ await describeAt('etcd', 'on a real etcd', () => {
       if (how === 'that was used') await store.revoke((await store.grant(60)).lease)
       const late = store.grant(60)
       await store[Symbol.asyncDispose]()
-      await store.prepare?.()
       const range = { start: Buffer.from(ours), end: Buffer.from(`${ours}0`) }
       const ends = await Promise.allSettled([late, store.grant(60), store.count(range), store.keepAlive('1')])
       const message = `etcd: ${etcd.endpoint}: the registry was closed`
