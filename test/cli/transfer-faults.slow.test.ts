@@ -11,6 +11,8 @@ const INSTANCES = 4_000
 const SERVICES = 20
 /** Bytes that are a part of the first page that is read: the next is asked for when that is there. */
 const IN_READING = 60_000
+/** Bytes that are a part of the second page: the first, of a thousand, has come. */
+const IN_SECOND_PAGE = 250_000
 /** Bytes after which some of what is registered is there, and not all. */
 const IN_WRITING = 700_000
 /** Milliseconds: each request of a silent registry takes as long as it may, and is sent several times. */
@@ -138,7 +140,7 @@ await describeWith('etcd', 'pipelines with an etcd that fails in the middle', ()
       for (const fail of [frozen, restarted]) {
         await rm(join(folder, 'out.db'), { force: true })
         const line = `copy ${etcd} file:out.db -q`
-        const broken = await fail(line.replace(' -q', ''), IN_READING)
+        const broken = await fail(line.replace(' -q', ''), IN_SECOND_PAGE)
         expect(fail === frozen ? [5] : [0, 3, 5], broken.stderr).toContain(broken.status)
         if (broken.status === 5) expect(broken.stderr).toMatch(/interrupted: 1,000 instances registered so far/)
         await does(line)

@@ -1,6 +1,6 @@
 import { PATIENT } from '../../patience.ts'
 import { setTimeout as delay } from 'node:timers/promises'
-import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import { inside, type Store } from '../../../src/backends/kv/store.ts'
 import { type EtcdServer, startEtcd } from '../../servers/etcd/start.ts'
 import { Relay } from '../../servers/relay.ts'
@@ -130,23 +130,17 @@ await describeWith('etcd', 'a watch on etcd', () => {
     expect(await (await open()).count(range)).toBe(0)
   })
 
-  it('leaves in doubt what was sent and never answered, also where each step before it took its time', async () => {
+  it('leaves in doubt what was sent and never answered', async () => {
     const store = await open()
     const change = { put: Buffer.from('/silent/a'), value: Buffer.from('') }
     await store.write([change])
     await store.grant(60)
     etcd.freeze()
-    // A clock that moves on whenever it is read, as on a machine with much to do.
-    const now = Date.now
-    let reads = 0
-    const clock = vi.spyOn(Date, 'now').mockImplementation(() => now() + (reads += 1))
     try {
       const timeout = { code: 'timeout', cause: { wasNeverSent: false } }
       await expect(store.write([change])).rejects.toMatchObject(timeout)
-      const details = expect.stringContaining('name resolution: ')
-      await expect(store.grant(60)).rejects.toMatchObject({ ...timeout, cause: { ...timeout.cause, details } })
+      await expect(store.grant(60)).rejects.toMatchObject(timeout)
     } finally {
-      clock.mockRestore()
       etcd.thaw()
     }
   })
