@@ -74,7 +74,10 @@ export async function copyBatch(
 ): Promise<readonly Copied[]> {
   options.signal?.throwIfAborted()
   await options.present.load(batch.map(({ service }) => service))
-  const decided = batch.map((entry) => decide(client, entry, options))
+  const decided = await withReasons(
+    batch.map((entry) => decide(client, entry, options)),
+    options.present,
+  )
   return options.dryRun ? decided.map(planned) : await carryOut(client, decided, options)
 }
 
@@ -85,23 +88,38 @@ interface Decided {
   readonly to: 'create' | 'replace' | 'leave' | RollcallError
 }
 
-function decide(client: Client, entry: InstanceEntry, options: CopyOptions): Decided {
+/** The same before it is known in what an instance differs that is not to be replaced. */
+type FirstDecided = Decided | { readonly entry: InstanceEntry; readonly carried: Carried; readonly to: 'differs' }
+
+function decide(client: Client, entry: InstanceEntry, options: CopyOptions): FirstDecided {
   try {
     checkEndpoints(entry.instance.endpoints, rulesFor(client.target.layout, client.target.prefix))
     const carried = carry(client, entry, options)
     const there = options.present.of(carried)
-    if (there.is === 'none') return { entry, carried, to: 'create' }
-    if (there.is === 'same') return { entry, carried, to: 'leave' }
-    return { entry, carried, to: options.replace ? 'replace' : differs(carried, there.content) }
+    if (there === 'none') return { entry, carried, to: 'create' }
+    if (there === 'same') return { entry, carried, to: 'leave' }
+    return { entry, carried, to: options.replace ? 'replace' : 'differs' }
   } catch (error) {
     if (error instanceof RollcallError) return { entry, to: error }
     throw error
   }
 }
 
-function differs({ service, id, content }: Carried, there: string): RollcallError {
-  const fields = differencesOf(content(), there).join(', ')
-  return new RollcallError('conflict', `${service}/${id} is registered with different data (${fields})`, {
+async function withReasons(decided: readonly FirstDecided[], present: Present): Promise<readonly Decided[]> {
+  const differing = decided.flatMap((each) => (each.to === 'differs' ? [each.carried] : []))
+  const contents = differing.length > 0 ? await present.contentsOf(differing) : []
+  const reasons = differing.map((carried, at) => differs(carried, contents[at])).values()
+  return decided.map((each) => {
+    if (each.to !== 'differs') return each
+    const { value } = reasons.next()
+    return { ...each, to: value ?? differs(each.carried, undefined) }
+  })
+}
+
+function differs({ service, id, content }: Carried, there: string | undefined): RollcallError {
+  const fields = there === undefined ? [] : differencesOf(content(), there)
+  const where = fields.length > 0 ? ` (${fields.join(', ')})` : ''
+  return new RollcallError('conflict', `${service}/${id} is registered with different data${where}`, {
     hint: '--replace takes the place of what is there',
   })
 }

@@ -94,7 +94,7 @@ export class Follower {
     const present = new Present(this.#client, signal)
     const options = { ...this.#options, present, dryRun: false }
     await present.load([before.service])
-    return present.of(carry(this.#client, before, options)).is === 'same'
+    return present.of(carry(this.#client, before, options)) === 'same'
   }
 
   #placesOf(entry: InstanceEntry): Set<string> {

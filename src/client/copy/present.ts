@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { InstanceEntry } from '../../model/reading.ts'
 import type { LayoutName } from '../../model/observed.ts'
 import type { Client } from '../client.ts'
@@ -9,15 +10,13 @@ const FEW = 10
 
 /** What is registered of one service. */
 interface ServicePresent {
-  /** The contents of its instances by id: several where one is in several places. */
+  /** The fingerprints of its instances by id: several where one is in several places. */
   readonly byId: Map<string, string[]>
   /** In the order in which they were met. */
   readonly layouts: Set<LayoutName>
 }
 
-type Found = { readonly is: 'same' } | { readonly is: 'none' } | { readonly is: 'other'; readonly content: string }
-
-/** What is registered where instances are to be copied to, read when it is asked for, and once. */
+/** What is registered where instances are to be copied to, read when it is asked for. Of a registry that is read as a whole, it holds little for each instance. */
 export class Present {
   /** Which part of what was read this user has no permission to read, as one sentence. */
   unreadable: string | undefined
@@ -38,19 +37,29 @@ export class Present {
     return this.#isThere
   }
 
-  /** Reads what is registered of these services, unless it has. */
+  /** Reads what is registered of these services, unless it has, and forgets the others, of which a source in order has no more. */
   async load(services: Iterable<string>): Promise<void> {
     if (this.#hasAll) return
-    const missing = [...new Set(services)].filter((service) => !this.#loaded.has(service))
+    const wanted = new Set(services)
+    const missing = [...wanted].filter((service) => !this.#loaded.has(service))
     if (missing.length === 0) return
     this.#isThere ||= (await this.#client.backend.exists?.()) ?? true
     if (!this.#isThere) return
     this.#hasAll = missing.length > FEW
-    const scope = this.#hasAll ? {} : { services: missing }
-    const scan = this.#client.entries(scope, this.#signal ? { signal: this.#signal } : {})
-    for await (const batch of scan.batches())
-      for (const entry of batch) if (entry.is === 'instance' && !this.#loaded.has(entry.service)) this.#add(entry)
+    for (const service of this.#loaded) if (this.#hasAll || !wanted.has(service)) this.#forget(service)
+    await this.#read(this.#hasAll ? undefined : missing, (entry) => this.#add(entry))
     for (const service of missing) this.#loaded.add(service)
+  }
+
+  #forget(service: string): void {
+    this.#loaded.delete(service)
+    this.#services.delete(service)
+  }
+
+  /** Gives each instance of these services, or of all. */
+  async #read(services: readonly string[] | undefined, take: (entry: InstanceEntry) => void): Promise<void> {
+    const scan = this.#client.entries(services ? { services } : {}, this.#signal ? { signal: this.#signal } : {})
+    for await (const batch of scan.batches()) for (const entry of batch) if (entry.is === 'instance') take(entry)
     this.unreadable ??= scan.unreadable
   }
 
@@ -60,9 +69,10 @@ export class Present {
     const { layout } = entry.observed
     if (layout !== undefined && layout !== 'service') service.layouts.add(layout)
     const { id } = entry.instance
-    const contents = service.byId.get(id)
-    if (contents) contents.push(contentOf(entry))
-    else service.byId.set(id, [contentOf(entry)])
+    const fingerprint = fingerprintOf(contentOf(entry))
+    const others = service.byId.get(id)
+    if (others) others.push(fingerprint)
+    else service.byId.set(id, [fingerprint])
   }
 
   /** The layout in which a service is registered, where that is another than would be written: a new instance follows it. */
@@ -74,16 +84,29 @@ export class Present {
   }
 
   /** What is there of a carried instance: the same, something else by its id, or nothing. */
-  of({ service, id, content, lost }: Carried): Found {
+  of({ service, id, content, lost }: Carried): 'same' | 'other' | 'none' {
     const there = this.#services.get(service)
-    if (!there) return { is: 'none' }
-    const said = content()
+    if (!there) return 'none'
+    const said = fingerprintOf(content())
     // A registry that keeps no ids is asked for the rest.
     if (lost.includes('id'))
-      return { is: [...there.byId.values()].some((contents) => contents.includes(said)) ? 'same' : 'none' }
-    const contents = there.byId.get(id)
-    if (!contents) return { is: 'none' }
-    const [first = ''] = contents
-    return contents.includes(said) ? { is: 'same' } : { is: 'other', content: first }
+      return [...there.byId.values()].some((fingerprints) => fingerprints.includes(said)) ? 'same' : 'none'
+    const fingerprints = there.byId.get(id)
+    if (!fingerprints) return 'none'
+    return fingerprints.includes(said) ? 'same' : 'other'
   }
+
+  /** The contents of what is there in the place of these; read anew, as of now. Undefined for what is gone. */
+  async contentsOf(carried: readonly Carried[]): Promise<readonly (string | undefined)[]> {
+    const contents = new Map<string, string>()
+    await this.#read([...new Set(carried.map(({ service }) => service))], (entry) => {
+      const key = `${entry.service}\0${entry.instance.id}`
+      if (!contents.has(key)) contents.set(key, contentOf(entry))
+    })
+    return carried.map(({ service, id }) => contents.get(`${service}\0${id}`))
+  }
+}
+
+function fingerprintOf(content: string): string {
+  return createHash('sha256').update(content).digest('base64')
 }
