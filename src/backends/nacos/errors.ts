@@ -65,11 +65,17 @@ function answerOf(endpoint: string, refusal: Refusal, about: AttemptedCall): Ser
       message: `nacos: ${endpoint} has disabled the part of its API that is needed to ${about.doing}`,
       hint: 'nacos.core.api.compatibility.client.enabled and …admin.enabled in its configuration enable it',
     }
-  if (/can't register (persistent|ephemeral) instance/.test(said))
+  if (said.includes("can't register persistent instance"))
     return {
       code: 'conflict',
       message: `nacos: ${said}`,
-      hint: 'a service holds either ephemeral or persistent instances: leave --persistent out, or add it',
+      hint: `${ONE_KIND}: give a --ttl, leave --persistent out, or wait that long`,
+    }
+  if (said.includes("can't register ephemeral instance"))
+    return {
+      code: 'conflict',
+      message: `nacos: ${said}`,
+      hint: `${ONE_KIND}: pass --ttl none, or wait that long`,
     }
   if (status === 400 || code === 21_001 || code === 21_004 || said.includes('instance format invalid'))
     return { code: 'usage', message: `nacos: the server refused to ${about.doing}: ${said}` }
@@ -77,6 +83,9 @@ function answerOf(endpoint: string, refusal: Refusal, about: AttemptedCall): Ser
     return { code: 'wrong-server', message: `nacos: ${endpoint}: is not Nacos: ${said}`, hint: OTHER_PORT }
   return { code: 'unreachable', message: `nacos: ${endpoint}: ${said} (HTTP ${status})` }
 }
+
+const ONE_KIND =
+  'a service holds either ephemeral or persistent instances, and is of that kind until a minute or two after the last is gone'
 
 const LOGIN = 'name a user with --user; the password goes into ROLLCALL_PASSWORD, NACOS_PASSWORD or a --password-file'
 

@@ -109,6 +109,20 @@ await describeWith('nacos', 'rollcall with Nacos', () => {
     expect((await rollcall('ls sre')).status).toBe(1)
   })
 
+  it('imports into a service that was just emptied with a TTL alone, and says why', async () => {
+    await rollcall('register emptied -e grpc://10.0.0.8:9000')
+    const { stdout: stdin } = await rollcall('export emptied')
+    expect((await rollcall('deregister emptied/10.0.0.8')).status).toBe(0)
+    const line = `import - --registry nacos://${server.endpoint} -n ${namespace}`
+    const refused = await run(line, { stdin })
+    expect(refused).toMatchObject({
+      status: 7,
+      stderr: expect.stringContaining('give a --ttl, leave --persistent out'),
+    })
+    expect(refused.stderr).toContain('a minute or two after the last is gone')
+    expect(await run(`${line} --ttl 1m`, { stdin })).toMatchObject({ status: 0 })
+  })
+
   it('says of an empty namespace which others hold services', async () => {
     await server.call('POST', '/v1/console/namespaces', { customNamespaceId: 'empty', namespaceName: 'empty' })
     const registry = `--registry nacos://${server.endpoint}`
