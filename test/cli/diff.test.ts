@@ -159,8 +159,13 @@ describe('diff', () => {
     const github = await inFolder('diff m.yaml here.ndjson -o github', { env: { GITHUB_WORKSPACE: folder } })
     expect(github).toMatchObject({ status: 1 })
     expect(github.stdout).toBe('::error file=m.yaml,line=3,title=pay changed::pay: min at least 9 → 2 up\n')
+    const junit = await inFolder('diff m.yaml here.ndjson -o junit')
+    expect(junit).toMatchObject({ status: 1, stdout: expect.stringContaining('tests="1" failures="1"') })
+    expect(junit.stdout).toContain('<testcase name="pay" classname="diff"><failure type="difference"')
+    const same = await inFolder('diff here.ndjson here.ndjson -o junit')
+    expect(same).toMatchObject({ status: 0, stdout: expect.stringContaining('name="no differences"') })
     const evil = JSON.stringify({ id: 'x\n::error::y', name: '\u001b[2J', endpoints: ['grpc://h:1'] })
-    for (const format of ['github', 'table', 'json', 'yaml']) {
+    for (const format of ['github', 'junit', 'table', 'json', 'yaml']) {
       const ran = await inFolder(`diff - file:here.db -o ${format} --only instances`, { stdin: evil })
       expect(ran.stdout).not.toMatch(/^::error::y/m)
       expect(ran.stdout + ran.stderr).not.toContain('\u001b')

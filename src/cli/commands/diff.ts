@@ -19,6 +19,7 @@ export const diff = command({
     { line: 'rollcall diff staging prod --only services', does: 'services that one of two contexts lacks' },
     { line: "rollcall diff staging prod 'pay*' --status up", does: 'some services, of instances that are up' },
     { line: 'rollcall diff manifest.yaml prod -o github', does: 'the claims of a manifest that do not hold' },
+    { line: 'rollcall diff staging prod -o junit > diff.xml', does: 'a test for each service that differs' },
   ],
   notes: [
     'A and B are registries (a URL or the name of a context), exports (ndjson, json or yaml; - for standard input) or manifests of verify. Instances are compared by service and id, in what clients see of them: leases, revisions, times, owners, layouts and places are left out. removed: only in A; added: only in B. A service that one side lacks is one line; --only instances lists its instances.',
@@ -65,10 +66,12 @@ async function report(
     })
   }
   // Wrong flags are reported before a registry is read.
-  const writer = await differenceWriter(context, output, manifest?.path && inRepository(context.io, manifest.path))
+  const file = manifest?.path && inRepository(context.io, manifest.path)
+  const writer = await differenceWriter(context, output, { file, sides: `${before.name} → ${after.name}` })
   const { items, facts, unreadable } = await compare(before, after, options)
   for (const item of items) if (!(await writer.row(item))) break
-  await writer.end({ asOf: context.now(), also: facts })
+  // A report of tests that have passed would be a verdict.
+  if (unreadable === undefined || output.format !== 'junit') await writer.end({ asOf: context.now(), also: facts })
   if (unreadable === undefined) {
     for (const line of summaryOf(items, facts)) await context.say(line)
     return items.length > 0 ? 1 : 0

@@ -4,20 +4,29 @@ import type { Context } from '../command.ts'
 import type { Tone } from './colours.ts'
 import type { Encoder, TableOf } from './columns.ts'
 import { annotation } from './github.ts'
+import { junitDocument } from './junit.ts'
 import { type ListWriter, encodedWriter, printList } from './list-writer.ts'
 import type { OutputOptions } from './options.ts'
 import { amount } from './text.ts'
 
-export const DIFFERENCE_FORMATS = ['table', 'wide', 'json', 'ndjson', 'yaml', 'csv', 'name', 'github'] as const
+export const DIFFERENCE_FORMATS = ['table', 'wide', 'json', 'ndjson', 'yaml', 'csv', 'name', 'github', 'junit'] as const
 export type DifferenceFormat = (typeof DIFFERENCE_FORMATS)[number]
 
-/** Writes differences in the format that the flags ask for. `file`: the manifest, from the repository's root. @throws RollcallError `usage` */
+interface DifferenceOptions {
+  /** The manifest, from the repository's root. */
+  readonly file: string | undefined
+  /** The two sides, for people. */
+  readonly sides: string
+}
+
+/** Writes differences in the format that the flags ask for. @throws RollcallError `usage` */
 export async function differenceWriter(
   context: Context,
   output: OutputOptions<DifferenceFormat>,
-  file: string | undefined,
+  { file, sides }: DifferenceOptions,
 ): Promise<ListWriter<Difference>> {
   const { format } = output
+  if (format === 'junit') return await encodedWriter(context, junitDifferences(sides))
   if (format === 'github') return await encodedWriter(context, githubDifferences(file))
   return await printList(context, 'DifferenceList', differencesTable, { ...output, format })
 }
@@ -69,6 +78,28 @@ function githubDifferences(file: string | undefined): Encoder<Difference> {
       return annotation({ level: 'error', title: `${nameOf(item)} ${item.difference}`, text: factOf(item), ...where })
     },
     close: () => '',
+  }
+}
+
+/** JUnit XML with a failed test case for each service that differs, or one that has passed. */
+function junitDifferences(sides: string): Encoder<Difference> {
+  const lines = new Map<string, string[]>()
+  return {
+    open: () => '',
+    row(item) {
+      const own = lines.get(item.service) ?? []
+      lines.set(item.service, own)
+      own.push(factOf(item))
+      return ''
+    },
+    close() {
+      const cases = [...lines].map(([name, own]) => {
+        const message = amount(own.length, 'difference')
+        return { name, classname: 'diff', failure: { type: 'difference', message, lines: own } }
+      })
+      const same = { name: 'no differences', classname: 'diff' }
+      return junitDocument({ name: 'rollcall diff', registry: sides, cases: cases.length > 0 ? cases : [same] })
+    },
   }
 }
 
