@@ -1,9 +1,11 @@
+import { holdsStatus } from '../../client/change/drain.ts'
 import { changeStatus } from '../../client/change/status-run.ts'
+import type { Client } from '../../client/client.ts'
 import { unsupported } from '../../client/source.ts'
 import { type OptionValues, dryRunOption, selectorOptions, targetOptions, value } from '../args/options.ts'
-import { collectFor, itemOf, planned, subjectOf, writeOutcomes } from '../change/outcomes.ts'
+import { type ChangeSubject, collectFor, itemOf, planned, subjectOf, writeOutcomes } from '../change/outcomes.ts'
 import { requireUnprotected } from '../change/protection.ts'
-import { prepareWrite, writeResults } from '../change/results.ts'
+import { type WriteItem, prepareWrite, writeResults } from '../change/results.ts'
 import { siteOf } from '../change/site.ts'
 import { type Context, command } from '../command.ts'
 import { findInstances } from '../select/lookup.ts'
@@ -37,6 +39,13 @@ export const online = command({
   run: async (context, words, flags) => await setStatus(context, words, 'online', flags),
 })
 
+/** What a dry run prints of an instance. */
+function foreseen(client: Client, action: 'offline' | 'online', subject: ChangeSubject): WriteItem {
+  const item = planned(action, subject)
+  if (holdsStatus(client, subject)) return item
+  return { ...item, result: 'unsupported', message: 'the layout of its record holds no status that could be set' }
+}
+
 type Flags = OptionValues<typeof common> & { readonly reason?: string | undefined }
 
 async function setStatus(
@@ -52,13 +61,13 @@ async function setStatus(
     : await requireOnePlace(context, await findInstances(context, words, { id, writes: action }), 'change')
   if (action === 'offline') await requireUnprotected(context, entries)
   const subjects = entries.map(subjectOf)
+  const client = await context.client()
+  if (!client.capabilities.offline) throw unsupported(client.target.driver, 'offline')
   if (dryRun)
     return await writeResults(
       context,
-      subjects.map((subject) => planned(action, subject)),
+      subjects.map((subject) => foreseen(client, action, subject)),
     )
-  const client = await context.client()
-  if (!client.capabilities.offline) throw unsupported(client.target.driver, 'offline')
   const records = subjects.flatMap((subject) => subject.records)
   const { outcomes: known } = await changeStatus(await siteOf(context), action, records, reason)
   const outcomes = await collectFor(context, { action, subjects }, known)

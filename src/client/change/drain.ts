@@ -41,7 +41,7 @@ export async function planDrain(
 }
 
 /** Whether an instance can be taken out of traffic while its records are kept. */
-export function holdsStatus({ backend, capabilities }: Client, { records }: InstanceEntry): boolean {
+export function holdsStatus({ backend, capabilities }: Client, { records }: Pick<InstanceEntry, 'records'>): boolean {
   return capabilities.offline && records.every((record) => backend.holdsStatus?.(record) ?? true)
 }
 
