@@ -42,6 +42,7 @@ export async function parseYaml(path: string, text: string, { columns = false } 
     const where = columns ? `${path}:${line}:${column}` : `${path}:${line}`
     return new RollcallError('config', `${where}: ${message}`, hint === undefined ? {} : { hint })
   }
+  if (error?.code === 'DUPLICATE_KEY') throw faultAt(error.pos[0], 'this key is there twice', 'keep one of them')
   if (error) throw faultAt(error.pos[0], 'this is not valid YAML')
   return {
     path,

@@ -46,6 +46,21 @@ describe('copy', () => {
     expect(await idsIn('file:from.db?prefix=/copy')).toEqual(['pay-1', 'pay-2'])
   })
 
+  it('says once in which layout instances are written, where that is another than theirs and nobody chose it', async () => {
+    await register('aio.db', 'pay', 'pay-1', '--layout aio')
+    await register('aio.db', 'pay', 'pay-2', '--layout aio')
+    const said = 'in layout kratos, not aio: ?layout=NAME in the URL of the target chooses it'
+    const first = await demo.run('copy file:aio.db file:to.db')
+    expect(first, first.stderr).toMatchObject({ status: 0, stderr: expect.stringContaining(said) })
+    expect(first.stderr).toContain('2 instances, pay/pay-1 first, in layout kratos')
+    for (const line of ['copy file:aio.db file:to.db', 'copy file:aio.db file:other.db?layout=aio']) {
+      const ran = await demo.run(line)
+      expect(ran, ran.stderr).toMatchObject({ status: 0, stderr: expect.not.stringContaining('in layout') })
+    }
+    const refused = await demo.run('copy file:aio.db file:to.db --layout aio')
+    expect(refused).toMatchObject({ status: 2, stderr: expect.stringContaining('?layout=aio') })
+  })
+
   it('prunes only the services that were asked for', async () => {
     await demo.run('copy file:from.db file:to.db')
     await register('to.db', 'pay', 'pay-3')

@@ -118,6 +118,7 @@ describe('verify', () => {
     ['registry: etcd://evil:2379', ':1:1: there is no field "registry"', ''],
     ['unexpected: maybe', ':1:13: unexpected cannot be "maybe"', 'one of fail, warn, ignore'],
     ['services: {pay', ':1:15: this is not valid YAML', ''],
+    ['services: {pay: {}, pay: {}}', ':1:21: this key is there twice', 'keep one of them'],
     ['', 'the manifest claims nothing', 'rollcall verify --init'],
     ['"a\\n::error::b": 1', ':1:1: there is no field', ''],
     [`services: ${' '.repeat(256 * 1024)}`, 'more than 256 KiB', 'pattern'],

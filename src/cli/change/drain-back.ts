@@ -6,7 +6,7 @@ import { RollcallError } from '../../model/errors.ts'
 import type { Context } from '../command.ts'
 import { whereabouts } from './confirmation.ts'
 import { type RunToUndo, runToUndo, runsOf } from './kept-runs.ts'
-import { requireEnded } from '../../client/undo/new-run.ts'
+import { describeRun, requireEnded } from '../../client/undo/new-run.ts'
 import { takeBack } from './take-back.ts'
 
 interface Consent {
@@ -36,7 +36,7 @@ export async function takeDrainBack(
     const chosen = chosenOf(backup, { again: false, later }).filter(({ id }) => !settled.has(id))
     for (const { id } of backup.records) settled.add(id)
     if (chosen.length === 0) continue
-    const facts = [`${run.id}: ${run.command} of ${host} by ${run.user} at ${run.at}`]
+    const facts = [describeRun(run, context.now(), host)]
     works.push({ file: path, backup, chosen, log: path, facts })
   }
   return works.length === 0 ? 0 : await takeBack(context, works, consent)

@@ -41,10 +41,12 @@ export async function takeBack(
   const readings = await readingsOf(await siteOf(context), chosen)
   const goingOffline = works.flatMap((work) => (work.backup.run?.command === 'online' ? work.chosen : []))
   await requireUnprotected(context, entriesOf(readings, goingOffline))
+  const facts = works.flatMap((work) => work.facts)
+  if (yes || dryRun) for (const fact of facts) await context.say(fact)
   if (!dryRun) {
     const what = works.every((work) => parted(work).removed.length === 0) ? 'the status of' : ''
     const question = `Put ${[what, amount(chosen.length, 'record')].filter(Boolean).join(' ')} back?`
-    await confirm(context, question, { yes, plan: [...works.flatMap(({ facts }) => facts), ...keysOf(chosen)] })
+    await confirm(context, question, { yes, plan: [...facts, ...keysOf(chosen)] })
   }
   const itemFor = itemsOf(works, readings)
   const status = await (dryRun ? foreseen(context, { works, itemFor }) : carryOut(context, client, { works, itemFor }))

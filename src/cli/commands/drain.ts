@@ -38,7 +38,7 @@ export const drain = command({
   ],
   notes: [
     'What has an endpoint on the host is taken offline where the registry or the layout holds a status, and is deregistered elsewhere, as Kratos records in etcd have to be; where removed records cannot be put back, the drain is refused (status 6). Host is an address or a name, or host:port, as endpoints have it; * and ? match.',
-    "One backup holds all of it. `--back` and `rollcall undo` put records back and set the former status, also after a crash in the middle; run again, a drain goes on with what is left. A process that is still running may register again, and an AIO instance is back with its owner's next renewal.",
+    "One backup holds all of it. `--back` and `rollcall undo` put records back and set the former status, also after a crash in the middle; run again, a drain goes on with what is left. No drain is too old for it; the question says how long ago it was. A process that is still running may register again, and an AIO instance is back with its owner's next renewal.",
     'Removing more than half of the up instances of a service is refused (status 6), unless you raise --max-percent or pass --force. Status 1: no instance has an endpoint on the host.',
   ],
   options,

@@ -9,7 +9,7 @@ import { fileSide } from '../sides/file-side.ts'
 
 export const COPY_NOTES = [
   'What is there already and says the same is left alone, so a second run changes nothing, and a run that was interrupted is finished by the next. Another instance with the same id is a conflict (status 7, or 5 when others were registered), unless you pass --replace.',
-  'Instances are written in the form of the registry, and in the layout of --layout or of their service. What that has no place for is reported; a status is written where the layout holds one. Without --ttl or --keep-alive nothing ever removes them.',
+  "Instances are written in the form of the target, whatever layout they had: that of --layout, or ?layout= in its URL; else the one that their service has there; else its usual one (on etcd Kratos'). Another than they had is reported, and so is what it has no place for; a status is written where the layout holds one. Without --ttl or --keep-alive nothing ever removes them.",
   '--prune removes instances of the services in the source that the source has not, in the layout that is written: never malformed records, records of other programs, or services that the source has nothing of. It shows a plan, is guarded as purge is, asks first, and writes a backup that `rollcall undo` puts back. Where an instance of the source could not be registered, nothing is removed.',
   'An empty source is refused (status 6).',
 ]

@@ -5,7 +5,7 @@ import { consentOptions, toggle } from '../args/options.ts'
 import { runToUndo } from '../change/kept-runs.ts'
 import { listRuns } from '../change/run-list.ts'
 import { prepareWrite } from '../change/results.ts'
-import { requireEnded } from '../../client/undo/new-run.ts'
+import { describeRun, requireEnded } from '../../client/undo/new-run.ts'
 import { takeBack } from '../change/take-back.ts'
 import { command } from '../command.ts'
 
@@ -46,7 +46,7 @@ export const undo = command({
         hint: 'rollcall undo --list shows other runs; rollcall undo RUN takes back one of them',
       })
     }
-    const facts = [`${run.id}: ${run.command} by ${run.user} at ${run.at}`]
+    const facts = [describeRun(run, context.now())]
     return await takeBack(context, [{ file: path, backup, chosen, log: path, facts }], flags)
   },
 })

@@ -1,3 +1,4 @@
+import { driverFor } from '../../backends/index.ts'
 import { outcomeOfError } from '../../backends/contract/outcome.ts'
 import type { CarriedField } from '../../client/copy/carried.ts'
 import type { Copied } from '../../client/copy/copy.ts'
@@ -27,6 +28,8 @@ export class CopyTally {
   readonly #codes = new Set<ErrorCode>()
   readonly #hints = new Set<string>()
   readonly #lost = new Map<CarriedField, Loss>()
+  /** Of those to be written in another layout than that of the source: both, as a text. */
+  readonly #relaid = new Map<string, Loss>()
 
   add({ entry, carried, result, attempted, stops }: Copied): void {
     this.total++
@@ -39,11 +42,10 @@ export class CopyTally {
       return
     }
     this.#count(result === 'renewed' ? 'unchanged' : result)
-    for (const field of carried?.lost ?? []) {
-      const loss = this.#lost.get(field) ?? { count: 0, first: targetWord(entry.service, entry.instance.id) }
-      loss.count++
-      this.#lost.set(field, loss)
-    }
+    for (const field of carried?.lost ?? []) note(this.#lost, field, entry)
+    const [from, to] = [entry.observed.layout, carried?.layout]
+    if (from === undefined || from === 'service' || from === to || result === 'unchanged') return
+    if (to !== undefined && to !== 'service') note(this.#relaid, `${to}, not ${from}`, entry)
   }
 
   #count(what: Counted): void {
@@ -65,6 +67,7 @@ export class CopyTally {
       context.logger.warn(
         `${LOST[field]} of ${count === 1 ? first : `${amount(count, 'instance')}, ${first} first,`} ${field === 'status' ? 'is not written: it will be up' : 'cannot be stored here'}`,
       )
+    await this.#sayLayouts(context)
     for (const hint of this.#hints) await context.say(hint)
     const [planned, created, replaced] = [this.of('planned'), this.of('created'), this.of('replaced')]
     const counts = [
@@ -79,6 +82,16 @@ export class CopyTally {
     await context.say(`${nothing}${amount(this.total, 'instance')} in ${from}: ${counts.filter(Boolean).join(', ')}`)
   }
 
+  /** Where nobody named the layout, and the registry has a choice of them. */
+  async #sayLayouts(context: Context): Promise<void> {
+    const { target } = await context.resolved()
+    if (target.layout !== 'auto' || (driverFor(target.url.scheme)?.layouts.length ?? 0) < 2) return
+    for (const [layouts, { count, first }] of this.#relaid)
+      await context.say(
+        `${count === 1 ? first : `${amount(count, 'instance')}, ${first} first,`} in layout ${layouts}: ?layout=NAME in the URL of the target chooses it`,
+      )
+  }
+
   /** 0 when all is there; 5 when a part is; else the status of what kept all from it. */
   get status(): number {
     const failed = this.of('failed')
@@ -86,6 +99,12 @@ export class CopyTally {
     const [code, ...others] = this.#codes
     return statusOf(code === undefined || others.length > 0 || failed < this.total ? 'partial' : code)
   }
+}
+
+function note<Key>(losses: Map<Key, Loss>, key: Key, { service, instance }: Copied['entry']): void {
+  const loss = losses.get(key) ?? { count: 0, first: targetWord(service, instance.id) }
+  loss.count++
+  losses.set(key, loss)
 }
 
 /** How people call them. */

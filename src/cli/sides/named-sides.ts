@@ -43,7 +43,10 @@ export async function openSides(context: Context, words: readonly [string, strin
   const registries = [a, b].filter(({ is }) => is === 'registry').length
   if (registries === 0)
     refuseConnectionFlags(globals, { fact: 'is for a registry, and neither side is one', hint: 'leave it out' })
-  if (registries === 2) refuseConnectionFlags(globals, ofSeveral('two registries'))
+  if (registries === 2) {
+    const { fact, hint } = ofSeveral('two registries')
+    refuseConnectionFlags(globals, { fact, hint: `${hint}; a URL takes ?prefix=/copy and ?layout=aio` })
+  }
   const isAlone = registries === 1
   const first = await open(context, words[0], a, isAlone)
   try {
