@@ -86,7 +86,7 @@ it('plain: what is written is read', () => {
 it('what is written in a layout whose instances have no parts bears no mark of one', () => {
   const whole = Object.values(layouts).filter(({ hasParts }) => !hasParts)
   expect(whole.length).toBeGreaterThan(5)
-  const one = instances.map((instance) => ({ ...instance, endpoints: instance.endpoints.slice(0, 1) }))
+  const one = instances.filter(({ endpoints }) => endpoints.length === 1)
   fc.assert(
     fc.property(one, fc.constantFrom(...whole), fc.boolean(), (instance, layout, isTree) => {
       const prefix = layout.defaultPrefix

@@ -114,12 +114,12 @@ await describeWith('nacos', 'rollcall with Nacos', () => {
     const { stdout: stdin } = await rollcall('export emptied')
     expect((await rollcall('deregister emptied/10.0.0.8')).status).toBe(0)
     const line = `import - --registry nacos://${server.endpoint} -n ${namespace}`
-    const refused = await run(line, { stdin })
-    expect(refused).toMatchObject({
+    const emptied = await run(line, { stdin })
+    expect(emptied).toMatchObject({
       status: 7,
       stderr: expect.stringContaining('give a --ttl, leave --persistent out'),
     })
-    expect(refused.stderr).toContain('a minute or two after the last is gone')
+    expect(emptied.stderr).toContain('a minute or two after the last is gone')
     expect(await run(`${line} --ttl 1m`, { stdin })).toMatchObject({ status: 0 })
   })
 
