@@ -11,17 +11,8 @@ import { HeartbeatStream } from './heartbeat-stream.ts'
 import type { EtcdLogin } from './login.ts'
 import type { PageMemory } from './page-memory.ts'
 import { type TransactionAnswer, decodeTransaction, encodeTransaction } from './wire-transactions.ts'
-import {
-  type LeasedKey,
-  type RangeQuestion,
-  type WatchQuestion,
-  encodeGrant,
-  encodeLease,
-  encodeLeaseCheck,
-  encodeRange,
-  encodeRanges,
-  encodeWatch,
-} from './wire-requests.ts'
+import * as wire from './wire-requests.ts'
+import type { LeasedKey, RangeQuestion, WatchQuestion } from './wire-requests.ts'
 import {
   type LeaseAnswer,
   type RangeAnswer,
@@ -67,38 +58,38 @@ export class EtcdMember implements Disposable {
   /** `page`: memory for the response. */
   range(question: RangeQuestion, signal?: AbortSignal, page?: PageMemory): Promise<RangeAnswer> {
     const decode = (message: Buffer): RangeAnswer => decodeRange(message, page?.table)
-    return this.#unary('KV/Range', encodeRange(question), decode, signal, page?.message)
+    return this.#unary('KV/Range', wire.encodeRange(question), decode, signal, page?.message)
   }
 
   /** The answers to several questions, in order, of one moment. */
   ranges(questions: readonly RangeQuestion[], signal?: AbortSignal): Promise<RangeAnswers> {
-    return this.#unary('KV/Txn', encodeRanges(questions), decodeRanges, signal)
+    return this.#unary('KV/Txn', wire.encodeRanges(questions), decodeRanges, signal)
   }
 
   /** Whether each key is attached to its lease, at one moment. */
   async areLeased(keys: readonly LeasedKey[], signal?: AbortSignal): Promise<boolean> {
-    const { succeeded } = await this.#unary('KV/Txn', encodeLeaseCheck(keys), decodeTransaction, signal)
+    const { succeeded } = await this.#unary('KV/Txn', wire.encodeLeaseCheck(keys), decodeTransaction, signal)
     return succeeded
   }
 
   /** A new lease of so many seconds; etcd may grant more. */
   grant(ttl: number, signal?: AbortSignal): Promise<LeaseAnswer> {
-    return this.#unary('Lease/LeaseGrant', encodeGrant(ttl), decodeLease, signal)
+    return this.#unary('Lease/LeaseGrant', wire.encodeGrant(ttl), decodeLease, signal)
   }
 
   /** Ends a lease, given in hexadecimal digits, and removes its keys. */
   revoke(lease: string, signal?: AbortSignal): Promise<void> {
-    return this.#unary('Lease/LeaseRevoke', encodeLease({ lease }), () => undefined, signal)
+    return this.#unary('Lease/LeaseRevoke', wire.encodeLease({ lease }), () => undefined, signal)
   }
 
   /** The state of a lease, in hexadecimal digits. */
   lease(question: { readonly lease: string; readonly keys: boolean }, signal?: AbortSignal): Promise<LeaseAnswer> {
-    return this.#unary('Lease/LeaseTimeToLive', encodeLease(question), decodeLease, signal)
+    return this.#unary('Lease/LeaseTimeToLive', wire.encodeLease(question), decodeLease, signal)
   }
 
   /** The states of many leases, in order. Undefined for one that was not answered plainly: `lease` says why. */
   leaseStates(leases: readonly string[], keys: boolean, signal?: AbortSignal): Promise<(LeaseAnswer | undefined)[]> {
-    const requests = leases.map((lease) => encodeLease({ lease, keys }))
+    const requests = leases.map((lease) => wire.encodeLease({ lease, keys }))
     return this.#withToken(signal, (token) => {
       const options = { token, signal, decode: decodeLease, timeout: this.#timeout }
       return this.#transport.bulk('Lease/LeaseTimeToLive', requests, options)
@@ -157,7 +148,7 @@ export class EtcdMember implements Disposable {
       const token = await this.#currentToken()
       const signals = anyOf(signal, late.signal)
       const options = { token, signal: signals, decode: decodeWatch, wantsLeader: true }
-      const requests = watches.map(encodeWatch)
+      const requests = watches.map(wire.encodeWatch)
       let missing = requests.length
       for await (const answer of this.#transport.stream('Watch/Watch', requests, options, opened)) {
         if (answer.created && --missing === 0) clearTimeout(timer)
