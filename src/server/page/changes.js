@@ -23,7 +23,7 @@ function itemOf(change) {
   if (!word || !instance) return []
   const now = Date.now()
   const time = make('span', { class: 'when' }, clock(now))
-  const what = make('bdi', { class: 'what' }, `${printable(instance.name)} / ${printable(instance.id)}`)
+  const what = make('bdi', { class: 'what' }, `${printable(instance.service)} / ${printable(instance.id)}`)
   const tone = change.after ? toneOf(change.after.status) : 'gone'
   return [make('li', { 'data-tone': tone }, time, what, make('span', { class: 'word' }, printable(word)))]
 }

@@ -1,11 +1,16 @@
+import { onAddress, wantNothing } from './address.js'
 import { tellChanges } from './changes.js'
 import { Display, drawLink } from './display.js'
 import { byId, growOlder, setClock } from './dom.js'
+import { History } from './history.js'
 import { showMalformed } from './malformed.js'
-import { Picture, differences } from './picture.js'
+import { Picture, differences, instanceOf } from './picture.js'
+import { PlanDialog } from './plan.js'
+import { showRuns } from './runs.js'
 import { Refused, ask, follow } from './stream.js'
 
-/** @import { Link } from './display.js' */
+/** @import { Link, Shared } from './display.js' */
+/** @import { Instance } from './picture.js' */
 
 const TOKEN = 'rollcall-token'
 /** Milliseconds between looks at what no event tells: malformed records, and whether the registry can be asked. */
@@ -13,7 +18,23 @@ const LOOK = 5_000
 /** Milliseconds between two drawings, however much happens. */
 const PACE = 200
 
-const display = new Display(draw)
+/** What the token of this page may do here. @type {readonly string[]} */
+let actions = []
+let token = ''
+const history = new History(draw)
+const plans = new PlanDialog(
+  () => token,
+  () => void showRuns(token, shared),
+)
+/** @type {Shared} */
+const shared = {
+  redraw: draw,
+  actions: () => actions,
+  propose: (asked) => plans.open(asked),
+  detail,
+  past: (instance) => history.of(instance),
+}
+const display = new Display(shared)
 /** @type {Link} */
 let link = { state: 'connecting', heardAt: Date.now(), registry: '' }
 /** @type {Picture | undefined} */
@@ -22,11 +43,13 @@ let picture
 let fresh
 let session = new AbortController()
 let isDrawingDue = false
+let isViewed = false
 
-/** Reads the registry with this token, or without one. @param {string} token */
-async function open(token) {
+/** Reads the registry with this token, or without one. @param {string} given */
+async function open(given) {
   session.abort()
   session = new AbortController()
+  token = given
   const { signal } = session
   byId('sign-in').hidden = true
   byId('forget').hidden = token === ''
@@ -36,6 +59,31 @@ async function open(token) {
     if (!(error instanceof Refused)) throw error
     leave(token === '' ? '' : `Not let in: ${error.message}.`)
   }
+}
+
+/** What the registry itself says of one instance; undefined where it does not answer: the page shows what it has. @param {string} service @param {string} id */
+async function detail(service, id) {
+  try {
+    const answer = await ask(`registry/instance?${new URLSearchParams({ service, id })}`, token, session.signal)
+    const { data } = await answer.json()
+    return instanceOf(data)
+  } catch {
+    return undefined
+  }
+}
+
+/** Where this is, and what may be done here. @param {AbortSignal} signal */
+async function readView(signal) {
+  const { data } = await (await ask('registry/view', token, signal)).json()
+  const place = [data.kind, data.prefix].filter(Boolean).join(' · ')
+  link = { ...link, registry: data.registry, place }
+  const isSame = JSON.stringify([actions, history.isKept]) === JSON.stringify([data.actions, data.journal])
+  if (isSame && isViewed) return
+  isViewed = true
+  actions = data.actions
+  history.begin(token, data.journal)
+  byId('purge').hidden = !actions.includes('purge-malformed')
+  await showRuns(token, shared)
 }
 
 function opened() {
@@ -55,10 +103,13 @@ function lost(why) {
 
 /** @param {string} event @param {any} data */
 function told(event, data) {
-  if (event === 'snapshot') fresh?.put(data)
+  if (event === 'snapshot') {
+    fresh?.put(instanceOf(data))
+    return
+  }
   if (event === 'synced') replace()
-  if (event === 'removed' && picture) tellChanges([picture.remove(data)])
-  if ((event === 'added' || event === 'updated') && picture) tellChanges([picture.put(data)])
+  if (event === 'removed' && picture) tellChanges([picture.remove(instanceOf(data))])
+  if ((event === 'added' || event === 'updated') && picture) tellChanges([picture.put(instanceOf(data))])
   draw()
 }
 
@@ -71,16 +122,18 @@ function replace() {
   link = { ...link, state: 'live' }
 }
 
-/** Asks again and again for what no event tells. @param {string} token @param {AbortSignal} signal */
-async function look(token, signal) {
+/** Asks again and again for what no event tells. @param {string} asking @param {AbortSignal} signal */
+async function look(asking, signal) {
   while (!signal.aborted) {
     try {
-      const answer = await ask('registry/malformed', token, signal)
+      await readView(signal)
+      const answer = await ask('registry/malformed', asking, signal)
       setClock(Date.parse(answer.headers.get('date') ?? ''))
       const { data } = await answer.json()
+      if (signal.aborted) return
       const isStale = answer.headers.has('x-rollcall-stale')
       const state = link.state === 'live' || link.state === 'stale' ? (isStale ? 'stale' : 'live') : link.state
-      link = { ...link, state, registry: data.registry }
+      link = { ...link, state }
       showMalformed(data)
     } catch (error) {
       // Anything else shows on the stream, or has passed by the next try.
@@ -106,6 +159,14 @@ function draw() {
 function leave(why) {
   session.abort()
   sessionStorage.removeItem(TOKEN)
+  plans.close()
+  // A link that somebody has followed still counts once a token was given; what was seen with one is forgotten.
+  if (picture) wantNothing()
+  actions = []
+  isViewed = false
+  history.begin('', false)
+  byId('done').hidden = true
+  byId('runs').replaceChildren()
   display.show(new Picture())
   showMalformed({ total: 0, records: [] })
   byId('changes').replaceChildren()
@@ -122,16 +183,26 @@ function leave(why) {
 byId('sign-in').addEventListener('submit', (event) => {
   event.preventDefault()
   const input = /** @type {HTMLInputElement} */ (byId('token'))
-  const token = input.value.trim()
+  const given = input.value.trim()
   input.value = ''
-  sessionStorage.setItem(TOKEN, token)
+  sessionStorage.setItem(TOKEN, given)
   link = { ...link, state: 'connecting' }
-  void open(token)
+  void open(given)
 })
 byId('forget').addEventListener('click', () => leave(''))
+byId('purge').addEventListener('click', () => plans.open({ action: 'purge-malformed' }))
+onAddress(draw)
 document.addEventListener('keydown', (event) => {
-  const isTyping = event.target instanceof HTMLInputElement && event.target.type !== 'radio'
-  if (event.key !== '/' || isTyping || event.ctrlKey || event.metaKey || event.altKey) return
+  const isTyping = event.target instanceof HTMLInputElement && !['radio', 'checkbox'].includes(event.target.type)
+  if (
+    event.key !== '/' ||
+    isTyping ||
+    document.querySelector('dialog[open]') ||
+    event.ctrlKey ||
+    event.metaKey ||
+    event.altKey
+  )
+    return
   event.preventDefault()
   byId('search').focus()
 })

@@ -1,80 +1,121 @@
-import { arrange, make } from './dom.js'
+import { wantOpen, wants } from './address.js'
+import { arrange, make, moreButton } from './dom.js'
+import { countVersions, groupsOf } from './groups.js'
 import { InstanceTable } from './instances.js'
-import { countStatuses, toneOf } from './picture.js'
-import { printable } from './text.js'
+import { countStatuses, matcher, toneOf } from './picture.js'
+import { amount, printable } from './text.js'
 
-/** @import { Instance, Picture } from './picture.js' */
+/** @import { Group } from './groups.js' */
+/** @import { Picture } from './picture.js' */
+/** @import { Shared } from './display.js' */
 
 /** Instances that are shown without opening a service. */
 const OPEN = 60
 /** Instances that have a mark each; of more, each status has its share. */
 const MARKS = 40
+/** Versions that are named; of more their number. */
+const VERSIONS = 3
+/** Services before the rest is asked for, and with each press. */
+const FIRST = 200
 
-/** The services that have something to show, in order. */
+/** The services, or hosts, that have something to show, the worst first. */
 export class ServiceList {
   /** @type {Map<string, ServiceView>} */
   #views = new Map()
+  #most = FIRST
   #container
-  #redraw
+  #shared
 
-  /** @param {HTMLElement} container @param {() => void} redraw Called when a service was opened. */
-  constructor(container, redraw) {
+  /** @param {HTMLElement} container @param {Shared} shared */
+  constructor(container, shared) {
     this.#container = container
-    this.#redraw = redraw
+    this.#shared = shared
   }
 
-  /** Answers what is shown. @param {Picture} picture @param {(instance: Instance) => boolean} matches */
-  show(picture, matches) {
-    const found = [...picture.services]
-      .map(([name, all]) => ({ name, instances: [...all.values()].filter(matches) }))
-      .filter(({ instances }) => instances.length > 0)
-      .toSorted((a, b) => order(a.name, b.name))
-    const count = found.reduce((sum, { instances }) => sum + instances.length, 0)
-    for (const name of this.#views.keys()) if (!picture.services.has(name)) this.#views.delete(name)
-    const elements = found.map(({ name, instances }) => {
-      const view = this.#views.get(name) ?? new ServiceView(name, this.#redraw)
-      this.#views.set(name, view)
-      view.show(
-        instances.toSorted((a, b) => order(a.id, b.id)),
-        count <= OPEN,
-      )
-      return view.element
-    })
-    arrange(this.#container, elements)
-    return { services: found.length, instances: count }
+  /** Answers what is shown. @param {Picture} picture */
+  show(picture) {
+    const wanted = wants()
+    const groups = groupsOf(picture, wanted.by, matcher(wanted))
+    const count = groups.reduce((sum, { instances }) => sum + instances.length, 0)
+    const shown = groups.filter((group, at) => at < this.#most || isMeant(group))
+    const views = new Map(shown.map((group) => [group.name, this.#viewOf(group)]))
+    this.#views = views
+    for (const group of shown) views.get(group.name)?.show(group, count <= OPEN)
+    const left = groups.length - shown.length
+    const more = () => {
+      this.#most += FIRST
+      this.#shared.redraw()
+    }
+    const rest = left > 0 ? [moreButton(`Show more: ${left.toLocaleString('en')} left`, more)] : []
+    arrange(this.#container, [...Array.from(views.values(), ({ element }) => element), ...rest])
+    return { groups: groups.length, instances: count, chosen: groups.flatMap(({ instances }) => instances) }
   }
+
+  /** @param {Group} group */
+  #viewOf({ name }) {
+    const known = this.#views.get(name)
+    return known?.by === wants().by ? known : new ServiceView(name, this.#shared)
+  }
+}
+
+/** Whether it is opened or selected by name, so that no bound leaves it out. @param {Group} group */
+function isMeant({ name, instances }) {
+  const { open, service, id } = wants()
+  return open.includes(name) || instances.some((each) => each.service === service && each.id === id)
 }
 
 class ServiceView {
   element = make('details', { class: 'service' })
-  #strip = make('span', { class: 'strip', 'aria-hidden': 'true' })
+  by = wants().by
+  #name
+  #shared
+  #strip = make('span', { class: 'strip', role: 'img' })
+  #versions = make('span', { class: 'versions' })
   #tally = make('span', { class: 'tally' })
+  #tools = make('p', { class: 'tools', hidden: '' })
   #table
-  /** What the reader has chosen; undefined before that. @type {boolean | undefined} */
-  #choice
 
-  /** @param {string} name @param {() => void} redraw */
-  constructor(name, redraw) {
-    const title = make('h3', {}, make('bdi', {}, printable(name)))
-    const summary = make('summary', {}, title, this.#strip, this.#tally)
-    summary.addEventListener('click', () => {
-      this.#choice = !this.element.open
-      redraw()
+  /** @param {string} name @param {Shared} shared */
+  constructor(name, shared) {
+    this.#name = name
+    this.#shared = shared
+    const title = make('h3', {}, make('bdi', {}, printable(name === '' ? 'no host' : name)))
+    const summary = make('summary', {}, title, this.#strip, this.#versions, this.#tally)
+    summary.addEventListener('click', (event) => {
+      event.preventDefault()
+      wantOpen(name, !this.element.open)
+      shared.redraw()
     })
-    this.#table = new InstanceTable(name)
-    this.element.append(summary, this.#table.element)
+    this.#table = new InstanceTable(name, shared)
+    this.element.append(summary, this.#tools, this.#table.element)
   }
 
-  /** @param {readonly Instance[]} instances @param {boolean} isRoomy */
-  show(instances, isRoomy) {
+  /** @param {Group} group @param {boolean} isRoomy */
+  show({ name, instances }, isRoomy) {
     const counts = countStatuses(instances)
-    const words = counts.map(([status, count]) => `${count.toLocaleString('en')} ${printable(status)}`)
-    this.#tally.textContent = words.join(', ')
+    const words = counts.map(([status, count]) => `${count.toLocaleString('en')} ${printable(status)}`).join(', ')
+    this.#tally.textContent = words
+    this.#strip.setAttribute('aria-label', words)
     this.#strip.classList.toggle('shares', instances.length > MARKS)
     this.#strip.replaceChildren(...marksOf(counts, instances.length))
-    const isOpen = this.#choice ?? isRoomy
-    if (this.#choice === undefined) this.element.open = isOpen
-    if (isOpen) this.#table.show(instances)
+    this.#versions.replaceChildren(...versionsOf(instances))
+    const { open, shut, service, id } = wants()
+    const isSelected = instances.some((each) => each.service === service && each.id === id)
+    const isOpen = !shut.includes(name) && (isRoomy || isSelected || open.includes(name))
+    this.element.open = isOpen
+    if (!isOpen) return
+    this.#showTools()
+    this.#table.show(instances)
+  }
+
+  #showTools() {
+    const { actions, propose } = this.#shared
+    const canDrain = wants().by === 'host' && this.#name !== '' && actions().includes('drain')
+    this.#tools.hidden = !canDrain
+    if (!canDrain || this.#tools.firstChild) return
+    const drain = make('button', { type: 'button' }, 'Drain ', make('bdi', {}, printable(this.#name)), '…')
+    drain.addEventListener('click', () => propose({ action: 'drain', host: this.#name }))
+    this.#tools.append(drain)
   }
 }
 
@@ -89,7 +130,18 @@ function marksOf(counts, total) {
   })
 }
 
-/** @param {string} a @param {string} b */
-function order(a, b) {
-  return a < b ? -1 : Number(a > b)
+/** A bar with a share for each version, and the first of them in words. @param {Group['instances']} instances */
+function versionsOf(instances) {
+  const counts = countVersions(instances)
+  if (counts.length === 0) return []
+  const named = counts.slice(0, VERSIONS).map(([version, count]) => `${printable(version)} ×${count}`)
+  const more = counts.length > VERSIONS ? [`${counts.length - VERSIONS} more`] : []
+  const bar = make('span', { class: 'bar-of-versions', 'aria-hidden': 'true' })
+  for (const [, count] of counts) {
+    const share = make('i', {})
+    share.style.flexGrow = String(count)
+    bar.append(share)
+  }
+  const words = make('bdi', { title: amount(counts.length, 'version') }, [...named, ...more].join(', '))
+  return counts.length > 1 ? [bar, words] : [words]
 }

@@ -15,10 +15,11 @@ const [FIRST, MOST] = [1_000, 15_000]
 
 /** An answer other than success. */
 export class Refused extends Error {
-  /** @param {number} status @param {string} message */
-  constructor(status, message) {
+  /** @param {number} status @param {string} message @param {unknown} [data] */
+  constructor(status, message, data) {
     super(message)
     this.status = status
+    this.data = data
   }
 }
 
@@ -31,11 +32,44 @@ export class Refused extends Error {
  * @throws {Refused} for any answer other than success
  */
 export async function ask(path, token, signal) {
+  return await request(path, token, { signal })
+}
+
+/**
+ * Sends something to this server, and answers what it says.
+ *
+ * @param {string} path
+ * @param {string} token
+ * @param {object} body
+ * @throws {Refused} for any answer other than success
+ */
+export async function send(path, token, body) {
+  const answer = await request(path, token, { method: 'POST', body: JSON.stringify(body) })
+  return await answer.json()
+}
+
+/** @param {string} path @param {string} token @param {RequestInit} init */
+async function request(path, token, init) {
   const headers = new Headers(token === '' ? [] : [['authorization', `Bearer ${token}`]])
-  const answer = await fetch(path, { headers, signal, cache: 'no-store', credentials: 'same-origin' })
+  if (init.body !== undefined) headers.set('content-type', 'application/json')
+  const answer = await fetch(path, { ...init, headers, cache: 'no-store', credentials: 'same-origin' })
   if (answer.ok) return answer
-  const { msg } = await answer.json().catch(() => ({ msg: `HTTP ${answer.status}` }))
-  throw new Refused(answer.status, String(msg))
+  const { msg, data } = await answer.json().catch(() => ({ msg: `HTTP ${answer.status}` }))
+  throw new Refused(answer.status, String(msg), data)
+}
+
+/** The lines of JSON of an answer. @param {Response} answer @returns {AsyncGenerator<any, void, undefined>} */
+export async function* linesIn({ body }) {
+  if (!body) return
+  const reader = body.pipeThrough(new TextDecoderStream()).getReader()
+  let rest = ''
+  for (;;) {
+    const { done, value } = await reader.read()
+    if (done) return
+    const lines = (rest + value).split('\n')
+    rest = lines.pop() ?? ''
+    for (const line of lines) yield JSON.parse(line)
+  }
 }
 
 /**
@@ -51,7 +85,7 @@ export async function follow(token, signal, listener) {
   for (let attempt = 0; !signal.aborted; attempt += 1) {
     const dead = new AbortController()
     try {
-      const answer = await ask('registry/watch', token, AbortSignal.any([signal, dead.signal]))
+      const answer = await ask('registry/watch?as=instance', token, AbortSignal.any([signal, dead.signal]))
       listener.opened()
       attempt = 0
       await read(answer, dead, listener)

@@ -25,7 +25,7 @@ function recordOf(service: string, id: string, more: object) {
 }
 
 function shown(visit: Visit): Promise<string> {
-  return visit.page.locator('main').innerText()
+  return visit.page.locator('#main').innerText()
 }
 
 /** Live is what has the data; a slow browser draws it a little later. */
@@ -69,7 +69,7 @@ await describeWith('chromium', 'the web page over what nobody should have writte
     await page.locator('.record summary').first().click()
     for (const part of [`${IMAGE}svc`, IMAGE, 'constructor', '__proto__']) await shows(visit, part)
     expect(await page.evaluate('window.taken')).toBeUndefined()
-    expect(await page.locator('main img, main script, main svg, main a').count()).toBe(0)
+    expect(await page.locator('#main img, #main script, #main svg, #main a').count()).toBe(0)
     expect([...visit.asked]).toEqual([ground.url])
   })
 

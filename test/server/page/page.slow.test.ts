@@ -22,7 +22,7 @@ await describeWith('chromium', 'the web page', () => {
     const { page } = visit
     await page.getByText('2 services, 2 instances').waitFor()
     const text = await visit.row(id).innerText()
-    for (const part of ['active', 'http://127.0.0.1:9000', 'version v1', 'zone ams', 'env prod'])
+    for (const part of ['up', 'http://127.0.0.1:9000', 'version v1', 'zone ams', 'env prod'])
       expect(text).toContain(part)
     expect(text).toMatch(/\d+s/)
     await page.getByText('1 maintenance').waitFor()
@@ -38,11 +38,11 @@ await describeWith('chromium', 'the web page', () => {
     await ground.ask('PUT', `/registry/services/${id}/renew`)
     const second = await ground.register('a', 2)
     await ground.ask('PUT', `/registry/services/${id}/offline`)
-    await visit.row(id).getByText('inactive').waitFor()
+    await visit.row(id).getByText('down', { exact: true }).waitFor()
     await ground.ask('DELETE', `/registry/services/${second}`)
     await visit.row(second).waitFor({ state: 'detached' })
     const told = visit.page.locator('#changes li .word')
-    await expect.poll(() => told.allInnerTexts()).toEqual(['removed', 'active → inactive', 'added, active'])
+    await expect.poll(() => told.allInnerTexts()).toEqual(['removed', 'up → down', 'added, up'])
   })
 
   it('finds by words and by status', async () => {
@@ -59,7 +59,7 @@ await describeWith('chromium', 'the web page', () => {
     await page.getByLabel('Search').fill('nobody has this')
     await page.getByText('No instance matches.').waitFor()
     await page.getByLabel('Search').fill('')
-    await page.getByRole('radio', { name: 'inactive 1' }).check()
+    await page.getByRole('radio', { name: 'down 1' }).check()
     await page.getByText('1 instance of 1 service').waitFor()
     expect(await visit.row(ids[1] ?? '').isVisible()).toBe(true)
   })
@@ -98,7 +98,7 @@ await describeWith('chromium', 'the web page', () => {
     await visit.row('i-1999').waitFor()
     await page.getByLabel('Search').fill('')
     await ground.ask('PUT', '/registry/services/i-0007/offline')
-    await visit.row('i-0007').getByText('inactive').waitFor()
+    await visit.row('i-0007').getByText('down', { exact: true }).waitFor()
   })
 
   it('explains malformed records', async () => {

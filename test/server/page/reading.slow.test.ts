@@ -83,7 +83,7 @@ await describeWith('chromium', 'the web page is for everybody', () => {
     expect(await page.getByRole('group', { name: 'Show instances of the status' }).getByRole('radio').count()).toBe(4)
     await expect.poll(() => page.getByRole('table').count()).toBe(3)
     for (const name of ['a', 'b', 'c']) expect(await page.getByRole('heading', { name, exact: true }).count()).toBe(1)
-    expect(await page.getByRole('complementary', { name: 'Changes' }).count()).toBe(1)
+    expect(await page.getByRole('complementary', { name: 'Changes and what was done' }).count()).toBe(1)
     expect(await page.locator('html').getAttribute('lang')).toBe('en')
   })
 })

@@ -34,7 +34,7 @@ export class Visit implements AsyncDisposable {
 
   async isLive(): Promise<void> {
     await this.page.locator('#link[data-state=live]').waitFor()
-    await this.page.locator('main').waitFor()
+    await this.page.locator('#main').waitFor()
   }
 
   async signIn(token: string): Promise<void> {
