@@ -11,22 +11,34 @@ import { company } from '../examples/demo/company.mjs'
 const root = join(import.meta.dirname, '..')
 const bin = join(root, 'bin/rollcall.js')
 const folder = mkdtempSync(join(tmpdir(), 'rollcall-page-'))
-const env = { ...process.env, ROLLCALL_REGISTRY: 'file:registry.db' }
+const env = { ...process.env, ROLLCALL_REGISTRY: 'file:registry.db', XDG_STATE_HOME: join(folder, 'state') }
 const size = { width: 1360, height: 900 }
 
 const records = company(Date.now()).map((record) => `${JSON.stringify(record)}\n`)
 writeFileSync(join(folder, 'company.ndjson'), records.join(''))
 execFileSync(process.execPath, [bin, 'restore', 'company.ndjson', '--yes', '-q'], { cwd: folder, env, stdio: 'ignore' })
-const serve = ['serve', '--listen', '127.0.0.1:0', '--insecure-no-auth', '--audit-log', 'audit.ndjson']
+const serve = [
+  'serve',
+  '--listen',
+  '127.0.0.1:0',
+  '--insecure-no-auth',
+  '--audit-log',
+  'audit.ndjson',
+  '--journal',
+  'journal.db',
+]
 const server = spawn(process.execPath, [bin, ...serve], { cwd: folder, env, stdio: ['ignore', 'ignore', 'pipe'] })
 const browser = await chromium.launch(await program())
 try {
   const [said] = await once(server.stderr.setEncoding('utf8'), 'data')
   const [url = ''] = /http:\/\/[\d.:]+/.exec(said) ?? []
+  await aDrain(url)
   const pages = await Promise.all(['light', 'dark'].map((colours) => open(url, colours)))
   await someChanges(url)
   for (const { page, colours } of pages) {
     await page.locator('#changes li').nth(4).waitFor()
+    await page.locator('#runs li').first().waitFor()
+    await page.locator('.timeline').first().waitFor()
     await page.locator('.record').nth(1).locator('summary').click()
     await page.waitForTimeout(3_000) // until what has changed no longer stands out
     await page.screenshot({ path: join(root, `docs/page-${colours}.png`) })
@@ -59,6 +71,18 @@ async function someChanges(url) {
   await ask('POST', 'services', { ...mailer, address: '10.1.3.25:8080', weight: 10 })
   await ask('PUT', 'services/mailer-4f0c2a7be19d3356/offline')
   await ask('PUT', 'services/mailer-c7a81b3f60d2e945/renew')
+}
+
+/** A host that is taken out of traffic, which can be undone. */
+async function aDrain(url) {
+  const ask = async (path, body) => {
+    const headers = { 'content-type': 'application/json' }
+    const answer = await fetch(`${url}/registry/${path}`, { method: 'POST', headers, body: JSON.stringify(body) })
+    return (await answer.json()).data
+  }
+  const asked = { action: 'drain', host: '10.1.8.77' }
+  const { digest } = await ask('plans', asked)
+  await ask('plans/apply', { ...asked, digest })
 }
 
 /** The tests' browser, and letters that it has everywhere. */

@@ -5,6 +5,9 @@ import { amount, duration, printable } from './text.js'
 /** @import { Instance } from './picture.js' */
 /** @import { Shared } from './display.js' */
 
+/** Milliseconds between two requests to the registry: an instance that is renewed often is another each time. */
+const PACE = 5_000
+
 /** All that is known of one instance, and what can be done to it. */
 export class Detail {
   element = make('div', { class: 'facts' })
@@ -18,6 +21,7 @@ export class Detail {
   #read
   /** @type {Instance | undefined} */
   #shown
+  #asked = -PACE
 
   /** @param {Instance} instance @param {Shared} shared */
   constructor({ service, id }, shared) {
@@ -39,6 +43,8 @@ export class Detail {
     if (this.#shown === instance) return
     this.#shown = instance
     this.#draw(instance)
+    if (performance.now() - this.#asked < PACE) return
+    this.#asked = performance.now()
     void this.#ask(instance)
   }
 

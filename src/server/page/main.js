@@ -15,6 +15,8 @@ import { Refused, ask, follow } from './stream.js'
 const TOKEN = 'rollcall-token'
 /** Milliseconds between looks at what no event tells: malformed records, and whether the registry can be asked. */
 const LOOK = 5_000
+/** Milliseconds between two looks at what was done. */
+const RUNS = 30_000
 /** Milliseconds between two drawings, however much happens. */
 const PACE = 200
 
@@ -44,6 +46,7 @@ let fresh
 let session = new AbortController()
 let isDrawingDue = false
 let isViewed = false
+let runsAt = 0
 
 /** Reads the registry with this token, or without one. @param {string} given */
 async function open(given) {
@@ -78,7 +81,9 @@ async function readView(signal) {
   const place = [data.kind, data.prefix].filter(Boolean).join(' · ')
   link = { ...link, registry: data.registry, place }
   const isSame = JSON.stringify([actions, history.isKept]) === JSON.stringify([data.actions, data.journal])
-  if (isSame && isViewed) return
+  if (isSame && isViewed && Date.now() - runsAt < RUNS) return
+  runsAt = Date.now()
+  if (isSame && isViewed) return await showRuns(token, shared)
   isViewed = true
   actions = data.actions
   history.begin(token, data.journal)

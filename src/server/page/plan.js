@@ -193,8 +193,7 @@ export class PlanDialog {
       if (turn === this.#turn) this.#refuse(error)
     }
     this.#isBusy = false
-    if (this.#plan) this.#allow()
-    this.#no.disabled = false
+    this.#allow()
   }
 
   /** @param {{ code: number, data: { items: readonly PlanItem[], run?: string, notes: readonly string[] } }} answer */
