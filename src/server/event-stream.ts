@@ -2,6 +2,8 @@ import type { ServerResponse } from 'node:http'
 
 /** Bytes that may wait for a reader; a reader that is further behind is cut off, and can resume where it was. */
 const BEHIND = 1 << 20
+/** Characters of many events that are written together. */
+const CHUNK = 1 << 15
 /** Milliseconds between comments that keep proxies from closing a silent stream. */
 const HEARTBEAT = 15_000
 /** Milliseconds after which a client should reconnect. */
@@ -42,12 +44,16 @@ export class EventStream {
   /** Sends many, no faster than they are read; what is sent meanwhile follows them. */
   async sendAll(events: Iterable<StreamEvent>): Promise<void> {
     this.#held = []
+    let chunk = ''
     for (const event of events) {
+      chunk += textOf(event)
+      if (chunk.length < CHUNK) continue
       if (!this.#open) return
-      this.#response.write(textOf(event))
+      this.#response.write(chunk)
+      chunk = ''
       if (this.#response.writableLength > BEHIND / 4) await this.#drained()
     }
-    const held = this.#held.join('')
+    const held = chunk + this.#held.join('')
     this.#held = undefined
     this.#write(held)
   }

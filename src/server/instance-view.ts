@@ -10,18 +10,18 @@ export interface InstanceView {
   readonly service: string
   /** Of its endpoints, each once, as drain takes them. */
   readonly hosts: readonly string[]
-  /** It can be taken out of traffic while its record is kept. */
-  readonly status: boolean
+  /** It can be taken out of traffic while its record is kept; only in detail, since it takes a look into each record. */
+  readonly status?: boolean
   readonly instance: InstanceItem
 }
 
-/** `detail`: also the TTL and the other keys of its lease, where they were read. */
+/** `detail`: also whether it holds a status, and the TTL and the other keys of its lease, where they were read. */
 export function viewOf(client: Client, entry: InstanceEntry, detail = false): InstanceView {
   const hosts = entry.instance.endpoints.map((endpoint) => listenerOf(endpoint).host).filter(Boolean)
   return {
     service: entry.service,
     hosts: [...new Set(hosts)],
-    status: holdsStatus(client, entry),
+    ...(detail && { status: holdsStatus(client, entry) }),
     instance: instanceItem(entry, { detail }),
   }
 }

@@ -45,15 +45,15 @@ export class Detail {
     this.#draw(instance)
     if (performance.now() - this.#asked < PACE) return
     this.#asked = performance.now()
-    void this.#ask(instance)
+    void this.#ask()
   }
 
-  /** The TTL and what else hangs on the lease are read when somebody wants to see them. @param {Instance} instance */
-  async #ask(instance) {
+  /** The TTL and what else hangs on the lease are read when somebody wants to see them. */
+  async #ask() {
     const read = await this.#shared.detail(this.#service, this.#id)
-    if (!read || this.#shown !== instance) return
+    if (!read || !this.#shown) return
     this.#read = read
-    this.#draw({ ...instance, ...read })
+    this.#draw(this.#shown)
   }
 
   /** @param {Instance} instance */
@@ -85,7 +85,8 @@ export class Detail {
   }
 
   /** @param {Instance} instance */
-  #buttons({ service, id, status, holdsStatus, hosts }) {
+  #buttons({ service, id, status, hosts }) {
+    const holdsStatus = this.#read?.holdsStatus === true
     const { actions, propose } = this.#shared
     const targets = [{ service, id }]
     const isOut = status === 'down' || status === 'maintenance'

@@ -6,7 +6,7 @@ import { History } from './history.js'
 import { showMalformed } from './malformed.js'
 import { Picture, differences, instanceOf } from './picture.js'
 import { PlanDialog } from './plan.js'
-import { showRuns } from './runs.js'
+import { forgetRuns, showRuns } from './runs.js'
 import { Refused, ask, follow } from './stream.js'
 
 /** @import { Link, Shared } from './display.js' */
@@ -46,6 +46,8 @@ let fresh
 let session = new AbortController()
 let isDrawingDue = false
 let isViewed = false
+/** Ends the wait for the first picture of a session. */
+let arrived = () => {}
 let runsAt = 0
 
 /** Reads the registry with this token, or without one. @param {string} given */
@@ -54,10 +56,11 @@ async function open(given) {
   session = new AbortController()
   token = given
   const { signal } = session
+  const first = new Promise((resolve) => (arrived = () => resolve(undefined)))
   byId('sign-in').hidden = true
   byId('forget').hidden = token === ''
   try {
-    await Promise.race([follow(token, signal, { opened, heard, told, lost }), look(token, signal)])
+    await Promise.race([follow(token, signal, { opened, heard, told, lost }), look(token, signal, first)])
   } catch (error) {
     if (!(error instanceof Refused)) throw error
     leave(token === '' ? '' : `Not let in: ${error.message}.`)
@@ -102,6 +105,7 @@ function heard() {
 
 /** @param {string} why */
 function lost(why) {
+  arrived()
   link = { ...link, state: 'lost', why }
   draw()
 }
@@ -125,13 +129,20 @@ function replace() {
   picture = fresh
   fresh = undefined
   link = { ...link, state: 'live' }
+  arrived()
 }
 
-/** Asks again and again for what no event tells. @param {string} asking @param {AbortSignal} signal */
-async function look(asking, signal) {
+/**
+ * Asks again and again for what no event tells. Malformed records are looked for by the server, which can take longer than
+ * all instances take: they come first.
+ *
+ * @param {string} asking @param {AbortSignal} signal @param {Promise<unknown>} first The first picture is there, or there is none.
+ */
+async function look(asking, signal, first) {
   while (!signal.aborted) {
     try {
       await readView(signal)
+      await first
       const answer = await ask('registry/malformed', asking, signal)
       setClock(Date.parse(answer.headers.get('date') ?? ''))
       const { data } = await answer.json()
@@ -170,8 +181,7 @@ function leave(why) {
   actions = []
   isViewed = false
   history.begin('', false)
-  byId('done').hidden = true
-  byId('runs').replaceChildren()
+  forgetRuns()
   display.show(new Picture())
   showMalformed({ total: 0, records: [] })
   byId('changes').replaceChildren()

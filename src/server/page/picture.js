@@ -4,7 +4,7 @@
  * @typedef {object} Instance
  * @property {string} service Under which it is stored.
  * @property {readonly string[]} hosts
- * @property {boolean} holdsStatus It can be taken out of traffic while its record is kept.
+ * @property {boolean} holdsStatus It can be taken out of traffic while its record is kept; known once all of it was asked for.
  * @property {string} id
  * @property {string} version
  * @property {Readonly<Record<string, string>>} metadata
@@ -34,7 +34,7 @@
  * @typedef {object} View
  * @property {string} service
  * @property {readonly string[]} hosts
- * @property {boolean} status
+ * @property {boolean} [status]
  * @property {Omit<Instance, 'service' | 'hosts' | 'holdsStatus'>} instance
  */
 
@@ -47,7 +47,7 @@
 /** @typedef {Map<string, Instance>} Instances by id */
 
 /** @param {View} view @returns {Instance} */
-export function instanceOf({ service, hosts, status, instance }) {
+export function instanceOf({ service, hosts, status = false, instance }) {
   return { ...instance, service, hosts, holdsStatus: status }
 }
 

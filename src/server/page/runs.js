@@ -21,16 +21,27 @@ import { amount, printable } from './text.js'
 export async function showRuns(token, { actions, propose }) {
   const section = byId('done')
   section.hidden = !actions().includes('undo')
-  if (section.hidden) return byId('runs').replaceChildren()
+  if (section.hidden) return forgetRuns()
   try {
     const answer = await ask('registry/runs', token, AbortSignal.timeout(20_000))
     const { data } = await answer.json()
     const runs = /** @type {readonly Run[]} */ (data)
     byId('no-runs').hidden = runs.length > 0
+    const mark = JSON.stringify(runs)
+    // What is the same stays, with the button that has the focus.
+    if (section.dataset.mark === mark) return
+    section.dataset.mark = mark
     byId('runs').replaceChildren(...runs.map((run) => itemOf(run, () => propose({ action: 'undo', run: run.id }))))
   } catch (error) {
     section.hidden = error instanceof Refused
   }
+}
+
+/** Nothing of what one token sees may be left for the next. */
+export function forgetRuns() {
+  byId('done').hidden = true
+  byId('done').dataset.mark = ''
+  byId('runs').replaceChildren()
 }
 
 /** @param {Run} run @param {() => void} undo */
