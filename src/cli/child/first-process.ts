@@ -1,4 +1,5 @@
 import { accessSync, constants } from 'node:fs'
+import { isSea } from 'node:sea'
 import type { Context } from '../command.ts'
 
 const SHELL = '/bin/sh'
@@ -40,8 +41,9 @@ export async function leaveFirstPlace({ say }: Pick<Context, 'say'>): Promise<vo
   if (process.pid !== 1) return
   const { execve }: NodeJS.Process & Replaceable = process
   const { execPath, execArgv, argv } = process
-  if (execve && isProgram(SHELL))
-    execve.call(process, SHELL, [SHELL, '-c', SCRIPT, SHELL, execPath, ...execArgv, ...argv.slice(1)])
+  const [script = '', ...words] = argv.slice(1)
+  const program = isSea() ? [execPath] : [execPath, ...execArgv, script]
+  if (execve && isProgram(SHELL)) execve.call(process, SHELL, [SHELL, '-c', SCRIPT, SHELL, ...program, ...words])
   const lack = execve ? `there is no ${SHELL}` : `Node ${process.versions.node} cannot give up process 1`
   await say(`${lack}, so zombies of the command will stay: start the container with docker run --init`)
 }
