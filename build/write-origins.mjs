@@ -4,6 +4,9 @@ import { bundledPackages } from './bundled-packages.mjs'
 
 const manifest = JSON.parse(readFileSync(join(import.meta.dirname, '../package.json'), 'utf8'))
 
+/** A line that names who has the copyright, outside of a sentence. */
+const OWNER = /^\s*(?:copyright|\(c\)|©)[\s:]*(?:\(c\)|©|\d|[A-Z])/i
+
 /** Puts THIRD-PARTY.txt and sbom.cdx.json into a folder: whose packages esbuild's accounts have in it, and under which terms. */
 export function writeOrigins(folder, metafiles) {
   const packages = bundledPackages(metafiles)
@@ -11,14 +14,25 @@ export function writeOrigins(folder, metafiles) {
   writeFileSync(join(folder, 'sbom.cdx.json'), `${JSON.stringify(bomOf(packages))}\n`)
 }
 
-/** Terms that are the same to the letter are there once. */
+/** Terms that are the same but for who has the copyright are there once. */
 function termsOf(packages) {
   const groups = new Map()
   for (const each of packages) {
-    const text = each.terms || `No terms are in the package; it names ${each.license}.`
-    groups.set(text, [...(groups.get(text) ?? []), `${each.id} (${each.license})`])
+    const lines = (each.terms || `No terms are in the package; it names ${each.license}.`).split('\n')
+    const owners = lines.filter((line) => OWNER.test(line)).map((line) => `    ${line.trim()}`)
+    const text = lines
+      .filter((line) => !OWNER.test(line))
+      .join('\n')
+      .trim()
+    const key = text
+      .replace(/^.*License.*$/m, '')
+      .replace(/[\s"'.]+/g, ' ')
+      .trim()
+    const group = groups.get(key) ?? { text, names: [] }
+    group.names.push(`${each.id} (${each.license})`, ...owners)
+    groups.set(key, group)
   }
-  const parts = [...groups].map(([text, names]) => `${names.join('\n')}\n\n${text}\n`)
+  const parts = [...groups.values()].map(({ text, names }) => `${names.join('\n')}\n\n${text}\n`)
   return `The files beside this one hold parts of these packages.\n\n${parts.join(`\n${'-'.repeat(80)}\n\n`)}`
 }
 

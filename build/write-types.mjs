@@ -12,20 +12,21 @@ const IMPORTED = /((?:from|import)\s*\(?\s*)'([^']+)'/g
 const NODE = '/// <reference types="node" />\n'
 
 /**
- * Puts the types of these files of src/ into a folder, with all that they refer to and no more: for ESM and for CommonJS. Throws where
- * they name a package that users may not have.
+ * Puts the types of these files of src/ into a folder, with all that they refer to and no more. For CommonJS there are the same types by
+ * reference: both kinds of program hold one library. Throws where they name a package that users may not have.
  */
 export function writeTypes(folder, names) {
   const all = mkdtempSync(join(tmpdir(), 'rollcall-types-'))
   try {
     execFileSync(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--outDir', all], { cwd: root, stdio: 'inherit' })
-    for (const [file, text] of reachable(all, names)) {
+    const texts = reachable(all, names)
+    for (const [file, text] of texts) {
       const head = names.includes(file) ? NODE : ''
       const place = join(folder, file)
       mkdirSync(dirname(place), { recursive: true })
-      writeFileSync(`${place}.d.ts`, head + text.replace(IMPORTED, retold('.js')))
-      writeFileSync(`${place}.d.cts`, head + text.replace(IMPORTED, retold('.cjs')))
+      writeFileSync(`${place}.d.ts`, head + text.replace(IMPORTED, retold))
     }
+    for (const file of names) writeFileSync(join(folder, `${file}.d.cts`), NODE + commonJsTypes(file, texts))
   } finally {
     rmSync(all, { recursive: true })
   }
@@ -54,6 +55,28 @@ function installed() {
   return new Set([...Object.keys(dependencies), ...Object.keys(peerDependencies ?? {})])
 }
 
-function retold(ending) {
-  return (_, before, path) => `${before}'${path.startsWith('.') ? path.replace(/\.ts$/, ending) : path}'`
+function retold(_, before, path) {
+  return `${before}'${path.startsWith('.') ? path.replace(/\.ts$/, '.js') : path}'`
+}
+
+/** `export { … } from`, whole or of types alone; what stands in the braces has no other name. */
+const LIST = /^export (type )?\{([^}]*)\} from '[^']+';$/gm
+
+/** The same names as a file of lists has for ESM. A class is a value and a type, and so is what has both under one name. */
+function commonJsTypes(file, texts) {
+  const source = `'./${file.split('/').at(-1)}.js'`
+  const mode = "{ 'resolution-mode': 'import' }"
+  const esm = `import(${source}, { with: ${mode} })`
+  const lists = [...texts.get(file).matchAll(LIST)]
+  const words = lists.flatMap(([, type = '', list]) => list.split(',').map((word) => `${type}${word.trim()}`))
+  const types = words.filter((word) => word.startsWith('type ')).map((word) => word.slice('type '.length))
+  const values = words.filter((word) => /^\w+$/.test(word))
+  if (types.length + values.length !== words.length) throw new Error(`${file}.ts has more than lists of names`)
+  const all = [...texts.values()].join('')
+  const isType = (name) =>
+    new RegExp(`^export (?:declare (?:abstract )?class|interface|type) ${name}\\b`, 'm').test(all)
+  const lines = values.map((name) => `export declare const ${name}: typeof esm.${name};`)
+  const both = values.filter(isType).map((name) => `export type ${name} = ${esm}.${name};`)
+  const head = `export type { ${types.join(', ')} } from ${source} with ${mode};\ndeclare const esm: typeof ${esm};\n`
+  return `${head}${[...lines, ...both].join('\n')}\n`
 }

@@ -27,7 +27,10 @@ function isPlain() {
 
 function helpOf(word) {
   try {
-    return readOwn(`help/${word}.txt`)
+    const texts = readOwn('help.txt')
+    const head = `\0${word}\n`
+    const start = texts.indexOf(head) + head.length
+    return start < head.length ? undefined : texts.subarray(start, texts.indexOf(0, start))
   } catch {
     return undefined
   }

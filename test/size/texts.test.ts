@@ -22,7 +22,7 @@ describe('what is printed without the bundle', () => {
     whole = await built()
     const dist = dirname(whole.program)
     folder = mkdtempSync(join(dist, '../texts-'))
-    for (const name of ['start.cjs', 'help']) cpSync(join(dist, name), join(folder, name), { recursive: true })
+    for (const name of ['start.cjs', 'help.txt']) cpSync(join(dist, name), join(folder, name))
     bare = join(folder, 'start.cjs')
   })
   afterAll(() => rmSync(folder, { recursive: true }))
@@ -80,7 +80,7 @@ describe('what is printed without the bundle', () => {
   it('comes from the bundle where the text is missing', async () => {
     const lacking = mkdtempSync(join(folder, '../lacking-'))
     cpSync(dirname(whole.program), lacking, { recursive: true })
-    rmSync(join(lacking, 'help'), { recursive: true })
+    rmSync(join(lacking, 'help.txt'))
     const { stdout } = await run('ls --help')
     expect(await printed(join(lacking, 'start.cjs'), 'ls --help')).toEqual({ status: 0, stdout, stderr: '' })
     rmSync(lacking, { recursive: true })
