@@ -38,7 +38,7 @@ try {
   for (const { page, colours } of pages) {
     await page.locator('#changes li').nth(4).waitFor()
     await page.locator('#runs li').first().waitFor()
-    await page.locator('.timeline').first().waitFor()
+    await page.locator('.timeline [data-tone=up] + [data-tone=down]').first().waitFor()
     await page.locator('.record').nth(1).locator('summary').click()
     await page.waitForTimeout(3_000) // until what has changed no longer stands out
     await page.screenshot({ path: join(root, `docs/page-${colours}.png`) })

@@ -30,6 +30,8 @@ import { Refused, ask, linesIn } from './stream.js'
 const BACK = 24 * 3_600_000
 /** Milliseconds after which it is read again while it is shown. */
 const FRESH = 30_000
+/** Milliseconds from the wish to the request, which is for all that is wanted by then. */
+const PACE = 500
 /** Services of one request. */
 const MOST = 100
 /** Events of an instance that are kept: of one that flaps for a day the last ones. */
@@ -37,7 +39,7 @@ const KEPT = 500
 
 /** What the journal of the server has of the services that are shown; read when they are. */
 export class History {
-  /** @type {Map<string, { read: number, from: number, gaps: PastEvent[], events: Map<string, PastEvent[]> }>} */
+  /** @type {Map<string, { read: number, from: number, gaps: PastEvent[], events: Map<string, PastEvent[]>, isOld: boolean }>} */
   #known = new Map()
   /** @type {Set<string>} */
   #missing = new Set()
@@ -63,8 +65,14 @@ export class History {
   of({ service, id }) {
     if (!this.isKept) return undefined
     const known = this.#known.get(service)
-    if (!known || Date.now() - known.read > FRESH) this.#want(service)
+    if (!known || known.isOld || Date.now() - known.read > FRESH) this.#want(service)
     return known && { read: known.read, from: known.from, gaps: known.gaps, events: known.events.get(id) ?? [] }
+  }
+
+  /** Something happened there, which the journal has by now. @param {string} service */
+  changed(service) {
+    const known = this.#known.get(service)
+    if (known) known.isOld = true
   }
 
   /** @param {string} service */
@@ -72,7 +80,7 @@ export class History {
     this.#missing.add(service)
     if (this.#isReading) return
     this.#isReading = true
-    setTimeout(() => void this.#read())
+    setTimeout(() => void this.#read(), PACE)
   }
 
   async #read() {
@@ -105,7 +113,7 @@ export class History {
       else if (line.event?.id !== undefined) keep(found.get(line.event.service), line.event)
     }
     if (token !== this.#token) return
-    for (const [service, events] of found) this.#known.set(service, { read: now, from, gaps, events })
+    for (const [service, events] of found) this.#known.set(service, { read: now, from, gaps, events, isOld: false })
   }
 }
 

@@ -77,7 +77,7 @@ export class InstanceTable {
   /** @param {Instance} instance @param {HTMLElement} place */
   #showPast(instance, place) {
     const past = this.#shared.past(instance)
-    const mark = past ? `${past.read} ${instance.status}` : ''
+    const mark = past ? String(past.read) : ''
     if (place.dataset.mark === mark) return
     place.dataset.mark = mark
     place.replaceChildren(...(past ? timelineOf(past, instance) : []))
@@ -133,7 +133,7 @@ function cellsOf(instance) {
     ...(version === '' ? [] : [/** @type {[string, string]} */ (['version', version])]),
     ...(env === 'all' ? [] : [/** @type {[string, string]} */ (['env', env])]),
     ...(weight === 100 ? [] : [/** @type {[string, string]} */ (['weight', String(weight)])]),
-    ...Object.entries(metadata),
+    ...Object.entries(metadata).filter(([key, value]) => key !== 'version' || value !== version),
     ...(tags.length === 0 ? [] : [/** @type {[string, string]} */ (['tags', tags.join(', ')])]),
     ...(serviceKind === undefined ? [] : [/** @type {[string, string]} */ (['kind', serviceKind])]),
   ]

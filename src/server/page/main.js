@@ -4,7 +4,7 @@ import { Display, drawLink } from './display.js'
 import { byId, growOlder, setClock } from './dom.js'
 import { History } from './history.js'
 import { showMalformed } from './malformed.js'
-import { Picture, differences, instanceOf } from './picture.js'
+import { Picture, differences, instanceOf, wordOf } from './picture.js'
 import { PlanDialog } from './plan.js'
 import { forgetRuns, showRuns } from './runs.js'
 import { Refused, ask, follow } from './stream.js'
@@ -117,8 +117,12 @@ function told(event, data) {
     return
   }
   if (event === 'synced') replace()
-  if (event === 'removed' && picture) tellChanges([picture.remove(instanceOf(data))])
-  if ((event === 'added' || event === 'updated') && picture) tellChanges([picture.put(instanceOf(data))])
+  if (picture && (event === 'removed' || event === 'added' || event === 'updated')) {
+    const instance = instanceOf(data)
+    const change = event === 'removed' ? picture.remove(instance) : picture.put(instance)
+    if (wordOf(change)) history.changed(instance.service)
+    tellChanges([change])
+  }
   draw()
 }
 

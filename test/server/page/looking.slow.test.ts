@@ -124,6 +124,8 @@ await describeWith('chromium', 'looking for something on the web page', () => {
       await page.getByText('flapping, 3 times in ten minutes').waitFor()
       await page.getByRole('button', { name: id, exact: true }).click()
       await page.getByText('status up → down').first().waitFor()
+      await ground.ask('PUT', `/registry/services/${id}/offline`)
+      await page.getByRole('img', { name: /; 8 events$/ }).waitFor()
     } finally {
       await rm(folder, { recursive: true })
     }
