@@ -3,8 +3,6 @@ import { after } from './calls.ts'
 
 /** Counting so few keys for each page costs etcd less than further requests would. */
 const FEW = 20_000
-/** Ranges that are asked for before the first of them is answered. */
-const AT_ONCE = 2
 /** Pages in a row that may be less than half full before one is no longer bounded: with nothing in it, one costs etcd as much as to count a few hundred keys. */
 const SPARSE_PAGES = 40
 /** Bytes, after those that all keys of a page have in common, that say how far the page reaches. */
@@ -13,7 +11,7 @@ const PRECISION = 3
 const GROWTH = 3
 /** and the steps from which on it takes one step in the byte before instead. */
 const COARSE = 9
-/** How much of a page a range is expected to fill, so that few hold more than a page: what is behind one has been asked for already. */
+/** How much of a page a range is expected to fill, so that few hold more than a page: all that they hold is counted. */
 const FILLED = 0.8
 
 /** What a page says about the keys that follow it. */
@@ -26,6 +24,11 @@ export interface PageFound {
   /** Undefined where the page is empty. */
   readonly first: Uint8Array | undefined
   readonly last: Uint8Array | undefined
+}
+
+/** A range, with what was found on a page before it where there was one. */
+export interface BegunRange extends KeyRange {
+  readonly before?: PageFound
 }
 
 /** What is not read yet between two keys. */
@@ -57,10 +60,13 @@ export class PageRanges {
   #common: number | undefined
 
   /** `few`: the number of keys left above which ranges are bounded. `atOnce`: how many ranges may be asked for at a time. */
-  constructor(range: KeyRange, { few = FEW, atOnce = AT_ONCE } = {}) {
+  constructor({ start, end, before }: BegunRange, { few = FEW, atOnce = 1 } = {}) {
     this.#few = few
     this.#atOnce = atOnce
-    this.#parts = [{ range, count: 0, isAsked: false }]
+    this.#last = before?.last
+    // Without a page before it the first answer has the count.
+    this.#parts = [{ range: { start, end }, count: before ? before.count - before.length : 0, isAsked: false }]
+    if (before) this.#fit(before, before.length / FILLED)
   }
 
   /** The next range to ask for, where a page has room for so many keys. Undefined where an answer has to come first, and at the end. */
