@@ -58,7 +58,7 @@ export class ServerMetrics {
     })
     this.#writes = new Counter({
       name: 'rollcall_writes_total',
-      help: 'Registrations, renewals, offlines and removals by result: done, or the HTTP status',
+      help: 'Registrations, renewals, offlines, removals and applied plans by result: done, or the HTTP status',
       labelNames: ['action', 'result'],
       registers,
     })
