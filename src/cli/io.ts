@@ -3,6 +3,7 @@ import { addAbortSignal } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { ReadStream, type WriteStream, isatty } from 'node:tty'
 import { RollcallError } from '../model/errors.ts'
+import type { ProcessTerminal } from './screen/process-terminal.ts'
 
 /** The terminal that a process belongs to, whatever its standard input is. */
 const TERMINAL = '/dev/tty'
@@ -21,6 +22,40 @@ export interface Io {
    * for `input`. Rejects with `interrupted` on Ctrl-C, and with the signal's reason.
    */
   ask(question: Question, signal: AbortSignal): Promise<boolean | string>
+  /** The terminal as a whole, to draw on and to read keys from; undefined where standard input or output is none, or it cannot be drawn on. */
+  openTerminal(): Promise<Terminal | undefined>
+}
+
+/** Columns and rows of a terminal. */
+export interface Size {
+  readonly columns: number
+  readonly rows: number
+}
+
+/** A terminal that a command draws on. */
+export interface Terminal {
+  size(): Size
+  write(text: string): Promise<void>
+  /** Takes hold of it: the screen is empty, and keys come one by one. Whatever ends the process, the terminal is given back. */
+  take(listener: TerminalListener): void
+  /** Gives it back as it was. Returns what standard error was to show meanwhile. */
+  release(): string
+  /** Stops the process until the user goes on with it, as Ctrl-Z does. */
+  suspend(): void
+  /** As Ctrl-C does. */
+  interrupt(): void
+}
+
+/** What happens at a terminal. */
+export interface TerminalListener {
+  /** What the keyboard sent, which may be a part of a key. */
+  typed(text: string): void
+  /** It has another size, or shows something else: all has to be drawn again. */
+  resized(): void
+  /** Nobody can type any more. */
+  closed(): void
+  /** A text for standard error, which is not seen now. */
+  said(text: string): void
 }
 
 /** The signals that are sent to this process. */
@@ -56,17 +91,41 @@ interface ProcessOutput extends Output {
 }
 
 /** The streams of this process. */
-export function processIo(): Io & { readonly stdout: ProcessOutput } {
+export interface ProcessIo extends Io {
+  readonly stdout: ProcessOutput
+  /** Gives the terminal back at once, if a command has it: before an error is shown that ends the process. */
+  releaseTerminal(): void
+}
+
+export function processIo(): ProcessIo {
+  let terminal: ProcessTerminal | undefined
+  const stderr = output(() => process.stderr, 2)
   return {
     stdin: input(() => process.stdin, 0),
     stdout: output(() => process.stdout, 1),
-    stderr: output(() => process.stderr, 2),
+    stderr: {
+      ...stderr,
+      get columns() {
+        return stderr.columns
+      },
+      write: async (said) => {
+        if (terminal?.isTaken && stderr.isTerminal) terminal.hold(said)
+        else await stderr.write(said)
+      },
+    },
     env: process.env,
     get cwd() {
       return currentFolder()
     },
     canAsk: () => isatty(2) && (isatty(0) || (holdsText(0) && hasTerminal())),
     ask,
+    async openTerminal() {
+      if (!isatty(0) || !isatty(1) || process.env['TERM'] === 'dumb') return undefined
+      const { ProcessTerminal: Opened } = await import('./screen/process-terminal.ts')
+      terminal ??= new Opened(process.stdin, process.stdout)
+      return terminal
+    },
+    releaseTerminal: () => void terminal?.release(),
   }
 }
 

@@ -114,7 +114,10 @@ async function queryOf(io: Io, globals: Run['globals']) {
 export async function runProcess(): Promise<never> {
   const argv = process.argv.slice(2)
   const io = processIo()
-  process.on('uncaughtException', (error) => void endWith(error, argv, io))
+  process.on('uncaughtException', (error) => {
+    io.releaseTerminal()
+    void endWith(error, argv, io)
+  })
   const controller = new AbortController()
   const signals = listenToSignals(controller)
   process.exit(await main(argv, io, { signal: controller.signal, signals }))

@@ -1,6 +1,6 @@
 import { Command as Parser, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { RollcallError } from '../model/errors.ts'
-import { type OptionSpec, type OptionSpecs, type OptionValues, longFlag } from './args/options.ts'
+import { type OptionSpec, type OptionSpecs, longFlag, withDefaults } from './args/options.ts'
 import { type Command, type CommandEntry, type SummarisedCommand, entryOf } from './command.ts'
 import { type Globals, fromVariables, globalOptions, outputOptions } from './globals.ts'
 import { commandHelp, programHelp } from './help.ts'
@@ -125,12 +125,6 @@ function givenTwice(spec: OptionSpec): RollcallError {
   return new RollcallError('usage', `${longFlag(spec)} was given more than once, with different values`, {
     hint: 'give it once',
   })
-}
-
-function withDefaults<Specs extends OptionSpecs>(specs: Specs, given: Values): OptionValues<Specs> {
-  const absent = { switch: false, value: undefined, list: [] }
-  const values = Object.entries(specs).map(([name, spec]) => [name, given[name] ?? absent[spec.kind]] as const)
-  return Object.fromEntries(values) as OptionValues<Specs>
 }
 
 function usageError(error: CommanderError, command: string): RollcallError {

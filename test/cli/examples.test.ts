@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { commands } from '../../src/cli/commands/index.ts'
 import { RollcallError } from '../../src/model/errors.ts'
 import { Demo } from './demo.ts'
+import { Grid } from './screen/grid.ts'
 
 const loaded = await Promise.all(commands.map((entry) => entry.load()))
 const examples = loaded.flatMap(({ examples: some }) => some.map(({ line }) => line))
@@ -87,6 +88,7 @@ function stages(line: string): string[][] {
 }
 
 async function ended(own: Demo, words: readonly string[], stdin: string) {
+  if (words.includes('top')) return await quitted(own, words)
   const stop = new AbortController()
   const running = own.start(words, { stdin, signal: stop.signal, ...questions(words) })
   const endless = allowed(words).includes(130) || SERVERS.some((word) => words.includes(word))
@@ -96,6 +98,14 @@ async function ended(own: Demo, words: readonly string[], stdin: string) {
     stop.abort(new RollcallError('interrupted', 'interrupted'))
   }
   return running.ended
+}
+
+async function quitted(own: Demo, words: readonly string[]) {
+  const screen = new Grid(80, 24)
+  const running = own.start(words, { screen, terminal: true })
+  await expect.poll(() => screen.text).toContain('q quit')
+  screen.type('q')
+  return await running.ended
 }
 
 /** A person at a terminal, who agrees, where nothing is read from standard input. */

@@ -1,5 +1,5 @@
 import { tmpdir } from 'node:os'
-import type { Question, Signals } from '../../src/cli/io.ts'
+import type { Question, Signals, Terminal } from '../../src/cli/io.ts'
 import { main } from '../../src/cli/main.ts'
 import { RollcallError } from '../../src/model/errors.ts'
 import { type Collected, collected } from './output/collected.ts'
@@ -13,6 +13,8 @@ export interface RunOptions {
   readonly stdin?: string
   /** All streams are a terminal, this wide where it is a number; otherwise none is. */
   readonly terminal?: boolean | number
+  /** A terminal that a command may draw on. */
+  readonly screen?: Terminal
   /** What is answered to the questions, in order; `ctrl-c` for an interrupt. One question more than answers is an error. */
   readonly answers?: readonly Answer[]
   /** The clock, in milliseconds since 1970. */
@@ -61,6 +63,7 @@ export function start(line: string | readonly string[], options: RunOptions = {}
     env: { ...PATIENT_ENV, XDG_STATE_HOME: tmpdir(), ...options.env },
     cwd: options.cwd ?? tmpdir(),
     canAsk: () => columns !== undefined,
+    openTerminal: () => Promise.resolve(options.screen),
     ask: async ({ message }: Question) => {
       asked.push(message)
       const next = answers.shift()

@@ -72,8 +72,8 @@ const OF_SIDES: Readonly<Record<string, (registry: string) => string>> = {
   diff: (registry) => `diff manifest.yaml ${registry}`,
   copy: (registry) => `copy ${registry} file:copied.db`,
 }
-/** These ask no registry. */
-const LOCAL = ['history', 'context', 'config', 'trust', 'token', 'schema', 'completion', 'version']
+/** These ask no registry; top does so at a terminal. */
+const LOCAL = ['top', 'history', 'context', 'config', 'trust', 'token', 'schema', 'completion', 'version']
 /** It reports what it could look at, whatever the registry is like: its own tests have the rest. */
 const REPORTING = ['doctor']
 /** It ends as the program does that it runs, whatever the registry says. */
@@ -272,6 +272,8 @@ const TABLE: [line: string, status: number, before?: string][] = [
   ['restore b.ndjson --dry-run', 0, BACKUP],
   ['restore nowhere.ndjson', 2],
   ['restore', 2],
+  ['top', 2],
+  ['top -o json', 2],
   ['monitor now', 2],
   ['serve --listen nowhere', 2],
   ['serve --listen 127.0.0.1:0', 2],

@@ -101,3 +101,13 @@ export const consentOptions = {
 export const dryRunOption = { dryRun: consentOptions.dryRun } as const
 
 export type Selectors = OptionValues<typeof selectorOptions>
+
+/** The values that were given, and those that options have when they are not. */
+export function withDefaults<Specs extends OptionSpecs>(
+  specs: Specs,
+  given: Readonly<Record<string, unknown>>,
+): OptionValues<Specs> {
+  const absent = { switch: false, value: undefined, list: [] }
+  const values = Object.entries(specs).map(([name, spec]) => [name, given[name] ?? absent[spec.kind]] as const)
+  return Object.fromEntries(values) as OptionValues<Specs>
+}

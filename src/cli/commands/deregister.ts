@@ -56,40 +56,54 @@ export const deregister = command({
     '--force also removes a record of another program that --raw-key names.',
   ],
   options,
-  async run(context, words, flags) {
-    await prepareWrite(context, flags.dryRun)
-    const verify = flags.verify === undefined ? undefined : durationFlag('--verify', flags.verify)
-    const rate = rateOf(flags)
-    const { plan, missing, asksFirst } = await deregistrationOf(context, words, flags)
-    const absent = missing.map(absentItem)
-    if (!plan) return await writeResults(context, absent)
-    const subjects = plan.entries.map(subjectOf)
-    if (flags.dryRun) {
-      const status = await writeResults(context, [
-        ...subjects.map((subject) => planned('deregister', subject)),
-        ...absent,
-      ])
-      await sayNotes(context, plan)
-      await sayHours(context)
-      requireAllowed(plan, flags)
-      await requireUnprotected(context, plan.entries)
-      return status
-    }
-    await (asksFirst ? showPlan(context, plan) : sayNotes(context, plan))
+  run: async (context, words, flags) => await deregisterNamed(context, words, flags),
+})
+
+/** How a change is asked about. */
+interface Asking {
+  /** Also where the command line does not ask. */
+  readonly asks?: boolean
+}
+
+/** Removes what words and flags name, as the command does, and returns the exit status. */
+export async function deregisterNamed(
+  context: Context,
+  words: readonly string[],
+  flags: Flags & Asking,
+): Promise<number> {
+  await prepareWrite(context, flags.dryRun)
+  const verify = flags.verify === undefined ? undefined : durationFlag('--verify', flags.verify)
+  const rate = rateOf(flags)
+  const { plan, missing, ...how } = await deregistrationOf(context, words, flags)
+  const asksFirst = how.asksFirst || flags.asks === true
+  const absent = missing.map(absentItem)
+  if (!plan) return await writeResults(context, absent)
+  const subjects = plan.entries.map(subjectOf)
+  if (flags.dryRun) {
+    const status = await writeResults(context, [
+      ...subjects.map((subject) => planned('deregister', subject)),
+      ...absent,
+    ])
+    await sayNotes(context, plan)
+    await sayHours(context)
     requireAllowed(plan, flags)
     await requireUnprotected(context, plan.entries)
-    await requireOpenHours(context)
-    if (asksFirst) await confirm(context, question(subjects), { yes: flags.yes })
-    const status = await carryOut(context, {
-      command: 'deregister',
-      removals: plan.records,
-      file: flags.backup,
-      rate,
-      report: (done) => report(context, subjects, absent, done),
-    })
-    return verify === undefined || status !== 0 ? status : await staysGone(context, { subjects, verify, flags })
-  },
-})
+    return status
+  }
+  await (asksFirst ? showPlan(context, plan) : sayNotes(context, plan))
+  requireAllowed(plan, flags)
+  await requireUnprotected(context, plan.entries)
+  await requireOpenHours(context)
+  if (asksFirst) await confirm(context, question(subjects), { yes: flags.yes })
+  const status = await carryOut(context, {
+    command: 'deregister',
+    removals: plan.records,
+    file: flags.backup,
+    rate,
+    report: (done) => report(context, subjects, absent, done),
+  })
+  return verify === undefined || status !== 0 ? status : await staysGone(context, { subjects, verify, flags })
+}
 
 async function report(
   context: Context,

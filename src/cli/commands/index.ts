@@ -56,6 +56,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./watch.ts')).watch,
   },
   {
+    name: 'top',
+    summary: 'the live screen: services, hosts, instances, and what to do with them',
+    load: async () => (await import('./top.ts')).top,
+  },
+  {
     name: 'wait',
     summary: 'wait until services have enough instances',
     load: async () => (await import('./wait.ts')).wait,

@@ -2,12 +2,15 @@ import { holdsStatus } from '../../client/change/drain.ts'
 import { changeStatus } from '../../client/change/status-run.ts'
 import type { Client } from '../../client/client.ts'
 import { unsupported } from '../../client/source.ts'
+import { targetWord } from '../../model/target-word.ts'
 import { type OptionValues, dryRunOption, selectorOptions, targetOptions, value } from '../args/options.ts'
+import { confirm } from '../change/confirmation.ts'
 import { type ChangeSubject, collectFor, itemOf, planned, subjectOf, writeOutcomes } from '../change/outcomes.ts'
 import { requireUnprotected } from '../change/protection.ts'
 import { type WriteItem, prepareWrite, writeResults } from '../change/results.ts'
 import { siteOf } from '../change/site.ts'
 import { type Context, command } from '../command.ts'
+import { amount } from '../output/text.ts'
 import { findInstances } from '../select/lookup.ts'
 import { requireOnePlace } from '../select/one-place.ts'
 import { isSelecting, selectedInstances } from '../select/selected.ts'
@@ -46,9 +49,14 @@ function foreseen(client: Client, action: 'offline' | 'online', subject: ChangeS
   return { ...item, result: 'unsupported', message: 'the layout of its record holds no status that could be set' }
 }
 
-type Flags = OptionValues<typeof common> & { readonly reason?: string | undefined }
+interface Flags extends OptionValues<typeof common> {
+  readonly reason?: string | undefined
+  /** Shows what it is about to do and asks, which the command line does not. */
+  readonly asks?: boolean
+}
 
-async function setStatus(
+/** Takes instances out of traffic, or back, as the commands do, and returns the exit status. */
+export async function setStatus(
   context: Context,
   words: readonly string[],
   action: 'offline' | 'online',
@@ -68,6 +76,12 @@ async function setStatus(
       context,
       subjects.map((subject) => foreseen(client, action, subject)),
     )
+  const isAio = action === 'offline' && entries.some(({ observed }) => observed.layout === 'aio')
+  if (flags.asks) {
+    if (isAio) await context.say(`note: ${UNDONE}`)
+    const plan = subjects.map((subject) => targetWord(subject.service, subject.id))
+    await confirm(context, `Take ${amount(subjects.length, 'instance')} ${action}?`, { yes: false, plan })
+  }
   const records = subjects.flatMap((subject) => subject.records)
   const { outcomes: known } = await changeStatus(await siteOf(context), action, records, reason)
   const outcomes = await collectFor(context, { action, subjects }, known)
@@ -77,6 +91,8 @@ async function setStatus(
   const { offlineLimit } = client.backend
   if (action === 'offline' && isDone && offlineLimit !== undefined) await context.say(offlineLimit)
   const undone = entries.some(({ observed }, at) => observed.layout === 'aio' && items[at]?.result === 'done')
-  if (action === 'offline' && undone) await context.say('the next renewal by its owner puts it back into traffic')
+  if (action === 'offline' && undone) await context.say(UNDONE)
   return result
 }
+
+const UNDONE = 'the next renewal by its owner puts it back into traffic'

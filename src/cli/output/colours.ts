@@ -2,7 +2,7 @@ import type { Severity } from '../../lint/rule.ts'
 import type { Status } from '../../model/status.ts'
 import type { Io } from '../io.ts'
 
-export type Tone = 'good' | 'notice' | 'bad' | 'quiet' | 'strong'
+export type Tone = 'good' | 'notice' | 'bad' | 'quiet' | 'strong' | 'chosen'
 
 type Streams = Pick<Io, 'stdout' | 'stderr' | 'env'>
 
@@ -44,7 +44,14 @@ export async function createColours(
   const { Chalk } = await import('chalk')
   // The sixteen basic colours are all that is used.
   const chalk = new Chalk({ level: 1 })
-  const paint = { good: chalk.green, notice: chalk.yellow, bad: chalk.red, quiet: chalk.dim, strong: chalk.bold }
+  const paint = {
+    good: chalk.green,
+    notice: chalk.yellow,
+    bad: chalk.red,
+    quiet: chalk.dim,
+    strong: chalk.bold,
+    chosen: chalk.inverse,
+  }
   return (tone, text) => paint[tone](text)
 }
 

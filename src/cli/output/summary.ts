@@ -20,16 +20,18 @@ const VERSIONS_NAMED = 5
 
 /** What the last lines of a list say: `5 instances, 4 up, 1 expired · v1.4.2 ×3, v1.4.1 ×2`, and how many records could not be read or are of other programs. */
 export function summaryLines({ instances, statuses, versions, malformed, foreign }: Summary): string[] {
-  const counts = [
-    amount(instances, 'instance'),
-    ...statuses.map(({ status, instances: some }) => `${grouped(some)} ${status}`),
-  ]
-  const line = [counts.join(', '), versionWords(versions)].filter(Boolean).join(' · ')
+  const line = [statusCounts({ instances, statuses }), versionWords(versions)].filter(Boolean).join(' · ')
   return [
     line,
     ...(malformed === 0 ? [] : [malformedLine(malformed)]),
     ...(foreign.keys === 0 ? [] : [foreignLine(foreign)]),
   ]
+}
+
+/** `5 instances, 4 up, 1 expired`. */
+export function statusCounts({ instances, statuses }: Pick<Summary, 'instances' | 'statuses'>): string {
+  const counts = statuses.map(({ status, instances: some }) => `${grouped(some)} ${status}`)
+  return [amount(instances, 'instance'), ...counts].join(', ')
 }
 
 export function malformedLine(malformed: number): string {

@@ -60,6 +60,19 @@ export function renderTable<Item>(
   return items.map((item) => encoder.row(item)).join('') + encoder.close({})
 }
 
+/** The names of the columns and those rows as lines, for a picture that is drawn again and again. A sample decides with them how wide columns are. */
+export function tableLines<Item>(
+  columns: readonly Column<Item>[],
+  { seen, sample }: { readonly seen: readonly Item[]; readonly sample: readonly Item[] },
+  { limit, colours, now }: Pick<TableOptions, 'limit' | 'colours' | 'now'>,
+): string[] {
+  const header = headerOf(columns)
+  const [rows, others] = [seen, sample].map((items) => items.map((item) => cellsOf(columns, item, { now, colours })))
+  const measured = [...(rows ?? []), ...(others ?? [])]
+  const drawing = { shown: fit(fittingsOf(columns, [header, ...measured], measured), limit), cuts: true, colours }
+  return [header, ...(rows ?? [])].map((cells) => drawRow(cells, drawing).slice(0, -1))
+}
+
 function fittingsOf<Item>(columns: readonly Column<Item>[], measured: readonly Cell[][], rows: readonly Cell[][]) {
   return columns.map(({ identifies, tone }, at) => ({
     natural: Math.min(

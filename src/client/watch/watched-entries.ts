@@ -19,8 +19,8 @@ export class WatchedEntries {
   }
 }
 
-/** By its records, as the watch itself knows an instance: two records of a service may say the same id. */
-function keyOf({ service, instance, records }: InstanceEntry): string {
+/** Names an instance by its records, as the watch itself knows it: two records of a service may say the same id. */
+export function keyOf({ service, instance, records }: InstanceEntry): string {
   return [service, instance.id, ...records.map(({ id }) => id)].join('\0')
 }
 

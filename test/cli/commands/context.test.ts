@@ -18,7 +18,16 @@ const ask = () => Promise.reject(new Error('nothing is asked here'))
 async function rollcall(line: string): Promise<{ status: number; stdout: string; stderr: string }> {
   const [stdout, stderr] = [collected(), collected()]
   const stdin = { isTerminal: false, text: () => Promise.resolve('') }
-  const status = await main(line.split(' '), { stdin, stdout, stderr, env, cwd, canAsk: () => false, ask })
+  const status = await main(line.split(' '), {
+    stdin,
+    stdout,
+    stderr,
+    env,
+    cwd,
+    canAsk: () => false,
+    ask,
+    openTerminal: ask,
+  })
   return { status, stdout: stdout.text(), stderr: stderr.text() }
 }
 

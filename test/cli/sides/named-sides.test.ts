@@ -45,6 +45,7 @@ async function open(
     env: { XDG_CONFIG_HOME: folder, ...env },
     cwd: folder,
     canAsk: () => false,
+    openTerminal: () => Promise.resolve(undefined),
     ask: () => Promise.reject(new Error('nobody answers')),
   }
   const signals = { take: () => {} }
