@@ -103,16 +103,15 @@ describe.runIf(hasTerminal)('at a terminal', () => {
     expect(await left()).toBe(3)
   })
 
-  it('draws a kept picture again from the top, and fits it into 20 columns', async () => {
-    const watching = at('ls payments -w --color never', 20)
-    await expect.poll(() => watching.stdout, { timeout: 10_000 }).toContain('ID')
+  it('keeps a list current that fits the screen, and gives the terminal back by q', async () => {
+    const watching = at('ls --all -w --color never', 40)
+    await expect.poll(() => watching.stdout, { timeout: 20_000 }).toContain('q quits')
+    await expect.poll(() => watching.stdout, { timeout: 20_000 }).toContain('17 instances, ')
     await demo.run('deregister payments/payments-3')
-    await expect.poll(() => watching.stdout.split('\u001b[H\u001b[2J').length).toBe(3)
-    watching.type('\u0003')
+    await expect.poll(() => watching.stdout, { timeout: 20_000 }).toContain('16 instances, ')
+    watching.type('q')
     const { status, stdout } = await watching.ended
-    expect(status).toBe(130)
-    const rows = (stdout.split('\u001b[H\u001b[2J').at(-1) ?? '').replaceAll('^C', '').split('\r\n')
-    expect(rows.filter((row) => row.length > 20)).toEqual([])
-    expect(rows).toHaveLength(4)
+    expect(status).toBe(0)
+    expect(stdout.trimEnd().endsWith('\u001b[?1049l')).toBe(true)
   })
 })

@@ -1,5 +1,6 @@
 import { tmpdir } from 'node:os'
-import type { Question, Signals, Terminal } from '../../src/cli/io.ts'
+import type { Question, Signals } from '../../src/cli/io.ts'
+import type { Terminal } from '../../src/cli/screen/terminal.ts'
 import { main } from '../../src/cli/main.ts'
 import { RollcallError } from '../../src/model/errors.ts'
 import { type Collected, collected } from './output/collected.ts'

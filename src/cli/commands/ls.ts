@@ -32,6 +32,7 @@ export const ls = command({
   ],
   notes: [
     'On a terminal, services and hosts have a square for each instance, the worst first: green is up, red is down, expired or unhealthy, yellow the rest. Without colours it is a letter: U up, W warning, S starting, T stopping, M maintenance, ? unknown, H unhealthy, E expired, D down.',
+    'With -w the list is kept current. On a terminal it fits the screen, what is sick first, with the summary and the time below; q ends it. Elsewhere it is written again at each change.',
     'What is too wide for the terminal is cut or left out, ids and services last. -o wide shows every column and cuts nothing.',
     '--columns metadata.zone shows the value under one key of the metadata. --query applies JMESPath to the JSON.',
     "Selectors narrow. Repeated -l narrow further; other selectors repeated, or with commas, mean any of the values. A \"!\" before a value excludes it: --status '!up', --version '!v1.4.*'.",
@@ -50,7 +51,7 @@ export const ls = command({
   async run(context, words, options) {
     const listing = readListing(context, words, options)
     const view = options.hosts ? 'hosts' : words.length === 0 && !options.all ? 'services' : 'instances'
-    if (options.watch) return await watchList(context, listing, view)
+    if (options.watch) return await keepCurrent(context, listing, view)
     return await LISTS[view](context, listing)
   },
 })
@@ -112,9 +113,20 @@ async function listInstances(context: Context, listing: Listing): Promise<number
   return 0
 }
 
+/** `ls -w`: a table on a terminal is fitted to it; anything else is written again at each change. */
+async function keepCurrent(context: Context, listing: Listing, view: View): Promise<number> {
+  const output = parseOutput(context.globals)
+  const isTable = output.format === 'table' || output.format === 'wide'
+  const terminal = isTable ? await context.io.openTerminal() : undefined
+  if (!terminal) return await watchList(context, listing, view)
+  const { keepList } = await import('../screen/kept-list.ts')
+  await keepList(context, terminal, { listing, rows: view, output })
+  return 0
+}
+
 const TOP_OF_EMPTY_SCREEN = '\u001b[H\u001b[2J'
 
-/** `ls -w`: the same list again at each change; redrawn on a terminal, appended elsewhere. */
+/** The same list again at each change; redrawn on a terminal from which no keys can be read, appended elsewhere. */
 export async function watchList(context: Context, listing: Listing, view: View): Promise<number> {
   const client = await clientFor(context, listing)
   const entries = new WatchedEntries()

@@ -1,4 +1,5 @@
-import type { Io, Size, Terminal } from '../io.ts'
+import type { Io } from '../io.ts'
+import type { Size, Terminal } from './terminal.ts'
 import { type Key, KeyDecoder } from './keys.ts'
 import { Screen } from './screen.ts'
 

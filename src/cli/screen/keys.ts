@@ -94,7 +94,7 @@ export class KeyDecoder {
 
 interface Taken {
   readonly length: number
-  /** Left out for what is no key of ours. */
+  /** Left out for what is not a key of ours. */
   readonly key?: Key
 }
 

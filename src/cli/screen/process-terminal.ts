@@ -1,6 +1,6 @@
 import { writeSync } from 'node:fs'
 import type { ReadStream, WriteStream } from 'node:tty'
-import type { Size, Terminal, TerminalListener } from '../io.ts'
+import type { Size, Terminal, TerminalListener } from './terminal.ts'
 
 /** Alternate screen, no cursor, lines cut and not wrapped at the edge, pasted text marked as such. */
 const ENTER = '\u001b[?1049h\u001b[?25l\u001b[?7l\u001b[?2004h\u001b[2J'

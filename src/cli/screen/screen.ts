@@ -1,4 +1,4 @@
-import type { Size, Terminal } from '../io.ts'
+import type { Size, Terminal } from './terminal.ts'
 import { styledWidth } from './styled.ts'
 
 /** Milliseconds between two frames. */

@@ -8,12 +8,12 @@ import { offline, setStatus } from '../commands/offline.ts'
 import type { Io, Output, Question } from '../io.ts'
 import { renderBug, renderError } from '../output/error-report.ts'
 import { beginning, clean } from '../output/text.ts'
-import type { Row } from './rows.ts'
+import type { ScreenRow } from './rows.ts'
 
 /** A change that was asked for by a key. */
 export interface Action {
   readonly do: 'offline' | 'deregister'
-  readonly row: Row
+  readonly row: ScreenRow
 }
 
 /** Where a change is shown and asked about, instead of the streams of the process. */

@@ -1,6 +1,7 @@
 import { RollcallError } from '../../model/errors.ts'
 import type { Context } from '../command.ts'
-import type { Question, Terminal } from '../io.ts'
+import type { Question } from '../io.ts'
+import type { Terminal } from '../screen/terminal.ts'
 import type { Key } from '../screen/keys.ts'
 import { type Action, carryOutAction, titleOf } from './actions.ts'
 import { type Dialog, dialogOf, pressDialog, written } from './dialog.ts'

@@ -4,28 +4,28 @@ import type { Column, StatusMark } from '../output/columns.ts'
 import { allInstancesTable, hostsTable, instancesTable, servicesTable } from '../output/instances.ts'
 import { SQUARES, statusMarks } from '../output/status-marks.ts'
 import { grouped } from '../output/text.ts'
-import type { Row } from './rows.ts'
+import type { ScreenRow } from './rows.ts'
 import type { ListView } from './state.ts'
 
 /** The columns of a list. `room`: those of the terminal, which decide how many squares there are. */
 export function columnsOf(
   view: ListView,
   { wide, room }: { readonly wide: boolean; readonly room: number },
-): Column<Row>[] {
+): Column<ScreenRow>[] {
   const columns = LISTS[view.is].filter((column) => wide || !column.wide)
   return columns.map((column) => (column.name === 'STATUS' && column.marks ? squares(column, room) : column))
 }
 
 /** The same columns over the rows of these lists; a row of another kind has nothing to say in them. */
-function over<Item>(columns: readonly Column<Item>[], of: (row: Row) => Item | undefined): Column<Row>[] {
+function over<Item>(columns: readonly Column<Item>[], of: (row: ScreenRow) => Item | undefined): Column<ScreenRow>[] {
   return columns.map(({ name, text, tone, marks, align, wide, identifies }) => ({
     name,
     text: (row, now) => {
       const item = of(row)
       return item === undefined ? '' : text(item, now)
     },
-    ...(tone && { tone: (row: Row) => whole(of(row), tone) }),
-    ...(marks && { marks: (row: Row) => whole(of(row), marks) ?? [] }),
+    ...(tone && { tone: (row: ScreenRow) => whole(of(row), tone) }),
+    ...(marks && { marks: (row: ScreenRow) => whole(of(row), marks) ?? [] }),
     ...(align && { align }),
     ...(wide && { wide }),
     ...(identifies && { identifies }),
@@ -36,7 +36,7 @@ function whole<Item, Value>(item: Item | undefined, of: (item: Item) => Value): 
   return item === undefined ? undefined : of(item)
 }
 
-const CHANGES: Column<Row> = {
+const CHANGES: Column<ScreenRow> = {
   name: 'CHANGES',
   text: (row, now) => {
     const perMinute = row.is === 'service' ? row.changes.perMinute(now) : 0
@@ -46,7 +46,7 @@ const CHANGES: Column<Row> = {
 }
 
 /** Malformed records are seen without asking for more, where there are any. */
-const MALFORMED: Column<Row> = {
+const MALFORMED: Column<ScreenRow> = {
   name: 'MALFORMED',
   text: (row) => (row.is === 'service' && row.item.malformed > 0 ? grouped(row.item.malformed) : ''),
   tone: (row) => (row.is === 'service' && row.item.malformed > 0 ? 'bad' : undefined),
@@ -59,38 +59,38 @@ const SERVICES = over(
 ).flatMap((column) => (column.name === 'VERSIONS' ? [MALFORMED, CHANGES, column] : [column]))
 const HOSTS = over(hostsTable.columns, (row) => (row.is === 'host' ? row.item : undefined))
 
-/** What stands in these columns of a record that is no instance. */
-const OF_MALFORMED: Readonly<Record<string, (row: Row & { is: 'malformed' }) => string>> = {
+/** What stands in these columns of a record that is not an instance. */
+const OF_MALFORMED: Readonly<Record<string, (row: ScreenRow & { is: 'malformed' }) => string>> = {
   SERVICE: (row) => row.entry.service,
   ID: (row) => row.key,
   STATUS: () => 'malformed',
   ENDPOINTS: (row) => row.entry.problem.message,
 }
 
-function instances(columns: readonly Column<InstanceItem>[]): Column<Row>[] {
+function instances(columns: readonly Column<InstanceItem>[]): Column<ScreenRow>[] {
   const whatever = over(columns, (row) => (row.is === 'instance' ? itemOf(row) : undefined))
   return whatever.map((column) => orMalformed(column))
 }
 
-function orMalformed(column: Column<Row>): Column<Row> {
+function orMalformed(column: Column<ScreenRow>): Column<ScreenRow> {
   const { name, text, tone } = column
   return {
     ...column,
     text: (row, now) => (row.is === 'malformed' ? (OF_MALFORMED[name]?.(row) ?? '') : text(row, now)),
-    ...(tone && { tone: (row: Row) => (row.is === 'malformed' ? 'bad' : tone(row)) }),
+    ...(tone && { tone: (row: ScreenRow) => (row.is === 'malformed' ? 'bad' : tone(row)) }),
   }
 }
 
 /** The item of a row is made once, when it is first seen. */
 const items = new WeakMap<object, InstanceItem>()
 
-function itemOf({ entry }: Row & { is: 'instance' }): InstanceItem {
+function itemOf({ entry }: ScreenRow & { is: 'instance' }): InstanceItem {
   const item = items.get(entry) ?? instanceItem(entry)
   items.set(entry, item)
   return item
 }
 
-const LISTS: Readonly<Record<ListView['is'], readonly Column<Row>[]>> = {
+const LISTS: Readonly<Record<ListView['is'], readonly Column<ScreenRow>[]>> = {
   services: SERVICES,
   hosts: HOSTS,
   service: instances(instancesTable.columns),
@@ -98,12 +98,12 @@ const LISTS: Readonly<Record<ListView['is'], readonly Column<Row>[]>> = {
 }
 
 /** What has squares. */
-function countedOf(row: Row) {
+function countedOf(row: ScreenRow) {
   return row.is === 'service' || row.is === 'host' ? row.item : undefined
 }
 
 /** As many squares as leave room for the rest. */
-function squares(column: Column<Row>, room: number): Column<Row> {
+function squares(column: Column<ScreenRow>, room: number): Column<ScreenRow> {
   const most = Math.max(SQUARES / 2, Math.min(100, room - 60))
   return {
     ...column,

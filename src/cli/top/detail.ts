@@ -6,7 +6,7 @@ import type { InstanceEntry } from '../../model/reading.ts'
 const FRESH = 5_000
 
 /** What a registry knows of the one instance that is looked at beyond what a watch tells. */
-export class Detail {
+export class LiveDetail {
   readonly #client: Pick<Client, 'find'>
   readonly #signal: AbortSignal
   readonly #onFound: () => void
@@ -38,7 +38,7 @@ export class Detail {
     const found = await this.#client
       .find({ service, id: instance.id }, { detail: true, signal: this.#signal })
       .catch(() => [])
-    // Meanwhile another may be looked at. A registry that does not answer is no news: the watch says so.
+    // Meanwhile another may be looked at. Where the registry does not answer, the watch says so.
     if (watched !== this.#watched) return
     this.#found = found.find((entry) => keyOf(entry) === keyOf(watched)) ?? this.#found
     this.#onFound()

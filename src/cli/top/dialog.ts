@@ -1,4 +1,5 @@
-import type { Question, Size } from '../io.ts'
+import type { Question } from '../io.ts'
+import type { Size } from '../screen/terminal.ts'
 import type { Colours } from '../output/colours.ts'
 import { clean } from '../output/text.ts'
 import { wrapped } from '../output/wrap.ts'

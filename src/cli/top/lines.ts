@@ -7,12 +7,12 @@ import { tableLines } from '../output/table.ts'
 import { wrapped } from '../output/wrap.ts'
 import { cutStyled, styledWidth } from '../screen/styled.ts'
 import { columnsOf } from './columns.ts'
-import { type Picture, serviceOf } from './picture.ts'
-import type { Row } from './rows.ts'
+import { type LivePicture, serviceOf } from './picture.ts'
+import type { ScreenRow } from './rows.ts'
 import { type Level, type ListView, type State, placeOf } from './state.ts'
 
 /** What lines are made with. */
-export interface Drawing {
+interface Drawing {
   readonly columns: number
   readonly colours: Colours
   /** Milliseconds since 1970. */
@@ -26,7 +26,7 @@ const [CHOSEN, NOT_CHOSEN] = ['> ', '  ']
 /** The part of a list that is seen, with the chosen row in it, under the names of its columns. */
 export function listLines(
   { wide, left }: Pick<State, 'wide' | 'left'>,
-  { level, view, rows }: { readonly level: Level; readonly view: ListView; readonly rows: readonly Row[] },
+  { level, view, rows }: { readonly level: Level; readonly view: ListView; readonly rows: readonly ScreenRow[] },
   { room, drawing }: { readonly room: number; readonly drawing: Drawing },
 ): string[] {
   const { columns, colours, now } = drawing
@@ -72,7 +72,7 @@ function hanging(line: string, columns: number): string[] {
 
 /** What happened, the newest first, a line each. */
 export function eventLines(
-  { events }: Picture,
+  { events }: LivePicture,
   {
     service,
     filter,

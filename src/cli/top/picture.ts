@@ -18,7 +18,7 @@ export interface SeenEvent {
 }
 
 /** What a watch has told so far: every instance and malformed record that is there, and the newest events. */
-export class Picture {
+export class LivePicture {
   readonly services = new Map<string, ServicePicture>()
   readonly changes = new Rate()
   /** The oldest first. */

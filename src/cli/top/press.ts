@@ -1,7 +1,7 @@
 import type { Key } from '../screen/keys.ts'
 import { edited } from '../screen/line-input.ts'
 import type { Action } from './actions.ts'
-import type { Row } from './rows.ts'
+import type { ScreenRow } from './rows.ts'
 import { type Level, type State, type View, currentOf, isList, levelOf, placeOf, withLevel } from './state.ts'
 
 /** What a key asks for beyond the screen. */
@@ -10,13 +10,13 @@ export type Effect = { readonly do: 'quit' } | { readonly do: 'interrupt' } | Ac
 /** What the user sees when a key is pressed. */
 export interface Seen {
   /** Of a list, all of its rows; empty elsewhere. */
-  readonly rows: readonly Row[]
+  readonly rows: readonly ScreenRow[]
   /** Of text, how many lines there are; 0 elsewhere. */
   readonly lines: number
   /** Rows that the screen has for them. */
   readonly page: number
   /** Of one instance: its row, while it is there. */
-  readonly subject: Row | undefined
+  readonly subject: ScreenRow | undefined
 }
 
 interface Pressed {
@@ -142,7 +142,7 @@ function between(value: number, most: number): number {
   return Math.max(0, Math.min(value, most))
 }
 
-function enter(state: State, row: Row | undefined): State {
+function enter(state: State, row: ScreenRow | undefined): State {
   switch (row?.is) {
     case 'service':
       return entered(state, { is: 'service', service: row.key })

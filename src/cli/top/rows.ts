@@ -5,11 +5,11 @@ import { byCode } from '../../reports/fold.ts'
 import type { HostItem } from '../../reports/hosts.ts'
 import type { ServiceItem } from '../../reports/services.ts'
 import { keyOf } from '../../client/watch/watched-entries.ts'
-import type { Picture, ServicePicture } from './picture.ts'
+import type { LivePicture, ServicePicture } from './picture.ts'
 import type { ListView } from './state.ts'
 
 /** One row of a list. */
-export type Row =
+export type ScreenRow =
   | {
       readonly is: 'service'
       readonly key: string
@@ -30,7 +30,7 @@ export interface Wanted {
 }
 
 /** The rows of a list, the sick first, and among those as sick by name. */
-export function rowsOf(picture: Picture, { view, filter, faults }: Wanted): Row[] {
+export function rowsOf(picture: LivePicture, { view, filter, faults }: Wanted): ScreenRow[] {
   const fits = fitting(filter)
   return [...candidates(picture, view)]
     .filter((row) => (!faults || sickness(row) > 0) && fits(row))
@@ -39,7 +39,7 @@ export function rowsOf(picture: Picture, { view, filter, faults }: Wanted): Row[
     .map(({ row }) => row)
 }
 
-function* candidates(picture: Picture, view: ListView): Generator<Row, void, undefined> {
+function* candidates(picture: LivePicture, view: ListView): Generator<ScreenRow, void, undefined> {
   switch (view.is) {
     case 'services':
       for (const { name, item, changes } of picture.services.values())
@@ -60,12 +60,12 @@ function* candidates(picture: Picture, view: ListView): Generator<Row, void, und
   }
 }
 
-export function rowOf(entry: InstanceEntry): Row {
+export function rowOf(entry: InstanceEntry): ScreenRow {
   return { is: 'instance', key: keyOf(entry), entry }
 }
 
 /** How bad it is: 0 for what is well. */
-function sickness(row: Row): number {
+function sickness(row: ScreenRow): number {
   switch (row.is) {
     case 'malformed':
       return STATUSES.length
@@ -79,21 +79,21 @@ function sickness(row: Row): number {
 }
 
 /** 3 where none is up, 2 where some are not, 0 where all are. */
-function missing({ instances, up }: { readonly instances: number; readonly up: number }): number {
+export function missing({ instances, up }: { readonly instances: number; readonly up: number }): number {
   if (up === instances) return 0
   return up === 0 ? 3 : 2
 }
 
-function fitting(filter: string): (row: Row) => boolean {
+function fitting(filter: string): (row: ScreenRow) => boolean {
   const text = filter.toLowerCase()
   const words = text.replace(/^!/, '')
   if (words === '') return () => true
-  const has = (row: Row) => textsOf(row).some((each) => each.toLowerCase().includes(words))
+  const has = (row: ScreenRow) => textsOf(row).some((each) => each.toLowerCase().includes(words))
   return text.startsWith('!') ? (row) => !has(row) : has
 }
 
 /** What a filter looks in. */
-function textsOf(row: Row): readonly string[] {
+function textsOf(row: ScreenRow): readonly string[] {
   switch (row.is) {
     case 'service':
       return [row.key, ...row.item.versions]

@@ -2,19 +2,19 @@ import type { InstanceEntry } from '../../model/reading.ts'
 import { anyOf } from '../../model/signals.ts'
 import { whereabouts } from '../change/confirmation.ts'
 import type { Context } from '../command.ts'
-import type { Size, Terminal } from '../io.ts'
+import type { Size, Terminal } from '../screen/terminal.ts'
 import { createColours } from '../output/colours.ts'
 import { Display } from '../screen/display.ts'
 import type { Key } from '../screen/keys.ts'
 import { clientFor, type Listing } from '../select/listing.ts'
 import { watchOptions } from '../select/watched-events.ts'
-import { Picture } from './picture.ts'
+import { LivePicture } from './picture.ts'
 import { type Effect, press } from './press.ts'
-import { type Row, rowOf, rowsOf } from './rows.ts'
+import { type ScreenRow, rowOf, rowsOf } from './rows.ts'
 import { Changing } from './changing.ts'
-import { Detail } from './detail.ts'
+import { LiveDetail } from './detail.ts'
 import { BEGINNING, type State, currentOf, isList } from './state.ts'
-import { type Frame, measure, screenLines } from './view.ts'
+import { type ScreenFrame, measure, screenLines } from './view.ts'
 
 /** Milliseconds between two frames while nothing happens: ages and the time of day go on. */
 const TICK = 1_000
@@ -26,13 +26,13 @@ export async function runTop(context: Context, terminal: Terminal, listing: List
   const colours = await createColours(context.io, context.globals.color)
   const quit = new AbortController()
   const signal = anyOf(context.signal, quit.signal)
-  const picture = new Picture()
+  const picture = new LivePicture()
   let state: State = BEGINNING
   const rows = remembered(picture)
   const refresh = () => display.screen.refresh()
   const changing = new Changing(context, terminal, refresh)
-  const detail = new Detail(client, signal, refresh)
-  const frameOf = (size: Size): Frame => ({
+  const detail = new LiveDetail(client, signal, refresh)
+  const frameOf = (size: Size): ScreenFrame => ({
     picture,
     state,
     rows: rows(state),
@@ -84,7 +84,11 @@ interface Watched {
   readonly refresh: () => void
 }
 
-async function watch(context: Context, picture: Picture, { client, listing, signal, refresh }: Watched): Promise<void> {
+async function watch(
+  context: Context,
+  picture: LivePicture,
+  { client, listing, signal, refresh }: Watched,
+): Promise<void> {
   const options = { ...watchOptions(context, listing, { renewals: false }), signal }
   for await (const event of client.watch(listing.scope, options)) {
     picture.take(event, context.now())
@@ -93,8 +97,8 @@ async function watch(context: Context, picture: Picture, { client, listing, sign
 }
 
 /** The rows of what is on the screen, made when something that decides them has changed. */
-function remembered(picture: Picture): (state: State) => readonly Row[] {
-  let last: { readonly by: readonly unknown[]; readonly rows: readonly Row[] } | undefined
+function remembered(picture: LivePicture): (state: State) => readonly ScreenRow[] {
+  let last: { readonly by: readonly unknown[]; readonly rows: readonly ScreenRow[] } | undefined
   return (state) => {
     const { view, filter } = currentOf(state)
     const by = [picture.version, view, filter, state.faults]
@@ -105,7 +109,7 @@ function remembered(picture: Picture): (state: State) => readonly Row[] {
 }
 
 /** The instance whose details are on the screen, as the watch has it; undefined when it is gone, and elsewhere. */
-function entryIn(picture: Picture, state: State): InstanceEntry | undefined {
+function entryIn(picture: LivePicture, state: State): InstanceEntry | undefined {
   const { view } = currentOf(state)
   return view.is === 'instance' ? picture.services.get(view.service)?.entries.get(view.key) : undefined
 }

@@ -1,5 +1,5 @@
 import type { InstanceEntry } from '../../model/reading.ts'
-import type { Size } from '../io.ts'
+import type { Size } from '../screen/terminal.ts'
 import type { Colours } from '../output/colours.ts'
 import { statusCounts } from '../output/summary.ts'
 import { amount, clean, grouped } from '../output/text.ts'
@@ -7,16 +7,16 @@ import { cutStyled, styledWidth } from '../screen/styled.ts'
 import { type Dialog, dialogLines } from './dialog.ts'
 import { keyLines } from './key-lines.ts'
 import { eventLines, instanceLines, listLines } from './lines.ts'
-import type { Picture } from './picture.ts'
-import type { Row } from './rows.ts'
+import type { LivePicture } from './picture.ts'
+import type { ScreenRow } from './rows.ts'
 import { type State, currentOf, isList } from './state.ts'
 
 /** All that a frame is made of. */
-export interface Frame {
-  readonly picture: Picture
+export interface ScreenFrame {
+  readonly picture: LivePicture
   readonly state: State
   /** Of a list. */
-  readonly rows: readonly Row[]
+  readonly rows: readonly ScreenRow[]
   /** Of one instance, while it is there. */
   readonly entry: InstanceEntry | undefined
   /** A change that is asked about, under way or done. */
@@ -38,7 +38,7 @@ interface Layout {
 }
 
 /** What is seen, line by line: never more than the terminal has rows, and none wider than it. */
-export function screenLines(frame: Frame): string[] {
+export function screenLines(frame: ScreenFrame): string[] {
   const { size, dialog } = frame
   const { above, below, room } = layoutOf(frame)
   const middle = dialog ? dialogLines(dialog, { ...size, rows: room }, frame.colours) : body(frame, room)
@@ -47,14 +47,14 @@ export function screenLines(frame: Frame): string[] {
 }
 
 /** How many rows there are for a list or a text, and of a text how many lines there are. */
-export function measure(frame: Frame): { readonly page: number; readonly lines: number } {
+export function measure(frame: ScreenFrame): { readonly page: number; readonly lines: number } {
   const { room } = layoutOf(frame)
   const { view } = currentOf(frame.state)
   return isList(view) ? { page: Math.max(1, room - 1), lines: 0 } : { page: room, lines: textOf(frame).length }
 }
 
 /** Where there are few rows, first the place goes, then the keys, then the counts. */
-function layoutOf(frame: Frame): Layout {
+function layoutOf(frame: ScreenFrame): Layout {
   const { rows } = frame.size
   const above = [titleLine(frame), ...(rows >= 5 ? [countsLine(frame)] : []), ...(rows >= 9 ? [placeLine(frame)] : [])]
   const keys = rows >= 7 ? keyLines(frame.state, frame.dialog, frame.size.columns) : []
@@ -64,14 +64,14 @@ function layoutOf(frame: Frame): Layout {
   return { above: fixed, below, room: Math.max(0, rows - fixed.length - below.length) }
 }
 
-function titleLine({ where, size, colours, now }: Frame): string {
+function titleLine({ where, size, colours, now }: ScreenFrame): string {
   const time = new Date(now).toTimeString().slice(0, 8)
   const title = cutStyled(`${colours('strong', 'rollcall top')}  ${clean(where)}`, Math.max(0, size.columns - 10))
   const gap = Math.max(2, size.columns - styledWidth(title) - time.length)
   return size.columns < 24 ? time : title + ' '.repeat(gap) + time
 }
 
-function countsLine({ picture, colours, now }: Frame): string {
+function countsLine({ picture, colours, now }: ScreenFrame): string {
   const { instances, statuses, malformed } = picture.summary()
   const services = amount(picture.services.size, 'service')
   const counts = [services, statusCounts({ instances, statuses })].join(', ')
@@ -83,7 +83,7 @@ function countsLine({ picture, colours, now }: Frame): string {
 }
 
 /** Where the user is, how many rows there are, and what is left out of them. */
-function placeLine({ state, rows, colours, entry }: Frame): string {
+function placeLine({ state, rows, colours, entry }: ScreenFrame): string {
   const { view, filter } = currentOf(state)
   const what = colours('strong', clean(placeText(state)))
   const narrowed = [
@@ -113,12 +113,12 @@ function placeText(state: State): string {
 }
 
 /** A filter as it is typed, or a message. */
-function promptLine({ state, colours }: Frame): string | undefined {
+function promptLine({ state, colours }: ScreenFrame): string | undefined {
   if (state.typing !== undefined) return `/${clean(currentOf(state).filter)}${colours('chosen', ' ')}`
   return state.message === undefined ? undefined : colours('notice', clean(state.message))
 }
 
-function body(frame: Frame, room: number): string[] {
+function body(frame: ScreenFrame, room: number): string[] {
   const { picture, state, rows, size, colours, now } = frame
   const level = currentOf(state)
   const drawing = { columns: size.columns, colours, now }
@@ -129,13 +129,13 @@ function body(frame: Frame, room: number): string[] {
   return textOf(frame).slice(level.from, level.from + room)
 }
 
-function emptyText(picture: Picture, state: State): string {
+function emptyText(picture: LivePicture, state: State): string {
   if (!picture.isComplete) return 'reading …'
   if (currentOf(state).filter !== '') return 'nothing fits the filter'
   return state.faults ? 'no faults' : 'nothing is here'
 }
 
-function textOf({ picture, state, entry, size, colours, now }: Frame): string[] {
+function textOf({ picture, state, entry, size, colours, now }: ScreenFrame): string[] {
   const { view, filter } = currentOf(state)
   if (view.is === 'events') return eventLines(picture, { service: view.service, filter, colours })
   return entry ? instanceLines(entry, { columns: size.columns, colours, now }) : []

@@ -1,4 +1,4 @@
-import type { Size, Terminal, TerminalListener } from '../../../src/cli/io.ts'
+import type { Size, Terminal, TerminalListener } from '../../../src/cli/screen/terminal.ts'
 import { width } from '../../../src/cli/output/width.ts'
 
 /** A terminal in memory, which shows what a real one would, and on which a test can type. */

@@ -4,12 +4,13 @@ import { colourless } from '../../../src/cli/output/colours.ts'
 import type { Key, NamedKey } from '../../../src/cli/screen/keys.ts'
 import { styledWidth } from '../../../src/cli/screen/styled.ts'
 import { type Dialog, dialogOf, pressDialog, written } from '../../../src/cli/top/dialog.ts'
-import { Picture } from '../../../src/cli/top/picture.ts'
+import { LivePicture } from '../../../src/cli/top/picture.ts'
 import { press } from '../../../src/cli/top/press.ts'
 import { rowOf, rowsOf } from '../../../src/cli/top/rows.ts'
 import { BEGINNING, type State, currentOf, isList } from '../../../src/cli/top/state.ts'
-import { type Frame, measure, screenLines } from '../../../src/cli/top/view.ts'
-import type { Question, Size } from '../../../src/cli/io.ts'
+import { type ScreenFrame, measure, screenLines } from '../../../src/cli/top/view.ts'
+import type { Question } from '../../../src/cli/io.ts'
+import type { Size } from '../../../src/cli/screen/terminal.ts'
 import { STATUSES } from '../../../src/model/status.ts'
 import { NOW, entry, malformed } from '../../reports/entries.ts'
 
@@ -17,8 +18,8 @@ const HOSTILE = '\u001b[2J\u0007\u202e中🚀\u0000\n'
 // eslint-disable-next-line no-control-regex -- what must not get through
 const RAW = /[\u0000-\u001a\u001c-\u001f\u007f-\u009f\u202e]/
 
-function pictureOf(): Picture {
-  const picture = new Picture()
+function pictureOf(): LivePicture {
+  const picture = new LivePicture()
   for (const [at, status] of STATUSES.entries()) {
     const endpoints = [`grpc://10.0.0.${at}:9000`, `http://${HOSTILE}:80`]
     const instance = {
@@ -38,7 +39,7 @@ function pictureOf(): Picture {
 
 const picture = pictureOf()
 
-function frameOf(state: State, size: Size, dialog?: Dialog): Frame {
+function frameOf(state: State, size: Size, dialog?: Dialog): ScreenFrame {
   const { view, filter } = currentOf(state)
   const rows = isList(view) ? rowsOf(picture, { view, filter, faults: state.faults }) : []
   const found = view.is === 'instance' ? picture.services.get(view.service)?.entries.get(view.key) : undefined
@@ -46,7 +47,7 @@ function frameOf(state: State, size: Size, dialog?: Dialog): Frame {
 }
 
 /** Where a state is after some keys, and all that was seen on the way. */
-function after(keys: readonly Key[], size: Size, seen: (frame: Frame) => void = () => {}): State {
+function after(keys: readonly Key[], size: Size, seen: (frame: ScreenFrame) => void = () => {}): State {
   let state: State = BEGINNING
   for (const key of keys) {
     const frame = frameOf(state, size)
@@ -208,7 +209,7 @@ describe('keys', () => {
 
 describe('a picture', () => {
   it('keeps the chosen row chosen when others come before it', () => {
-    const one = new Picture()
+    const one = new LivePicture()
     one.take({ type: 'snapshot', entry: entry({ name: 'b', id: '1' }) }, NOW)
     one.take({ type: 'snapshot', entry: entry({ name: 'c', id: '1' }) }, NOW)
     one.take({ type: 'synced' }, NOW)
@@ -226,7 +227,7 @@ describe('a picture', () => {
   })
 
   it('counts changes of the last minute, and lets go of a service of which nothing is left', () => {
-    const one = new Picture()
+    const one = new LivePicture()
     const gone = entry({ name: 'a', id: '1' })
     one.take({ type: 'synced' }, NOW)
     one.take({ type: 'added', entry: gone }, NOW)
