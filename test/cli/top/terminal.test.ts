@@ -64,7 +64,7 @@ describe.runIf(hasTerminal)('top at a real terminal', () => {
     await press('d', 'Remove this instance?')
     await press('y', 'Enter go back')
     await press('\r', 'Esc back')
-    await press('\u007f', 'payments · 2')
+    await press('\u007f', 'payments-2')
     await press('\u000c', 'rollcall top')
     running.type('q')
     const { status, stdout } = await running.ended
