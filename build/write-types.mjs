@@ -7,7 +7,7 @@ import { dirname, join, relative } from 'node:path'
 const root = join(import.meta.dirname, '..')
 const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc')
 /** `from '…'`, `import('…')` and `import '…'`, in a declaration. */
-const IMPORTED = /((?:from|import)\s*\(?\s*)'([^']+)'/g
+const IMPORTED = /(?<!['"])(\b(?:from|import)\s*\(?\s*)'([^']+)'/g
 /** What Node's own types declare. The compiler of users may look for no types by itself. */
 const NODE = '/// <reference types="node" />\n'
 
@@ -68,7 +68,10 @@ function commonJsTypes(file, texts) {
   const mode = "{ 'resolution-mode': 'import' }"
   const esm = `import(${source}, { with: ${mode} })`
   const lists = [...texts.get(file).matchAll(LIST)]
-  const words = lists.flatMap(([, type = '', list]) => list.split(',').map((word) => `${type}${word.trim()}`))
+  const words = lists.flatMap(([, type = '', list]) => {
+    const names = list.split(',').map((word) => word.trim())
+    return names.filter(Boolean).map((word) => `${type}${word}`)
+  })
   const types = words.filter((word) => word.startsWith('type ')).map((word) => word.slice('type '.length))
   const values = words.filter((word) => /^\w+$/.test(word))
   if (types.length + values.length !== words.length) throw new Error(`${file}.ts has more than lists of names`)

@@ -49,3 +49,66 @@ export { parseEndpoint, type Endpoint, type EndpointFlaw, type EndpointFlawCode 
 export { ERROR_CODES, RollcallError, type ErrorCode } from './model/errors.ts'
 /** Where the library logs what it does. */
 export type { Logger } from './model/logger.ts'
+
+// The operations of the command line, as functions over a client: `registry.client`.
+
+/** Checks keys and values by the rules of `check-keys`. */
+export { checkKeys, type CheckKeysOptions } from './client/check/check-keys.ts'
+/** What is read for the check of keys. */
+export type { LookOptions } from './client/check/look.ts'
+/** What was found, by which rules, and how much of it. */
+export type { Finding } from './lint/finding.ts'
+export type { Check, LintCounts } from './lint/check.ts'
+export type { RuleSelection } from './lint/select.ts'
+export type { Severity } from './lint/rule.ts'
+/** Counts what there is. */
+export { stats, type StatsOptions } from './client/stats.ts'
+export type { ServiceTally, Stats } from './reports/stats.ts'
+/** Waits until a condition holds. */
+export { wait, type WaitOptions } from './client/wait/wait.ts'
+export type { FailOn, WaitCondition, WaitSelection, WaitService } from './client/wait/condition.ts'
+export type { ServiceState, WaitState } from './client/wait/state.ts'
+/** Holds a manifest of claims against a registry. */
+export { verify, type Verifiable, type Verification, type VerifyOptions } from './client/verify/verify.ts'
+export { parseManifest } from './config/manifest-file.ts'
+export type { Manifest } from './reports/manifest.ts'
+/** Compares two registries, or what was exported of them. */
+export { diff } from './client/diff/diff.ts'
+export type { SidePart, Stream } from './client/diff/cursor.ts'
+export type { Compared, Depth, Difference } from './client/diff/differences.ts'
+/** Reads every instance, and registers them elsewhere. */
+export { exportInstances, importInstances, type ExportOptions, type ImportOptions } from './client/copy/export.ts'
+export type { Copied, CopyOptions } from './client/copy/copy.ts'
+export type { Carried, CarriedField } from './client/copy/carried.ts'
+export type { InstanceItem } from './reports/instances.ts'
+/** Plans a removal. */
+export { planNamed, planPurge, type NamedRequest, type PurgePlan, type PurgeRequest } from './client/purge/plan.ts'
+export type { PlannedRemoval } from './client/purge/removal.ts'
+export type { PlanRefusal } from './client/purge/refusal.ts'
+export type { PurgeReasons } from './client/purge/reasons.ts'
+export type { Guard } from './client/purge/guard.ts'
+/** Carries a plan out, with a backup. */
+export { purge, type PurgeOptions } from './client/change/purge.ts'
+export type { LiftedGuards } from './client/purge/allowed.ts'
+export type { RunDone } from './client/change/carry-out.ts'
+export type { PlaceOptions } from './client/change/place.ts'
+/** Takes a removal, or a change of status, back. */
+export { restore, type RestoreOptions } from './client/undo/restore.ts'
+export type { Restored } from './client/purge/restore.ts'
+/** The backups of this machine. */
+export { keptRuns, type KeptRun } from './client/undo/backups.ts'
+export type { Run, RunCommand } from './client/undo/run.ts'
+/** Probes endpoints once. */
+export { checkAll, type CheckAllOptions, type Checked, type Health } from './client/probe/health.ts'
+/** Says whether the registry itself is well. */
+export { diagnose } from './client/diagnose.ts'
+export type { Diagnosis } from './model/diagnosis.ts'
+/** Writes the journal of what came, went and changed. */
+export { JournalWriter, type JournalWriterOptions } from './client/journal/writer.ts'
+export { recorded } from './client/journal/recorded.ts'
+/** Reads a journal. */
+export { fileJournal, registryName, servedJournal, type Journal } from './client/journal/source.ts'
+export { replayed, type ReplayOptions, type TimedEvent } from './client/journal/replay.ts'
+export type { HistoryQuery, JournalLine } from './client/journal/lines.ts'
+/** What the library says on channels of node:diagnostics_channel. */
+export { CHANNELS, type KeepAliveTrace, type OperationTrace, type TryTrace } from './client/tracing.ts'

@@ -10,6 +10,7 @@ import { type Strategy, type StrategyName, strategyOf } from '../balance/strateg
 import { RollcallError } from '../model/errors.ts'
 import { type Logger, silent } from '../model/logger.ts'
 import { CachedService } from './cached-discovery.ts'
+import { tracedTry } from './tracing.ts'
 import type { Client } from './client.ts'
 
 export interface BalancerOptions {
@@ -129,8 +130,9 @@ export class Balancer implements AsyncDisposable {
     signal: AbortSignal | undefined,
   ): Promise<T> {
     const begun = this.#now()
+    const { instance, url } = chosen
     try {
-      const answer = await fn(chosen)
+      const answer = await tracedTry({ service: this.service, instance: instance.id, url }, () => fn(chosen))
       this.#outliers.succeeded(chosen.key)
       this.#roundTrips.measured(chosen.key, this.#now() - begun, this.#now())
       return answer

@@ -24,6 +24,7 @@ import { type Monitor, type MonitorOptions, monitor } from './monitor/monitor.ts
 import { optionsFor } from '../backends/contract/write-options.ts'
 import { type RegisteredOne, register, registerEach, checkEndpoints, rulesFor } from './register.ts'
 import { type RenewServiceOptions, type RenewedService, renewService } from './renew-service.ts'
+import { traced, tracedEach } from './tracing.ts'
 import { type WatchEventsOptions, watch } from './watch/watch.ts'
 
 export type { EntryScan } from './entries.ts'
@@ -53,7 +54,7 @@ export class Client implements AsyncDisposable {
     this.target = target
     this.backend = backend
     this.capabilities = backend.capabilities(target.layout)
-    this.#source = { backend, capabilities: this.capabilities, logger, now }
+    this.#source = { backend, capabilities: this.capabilities, logger, now, registry: target.display }
   }
 
   /** Opens the registry of a target. @throws RollcallError the registry's error when it can never be used. */
@@ -84,7 +85,8 @@ export class Client implements AsyncDisposable {
    */
   async register(instance: InstanceInit, options: WriteOptions = {}): Promise<Registration> {
     this.#requireWritable(instance, options)
-    return await register(this.#source, instance, options)
+    const about = { operation: 'register', services: [instance.name] } as const
+    return await traced(this.#source, about, () => register(this.#source, instance, options))
   }
 
   /**
@@ -111,13 +113,18 @@ export class Client implements AsyncDisposable {
 
   /** Removes records that have not changed since they were read; yields one outcome per record, in any order. */
   remove(records: readonly RawRecord[], options: Stop = {}): AsyncIterable<Outcome> {
-    return this.backend.remove(records, options)
+    return tracedEach(
+      this.#source,
+      { operation: 'remove', records: records.length },
+      this.backend.remove(records, options),
+    )
   }
 
   /** Sends one heartbeat for each record; resolves with one outcome per record. @throws RollcallError `unsupported` */
   async renew(records: readonly RawRecord[], options: Stop = {}): Promise<Outcome[]> {
     const outcomes = this.capabilities.renew && this.backend.renew?.(records, options)
-    return outcomes ? await outcomes : this.#refuse('renew')
+    const about = { operation: 'renew', records: records.length } as const
+    return outcomes ? await traced(this.#source, about, () => outcomes) : this.#refuse('renew')
   }
 
   /** Sends heartbeats for an instance that is already registered, until disposed of; see RenewedService. */
@@ -138,13 +145,15 @@ export class Client implements AsyncDisposable {
     options: { reason?: string; signal?: AbortSignal } = {},
   ): Promise<Outcome[]> {
     const outcomes = this.capabilities.offline && this.backend.setStatus?.(records, status, options)
-    return outcomes ? await outcomes : this.#refuse('offline')
+    const about = { operation: 'set-status', records: records.length } as const
+    return outcomes ? await traced(this.#source, about, () => outcomes) : this.#refuse('offline')
   }
 
   /** Puts records back byte for byte where nothing has taken their place; yields one outcome per record. @throws RollcallError `unsupported` */
   restore(records: readonly RestoreRecord[], options: Stop = {}): AsyncIterable<Outcome> {
     const outcomes = this.capabilities.restore && this.backend.restore?.(records, options)
-    return outcomes || this.#refuse('restore')
+    if (!outcomes) this.#refuse('restore')
+    return tracedEach(this.#source, { operation: 'restore', records: records.length }, outcomes)
   }
 
   /** Yields a snapshot, `synced`, and then every change, until its signal is aborted; with `since`, the changes after that revision and no snapshot. */

@@ -5,6 +5,7 @@ import type { RawRecord } from '../model/record.ts'
 import { CanonicalEntries, type EntryPart, nameAt } from './canonical-entries.ts'
 import { type InstancePart, Merging, entryOf } from './merge.ts'
 import type { Source } from './source.ts'
+import { tracedPages } from './tracing.ts'
 
 /** The entries of one read, in the registry's order, services together. */
 export interface EntryScan extends AsyncIterable<Entry> {
@@ -18,15 +19,17 @@ export interface EntryScan extends AsyncIterable<Entry> {
   parts(): AsyncIterable<EntryPart>
 }
 
+type ScanSource = Pick<Source, 'backend' | 'logger' | 'now' | 'registry'>
+
 /** Reads a scope record by record. Only parts of one instance wait, until their service is over. */
 export class Entries implements EntryScan {
   revision: string | undefined = undefined
   unreadable: string | undefined = undefined
-  readonly #source: Pick<Source, 'backend' | 'logger' | 'now'>
+  readonly #source: ScanSource
   readonly #scope: Scope
   readonly #options: ScanOptions
 
-  constructor(source: Pick<Source, 'backend' | 'logger' | 'now'>, scope: Scope, options: ScanOptions) {
+  constructor(source: ScanSource, scope: Scope, options: ScanOptions) {
     this.#source = source
     this.#scope = scope
     this.#options = options
@@ -48,7 +51,7 @@ export class Entries implements EntryScan {
     const waiting = new Spread()
     let service: string | undefined
     let skipped: readonly string[] = []
-    for await (const page of this.#source.backend.scan(this.#scope, options)) {
+    for await (const page of tracedPages(this.#source, this.#scope, options)) {
       options.signal?.throwIfAborted()
       this.revision = page.revision
       this.unreadable = page.unreadable

@@ -6,6 +6,7 @@ import { type BackOff, backOff, isAway, pause } from './back-off.ts'
 import { beatUntilLost } from './heartbeat.ts'
 import { register } from './register.ts'
 import type { Source } from './source.ts'
+import { tracedKeepAlive } from './tracing.ts'
 
 const DELAY: BackOff = { first: 250, most: 5_000 }
 
@@ -40,7 +41,7 @@ export interface KeepAlive extends AsyncDisposable {
 /** Registers, and registers again whenever the registry has lost it. */
 export async function keepAlive(source: Source, instance: InstanceInit, options: KeepAliveOptions): Promise<KeepAlive> {
   const registration = await register(source, instance, { ...options, keepAlive: true })
-  options.onEvent?.({ type: 'registered', registration })
+  report(source, instance, options, { type: 'registered', registration })
   return new KeptRegistration(source, instance, options, registration)
 }
 
@@ -73,7 +74,7 @@ class KeptRegistration implements KeepAlive {
     try {
       for (;;) {
         const reason = await beatUntilLost(this.registration, this.#source, this.#stopped)
-        this.#options.onEvent?.({ type: 'lost', message: `lost: ${reason}` })
+        report(this.#source, this.#instance, this.#options, { type: 'lost', message: `lost: ${reason}` })
         await this.#registerAgain(reason)
       }
     } catch (error) {
@@ -145,6 +146,17 @@ class KeptRegistration implements KeepAlive {
       () => true,
     )
   }
+}
+
+/** Reports an event to the caller and to those who trace. */
+function report(
+  { registry }: Source,
+  { name, id }: InstanceInit,
+  { onEvent }: KeepAliveOptions,
+  event: KeepAliveEvent,
+): void {
+  tracedKeepAlive({ registry, service: name, instance: id, event: event.type })
+  onEvent?.(event)
 }
 
 /** A full disk is emptied some day; a refusal stays one. */

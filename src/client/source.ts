@@ -9,6 +9,8 @@ export interface Source {
   readonly capabilities: Capabilities
   readonly logger: Logger
   readonly now: () => number
+  /** The registry as people write it, for tracing. */
+  readonly registry: string
 }
 
 export type Ability =

@@ -1,7 +1,8 @@
 import { resolve } from 'node:path'
 import { FIELDS, FIELD_NAMES, type FieldName, isFieldName } from './settings.ts'
 import { type Fields, absolute } from './layers.ts'
-import { type Protection, hoursFrom, protectedFrom } from './protection.ts'
+import type { Protection } from '../reports/protection.ts'
+import { hoursFrom, protectedFrom } from './protection.ts'
 import { suggestion } from '../reports/near-names.ts'
 import { type YamlFile, pairsOf, textOf } from './yaml-file.ts'
 

@@ -7,7 +7,7 @@ import { readKratosConfig } from './kratos-config.ts'
 import { type Fields, type SecretValues, notEmpty } from './layers.ts'
 import { PROJECT_FILE, findProjectFile } from './project-file.ts'
 import { takesOne } from './several.ts'
-import { type Protection, UNPROTECTED } from './protection.ts'
+import { type Protection, UNPROTECTED } from '../reports/protection.ts'
 import { type GlobalFlags, type Origin, flagOf, variableOf } from './settings.ts'
 import { type Trust, strangersOf, trustOf } from './trust.ts'
 

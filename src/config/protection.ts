@@ -5,15 +5,6 @@ import { type YamlFile, pairsOf, textOf } from './yaml-file.ts'
 
 const SELECTORS = ['service', 'selector', 'version', 'scheme', 'env', 'host'] as const
 
-/** What a context or a project file keeps from being removed. */
-export interface Protection {
-  readonly protected: readonly ProtectedSelector[]
-  /** In which nothing is removed. */
-  readonly protectedHours: readonly Hours[]
-}
-
-export const UNPROTECTED: Protection = { protected: [], protectedHours: [] }
-
 /** Reads `protected:`, a list of selectors; a text is one of metadata, as `-l` takes it. @throws RollcallError `config` */
 export function protectedFrom(file: YamlFile, node: unknown): ProtectedSelector[] {
   return partsOf(file, node).map((part) => {

@@ -1,5 +1,5 @@
 import type { Target } from '../backends/contract/driver.ts'
-import type { Protection } from './protection.ts'
+import type { Protection } from '../reports/protection.ts'
 
 /** The global flags that choose a registry and how to connect to it, as typed; undefined when not given. */
 export interface GlobalFlags {

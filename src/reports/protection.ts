@@ -1,3 +1,4 @@
+import type { Hours } from '../model/hours.ts'
 import type { InstanceEntry } from '../model/reading.ts'
 import { glob } from './glob.ts'
 import { type SelectionFlags, matches, parseSelection } from './selection.ts'
@@ -7,6 +8,15 @@ export interface ProtectedSelector extends Pick<SelectionFlags, 'selector' | 've
   /** Names or globs of services. */
   readonly service?: readonly string[]
 }
+
+/** What a context or a project file keeps from being removed. */
+export interface Protection {
+  readonly protected: readonly ProtectedSelector[]
+  /** In which nothing is removed. */
+  readonly protectedHours: readonly Hours[]
+}
+
+export const UNPROTECTED: Protection = { protected: [], protectedHours: [] }
 
 /** As one text: `service=pay*, env=prod`. */
 export function protectedText(selector: ProtectedSelector): string {

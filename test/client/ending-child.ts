@@ -1,4 +1,4 @@
-import { connect } from '../../src/index.ts'
+import { balancer, cachedDiscovery, connect, wait } from '../../src/index.ts'
 
 /** A program that uses the library in one way, closes it, and has nothing more to do. */
 const [url = '', way = ''] = process.argv.slice(2)
@@ -21,6 +21,33 @@ const ways: Readonly<Record<string, () => Promise<void>>> = {
     await watcher.next()
     void watcher.next().catch(() => {})
     await watcher.stop()
+  },
+  async 'for-await-then-leave'() {
+    for await (const instances of registry.watch(instance.name)) {
+      if (instances.length > 0) break
+      await registry.register(instance)
+    }
+  },
+  async 'for-await-then-abort'() {
+    const stop = new AbortController()
+    for await (const instances of registry.watch(instance.name, { signal: stop.signal })) {
+      if (instances.length === 0) stop.abort()
+    }
+  },
+  async balanced() {
+    await registry.register(instance)
+    const balanced = await balancer(registry, instance.name)
+    balanced.pick()
+    await balanced[Symbol.asyncDispose]()
+    const discovery = cachedDiscovery(registry)
+    await discovery.getService(instance.name)
+    await discovery[Symbol.asyncDispose]()
+  },
+  async waited() {
+    const named = { name: instance.name, test: (service: string) => service === instance.name }
+    const waiting = wait(registry.client, { scope: {}, services: [named], min: 1 }, { timeout: 600_000 })
+    await registry.register(instance)
+    await waiting
   },
   async 'client-watch'() {
     await untilAdded(registry.client.watch({ services: [instance.name] }))

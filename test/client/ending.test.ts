@@ -11,7 +11,18 @@ import { startConsul } from '../servers/consul/start.ts'
 import { describeWith } from '../servers/with-server.ts'
 import { startZooKeeper } from '../servers/zookeeper/start.ts'
 
-const WAYS = ['changes-then-stop', 'changes-then-close', 'lists-then-stop', 'client-watch', 'kept-alive', 'entries']
+const WAYS = [
+  'for-await-then-leave',
+  'for-await-then-abort',
+  'balanced',
+  'waited',
+  'changes-then-stop',
+  'changes-then-close',
+  'lists-then-stop',
+  'client-watch',
+  'kept-alive',
+  'entries',
+]
 
 let folder: string
 let child: ChildProcessWithoutNullStreams | undefined

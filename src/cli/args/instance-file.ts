@@ -1,11 +1,12 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { Backend, WriteOptions } from '../../backends/contract/backend.ts'
+import { type InstanceDescription, checkedDescription } from '../../client/copy/description.ts'
 import type { EndpointRules } from '../../client/register.ts'
 import { RollcallError, messageOf } from '../../model/errors.ts'
 import { generateInstanceId } from '../../model/instance-id.ts'
 import type { Context } from '../command.ts'
-import { type InstanceDescription, type InstanceInput, instanceFrom } from './instance-input.ts'
+import { type InstanceInput, instanceFrom } from './instance-input.ts'
 
 /** An instance that cannot be registered, and why. */
 export interface UnfitInstance {
@@ -111,33 +112,8 @@ function linesOf(text: string): unknown[] | undefined {
   }
 }
 
-/** The description of one instance, its fields checked. @throws RollcallError `usage`, beginning with `where` */
-export function checkedDescription(item: unknown, where: string): InstanceDescription {
-  const wrong = (field: string, wanted: string) =>
-    new RollcallError('usage', `${where}: ${field} is not ${wanted}`, {
-      hint: 'the fields are those of `rollcall schema Instance`',
-    })
-  if (!isObject(item))
-    throw new RollcallError('usage', `${where} is not an object`, { hint: 'give it a name and endpoints' })
-  const { name, id, version, metadata, endpoints, weight, env } = item
-  if (typeof name !== 'string') throw wrong('name', 'a text')
-  for (const [field, value] of Object.entries({ id, version, env })) {
-    if (value !== undefined && typeof value !== 'string') throw wrong(field, 'a text')
-  }
-  if (weight !== undefined && !Number.isInteger(weight)) throw wrong('weight', 'a whole number')
-  if (!isListOfTexts(endpoints)) throw wrong('endpoints', 'a list of texts')
-  if (metadata !== undefined && !(isObject(metadata) && isListOfTexts(Object.values(metadata)))) {
-    throw wrong('metadata', 'an object of texts')
-  }
-  return { ...(item as object as InstanceDescription), name, endpoints }
-}
-
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-function isListOfTexts(value: unknown): value is string[] {
-  return Array.isArray(value) && value.every((each) => typeof each === 'string')
 }
 
 /** The instances as the registry's layout can store them, apart from those that it cannot. */

@@ -1,8 +1,10 @@
 import type { EncodeOptions } from '../../backends/contract/backend.ts'
+import type { InstanceDescription } from '../../client/copy/description.ts'
 import { type EndpointRules, checkEndpoints } from '../../client/register.ts'
 import { RollcallError } from '../../model/errors.ts'
 import { generateInstanceId } from '../../model/instance-id.ts'
 import type { InstanceInit } from '../../model/instance.ts'
+import { checkWritableName } from '../../model/writable-name.ts'
 
 /** An instance as a user describes it, with what the registry may hold beside it. */
 export interface InstanceInput {
@@ -41,24 +43,15 @@ export function instanceFromFlags(name: string, flags: InstanceFlags, options: E
   return instanceFrom(description, options)
 }
 
-/** An instance as a file or the flags describe it. */
-export interface InstanceDescription {
-  readonly name: string
-  readonly id?: string
-  readonly version?: string
-  readonly metadata?: Readonly<Record<string, string>>
-  readonly endpoints: readonly string[]
-  readonly weight?: number
-  readonly env?: string
-}
-
 /** Checks a description and gives it an id where it has none. @throws RollcallError `usage` */
 export function instanceFrom(description: InstanceDescription, options: EndpointRules): InstanceInput {
   const { name, id, version, metadata, endpoints, weight, env } = description
-  checkName('service name', name)
+  checkWritableName('name', name)
+  const ownId = id ?? generateInstanceId(name, endpoints, env)
+  checkWritableName('id', ownId)
   checkEndpoints(endpoints, options)
   const instance = {
-    id: checkName('id', id ?? generateInstanceId(name, endpoints, env)),
+    id: ownId,
     name,
     ...(version === undefined ? {} : { version }),
     ...(metadata === undefined ? {} : { metadata }),
@@ -66,19 +59,6 @@ export function instanceFrom(description: InstanceDescription, options: Endpoint
   }
   const beside = { ...(weight === undefined ? {} : { weight }), ...(env === undefined ? {} : { env }) }
   return { instance, idIsGenerated: id === undefined, beside }
-}
-
-/** Returns a service's name or an id as it is. @throws RollcallError `usage` where its key would belong to another service */
-function checkName(what: string, text: string): string {
-  if (text === '') {
-    throw new RollcallError('usage', `the ${what} is empty`, {
-      hint: 'is a variable unset? It would be stored as a malformed key',
-    })
-  }
-  if (!/[/\p{Cc}]/u.test(text)) return text
-  throw new RollcallError('usage', `the ${what} ${JSON.stringify(text)} has a slash or a control character in it`, {
-    hint: 'its key would fall among the keys of another service',
-  })
 }
 
 function keyAndValue(text: string): [string, string] {

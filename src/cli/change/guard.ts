@@ -1,5 +1,4 @@
 import type { Guard } from '../../client/purge/guard.ts'
-import type { PurgePlan } from '../../client/purge/plan.ts'
 import { RollcallError } from '../../model/errors.ts'
 import { type OptionValues, toggle, value, wholeNumber } from '../args/options.ts'
 
@@ -26,23 +25,3 @@ export function guardOf(flags: Pick<GuardFlags, 'maxPercent' | 'keepMin'>): Guar
   }
   return { maxPercent, keepMin: wholeNumber('--keep-min', flags.keepMin, 0) }
 }
-
-/** @throws RollcallError `refused` when a guard refuses the plan that no flag lifts, naming the flags that do */
-export function requireAllowed({ refusals }: PurgePlan, flags: Pick<GuardFlags, 'force' | 'trustClock'>): void {
-  const lifted = { '--force': flags.force, '--trust-clock': flags.trustClock, '--rule': false }
-  const standing = refusals.filter(({ liftedBy }) => liftedBy === undefined || !lifted[liftedBy])
-  if (standing.length === 0) return
-  const hints = [...new Set(standing.map(({ liftedBy }) => HINTS[liftedBy ?? 'nothing']))]
-  throw new RollcallError('refused', `the whole plan is refused:\n${standing.map(({ fact }) => fact).join('\n')}`, {
-    hint: hints.join('; '),
-  })
-}
-
-const HINTS = {
-  nothing: 'leave out what stays: name the other services, or a --prefix',
-  '--force':
-    '--force overrides this guard; --max-percent and --keep-min change the limits of the one that counts instances',
-  '--trust-clock': 'set the clock, or add --trust-clock if it is known to be right',
-  '--rule':
-    'check the prefix; if it is right, name the rules to purge by with --rule, by the codes that check-keys shows',
-} as const

@@ -7,7 +7,7 @@ import { verdicts } from '../../lint/verdicts.ts'
 import { RollcallError } from '../../model/errors.ts'
 import { type Baseline, EMPTY_BASELINE } from '../../reports/baseline.ts'
 import { baselineFrom, writeBaseline } from '../check-keys/baseline.ts'
-import { withLeaseKeys } from '../check-keys/records.ts'
+import { withLeaseKeys } from '../../client/check/lease-keys.ts'
 import {
   type CheckFlags,
   type Task,
@@ -86,7 +86,7 @@ export async function listFindings(context: Context, words: readonly string[], f
     const { rules } = settings
     const writer = await findingWriter(shown, output, { rules, failOn, registry: client.target.display })
     const findings = checkEntries(look, settings)
-    for await (const batch of withLeaseKeys(shown, client, findings))
+    for await (const batch of withLeaseKeys(client, findings, { signal: shown.signal }))
       for (const finding of batch) await writer.row(finding)
     await progress.stop()
     const { counts } = findings

@@ -7,7 +7,7 @@ import { type OutputOptions, parseOutput } from '../output/options.ts'
 import { readListing } from '../select/listing.ts'
 import { isSelecting } from '../select/selected.ts'
 import { type CompareOptions, compare, summaryOf } from '../sides/compare.ts'
-import type { Depth } from '../sides/differences.ts'
+import type { Depth } from '../../client/diff/differences.ts'
 import { openSides } from '../sides/named-sides.ts'
 import type { Side } from '../sides/side.ts'
 

@@ -1,5 +1,5 @@
 import { withoutPassword } from '../../model/endpoint-secret.ts'
-import type { Difference } from '../sides/differences.ts'
+import type { Difference } from '../../client/diff/differences.ts'
 import type { Context } from '../command.ts'
 import type { Tone } from './colours.ts'
 import type { Encoder, TableOf } from './columns.ts'

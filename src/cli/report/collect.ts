@@ -1,5 +1,5 @@
-import { rulesOf } from '../../backends/rules.ts'
-import { type LintCounts, checkEntries } from '../../lint/check.ts'
+import { checkKeys } from '../../client/check/check-keys.ts'
+import type { LintCounts } from '../../lint/check.ts'
 import type { Finding } from '../../lint/finding.ts'
 import { RollcallError } from '../../model/errors.ts'
 import type { InstanceEntry } from '../../model/reading.ts'
@@ -8,7 +8,7 @@ import { type HistoryItem, type HistorySummary, historySummary } from '../../rep
 import { type HostItem, hosts as hostsOf } from '../../reports/hosts.ts'
 import { type InstanceItem, instanceItem } from '../../reports/instances.ts'
 import { type Stats, stats as statsOf } from '../../reports/stats.ts'
-import { lookAt } from '../check-keys/records.ts'
+import { lookOptions } from '../check-keys/records.ts'
 import type { Context } from '../command.ts'
 import { startProgress } from '../output/progress.ts'
 import { journalOf } from '../select/journal.ts'
@@ -102,14 +102,9 @@ function isSick(entry: { readonly is: string }): entry is InstanceEntry {
 
 async function found(context: Context, listing: Listing): Promise<Findings> {
   const client = await context.client()
-  const { driver, layout } = client.target
   const progress = startProgress(context, 'records checked')
   try {
-    const check = checkEntries(lookAt(context, client, listing, { progress }), {
-      rules: await rulesOf(driver),
-      now: context.now(),
-      ...(layout === 'auto' ? {} : { layout }),
-    })
+    const check = await checkKeys(client, lookOptions(context, listing, progress))
     const worst = new Worst<Finding>(MOST)
     for await (const batch of check) for (const finding of batch) worst.add(finding)
     return { worst: worst.result(), counts: check.counts }

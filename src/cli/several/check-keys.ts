@@ -5,7 +5,7 @@ import { SEVERITIES } from '../../lint/rule.ts'
 import { verdicts } from '../../lint/verdicts.ts'
 import { RollcallError } from '../../model/errors.ts'
 import { EMPTY_BASELINE } from '../../reports/baseline.ts'
-import { withLeaseKeys } from '../check-keys/records.ts'
+import { withLeaseKeys } from '../../client/check/lease-keys.ts'
 import {
   type CheckFlags,
   type Task,
@@ -109,7 +109,7 @@ async function listFindings(context: Context, registries: SeveralRegistries, run
   const open = async function* (one: OneRegistry): AsyncGenerator<readonly Finding[], void, undefined> {
     const { client, look, settings } = await run.prepare(one)
     const findings = checkEntries(look, settings)
-    yield* withLeaseKeys(one.context, client, findings)
+    yield* withLeaseKeys(client, findings, { signal: one.context.signal })
     run.add(findings.counts)
   }
   for await (const batch of merged(registries, open, byService))

@@ -1,11 +1,10 @@
+import { diff } from '../../client/diff/diff.ts'
+import type { Depth, Difference } from '../../client/diff/differences.ts'
 import { RollcallError } from '../../model/errors.ts'
-import { isSameInstance } from '../../reports/comparison.ts'
 import { isGlob } from '../../reports/glob.ts'
 import { amount } from '../output/text.ts'
 import { ChosenEntries, type Listing } from '../select/listing.ts'
-import { type Depth, type Difference, differencesOf } from './differences.ts'
 import { manifestDifferences, unfulfilled } from './manifest-differences.ts'
-import { matched } from './matching.ts'
 import type { InstanceSide, ManifestSide, Side, SideFacts } from './side.ts'
 
 export interface CompareOptions {
@@ -42,7 +41,7 @@ async function ofInstances(before: InstanceSide, after: InstanceSide, options: C
     { name: before.name, batches: a.parts() },
     { name: after.name, batches: b.parts() },
   ]
-  const { items, services } = await differencesOf(matched(left, right, isSameInstance), options.depth)
+  const { items, services } = await diff(left, right, options.depth)
   const facts = { before: factsOf(before, a.facts), after: factsOf(after, b.facts) }
   const [hiddenBefore, hiddenAfter] = [hiddenOf(before, a.facts.unreadable), hiddenOf(after, b.facts.unreadable)]
   if (hiddenBefore.length + hiddenAfter.length === 0) {

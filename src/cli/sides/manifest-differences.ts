@@ -3,7 +3,7 @@ import { tallyOf } from '../../reports/claim-tally.ts'
 import { byCode } from '../../reports/fold.ts'
 import type { Manifest, ServiceClaims } from '../../reports/manifest.ts'
 import { claimName, verification } from '../../reports/verification.ts'
-import { type Difference, changed } from './differences.ts'
+import { type Difference, changed } from '../../client/diff/differences.ts'
 
 /** The claims of a manifest that do not hold of what a side has. `isFirst`: the manifest is the first side. */
 export async function unfulfilled(

@@ -2,7 +2,8 @@ import { CanonicalEntries, type EntryPart } from '../../client/canonical-entries
 import type { InstanceEntry } from '../../model/reading.ts'
 import type { Context } from '../command.ts'
 import { ChosenEntries, type Listing } from '../select/listing.ts'
-import type { SidePart, RegistrySide, SideFacts, SideScan } from './side.ts'
+import type { SidePart } from '../../client/diff/cursor.ts'
+import type { RegistrySide, SideFacts, SideScan } from './side.ts'
 
 /** The registry of a context as a side. `close`: what disposing it closes. */
 export function registrySide(name: string, context: Context, close?: AsyncDisposable): RegistrySide {

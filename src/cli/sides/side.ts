@@ -1,5 +1,5 @@
 import type { Manifest } from '../../reports/manifest.ts'
-import type { CanonicalEntries } from '../../client/canonical-entries.ts'
+import type { SidePart } from '../../client/diff/cursor.ts'
 import type { InstanceEntry } from '../../model/reading.ts'
 import type { Context } from '../command.ts'
 import type { Listing } from '../select/listing.ts'
@@ -46,9 +46,6 @@ export interface SideScan {
   /** Final when the last batch was read. */
   readonly facts: SideFacts
 }
-
-/** Instances read together; those of canonical records are valid until the next ones are asked for. */
-export type SidePart = readonly InstanceEntry[] | CanonicalEntries
 
 export interface SideFacts {
   /** Those that were chosen. */

@@ -1,5 +1,5 @@
 import type { Environment } from '../../backends/contract/driver.ts'
-import type { Protection } from '../../config/protection.ts'
+import type { Protection } from '../../reports/protection.ts'
 import type { Logger } from '../../model/logger.ts'
 import type { Client } from '../client.ts'
 

@@ -14,13 +14,18 @@ import { type Chosen, type PlannedRemoval, recordsOf, removalsOf, whyNever } fro
 /** Entries whose registry is asked for more of them at once. */
 const EXAMINED_AT_ONCE = 500
 
+/** At most half of a service's instances that are up. */
+const GUARD: Guard = { maxPercent: 50, keepMin: 0 }
+
 export type { PlanRefusal } from './refusal.ts'
 export type { PlannedRemoval } from './removal.ts'
 
-export interface PurgeRequest extends FolderSearch {
+/** What a purge is to take. By default what the registry itself reports as dead, everywhere. */
+export interface PurgeRequest extends Partial<FolderSearch> {
   /** The selectors ask how old something is. */
   readonly byAge?: boolean
-  readonly guard: Guard
+  /** What may be removed of the instances that are up; at most half of a service's by default. */
+  readonly guard?: Guard
   readonly probe?: Probe
   /** The clock of this machine is known to be right. */
   readonly trustClock?: boolean
@@ -49,7 +54,9 @@ export interface PurgePlan {
 
 /** What a purge would remove, and why. Reads only. */
 export async function planPurge(client: Client, request: PurgeRequest): Promise<PurgePlan> {
-  const { selects, reasons, guard, now, signal, onProgress } = request
+  const search = searchOf(request)
+  const { selects, reasons, now } = search
+  const { guard = GUARD, signal, onProgress } = request
   const choose = chooser(reasons, client.backend, now)
   const census = new Census()
   const clock = new Clock(now)
@@ -57,7 +64,7 @@ export async function planPurge(client: Client, request: PurgeRequest): Promise<
   const foreign = foreignKeys()
   const chosen: Chosen[] = []
   const suspects: InstanceEntry[] = []
-  for await (const entry of met(client, request)) {
+  for await (const entry of met(client, search, onProgress)) {
     census.meet(entry)
     clock.meet(entry)
     if (entry.is === 'foreign') foreign.add(entry)
@@ -71,7 +78,7 @@ export async function planPurge(client: Client, request: PurgeRequest): Promise<
   const probed = await probe(suspects, { ...request.probe, signal, onProgress: onAsked })
   chosen.push(...probed.dead)
   for (const { entry } of chosen) census.take(entry)
-  const folders = await emptyFolders(client, request, chosen.flatMap(recordsOf))
+  const folders = await emptyFolders(client, search, chosen.flatMap(recordsOf))
   const examined = await examine(client, [...chosen, ...folders.chosen], signal)
   return {
     records: await removalsOf(client, examined, signal),
@@ -80,7 +87,7 @@ export async function planPurge(client: Client, request: PurgeRequest): Promise<
       ...never(client, examined),
       ...census.refusals(guard),
       ...probed.silentServices.map(networkAtFault),
-      ...(await whyMistrusted(client, { ...request, chosen, clock })),
+      ...(await whyMistrusted(client, { ...request, ...search, chosen, clock })),
       ...(await whyWrongPrefix(client, chosen, signal)),
     ],
     others,
@@ -155,12 +162,29 @@ function withRecords(entry: Entry, found: ReadonlyMap<string, RawRecord>): Entry
   return { ...entry, records: entry.records.map((record) => found.get(record.id) ?? record) }
 }
 
+const every = (): boolean => true
+
+function searchOf({
+  scope = {},
+  inScope = every,
+  selects = every,
+  reasons = {},
+  now = Date.now(),
+  signal,
+}: PurgeRequest): FolderSearch {
+  return { scope, inScope, selects, reasons, now, ...(signal && { signal }) }
+}
+
 /** The entries of the services that are meant. */
-async function* met(client: Client, request: PurgeRequest): AsyncGenerator<Entry, void, undefined> {
+async function* met(
+  client: Client,
+  { scope, inScope, signal }: FolderSearch,
+  onProgress: PurgeRequest['onProgress'],
+): AsyncGenerator<Entry, void, undefined> {
   let read = 0
-  for await (const entry of client.entries(request.scope, { signal: request.signal })) {
-    request.onProgress?.('read', ++read)
-    if (request.inScope(entry)) yield entry
+  for await (const entry of client.entries(scope, { signal })) {
+    onProgress?.('read', ++read)
+    if (inScope(entry)) yield entry
   }
 }
 

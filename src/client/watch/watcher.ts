@@ -11,8 +11,11 @@ export interface ServiceOptions {
   readonly signal?: AbortSignal
 }
 
-/** The instances of one service as they come and go. */
-export interface Watcher extends AsyncDisposable {
+/**
+ * The instances of one service as they come and go: `next` for one list, or `for await` for all of them. The loop ends quietly when
+ * the watch is stopped or its signal is aborted, and leaving it ends the watch.
+ */
+export interface Watcher extends AsyncDisposable, AsyncIterable<readonly ServiceInstance[]> {
   /**
    * Resolves with the whole list: the first time as soon as it is read, even when it is empty, then after each change with the
    * latest list only. Rejects with the error that ended the watch, and with `interrupted` when it was stopped.
@@ -28,11 +31,13 @@ export interface Watcher extends AsyncDisposable {
 export class ServiceWatcher implements Watcher {
   readonly #stop = new AbortController()
   readonly #watch: () => AsyncIterable<WatchEvent>
+  readonly #stopped: AbortSignal
   #feed: ServiceFeed | undefined
   #seen = 0
 
   constructor(client: Pick<Client, 'watch'>, name: string, { all = false, signal }: ServiceOptions = {}) {
     const stopped = anyOf(signal, this.#stop.signal)
+    this.#stopped = stopped
     const where = (entry: InstanceEntry): boolean => all || entry.observed.status === 'up'
     this.#watch = () => client.watch({ services: [name] }, { where, signal: stopped })
   }
@@ -42,6 +47,16 @@ export class ServiceWatcher implements Watcher {
     await this.#feed.newerThan(this.#seen)
     this.#seen = this.#feed.version
     return this.#feed.entries.map(({ instance }) => instance)
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<readonly ServiceInstance[], void, undefined> {
+    try {
+      for (;;) yield await this.next()
+    } catch (error) {
+      if (!this.#stopped.aborted) throw error
+    } finally {
+      await this.stop()
+    }
   }
 
   changes(): AsyncIterable<WatchEvent> {

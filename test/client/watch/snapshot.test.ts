@@ -65,7 +65,7 @@ const nameOf = ({ records }: InstanceEntry): string => records.map(({ id }) => i
 
 async function scanned(backend: ScriptedBackend): Promise<Map<string, InstanceEntry>> {
   const entries = new Map<string, InstanceEntry>()
-  for await (const entry of new Entries({ backend, logger: silent, now: Date.now }, {}, {})) {
+  for await (const entry of new Entries({ backend, logger: silent, now: Date.now, registry: '' }, {}, {})) {
     if (entry.is === 'instance') entries.set(nameOf(entry), entry)
   }
   return entries
@@ -106,7 +106,7 @@ describe('a snapshot of a registry', () => {
       fc.asyncProperty(some, async (found) => {
         const backend = new ScriptedBackend()
         backend.put(...found.map(([id, value]) => recordOf(id, value)))
-        const source = { backend, capabilities: backend.capabilities(), logger: silent, now: Date.now }
+        const source = { backend, capabilities: backend.capabilities(), logger: silent, now: Date.now, registry: '' }
         const filled = new InstanceSnapshot(source)
         const first: Entry[] = []
         for await (const entries of firstReading(source, filled, {}, {})) first.push(...entries)
@@ -125,7 +125,7 @@ describe('a snapshot of a registry', () => {
       fc.asyncProperty(some, async (found) => {
         const backend = new ScriptedBackend()
         backend.put(...found.map(([id, value]) => recordOf(id, value)))
-        const source = { backend, capabilities: backend.capabilities(), logger: silent, now: Date.now }
+        const source = { backend, capabilities: backend.capabilities(), logger: silent, now: Date.now, registry: '' }
         const snapshot = new InstanceSnapshot(source)
         for await (const first of firstReading(source, snapshot, {}, {})) void first
         for await (const changes of rescan(source, snapshot, {}, {})) expect(eventsOf(changes, {})).toEqual([])
@@ -143,7 +143,7 @@ describe('a snapshot of a registry', () => {
         async (before, revisions) => {
           const backend = new ScriptedBackend()
           for (const changes of before) backend.tell({ is: 'changes', changes })
-          const source = { backend, capabilities: backend.capabilities(), logger: silent, now: Date.now }
+          const source = { backend, capabilities: backend.capabilities(), logger: silent, now: Date.now, registry: '' }
           const snapshot = new InstanceSnapshot({ ...source, malformed: true })
           const known = new Set<string>()
           const hear = (events: readonly WatchEvent[]): void => {
@@ -186,7 +186,7 @@ describe('a snapshot of a registry', () => {
             model.hear(eventsOf(snapshot.apply(changes), {}))
           }
           for (const changes of missed) backend.tell({ is: 'changes', changes })
-          const source = { backend, capabilities: backend.capabilities(), logger: silent, now: Date.now }
+          const source = { backend, capabilities: backend.capabilities(), logger: silent, now: Date.now, registry: '' }
           for await (const changes of rescan(source, snapshot, {}, {})) model.hear(eventsOf(changes, {}))
           expect(content(model.entries)).toEqual(content(await scanned(backend)))
         },

@@ -1,11 +1,17 @@
 import { byServiceName } from '../../backends/contract/service-order.ts'
-import { CanonicalEntries, isSameName, nameAt } from '../../client/canonical-entries.ts'
+import { CanonicalEntries, isSameName, nameAt } from '../canonical-entries.ts'
 import { RollcallError } from '../../model/errors.ts'
 import type { InstanceEntry } from '../../model/reading.ts'
-import type { SidePart, InstanceSide } from './side.ts'
 
-/** A side as it is read. */
-export type Stream = Pick<InstanceSide, 'name'> & { readonly batches: AsyncIterable<SidePart> }
+/** Instances read together; those of canonical records are valid until the next ones are asked for. */
+export type SidePart = readonly InstanceEntry[] | CanonicalEntries
+
+/** A side as it is read: the instances in the order of services that keys in a key-value store have, those of one service together. */
+export interface Stream {
+  /** For messages. */
+  readonly name: string
+  readonly batches: AsyncIterable<SidePart>
+}
 
 /** Canonical records of one service, from the index `at` up to `end`. */
 export interface CanonicalSpan {

@@ -1,8 +1,8 @@
 import { array, assert, asyncProperty, constantFrom, record } from 'fast-check'
 import { expect, it } from 'vitest'
 import { byServiceName } from '../../../src/backends/contract/service-order.ts'
-import type { Stream } from '../../../src/cli/sides/cursor.ts'
-import { type MatchStep, matched } from '../../../src/cli/sides/matching.ts'
+import type { Stream } from '../../../src/client/diff/cursor.ts'
+import { type MatchStep, matched } from '../../../src/client/diff/matching.ts'
 import type { InstanceEntry } from '../../../src/model/reading.ts'
 import { entry } from '../../reports/entries.ts'
 

@@ -1,4 +1,4 @@
-import { checkedDescription } from '../args/instance-file.ts'
+import { checkedDescription } from './description.ts'
 import { RollcallError } from '../../model/errors.ts'
 import { generateInstanceId } from '../../model/instance-id.ts'
 import { ServiceInstance } from '../../model/instance.ts'
