@@ -5,6 +5,7 @@ import type { CheckedEndpoint } from './endpoint.ts'
 
 /** Worst first. `error`: no client can use the record; `warning`: it will cause trouble; `info`: good to know. */
 export const SEVERITIES = ['error', 'warning', 'info'] as const
+/** How bad a finding is: `error`, `warning` or `info`. */
 export type Severity = (typeof SEVERITIES)[number]
 
 /** One kind of problem that `check-keys` looks for. */

@@ -1,6 +1,7 @@
 import { ruleOf } from './catalogue.ts'
 import { type Rule, SEVERITIES, type Severity } from './rule.ts'
 
+/** Which rules are to run. */
 export interface RuleSelection {
   /** Codes; left out or empty: all. */
   readonly only?: readonly string[]

@@ -12,6 +12,7 @@ export interface Stats extends Tally {
   readonly foreign: ForeignKeys
 }
 
+/** The counts of one service. */
 export interface ServiceTally extends Tally {
   readonly name: string
 }

@@ -21,6 +21,7 @@ export interface Copied {
   readonly stops?: boolean
 }
 
+/** How instances are registered elsewhere. */
 export interface CopyOptions extends Pick<WriteOptions, 'ttl' | 'settings' | 'signal'> {
   /** What is registered in the target. */
   readonly present: Present

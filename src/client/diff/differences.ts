@@ -23,6 +23,7 @@ export interface Difference {
 /** How far a comparison goes: which services there are, or also which instances; everything where it is left out. */
 export type Depth = 'services' | 'instances'
 
+/** What a comparison found. */
 export interface Compared {
   /** By service, id and field. */
   readonly items: readonly Difference[]

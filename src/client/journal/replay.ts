@@ -15,6 +15,7 @@ export interface TimedEvent {
   readonly at?: number
 }
 
+/** From when a journal is replayed, and which events are wanted. */
 export interface ReplayOptions extends Omit<WatchEventsOptions, 'since'> {
   /** Milliseconds since 1970. */
   readonly since: number

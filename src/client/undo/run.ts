@@ -3,6 +3,7 @@ import type { BackupRecord } from '../purge/backup-line.ts'
 import type { Restored } from '../purge/restore.ts'
 
 const COMMANDS = ['purge', 'apply', 'deregister', 'drain', 'import', 'copy', 'offline', 'online'] as const
+/** The commands that write a backup. */
 export type RunCommand = (typeof COMMANDS)[number]
 
 /** Whether a word is the command of a run. */

@@ -34,6 +34,7 @@ export interface WaitSelection {
   readonly differenceOf: (entry: InstanceEntry) => string
 }
 
+/** What ends a wait at once. */
 export interface FailOn {
   /** A record of the services that no client can use, whatever the selectors. */
   readonly malformed: boolean

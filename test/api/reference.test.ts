@@ -1,0 +1,32 @@
+import { readFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { pages } from '../../build/api.mjs'
+
+const folder = resolve(import.meta.dirname, '../../docs/api')
+
+let written: ReadonlyMap<string, string>
+beforeAll(() => {
+  written = pages()
+})
+
+describe('the reference', () => {
+  it.each(['rollcall', 'testing', 'grpc', 'fetch', 'mentioned'])(
+    'has the exported surface as it is: run `npm run api`, and say in the changelog what has changed: %s',
+    async (page) => {
+      expect(written.get(`${page}.md`)).toBe(await readFile(join(folder, `${page}.md`), 'utf8'))
+    },
+  )
+
+  it('says of every export what it is, and has a program that uses every function and class', () => {
+    const sections = ['rollcall', 'testing', 'grpc', 'fetch'].flatMap(
+      (page) => written.get(`${page}.md`)?.split('\n## ').slice(1) ?? [],
+    )
+    expect(sections.length).toBeGreaterThan(100)
+    expect(sections.filter((section) => /^\w+\n\n```ts/.test(section))).toEqual([])
+    const values = sections.filter((section) => /```ts\n(abstract )?(function|class|const) /.test(section))
+    const unused = values.filter((section) => !section.includes('\nUsed in ')).map((section) => section.split('\n')[0])
+    // Had from a function that a program uses, or loops over what that program writes.
+    expect(unused).toEqual(['Balancer', 'Registry', 'replayed', 'TestRegistry'])
+  })
+})
