@@ -20,7 +20,7 @@ interface Drawing {
 }
 
 /** Rows beside those that are seen that decide how wide columns are, so that they do not jump. */
-const SAMPLE = 200
+const SAMPLE = 20
 const [CHOSEN, NOT_CHOSEN] = ['> ', '  ']
 
 /** The part of a list that is seen, with the chosen row in it, under the names of its columns. */
