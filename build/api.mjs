@@ -59,7 +59,10 @@ class Library {
     if (declared.has(name)) return { path, name, ...declared.get(name) }
     const origin = from.get(name)
     if (origin === undefined || !origin.specifier.startsWith('.')) return undefined
-    return this.find(relativeTo(path, origin.specifier), origin.name)
+    const found = this.find(relativeTo(path, origin.specifier), origin.name)
+    // What has no comment of its own is of a list that has one.
+    if (found?.comment === '') found.comment = origin.comment
+    return found
   }
 }
 
