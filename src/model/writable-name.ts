@@ -6,7 +6,9 @@ import { RollcallError } from './errors.ts'
  */
 export function checkWritableName(what: 'name' | 'id', text: string): void {
   if (text === '')
-    throw new RollcallError('usage', `the ${what} of an instance is empty`, { hint: `give it a ${what}` })
+    throw new RollcallError('usage', `the ${what} of an instance is empty`, {
+      hint: 'is a variable unset? It would be stored as a malformed key',
+    })
   if (text.includes('/'))
     throw new RollcallError('usage', `the ${what} "${text}" has a slash, which separates the parts of a key`, {
       hint: 'use a hyphen or a dot instead',

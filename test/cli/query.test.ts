@@ -78,7 +78,13 @@ describe('ls --hosts', () => {
     )
     const list = await demo.json('ls --hosts')
     validated(list)
-    expect(list.items).toContainEqual({ host: '10.1.4.11', instances: 1, up: 1, services: ['payments'] })
+    expect(list.items).toContainEqual({
+      host: '10.1.4.11',
+      instances: 1,
+      up: 1,
+      byStatus: { up: 1 },
+      services: ['payments'],
+    })
     expect((await demo.run('ls --hosts --host 10.1.4.* -o name')).stdout).toBe('10.1.4.11\n10.1.4.12\n10.1.4.13\n')
     expect((await demo.run('ls payments --hosts -q')).stderr).toBe('')
     expect((await demo.run('ls payments --hosts')).stderr).toContain('3 instances, 3 up')

@@ -25,8 +25,7 @@ export function metricsIn(text: string): Metric[] {
     else if (kind === 'TYPE') of(name).type = rest
     else if (!line.startsWith('#')) {
       const [, sample = '', labels = '', value = ''] = SAMPLE.exec(line) ?? []
-      if (Number.isNaN(Number(value)) && value !== 'NaN' && !/^[+-]Inf$/.test(value))
-        throw new Error(`no sample: ${line}`)
+      if (Number.isNaN(Number(value)) && !/^(?:nan|[+-]Inf)$/i.test(value)) throw new Error(`no sample: ${line}`)
       const owner = ownerOf(sample, metrics)
       of(owner).samples.push({ name: sample, labels: labelsIn(labels), value: Number(value) })
     }
