@@ -59,6 +59,11 @@ export class LivePicture {
     return this.#summary(this.version)
   }
 
+  /** What lies under an empty name is of none. */
+  get countOfServices(): number {
+    return this.services.size - (this.services.has('') ? 1 : 0)
+  }
+
   hosts(): readonly HostItem[] {
     return this.#hosts(this.version)
   }

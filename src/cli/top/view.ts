@@ -73,7 +73,7 @@ function titleLine({ where, size, colours, now }: ScreenFrame): string {
 
 function countsLine({ picture, colours, now }: ScreenFrame): string {
   const { instances, statuses, malformed } = picture.summary()
-  const services = amount(picture.services.size, 'service')
+  const services = amount(picture.countOfServices, 'service')
   const counts = [services, statusCounts({ instances, statuses })].join(', ')
   const broken = malformed === 0 ? [] : [colours('bad', `${grouped(malformed)} malformed`)]
   const rate = `${amount(picture.changes.perMinute(now), 'change')}/min`

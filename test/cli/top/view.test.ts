@@ -234,5 +234,7 @@ describe('a picture', () => {
     one.take({ type: 'removed', entry: gone }, NOW + 30_000)
     expect(one.services.size).toBe(0)
     expect([0, 59_000, 61_000, 91_000].map((later) => one.changes.perMinute(NOW + later))).toEqual([2, 2, 1, 0])
+    one.take({ type: 'added', entry: entry({ name: '', id: '2' }) }, NOW)
+    expect({ rows: one.services.size, services: one.countOfServices }).toEqual({ rows: 1, services: 0 })
   })
 })
