@@ -81,7 +81,15 @@ export class Detail {
     const known = facts.filter(([, values]) => values.length > 0)
     const rows = known.map(([term, values]) => make('div', {}, make('dt', {}, term), make('dd', {}, ...values)))
     this.#facts.replaceChildren(...rows)
-    if (!this.#tools.contains(document.activeElement)) this.#tools.replaceChildren(...this.#buttons(instance))
+    this.#offer(this.#buttons(instance))
+  }
+
+  /** A button that has the focus stays as long as it says what can be done; then the first of the new ones has it. @param {HTMLElement[]} buttons */
+  #offer(buttons) {
+    if (wordsOf([...this.#tools.children]) === wordsOf(buttons)) return
+    const hasFocus = this.#tools.contains(document.activeElement)
+    this.#tools.replaceChildren(...buttons)
+    if (hasFocus) buttons[0]?.focus()
   }
 
   /** @param {Instance} instance */
@@ -104,6 +112,11 @@ export class Detail {
     if (able.includes('drain')) for (const host of hosts) offer(`Drain ${printable(host)}…`, { action: 'drain', host })
     return buttons
   }
+}
+
+/** @param {readonly Element[]} buttons */
+function wordsOf(buttons) {
+  return buttons.map(({ textContent }) => textContent).join('\n')
 }
 
 /** @param {string} value */
