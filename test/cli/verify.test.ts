@@ -60,6 +60,7 @@ function suite(fresh: Fresh): void {
     expect(ran, ran.stderr).toMatchObject({ status })
     const printed = JSON.parse(ran.stdout)
     validated(printed)
+    expect(ran.stderr.match(/\d+ claims?:/g), 'the summary, once').toHaveLength(1)
     const failed = printed.items.filter(({ result }: { result: string }) => result === 'fails')
     expect(
       failed.map(({ service, claim }: { service?: string; claim: string }) =>

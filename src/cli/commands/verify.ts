@@ -65,7 +65,7 @@ async function check(context: Context, path: string, wait: number): Promise<numb
   const { items, revision, holds } = await verifyManifest(client, manifest, {
     wait,
     signal: context.signal,
-    ...sayStates(context, (state: Verification) => claimsSummary(state.items)),
+    ...(wait > 0 && sayStates(context, (state: Verification) => claimsSummary(state.items))),
   })
   for (const item of items) await writer.row(item)
   await writer.end({ asOf: context.now(), revision })

@@ -39,7 +39,7 @@ export async function verifySeveral(
   const { items, holds } = await verify(together(registries, patience > 0), manifest, {
     wait: patience,
     signal: context.signal,
-    ...sayStates(context, (state: Verification) => claimsSummary(state.items)),
+    ...(patience > 0 && sayStates(context, (state: Verification) => claimsSummary(state.items))),
   })
   for (const item of items) await writer.row(item)
   await writer.end({ asOf: context.now(), also: registries.facts })
