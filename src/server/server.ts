@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net'
 import type { Environment } from '../backends/contract/driver.ts'
+import type { ChangeSite } from '../client/change/site.ts'
 import type { Client } from '../client/client.ts'
 import type { JournalWriter } from '../client/journal/writer.ts'
 import { type Protection, UNPROTECTED } from '../reports/protection.ts'
@@ -103,24 +104,23 @@ function contextOf(
     const { service, instance } = entry
     note({ who: 'monitor' }, { action: 'offline', service, id: instance.id, before: aioRecord(entry) })
   }
+  const site: ChangeSite = {
+    client,
+    env,
+    logger,
+    now,
+    signal: new AbortController().signal,
+    context: context.name,
+    protection: context,
+    protector: context.name === undefined ? 'this server' : `context ${context.name}`,
+  }
   return {
     client,
     live,
+    site,
     registryOf: ({ identity }) => new ScopedRegistry(client, live, identity),
     malformed: new Malformed(client, live, now),
-    changes: new Changes(
-      {
-        client,
-        env,
-        logger,
-        now,
-        signal: new AbortController().signal,
-        context: context.name,
-        protection: context,
-        protector: context.name === undefined ? 'this server' : `context ${context.name}`,
-      },
-      context.confirm ? context.name : undefined,
-    ),
+    changes: new Changes(site, context.confirm ? context.name : undefined),
     ...(monitor && client.capabilities.monitor && { monitor: new ServerMonitor(client, { logger, marked }) }),
     now,
     explain: explainer(logger),

@@ -1,4 +1,7 @@
 import type { FastifyInstance } from 'fastify'
+import { closedHours, requireUnprotected } from '../../client/change/protection.ts'
+import type { ChangeSite } from '../../client/change/site.ts'
+import { RollcallError } from '../../model/errors.ts'
 import { type AioRecord, aioRecord } from '../aio-record.ts'
 import { FAILURE, success } from '../answer.ts'
 import { change } from '../change.ts'
@@ -11,7 +14,7 @@ const admin = { config: { role: 'admin' } } as const
 const ABREAST = 20
 
 /** 4 of the document: what only administrators may. */
-export function adminRoutes(app: FastifyInstance, { registryOf, audit, explain }: ServerContext): void {
+export function adminRoutes(app: FastifyInstance, { registryOf, site, audit, explain }: ServerContext): void {
   app.get<{ Querystring: ReadQuery }>(
     '/admin/all',
     {
@@ -42,11 +45,14 @@ export function adminRoutes(app: FastifyInstance, { registryOf, audit, explain }
       const { service } = request.params
       const registry = registryOf(request)
       const entries = await registry.instances(service, true)
+      requireUnprotected(site, entries)
+      requireOpenHours(site)
       const errors: string[] = []
       for (let at = 0; at < entries.length; at += ABREAST) {
         const removals = entries.slice(at, at + ABREAST).map(async (entry) => {
           const { id } = entry.instance
           try {
+            requireOpenHours(site)
             const before = aioRecord(await change(registry, 'remove', entry))
             audit(request, { action: 'unregister', service, id, before })
           } catch (error) {
@@ -61,4 +67,10 @@ export function adminRoutes(app: FastifyInstance, { registryOf, audit, explain }
       return { code: FAILURE.internal, msg: '部分删除失败，详情请查看响应数据', data }
     },
   )
+}
+
+/** @throws RollcallError `refused` in the hours in which nothing is removed */
+function requireOpenHours(site: ChangeSite): void {
+  const closed = closedHours(site)
+  if (closed !== undefined) throw new RollcallError('refused', closed)
 }
