@@ -74,7 +74,7 @@ class KeptRegistration implements KeepAlive {
     try {
       for (;;) {
         const reason = await beatUntilLost(this.registration, this.#source, this.#stopped)
-        report(this.#source, this.#instance, this.#options, { type: 'lost', message: `lost: ${reason}` })
+        this.#report({ type: 'lost', message: `lost: ${reason}` })
         await this.#registerAgain(reason)
       }
     } catch (error) {
@@ -83,7 +83,7 @@ class KeptRegistration implements KeepAlive {
   }
 
   async #registerAgain(reason: string): Promise<void> {
-    const { retries = Infinity, onEvent } = this.#options
+    const { retries = Infinity } = this.#options
     if (retries < 1) {
       const hint = 'set retries above 0 to register it again'
       throw new RollcallError('not-found', `${this.#name} was lost: ${reason}`, { hint })
@@ -92,15 +92,19 @@ class KeptRegistration implements KeepAlive {
       this.#stopped.throwIfAborted()
       try {
         await this.#replace(await this.#source.backend.register(this.#instance, this.#request()))
-        onEvent?.({ type: 'registered-again', registration: this.registration })
+        this.#report({ type: 'registered-again', registration: this.registration })
         return
       } catch (error) {
         if (!canPass(error) || attempt >= retries) throw error
         const delay = backOff(attempt, DELAY)
-        onEvent?.({ type: 'retrying', attempt, delay, message: messageOf(error) })
+        this.#report({ type: 'retrying', attempt, delay, message: messageOf(error) })
         await pause(delay, this.#stopped)
       }
     }
+  }
+
+  #report(event: KeepAliveEvent): void {
+    report(this.#source, this.#instance, this.#options, event)
   }
 
   /**

@@ -188,4 +188,20 @@ describe('what the command line does, as functions', () => {
     await registry.getService('pay')
     expect(told).toHaveLength(length)
   })
+
+  it('says on a channel that what is kept alive was lost, and that it is registered again', async () => {
+    const events: string[] = []
+    const listen = (message: unknown) => void events.push((message as rollcall.KeepAliveTrace).event)
+    const told = channel(rollcall.CHANNELS.keepAlive)
+    told.subscribe(listen)
+    await using kept = await registry.register({ name: 'ship', id: 's', endpoints: ['grpc://s:9000'] }, { ttl: 15 })
+    server.failNext('unreachable')
+    server.goAway()
+    await server.advance(60_000)
+    server.comeBack()
+    await expect.poll(() => events.at(-1), { timeout: 5_000 }).toBe('registered-again')
+    expect([...new Set(events)]).toEqual(['registered', 'lost', 'retrying', 'registered-again'])
+    expect(kept.registration.records).toHaveLength(1)
+    told.unsubscribe(listen)
+  })
 })

@@ -16,7 +16,7 @@ export interface LookOptions {
   readonly logger?: Logger
   /** Receives each record that is meant with its reading, and whether this is the first look. */
   readonly onRecord?: (checked: CheckedRecord, isFirst: boolean) => void
-  /** Receives how many records have been read, anew on each look. */
+  /** Receives how many records have been read, in all looks together. */
   readonly onProgress?: (read: number) => void
 }
 
