@@ -34,23 +34,23 @@ export interface BegunRange extends KeyRange {
 /** What is not read yet between two keys. */
 interface Part {
   readonly range: KeyRange
-  /** The number of its keys, as far as it can be told. */
+  /** The number of its keys; 0 as long as no answer has told it. */
   readonly count: number
-  readonly isAsked: boolean
 }
 
 /**
  * The ranges to ask for, one after the other, to read a large range by pages. etcd fills in the count of every answer by
  * walking through all keys of the range that was asked for, so asking for "everything that is left" takes time that grows
  * with the square of the number of keys. These ranges end where about one page of keys is expected to end, judged by how
- * far apart the keys of the pages before were, so that the one behind can be asked for before it is answered. A wrong guess
- * costs time, never a key: what a page leaves of its range is asked for next.
+ * far apart the keys of the page before were. A wrong guess costs time, never a key: what a page leaves of its range is
+ * asked for next.
  */
 export class PageRanges {
   readonly #few: number
-  readonly #atOnce: number
   /** In the order of keys, without a gap. */
   #parts: readonly Part[]
+  /** Where the range that was asked for ends. */
+  #askedTo: Uint8Array
   /** How far a range reaches: its start, cut after `depth` bytes, plus `steps` in the last of them. */
   #depth = 0
   #steps = 1
@@ -59,53 +59,34 @@ export class PageRanges {
   /** How many bytes the keys on both sides of the last empty stretch had in common. */
   #common: number | undefined
 
-  /** `few`: the number of keys left above which ranges are bounded. `atOnce`: how many ranges may be asked for at a time. */
-  constructor({ start, end, before }: BegunRange, { few = FEW, atOnce = 1 } = {}) {
+  /** `few`: the number of keys left above which ranges are bounded. */
+  constructor({ start, end, before }: BegunRange, few = FEW) {
     this.#few = few
-    this.#atOnce = atOnce
+    this.#askedTo = end
     this.#last = before?.last
-    // Without a page before it the first answer has the count.
-    this.#parts = [{ range: { start, end }, count: before ? before.count - before.length : 0, isAsked: false }]
+    this.#parts = [{ range: { start, end }, count: before ? before.count - before.length : 0 }]
     if (before) this.#fit(before, before.length / FILLED)
   }
 
-  /** The next range to ask for, where a page has room for so many keys. Undefined where an answer has to come first, and at the end. */
-  next(room: number): KeyRange | undefined {
-    const at = this.#parts.findIndex(({ isAsked }) => !isAsked)
-    const part = this.#parts[at]
-    if (!part || (at > 0 && this.#asked >= (this.#sparse > 0 ? 1 : this.#atOnce))) return undefined
-    const { start, end } = part.range
-    const bound = this.#boundFor(part)
-    const count = Math.min(part.count, Math.round(room * FILLED))
-    const range = { start, end: bound ?? end }
-    const behind = bound ? [{ range: { start: bound, end }, count: part.count - count, isAsked: false }] : []
-    this.#parts = this.#parts.toSpliced(at, 1, { range, count: bound ? count : part.count, isAsked: true }, ...behind)
-    return range
+  /** The range to ask for now; undefined at the end. */
+  next(): KeyRange | undefined {
+    const [part] = this.#parts
+    if (!part) return undefined
+    this.#askedTo = this.#boundFor(part) ?? part.range.end
+    return { start: part.range.start, end: this.#askedTo }
   }
 
-  get #asked(): number {
-    return this.#parts.filter(({ isAsked }) => isAsked).length
-  }
-
-  /** The range whose keys come next, which was asked for. Undefined at the end. */
-  get first(): KeyRange | undefined {
-    return this.#parts[0]?.range
-  }
-
-  /** Takes in what was found in the first range; `room`: keys that the page had room for. */
+  /** Takes in what was found in that range; `room`: keys that the page had room for. */
   found(page: PageFound, room: number): void {
     const [part, ...others] = this.#parts
     if (!part) return
     const { first, last, length, count, more } = page
     if (this.#sparse > 0 && first && this.#last) this.#common = commonLength(this.#last, first)
     this.#last = last ?? this.#last
-    const rest = others.at(-1)
-    const wrong = count - part.count
-    const corrected = rest && !rest.isAsked ? [...others.slice(0, -1), { ...rest, count: rest.count - wrong }] : others
-    if (more && last) {
-      const range = { start: after(last), end: part.range.end }
-      this.#parts = [{ range, count: count - length, isAsked: false }, ...corrected]
-    } else this.#parts = corrected
+    const [start, { end }] = [this.#askedTo, part.range]
+    const left = more && last ? [{ range: { start: after(last), end: start }, count: count - length }] : []
+    const behind = start === end ? [] : [{ range: { start, end }, count: part.count - count }]
+    this.#parts = [...left, ...behind, ...others]
     if (more || length * 2 >= room * FILLED) this.#fit(page, room)
     else this.#widen()
   }

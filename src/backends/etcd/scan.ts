@@ -14,58 +14,49 @@ const PART = 500
 const PAGE_BYTES = 4 << 20
 /** Pages are larger where the last record of the one before is smaller than most. */
 const USUAL_BYTES = 5 << 20
-/** Pages under way while the caller works on one. Two cost etcd a fifth more processor time, and were no faster on a busy machine. */
-const AT_ONCE = 1
 
 /**
  * The records of a range as pages at one revision. The next page is requested while the caller works on this one. Tables are
- * in the same few pieces of memory, in turn.
+ * in the same two pieces of memory, in turn.
  */
 export async function* scan(
   cluster: Cluster,
   range: BegunRange,
   options: StoreScanOptions = {},
 ): AsyncGenerator<StorePage, void, undefined> {
-  const { signal, limit = Infinity } = options
+  const { signal } = options
   signal?.throwIfAborted()
   const size = new PageSize(options.pageSize)
-  // What comes behind a page may not be wanted.
-  const ranges = new PageRanges(range, { atOnce: limit === Infinity ? AT_ONCE : 1 })
-  const asked = new Map<KeyRange, AskedPage>()
-  const memories = options.tables ? Array.from({ length: AT_ONCE + 1 }, () => new PageMemory(USUAL_BYTES)) : []
-  let left = limit
+  const ranges = new PageRanges(range)
+  let left = options.limit ?? Infinity
   let { revision } = options
-  const askOn = (): void => {
+  let [memory, other] = options.tables ? [new PageMemory(USUAL_BYTES), new PageMemory(USUAL_BYTES)] : []
+  const askNext = (): AskedPage | undefined => {
+    const part = left > 0 ? ranges.next() : undefined
+    if (!part) return undefined
+    const into = memory
+    ;[memory, other] = [other, memory]
     const room = Math.min(size.records, left)
-    for (let part = ranges.next(room); part; part = ranges.next(room)) {
-      const memory = memories.shift()
-      const request = { ...rangeRequest(part), limit: room, ...(revision ? { revision } : {}) }
-      const read = (member: EtcdMember): Promise<RangeAnswer> => member.range(request, signal, memory)
-      const answer = cluster.read(`read ${rangeText(range)}`, read, signal)
-      answer.catch(() => {}) // the caller may stop before it is awaited
-      asked.set(part, { answer, room, memory })
-    }
+    const request = { ...rangeRequest(part), limit: room, ...(revision ? { revision } : {}) }
+    const read = (member: EtcdMember): Promise<RangeAnswer> => member.range(request, signal, into)
+    const answer = cluster.read(`read ${rangeText(range)}`, read, signal)
+    answer.catch(() => {}) // the caller may stop before it is awaited
+    return { answer, room }
   }
-  askOn()
-  for (let isFirst = true; ; isFirst = false) {
-    const { first } = ranges
-    if (!first || left <= 0) return
-    const page = asked.get(first)
-    if (!page) throw new Error(`the range from ${rangeText(first)} was not asked for`)
-    asked.delete(first)
+  let page = askNext()
+  for (let isFirst = true; page; isFirst = false) {
     const answer = await page.answer
     const { length } = answer
     revision ??= answer.revision
     left -= length
     size.learn(answer)
     ranges.found(pageOf(answer), page.room)
-    if (left > 0) askOn()
+    page = askNext()
     // A range with no keys gives one page too, for the revision.
     if (isFirst && length === 0) yield { records: [], revision }
     else if (options.tables) yield { records: [], table: answer.table, revision }
     else for (let at = 0; at < length; at += PART) yield { records: answer.records(at, at + PART), revision }
     signal?.throwIfAborted()
-    if (page.memory) memories.push(page.memory)
   }
 }
 
@@ -74,7 +65,6 @@ interface AskedPage {
   readonly answer: Promise<RangeAnswer>
   /** The records that it has room for. */
   readonly room: number
-  readonly memory: PageMemory | undefined
 }
 
 /**
