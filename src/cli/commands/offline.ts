@@ -42,7 +42,7 @@ export const online = command({
   run: async (context, words, flags) => await setStatus(context, words, 'online', flags),
 })
 
-/** What a dry run prints of an instance. */
+/** What is printed of an instance where nothing is done to it. */
 function foreseen(client: Client, action: 'offline' | 'online', subject: ChangeSubject): WriteItem {
   const item = planned(action, subject)
   if (holdsStatus(client, subject)) return item
@@ -71,7 +71,9 @@ export async function setStatus(
   const subjects = entries.map(subjectOf)
   const client = await context.client()
   if (!client.capabilities.offline) throw unsupported(client.target.driver, 'offline')
-  if (dryRun)
+  // Where nothing can be changed there is nothing to ask about.
+  const isInVain = flags.asks === true && !subjects.some((subject) => holdsStatus(client, subject))
+  if (dryRun || isInVain)
     return await writeResults(
       context,
       subjects.map((subject) => foreseen(client, action, subject)),

@@ -88,6 +88,15 @@ describe('top', () => {
     await sees('mailer')
   })
 
+  it('says at once where a record holds no status that could be changed', async () => {
+    const { running, press } = await begin('top payments')
+    await press(ENTER, UP_IN_PAYMENTS)
+    await press('o', 'Enter go back')
+    expect(grid.text).toMatch(/unsupported +payments +payments-1/)
+    grid.type(ENTER, 'q')
+    expect((await running.ended).status).toBe(0)
+  })
+
   it('removes a malformed record by its key', async () => {
     const { running, press } = await begin('top users')
     await press(ENTER, 'users · 4')
