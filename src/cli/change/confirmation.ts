@@ -6,7 +6,7 @@ import { beginning, clean } from '../output/text.ts'
 
 export interface ConfirmOptions {
   readonly yes: boolean
-  /** What will be done, a line each, shown before the question. */
+  /** What will be done, a line each, shown before the question; left out where a plan was shown that says what and where. */
   readonly plan?: readonly string[]
 }
 
@@ -14,12 +14,8 @@ export interface ConfirmOptions {
  * Asks for confirmation. Returns when the answer is yes, or --yes was given: true if there was a question, so that time has passed.
  * @throws RollcallError `confirmation` off a terminal, `declined` for no, `interrupted` for Ctrl-C.
  */
-export async function confirm(
-  context: Context,
-  question: string,
-  { yes, plan = [] }: ConfirmOptions,
-): Promise<boolean> {
-  const { io, signal } = context
+export async function confirm(context: Context, question: string, { yes, plan }: ConfirmOptions): Promise<boolean> {
+  const { io, globals, signal } = context
   const resolved = await context.resolved()
   const canAsk = io.canAsk()
   const mustType = resolved.confirm === 'name' && resolved.context !== undefined && canAsk
@@ -29,7 +25,9 @@ export async function confirm(
       hint: 'pass --yes, or --dry-run to see what would be done',
     })
   }
-  const lines = [...plan.map((line) => beginning(`  ${clean(line)}`)), `in ${clean(whereabouts(resolved))}`]
+  const isSaid = plan === undefined && !globals.quiet
+  const where = isSaid ? [] : [`in ${clean(whereabouts(resolved))}`]
+  const lines = [...(plan ?? []).map((line) => beginning(`  ${clean(line)}`)), ...where]
   await io.stderr.write(lines.map((line) => `${line}\n`).join(''))
   const agreed = mustType
     ? (await io.ask({ type: 'input', message: clean(`${question} Type ${resolved.context} to go on:`) }, signal)) ===
