@@ -17,12 +17,12 @@ export interface Dialog {
   /** What was typed in answer to a question for a text. */
   readonly typed: string
   readonly isDone: boolean
-  /** Lines that are scrolled away upwards. */
-  readonly from: number
+  /** How many lines below those that are seen the user has scrolled away from; 0 at the end. */
+  readonly below: number
 }
 
 export function dialogOf(title: string): Dialog {
-  return { title, lines: [], progress: '', question: undefined, typed: '', isDone: false, from: 0 }
+  return { title, lines: [], progress: '', question: undefined, typed: '', isDone: false, below: 0 }
 }
 
 /** What a key makes of a dialog, and what it answers: undefined where it goes on. */
@@ -31,10 +31,14 @@ export type DialogPress =
   | { readonly closes: true }
   | { readonly stops: true }
 
+/** Lines that a key scrolls. Whoever reads a long plan has not answered its question. */
+const UPWARDS: Readonly<Partial<Record<Key['is'], number>>> = { up: 1, down: -1, 'page-up': 10, 'page-down': -10 }
+
 /** Pure, and any key at any time has a result. Only a yes is one. */
 export function pressDialog(dialog: Dialog, key: Key): DialogPress {
   const { question } = dialog
-  if (key.is === 'up' || key.is === 'down') return { dialog: scrolled(dialog, key.is === 'up' ? -1 : 1) }
+  const up = UPWARDS[key.is]
+  if (up !== undefined) return { dialog: { ...dialog, below: Math.max(0, dialog.below + up) } }
   if (question?.type === 'confirm') return confirmed(dialog, key)
   if (question) return typedIn(dialog, key)
   if (!dialog.isDone) return key.is === 'ctrl-c' || key.is === 'escape' ? { stops: true } : { dialog }
@@ -56,10 +60,6 @@ function typedIn(dialog: Dialog, key: Key): DialogPress {
 
 function answered(dialog: Dialog, answer: boolean | string): DialogPress {
   return { dialog: { ...dialog, question: undefined, typed: '' }, answer }
-}
-
-function scrolled(dialog: Dialog, by: number): Dialog {
-  return { ...dialog, from: Math.max(0, dialog.from + by) }
 }
 
 /** How a line that says how far the work is gives way to the next. */
@@ -92,7 +92,7 @@ export function dialogLines(dialog: Dialog, { columns, rows }: Size, colours: Co
     .filter((line, at) => at < lines.length || line !== '')
     .flatMap((line) => wrapped(line, columns))
   const room = Math.max(0, rows - 1 - marked.length)
-  const from = Math.min(dialog.from, Math.max(0, all.length - room))
+  const from = Math.max(0, all.length - room - dialog.below)
   const seen = all.slice(from, from + room)
   const shown = rows <= marked.length ? marked : [colours('strong', clean(title)), ...seen, ...marked]
   return shown.slice(0, rows)

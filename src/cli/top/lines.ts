@@ -1,6 +1,6 @@
 import type { InstanceEntry } from '../../model/reading.ts'
 import { instanceItem } from '../../reports/instances.ts'
-import type { Colours } from '../output/colours.ts'
+import { type Colours, colourless } from '../output/colours.ts'
 import { eventLine } from '../output/events.ts'
 import { renderInstance } from '../output/instances.ts'
 import { tableLines } from '../output/table.ts'
@@ -8,7 +8,7 @@ import { wrapped } from '../output/wrap.ts'
 import { cutStyled, styledWidth } from '../screen/styled.ts'
 import { columnsOf } from './columns.ts'
 import { type LivePicture, serviceOf } from './picture.ts'
-import type { ScreenRow } from './rows.ts'
+import { type ScreenRow, fitting } from './rows.ts'
 import { type Level, type ListView, type State, placeOf } from './state.ts'
 
 /** What lines are made with. */
@@ -79,11 +79,10 @@ export function eventLines(
     colours,
   }: { readonly service: string | undefined; readonly filter: string; readonly colours: Colours },
 ): string[] {
-  const words = filter.replace(/^!/, '').toLowerCase()
-  const isWanted = (line: string) => words === '' || line.toLowerCase().includes(words) !== filter.startsWith('!')
+  const fits = fitting(filter)
   return events
     .toReversed()
     .filter(({ event }) => service === undefined || serviceOf(event) === service)
+    .filter(({ event, at }) => fits(() => [eventLine(event, at, colourless)]))
     .map(({ event, at }) => eventLine(event, at, colours))
-    .filter(isWanted)
 }

@@ -33,7 +33,7 @@ export interface Wanted {
 export function rowsOf(picture: LivePicture, { view, filter, faults }: Wanted): ScreenRow[] {
   const fits = fitting(filter)
   return [...candidates(picture, view)]
-    .filter((row) => (!faults || sickness(row) > 0) && fits(row))
+    .filter((row) => (!faults || sickness(row) > 0) && fits(() => textsOf(row)))
     .map((row) => ({ row, sick: sickness(row) }))
     .sort((a, b) => b.sick - a.sick || byCode(a.row.key, b.row.key))
     .map(({ row }) => row)
@@ -84,12 +84,12 @@ export function missing({ instances, up }: { readonly instances: number; readonl
   return up === 0 ? 3 : 2
 }
 
-function fitting(filter: string): (row: ScreenRow) => boolean {
+/** Whether a filter leaves what has these texts, which are made where there is a filter. */
+export function fitting(filter: string): (texts: () => readonly string[]) => boolean {
   const text = filter.toLowerCase()
   const words = text.replace(/^!/, '')
   if (words === '') return () => true
-  const has = (row: ScreenRow) => textsOf(row).some((each) => each.toLowerCase().includes(words))
-  return text.startsWith('!') ? (row) => !has(row) : has
+  return (texts) => texts().some((each) => each.toLowerCase().includes(words)) !== text.startsWith('!')
 }
 
 /** What a filter looks in. */

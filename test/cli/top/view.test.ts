@@ -4,6 +4,7 @@ import { colourless } from '../../../src/cli/output/colours.ts'
 import type { Key, NamedKey } from '../../../src/cli/screen/keys.ts'
 import { styledWidth } from '../../../src/cli/screen/styled.ts'
 import { type Dialog, dialogOf, pressDialog, written } from '../../../src/cli/top/dialog.ts'
+import { eventLines } from '../../../src/cli/top/lines.ts'
 import { LivePicture } from '../../../src/cli/top/picture.ts'
 import { press } from '../../../src/cli/top/press.ts'
 import { rowOf, rowsOf } from '../../../src/cli/top/rows.ts'
@@ -196,6 +197,27 @@ describe('keys', () => {
     expect(asked(...inside, ...text('o')).state.message).toContain('has no status')
     expect(asked(...inside, ...text('jo')).effect).toMatchObject({ do: 'offline', row: { is: 'instance' } })
     expect(asked({ is: 'paste', text: 'd' }).effect).toBeUndefined()
+  })
+
+  it('filter events by what is read of them, not by the colours that it has', () => {
+    const coloured = { service: undefined, colours: (_: unknown, each: string) => `\u001b[31m${each}\u001b[39m` }
+    expect(eventLines(picture, { ...coloured, filter: '31m' })).toEqual([])
+    expect(eventLines(picture, { ...coloured, filter: '!added' })).toHaveLength(2)
+    expect(eventLines(picture, { ...coloured, filter: 'ADDED' })).toEqual([expect.stringContaining('pay/new')])
+  })
+
+  it('scroll back from the end of what a change has written, and answer nothing by that', () => {
+    const lines = Array.from({ length: 60 }, (_, at) => `line ${at}`)
+    const question = { type: 'confirm', message: 'Remove?' } as const
+    let dialog: Dialog = { ...dialogOf('x'), lines, question }
+    const seen = () => screenLines(frameOf(BEGINNING, size, dialog)).join('\n')
+    expect(seen()).toMatch(/line 59\nRemove\?/)
+    for (const is of ['page-up', 'up', 'down', 'page-up'] as const) {
+      const pressed = pressDialog(dialog, { is })
+      expect(pressed).not.toHaveProperty('answer')
+      if ('dialog' in pressed) ({ dialog } = pressed)
+    }
+    expect(seen()).toMatch(/line 39\nRemove\?/)
   })
 
   it('answer a question by y alone; a pasted text is no answer', () => {
