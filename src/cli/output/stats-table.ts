@@ -1,7 +1,7 @@
 import { escapeService } from '../../model/target-word.ts'
 import type { ServiceTally } from '../../reports/stats.ts'
 import type { Column, TableOf } from './columns.ts'
-import { statusBar } from './status-marks.ts'
+import { barMarks } from './status-marks.ts'
 
 /** A table with a row for each service, and a column for each metadata key of `by`; on a terminal with a bar, the longest for the service of `rows` with most instances. */
 export function statsTable(by: readonly string[] = [], rows: readonly ServiceTally[] = []): TableOf<ServiceTally> {
@@ -24,7 +24,7 @@ export function statsTable(by: readonly string[] = [], rows: readonly ServiceTal
 }
 
 function bar(most: number): Column<ServiceTally> {
-  return { name: 'BAR', text: () => '', marks: ({ byStatus }) => statusBar(byStatus, most), onTerminal: true }
+  return { name: 'BAR', text: () => '', marks: ({ byStatus }) => barMarks(byStatus, most), onTerminal: true }
 }
 
 function number(name: string, of: (item: ServiceTally) => number): Column<ServiceTally> {

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { statusBar } from '../../../src/cli/output/status-marks.ts'
+import { barMarks } from '../../../src/cli/output/status-marks.ts'
 import { STATUSES } from '../../../src/model/status.ts'
 import { Demo } from '../demo.ts'
 
@@ -10,7 +10,7 @@ it('a bar shows whatever there is, the worst first, and never more than fits', (
   fc.assert(
     fc.property(counts, fc.nat(1_000_000), (byStatus, more) => {
       const all = Object.values(byStatus).reduce((sum, count) => sum + count, 0)
-      const marks = statusBar(byStatus, all + more)
+      const marks = barMarks(byStatus, all + more)
       expect(marks).toHaveLength(Object.values(byStatus).filter((count) => count > 0).length)
       const length = marks.reduce((sum, { times }) => sum + times, 0)
       expect(length).toBeLessThanOrEqual(20 + STATUSES.length)
