@@ -1,4 +1,3 @@
-import type { Client } from '../../client/client.ts'
 import { unsupported } from '../../client/source.ts'
 import type { PlanFlags } from '../../client/purge/plan-file.ts'
 import { type PurgePlan, planPurge } from '../../client/purge/plan.ts'
@@ -72,7 +71,7 @@ export async function planFor(
   const statuses = parseSelection({ status: flags.status }).statuses
   const listing = readListing(context, words, { ...flags, status: [] })
   const client = await clientFor(context, listing)
-  const flagged = await flaggedBy(context, client, listing, flags)
+  const flagged = await flaggedBy(context, listing, flags)
   const { malformed, noLease, unreachable, emptyNodes } = flags
   if (emptyNodes && !client.capabilities.folders) throw unsupported(client.target.driver, 'folders')
   const progress = startProgress(context, 'reading')
@@ -98,15 +97,10 @@ export async function planFor(
   }
 }
 
-async function flaggedBy(
-  context: Context,
-  client: Client,
-  listing: Listing,
-  flags: PlanFlags,
-): Promise<Pick<PurgeReasons, 'flagged'>> {
+async function flaggedBy(context: Context, listing: Listing, flags: PlanFlags): Promise<Pick<PurgeReasons, 'flagged'>> {
   return flags.rule.length === 0
     ? {}
-    : { flagged: await flaggedKeys(context, client, listing, commaSeparated(flags.rule, '--rule')) }
+    : { flagged: await flaggedKeys(context, listing, commaSeparated(flags.rule, '--rule')) }
 }
 
 /** A malformed record is selected by what can be read of it, such as endpoints and age; an unknown value never matches. */

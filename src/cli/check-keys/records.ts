@@ -1,7 +1,9 @@
 import type { Client } from '../../client/client.ts'
 import { checkKeys } from '../../client/check/check-keys.ts'
 import { lookAt as lookAtRecords } from '../../client/check/look.ts'
-import type { Look } from '../../lint/check.ts'
+import type { LintCounts, Look } from '../../lint/check.ts'
+import type { Finding } from '../../lint/finding.ts'
+import type { RuleSelection } from '../../lint/select.ts'
 import type { ForeignReading } from '../../model/reading.ts'
 import type { ReportFold } from '../../reports/fold.ts'
 import { glob } from '../../reports/glob.ts'
@@ -35,7 +37,7 @@ export function lookAt(
 }
 
 /** How a listing is read for the rules. */
-export function lookOptions(context: Context, { services, scope }: Listing, progress: Pick<Progress, 'count'>) {
+function lookOptions(context: Context, { services, scope }: Listing, progress: Pick<Progress, 'count'>) {
   const tests = services.map(glob)
   return {
     scope,
@@ -50,18 +52,36 @@ export function lookOptions(context: Context, { services, scope }: Listing, prog
 /** The keys that these rules flag, each with its rule's code and message. @throws RollcallError `usage` for an unknown code */
 export async function flaggedKeys(
   context: Context,
-  client: Client,
   listing: Listing,
   codes: readonly string[],
 ): Promise<Map<string, string>> {
-  const progress = startProgress(context, 'records checked')
-  const check = await checkKeys(client, { ...lookOptions(context, listing, progress), rules: { only: codes } })
   const flagged = new Map<string, string>()
+  await eachFinding(context, listing, {
+    rules: { only: codes },
+    onFinding({ key, rule, message }) {
+      if (!flagged.has(key)) flagged.set(key, `${rule}: ${message}`)
+    },
+  })
+  return flagged
+}
+
+interface Finds {
+  readonly rules?: RuleSelection
+  readonly onFinding: (finding: Finding) => void
+}
+
+/** Checks the records of a listing while it shows how far it is, and returns the counts. @throws RollcallError `usage` for an unknown code */
+export async function eachFinding(
+  context: Context,
+  listing: Listing,
+  { rules = {}, onFinding }: Finds,
+): Promise<LintCounts> {
+  const progress = startProgress(context, 'records checked')
   try {
-    for await (const findings of check)
-      for (const { key, rule, message } of findings) if (!flagged.has(key)) flagged.set(key, `${rule}: ${message}`)
+    const check = await checkKeys(await context.client(), { ...lookOptions(context, listing, progress), rules })
+    for await (const findings of check) for (const finding of findings) onFinding(finding)
+    return check.counts
   } finally {
     await progress.stop()
   }
-  return flagged
 }

@@ -1,4 +1,3 @@
-import { checkKeys } from '../../client/check/check-keys.ts'
 import type { LintCounts } from '../../lint/check.ts'
 import type { Finding } from '../../lint/finding.ts'
 import { RollcallError } from '../../model/errors.ts'
@@ -8,9 +7,8 @@ import { type HistoryItem, type HistorySummary, historySummary } from '../../rep
 import { type HostItem, hosts as hostsOf } from '../../reports/hosts.ts'
 import { type InstanceItem, instanceItem } from '../../reports/instances.ts'
 import { type Stats, stats as statsOf } from '../../reports/stats.ts'
-import { lookOptions } from '../check-keys/records.ts'
+import { eachFinding } from '../check-keys/records.ts'
 import type { Context } from '../command.ts'
-import { startProgress } from '../output/progress.ts'
 import { journalOf } from '../select/journal.ts'
 import { ChosenEntries, type Listing, unanswered } from '../select/listing.ts'
 import { servicesNotFound } from '../select/not-found.ts'
@@ -101,16 +99,9 @@ function isSick(entry: { readonly is: string }): entry is InstanceEntry {
 }
 
 async function found(context: Context, listing: Listing): Promise<Findings> {
-  const client = await context.client()
-  const progress = startProgress(context, 'records checked')
-  try {
-    const check = await checkKeys(client, lookOptions(context, listing, progress))
-    const worst = new Worst<Finding>(MOST)
-    for await (const batch of check) for (const finding of batch) worst.add(finding)
-    return { worst: worst.result(), counts: check.counts }
-  } finally {
-    await progress.stop()
-  }
+  const worst = new Worst<Finding>(MOST)
+  const counts = await eachFinding(context, listing, { onFinding: (finding) => worst.add(finding) })
+  return { worst: worst.result(), counts }
 }
 
 async function told(

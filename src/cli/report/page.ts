@@ -38,7 +38,7 @@ function headlines({ stats, findings }: Report): Html {
   const { instances, byStatus, malformed, foreign, services, perService } = stats
   const without = perService.filter((one) => one.name !== '' && one.instances > 0 && !one.byStatus.up)
   const named = without.slice(0, NAMED).map(({ name }) => name)
-  const more = without.length > NAMED ? ` and ${without.length - NAMED} more` : ''
+  const more = without.length > NAMED ? ` and ${grouped(without.length - NAMED)} more` : ''
   return html`<p><strong>${amount(services, 'service')}, ${amount(instances, 'instance')}</strong></p>
 <div>${statusBar(byStatus)}</div>
 ${without.length > 0 ? html`<p class="bad">${amount(without.length, 'service')} with no instance up: ${named.join(', ')}${more}</p>` : undefined}
