@@ -100,7 +100,8 @@ export class Client implements AsyncDisposable {
     options: WriteOptions = {},
   ): AsyncGenerator<readonly RegisteredOne[], void, undefined> {
     for (const one of instances) this.#requireWritable(one.instance, optionsFor(one, options))
-    return registerEach(this.#source, instances, options)
+    const about = { operation: 'register', records: instances.length } as const
+    return tracedEach(this.#source, about, registerEach(this.#source, instances, options))
   }
 
   /** Registers an instance and keeps it alive until disposed of; see KeepAlive. @throws RollcallError as `register`, and `unsupported` */

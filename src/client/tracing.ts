@@ -72,13 +72,15 @@ export async function* tracedEach<T>(
   answers: AsyncIterable<T>,
 ): AsyncGenerator<T, void, undefined> {
   const end = started()
+  let failure: unknown
   try {
     yield* answers
   } catch (error) {
-    publish(registry, operation, end(error))
+    failure = error
     throw error
+  } finally {
+    publish(registry, operation, end(failure))
   }
-  publish(registry, operation, end())
 }
 
 /** The pages of a scan. */
@@ -89,19 +91,18 @@ export async function* tracedPages(
 ): AsyncGenerator<Page, void, undefined> {
   const end = started()
   let records = 0
-  const report = (ended: Timed): void => {
-    publish(registry, { operation: 'scan', ...(scope.services && { services: scope.services }), records }, ended)
-  }
+  let failure: unknown
   try {
     for await (const page of backend.scan(scope, options)) {
       records += page.records.length + (page.canonical ? page.canonical.end - page.canonical.from : 0)
       yield page
     }
   } catch (error) {
-    report(end(error))
+    failure = error
     throw error
+  } finally {
+    publish(registry, { operation: 'scan', ...(scope.services && { services: scope.services }), records }, end(failure))
   }
-  report(end())
 }
 
 /** Calls an instance, and reports how that ended. */

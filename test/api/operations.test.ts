@@ -172,6 +172,8 @@ describe('what the command line does, as functions', () => {
     await using balanced = await rollcall.balancer(registry, 'ship')
     await expect(balanced.call(async () => Promise.reject(new Error('broken')))).rejects.toThrow('broken')
     await registry.getService('pay')
+    for await (const entry of registry.entries()) if (entry.is === 'instance') break
+    await all(rollcall.importInstances(client, [{ name: 'new', id: 'n', endpoints: ['grpc://n:9000'] }]))
     for (const each of channels) each.unsubscribe(listen)
     const timed = { startedAt: expect.any(Number), milliseconds: expect.any(Number) }
     const about = { service: 'ship', instance: 's' }
@@ -183,6 +185,15 @@ describe('what the command line does, as functions', () => {
     expect(told).toContainEqual([
       'rollcall:operation',
       { registry: 'memory:', operation: 'scan', services: ['pay'], records: 4, ...timed },
+    ])
+    // Also of a loop that was left before its end.
+    expect(told).toContainEqual([
+      'rollcall:operation',
+      { registry: 'memory:', operation: 'scan', records: 5, ...timed },
+    ])
+    expect(told).toContainEqual([
+      'rollcall:operation',
+      { registry: 'memory:', operation: 'register', records: 1, ...timed },
     ])
     const { length } = told
     await registry.getService('pay')
