@@ -23,8 +23,12 @@ export type { RenewServiceOptions, RenewedService } from './client/renew-service
 /** Marks unrenewed AIO records as down, and the events that it reports. */
 export type { Monitor, MonitorOptions } from './client/monitor/monitor.ts'
 export type { MonitorEvent } from './client/monitor/event.ts'
-/** A registration without a heartbeat, and the options for writing one. */
-export type { EncodeOptions, Registration, RestoreRecord, WriteOptions } from './backends/contract/backend.ts'
+/** A registration without a heartbeat. */
+export type { Registration } from './backends/contract/backend.ts'
+/** How an instance is stored and registered. */
+export type { EncodeOptions, WriteOptions } from './backends/contract/backend.ts'
+/** A record that is put back byte for byte. */
+export type { RestoreRecord } from './backends/contract/backend.ts'
 /** Reading raw records: which part of a registry, in which detail, and a page of the result. */
 export type { Page, ScanOptions, Scope } from './backends/contract/backend.ts'
 /** Which registry to connect to, and how. */

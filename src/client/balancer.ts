@@ -13,6 +13,7 @@ import { CachedService } from './cached-discovery.ts'
 import { tracedTry } from './tracing.ts'
 import type { Client } from './client.ts'
 
+/** Which instances are chosen, and how. */
 export interface BalancerOptions {
   /** How an instance is chosen; `round-robin` by default. */
   readonly strategy?: StrategyName
@@ -33,6 +34,7 @@ export interface BalancerOptions {
   readonly logger?: Logger
 }
 
+/** How an instance is called, and how often another one when that fails. */
 export interface CallOptions {
   /** For the strategy `hash`: the same text chooses the same instance. */
   readonly hashKey?: string

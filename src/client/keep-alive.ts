@@ -10,6 +10,7 @@ import { tracedKeepAlive } from './tracing.ts'
 
 const DELAY: BackOff = { first: 250, most: 5_000 }
 
+/** How an instance is registered and kept alive. */
 export interface KeepAliveOptions extends WriteOptions {
   /** How often a lost registration is tried again before giving up; without a limit by default. */
   readonly retries?: number
@@ -19,6 +20,7 @@ export interface KeepAliveOptions extends WriteOptions {
   readonly signal?: AbortSignal
 }
 
+/** What becomes of an instance that is kept alive. */
 export type KeepAliveEvent =
   | { readonly type: 'registered' | 'registered-again'; readonly registration: Registration }
   | { readonly type: 'lost'; readonly message: string }

@@ -8,6 +8,7 @@ import { beatUntilLost } from './heartbeat.ts'
 /** AIO's own, in milliseconds. */
 const INTERVAL = 10_000
 
+/** How often heartbeats are sent, and what ends them. */
 export interface RenewServiceOptions {
   /** Milliseconds between two heartbeats; by default 10,000, or a third of the TTL if that is less. */
   readonly every?: number

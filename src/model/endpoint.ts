@@ -21,6 +21,7 @@ export interface Endpoint {
 /** Why an endpoint cannot be dialled. `bad-url`: Go refuses it, or its port does not exist. */
 export type EndpointFlawCode = 'no-scheme' | 'no-host' | 'no-port' | 'bad-url'
 
+/** Why an endpoint cannot be dialled. */
 export interface EndpointFlaw {
   readonly is: 'flaw'
   readonly code: EndpointFlawCode

@@ -13,8 +13,10 @@ export const PROBLEMS = [
   'wrong-type',
   'not-an-address',
 ] as const
+/** Why no client can use a record. */
 export type ProblemCode = (typeof PROBLEMS)[number]
 
+/** What is wrong with a record, and what can be read of it all the same. */
 export interface Problem {
   readonly code: ProblemCode
   /** One sentence with the fact and its names, without a full stop. */
@@ -75,6 +77,7 @@ export interface CountedInstance extends Pick<InstanceEntry, 'is' | 'service' | 
   readonly observed: Pick<Observed, 'status' | 'layout' | 'lease'>
 }
 
+/** An instance with all of its records. */
 export interface InstanceEntry {
   readonly is: 'instance'
   /** The service it is stored under; the name in the instance can differ in hand-made records. */
@@ -94,6 +97,7 @@ export interface ForeignEntry {
   readonly record: RawRecord
 }
 
+/** A record that no client can use. */
 export interface MalformedEntry {
   readonly is: 'malformed'
   readonly service: string

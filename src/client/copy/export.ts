@@ -10,6 +10,7 @@ import { Present } from './present.ts'
 /** Instances that are registered together. */
 const BATCH = 500
 
+/** What is exported. */
 export interface ExportOptions {
   readonly scope?: Scope
   readonly signal?: AbortSignal

@@ -16,6 +16,7 @@ const BATCH = 500
 /** Events between two looks at the bounds. */
 const TRIM_EVERY = 64
 
+/** Of which registry a journal is, and how much of it is kept. */
 export interface JournalWriterOptions extends JournalBounds {
   /** The registry, as a journal names it. */
   readonly registry: string

@@ -9,6 +9,7 @@ import { beatUntilLost } from '../heartbeat.ts'
 import type { MonitorEvent } from './event.ts'
 import { type Moment, Sightings } from './sightings.ts'
 
+/** How often a monitor looks, and what it takes for dead. */
 export interface MonitorOptions {
   /** Milliseconds without a renewal after which an instance is marked as down; by default the target's `aioTtl`. */
   readonly ttl?: number

@@ -4,6 +4,7 @@ import { askedOf } from './ask.ts'
 import { type Health, checkHealth } from './health.ts'
 import type { Asked } from './transports.ts'
 
+/** How often endpoints are probed, and when one counts as well or as sick. */
 export interface HealthCheckerOptions {
   /** Milliseconds from one check of all endpoints to the next; 10,000 by default. */
   readonly every?: number

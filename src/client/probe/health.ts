@@ -72,6 +72,7 @@ export interface Checked {
   readonly health?: Health
 }
 
+/** How the probing ends, and who hears how far it is. */
 export interface CheckAllOptions {
   readonly signal?: AbortSignal
   readonly onProgress?: (checked: number, of: number) => void

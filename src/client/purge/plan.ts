@@ -32,6 +32,7 @@ export interface PurgeRequest extends Partial<FolderSearch> {
   readonly onProgress?: (step: 'read' | 'probed', done: number, of?: number) => void
 }
 
+/** What a removal would remove, and what speaks against it. */
 export interface PurgePlan {
   readonly records: readonly PlannedRemoval[]
   /** No reason was given: what the registry itself reports as dead. */
@@ -106,6 +107,7 @@ async function probe(suspects: readonly InstanceEntry[], options: ProbeOptions):
   return await probeAll(suspects, options)
 }
 
+/** Which entries are to be removed, and why. */
 export interface NamedRequest {
   readonly entries: readonly Entry[]
   /** Why they are to go, as one sentence. */

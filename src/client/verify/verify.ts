@@ -19,6 +19,7 @@ export interface Verification {
   readonly holds: boolean
 }
 
+/** How long is waited for the claims to hold, and who hears of it. */
 export interface VerifyOptions extends Pick<WaitOptions, 'signal' | 'onLink'> {
   /** Milliseconds to look again while a claim fails; 0 looks once. */
   readonly wait: number

@@ -13,6 +13,7 @@ const DELAY: BackOff = { first: 100, most: 2_000 }
 /** Malformed records that are kept to be named: any one ends the wait. */
 const KEPT = 20
 
+/** How long is waited, and who hears of it. */
 export interface WaitOptions {
   /** Milliseconds; 0 looks once. */
   readonly timeout: number
