@@ -267,4 +267,17 @@ describe('a change over HTTP', () => {
     expect((await runs()).data).toEqual([])
     expect((await post('plans', { action: 'undo', run: data.run })).status).toBe(404)
   })
+
+  it('shows a token no run of which it is not known whether all of it is of its services', async () => {
+    await using opened = await Ground.open('memory:', { tokens, monitor: false })
+    ground = opened
+    await aio('shop-web', 'web-1')
+    await aio('mailer', 'mail-1')
+    const { data } = await make({ action: 'drain', host: '10.0.0.1' })
+    const path = join(opened.env.XDG_STATE_HOME, `rollcall/backups/${data.run}.ndjson`)
+    const lines = (await readFile(path, 'utf8')).split('\n')
+    await writeFile(path, lines.filter((line) => !line.startsWith('{"id":') || !line.includes('mail-1')).join('\n'))
+    expect((await runs('shop')).data).toEqual([])
+    expect((await runs()).data).toMatchObject([{ id: data.run }])
+  })
 })

@@ -48,14 +48,15 @@ async function isOwn(registry: ScopedRegistry, { path }: KeptRun): Promise<boole
   return known !== undefined && [...known].every((service) => registry.maySee(service))
 }
 
-/** The services of the records in each backup that was read: these lines of it never change. */
+/** The services of the records in each backup that was read whole: these lines of it never change. */
 const services = new Map<string, ReadonlySet<string>>()
 /** Backups that are remembered at most; then all are forgotten. */
 const REMEMBERED = 1_000
 
+/** Undefined for a backup that is still being written, or is torn: what it lacks may be of any service. */
 async function servicesIn(path: string): Promise<ReadonlySet<string> | undefined> {
   const backup = await readBackup(path).catch(() => undefined)
-  if (!backup) return undefined
+  if (!backup || backup.tears.length > 0) return undefined
   const found = new Set(backup.records.map(({ service }) => service))
   if (services.size >= REMEMBERED) services.clear()
   services.set(path, found)
