@@ -32,7 +32,6 @@ export async function planHost(site: ChangeSite, registry: ScopedRegistry, asked
     plan: removal,
     first: offline.flatMap((entry) => statusItems(site, entry, 'offline')),
     before: goingOffline(site, plan, host),
-    beforeRecords: offline.flatMap((entry) => entry.records),
   })
   return { ...planned, notes: [...planned.notes, ...notes] }
 }

@@ -104,7 +104,7 @@ function withoutOthers(refusal: PlanRefusal): PlanRefusal {
 
 async function removal(site: ChangeSite, asked: AskedChange, plan: PurgePlan): Promise<PlannedChange> {
   requireUnprotected(site, plan.entries)
-  return removing(site, { asked, command: asked.action === 'deregister' ? 'deregister' : 'purge', plan, first: [] })
+  return removing(site, { asked, command: asked.action === 'deregister' ? 'deregister' : 'purge', plan })
 }
 
 /** @throws RefusedRequest `notFound`, `forbidden`; `conflict` for one that is stored in several places */

@@ -3,31 +3,26 @@ import { closedHours } from '../../client/change/protection.ts'
 import type { ChangeSite } from '../../client/change/site.ts'
 import type { PlannedRemoval, PurgePlan } from '../../client/purge/plan.ts'
 import type { RunCommand } from '../../client/undo/run.ts'
-import type { RawRecord } from '../../model/record.ts'
 import type { AskedChange, ChangeItem, PlannedChange } from './planned.ts'
 
 interface Removing {
   readonly asked: AskedChange
   readonly command: RunCommand
   readonly plan: PurgePlan
-  /** Of a drain: what is done before anything is removed, and to which records. */
-  readonly first: readonly ChangeItem[]
+  /** Of a drain: what is done before anything is removed, and how it is shown. */
   readonly before?: WorkBefore
-  readonly beforeRecords?: readonly RawRecord[]
+  readonly first?: readonly ChangeItem[]
 }
 
 /** A plan that removes records, after other work of the same run if there is some. */
-export function removing(
-  site: ChangeSite,
-  { asked, command, plan, first, before, beforeRecords = [] }: Removing,
-): PlannedChange {
+export function removing(site: ChangeSite, { asked, command, plan, before, first = [] }: Removing): PlannedChange {
   const removals = plan.records
   const closed = removals.length > 0 ? closedHours(site) : undefined
   const lost = new Set(removals.flatMap((each) => each.lost ?? []))
   return {
     asked,
     items: [...first, ...removals.map(itemOf)],
-    records: [...beforeRecords, ...removals.map(({ record }) => record)],
+    records: [...(before?.records ?? []), ...removals.map(({ record }) => record)],
     refusals: [...plan.refusals, ...(closed === undefined ? [] : [{ fact: closed }])],
     notes: [...plan.notes, ...lost],
     async carryOut() {
@@ -40,32 +35,6 @@ export function removing(
   }
 }
 
-function itemOf({
-  key,
-  service,
-  id = '',
-  reason,
-  revision,
-  live,
-  leased,
-  ttl,
-  comesBack,
-  guarded,
-  note,
-}: PlannedRemoval): ChangeItem {
-  return {
-    key,
-    service,
-    id,
-    action: 'deregister',
-    result: 'planned',
-    reason,
-    revision,
-    live,
-    leased,
-    ttl,
-    comesBack,
-    guarded,
-    note,
-  }
+function itemOf({ record: _record, layout: _layout, lost: _lost, id = '', ...item }: PlannedRemoval): ChangeItem {
+  return { ...item, id, action: 'deregister', result: 'planned' }
 }
