@@ -7,7 +7,7 @@ import { FAILURE } from '../answer.ts'
 import { isForAll } from '../authenticate.ts'
 import { RefusedRequest } from '../refusal.ts'
 import type { ScopedRegistry } from '../registry.ts'
-import { statusItems } from './instances.ts'
+import { offlineNotes, statusItems } from './instances.ts'
 import { type AskedChange, GUARD, type PlannedChange } from './planned.ts'
 import { removing } from './removing.ts'
 
@@ -23,6 +23,7 @@ export async function planHost(site: ChangeSite, registry: ScopedRegistry, asked
   requireWayBack(client, plan)
   requireUnprotected(site, [...offline, ...removal.entries])
   const notes = [
+    ...(offline.length > 0 ? offlineNotes(site) : []),
     ...(out > 0 ? [`${out} out of traffic already`] : []),
     ...(isForAll(registry.identity) ? [] : [`only services that the token "${registry.identity.name}" is for`]),
   ]

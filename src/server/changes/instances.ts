@@ -28,14 +28,18 @@ export async function planStatus(
   if (action === 'offline') requireUnprotected(site, entries)
   const items = entries.flatMap((entry) => statusItems(site, entry, action))
   const records = entries.flatMap((entry) => entry.records)
-  const { offlineLimit } = site.client.backend
-  const notes = action === 'offline' && offlineLimit !== undefined ? [offlineLimit] : []
+  const notes = action === 'offline' ? offlineNotes(site) : []
   const carryOut = async () => {
     const { outcomes, kept } = await changeStatus(site, action, records)
     const lost = 'the backup could not be written: undo cannot take this back'
     return { outcomes, ...(kept && { run: kept.id }), notes: kept ? [] : [lost] }
   }
   return { asked, items, records, refusals: [], notes, carryOut }
+}
+
+/** What taking out of traffic does not do in this registry. */
+export function offlineNotes({ client: { backend } }: ChangeSite): string[] {
+  return backend.offlineLimit === undefined ? [] : [backend.offlineLimit]
 }
 
 /** What a change of status means for each record of an instance. */
