@@ -89,12 +89,13 @@ export class History {
     const token = this.#token
     try {
       await this.#readThese(services, token)
+      // Only then: a drawing asks again for what is missing, and would do so without an end while the server is away.
+      this.#redraw()
     } catch (error) {
       // A server that lost its journal, or a connection that is down: the page says so elsewhere, and goes on without.
-      if (error instanceof Refused) this.isKept = false
+      if (error instanceof Refused && token === this.#token) this.isKept = false
     }
     this.#isReading = false
-    this.#redraw()
   }
 
   /** @param {readonly string[]} services @param {string} token */
@@ -108,6 +109,7 @@ export class History {
     const found = new Map(services.map((service) => [service, new Map()]))
     let from = now - BACK
     for await (const line of linesIn(answer)) {
+      if (line.error) throw new Error(line.error.msg)
       if (line.journal) from = Math.max(from, Date.parse(line.journal.begins))
       if (line.event?.type === 'gap') gaps.push(line.event)
       else if (line.event?.id !== undefined) keep(found.get(line.event.service), line.event)
