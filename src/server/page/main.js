@@ -26,7 +26,7 @@ let token = ''
 const history = new History(draw)
 const plans = new PlanDialog(
   () => token,
-  () => void showRuns(token, shared),
+  () => void showRuns(token, shared, session.signal),
 )
 /** @type {Shared} */
 const shared = {
@@ -84,14 +84,14 @@ async function readView(signal) {
   const place = [data.kind, data.prefix].filter(Boolean).join(' · ')
   link = { ...link, registry: data.registry, place }
   const isSame = JSON.stringify([actions, history.isKept]) === JSON.stringify([data.actions, data.journal])
-  if (isSame && isViewed && Date.now() - runsAt < RUNS) return
+  if (!isSame || !isViewed) {
+    isViewed = true
+    actions = data.actions
+    history.begin(token, data.journal)
+    byId('purge').hidden = !actions.includes('purge-malformed')
+  } else if (Date.now() - runsAt < RUNS) return
   runsAt = Date.now()
-  if (isSame && isViewed) return await showRuns(token, shared)
-  isViewed = true
-  actions = data.actions
-  history.begin(token, data.journal)
-  byId('purge').hidden = !actions.includes('purge-malformed')
-  await showRuns(token, shared)
+  await showRuns(token, shared, signal)
 }
 
 function opened() {

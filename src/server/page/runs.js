@@ -17,13 +17,17 @@ import { amount, printable } from './text.js'
  * @property {'no' | 'partly' | 'yes'} takenBack
  */
 
-/** Reads the runs, and offers to take them back, where the token may. @param {string} token @param {Shared} shared */
-export async function showRuns(token, { actions, propose }) {
+/**
+ * Reads the runs, and offers to take them back, where the token may.
+ *
+ * @param {string} token @param {Shared} shared @param {AbortSignal} signal Of the session: what comes later is of nobody.
+ */
+export async function showRuns(token, { actions, propose }, signal) {
   const section = byId('done')
   section.hidden = !actions().includes('undo')
   if (section.hidden) return forgetRuns()
   try {
-    const answer = await ask('registry/runs', token, AbortSignal.timeout(20_000))
+    const answer = await ask('registry/runs', token, AbortSignal.any([signal, AbortSignal.timeout(20_000)]))
     const { data } = await answer.json()
     const runs = /** @type {readonly Run[]} */ (data)
     byId('no-runs').hidden = runs.length > 0
@@ -33,7 +37,7 @@ export async function showRuns(token, { actions, propose }) {
     section.dataset.mark = mark
     byId('runs').replaceChildren(...runs.map((run) => itemOf(run, () => propose({ action: 'undo', run: run.id }))))
   } catch (error) {
-    section.hidden = error instanceof Refused
+    if (!signal.aborted) section.hidden = error instanceof Refused
   }
 }
 
