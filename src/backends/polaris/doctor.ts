@@ -11,7 +11,7 @@ import {
 } from '../contract/diagnose.ts'
 import { diagnoseServer } from '../contract/diagnose-server.ts'
 import { type Tls, readTls } from '../contract/tls.ts'
-import { textIn, treeIn, treesIn } from './answer.ts'
+import { type Tree, textIn, treeIn, treesIn } from './answer.ts'
 import { PolarisApi } from './api.ts'
 import { checkPlace } from './namespaces.ts'
 import { servicesIn } from './service-group.ts'
@@ -23,17 +23,24 @@ export async function* diagnose(context: DiagnoseContext): AsyncGenerator<Diagno
   const tls = target.secure ? await readTls('polaris', target.tls ?? {}) : undefined
   const apis = target.endpoints.map((endpoint) => new PolarisApi({ ...target, endpoints: [endpoint] }, tls, logger))
   try {
-    let usable: PolarisApi | undefined
+    let usable: Usable | undefined
     for await (const seen of inOrder(
       apis.map((api, at) => lookAt(context, api, { endpoint: target.endpoints[at] ?? '', tls })),
     )) {
       yield* seen.diagnoses
-      usable ??= seen.api
+      usable ??= seen.usable
     }
     if (usable) yield* ofTheRegistry(context, usable)
   } finally {
     for (const api of apis) api[Symbol.dispose]()
   }
+}
+
+/** A server that answers. */
+interface Usable {
+  readonly api: PolarisApi
+  /** What it says of logins; undefined where it refuses to tell. */
+  readonly status: Tree | undefined
 }
 
 /** Whoever is not logged in may ask it: whether a login is wanted. */
@@ -43,17 +50,23 @@ async function lookAt(
   context: DiagnoseContext,
   api: PolarisApi,
   { endpoint, tls }: { readonly endpoint: string; readonly tls: Tls | undefined },
-): Promise<{ readonly diagnoses: readonly Diagnosis[]; readonly api?: PolarisApi }> {
+): Promise<{ readonly diagnoses: readonly Diagnosis[]; readonly usable?: Usable }> {
+  let status: Tree | undefined
   const server = await diagnoseServer(context, {
     endpoint,
-    ask: (signal) => api.call({ ...STATUS, signal }),
+    ask: async (signal) => {
+      status = (await api.call({ ...STATUS, signal })).body
+    },
     serverTime: () => api.serverTime,
     tls,
   })
-  return { diagnoses: server.diagnoses, ...(server.isReachable && { api }) }
+  return { diagnoses: server.diagnoses, ...(server.isReachable && { usable: { api, status } }) }
 }
 
-async function* ofTheRegistry(context: DiagnoseContext, api: PolarisApi): AsyncGenerator<Diagnosis, void, undefined> {
+async function* ofTheRegistry(
+  context: DiagnoseContext,
+  { api, status }: Usable,
+): AsyncGenerator<Diagnosis, void, undefined> {
   const about = diagnosesOf(context.target.display)
   const { allNamespaces, namespace = '' } = context.target
   const place = allNamespaces ? '' : namespace
@@ -67,7 +80,7 @@ async function* ofTheRegistry(context: DiagnoseContext, api: PolarisApi): AsyncG
     yield* await tried(context, about, 'namespace', (signal) => namespaceOf(context, about, { api, place }, signal))
     yield* await tried(context, about, 'members', (signal) => servers(about, api, signal))
   }
-  yield* await tried(context, about, 'write', (signal) => writing(context, about, api, signal))
+  yield writing(context, about, status)
 }
 
 interface Place {
@@ -133,17 +146,11 @@ async function servers(about: Diagnoses, api: PolarisApi, signal: AbortSignal): 
 }
 
 /** Polaris does not tell what a token has permission to write; where it asks for none, everyone has. */
-async function writing(
-  { target: { token, user } }: DiagnoseContext,
-  about: Diagnoses,
-  api: PolarisApi,
-  signal: AbortSignal,
-): Promise<Diagnosis> {
-  const { body } = await api.call({ ...STATUS, signal })
-  const options = treeIn(treeIn(body, 'optionSwitch'), 'options')
+function writing({ target: { token, user } }: DiagnoseContext, about: Diagnoses, status: Tree | undefined): Diagnosis {
+  const options = treeIn(treeIn(status ?? {}, 'optionSwitch'), 'options')
   if (options['clientOpen'] === 'false')
     return about.ok('write', 'clients need no token, so everyone has permission to register')
-  if (token === undefined && user === undefined)
+  if (status !== undefined && token === undefined && user === undefined)
     return about.warning(
       'write',
       'clients need a token to register, and none is given',
