@@ -48,3 +48,8 @@ export function messageOf(error: unknown): string {
 export function isForbidden(error: unknown): error is RollcallError {
   return error instanceof RollcallError && error.code === 'forbidden'
 }
+
+/** Whether the error is a lack of permission, or of a login that gives it. */
+export function isAccessDenied(error: unknown): error is RollcallError {
+  return isForbidden(error) || (error instanceof RollcallError && error.code === 'unauthenticated')
+}

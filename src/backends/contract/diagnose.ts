@@ -1,5 +1,5 @@
 import type { Diagnosis, DiagnosisCheck, Measure } from '../../model/diagnosis.ts'
-import { RollcallError } from '../../model/errors.ts'
+import { RollcallError, isAccessDenied } from '../../model/errors.ts'
 import { unlessAborted, within } from '../../model/signals.ts'
 import type { OpenOptions, Target } from './driver.ts'
 
@@ -69,8 +69,7 @@ export async function triedReading(
     try {
       return about.ok('read', await look(signal))
     } catch (error) {
-      if (!(error instanceof RollcallError) || (error.code !== 'forbidden' && error.code !== 'unauthenticated'))
-        throw error
+      if (!isAccessDenied(error)) throw error
       return about.error('read', error.message, error.hint ?? fix)
     }
   })

@@ -1,5 +1,5 @@
 import type { Diagnosis } from '../../model/diagnosis.ts'
-import { RollcallError, isForbidden } from '../../model/errors.ts'
+import { RollcallError, isAccessDenied } from '../../model/errors.ts'
 import { type DiagnoseContext, type Diagnoses, tried } from '../contract/diagnose.ts'
 import { prefixToWrite } from '../kv/context.ts'
 import { type KeyRange, rangeText } from '../kv/store.ts'
@@ -47,7 +47,7 @@ async function refusal(cluster: Cluster, range: KeyRange, signal: AbortSignal): 
     await cluster.read(`read ${rangeText(range)}`, (member) => member.range(request, signal), signal)
     return undefined
   } catch (error) {
-    if (isForbidden(error) || (error instanceof RollcallError && error.code === 'unauthenticated')) return error
+    if (isAccessDenied(error)) return error
     throw error
   }
 }

@@ -1,4 +1,4 @@
-import { RollcallError } from '../../model/errors.ts'
+import { isAccessDenied } from '../../model/errors.ts'
 import type { RawRecord } from '../../model/record.ts'
 import { Code, textIn, treeIn } from './answer.ts'
 import type { PolarisInstance } from './instance.ts'
@@ -20,7 +20,7 @@ export async function withLastHeartbeat(
     try {
       told.push(...(await Promise.all(abreast.map((record) => ask(polaris, record, signal)))))
     } catch (error) {
-      if (!isRefusal(error)) throw error
+      if (!isAccessDenied(error)) throw error
       polaris.logger.info(`${error.message}: the times of heartbeats are left out`)
       return [...told, ...records.slice(at)]
     }
@@ -53,8 +53,4 @@ async function lastHeartbeatOf(
   })
   const seconds = Number(textIn(treeIn(treeIn(body, 'instance'), 'metadata'), 'last-heartbeat-timestamp'))
   return seconds > 0 ? seconds : undefined
-}
-
-function isRefusal(error: unknown): error is RollcallError {
-  return error instanceof RollcallError && (error.code === 'unauthenticated' || error.code === 'forbidden')
 }

@@ -1,4 +1,4 @@
-import { isForbidden, RollcallError } from '../../model/errors.ts'
+import { RollcallError, isAccessDenied, isForbidden } from '../../model/errors.ts'
 import type { Alternative } from '../contract/backend.ts'
 import { servicesIn } from './service-group.ts'
 import type { PolarisContext } from './api.ts'
@@ -39,8 +39,7 @@ async function listed(
     const { body } = await api.call({ method: 'GET', path, doing: 'list the namespaces', signal })
     return treesIn(body, 'namespaces').map((each) => textIn(each, 'name'))
   } catch (error) {
-    if (error instanceof RollcallError && (error.code === 'unauthenticated' || error.code === 'forbidden'))
-      return undefined
+    if (isAccessDenied(error)) return undefined
     throw error
   }
 }
