@@ -1,29 +1,10 @@
-import { existsSync } from 'node:fs'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { Bin } from './bin.ts'
-import { Demo } from './demo.ts'
+import { expect, it } from 'vitest'
+import { describeAtTerminal } from './at-terminal.ts'
 
-/** util-linux' script gives a command a terminal; the one of macOS takes other words. */
-const hasTerminal = process.platform === 'linux' && existsSync('/usr/bin/script')
-if (!hasTerminal) process.stderr.write('SKIPPED at a terminal: there is no script of util-linux\n')
-
-describe.runIf(hasTerminal)('at a terminal', () => {
-  let bin: Bin
-  let demo: Demo
-  beforeAll(async () => {
-    bin = await Bin.build()
-  })
-  afterAll(() => bin[Symbol.asyncDispose]())
-  beforeEach(async () => {
-    demo = await Demo.open()
-  })
-  afterEach(() => demo[Symbol.asyncDispose]())
-
+describeAtTerminal('at a terminal', (terminal) => {
   const at = (line: string, columns = 80) =>
-    bin.shell(`script -qec "stty cols ${columns} && $ROLLCALL ${line}" /dev/null`, {
-      env: { ...demo.env, TERM: 'xterm' },
-    })
-  const left = async () => (await demo.json('ls payments')).items.length
+    terminal.shell(`script -qec "stty cols ${columns} && $ROLLCALL ${line}" /dev/null`)
+  const left = async () => (await terminal.demo.json('ls payments')).items.length
 
   it('shows whole tables where the terminal does not say how wide it is', async () => {
     const { status, stdout } = await at('ls payments', 0).ended
@@ -55,9 +36,7 @@ describe.runIf(hasTerminal)('at a terminal', () => {
 
   it('asks on the terminal what a pipe has named', async () => {
     const piped = () =>
-      bin.shell(`script -qec "$ROLLCALL ls payments -o name | $ROLLCALL deregister - --force" /dev/null`, {
-        env: { ...demo.env, TERM: 'xterm' },
-      })
+      terminal.shell(`script -qec "$ROLLCALL ls payments -o name | $ROLLCALL deregister - --force" /dev/null`)
     const no = piped()
     await expect.poll(() => no.stdout, { timeout: 10_000 }).toContain('(y/N)')
     no.type('\r')
@@ -72,7 +51,7 @@ describe.runIf(hasTerminal)('at a terminal', () => {
     await expect.poll(() => yes.stdout, { timeout: 10_000 }).toContain('(y/N)')
     yes.type('y\r')
     expect((await yes.ended).status).toBe(0)
-    expect((await demo.run('ls payments')).status).toBe(1)
+    expect((await terminal.demo.run('ls payments')).status).toBe(1)
   })
 
   it('asks nobody where standard input is nothing, or there is no terminal', async () => {
@@ -80,7 +59,7 @@ describe.runIf(hasTerminal)('at a terminal', () => {
       `script -qec "$ROLLCALL deregister payments --all --force < /dev/null" /dev/null`,
       `$ROLLCALL ls payments -o name | setsid -w $ROLLCALL deregister - --force`,
     ]) {
-      const { status, stdout, stderr } = await bin.shell(line, { env: { ...demo.env, TERM: 'xterm' } }).ended
+      const { status, stdout, stderr } = await terminal.shell(line).ended
       expect(status).toBe(2)
       expect(stdout + stderr).toContain('there is no terminal to ask on')
     }
@@ -92,7 +71,7 @@ describe.runIf(hasTerminal)('at a terminal', () => {
     await expect.poll(() => keeping.stdout, { timeout: 10_000 }).toContain('kept alive')
     // It held the terminal: with it the terminal goes, and the kernel sends SIGHUP to all who had it.
     await keeping.stop('SIGKILL')
-    await expect.poll(async () => (await demo.run('get hung/h-1')).status, { timeout: 20_000 }).toBe(1)
+    await expect.poll(async () => (await terminal.demo.run('get hung/h-1')).status, { timeout: 20_000 }).toBe(1)
   })
 
   it('gives up a question when the time for the whole command is up', async () => {
@@ -107,7 +86,7 @@ describe.runIf(hasTerminal)('at a terminal', () => {
     const watching = at('ls --all -w --color never', 40)
     await expect.poll(() => watching.stdout, { timeout: 20_000 }).toContain('q quits')
     await expect.poll(() => watching.stdout, { timeout: 20_000 }).toContain('17 instances, ')
-    await demo.run('deregister payments/payments-3')
+    await terminal.demo.run('deregister payments/payments-3')
     await expect.poll(() => watching.stdout, { timeout: 20_000 }).toContain('16 instances, ')
     watching.type('q')
     const { status, stdout } = await watching.ended

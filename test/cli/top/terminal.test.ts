@@ -1,36 +1,18 @@
-import { existsSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { Bin, type Started } from '../bin.ts'
-import { Demo } from '../demo.ts'
-
-const hasTerminal = process.platform === 'linux' && existsSync('/usr/bin/script')
-if (!hasTerminal) process.stderr.write('SKIPPED top at a terminal: there is no script of util-linux\n')
+import { expect, it } from 'vitest'
+import { describeAtTerminal } from '../at-terminal.ts'
+import type { Started } from '../bin.ts'
 
 const [ENTERED, LEFT] = ['\u001b[?1049h', '\u001b[?1049l']
 const PATIENCE = { timeout: 20_000 }
 
 const shown = async (running: Started) => await expect.poll(() => running.stdout, PATIENCE).toContain('17 instances, ')
 
-describe.runIf(hasTerminal)('top at a real terminal', () => {
-  let bin: Bin
-  let demo: Demo
-  beforeAll(async () => {
-    bin = await Bin.build()
-  })
-  afterAll(() => bin[Symbol.asyncDispose]())
-  beforeEach(async () => {
-    demo = await Demo.open()
-  })
-  afterEach(() => demo[Symbol.asyncDispose]())
-
+describeAtTerminal('top at a real terminal', (terminal) => {
   const at = (words = '', env = {}) =>
-    bin.shell(`script -qec "stty cols 80 rows 24; echo \\$\\$ > pid; exec $ROLLCALL top ${words}" /dev/null`, {
-      env: { ...demo.env, TERM: 'xterm', ...env },
-      cwd: demo.folder,
-    })
-  const pid = async () => Number(await readFile(join(demo.folder, 'pid'), 'utf8'))
+    terminal.shell(`script -qec "stty cols 80 rows 24; echo \\$\\$ > pid; exec $ROLLCALL top ${words}" /dev/null`, env)
+  const pid = async () => Number(await readFile(join(terminal.demo.folder, 'pid'), 'utf8'))
 
   it('takes every key, and gives the terminal back by q', async () => {
     const running = at()
@@ -58,7 +40,9 @@ describe.runIf(hasTerminal)('top at a real terminal', () => {
     await press('e', 'events of payments')
     await press('\u001b', '10.1.4.11')
     await press('\r', 'Endpoints')
-    await press('o', 'Take 1 instance offline?')
+    await press('o', 'unsupported')
+    await press('\r', 'Endpoints')
+    await press('d', 'Remove this instance?')
     await press('n', 'nothing was changed')
     await press('\r', 'Endpoints')
     await press('d', 'Remove this instance?')
@@ -70,7 +54,7 @@ describe.runIf(hasTerminal)('top at a real terminal', () => {
     const { status, stdout } = await running.ended
     expect(status).toBe(0)
     expect(stdout.trimEnd().endsWith(LEFT)).toBe(true)
-    expect((await demo.json('ls payments')).items).toHaveLength(2)
+    expect((await terminal.demo.json('ls payments')).items).toHaveLength(2)
   })
 
   it.each([
@@ -94,7 +78,7 @@ describe.runIf(hasTerminal)('top at a real terminal', () => {
   })
 
   it('gives the terminal back before it says why it crashed', async () => {
-    const crash = join(demo.folder, 'crash.cjs')
+    const crash = join(terminal.demo.folder, 'crash.cjs')
     await writeFile(crash, "process.on('SIGUSR2', () => { throw new Error('crashed here') })\n")
     const running = at('', { NODE_OPTIONS: `--require ${crash}` })
     await shown(running)
@@ -105,10 +89,7 @@ describe.runIf(hasTerminal)('top at a real terminal', () => {
   })
 
   it('is suspended by Ctrl-Z as a shell suspends, and drawn again when it goes on', async () => {
-    const running = bin.shell('script -qec "bash --norc --noprofile -i" /dev/null', {
-      env: { ...demo.env, TERM: 'xterm' },
-      cwd: demo.folder,
-    })
+    const running = terminal.shell('script -qec "bash --norc --noprofile -i" /dev/null')
     const sees = async (text: string | RegExp, from: number) =>
       await expect.poll(() => running.stdout.slice(from), PATIENCE).toMatch(text)
     await sees('bash-', 0)
