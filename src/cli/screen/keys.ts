@@ -84,8 +84,9 @@ export class KeyDecoder {
     return keys
   }
 
-  /** What is waiting is all there is. */
+  /** What is waiting is all there is, but of a pasted text: if its end comes late, it holds no keys either. */
   flush(): Key[] {
+    if (this.#pending.startsWith(PASTE)) return []
     const waiting = this.#pending
     this.#pending = ''
     return waiting === ESCAPE ? [{ is: 'escape' }] : []

@@ -46,6 +46,9 @@ describe('keys', () => {
       { is: 'paste', text: 'dy\r' },
       { is: 'text', text: 'q' },
     ])
+    const slow = new KeyDecoder()
+    expect([...slow.decode('\u001b[200~d'), ...slow.flush()]).toEqual([])
+    expect(slow.decode('y\u001b[201~')).toEqual([{ is: 'paste', text: 'dy' }])
   })
 
   it('reads the same however what comes is cut, and never more than one key a character', () => {
