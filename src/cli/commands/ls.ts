@@ -119,7 +119,7 @@ async function keepCurrent(context: Context, listing: Listing, view: View): Prom
   const isTable = output.format === 'table' || output.format === 'wide'
   const terminal = isTable ? await context.io.openTerminal() : undefined
   if (!terminal) return await watchList(context, listing, view)
-  const { keepList } = await import('../screen/kept-list.ts')
+  const { keepList } = await import('../top/kept-list.ts')
   await keepList(context, terminal, { listing, rows: view, output })
   return 0
 }

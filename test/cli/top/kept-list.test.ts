@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { Demo } from '../demo.ts'
-import { Grid } from './grid.ts'
+import { Grid } from '../screen/grid.ts'
 
 let demo: Demo
 beforeEach(async () => {

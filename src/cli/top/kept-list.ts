@@ -1,8 +1,9 @@
 import { anyOf } from '../../model/signals.ts'
 import { STATUSES } from '../../model/status.ts'
+import { byCode } from '../../reports/fold.ts'
 import { instanceItem } from '../../reports/instances.ts'
 import type { Context } from '../command.ts'
-import type { Size, Terminal } from './terminal.ts'
+import type { Size, Terminal } from '../screen/terminal.ts'
 import { type Colours, createColours } from '../output/colours.ts'
 import { type TableOf, chooseColumns, sorter } from '../output/columns.ts'
 import { allInstancesTable, hostsTable, instancesTable, servicesTable } from '../output/instances.ts'
@@ -12,10 +13,10 @@ import { tableLines } from '../output/table.ts'
 import { clean, grouped } from '../output/text.ts'
 import { type Listing, clientFor } from '../select/listing.ts'
 import { watchOptions } from '../select/watched-events.ts'
-import { LivePicture } from '../top/picture.ts'
-import { missing } from '../top/rows.ts'
-import { Display } from './display.ts'
-import { cutStyled } from './styled.ts'
+import { LivePicture } from './picture.ts'
+import { missing } from './rows.ts'
+import { Display } from '../screen/display.ts'
+import { cutStyled } from '../screen/styled.ts'
 
 /** Milliseconds between two frames while nothing happens: ages and the time of day go on. */
 const TICK = 1_000
@@ -108,7 +109,7 @@ async function listed<Item extends object>(
   let last: { readonly version: number; readonly list: List } | undefined
   return (picture) => {
     if (last?.version === picture.version) return last.list
-    const all = [...itemsOf(picture)].sort((a, b) => sickness(b) - sickness(a) || byName(table.name(a), table.name(b)))
+    const all = [...itemsOf(picture)].sort((a, b) => sickness(b) - sickness(a) || byCode(table.name(a), table.name(b)))
     const items = (sort?.(all) ?? all).slice(0, output.limit)
     const list: List = {
       count: items.length,
@@ -126,10 +127,6 @@ async function listed<Item extends object>(
 
 /** Rows beside those that are seen that decide how wide columns are. */
 const SAMPLE = 20
-
-function byName(a: string, b: string): number {
-  return a < b ? -1 : Number(a > b)
-}
 
 /** The header and as many rows as fit, what is left out in words, the summary, and the time. */
 function pictureLines(
