@@ -1,14 +1,10 @@
-import { execFile } from 'node:child_process'
-import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile, readdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { promisify } from 'node:util'
-import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type ExamplePrograms, buildExamples } from '../example-programs.ts'
 import { startEtcd } from '../servers/etcd/start.ts'
 import { describeWith } from '../servers/with-server.ts'
 
-const run = promisify(execFile)
 const root = resolve(import.meta.dirname, '../..')
 
 /** Each program with what it prints, one line in any registry. */
@@ -52,44 +48,16 @@ const PRINTED: Readonly<Record<string, readonly string[]>> = {
 }
 const names = Object.keys(PRINTED)
 
-let built: string
-let folder: string
+let programs: ExamplePrograms
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'rollcall-guide-'))
-  // Below node_modules, so that what a program imports is found.
-  built = await mkdtemp(join(root, 'node_modules', '.rollcall-guide-'))
-  await build({
-    absWorkingDir: root,
-    entryPoints: names.map((name) => ({ in: `examples/${name}.ts`, out: name })),
-    outdir: built,
-    outExtension: { '.js': '.mjs' },
-    bundle: true,
-    packages: 'external',
-    alias: {
-      rollcall: join(root, 'src/index.ts'),
-      ...Object.fromEntries(
-        ['testing', 'grpc', 'fetch'].map((each) => [`rollcall/${each}`, join(root, `src/${each}/index.ts`)]),
-      ),
-    },
-    platform: 'node',
-    target: 'node20',
-    format: 'esm',
-  })
+  programs = await buildExamples(names)
 })
-afterAll(async () => {
-  await rm(built, { recursive: true, force: true })
-  await rm(folder, { recursive: true, force: true })
-})
-
-/** Runs until the program ends by itself. */
-async function printed(name: string, url: string): Promise<string[]> {
-  const { stdout } = await run(process.execPath, [join(built, `${name}.mjs`), url], { cwd: folder })
-  return stdout.trimEnd().split('\n')
-}
+afterAll(() => programs[Symbol.asyncDispose]())
 
 describe('the programs of the guide and the reference', () => {
   it.each(names)('run and end by themselves in an embedded registry: %s', async (name) => {
-    expect(await printed(name, `file:${join(folder, `${name.replace('/', '-')}.db`)}`)).toEqual(PRINTED[name])
+    const url = `file:${join(programs.folder, `${name.replace('/', '-')}.db`)}`
+    expect(await programs.printed(name, url)).toEqual(PRINTED[name])
   })
 
   it('are all there are, and stand in the pages of the guide word for word', async () => {
@@ -107,7 +75,7 @@ await describeWith('etcd', 'the programs of the guide and the reference, with et
     await using etcd = await startEtcd()
     for (const name of names) {
       await etcd.removeAll()
-      const lines = await printed(name, `etcd://${etcd.endpoint}`)
+      const lines = await programs.printed(name, `etcd://${etcd.endpoint}`)
       expect({ name, lines }).toEqual({ name, lines: PRINTED[name] })
     }
   })
