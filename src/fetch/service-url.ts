@@ -16,11 +16,21 @@ export function serviceUrlOf(input: string | URL): ServiceUrl | undefined {
   const url = typeof input === 'string' && !URL.canParse(input) ? undefined : new URL(input)
   if (!url || !SCHEMES.has(url.protocol)) return undefined
   const [, name = '', path = '/'] = /^\/([^/]*)(\/.*)?$/.exec(url.pathname) ?? []
-  if (url.host !== '' || name === '') {
+  const service = decoded(name)
+  if (url.host !== '' || service === '') {
     throw new RollcallError('usage', `"${url.protocol}//${url.host}${url.pathname}" does not name a service`, {
       hint: `write for example ${url.protocol}///${url.host || 'orders'}/v1/items`,
     })
   }
   const rest = `${path}${url.search}`
-  return { service: decodeURIComponent(name), path: rest, placeholder: `http://service.invalid${rest}` }
+  return { service, path: rest, placeholder: `http://service.invalid${rest}` }
+}
+
+/** Empty for what stands for no text, such as `%zz`. */
+function decoded(name: string): string {
+  try {
+    return decodeURIComponent(name)
+  } catch {
+    return ''
+  }
 }

@@ -159,7 +159,8 @@ describe('a fetch by the name of a service', () => {
     expect(await bodyOf(await ground.fetch(`http://127.0.0.1:${b.port}/plain`))).toBe('200 b GET /plain')
   })
 
-  it.each(['rollcall://shop/v1', 'rollcall:///', 'rollcall:/'])('refuses %s, which names no service', async (url) => {
+  const unnamed = ['rollcall://shop/v1', 'rollcall:///', 'rollcall:/', 'rollcall:///%zz/v1']
+  it.each(unnamed)('refuses %s, which names no service', async (url) => {
     await using ground = await memory()
     await expect(ground.fetch(url)).rejects.toMatchObject({ code: 'usage' })
   })
