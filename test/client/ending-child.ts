@@ -2,7 +2,8 @@ import { balancer, cachedDiscovery, connect, wait } from '../../src/index.ts'
 
 /** A program that uses the library in one way, closes it, and has nothing more to do. */
 const [url = '', way = ''] = process.argv.slice(2)
-const instance = { id: 'p-1', name: `ending-${way}`, endpoints: ['grpc://10.0.0.1:9000'] }
+// Each way has an id of its own: one Consul agent has an id once, and some ways leave their instance there.
+const instance = { id: `p-${way}`, name: `ending-${way}`, endpoints: ['grpc://10.0.0.1:9000'] }
 const registry = await connect(url)
 // So that there is a file to watch.
 await registry.register({ id: 'a', name: 'other', endpoints: ['grpc://10.0.0.1:9001'] })
