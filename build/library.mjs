@@ -9,8 +9,8 @@ import { writeTypes } from './write-types.mjs'
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 
 /**
- * The library, in a folder lib/ below one: what the package exports, as ESM with maps, in pieces that are loaded when they are needed,
- * for CommonJS too, with types for both. Answers esbuild's account of it.
+ * The library, in a folder lib/ below one: what the package exports, as ESM, in pieces that are loaded when they are needed, for
+ * CommonJS too, with types for both. Its maps hold the sources. Answers esbuild's account of it.
  */
 export async function library(folder) {
   const names = exportedFiles()
@@ -29,8 +29,11 @@ export async function library(folder) {
     alias: { yaml: join(root, 'node_modules/yaml/browser/index.js') },
     legalComments: 'none',
     logLevel: 'warning',
+    // The names stay, and lines are short enough for the place in a stack to say something without the map.
+    minifyWhitespace: true,
+    minifySyntax: true,
+    lineLimit: 160,
     sourcemap: 'linked',
-    sourcesContent: false,
     metafile: true,
     plugins: [installedPlugin()],
   })

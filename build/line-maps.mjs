@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { decode, encode } from '@jridgewell/sourcemap-codec'
 
 /**
- * Makes the maps of a folder small: what stays is where each line of a source begins: what a stack and a breakpoint
- * need.
+ * Makes the maps of a folder small. What stays is where each line of a source begins, which is what a stack and a breakpoint
+ * need, and the texts of our sources; those of packages are where the packages are had.
  */
 export function writeLineMaps(folder) {
   for (const name of readdirSync(folder, { recursive: true })) {
@@ -12,7 +12,10 @@ export function writeLineMaps(folder) {
     const file = join(folder, name)
     const map = JSON.parse(readFileSync(file, 'utf8'))
     const mappings = encode(decode(map.mappings).map(firstOfEachLine))
-    writeFileSync(file, JSON.stringify({ ...map, names: [], mappings }))
+    const sourcesContent = map.sourcesContent.map((text, at) =>
+      map.sources[at].includes('/node_modules/') ? null : text,
+    )
+    writeFileSync(file, JSON.stringify({ ...map, names: [], mappings, sourcesContent }))
   }
 }
 

@@ -112,6 +112,16 @@ describe('the packed file in a fresh project', () => {
     expect(stdout).toMatch(/\/src\/config\/[\w/-]+\.ts:\d+|\/src\/client\/[\w/-]+\.ts:\d+/)
   })
 
+  it('has the sources that its maps name, but for those of packages', async () => {
+    const map = JSON.parse(await readFile(join(unpacked, 'dist/lib/testing/index.js.map'), 'utf8'))
+    const names: readonly string[] = map.sources
+    const own = names.findIndex((name) => name.endsWith('/src/testing/turned-clock.ts'))
+    expect(own).not.toBe(-1)
+    expect(map.sourcesContent[own]).toBe(
+      await readFile(join(import.meta.dirname, '../../src/testing/turned-clock.ts'), 'utf8'),
+    )
+  })
+
   it('says what it holds of others, with their terms', async () => {
     const bom = JSON.parse(await readFile(join(unpacked, 'dist/sbom.cdx.json'), 'utf8'))
     const terms = await readFile(join(unpacked, 'dist/THIRD-PARTY.txt'), 'utf8')
