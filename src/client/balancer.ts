@@ -9,6 +9,7 @@ import { RoundTrips } from '../balance/round-trips.ts'
 import { type Strategy, type StrategyName, strategyOf } from '../balance/strategy.ts'
 import { RollcallError } from '../model/errors.ts'
 import { type Logger, silent } from '../model/logger.ts'
+import { anyOf, unlessAborted } from '../model/signals.ts'
 import { CachedService } from './cached-discovery.ts'
 import { tracedTry } from './tracing.ts'
 import type { Client } from './client.ts'
@@ -32,6 +33,8 @@ export interface BalancerOptions {
   /** Returns the time in milliseconds; `Date.now` by default. */
   readonly now?: () => number
   readonly logger?: Logger
+  /** When aborted, the balancer is closed, and opening it rejects with the signal's reason. */
+  readonly signal?: AbortSignal
 }
 
 /** How an instance is called, and how often another one when that fails. */
@@ -57,9 +60,11 @@ export async function balancer(
   service: string,
   options: BalancerOptions = {},
 ): Promise<Balancer> {
+  const { logger = silent, signal } = options
+  signal?.throwIfAborted()
   const stop = new AbortController()
-  const cached = new CachedService(client, service, { logger: options.logger ?? silent, signal: stop.signal })
-  await cached.ready
+  const cached = new CachedService(client, service, { logger, signal: anyOf(stop.signal, signal) })
+  await unlessAborted(cached.ready, signal)
   return new Balancer(cached, service, stop, options)
 }
 
@@ -68,6 +73,7 @@ export class Balancer implements AsyncDisposable {
   readonly service: string
   readonly #cached: CachedService
   readonly #stop: AbortController
+  readonly #signal: AbortSignal
   readonly #options: BalancerOptions
   readonly #strategy: Strategy
   readonly #outliers: Outliers
@@ -81,6 +87,7 @@ export class Balancer implements AsyncDisposable {
     this.service = service
     this.#cached = cached
     this.#stop = stop
+    this.#signal = anyOf(stop.signal, options.signal)
     this.#options = options
     this.#strategy = strategyOf(strategy)
     this.#outliers = new Outliers({ failures, leftOutFor })
@@ -145,7 +152,7 @@ export class Balancer implements AsyncDisposable {
   }
 
   #choose(hashKey: string, except: ReadonlySet<string> = new Set()): PickCandidate | undefined {
-    this.#stop.signal.throwIfAborted()
+    this.#signal.throwIfAborted()
     const { prefer: preferred, chance = Math.random } = this.#options
     const now = this.#now()
     const left = this.#outliers.among(

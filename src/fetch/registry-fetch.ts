@@ -7,7 +7,7 @@ import { type ServiceUrl, serviceUrlOf } from './service-url.ts'
 import { BadStatus, isRepeatable, wasNeverSent } from './repeatable.ts'
 
 /** How instances are chosen, and how often a request is tried. */
-export interface RegistryFetchOptions extends Omit<BalancerOptions, 'scheme'> {
+export interface RegistryFetchOptions extends Omit<BalancerOptions, 'scheme' | 'signal'> {
   /** Only endpoints of this scheme, `http` or `https`; both by default. */
   readonly scheme?: 'http' | 'https'
   /** How many instances a request is tried at, at most; 3 by default. */
@@ -71,7 +71,7 @@ class Services implements AsyncDisposable {
   readonly #registry: { readonly client: Pick<Client, 'watch'> }
   readonly #options: RegistryFetchOptions
   readonly #balancers = new Map<string, Promise<Balancer>>()
-  #isClosed = false
+  readonly #stop = new AbortController()
 
   constructor(registry: { readonly client: Pick<Client, 'watch'> }, options: RegistryFetchOptions) {
     this.#registry = registry
@@ -80,10 +80,10 @@ class Services implements AsyncDisposable {
 
   /** @throws RollcallError the registry's error when the first list cannot be read; the next request reads again */
   of(service: string, signal: AbortSignal): Promise<Balancer> {
-    if (this.#isClosed) throw new RollcallError('interrupted', 'this fetch was closed')
+    this.#stop.signal.throwIfAborted()
     const known = this.#balancers.get(service)
-    const opened =
-      known ?? balancer(this.#registry, service, { ...this.#options, scheme: this.#options.scheme ?? HTTP })
+    const { scheme = HTTP } = this.#options
+    const opened = known ?? balancer(this.#registry, service, { ...this.#options, scheme, signal: this.#stop.signal })
     if (!known) {
       this.#balancers.set(service, opened)
       opened.catch(() => this.#balancers.delete(service))
@@ -92,7 +92,7 @@ class Services implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#isClosed = true
+    this.#stop.abort(new RollcallError('interrupted', 'this fetch was closed'))
     const opened = await Promise.allSettled(this.#balancers.values())
     await Promise.all(
       opened.flatMap((each) => (each.status === 'fulfilled' ? [each.value[Symbol.asyncDispose]()] : [])),

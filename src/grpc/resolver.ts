@@ -30,6 +30,16 @@ const DELAY: BackOff = { first: 250, most: 10_000 }
 /** Schemes of endpoints that speak gRPC; a bare address has none. */
 const isGrpc = (scheme: string | undefined): boolean => scheme === undefined || scheme === 'grpc' || scheme === 'grpcs'
 
+/** @throws RollcallError `usage` for a path that stands for no text, such as `%zz` */
+function serviceNamed(path: string): string {
+  try {
+    return decodeURIComponent(path)
+  } catch {}
+  throw new RollcallError('usage', `"${path}" does not name a service`, {
+    hint: 'write for example discovery:///orders',
+  })
+}
+
 /**
  * Resolves the targets `discovery:///name` and `rollcall:///name` in this registry, for all channels made afterwards with this
  * copy of @grpc/grpc-js. A channel watches the service while it is in use: calls go to the instances that are up and connected,
@@ -60,13 +70,16 @@ export function registerResolver(
       listener: experimental.ResolverListener,
       channel: Readonly<Record<string, unknown>>,
     ) {
-      this.#name = decodeURIComponent(path)
+      this.#name = serviceNamed(path)
       this.#listener = listener
       this.#isConfigured = channel['grpc.service_config'] !== undefined
     }
 
     static getDefaultAuthority({ scheme = '', authority = '', path }: experimental.GrpcUri): string {
-      if (authority === '') return path
+      if (authority === '') {
+        serviceNamed(path)
+        return path
+      }
       throw new RollcallError('usage', `${scheme}://${authority}/${path} names an authority, which is not used`, {
         hint: `write ${scheme}:///${path}`,
       })

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { type Balancer, type BalancerOptions, balancer } from '../../src/client/balancer.ts'
 import { connect } from '../../src/client/registry.ts'
 import type { InstanceInit } from '../../src/model/instance.ts'
-import { scripted } from './clients.ts'
+import { scripted, silentlyWatching } from './clients.ts'
 import { ScriptedBackend, away, recordOf } from './scripted-backend.ts'
 
 const grpc = (id: string, more: Partial<InstanceInit> = {}): InstanceInit => ({
@@ -105,6 +105,22 @@ describe('a balancer picks', () => {
     const closed = await balancer({ client: scripted(backend) }, 'pay')
     await closed[Symbol.asyncDispose]()
     expect(() => closed.pick()).toThrow('the balancer of pay was closed')
+  })
+
+  it('nothing once its signal is aborted, while it waits for the first list or later', async () => {
+    const backend = new ScriptedBackend()
+    const gone = new Error('gone')
+    const late = new AbortController()
+    const opened = await balancer({ client: scripted(backend) }, 'pay', { signal: late.signal })
+    late.abort(gone)
+    expect(() => opened.pick()).toThrow(gone)
+    await expect(balancer({ client: scripted(backend) }, 'pay', { signal: late.signal })).rejects.toBe(gone)
+    await opened[Symbol.asyncDispose]()
+
+    const early = new AbortController()
+    const opening = balancer({ client: silentlyWatching() }, 'pay', { signal: early.signal })
+    early.abort(gone)
+    await expect(opening).rejects.toBe(gone)
   })
 })
 

@@ -12,3 +12,13 @@ export function embedded(settings: Partial<Settings> = {}, url = 'memory:'): Pro
 export function scripted(backend: ScriptedBackend, options: ClientOptions = {}): Client {
   return new Client(targetFrom('memory:'), backend, options)
 }
+
+/** A client whose watches say nothing until they are ended. */
+export function silentlyWatching(): Pick<Client, 'watch'> {
+  return {
+    // oxlint-disable-next-line require-yield
+    async *watch(_scope, { signal } = {}) {
+      await new Promise((_resolve, reject) => signal?.addEventListener('abort', () => reject(signal.reason)))
+    },
+  }
+}

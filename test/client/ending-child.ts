@@ -4,6 +4,7 @@ import { balancer, cachedDiscovery, connect, wait } from '../../src/index.ts'
 const [url = '', way = ''] = process.argv.slice(2)
 // Each way has an id of its own: one Consul agent has an id once, and some ways leave their instance there.
 const instance = { id: `p-${way}`, name: `ending-${way}`, endpoints: ['grpc://10.0.0.1:9000'] }
+const named = { name: instance.name, test: (service: string) => service === instance.name }
 const registry = await connect(url)
 // So that there is a file to watch.
 await registry.register({ id: 'a', name: 'other', endpoints: ['grpc://10.0.0.1:9001'] })
@@ -37,6 +38,8 @@ const ways: Readonly<Record<string, () => Promise<void>>> = {
   },
   async balanced() {
     await registry.register(instance)
+    // A Consul says a moment later that it is up.
+    await wait(registry.client, { scope: {}, services: [named], min: 1 }, { timeout: 600_000 })
     const balanced = await balancer(registry, instance.name)
     balanced.pick()
     await balanced[Symbol.asyncDispose]()
@@ -45,7 +48,6 @@ const ways: Readonly<Record<string, () => Promise<void>>> = {
     await discovery[Symbol.asyncDispose]()
   },
   async waited() {
-    const named = { name: instance.name, test: (service: string) => service === instance.name }
     const waiting = wait(registry.client, { scope: {}, services: [named], min: 1 }, { timeout: 600_000 })
     await registry.register(instance)
     await waiting

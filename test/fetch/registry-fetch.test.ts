@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type FetchFailure, registryFetch, type RegistryFetchOptions } from '../../src/fetch/index.ts'
 import { type Registry, connect } from '../../src/index.ts'
 import { testRegistry } from '../../src/testing/index.ts'
+import { silentlyWatching } from '../client/clients.ts'
 import { startEtcd } from '../servers/etcd/start.ts'
 import { describeWith } from '../servers/with-server.ts'
 
@@ -152,6 +153,13 @@ describe('a fetch by the name of a service', () => {
     a.answer = () => stop.abort(new Error('enough'))
     await expect(ground.fetch(URL_, { signal: stop.signal })).rejects.toThrow('enough')
     expect(b.calls).toBe(0)
+  })
+
+  it('ends a request that waits for the first list when it is closed', async () => {
+    const closed = registryFetch({ client: silentlyWatching() })
+    const waiting = closed('rollcall:///shop/a')
+    await Promise.all([closed[Symbol.asyncDispose](), expect(waiting).rejects.toThrow('this fetch was closed')])
+    await expect(closed('rollcall:///shop/a')).rejects.toThrow('this fetch was closed')
   })
 
   it('fetches other URLs as they are', async () => {

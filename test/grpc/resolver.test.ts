@@ -146,6 +146,12 @@ describe('a channel of grpc-js', () => {
     expect(ground.registry).toBeDefined()
     expect(() => new EchoClient(`rollcall://prod/${service}`)).toThrow('names an authority, which is not used')
   })
+
+  it('refuses a target that cannot be decoded', async () => {
+    await using ground = await memory()
+    expect(ground.registry).toBeDefined()
+    expect(() => new EchoClient('rollcall:///%zz')).toThrow('"%zz" does not name a service')
+  })
 })
 
 await describeWith('etcd', 'a channel of grpc-js, with etcd', () => {
