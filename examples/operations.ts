@@ -41,10 +41,17 @@ const settings = { registry: rollcall.registryName(client.target), now: Date.now
     if (event.type === 'removed') stop.abort()
   }
 }
+const journal = rollcall.fileJournal(join(folder, 'journal.db'), Date.now)
 const told: string[] = []
-for await (const line of rollcall.fileJournal(join(folder, 'journal.db'), Date.now).read({ since: 0 }))
-  told.push(Object.keys(line).join(' '))
+for await (const line of journal.read({ since: 0 })) told.push(Object.keys(line).join(' '))
 console.log('journal:', told.length > 0)
+
+// The same as events, and then what comes; here, until the first removal.
+for await (const { event } of rollcall.replayed(client, { services: ['pay'] }, journal, { since: 0 })) {
+  if (event.type !== 'removed') continue
+  console.log('replayed:', event.type)
+  break
+}
 
 for await (const { check: what, state: how } of rollcall.diagnose(client.target))
   if (how === 'error') console.log('diagnose:', what)

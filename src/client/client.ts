@@ -136,7 +136,7 @@ export class Client implements AsyncDisposable {
   /** Sends one heartbeat for a lease by its hexadecimal id. @throws RollcallError `not-found`, `unsupported` */
   async renewLease(lease: string, options: Stop = {}): Promise<LeaseState> {
     const state = this.capabilities.lease && this.backend.renewLease?.(lease, options)
-    return state ? await state : this.#refuse('lease')
+    return state ? await traced(this.#source, { operation: 'renew' }, () => state) : this.#refuse('lease')
   }
 
   /** Takes records out of traffic, or back, and keeps them; resolves with one outcome per record. @throws RollcallError `unsupported` */

@@ -6,7 +6,7 @@ import { type BackOff, backOff, isAway, pause } from './back-off.ts'
 import { beatUntilLost } from './heartbeat.ts'
 import { register } from './register.ts'
 import type { Source } from './source.ts'
-import { tracedKeepAlive } from './tracing.ts'
+import { traced, tracedKeepAlive } from './tracing.ts'
 
 const DELAY: BackOff = { first: 250, most: 5_000 }
 
@@ -42,7 +42,8 @@ export interface KeepAlive extends AsyncDisposable {
 
 /** Registers, and registers again whenever the registry has lost it. */
 export async function keepAlive(source: Source, instance: InstanceInit, options: KeepAliveOptions): Promise<KeepAlive> {
-  const registration = await register(source, instance, { ...options, keepAlive: true })
+  const about = { operation: 'register', services: [instance.name] } as const
+  const registration = await traced(source, about, () => register(source, instance, { ...options, keepAlive: true }))
   report(source, instance, options, { type: 'registered', registration })
   return new KeptRegistration(source, instance, options, registration)
 }
@@ -93,7 +94,9 @@ class KeptRegistration implements KeepAlive {
     for (let attempt = 1; ; attempt++) {
       this.#stopped.throwIfAborted()
       try {
-        await this.#replace(await this.#source.backend.register(this.#instance, this.#request()))
+        const { backend } = this.#source
+        const about = { operation: 'register', services: [this.#instance.name] } as const
+        await this.#replace(await traced(this.#source, about, () => backend.register(this.#instance, this.#request())))
         this.#report({ type: 'registered-again', registration: this.registration })
         return
       } catch (error) {

@@ -42,6 +42,8 @@ export class Malformed {
   #found: Found | undefined
   #reading: Promise<Found> | undefined
   #freshUntil = -Infinity
+  /** How often it was forgotten. */
+  #changes = 0
 
   constructor(client: Client, live: Live, now: () => number) {
     this.#client = client
@@ -61,20 +63,29 @@ export class Malformed {
     return { total, records: records.filter(({ service }) => isWanted(service)) }
   }
 
-  /** The registry was changed: the next who asks has it read again. */
+  /** The registry was changed: the next who asks has it read again, whatever is being read now. */
   forget(): void {
+    this.#changes++
+    this.#reading = undefined
     this.#freshUntil = -Infinity
   }
 
   async #current(): Promise<Found> {
     const isGoodEnough = this.#live.stale || performance.now() < this.#freshUntil
     if (this.#found && isGoodEnough) return this.#found
-    this.#reading ??= this.#read().finally(() => (this.#reading = undefined))
-    return await this.#reading
+    return await (this.#reading ??= this.#begin())
+  }
+
+  #begin(): Promise<Found> {
+    const reading = this.#read().finally(() => {
+      if (this.#reading === reading) this.#reading = undefined
+    })
+    return reading
   }
 
   async #read(): Promise<Found> {
     const began = performance.now()
+    const changes = this.#changes
     const counts = new Map<string, number>()
     const records: MalformedRecord[] = []
     for await (const entry of this.#client.entries()) {
@@ -83,9 +94,12 @@ export class Malformed {
       if (records.length < LISTED) records.push(...explained(entry, this.#now()))
     }
     const ended = performance.now()
-    this.#freshUntil = ended + Math.max(FRESH, SHARE * (ended - began))
-    this.#found = { counts, records }
-    return this.#found
+    const found = { counts, records }
+    if (changes === this.#changes) {
+      this.#freshUntil = ended + Math.max(FRESH, SHARE * (ended - began))
+      this.#found = found
+    }
+    return found
   }
 }
 

@@ -63,7 +63,8 @@ export async function serve(client: Client, options: ServeOptions): Promise<Runn
   const { host, port, logger = silent, rate = 1_000, tokens, tls, allowHosts = [], corsOrigins = [] } = options
   const journal = options.journal && new ServerJournal(options.journal, logger)
   const live = new Live(client, logger, journal)
-  const context = { ...contextOf(client, live, options), ...(journal && { journal }) }
+  const stop = new AbortController()
+  const context = { ...contextOf(client, live, { ...options, signal: stop.signal }), ...(journal && { journal }) }
   const end = async (): Promise<void> => {
     await Promise.all([live[Symbol.asyncDispose](), context.monitor?.[Symbol.asyncDispose]()])
     journal?.[Symbol.dispose]()
@@ -85,8 +86,12 @@ export async function serve(client: Client, options: ServeOptions): Promise<Runn
     port: (app.server.address() as AddressInfo).port,
     async [Symbol.asyncDispose]() {
       await end()
-      const bound = setTimeout(() => app.server.closeAllConnections(), GRACE)
+      const bound = setTimeout(() => {
+        stop.abort(new RollcallError('interrupted', 'the server was stopped'))
+        app.server.closeAllConnections()
+      }, GRACE)
       await app.close()
+      await context.changes.ended()
       clearTimeout(bound)
     },
   }
@@ -97,8 +102,10 @@ const ANY: ServedContext = { ...UNPROTECTED, name: undefined, confirm: false }
 function contextOf(
   client: Client,
   live: Live,
-  { logger = silent, now = Date.now, audit = () => {}, monitor = true, env = process.env, context = ANY }: ServeOptions,
+  options: ServeOptions & { readonly signal: AbortSignal },
 ): ServerContext {
+  const { logger = silent, now = Date.now, audit = () => {}, monitor = true, env = process.env } = options
+  const { context = ANY, signal } = options
   const note = (writer: Writer, write: Write): void => audit(auditLine(writer, write, now()))
   const marked = (entry: InstanceEntry): void => {
     const { service, instance } = entry
@@ -109,7 +116,7 @@ function contextOf(
     env,
     logger,
     now,
-    signal: new AbortController().signal,
+    signal,
     context: context.name,
     protection: context,
     protector: context.name === undefined ? 'this server' : `context ${context.name}`,

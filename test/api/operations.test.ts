@@ -184,6 +184,10 @@ describe('what the command line does, as functions', () => {
     ])
     expect(told).toContainEqual([
       'rollcall:operation',
+      { registry: 'memory:', operation: 'register', services: ['ship'], ...timed },
+    ])
+    expect(told).toContainEqual([
+      'rollcall:operation',
       { registry: 'memory:', operation: 'scan', services: ['pay'], records: 4, ...timed },
     ])
     // Also of a loop that was left before its end.

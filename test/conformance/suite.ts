@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe } from 'vitest'
 import type { Capabilities } from '../../src/model/capabilities.ts'
 import type { LayoutName } from '../../src/model/observed.ts'
 import { diagnosing } from './parts/diagnosing.ts'
+import { ending } from './parts/ending.ts'
 import { expiring } from './parts/expiring.ts'
 import { paging } from './parts/paging.ts'
 import { pipelines } from './parts/pipelines.ts'
@@ -30,6 +31,7 @@ const PARTS = {
   watch: watching,
   diagnose: diagnosing,
   pipelines,
+  'a process': ending,
 } as const
 
 type Part = keyof typeof PARTS

@@ -7,7 +7,8 @@ import { rolldown } from 'rolldown'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type EtcdServer, startEtcd } from '../servers/etcd/start.ts'
 import { describeWith } from '../servers/with-server.ts'
-import { PRINTED, PROGRAMS } from './programs.ts'
+import { PRINTED as GUIDE_PRINTED } from '../example-output.ts'
+import { GUIDE, PRINTED, PROGRAMS, guidePrograms } from './programs.ts'
 import { type Project, makeProject, packed } from './project.ts'
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
@@ -23,6 +24,10 @@ const FILES = [
   'bundled/rolldown.mjs',
   'bundled/rolldown.cjs',
 ]
+/** Each program of the guide: as ESM, as CommonJS, and bundled. */
+const GUIDE_FILES = GUIDE.flatMap((name) =>
+  [`compiled/${name}.js`, `compiled/${name}-common.cjs`, `bundled/${name}.mjs`].map((file) => ({ file, name })),
+)
 
 let unpacked: string
 let project: Project
@@ -30,7 +35,8 @@ let project: Project
 beforeAll(async () => {
   unpacked = await packed()
   project = await makeProject(unpacked, { sqlite: !hasSqlite })
-  for (const [name, text] of Object.entries(PROGRAMS)) await writeFile(join(project.folder, name), text)
+  for (const [name, text] of [...Object.entries(PROGRAMS), ...(await guidePrograms())])
+    await writeFile(join(project.folder, name), text)
   const compiled = await node(project, tsc, '-p', '.')
   expect(compiled).toEqual({ status: 0, stdout: '', stderr: '' })
   await bundle(project.folder)
@@ -51,6 +57,16 @@ async function bundle(folder: string): Promise<void> {
     await using rolled = await rolldown({ input: entry, platform: 'node', cwd: folder })
     await rolled.write({ file: join(folder, `bundled/rolldown.${ending}`), format, codeSplitting: false })
   }
+  for (const name of GUIDE) {
+    const entry = join(folder, `compiled/${name}.js`)
+    await build({
+      entryPoints: [entry],
+      outfile: join(folder, `bundled/${name}.mjs`),
+      format: 'esm',
+      bundle: true,
+      platform: 'node',
+    })
+  }
 }
 
 interface Ended {
@@ -69,6 +85,10 @@ function node({ folder }: Project, ...words: string[]): Promise<Ended> {
   })
 }
 
+function guideOutput(name: string): string {
+  return (GUIDE_PRINTED[`guide/${name}`] ?? []).map((line) => `${line}\n`).join('')
+}
+
 /** Runs the installed command line on a registry of its own. */
 function rollcall(line: string): Promise<Ended> {
   return node(project, project.program, ...line.split(' '), '-r', 'file:command.db')
@@ -81,6 +101,11 @@ describe('the packed file in a fresh project', () => {
     const other = ['register', 'other', '-e', 'grpc://10.0.0.1:9000', '-q', '-r', url]
     expect(await node(project, project.program, ...other)).toMatchObject({ status: 0, stderr: '' })
     expect(await node(project, file, url)).toEqual({ status: 0, stdout: PRINTED, stderr: '' })
+  })
+
+  it.each(GUIDE_FILES)('$file of the guide does what its page says, and ends by itself', async ({ file, name }) => {
+    const url = `file:${join(project.folder, file.replaceAll('/', '-'))}.db`
+    expect(await node(project, file, url)).toEqual({ status: 0, stdout: guideOutput(name), stderr: '' })
   })
 
   it('has all that the command line needs', async () => {
@@ -143,5 +168,11 @@ await describeWith('etcd', 'the packed file in a fresh project, with etcd', () =
 
   it.each(FILES)('%s registers, watches and ends by itself', async (file) => {
     expect(await node(project, file, `etcd://${etcd.endpoint}`)).toEqual({ status: 0, stdout: PRINTED, stderr: '' })
+  })
+
+  it.each(GUIDE_FILES)('$file of the guide does what its page says, and ends by itself', async ({ file, name }) => {
+    await etcd.removeAll()
+    const ended = await node(project, file, `etcd://${etcd.endpoint}`)
+    expect(ended).toEqual({ status: 0, stdout: guideOutput(name), stderr: '' })
   })
 })

@@ -1,3 +1,8 @@
+import { readFile, readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+
+const guide = join(import.meta.dirname, '../../examples/guide')
+
 /** Registers, discovers, watches and closes, as the README has it, and then has nothing more to do. */
 const BODY = `
   const registry = await connect(process.argv[2] ?? 'memory:')
@@ -26,3 +31,25 @@ export const PROGRAMS = {
 export const PRINTED = ['watched none', 'watched orders-1', 'found orders-1', 'watched none']
   .map((line) => `${line}\n`)
   .join('')
+
+/** The programs of the guide, by name, without the ending. */
+export const GUIDE: readonly string[] = (await readdir(guide)).map((file) => file.replace('.ts', ''))
+
+/** Each of them as TypeScript of both kinds, by file name: `cache.ts` and `cache-common.cts`. */
+export async function guidePrograms(): Promise<ReadonlyMap<string, string>> {
+  const files = new Map<string, string>()
+  for (const name of GUIDE) {
+    const text = await readFile(join(guide, `${name}.ts`), 'utf8')
+    files.set(`${name}.ts`, text)
+    files.set(`${name}-common.cts`, asCommonJs(text))
+  }
+  return files
+}
+
+/** CommonJS waits for nothing outside of a function. */
+function asCommonJs(text: string): string {
+  const lines = text.split('\n')
+  const imports = lines.filter((line) => line.startsWith('import '))
+  const body = lines.filter((line) => !line.startsWith('import '))
+  return `${imports.join('\n')}\nasync function main(): Promise<void> {\n${body.join('\n')}\n}\nvoid main()\n`
+}

@@ -1,4 +1,5 @@
-import { chmod, readFile, readdir, writeFile } from 'node:fs/promises'
+import { EventEmitter, once } from 'node:events'
+import { chmod, readFile, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { parseHours } from '../../src/model/hours.ts'
@@ -211,6 +212,35 @@ describe('a change over HTTP', () => {
       { id: data.run, user: 'editor over HTTP', command: 'offline' },
     ])
     expect(await readdir(join(opened.env.XDG_STATE_HOME, 'rollcall/backups'))).toEqual([`${data.run}.ndjson`])
+  })
+
+  it('that is not through when the server has to end stops after its batch, and all it did is noted', async () => {
+    ground = await Ground.open('memory:', { tokens, monitor: false })
+    const { server, client, env, audit } = ground
+    for (let at = 0; at < 600; at++) await kratos('payments', `pay-${at}`)
+    const { backend } = client
+    const remove = backend.remove.bind(backend)
+    const gate = new EventEmitter()
+    backend.remove = async function* removeLater(records) {
+      gate.emit('begun')
+      await once(gate, 'open')
+      yield* remove(records)
+    }
+    const asked = { action: 'drain', host: '10.0.0.1', force: true }
+    const { data } = await post('plans', asked)
+    const begun = once(gate, 'begun')
+    const cut = expect(post('plans/apply', { ...asked, digest: data.digest })).rejects.toThrow('fetch failed')
+    await begun
+    const ended = server[Symbol.asyncDispose]()
+    await cut
+    gate.emit('open')
+    await ended
+    expect(audit).toHaveLength(500)
+    expect(await stored()).toHaveProperty('size', 100)
+    const log = await readFile(join(env.XDG_STATE_HOME, 'rollcall/audit.ndjson'), 'utf8')
+    expect(log.match(/"outcome":"done"/g)).toHaveLength(500)
+    await client[Symbol.asyncDispose]()
+    await rm(env.XDG_STATE_HOME, { recursive: true })
   })
 
   it('is not made where its backup cannot be written, and names no file', async () => {

@@ -1,8 +1,11 @@
+import { EventEmitter, once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import type { Identity } from '../../src/server/authenticate.ts'
+import type { Live } from '../../src/server/live.ts'
+import { Malformed } from '../../src/server/malformed.ts'
 import { startEtcd } from '../servers/etcd/start.ts'
 import { describeWith } from '../servers/with-server.ts'
 import { Ground, onEmbeddedAndEtcd, tokensOf } from './ground.ts'
@@ -60,6 +63,30 @@ it('are a thousand at most, and counted all', async () => {
   const { data } = await ground.get('/malformed')
   expect(data.total).toBe(1_200)
   expect(data.records).toHaveLength(1_000)
+})
+
+it('are read anew after a change, though a reading is under way', async () => {
+  await using ground = await Ground.open()
+  const { backend } = ground.client
+  const scan = backend.scan.bind(backend)
+  const gate = new EventEmitter()
+  backend.scan = async function* scanHeld(...asked) {
+    yield* scan(...asked)
+    gate.emit('read')
+    await once(gate, 'open')
+  }
+  const malformed = new Malformed(ground.client, { stale: false } as Live, Date.now)
+  const total = async (): Promise<number> => (await malformed.of(() => true)).total
+  const read = once(gate, 'read')
+  const first = total()
+  await read
+  backend.scan = scan
+  await plant(ground, 'cart/c-1')
+  malformed.forget()
+  expect(await total()).toBe(1)
+  gate.emit('open')
+  expect(await first).toBe(0)
+  expect(await total()).toBe(1)
 })
 
 it('are not read again for everybody who asks', async () => {

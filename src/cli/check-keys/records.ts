@@ -6,7 +6,7 @@ import type { Finding } from '../../lint/finding.ts'
 import type { RuleSelection } from '../../lint/select.ts'
 import type { ForeignReading } from '../../model/reading.ts'
 import type { ReportFold } from '../../reports/fold.ts'
-import { glob } from '../../reports/glob.ts'
+import { isOneOf } from '../../reports/glob.ts'
 import type { Context } from '../command.ts'
 import { type Progress, startProgress } from '../output/progress.ts'
 import type { Listing } from '../select/listing.ts'
@@ -38,10 +38,9 @@ export function lookAt(
 
 /** How a listing is read for the rules. */
 function lookOptions(context: Context, { services, scope }: Listing, progress: Pick<Progress, 'count'>) {
-  const tests = services.map(glob)
   return {
     scope,
-    isMeant: (service: string) => tests.length === 0 || tests.some((test) => test(service)),
+    isMeant: isOneOf(services),
     now: () => context.now(),
     signal: context.signal,
     logger: context.logger,

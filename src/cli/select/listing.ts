@@ -3,7 +3,7 @@ import { CanonicalEntries, type EntryPart } from '../../client/canonical-entries
 import type { Client, EntryScan } from '../../client/client.ts'
 import { unsupported } from '../../client/source.ts'
 import type { Entry, InstanceEntry } from '../../model/reading.ts'
-import { glob, isGlob } from '../../reports/glob.ts'
+import { isGlob, isOneOf } from '../../reports/glob.ts'
 import { type Selection, isAgeless, matches, parseSelection, selectsAll } from '../../reports/selection.ts'
 import { asksNothing } from '../../reports/terms.ts'
 import type { Selectors } from '../args/options.ts'
@@ -32,12 +32,12 @@ export interface Listing {
 export function readListing(context: Context, words: readonly string[], selectors: Partial<Selectors>): Listing {
   const services = readServices(words)
   const selection = parseSelection(selectors)
-  const tests = services.map(glob)
+  const isOne = isOneOf(services)
   const exact = services.length > 0 && !services.some(isGlob)
   return {
     services,
     scope: exact ? { services } : {},
-    inScope: (entry) => tests.length === 0 || tests.some((test) => test(entry.service)),
+    inScope: (entry) => isOne(entry.service),
     selects: selectsAll(selection) ? () => true : selecting(context, selection),
     choosesAll: selectsAll(selection) && (exact || services.length === 0),
     versions: selection.namedVersions,

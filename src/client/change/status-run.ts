@@ -51,13 +51,15 @@ async function begin(
 ): Promise<StatusRun | undefined> {
   const begun = newRun(site, command, undefined)
   const { run, path: backup } = begun
+  let log: RunLog | undefined
   try {
     await writeBackup(backup, run, withStatuses(site, records))
-    const log = await RunLog.open(backup, 'outcomes')
+    const opened = (log = await RunLog.open(backup, 'outcomes'))
     await log.begin(records.map(({ id }) => id))
     await keepFindable(site, begun)
-    return { log, id: run.id, backup, [Symbol.asyncDispose]: () => log[Symbol.asyncDispose]() }
+    return { log, id: run.id, backup, [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose]() }
   } catch (error) {
+    await log?.[Symbol.asyncDispose]()
     site.logger.warn(`rollcall undo will not be able to take this back: ${messageOf(error)}`)
     return undefined
   }

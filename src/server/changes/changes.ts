@@ -22,6 +22,20 @@ export class PlanChanged extends Error {
   }
 }
 
+/** A plan, and what became of it. */
+export interface Applied {
+  readonly plan: PlannedChange
+  readonly done: ChangeDone
+}
+
+export interface ApplyOptions {
+  readonly asked: AskedChange
+  readonly digest: string
+  /** What was typed as the name of the context. */
+  readonly confirm: string | undefined
+  readonly note: (applied: Applied) => void
+}
+
 /**
  * Plans of changes, and how they are carried out: one after the other, each once, and only as it was shown. What a plan holds is
  * made anew for every request; of what a client sends only the digest is compared.
@@ -63,19 +77,26 @@ export class Changes {
     return await this.#withBackups(() => listRuns(this.#siteFor(registry), registry))
   }
 
+  /** Resolves when nothing is being changed any more. What is under way ends with the signal of the site. */
+  async ended(): Promise<void> {
+    await this.#last
+  }
+
   /**
-   * Carries out the plan with this digest. Another change of this server is waited for first.
+   * Carries out the plan with this digest. Another change of this server is waited for first. `note` keeps what became of it, before
+   * the next one begins.
    *
    * @throws PlanChanged where the registry would get another plan now; RefusedRequest where a guard refuses it
    */
   async apply(
     request: FastifyRequest,
     registry: ScopedRegistry,
-    { asked, digest, confirm }: { asked: AskedChange; digest: string; confirm: string | undefined },
-  ): Promise<{ readonly plan: PlannedChange; readonly done: ChangeDone }> {
+    { asked, digest, confirm, note }: ApplyOptions,
+  ): Promise<Applied> {
     if (this.#confirm !== undefined && confirm !== this.#confirm)
       throw new RefusedRequest(FAILURE.badRequest, `confirm has to be the name of the context: ${this.#confirm}`)
     return await this.#inTurn(async () => {
+      this.#site.signal.throwIfAborted()
       // The token can have been withdrawn while it waited.
       if (request.raw.socket.destroyed) throw new RefusedRequest(FAILURE.badRequest, 'the client is gone')
       const plan = await this.plan(registry, asked).catch((error: unknown) => {
@@ -87,7 +108,9 @@ export class Changes {
         throw new PlanChanged('the registry is no longer as it was planned; nothing was changed', plan)
       requireAllowed(plan)
       this.#remember(digest)
-      return { plan, done: await this.#withBackups(plan.carryOut) }
+      const applied = { plan, done: await this.#withBackups(plan.carryOut) }
+      note(applied)
+      return applied
     })
   }
 

@@ -14,7 +14,7 @@ import { RefusedRequest } from '../refusal.ts'
 import type { ScopedRegistry } from '../registry.ts'
 import type { AskedChange, ChangeDone, ChangeItem, PlannedChange } from './planned.ts'
 
-/** Runs that are listed, of which each is a file to read. */
+/** Runs that are listed at most; each is a file to read. */
 const LISTED = 20
 
 /** A run as a client of this server sees it. */
@@ -27,7 +27,8 @@ export interface ListedRun extends Pick<Run, 'id' | 'at' | 'command' | 'user' | 
 /** The newest runs in this registry that changed something, as far as every record of each is of a service that the token is for. */
 export async function listRuns(site: ChangeSite, registry: ScopedRegistry): Promise<ListedRun[]> {
   const listed: ListedRun[] = []
-  for (const kept of (await runsHere(site)).slice(0, LISTED)) {
+  for (const kept of await runsHere(site)) {
+    if (listed.length === LISTED) break
     const { id, at, command, user, drained } = kept.run
     if (!isForAll(registry.identity) && !(await isOwn(registry, kept))) continue
     const { changes, takenBack } = await historyOf(kept)

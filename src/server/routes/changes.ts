@@ -3,7 +3,7 @@ import { RollcallError } from '../../model/errors.ts'
 import { aioRecord } from '../aio-record.ts'
 import { FAILURE, success } from '../answer.ts'
 import { applyAnswers, applyBody, planAnswers, planBody, runAnswers } from '../change-schemas.ts'
-import { PlanChanged } from '../changes/changes.ts'
+import { type Applied, PlanChanged } from '../changes/changes.ts'
 import { type AskedChange, type ChangeDone, type ChangeItem, type PlannedChange, digestOf } from '../changes/planned.ts'
 import type { ServerContext, Write } from '../context.ts'
 import type { Explain } from '../refusal.ts'
@@ -96,8 +96,8 @@ async function apply(context: ServerContext, request: FastifyRequest<Applying>, 
       asked: askedIn(request.body),
       digest,
       confirm,
+      note: (applied) => note(context, request, applied),
     })
-    note(context, request, plan, done)
     context.malformed.forget()
     await registry.seen((table) => isSeen(plan, done, (id) => table.record(id)?.revision))
     const data = shownDone(context, plan, done)
@@ -134,12 +134,7 @@ function wordsOf(error: Error, explain: Explain): string {
 }
 
 /** A line in the audit log of this server for each record that was changed. */
-function note(
-  { client, audit, now }: ServerContext,
-  request: FastifyRequest,
-  plan: PlannedChange,
-  done: ChangeDone,
-): void {
+function note({ client, audit, now }: ServerContext, request: FastifyRequest, { plan, done }: Applied): void {
   const items = new Map(plan.items.map((item) => [item.key, item]))
   const records = new Map(plan.records.map((record) => [record.id, record]))
   for (const { id: key, result } of done.outcomes) {
