@@ -77,8 +77,13 @@ function statementsOf(text) {
   const parts = []
   for (const line of text.split('\n')) {
     const isOpen = parts.at(-1)?.startsWith('/**') && !parts.at(-1).trimEnd().endsWith('*/')
-    if (!isOpen && (BEGINNING.test(line) || parts.length === 0)) parts.push(line)
-    else parts[parts.length - 1] += `\n${line}`
+    const isNew = !isOpen && (BEGINNING.test(line) || parts.length === 0)
+    if (isNew) parts.push(line)
+    else {
+      // A comment on a member of a union stands at the beginning of a line, as one on a statement does.
+      if (!isOpen && /^ *[|{]/.test(line) && parts.at(-1).startsWith('/**')) joinLast(parts)
+      parts[parts.length - 1] += `\n${line}`
+    }
   }
   let comment = ''
   for (const part of parts) {
@@ -111,10 +116,16 @@ function statementsOf(text) {
   }
 }
 
+function joinLast(parts) {
+  const last = parts.pop()
+  parts[parts.length - 1] += `\n${last}`
+}
+
 /** Without what nobody can use. */
 function tidy(text) {
   const lines = text.split('\n').filter((line) => !/^\s*(#private;|private |\/\/# sourceMappingURL)/.test(line))
   return lines
+    .map((line) => line.trimEnd())
     .join('\n')
     .trimEnd()
     .replace(/^export declare |^export |^declare /, '')

@@ -28,8 +28,9 @@ export type KeepAliveEvent =
   | { readonly type: 'retrying'; readonly attempt: number; readonly delay: number; readonly message: string }
 
 /**
- * A registration with its heartbeat. Disposing stops the heartbeat and deregisters; `release` only stops it.
- * Until then its timer keeps the process running.
+ * A registration with its heartbeat. Disposing stops the heartbeat and deregisters; it rejects where the registry does not, such as
+ * with `unreachable` while it is away, and then the TTL is left. `release` only stops the heartbeat. Until then its timer keeps the
+ * process running.
  */
 export interface KeepAlive extends AsyncDisposable {
   /** The registration in force; replaced by another one after it was lost. */

@@ -18,6 +18,13 @@ describe('the reference', () => {
     },
   )
 
+  it('has every type to its end, also those with comments within', () => {
+    const types = [...written.values()].flatMap((page) => page.match(/```ts\ntype .*?\n```/gs) ?? [])
+    expect(types.length).toBeGreaterThan(30)
+    expect(types.filter((type) => !type.endsWith(';\n```'))).toEqual([])
+    expect(written.get('rollcall.md')).toContain("readonly type: 'retrying';")
+  })
+
   it('says of every export what it is, and has a program that uses every function and class', () => {
     const sections = ['rollcall', 'testing', 'grpc', 'fetch'].flatMap(
       (page) => written.get(`${page}.md`)?.split('\n## ').slice(1) ?? [],
