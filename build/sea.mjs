@@ -1,6 +1,6 @@
 // Makes sea/rollcall, one file for hosts without Node: a Node with the command line in it. Linux x64. `-- --node FILE` says which Node,
 // else it is the one that runs this; from 22.15 on it has the embedded registry. Then tries it.
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import {
   chmodSync,
   copyFileSync,
@@ -79,7 +79,10 @@ function attempt() {
     )
     expectIn(run('ls', '--all', '--query', 'items[].name', ...registry), '"sre"')
     expectIn(run('ls', 'sre', '-r', 'file:tried.db', '-o', 'yaml'), 'name: sre')
-  } else process.stdout.write('this Node has no SQLite: without the embedded registry\n')
+  } else {
+    expectIn(refusal('ls', '-r', 'file:tried.db'), 'npm run build:sea -- --node')
+    process.stdout.write('this Node has no SQLite: without the embedded registry\n')
+  }
   process.stdout.write(`${values.out}: tried\n`)
 }
 
@@ -92,12 +95,18 @@ function hasSqlite() {
 
 /** What it prints, in an empty folder and without a Node on its PATH. */
 function run(...words) {
-  return execFileSync(values.out, words, {
-    cwd: folder,
-    env: { HOME: folder },
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
+  return execFileSync(values.out, words, surroundings())
+}
+
+/** What it says on standard error instead. */
+function refusal(...words) {
+  const { status, stderr } = spawnSync(values.out, words, surroundings())
+  if (status === 0) throw new Error(`${words.join(' ')} was not refused`)
+  return stderr
+}
+
+function surroundings() {
+  return { cwd: folder, env: { HOME: folder }, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }
 }
 
 function expectIn(text, part) {

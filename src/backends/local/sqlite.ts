@@ -56,18 +56,19 @@ function isSqlite(module: object | undefined): module is SqliteModule {
 }
 
 async function fromPackage(): Promise<SqliteModule> {
+  // One file that holds all has no packages beside it.
+  if (process.getBuiltinModule('node:sea').isSea())
+    throw hasNone('build this file with Node 22.15 or later: npm run build:sea -- --node FILE')
   try {
     return await import('@photostructure/sqlite')
   } catch (cause) {
-    throw new RollcallError(
-      'unsupported',
-      `Node ${process.version} has no SQLite that the embedded registry and journals can use`,
-      {
-        hint: 'npm install @photostructure/sqlite (with -g if rollcall was), or use Node 22.15 or later',
-        cause,
-      },
-    )
+    throw hasNone('npm install @photostructure/sqlite (with -g if rollcall was), or use Node 22.15 or later', cause)
   }
+}
+
+function hasNone(hint: string, cause?: unknown): RollcallError {
+  const message = `Node ${process.version} has no SQLite that the embedded registry and journals can use`
+  return new RollcallError('unsupported', message, { hint, cause })
 }
 
 /** Milliseconds that SQLite itself waits for a lock: short, because it blocks the process meanwhile. */
