@@ -7,7 +7,10 @@ import { registryFetch } from 'rollcall/fetch'
 
 await using registry = await connect(process.argv[2] ?? 'memory:')
 for (const id of ['orders-1', 'orders-2']) {
-  const server = createServer((_request, response) => response.writeHead(id === 'orders-1' ? 503 : 200).end(id))
+  const server = createServer((_request, response) => {
+    // Both ends are in this program: a connection kept open for more would keep it from ending for some seconds.
+    response.writeHead(id === 'orders-1' ? 503 : 200, { connection: 'close' }).end(id)
+  })
   await once(server.listen(0, '127.0.0.1'), 'listening')
   server.unref()
   const { port } = server.address() as AddressInfo
