@@ -15,6 +15,8 @@ const COUNT = 1_000
 /** Milliseconds: six heartbeats of each instance, or two in a trial. */
 const [WINDOW, TRIAL] = [30_000, 10_000]
 const MOST_ROUNDS = 3
+/** Milliseconds until each has sent its first heartbeat, and what registering them left behind is collected. */
+const SETTLING = 6_000
 
 export const keepAlive: Row = {
   name: 'keep-alive',
@@ -44,7 +46,7 @@ export const keepAlive: Row = {
 /** However many instances there are. */
 const CONNECTIONS = 1
 
-/** For so many milliseconds from when it says that all are registered; registering them is not counted. */
+/** For so many milliseconds, once all are registered and have sent a heartbeat; registering them is not counted. */
 async function beating(line: CommandLine, etcd: BenchEtcd, window: number): Promise<Sample> {
   const child = launch(line, ['ignore', 'ignore', 'pipe'])
   const { pid = 0 } = child
@@ -58,6 +60,7 @@ async function beating(line: CommandLine, etcd: BenchEtcd, window: number): Prom
         if (said.includes('kept alive')) resolve()
       })
     })
+    await delay(SETTLING)
     const before = [processorTime([pid]), processorTime(etcd.pids)] as const
     await delay(window)
     const sample = { client: processorTime([pid]) - before[0], server: processorTime(etcd.pids) - before[1] }
