@@ -20,6 +20,7 @@ export interface CachedDiscovery extends AsyncDisposable {
   getService(name: string, options?: ServiceOptions): Promise<readonly ServiceInstance[]>
   /** Whether the list of a service may be out of date, or has not been read. */
   isStale(name: string): boolean
+  [Symbol.asyncDispose](): Promise<void>
 }
 
 /** Opens a discovery that keeps the services it was asked for in memory. Nothing is read before the first call. */

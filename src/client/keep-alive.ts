@@ -39,6 +39,7 @@ export interface KeepAlive extends AsyncDisposable {
   readonly done: Promise<void>
   /** Stops the heartbeat and leaves the instance registered. */
   release(): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
 }
 
 /** Registers, and registers again whenever the registry has lost it. */

@@ -26,6 +26,7 @@ export interface RenewedService extends AsyncDisposable {
   readonly every: number
   /** Rejects with `not-found` when the registry no longer has the instance; resolves when the heartbeats were ended. */
   readonly done: Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
 }
 
 /**

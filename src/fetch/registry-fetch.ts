@@ -36,6 +36,7 @@ const HTTP = ['http', 'https', '']
 /** As the global `fetch`, for URLs of services: `rollcall:///orders/v1/items?limit=3`. Disposing ends its watches. */
 export interface RegistryFetch extends AsyncDisposable {
   (input: string | URL | Request, init?: RequestInit): Promise<Response>
+  [Symbol.asyncDispose](): Promise<void>
 }
 
 /**

@@ -228,6 +228,7 @@ export interface Registration extends AsyncDisposable {
   remaining?(signal?: AbortSignal): Promise<number | undefined>
   /** Leaves the records as they are. */
   release(): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
 }
 
 export type WatchMessage =

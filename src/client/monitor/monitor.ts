@@ -28,6 +28,7 @@ export interface Monitor extends AsyncDisposable {
   readonly skew: number
   /** Rejects when the registry refuses a request; resolves when the monitor was stopped. */
   readonly done: Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
 }
 
 /** Milliseconds before the first further try, and the most before a later one, which is no longer than between two looks. */

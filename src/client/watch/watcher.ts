@@ -25,6 +25,7 @@ export interface Watcher extends AsyncDisposable, AsyncIterable<readonly Service
   changes(): AsyncIterable<WatchEvent>
   /** Ends the watch; resolves when it has ended. */
   stop(): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
 }
 
 /** A watcher of one service. */
