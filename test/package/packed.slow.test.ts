@@ -1,7 +1,9 @@
 import { execFile } from 'node:child_process'
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { promisify } from 'node:util'
 import { build } from 'esbuild'
 import { rolldown } from 'rolldown'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -28,6 +30,8 @@ const FILES = [
 const GUIDE_FILES = GUIDE.flatMap((name) =>
   [`compiled/${name}.js`, `compiled/${name}-common.cjs`, `bundled/${name}.mjs`].map((file) => ({ file, name })),
 )
+
+const root = join(import.meta.dirname, '../..')
 
 let unpacked: string
 let project: Project
@@ -140,10 +144,10 @@ describe('the packed file in a fresh project', () => {
   it('has the sources that its maps name, but for those of packages', async () => {
     const map = JSON.parse(await readFile(join(unpacked, 'dist/lib/testing/index.js.map'), 'utf8'))
     const names: readonly string[] = map.sources
-    const own = names.findIndex((name) => name.endsWith('/src/testing/turned-clock.ts'))
+    const own = names.findIndex((name) => name.endsWith('/src/testing/test-registry.ts'))
     expect(own).not.toBe(-1)
     expect(map.sourcesContent[own]).toBe(
-      await readFile(join(import.meta.dirname, '../../src/testing/turned-clock.ts'), 'utf8'),
+      await readFile(join(import.meta.dirname, '../../src/testing/test-registry.ts'), 'utf8'),
     )
   })
 
@@ -175,4 +179,30 @@ await describeWith('etcd', 'the packed file in a fresh project, with etcd', () =
     const ended = await node(project, file, `etcd://${etcd.endpoint}`)
     expect(ended).toEqual({ status: 0, stdout: guideOutput(name), stderr: '' })
   })
+})
+
+// Here and not in a file of its own: each of these builds dist/ anew.
+describe('what is made of the source', () => {
+  let folder: string
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'rollcall-made-'))
+  })
+  afterAll(() => rm(folder, { recursive: true }))
+
+  const script = (name: string, ...words: string[]) =>
+    promisify(execFile)(process.execPath, [join(root, 'build', name), ...words], { cwd: folder, maxBuffer: 1 << 26 })
+
+  it('is the same archive to the byte, wherever it is packed', async () => {
+    const { stdout } = await script('reproducible.mjs')
+    const [here, ...others] = stdout.match(/^[0-9a-f]{64}/gm) ?? []
+    expect(others).toEqual([here])
+  })
+
+  it.skipIf(`${process.platform} ${process.arch}` !== 'linux x64')(
+    'is one file for hosts without Node, too, which does what the package does',
+    async () => {
+      const { stdout } = await script('sea.mjs', '--out', join(folder, 'rollcall'))
+      expect(stdout).toContain('rollcall: tried')
+    },
+  )
 })
