@@ -58,7 +58,9 @@ export function durationFlag(flag: string, text: string, least = 0): number {
     })
   }
   if (milliseconds >= least) return milliseconds
-  throw new RollcallError('usage', `${flag} ${text} is too short`, { hint: `it must be ${least}ms or more` })
+  throw new RollcallError('usage', `${flag} ${text} is too short`, {
+    hint: `it must be ${least % 1_000 === 0 ? `${least / 1_000}s` : `${least}ms`} or more`,
+  })
 }
 
 /** The whole number given to a flag, or `otherwise` when the flag is absent. @throws RollcallError `usage` for any other text */

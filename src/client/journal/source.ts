@@ -20,9 +20,9 @@ export function fileJournal(path: string, now: () => number): Journal {
  * The journal that the server of a registry keeps; `services`: only these, all where there is none.
  * @throws RollcallError `unsupported` where the registry is not such a server
  */
-export function servedJournal({ backend }: Client, services: readonly string[], signal: AbortSignal): Journal {
+export function servedJournal({ backend, target }: Client, services: readonly string[], signal: AbortSignal): Journal {
   if (!backend.journal)
-    throw new RollcallError('unsupported', `${backend.driver} keeps no journal`, {
+    throw new RollcallError('unsupported', `${target.display} keeps no journal`, {
       hint: 'name one with --journal FILE: rollcall watch --journal FILE and rollcall serve --journal FILE write it',
     })
   const ask = backend.journal.bind(backend)
