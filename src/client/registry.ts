@@ -57,7 +57,8 @@ export class Registry implements Registrar, Discovery, AsyncDisposable {
   }
 
   /**
-   * Registers an instance and keeps it alive; with `keepAlive: false` it registers once and sends no heartbeats.
+   * Registers an instance and keeps it alive; with `keepAlive: false` it registers once and sends no heartbeats. While the registry
+   * is away this is tried again up to 5 times, which takes some seconds; then it rejects with `unreachable`.
    *
    * @throws RollcallError `usage` for endpoints that cannot be dialled, `conflict` when another live instance has the id.
    */
