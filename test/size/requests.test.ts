@@ -59,11 +59,9 @@ await describeWith('etcd', 'a command asks etcd', () => {
     expect(await requests('renew payments/p-1')).toMatchObject({ LeaseKeepAlive: 1 })
   })
 
-  it('register, deregister: one transaction to write, and one lease; the record that goes is read by one too', async () => {
-    expect(await requests('register payments --id p-2 -e grpc://10.0.0.2:9000')).toMatchObject({
-      LeaseGrant: 1,
-      Txn: 1,
-    })
+  it('register, deregister: folder and key, all other places in one transaction, one lease, and one to write; what goes is read by one too', async () => {
+    const asked = await requests('register payments --id p-2 -e grpc://10.0.0.2:9000')
+    expect(asked).toMatchObject({ LeaseGrant: 1, Range: 2, Txn: 2 })
     expect(await requests('deregister payments/p-2')).toMatchObject({ Txn: 2 })
   })
 })

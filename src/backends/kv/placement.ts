@@ -95,7 +95,7 @@ export async function layoutsIn(kv: KvContext, prefix: Prefix, look: FolderLook)
 }
 
 /** At most so many records of a range, from its beginning. */
-export async function firstRecords(
+async function firstRecords(
   kv: KvContext,
   range: KeyRange,
   limit: number,
@@ -104,6 +104,20 @@ export async function firstRecords(
   const found: KvRecord[] = []
   for await (const { records } of kv.store.scan(range, { limit, ...(signal && { signal }) })) found.push(...records)
   return found
+}
+
+/** The first record of a range; none without permission to read there. */
+export async function firstIn(
+  kv: KvContext,
+  range: KeyRange,
+  signal: AbortSignal | undefined,
+): Promise<readonly KvRecord[]> {
+  try {
+    return await firstRecords(kv, range, 1, signal)
+  } catch (error) {
+    if (!isForbidden(error)) throw error
+    return []
+  }
 }
 
 function layoutsOf(kv: KvContext, records: readonly RawRecord[]): LayoutsThere {
@@ -146,8 +160,13 @@ function othersFolder({ name }: InstanceInit, layout: LayoutName, looksLike: str
 export async function refuseDuplicate(kv: KvContext, wanted: WantedRegistration, options: WriteOptions): Promise<void> {
   const { signal } = options
   if (!hasOtherPlaces(kv, options)) return
-  const found = await Promise.all(otherPlaces(kv, wanted).map((place) => instanceAt(kv, wanted, place, signal)))
-  const [other] = found.flatMap((each) => each ?? [])
+  const places = otherPlaces(kv, wanted)
+  const ranges = places.map(({ key }) => exactly(key))
+  const pages = await kv.store.firstPages?.(ranges, { limit: 1, ...(signal && { signal }) })
+  const records = pages
+    ? pages.map((page) => page.records)
+    : await Promise.all(ranges.map((range) => firstIn(kv, range, signal)))
+  const [other] = places.flatMap((place, at) => instanceAmong(kv, wanted, place, records[at] ?? []) ?? [])
   if (other === undefined) return
   const { name, id } = wanted.instance
   throw new RollcallError('conflict', `${name}/${id} is already registered in another place: ${other.key}`, {
@@ -181,16 +200,12 @@ export function schemesOf({ endpoints }: InstanceInit): ReadonlySet<string> {
   return new Set((endpoints ?? []).flatMap((url) => /^([^:/]+):\/\//.exec(url)?.[1] ?? []))
 }
 
-/** The key and layout of the same instance at that place, if it is alive. Undefined without permission to read there. */
-async function instanceAt(kv: KvContext, wanted: WantedRegistration, { prefix, key }: Place, signal?: AbortSignal) {
-  try {
-    for await (const page of kv.store.scan(exactly(key), { signal }))
-      for (const record of page.records.map((each) => rawRecordOf(prefix.locate(each)))) {
-        const layout = layoutOf(kv, wanted, record)
-        if (layout !== undefined) return { key: record.id, layout }
-      }
-  } catch (error) {
-    if (!isForbidden(error)) throw error
+/** The key and layout of the same instance among what lies at that place, if it is alive. */
+function instanceAmong(kv: KvContext, wanted: WantedRegistration, { prefix }: Place, records: readonly KvRecord[]) {
+  for (const record of records) {
+    const found = rawRecordOf(prefix.locate(record))
+    const layout = layoutOf(kv, wanted, found)
+    if (layout !== undefined) return { key: found.id, layout }
   }
   return undefined
 }

@@ -1,4 +1,4 @@
-import { RollcallError, isForbidden } from '../../model/errors.ts'
+import { RollcallError } from '../../model/errors.ts'
 import type { InstanceInit } from '../../model/instance.ts'
 import type { LayoutName } from '../../model/observed.ts'
 import type { RawRecord } from '../../model/record.ts'
@@ -10,7 +10,7 @@ import { type WantedRegistration, markOf } from './existing.ts'
 import { revokeQuietly } from './leases.ts'
 import {
   type LayoutsThere,
-  firstRecords,
+  firstIn,
   followsFolder,
   hasOtherPlaces,
   layoutAmong,
@@ -185,15 +185,6 @@ async function firstOf(
     else await abreast(some, async (range, place) => void (found[at + place] = await firstIn(kv, range, signal)))
   }
   return found
-}
-
-async function firstIn(kv: KvContext, range: KeyRange, signal: AbortSignal | undefined): Promise<readonly KvRecord[]> {
-  try {
-    return await firstRecords(kv, range, 1, signal)
-  } catch (error) {
-    if (!isForbidden(error)) throw error
-    return []
-  }
 }
 
 /** With a lease of its own for each that is to have one. Where one cannot be granted, nothing is put on the others, and they end. */
