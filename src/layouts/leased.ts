@@ -24,7 +24,10 @@ type Writable<T> = { -readonly [Field in keyof T]: T[Field] }
 export function weightAndEnv(metadata: Metadata): { readonly weight?: number; readonly env?: string } {
   const weight = weightIn(metadata)
   const env = envIn(metadata)
-  return { ...(weight !== undefined && { weight }), ...(env && { env }) }
+  const found: { weight?: number; env?: string } = {}
+  if (weight !== undefined) found.weight = weight
+  if (env) found.env = env
+  return found
 }
 
 function envIn(metadata: Metadata): string | undefined {

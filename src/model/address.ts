@@ -38,6 +38,7 @@ export function isIPv6(host: string): boolean {
 
 /** A host as programs look it up: IPv6 without the brackets that some store with it. */
 export function withoutBrackets(host: string): string {
+  if (!host.startsWith('[')) return host
   const [, inner = ''] = /^\[(.*)\]$/.exec(host) ?? []
   return isIPv6(inner) ? inner : host
 }

@@ -54,17 +54,25 @@ export interface InstanceDetail {
 /** The fields in the order in which JSON shows them. */
 export function instanceItem(entry: InstanceEntry, detail: InstanceDetail = {}): InstanceItem {
   const { id, name, version, metadata, endpoints } = entry.instance
-  return { id, name, version, metadata, endpoints, ...besideInstance(entry, detail) }
+  return filled({ id, name, version, metadata, endpoints, status: entry.observed.status }, entry, detail)
 }
 
-/** The fields behind those of the instance itself. Filled one by one: a list has a hundred thousand of them. */
-export function besideInstance(
+type Beside = Omit<InstanceItem, keyof ServiceInstance>
+
+/** The fields behind those of the instance itself. */
+export function besideInstance(entry: InstanceEntry, detail: InstanceDetail): Beside {
+  return filled({ status: entry.observed.status }, entry, detail)
+}
+
+/** The item with all that follows the status. Filled one by one: a list has a hundred thousand of them, and each copy counts. */
+function filled<Item extends Pick<Beside, 'status'>>(
+  begun: Item,
   { observed, records }: InstanceEntry,
   { detail = false, raw = false }: InstanceDetail,
-): Omit<InstanceItem, keyof ServiceInstance> {
-  const { status, reason, weight, env, tags, serviceKind, ttl, lease, owner, place, layout, leaseKeys } = observed
+): Item & Beside {
+  const { reason, weight, env, tags, serviceKind, ttl, lease, owner, place, layout, leaseKeys } = observed
   const { registeredAt, startedAt, renewedAt, offlineAt } = observed
-  const item: Partial<Writable<Omit<InstanceItem, keyof ServiceInstance>>> & { status: Status } = { status }
+  const item = begun as Item & Writable<Beside>
   if (reason !== undefined) item.reason = reason
   if (weight !== undefined) item.weight = weight
   if (env !== undefined) item.env = env
@@ -83,10 +91,10 @@ export function besideInstance(
   if (offline !== undefined) item.offlineAt = offline
   if (place !== undefined) item.place = place
   if (layout !== undefined) item.layout = layout
-  const all: Writable<Omit<InstanceItem, keyof ServiceInstance>> = { ...item, keys: records.map(({ id }) => id) }
-  if (detail && leaseKeys) all.leaseKeys = leaseKeys
-  if (raw) all.records = records.map(recordItem)
-  return all
+  item.keys = records.map(({ id }) => id)
+  if (detail && leaseKeys) item.leaseKeys = leaseKeys
+  if (raw) item.records = records.map(recordItem)
+  return item
 }
 
 type Writable<T> = { -readonly [Field in keyof T]: T[Field] }

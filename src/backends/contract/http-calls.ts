@@ -7,6 +7,7 @@ import {
 } from 'node:http'
 import { Agent as TlsAgent, type AgentOptions, request as requestOverTls } from 'node:https'
 import { isIP } from 'node:net'
+import { finished } from 'node:stream/promises'
 import { checkServerIdentity } from 'node:tls'
 import { onAbort } from '../../model/signals.ts'
 import type { Tls } from './tls.ts'
@@ -123,10 +124,12 @@ export class HttpCalls implements Disposable {
   }
 }
 
+/** By events: a promise for each part would cost more than the part. */
 async function read(body: IncomingMessage, signal: AbortSignal): Promise<string> {
   const parts: Buffer[] = []
+  body.on('data', (part: Buffer) => parts.push(part))
   try {
-    for await (const part of body) parts.push(part as Buffer)
+    await finished(body)
   } catch (error) {
     throw reasonOf(signal, HttpFailure.from(error, false))
   }

@@ -35,8 +35,12 @@ export class NacosApi implements Disposable {
   async hosts(service: NacosService, signal?: Signal): Promise<Host[]> {
     const doing = `read ${groupedName(service)} in namespace ${service.namespace}`
     const listed = await this.#do(doing, (version, send) => version.hosts(send, service), signal)
-    const hosts = listed.flatMap((each) => hostIn(each) ?? [])
-    return [...new Map(hosts.map((host) => [`${host.clusterName}/${host.ip}:${host.port}`, host])).values()]
+    const hosts = new Map<string, Host>()
+    for (const each of listed) {
+      const host = hostIn(each)
+      if (host) hosts.set(`${host.clusterName}/${host.ip}:${host.port}`, host)
+    }
+    return [...hosts.values()]
   }
 
   register({ address, body: { host } }: NacosRecord, signal: Signal): Promise<void> {

@@ -4,9 +4,10 @@ import { plainEndpoints } from '../catalogue/plain-endpoints.ts'
 import type { WriteOptions } from '../contract/backend.ts'
 import { parseEndpoint } from '../../model/endpoint.ts'
 import type { RawRecord } from '../../model/record.ts'
+import { textsInOrder } from '../../model/texts.ts'
 import { checkWritableName } from '../../model/writable-name.ts'
 import { spongeId } from './frameworks.ts'
-import { type Host, inOrder } from './host.ts'
+import type { Host } from './host.ts'
 import type { NacosContext } from './context.ts'
 import { splitGroupedName } from './names.ts'
 import { type NacosRecord, unwrittenRecordOf } from './record.ts'
@@ -71,7 +72,7 @@ function metadataOf({ version, metadata }: InstanceInit, kind: string, options: 
         hint: 'use another key',
       })
   const { env } = options
-  const all = inOrder({
+  const all = textsInOrder({
     ...metadata,
     ...(env === undefined ? {} : { env }),
     ...heartbeatMetadata(options),

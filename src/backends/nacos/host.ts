@@ -1,4 +1,5 @@
 import type { Metadata } from '../../model/instance.ts'
+import { textsInOrder } from '../../model/texts.ts'
 
 /** One instance as Nacos lists it, without what the server adds. */
 export interface Host {
@@ -36,14 +37,8 @@ export function hostIn(value: unknown): Host | undefined {
     enabled: enabled === true,
     ephemeral: ephemeral === true,
     clusterName,
-    metadata: inOrder(metadata),
+    metadata: textsInOrder(metadata),
   }
-}
-
-/** The texts of metadata, keys in order. */
-export function inOrder(metadata: object): Metadata {
-  const texts = Object.entries(metadata).filter((entry): entry is [string, string] => typeof entry[1] === 'string')
-  return Object.fromEntries(texts.toSorted(([a], [b]) => (a < b ? -1 : 1)))
 }
 
 /** Whether they were registered alike; their health and whether they are enabled make no difference. */

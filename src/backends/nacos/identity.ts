@@ -22,67 +22,84 @@ export interface HostIdentity {
  * unless one of their schemes is there twice, in that cluster. An id in the metadata counts where nothing contradicts it: all that
  * have it are at one ip, each with a scheme of its own. A program of Kratos may keep the same id in the metadata of every replica.
  */
-export function identifying(held: readonly HeldHosts[]): (service: NacosService, host: Host) => HostIdentity {
-  const ownIdOf = ownIds(held)
-  const crowded = repeated(held, (service, host) =>
-    ownIdOf(service, host) === undefined ? ipKey(service, host) : undefined,
+export function identifying(held: readonly HeldHosts[]): (service: NacosService) => (host: Host) => HostIdentity {
+  const known = held.map(({ service, hosts }) => ({ ...placeOf(service), hosts }))
+  const ownIdOf = ownIds(known)
+  const crowded = repeated(known, (place, host) =>
+    ownIdOf(place, host) === undefined ? ipKey(place, host) : undefined,
   )
-  return (service, host) => {
-    const ownId = ownIdOf(service, host)
-    if (ownId !== undefined) return { shared: false, ownId }
-    return { shared: !kratosName(service.name) || crowded.has(ipKey(service, host)) }
+  return (service) => {
+    const place = placeOf(service)
+    return (host) => {
+      const ownId = ownIdOf(place, host)
+      if (ownId !== undefined) return { shared: false, ownId }
+      return { shared: !place.isKratos || crowded.has(ipKey(place, host)) }
+    }
   }
 }
 
+/** What of a service identifies its hosts. */
+interface ServicePlace {
+  readonly name: string
+  readonly isKratos: boolean
+  /** The same for all services that hold endpoints of one service of Kratos. */
+  readonly key: string
+}
+
+interface KnownHosts extends ServicePlace {
+  readonly hosts: readonly Host[]
+}
+
+function placeOf({ namespace, group, name }: NacosService): ServicePlace {
+  const kratos = kratosName(name)
+  return { name, isKratos: kratos !== undefined, key: `${namespace}/${group}/${kratos?.base ?? name}` }
+}
+
 /** The ids in the metadata that nothing contradicts. */
-function ownIds(held: readonly HeldHosts[]): (service: NacosService, host: Host) => string | undefined {
+function ownIds(known: readonly KnownHosts[]): (place: ServicePlace, host: Host) => string | undefined {
   const ips = new Map<string, string>()
   const refuted = new Set<string>()
-  each(held, (service, host) => {
-    const key = idKey(service, host)
+  each(known, (place, host) => {
+    const key = idKey(place, host)
     if (key === undefined) return
     const ip = withoutBrackets(host.ip)
     if ((ips.get(key) ?? ip) !== ip) refuted.add(key)
     ips.set(key, ip)
   })
   if (ips.size === 0) return () => undefined
-  const twice = repeated(held, idKey)
-  return (service, host) => {
-    const key = idKey(service, host)
+  const twice = repeated(known, idKey)
+  return (place, host) => {
+    const key = idKey(place, host)
     return key === undefined || refuted.has(key) || twice.has(key) ? undefined : spongeId(host.metadata)
   }
 }
 
 /** The keys that two hosts of one service of Nacos have. */
 function repeated(
-  held: readonly HeldHosts[],
-  keyOf: (service: NacosService, host: Host) => string | undefined,
+  known: readonly KnownHosts[],
+  keyOf: (place: ServicePlace, host: Host) => string | undefined,
 ): ReadonlySet<string> {
   const seen = new Set<string>()
   const keys = new Set<string>()
-  each(held, (service, host) => {
-    const key = keyOf(service, host)
+  each(known, (place, host) => {
+    const key = keyOf(place, host)
     if (key === undefined) return
-    const endpoint = `${key} ${service.name}`
+    const endpoint = `${key} ${place.name}`
     if (seen.has(endpoint)) keys.add(key)
     seen.add(endpoint)
   })
   return keys
 }
 
-function each(held: readonly HeldHosts[], look: (service: NacosService, host: Host) => void): void {
-  for (const { service, hosts } of held) for (const host of hosts) look(service, host)
+function each(known: readonly KnownHosts[], look: (place: ServicePlace, host: Host) => void): void {
+  for (const place of known) for (const host of place.hosts) look(place, host)
 }
 
-function idKey(service: NacosService, host: Host): string | undefined {
-  const id = kratosName(service.name) && spongeId(host.metadata)
-  return id === undefined ? undefined : `${clusterKey(service, host)}/${id}`
+function idKey({ isKratos, key }: ServicePlace, { clusterName, metadata }: Host): string | undefined {
+  const id = isKratos ? spongeId(metadata) : undefined
+  return id === undefined ? undefined : `${key}/${clusterName}/${id}`
 }
 
-function ipKey(service: NacosService, host: Host): string {
-  return `${clusterKey(service, host)}/${withoutBrackets(host.ip)}`
-}
-
-function clusterKey({ namespace, group, name }: NacosService, { clusterName }: Host): string {
-  return `${namespace}/${group}/${kratosName(name)?.base ?? name}/${clusterName}`
+function ipKey({ key }: ServicePlace, { clusterName, ip }: Host): string {
+  return `${key}/${clusterName}/${withoutBrackets(ip)}`
 }

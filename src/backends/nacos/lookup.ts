@@ -34,12 +34,13 @@ export async function occupantsOf(
   const siblings = await siblingsOf(context, first.address, signal)
   const held = await readServices(context, distinctServices([...services, ...siblings]), signal)
   const [ids, identify] = [new Set(wanted.map(({ id }) => id)), identifying(held)]
-  const rivals = held.flatMap(({ service, hosts }) =>
-    hosts
+  const rivals = held.flatMap(({ service, hosts }) => {
+    const identityOf = identify(service)
+    return hosts
       .filter(({ clusterName, ip }) => clusterName === first.address.cluster && ip === first.address.ip)
-      .map((host) => recordOf(service, instance.name, { host, ...identify(service, host) }))
-      .filter(({ id, body }) => body.ownId === undefined && !ids.has(id)),
-  )
+      .map((host) => recordOf(service, instance.name, host, identityOf(host)))
+      .filter(({ id, body }) => body.ownId === undefined && !ids.has(id))
+  })
   return { own: recordsAt(held, wanted), rivals }
 }
 
@@ -60,7 +61,7 @@ function recordsAt(held: readonly HeldHosts[], records: readonly NacosRecord[]):
   for (const { service, hosts } of held) for (const host of hosts) there.set(addressKey(service, host), host)
   return records.map(({ address, service }) => {
     const host = there.get(addressKey(address, { ...address, clusterName: address.cluster }))
-    return host && recordOf(address, service, { host, ...identify(address, host) })
+    return host && recordOf(address, service, host, identify(address)(host))
   })
 }
 

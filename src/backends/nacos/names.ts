@@ -1,5 +1,5 @@
 import { KNOWN_SCHEMES } from '../../model/endpoint.ts'
-import { escapeKey, unescapeKey } from '../../model/key.ts'
+import { escapeTextKey, unescapeKey } from '../../model/key.ts'
 
 /** A namespace. Calls name it by its id. */
 export interface Namespace {
@@ -24,6 +24,7 @@ export interface NacosAddress extends NacosService {
 }
 
 const SEPARATOR = '@@'
+const PLAIN_ID = /^[\w.-]*\/[\w.:-]*@@[\w.:-]*\/[\w.-]*\/[\w.:-]*:\d{1,5}$/
 const ADDRESS = /^([^/]*)\/(.*?)@@(.*)\/([^/]*)\/([^/]*):(\d{1,5})$/s
 
 /** `GROUP@@name`, as Nacos writes a service together with its group. */
@@ -47,7 +48,12 @@ export function kratosName(name: string): { base: string; scheme: string } | und
 /** `public/DEFAULT_GROUP@@sre.grpc/DEFAULT/10.0.0.1:9000`, escaped for printing. */
 export function recordId(address: NacosAddress): string {
   const { namespace, cluster, ip, port } = address
-  return escapeKey(Buffer.from(`${namespace}/${groupedName(address)}/${cluster}/${ip}:${port}`))
+  return escapeTextKey(`${namespace}/${groupedName(address)}/${cluster}/${ip}:${port}`)
+}
+
+/** An id of which `addressOf` makes the very address that it was made of: no part of that holds what stands between the parts. */
+export function isPlainId(id: string): boolean {
+  return PLAIN_ID.test(id)
 }
 
 /** The address that a record's id names; undefined for any other text. */

@@ -1,3 +1,4 @@
+import type { hash as Hash } from 'node:crypto'
 import { bracketed, inUrl, withoutBrackets } from '../../model/address.ts'
 import { formatDuration } from '../../model/duration.ts'
 import type { Metadata } from '../../model/instance.ts'
@@ -9,7 +10,7 @@ import type { RemovalEffect } from '../contract/backend.ts'
 import { dubboScheme, springScheme } from './frameworks.ts'
 import { type Host, beatsOf, hostIn, isObject } from './host.ts'
 import type { HostIdentity } from './identity.ts'
-import { type NacosAddress, type NacosService, addressOf, kratosName, recordId } from './names.ts'
+import { type NacosAddress, type NacosService, addressOf, isPlainId, kratosName, recordId } from './names.ts'
 
 /** A record's body. */
 export interface NacosBody extends HostIdentity {
@@ -24,9 +25,34 @@ export interface NacosRecord extends RawRecord {
   readonly body: NacosBody
 }
 
+/** A record that was made here of an answer, and says what its id says: nothing of it has to be checked again. A copy of one is checked. */
+class ReadRecord implements NacosRecord {
+  readonly id: string
+  readonly service: string
+  readonly address: NacosAddress
+  readonly body: NacosBody
+  readonly revision: string
+
+  constructor({ id, service, address, body }: NacosRecord, revision: string) {
+    this.id = id
+    this.service = service
+    this.address = address
+    this.body = body
+    this.revision = revision
+  }
+}
+
 /** An instance as it was read, under the service that it is listed as. */
-export function recordOf(nacos: NacosService, service: string, body: NacosBody): NacosRecord {
-  return { ...unwrittenRecordOf(nacos, service, body), revision: revisionOf(body.host) }
+export function recordOf(
+  nacos: NacosService,
+  service: string,
+  host: Host,
+  { shared, ownId }: HostIdentity,
+): NacosRecord {
+  const body = ownId === undefined ? { host, shared } : { host, shared, ownId }
+  const record = unwrittenRecordOf(nacos, service, body)
+  const revision = revisionOf(host)
+  return isPlainId(record.id) ? new ReadRecord(record, revision) : { ...record, revision }
 }
 
 /** An instance that nobody has read yet: it has no revision. */
@@ -40,15 +66,18 @@ export function unwrittenRecordOf(
   return { id: recordId(address), service, address, body }
 }
 
+let hash: typeof Hash | undefined
+
 /** Nacos has no revisions: a digest of what an instance says stands for one. */
 function revisionOf(host: Host): string {
   // Loaded here: every command loads this file, and the module takes as long as ten of ours.
-  const { createHash } = process.getBuiltinModule('node:crypto')
-  return createHash('sha256').update(JSON.stringify(host)).digest('hex').slice(0, 16)
+  hash ??= process.getBuiltinModule('node:crypto').hash
+  return hash('sha256', JSON.stringify(host)).slice(0, 16)
 }
 
 /** The same record with its address and body known; undefined for one that did not come from Nacos. */
 export function ownRecord(record: RawRecord): NacosRecord | undefined {
+  if (record instanceof ReadRecord) return record
   const address = addressOf(record.id)
   if (!address || !isObject(record.body)) return undefined
   const { shared, ownId, holder } = record.body
@@ -99,35 +128,42 @@ export function read(record: RawRecord, as: ReadAs): Reading {
     return { is: 'malformed', problem: { code: 'wrong-type', message, name: record.service } }
   }
   const { address, body } = own
-  const { host, shared, ownId, holder } = body
+  const { host, shared, ownId } = body
   const kratos = kratosName(address.name)
   // Consumers and services of a mesh may say port 0: there is nothing to dial.
   const endpoints = host.port === 0 && !kratos ? [] : [endpointOf(host, as)]
   if (kratos?.base === '') return nameless(address, endpoints)
   const ip = withoutBrackets(host.ip)
   const id = ownId ?? (shared ? placeAt(host) : ip)
+  const instance = {
+    id,
+    name: kratos?.base ?? address.name,
+    version: host.metadata['version'] ?? '',
+    metadata: kratos ? ownMetadata(host.metadata, ownId) : host.metadata,
+    endpoints,
+  }
+  const observed = observedOf(own, kratos ? 'kratos' : 'service')
+  if (shared) return { is: 'instance', instance, observed }
   const { namespace, group, cluster } = address
   const place = `${namespace}/${group}/${cluster}/${ip}`
-  return {
-    is: 'instance',
-    instance: {
-      id,
-      name: kratos?.base ?? address.name,
-      version: host.metadata['version'] ?? '',
-      metadata: kratos ? ownMetadata(host.metadata, ownId) : host.metadata,
-      endpoints,
-    },
-    observed: {
-      ...statusOf(host),
-      weight: host.weight,
-      ...(host.metadata['env'] === undefined ? {} : { env: host.metadata['env'] }),
-      ...(holder === undefined ? {} : { owner: `gRPC client ${holder}` }),
-      place: { namespace, group, cluster },
-      layout: kratos ? 'kratos' : 'service',
-    },
-    ...(shared ? {} : { groupKey: ownId === undefined ? place : `${place}/${ownId}` }),
-  }
+  return { is: 'instance', instance, observed, groupKey: ownId === undefined ? place : `${place}/${ownId}` }
 }
+
+function observedOf({ address, body }: NacosRecord, layout: 'kratos' | 'service'): Observed {
+  const { host, holder } = body
+  const { namespace, group, cluster } = address
+  const { status, reason } = statusOf(host)
+  const env = host.metadata['env']
+  const place = { namespace, group, cluster }
+  const observed: Writable<Observed> = { status, weight: host.weight, place, layout }
+  if (reason !== undefined) observed.reason = reason
+  if (env !== undefined) observed.env = env
+  if (holder !== undefined) observed.owner = `gRPC client ${holder}`
+  return observed
+}
+
+/** Filled field by field: a spread in a literal takes several times as long, and a list has one for each record. */
+type Writable<T> = { -readonly [Field in keyof T]: T[Field] }
 
 function nameless({ name, ip, port }: NacosAddress, endpoints: readonly string[]): Reading {
   const message = `the service is called "${name}": it has no name before its scheme`
@@ -159,10 +195,10 @@ function withoutId({ id: _, ...own }: Metadata): Metadata {
 }
 
 function statusOf({ enabled, weight, healthy, ephemeral }: Host): Pick<Observed, 'status' | 'reason'> {
+  if (enabled && weight !== 0 && healthy) return ephemeral ? { status: 'up' } : { status: 'up', reason: 'persistent' }
   const stays = ephemeral ? '' : ', persistent'
   const of = (status: Status, reason: string) => ({ status, reason: `${reason}${stays}` })
   if (!enabled) return of('down', 'disabled')
   if (weight === 0) return of('down', 'weight 0')
-  if (!healthy) return of('unhealthy', ephemeral ? 'its heartbeats stopped' : 'the server cannot connect to it')
-  return ephemeral ? { status: 'up' } : { status: 'up', reason: 'persistent' }
+  return of('unhealthy', ephemeral ? 'its heartbeats stopped' : 'the server cannot connect to it')
 }

@@ -75,10 +75,11 @@ export function recordsOf(
   held: readonly HeldHosts[],
 ): NacosRecord[] {
   const identify = identifying(held)
-  const records = held.flatMap(({ service: own, hosts }) =>
-    hosts
+  const records = held.flatMap(({ service: own, hosts }) => {
+    const identityOf = identify(own)
+    return hosts
       .filter(({ clusterName }) => readsAllClusters || clusterName === cluster)
-      .map((host) => recordOf(own, service, { host, ...identify(own, host) })),
-  )
+      .map((host) => recordOf(own, service, host, identityOf(host)))
+  })
   return records.toSorted((a, b) => (a.id < b.id ? -1 : 1))
 }

@@ -1,5 +1,6 @@
 import { bracketed } from '../../model/address.ts'
 import type { Metadata } from '../../model/instance.ts'
+import { textsInOrder } from '../../model/texts.ts'
 import { type Tree, isTree, numberIn, textIn, treeIn } from './answer.ts'
 
 /** One instance as Polaris tells it: an endpoint, as far as it says something of itself. */
@@ -36,7 +37,8 @@ export function instanceIn(value: unknown): PolarisInstance | undefined {
   const ttl = ttlIn(value)
   const id = textIn(value, 'id')
   const lastHeartbeat = Number(treeIn(value, 'metadata')[LAST_HEARTBEAT] ?? value['lastHeartbeat'] ?? 0)
-  return {
+  const more = moreIn(value)
+  const fields = {
     namespace: textIn(value, 'namespace'),
     service: textIn(value, 'service'),
     host,
@@ -44,24 +46,28 @@ export function instanceIn(value: unknown): PolarisInstance | undefined {
     protocol: textIn(value, 'protocol'),
     version: textIn(value, 'version'),
     weight: numberIn(value, 'weight'),
-    ...(ttl === undefined ? {} : { ttl }),
-    healthy: value['healthy'] !== false,
-    isolate: value['isolate'] === true,
-    metadata: ownMetadata(value),
-    ...(id === '' ? {} : { id }),
-    ...(lastHeartbeat > 0 ? { lastHeartbeat } : {}),
-    ...moreIn(value),
   }
+  const instance = fields as Writable<PolarisInstance>
+  if (ttl !== undefined) instance.ttl = ttl
+  instance.healthy = value['healthy'] !== false
+  instance.isolate = value['isolate'] === true
+  instance.metadata = ownMetadata(value)
+  if (id !== '') instance.id = id
+  if (lastHeartbeat > 0) instance.lastHeartbeat = lastHeartbeat
+  if (more) instance.more = more
+  return instance
 }
+
+type Writable<T> = { -readonly [Field in keyof T]: T[Field] }
 
 /** Names as Polaris' JSON has them. */
 const MORE = ['priority', 'location', 'logic_set', 'vpc_id'] as const
 
 /** In an answer of the server they lie beside the others; in a record that was read before, where it was put then. */
-function moreIn(value: Tree): Pick<PolarisInstance, 'more'> {
+function moreIn(value: Tree): Tree | undefined {
   const from = isTree(value['more']) ? value['more'] : value
-  const said = MORE.filter((name) => saysSomething(from[name])).map((name) => [name, from[name]] as const)
-  return said.length > 0 ? { more: Object.fromEntries(said) } : {}
+  const said = MORE.filter((name) => saysSomething(from[name]))
+  return said.length > 0 ? Object.fromEntries(said.map((name) => [name, from[name]])) : undefined
 }
 
 function saysSomething(value: unknown): boolean {
@@ -80,16 +86,11 @@ function ttlIn(value: Tree): number | undefined {
  */
 function ownMetadata(value: Tree): Metadata {
   const location = treeIn(isTree(value['more']) ? value['more'] : value, 'location')
-  const written: Readonly<Record<string, unknown>> = {
-    ...location,
-    protocol: value['protocol'],
-    version: value['version'],
-  }
-  const own = Object.entries(treeIn(value, 'metadata')).filter(
-    (entry): entry is [string, string] =>
-      typeof entry[1] === 'string' && entry[0] !== LAST_HEARTBEAT && written[entry[0]] !== entry[1],
-  )
-  return Object.fromEntries(own.toSorted(([a], [b]) => (a < b ? -1 : 1)))
+  const { protocol, version } = value
+  return textsInOrder(treeIn(value, 'metadata'), (key, text) => {
+    if (key === LAST_HEARTBEAT) return false
+    return (key === 'protocol' ? protocol : key === 'version' ? version : location[key]) !== text
+  })
 }
 
 /** `host:port`, an IPv6 address in brackets. */

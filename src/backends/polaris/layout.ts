@@ -30,8 +30,7 @@ export function detectLayout({ service, protocol, metadata }: PolarisInstance): 
 }
 
 /** `grpc://10.0.0.1:9000`; the address alone where no scheme is known. */
-export function endpointOf(instance: PolarisInstance): string {
-  const { scheme } = detectLayout(instance)
+export function endpointOf(instance: PolarisInstance, { scheme } = detectLayout(instance)): string {
   return scheme === '' ? addressOf(instance) : `${scheme}://${inUrl(instance.host)}:${instance.port}`
 }
 

@@ -6,9 +6,9 @@ import { withoutBrackets } from '../../model/address.ts'
 import type { Metadata } from '../../model/instance.ts'
 import type { Observed } from '../../model/observed.ts'
 import type { RawRecord } from '../../model/record.ts'
-import { KIND, MERGE, endpointOf, detectLayout } from './layout.ts'
+import { type DetectedLayout, KIND, MERGE, endpointOf, detectLayout } from './layout.ts'
 import { type PolarisInstance, addressOf, instanceIn } from './instance.ts'
-import { escapeKey, unescapeKey } from '../../model/key.ts'
+import { escapeTextKey, unescapeKey } from '../../model/key.ts'
 import { isTree } from './answer.ts'
 
 /** A record's body. */
@@ -26,7 +26,7 @@ export interface PolarisRecord extends RawRecord {
 /** `default/sregrpc/10.0.0.1:9000`, escaped for printing: where Polaris has it. */
 export function recordId(instance: PolarisInstance): string {
   const { namespace, service } = instance
-  return escapeKey(Buffer.from(`${namespace}/${service}/${addressOf(instance)}`))
+  return escapeTextKey(`${namespace}/${service}/${addressOf(instance)}`)
 }
 
 /** What a record's id says of where it lies; undefined for what is none. */
@@ -36,19 +36,38 @@ export function placeOf(id: string): { readonly namespace: string; readonly serv
   return namespace === '' || service === '' ? undefined : { namespace, service }
 }
 
-/** `revision` is the instance's own: it changes with all of it but its heartbeats. */
-export function recordOf(instance: PolarisInstance, shared: boolean, revision?: string): PolarisRecord {
-  const body: Body = { instance, shared }
-  return {
-    id: recordId(instance),
-    service: detectLayout(instance).name,
-    body,
-    ...(revision === undefined ? {} : { revision }),
+/** What is written: it has no revision. */
+export function recordOf(instance: PolarisInstance, shared: boolean): PolarisRecord {
+  return { id: recordId(instance), service: detectLayout(instance).name, body: { instance, shared } }
+}
+
+/** A record that was made here of an answer: nothing of it has to be checked again. A copy of one is checked. */
+class ReadRecord implements PolarisRecord {
+  readonly id: string
+  readonly service: string
+  readonly body: Body
+  readonly revision: string
+
+  constructor(service: string, body: Body, revision: string) {
+    this.id = recordId(body.instance)
+    this.service = service
+    this.body = body
+    this.revision = revision
   }
 }
 
+/** An instance of an answer. `service`: what it is listed as. `revision`: its own, which changes with all of it but its heartbeats. */
+export function readRecordOf(service: string, body: Body, revision: string): PolarisRecord {
+  const { protocol, version } = body.instance.metadata
+  // What is empty there and was null beside it goes when it is checked.
+  if (protocol === '' || version === '') return { id: recordId(body.instance), service, body, revision }
+  return new ReadRecord(service, body, revision)
+}
+
 /** What a record holds; undefined for one that did not come from here. */
-export function bodyOf({ body }: Pick<RawRecord, 'body'>): Body | undefined {
+export function bodyOf(record: Pick<RawRecord, 'body'>): Body | undefined {
+  if (record instanceof ReadRecord) return record.body
+  const { body } = record
   if (!isTree(body)) return undefined
   const instance = instanceIn(body['instance'])
   return instance && { instance, shared: body['shared'] === true }
@@ -56,6 +75,7 @@ export function bodyOf({ body }: Pick<RawRecord, 'body'>): Body | undefined {
 
 /** The same record with its body known; undefined for one that did not come from here. */
 export function ownRecord(record: RawRecord): PolarisRecord | undefined {
+  if (record instanceof ReadRecord) return record
   const body = bodyOf(record)
   return body && { ...record, body }
 }
@@ -68,21 +88,20 @@ export function read(record: RawRecord): Reading {
     return { is: 'malformed', problem: { code: 'wrong-type', message, name: record.service } }
   }
   const { instance, shared } = body
-  const { layout, name, mark } = detectLayout(instance)
+  const detected = detectLayout(instance)
+  const { layout, name, mark } = detected
   if (name === '') return nameless(instance)
   const id = mark ?? (shared || layout === 'service' ? addressOf(instance) : withoutBrackets(instance.host))
-  return {
-    is: 'instance',
-    instance: {
-      id,
-      name,
-      version: instance.version || (instance.metadata['version'] ?? ''),
-      metadata: withoutForm(instance.metadata),
-      endpoints: [endpointOf(instance)],
-    },
-    observed: { ...observedOf(instance), layout },
-    ...(layout === 'service' ? {} : { groupKey: `${layout}/${instance.namespace}/${id}` }),
+  const told = {
+    id,
+    name,
+    version: instance.version || (instance.metadata['version'] ?? ''),
+    metadata: withoutForm(instance.metadata),
+    endpoints: [endpointOf(instance, detected)],
   }
+  const observed = observedOf(instance, layout)
+  if (layout === 'service') return { is: 'instance', instance: told, observed }
+  return { is: 'instance', instance: told, observed, groupKey: `${layout}/${instance.namespace}/${id}` }
 }
 
 function nameless(instance: PolarisInstance): Reading {
@@ -98,18 +117,20 @@ function withoutForm({ [MERGE]: _, [KIND]: __, ...own }: Metadata): Metadata {
   return own
 }
 
-function observedOf(instance: PolarisInstance): Observed {
+function observedOf(instance: PolarisInstance, layout: DetectedLayout['layout']): Observed {
   const { namespace, weight, ttl, metadata, lastHeartbeat } = instance
   const { env } = weightAndEnv(metadata)
-  return {
-    ...healthOf(instance),
-    weight,
-    ...(env === undefined ? {} : { env }),
-    ...(ttl === undefined ? {} : { ttl: { granted: ttl } }),
-    ...(lastHeartbeat === undefined ? {} : { renewedAt: lastHeartbeat * 1000 }),
-    place: { namespace },
-  }
+  const { status, reason } = healthOf(instance)
+  const observed: Writable<Observed> = { status, weight, place: { namespace }, layout }
+  if (reason !== undefined) observed.reason = reason
+  if (env !== undefined) observed.env = env
+  if (ttl !== undefined) observed.ttl = { granted: ttl }
+  if (lastHeartbeat !== undefined) observed.renewedAt = lastHeartbeat * 1000
+  return observed
 }
+
+/** Filled field by field: a spread in a literal takes several times as long, and a list has one for each record. */
+type Writable<T> = { -readonly [Field in keyof T]: T[Field] }
 
 function healthOf({ healthy, isolate, ttl, weight }: PolarisInstance): Pick<Observed, 'status' | 'reason'> {
   if (isolate) return { status: 'down', reason: healthy ? 'isolated' : 'isolated, and its heartbeats stopped' }

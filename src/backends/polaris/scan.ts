@@ -67,13 +67,19 @@ async function* byService(
   const listed = await servicesIn(polaris.api, wanted.namespace ?? polaris.namespace, signal)
   const groups = groupsOf(listed).filter((group) => wanted.group(group))
   const waiting = new Map<string, RawRecord[]>()
-  for (let at = 0; at < groups.length; at += ABREAST) {
-    const abreast = groups.slice(at, at + ABREAST)
-    const read = await Promise.all(abreast.map((group) => readGroup(polaris, group.services, signal)))
-    for (const [index, records] of read.entries()) {
-      yield* take(waiting, (service) => byServiceName(service, abreast[index]?.root ?? '') < 0)
-      for (const record of records) membersOf(waiting, record.service).push(record)
-    }
+  const ahead: Promise<RawRecord[]>[] = []
+  const begin = (group: ServiceGroup | undefined): void => {
+    if (!group) return
+    const reading = readGroup(polaris, group.services, signal)
+    reading.catch(() => {}) // handled when its turn comes
+    ahead.push(reading)
+  }
+  for (const group of groups.slice(0, ABREAST)) begin(group)
+  for (const [at, { root }] of groups.entries()) {
+    const records = await ahead.shift()
+    begin(groups[at + ABREAST])
+    yield* take(waiting, (service) => byServiceName(service, root) < 0)
+    for (const record of records ?? []) membersOf(waiting, record.service).push(record)
   }
   yield* take(waiting, () => true)
 }

@@ -1,7 +1,7 @@
 import { withoutBrackets } from '../../model/address.ts'
-import { detectLayout, isAskedFor } from './layout.ts'
+import { type DetectedLayout, detectLayout, isAskedFor } from './layout.ts'
 import type { PolarisApi, PolarisContext } from './api.ts'
-import { type PolarisRecord, recordOf } from './record.ts'
+import { type PolarisRecord, readRecordOf } from './record.ts'
 import { type Answer, Code, type Tree, textIn, treeIn, treesIn } from './answer.ts'
 import { type PolarisInstance, instanceIn } from './instance.ts'
 
@@ -66,24 +66,35 @@ export async function readGroup(
 ): Promise<PolarisRecord[]> {
   const found: Discovered[] = []
   for (const service of services) found.push(...(await instancesOf(polaris.api, service, signal)))
-  const asked = found.filter(({ instance }) => isAskedFor(detectLayout(instance), polaris.layout))
+  const asked = found
+    .map(({ instance, revision }) => ({ instance, revision, detected: detectLayout(instance) }))
+    .filter(({ detected }) => isAskedFor(detected, polaris.layout))
   const crowded = crowdedHosts(asked)
   return asked
-    .map(({ instance, revision }) => recordOf(instance, crowded.has(hostOf({ instance })), revision))
+    .map((each) => {
+      const { instance, revision, detected } = each
+      const shared = crowded.size > 0 && crowded.has(hostOf(each))
+      return readRecordOf(detected.name, { instance, shared }, revision)
+    })
     .toSorted((a, b) => (a.id < b.id ? -1 : 1))
+}
+
+interface Detected {
+  readonly instance: PolarisInstance
+  readonly detected: DetectedLayout
 }
 
 /**
  * Where a scheme occurs twice at one host. Kratos' first module keeps no id, so endpoints of one host are taken for one
  * instance, as long as that can be.
  */
-function crowdedHosts(found: readonly Discovered[]): ReadonlySet<string> {
+function crowdedHosts(found: readonly Detected[]): ReadonlySet<string> {
   const seen = new Set<string>()
   const crowded = new Set<string>()
-  for (const { instance } of found) {
-    const { layout, scheme, mark } = detectLayout(instance)
+  for (const each of found) {
+    const { layout, scheme, mark } = each.detected
     if (layout !== 'kratos-scheme' || mark !== undefined) continue
-    const host = hostOf({ instance })
+    const host = hostOf(each)
     const place = `${host} ${scheme}`
     if (seen.has(place)) crowded.add(host)
     seen.add(place)
@@ -91,6 +102,6 @@ function crowdedHosts(found: readonly Discovered[]): ReadonlySet<string> {
   return crowded
 }
 
-function hostOf({ instance }: Pick<Discovered, 'instance'>): string {
-  return JSON.stringify([instance.namespace, detectLayout(instance).name, withoutBrackets(instance.host)])
+function hostOf({ instance, detected }: Detected): string {
+  return JSON.stringify([instance.namespace, detected.name, withoutBrackets(instance.host)])
 }

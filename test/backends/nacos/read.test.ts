@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it, test } from 'vitest'
 import { checkEntries } from '../../../src/lint/check.ts'
-import { read } from '../../../src/backends/nacos/record.ts'
+import { ownRecord, read } from '../../../src/backends/nacos/record.ts'
 import { recordsOf } from '../../../src/backends/nacos/service-group.ts'
 import { type Host, hostIn } from '../../../src/backends/nacos/host.ts'
 import { addressOf, kratosName, recordId } from '../../../src/backends/nacos/names.ts'
@@ -145,6 +145,35 @@ test('the id of a record names its address, whatever the service is called', () 
     fc.property(address, (one) => {
       expect(addressOf(recordId(one))).toEqual(one)
     }),
+  )
+})
+
+test('a record that was made of an answer is read as a copy of it, which is checked', () => {
+  const part = fc.oneof(
+    fc.stringMatching(/^[\w.:-]{0,12}$/),
+    fc.constantFrom('a/b', 'a@@b', '@', 'sre.grpc', '\\', 'é', '\ud800'),
+  )
+  const service = fc.record({ namespace: part, group: part, name: part })
+  const change = fc.record({
+    ip: fc.oneof(part, fc.ipV4(), fc.ipV6()),
+    port: fc.constantFrom(0, 9000, 99_999, 100_000, -1, 1.5, 1e21),
+    clusterName: part,
+    weight: fc.constantFrom(0, 1),
+    enabled: fc.boolean(),
+    healthy: fc.boolean(),
+    ephemeral: fc.boolean(),
+    metadata: fc.dictionary(fc.constantFrom('id', 'kind', 'version', 'env', '__proto__'), part),
+  })
+  fc.assert(
+    fc.property(service, change, (of, fields) => {
+      for (const record of recordsOf(ALL, 'sre', [{ service: of, hosts: [host(fields)] }])) {
+        const copy = Object.assign({}, record)
+        expect(read(record, AS)).toEqual(read(copy, AS))
+        expect(JSON.stringify(ownRecord(record)?.body)).toEqual(JSON.stringify(ownRecord(copy)?.body))
+        expect(ownRecord(record)?.address).toEqual(ownRecord(copy)?.address)
+      }
+    }),
+    { numRuns: 1_000 },
   )
 })
 

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import type { PolarisInstance } from '../../../src/backends/polaris/instance.ts'
-import { read, recordOf } from '../../../src/backends/polaris/record.ts'
+import { detectLayout } from '../../../src/backends/polaris/layout.ts'
+import { read, readRecordOf } from '../../../src/backends/polaris/record.ts'
 import { POLARIS_RULES } from '../../../src/backends/polaris/rules.ts'
 import { allRules } from '../../../src/backends/rules.ts'
 import { checkEntries } from '../../../src/lint/check.ts'
@@ -26,7 +27,9 @@ const OLDER = { ...SOUND, service: 'sregrpc', protocol: '', host: '10.0.0.2', me
 const UNMARKED = { ...SOUND, metadata: {} }
 
 async function codesOf(instances: readonly PolarisInstance[], rules = ALL_RULES): Promise<string[]> {
-  const records = instances.map((instance) => recordOf(instance, false, 'r'))
+  const records = instances.map((instance) =>
+    readRecordOf(detectLayout(instance).name, { instance, shared: false }, 'r'),
+  )
   async function* look(services?: readonly string[]) {
     const asked = records.filter((record) => !services || services.includes(record.service))
     yield asked.map((record) => ({ record, reading: read(record) }))
