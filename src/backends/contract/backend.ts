@@ -1,3 +1,4 @@
+import type { Alternative } from './alternative.ts'
 import type { Capabilities, RegistrationSettings } from '../../model/capabilities.ts'
 import type { RollcallError } from '../../model/errors.ts'
 import type { InstanceInit } from '../../model/instance.ts'
@@ -189,21 +190,6 @@ export interface RemovalEffect {
   readonly lost?: string
   /** Why the registry's records of this kind are never removed: one sentence, for people. */
   readonly refused?: string
-}
-
-/** A place beside the one that was looked at. */
-export interface Alternative {
-  /** A prefix or a namespace, by the option that names it. An empty prefix is the whole store. */
-  readonly place: string
-  readonly option: '--prefix' | '-n'
-  /** The framework whose records lie there, where rollcall only recognises them or reads them as bare addresses. */
-  readonly looksLike?: string
-  /** Some services of that framework. */
-  readonly services?: readonly string[]
-  readonly count: number
-  readonly unit: 'key' | 'service'
-  /** There may be more: the look stopped at a bound. */
-  readonly more: boolean
 }
 
 /** What register made or found. Disposing deregisters; `release` leaves it as it is. */

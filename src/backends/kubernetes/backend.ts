@@ -15,6 +15,7 @@ import type {
   StatusOptions,
   Stop,
 } from '../catalogue/catalogue.ts'
+import type { Alternative } from '../contract/alternative.ts'
 import type * as Contract from '../contract/backend.ts'
 import type { OpenOptions, Target } from '../contract/driver.ts'
 import { accessFor } from './access/open.ts'
@@ -194,7 +195,7 @@ class KubernetesCatalogue implements Catalogue<KubernetesRecord> {
     }
   }
 
-  alternatives({ signal }: Stop = {}): Promise<Contract.Alternative[]> {
+  alternatives({ signal }: Stop = {}): Promise<Alternative[]> {
     return alternatives(this.#view, signal)
   }
 

@@ -1,5 +1,5 @@
 import { RollcallError, isForbidden } from '../../model/errors.ts'
-import type { Alternative } from '../contract/backend.ts'
+import type { Alternative } from '../contract/alternative.ts'
 import { type Resource, textIn, treeIn } from './object.ts'
 import { PODS } from './pod.ts'
 import { type ClusterView, type ListPage, list } from './selection.ts'

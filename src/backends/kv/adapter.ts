@@ -1,3 +1,4 @@
+import type { Alternative } from '../contract/alternative.ts'
 import type * as Interface from '../contract/backend.ts'
 import type { OpenOptions, Target } from '../contract/driver.ts'
 import type { LeaseState, Outcome, RawRecord } from '../../model/record.ts'
@@ -103,7 +104,7 @@ export class SessionKvBackend implements Interface.Backend {
     return removalEffect(record, reading)
   }
 
-  alternatives({ signal }: Stop = {}): Promise<Interface.Alternative[]> {
+  alternatives({ signal }: Stop = {}): Promise<Alternative[]> {
     return alternatives(this.kv, signal)
   }
 

@@ -1,6 +1,6 @@
 import { type Recognised, recognise } from '../../layouts/index.ts'
 import { isForbidden } from '../../model/errors.ts'
-import type { Alternative } from '../contract/backend.ts'
+import type { Alternative } from '../contract/alternative.ts'
 import { contains, exactly, inside, without } from './store.ts'
 import { isLock } from './prefix.ts'
 import type { KvContext } from './context.ts'

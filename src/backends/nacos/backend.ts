@@ -15,6 +15,7 @@ import type {
   StatusOptions,
   Stop,
 } from '../catalogue/catalogue.ts'
+import type { Alternative } from '../contract/alternative.ts'
 import type * as Contract from '../contract/backend.ts'
 import type { OpenOptions, Target } from '../contract/driver.ts'
 import { readTls } from '../contract/tls.ts'
@@ -175,7 +176,7 @@ class NacosCatalogue implements Catalogue<NacosRecord> {
     return removalEffect(record)
   }
 
-  alternatives({ signal }: Stop = {}): Promise<Contract.Alternative[]> {
+  alternatives({ signal }: Stop = {}): Promise<Alternative[]> {
     return alternatives(this.#context, signal)
   }
 

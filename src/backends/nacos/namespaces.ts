@@ -1,5 +1,5 @@
 import { RollcallError, isForbidden } from '../../model/errors.ts'
-import type { Alternative } from '../contract/backend.ts'
+import type { Alternative } from '../contract/alternative.ts'
 import type { NacosContext } from './context.ts'
 
 /** Namespaces asked for their services, at most. */

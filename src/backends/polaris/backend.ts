@@ -14,6 +14,7 @@ import type {
   StatusOptions,
   Stop,
 } from '../catalogue/catalogue.ts'
+import type { Alternative } from '../contract/alternative.ts'
 import type * as Contract from '../contract/backend.ts'
 import type { OpenOptions, Target } from '../contract/driver.ts'
 import { readTls } from '../contract/tls.ts'
@@ -196,7 +197,7 @@ class PolarisCatalogue implements Catalogue<PolarisRecord> {
     return checkPlace(this.#context, signal)
   }
 
-  alternatives({ signal }: Stop = {}): Promise<Contract.Alternative[]> {
+  alternatives({ signal }: Stop = {}): Promise<Alternative[]> {
     return alternatives(this.#context, signal)
   }
 

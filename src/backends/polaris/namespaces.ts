@@ -1,5 +1,5 @@
 import { RollcallError, isAccessDenied, isForbidden } from '../../model/errors.ts'
-import type { Alternative } from '../contract/backend.ts'
+import type { Alternative } from '../contract/alternative.ts'
 import { servicesIn } from './service-group.ts'
 import type { PolarisContext } from './api.ts'
 import { textIn, treesIn } from './answer.ts'

@@ -1,4 +1,4 @@
-import type { Alternative } from '../../backends/contract/backend.ts'
+import type { Alternative } from '../../backends/contract/alternative.ts'
 import type { Client } from '../../client/client.ts'
 import { driverFor } from '../../backends/index.ts'
 import { isDefaultPrefix, layouts, prefixesToRead } from '../../layouts/index.ts'
