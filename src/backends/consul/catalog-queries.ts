@@ -96,6 +96,8 @@ export class CatalogQueries {
 
   /** All of a data centre but Consul's own servers, in one request however many services there are. */
   async whole(dc: string, options: QueryOptions = {}): Promise<ServiceSnapshot> {
+    // For the name of the data centre below, where a failure counts: asked while Consul puts its answer together.
+    if (dc === '' && !options.after) this.agents.identities(options.signal).catch(() => {})
     const { body, ...about } = await this.#read(`read the services${ofDatacenter(dc)}`, options, (agent, query, ask) =>
       agent.get('/internal/ui/nodes', { ...query, ...inDatacenter(dc) }, isDump, ask),
     )
@@ -159,7 +161,7 @@ function entriesOn(
   { ID, Node, Address, TaggedAddresses, Meta, Services, Checks }: NodeDump,
   dc: string,
 ): HealthEntry[] {
-  const node = { ID, Node, Address, Datacenter: dc, TaggedAddresses, Meta }
+  const node = { ID, Node, Address, Datacenter: dc, TaggedAddresses, Meta } as HealthEntry['Node']
   // On a node the catalogue holds one service for all spellings of an id.
   const byService = new Map<string, HealthCheck[]>()
   for (const check of Checks ?? []) {
@@ -172,16 +174,24 @@ function entriesOn(
   const checksOf = (id: string) => [...ofNode, ...(byService.get(id.toLowerCase()) ?? [])]
   return (Services ?? [])
     .filter((service) => service.Service !== OWN_SERVICE)
-    .map((service) => tidy({ Node: node, Service: service, Checks: checksOf(service.ID) }))
+    .map((service) => ({ Node: node, Service: tidyService(service), Checks: tidyChecks(checksOf(service.ID)) }))
 }
 
 /** One answer like the other: the same fields of the node, the checks in the same order, lists for what Go calls nil. */
 function tidy({ Node: { Node, Address, Datacenter, ...rest }, Service, Checks }: HealthEntry): HealthEntry {
   const { ID, TaggedAddresses, Meta } = rest as Partial<NodeDump>
-  const checks = Checks.map((check) => ({ ...check, ServiceTags: check.ServiceTags ?? [] }))
   return {
     Node: { ID, Node, Address, Datacenter, TaggedAddresses, Meta } as HealthEntry['Node'],
-    Service: { ...Service, Tags: Service.Tags ?? [] },
-    Checks: checks.toSorted((a, b) => (a.CheckID < b.CheckID ? -1 : 1)),
+    Service: tidyService(Service),
+    Checks: tidyChecks(Checks),
   }
+}
+
+function tidyService(service: HealthEntry['Service']): HealthEntry['Service'] {
+  return service.Tags ? service : { ...service, Tags: [] }
+}
+
+function tidyChecks(checks: readonly HealthCheck[]): readonly HealthCheck[] {
+  const tidied = checks.map((check) => (check.ServiceTags ? check : { ...check, ServiceTags: [] }))
+  return tidied.length < 2 ? tidied : tidied.sort((a, b) => (a.CheckID < b.CheckID ? -1 : 1))
 }

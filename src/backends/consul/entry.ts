@@ -87,6 +87,21 @@ export interface ConsulCheck {
 
 type Tree = Readonly<Record<string, unknown>>
 
+/** What of an entry says which service it belongs to. */
+export type EntryNames = Pick<ConsulEntry, 'id' | 'service' | 'kind' | 'tags'>
+
+/** As `entryIn`, for a caller who asks nothing else. */
+export function namesIn(body: object): EntryNames | undefined {
+  const service = serviceTree(tree(body))
+  const names: EntryNames = {
+    id: text(service['ID']),
+    service: nameOf(service),
+    kind: text(service['Kind']),
+    tags: list(service['Tags']).map(text),
+  }
+  return names.service === '' || names.id === '' ? undefined : names
+}
+
 /** Undefined for what is not a service of Consul: it has no name, or no id. Never throws. */
 export function entryIn(body: object): ConsulEntry | undefined {
   const entry = readEntry(body)
@@ -96,16 +111,16 @@ export function entryIn(body: object): ConsulEntry | undefined {
 /** Texts are empty and numbers 0 where the body has none. Never throws. */
 export function readEntry(body: object): ConsulEntry {
   const top = tree(body)
-  const service = 'Service' in top && isTree(top['Service']) ? top['Service'] : top
+  const service = serviceTree(top)
   const node = tree(top['Node'])
   return {
     datacenter: text(node['Datacenter']),
     node: text(node['Node']),
     id: text(service['ID']),
-    service: text(service['Service']) || text(service['Name']),
+    service: nameOf(service),
     kind: text(service['Kind']),
     tags: list(service['Tags']).map(text),
-    meta: Object.fromEntries(Object.entries(tree(service['Meta'])).map(([key, value]) => [key, text(value)])),
+    meta: textsIn(tree(service['Meta'])),
     host: withoutBrackets(text(service['Address']) || text(node['Address'])),
     port: portOf(service),
     taggedAddresses: Object.entries(tree(service['TaggedAddresses'])).map(taggedAddressOf),
@@ -116,12 +131,33 @@ export function readEntry(body: object): ConsulEntry {
   }
 }
 
+/** A definition is the service itself. */
+function serviceTree(top: Tree): Tree {
+  return isTree(top['Service']) ? top['Service'] : top
+}
+
+function nameOf(service: Tree): string {
+  return text(service['Service']) || text(service['Name'])
+}
+
+/** A copy, with empty texts for what is none. */
+function textsIn(meta: Tree): Readonly<Record<string, string>> {
+  if (areTexts(meta)) return { ...meta }
+  return Object.fromEntries(Object.entries(meta).map(([key, value]) => [key, text(value)]))
+}
+
+function areTexts(meta: Tree): meta is Readonly<Record<string, string>> {
+  return Object.values(meta).every((value) => typeof value === 'string')
+}
+
 /** Newer servers list ports by name instead. */
 function portOf(service: Tree): number {
+  const own = number(service['Port'])
+  if (own !== 0) return own
   const usual = list(service['Ports'])
     .map(tree)
     .find((port) => port['Name'] === 'default')
-  return number(service['Port']) || number(usual?.['Port'])
+  return number(usual?.['Port'])
 }
 
 function weightsIn({ Passing: passing, Warning: warning }: Tree): ConsulEntry['weights'] {

@@ -1,6 +1,6 @@
 import { KNOWN_SCHEMES, parseEndpoint } from '../../model/endpoint.ts'
 import type { LayoutName } from '../../model/observed.ts'
-import type { ConsulEntry, TaggedAddress } from './entry.ts'
+import type { ConsulEntry, EntryNames, TaggedAddress } from './entry.ts'
 
 /** Tags of addresses that Consul itself writes into every service. Kratos' reader leaves out exactly these. */
 export const OWN_TAGS: ReadonlySet<string> = new Set(['lan_ipv4', 'wan_ipv4', 'lan_ipv6', 'wan_ipv6'])
@@ -14,10 +14,11 @@ export interface SchemeForm {
   readonly scheme: string
 }
 
-export function schemeForm({ service, id, tags }: ConsulEntry): SchemeForm | undefined {
+export function schemeForm({ service, id, tags }: Omit<EntryNames, 'kind'>): SchemeForm | undefined {
   const dot = service.lastIndexOf('.')
+  if (dot < 1) return undefined
   const [name, scheme] = [service.slice(0, dot), service.slice(dot + 1)]
-  if (dot < 1 || !(KNOWN_SCHEMES.has(scheme) || tags.includes(scheme))) return undefined
+  if (!(KNOWN_SCHEMES.has(scheme) || tags.includes(scheme))) return undefined
   const [start, end] = [`${name}-`, `-${scheme}`]
   if (!id.startsWith(start) || !id.endsWith(end) || id.length <= start.length + end.length) return undefined
   return { name, id: id.slice(start.length, -end.length), scheme }
@@ -33,9 +34,9 @@ export function detectLayout(entry: ConsulEntry, asked: LayoutName | 'auto'): La
 }
 
 /** The service as Kratos knows it: without the scheme, where each scheme is a service of Consul's. */
-export function serviceOf(entry: ConsulEntry, asked: LayoutName | 'auto'): string {
-  const form = detectLayout(entry, asked) === 'kratos-scheme' ? schemeForm(entry) : undefined
-  return form?.name ?? entry.service
+export function serviceOf(entry: EntryNames, asked: LayoutName | 'auto'): string {
+  if (asked === 'kratos' || asked === 'plain' || entry.kind !== '') return entry.service
+  return schemeForm(entry)?.name ?? entry.service
 }
 
 /** Whether Consul's service of that name may hold parts of the service: itself, or one of its schemes. */
@@ -56,7 +57,8 @@ export function hasVersionTag({ tags }: ConsulEntry): boolean {
 }
 
 /** The tagged addresses that are endpoints: URLs, that of the service's own address first. */
-export function endpointTags({ taggedAddresses, host, port }: ConsulEntry): TaggedAddress[] {
+export function endpointTags({ taggedAddresses, host, port }: ConsulEntry): readonly TaggedAddress[] {
+  if (taggedAddresses.length === 0) return taggedAddresses
   const urls = taggedAddresses.filter(({ tag, address }) => !OWN_TAGS.has(tag) && isUrl(address))
   const isFirst = ({ address }: TaggedAddress) => {
     const endpoint = parseEndpoint(address)

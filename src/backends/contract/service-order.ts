@@ -10,5 +10,15 @@ export function compareServices(a: Uint8Array, b: Uint8Array): number {
 
 /** For `toSorted`: names of services in the order that keys below them would have. */
 export function byServiceName(a: string, b: string): number {
-  return Buffer.compare(Buffer.from(`${a}/`), Buffer.from(`${b}/`))
+  return byBytes(`${a}/`, `${b}/`)
+}
+
+// eslint-disable-next-line no-control-regex -- all of ASCII
+const ASCII = /^[\0-\x7f]*$/
+
+/** For `toSorted`: texts in the order of their bytes, which for ASCII is that of their characters. */
+export function byBytes(a: string, b: string): number {
+  if (!ASCII.test(a) || !ASCII.test(b)) return Buffer.compare(Buffer.from(a), Buffer.from(b))
+  if (a === b) return 0
+  return a < b ? -1 : 1
 }

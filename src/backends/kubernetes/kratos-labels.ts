@@ -4,7 +4,7 @@ import type { InstanceInit, Metadata } from '../../model/instance.ts'
 import type { Problem } from '../../model/reading.ts'
 import type { Status } from '../../model/status.ts'
 import type { EncodeOptions } from '../contract/backend.ts'
-import { isTree, textIn } from './object.ts'
+import { areTexts, isTree, textIn } from './object.ts'
 import { ANNOTATIONS, LABELS, type Pod } from './pod.ts'
 
 /** The value of a label, unless it is empty. Source: "Labels and Selectors" in Kubernetes' documentation. */
@@ -31,12 +31,8 @@ interface Offline {
 export function markOf({ metadata: { labels, annotations } }: Pod): Mark {
   const service = labels[LABELS.service] ?? ''
   const offline = service === '' ? offlineIn(annotations[ANNOTATIONS.offline]) : undefined
-  return {
-    service: offline?.service ?? service,
-    id: labels[LABELS.id] ?? '',
-    version: labels[LABELS.version] ?? '',
-    ...(offline ? { offline } : {}),
-  }
+  const [id, version] = [labels[LABELS.id] ?? '', labels[LABELS.version] ?? '']
+  return offline ? { service: offline.service, id, version, offline } : { service, id, version }
 }
 
 /** Whether a Pod has a service or an id. A deregistration empties both. */
@@ -81,6 +77,7 @@ export function mapIn(pod: Pod, annotation: string): TextMap {
   const text = pod.metadata.annotations[annotation] ?? ''
   if (EMPTY.has(text)) return { texts: {} }
   const value = jsonIn(text)
+  if (isTree(value) && areTexts(value)) return { texts: value }
   if (!isTree(value))
     return { problem: problemOf('not-json', `the annotation ${annotation} is not a JSON object`, text) }
   const wrong = Object.entries(value).find(([, member]) => typeof member !== 'string' && member !== null)

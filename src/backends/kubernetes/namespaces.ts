@@ -2,7 +2,7 @@ import { RollcallError, isForbidden } from '../../model/errors.ts'
 import type { Alternative } from '../contract/alternative.ts'
 import { type Resource, textIn, treeIn } from './object.ts'
 import { PODS } from './pod.ts'
-import { type ClusterView, type ListPage, list } from './selection.ts'
+import { type ClusterView, type ListPage, readPage } from './selection.ts'
 import { SLICES } from './slice.ts'
 
 /** The API server's own service, which is in every cluster. */
@@ -33,7 +33,7 @@ export async function alternatives({ api, namespace }: ClusterView, signal?: Abo
   let more = false
   for (const resource of [PODS, SLICES]) {
     const page = await firstPage(api, resource, signal)
-    more ||= page?.hasMore ?? false
+    more ||= page?.next !== undefined
     for (const { place, service } of page?.items.map((item) => placeOf(item, resource)) ?? [])
       if (place !== namespace && `${place}/${service}` !== OWN)
         services.set(place, (services.get(place) ?? new Set()).add(service))
@@ -48,8 +48,7 @@ async function firstPage(
 ): Promise<ListPage | undefined> {
   try {
     const selection = { resource, namespace: undefined, labelSelector: resource.label }
-    for await (const page of list(api, selection, { signal })) return page
-    return undefined
+    return await readPage(api, selection, { signal })
   } catch (error) {
     if (isForbidden(error)) return undefined
     throw error

@@ -25,16 +25,25 @@ export function givenIn<Name extends string>(
   tree: JsonTree,
   ...names: readonly Name[]
 ): { readonly [N in Name]?: string } {
-  const given = names.flatMap((name) => (textIn(tree[name]) === '' ? [] : [[name, textIn(tree[name])] as const]))
-  return Object.fromEntries(given) as { readonly [N in Name]?: string }
+  const given: { [N in Name]?: string } = {}
+  for (const name of names) {
+    const value = tree[name]
+    if (isText(value) && value !== '') given[name] = value
+  }
+  return given
 }
 
 /** The members that are text. */
 export function textsIn(value: unknown): Readonly<Record<string, string>> {
+  if (isTree(value) && areTexts(value)) return { ...value }
   return Object.fromEntries(Object.entries(treeIn(value)).filter((pair): pair is [string, string] => isText(pair[1])))
 }
 
-function isText(value: unknown): value is string {
+export function areTexts(tree: JsonTree): tree is Readonly<Record<string, string>> {
+  return Object.values(tree).every(isText)
+}
+
+export function isText(value: unknown): value is string {
   return typeof value === 'string'
 }
 

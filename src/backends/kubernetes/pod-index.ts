@@ -27,11 +27,13 @@ export class PodIndex {
   putPod(object: unknown): RecordChange[] {
     const record = podRecord(object)
     const records = record.service !== '' || this.#structure ? [record] : []
-    return [...this.#set(placeOf('pod', record.body), records), ...this.#mark(record.body, record.service)]
+    const place = placeOf('pod', record.body)
+    return [...this.#set(place, records), ...this.#mark(place, record.body, record.service)]
   }
 
   removePod(pod: Pod): RecordChange[] {
-    return [...this.#set(placeOf('pod', pod), []), ...this.#mark(pod, '')]
+    const place = placeOf('pod', pod)
+    return [...this.#set(place, []), ...this.#mark(place, pod, '')]
   }
 
   putSlice(slice: Slice): RecordChange[] {
@@ -58,12 +60,14 @@ export class PodIndex {
   /** Those of one service together, and in the order of their ids. */
   records(): RawRecord[] {
     const services = new Map<string, RawRecord[]>()
-    for (const record of [...this.#records.values()].flat()) {
-      const records = services.get(record.service)
-      if (records) records.push(record)
-      else services.set(record.service, [record])
+    for (const some of this.#records.values()) {
+      for (const record of some) {
+        const records = services.get(record.service)
+        if (records) records.push(record)
+        else services.set(record.service, [record])
+      }
     }
-    return [...services.keys()].toSorted(byServiceName).flatMap((name) => services.get(name)?.toSorted(byId) ?? [])
+    return [...services.keys()].sort(byServiceName).flatMap((name) => services.get(name)?.sort(byId) ?? [])
   }
 
   #shown(slice: Slice): RawRecord[] {
@@ -74,8 +78,7 @@ export class PodIndex {
   }
 
   /** Notes the service of a Pod, and looks again at the slices in which that hides or shows it. */
-  #mark(pod: Pod, service: string): RecordChange[] {
-    const place = placeOf('pod', pod)
+  #mark(place: string, pod: Pod, service: string): RecordChange[] {
     const before = this.#marked.get(place) ?? ''
     if (service === '') this.#marked.delete(place)
     else this.#marked.set(place, service)
@@ -91,9 +94,10 @@ export class PodIndex {
   }
 
   #set(place: string, records: readonly RawRecord[]): RecordChange[] {
-    const before = this.#records.get(place) ?? []
+    const before = this.#records.get(place)
     if (records.length === 0) this.#records.delete(place)
     else this.#records.set(place, records)
+    if (!before) return records.flatMap((record) => (record.revision === undefined ? [] : [{ put: record }]))
     const gone = before.filter(({ id, service }) => !records.some((each) => each.id === id && each.service === service))
     const old = new Map(before.map((record) => [record.id, record]))
     const put = records.filter(({ id, revision }) => old.get(id)?.revision !== revision)

@@ -1,4 +1,4 @@
-import { type JsonTree, type Resource, givenIn, listIn, namesIn, textIn, textsIn, treeIn } from './object.ts'
+import { type JsonTree, type Resource, givenIn, isText, listIn, namesIn, textIn, textsIn, treeIn } from './object.ts'
 
 /**
  * Where Kratos keeps an instance in a Pod, and where rollcall keeps the service of one that is out of traffic.
@@ -62,35 +62,51 @@ export interface PodStatus {
   readonly conditions: readonly { readonly type: string; readonly status: string }[]
 }
 
-/** What of a Pod a value has; empty texts and lists for what it has not. Never throws. */
-export function podIn(object: unknown): Pod {
-  const pod = treeIn(object)
-  const [metadata, spec, status] = [treeIn(pod['metadata']), treeIn(pod['spec']), treeIn(pod['status'])]
-  return {
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: {
-      ...namesIn(metadata),
-      ...givenIn(metadata, 'deletionTimestamp'),
-      labels: textsIn(metadata['labels']),
-      annotations: knownOf(textsIn(metadata['annotations'])),
-      ownerReferences: listIn(metadata['ownerReferences']).map((owner) => ({
-        kind: textIn(treeIn(owner)['kind']),
-        name: textIn(treeIn(owner)['name']),
-      })),
-    },
-    spec: {
+/** Cut down: told apart from any other object, so that no Pod of a list is cut down twice. */
+class CutPod implements Pod {
+  readonly apiVersion = 'v1'
+  readonly kind = 'Pod'
+  readonly metadata: PodMetadata
+  readonly spec: Pod['spec']
+  readonly status: PodStatus
+
+  constructor(pod: JsonTree) {
+    this.metadata = metadataIn(treeIn(pod['metadata']))
+    const spec = treeIn(pod['spec'])
+    this.spec = {
       ...givenIn(spec, 'nodeName'),
       containers: listIn(spec['containers']).map((container) => containerIn(treeIn(container))),
-    },
-    status: {
-      phase: textIn(status['phase']),
-      ...givenIn(status, 'podIP', 'startTime'),
-      conditions: listIn(status['conditions'])
-        .map(treeIn)
-        .filter(({ type }) => type === 'Ready')
-        .map((condition) => ({ type: 'Ready', status: textIn(condition['status']) })),
-    },
+    }
+    this.status = statusIn(treeIn(pod['status']))
+  }
+}
+
+/** What of a Pod a value has; empty texts and lists for what it has not. Never throws. */
+export function podIn(object: unknown): Pod {
+  return object instanceof CutPod ? object : new CutPod(treeIn(object))
+}
+
+function metadataIn(metadata: JsonTree): PodMetadata {
+  return {
+    ...namesIn(metadata),
+    ...givenIn(metadata, 'deletionTimestamp'),
+    labels: textsIn(metadata['labels']),
+    annotations: knownIn(treeIn(metadata['annotations'])),
+    ownerReferences: listIn(metadata['ownerReferences']).map((owner) => ({
+      kind: textIn(treeIn(owner)['kind']),
+      name: textIn(treeIn(owner)['name']),
+    })),
+  }
+}
+
+function statusIn(status: JsonTree): PodStatus {
+  return {
+    phase: textIn(status['phase']),
+    ...givenIn(status, 'podIP', 'startTime'),
+    conditions: listIn(status['conditions'])
+      .map(treeIn)
+      .filter(({ type }) => type === 'Ready')
+      .map((condition) => ({ type: 'Ready', status: textIn(condition['status']) })),
   }
 }
 
@@ -99,9 +115,12 @@ export function portIn(value: unknown): number {
   return typeof value === 'number' ? value : 0
 }
 
-function knownOf(annotations: Readonly<Record<string, string>>): Record<string, string> {
-  const names: readonly string[] = Object.values(ANNOTATIONS)
-  return Object.fromEntries(Object.entries(annotations).filter(([name]) => names.includes(name)))
+const KNOWN: ReadonlySet<string> = new Set(Object.values(ANNOTATIONS))
+
+function knownIn(annotations: JsonTree): Record<string, string> {
+  const known: Record<string, string> = {}
+  for (const [name, value] of Object.entries(annotations)) if (KNOWN.has(name) && isText(value)) known[name] = value
+  return known
 }
 
 function containerIn(container: JsonTree): Container {

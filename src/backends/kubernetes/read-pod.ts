@@ -1,4 +1,5 @@
 import { weightAndEnv } from '../../layouts/leased.ts'
+import type { Metadata } from '../../model/instance.ts'
 import type { Observed } from '../../model/observed.ts'
 import type { Reading } from '../../model/reading.ts'
 import { type Mark, mapIn, markOf } from './kratos-labels.ts'
@@ -21,7 +22,7 @@ export function readPod(pod: Pod): Reading {
       metadata: metadata.texts,
       endpoints: endpointsOf(pod, protocols.texts),
     },
-    observed: { ...observedOf(pod, mark), ...weightAndEnv(metadata.texts), layout: 'kratos' },
+    observed: observedOf(pod, mark, metadata.texts),
   }
 }
 
@@ -52,18 +53,26 @@ function schemeOf(
   return annotated || name?.split('-', 1)[0] || protocol
 }
 
-function observedOf(pod: Pod, { offline }: Mark): Omit<Observed, 'layout'> {
+/** Filled field by field: of the ten thousand in a list, literals with spreads take several times as long. */
+function observedOf(pod: Pod, { offline }: Mark, texts: Metadata): Observed {
   const { metadata, spec, status } = pod
-  const startedAt = Date.parse(status.startTime ?? '')
+  const { namespace } = metadata
+  const place = spec.nodeName === undefined ? { namespace } : { namespace, node: spec.nodeName }
+  const { status: health, reason } = offline ? takenOut(offline.reason) : healthOf(pod)
+  const observed: Writable<Observed> = { status: health, place, layout: 'kratos' }
+  if (reason !== undefined) observed.reason = reason
+  const startedAt = status.startTime === undefined ? Number.NaN : Date.parse(status.startTime)
   const [owner] = metadata.ownerReferences
-  return {
-    ...(offline ? takenOut(offline.reason) : healthOf(pod)),
-    ...(offline?.since === undefined ? {} : { offlineAt: offline.since }),
-    ...(Number.isNaN(startedAt) ? {} : { startedAt }),
-    ...(owner ? { owner: `${owner.kind}/${owner.name}` } : {}),
-    place: { namespace: metadata.namespace, ...(spec.nodeName === undefined ? {} : { node: spec.nodeName }) },
-  }
+  if (offline?.since !== undefined) observed.offlineAt = offline.since
+  if (!Number.isNaN(startedAt)) observed.startedAt = startedAt
+  if (owner) observed.owner = `${owner.kind}/${owner.name}`
+  const { weight, env } = weightAndEnv(texts)
+  if (weight !== undefined) observed.weight = weight
+  if (env !== undefined) observed.env = env
+  return observed
 }
+
+type Writable<T> = { -readonly [Field in keyof T]: T[Field] }
 
 type Health = Pick<Observed, 'status' | 'reason'>
 

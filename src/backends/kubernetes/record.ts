@@ -56,7 +56,10 @@ export function read(record: RawRecord): Reading {
 /** The record with its body known; undefined for one of another registry. */
 export function ownRecord(record: RawRecord): KubernetesRecord | undefined {
   const { kind } = treeIn(record.body)
-  if (kind === PODS.kind) return { ...record, body: podIn(record.body) }
+  if (kind === PODS.kind) {
+    const body = podIn(record.body)
+    return body === record.body ? (record as PodRecord) : { ...record, body }
+  }
   return kind === SLICES.kind ? { ...record, body: sliceIn(record.body) } : undefined
 }
 

@@ -59,39 +59,66 @@ export interface ListPage {
   readonly items: readonly JsonTree[]
   /** The same for all pages of a list. */
   readonly revision: string
-  readonly hasMore: boolean
+  /** What the server continues the list by; undefined after the last page. */
+  readonly next: string | undefined
 }
 
-/** A consistent list by pages, as of a revision where one is given. @throws RollcallError `history-lost` */
+interface PageOptions {
+  /** As of which the first page is; the others are as of the same. */
+  readonly revision?: string | undefined
+  /** Of the page before. */
+  readonly next?: string | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/**
+ * A consistent list by pages, as of a revision where one is given. The next page is requested while the caller works on this one.
+ * @throws RollcallError `history-lost`
+ */
 export async function* list(
   api: KubernetesApi,
-  { resource, namespace, labelSelector, fieldSelector }: ObjectSelection,
-  { revision, signal }: { revision?: string | undefined; signal?: AbortSignal | undefined },
+  selection: ObjectSelection,
+  { revision, signal }: Omit<PageOptions, 'next'>,
 ): AsyncGenerator<ListPage> {
-  let next: string | undefined
-  do {
-    const exact = next === undefined && revision !== undefined
-    const answer = await api.ask({
-      path: pathOf(resource, namespace),
-      query: {
-        labelSelector,
-        fieldSelector,
-        limit: String(PAGE),
-        continue: next,
-        ...(exact ? { resourceVersion: revision, resourceVersionMatch: 'Exact' } : {}),
-      },
-      doing: { verb: 'list', resource: resource.name, namespace },
-      signal,
-    })
-    if (!answer || !isList(answer['items'])) throw notAList(api, resource.name)
-    const metadata = treeIn(answer['metadata'])
-    next = textIn(metadata['continue']) || undefined
-    yield {
-      items: listIn(answer['items']).map(treeIn),
-      revision: textIn(metadata['resourceVersion']),
-      hasMore: next !== undefined,
-    }
-  } while (next !== undefined)
+  const ask = (next?: string): Promise<ListPage> => {
+    const asked = readPage(api, selection, { revision, next, signal })
+    asked.catch(() => {}) // the caller may stop before it is awaited
+    return asked
+  }
+  let asked: Promise<ListPage> | undefined = ask()
+  while (asked) {
+    const page: ListPage = await asked
+    asked = page.next === undefined ? undefined : ask(page.next)
+    yield page
+  }
+}
+
+/** One page of a list. @throws RollcallError `history-lost` */
+export async function readPage(
+  api: KubernetesApi,
+  { resource, namespace, labelSelector, fieldSelector }: ObjectSelection,
+  { revision, next, signal }: PageOptions,
+): Promise<ListPage> {
+  const exact = next === undefined && revision !== undefined
+  const answer = await api.ask({
+    path: pathOf(resource, namespace),
+    query: {
+      labelSelector,
+      fieldSelector,
+      limit: String(PAGE),
+      continue: next,
+      ...(exact ? { resourceVersion: revision, resourceVersionMatch: 'Exact' } : {}),
+    },
+    doing: { verb: 'list', resource: resource.name, namespace },
+    signal,
+  })
+  if (!answer || !isList(answer['items'])) throw notAList(api, resource.name)
+  const metadata = treeIn(answer['metadata'])
+  return {
+    items: listIn(answer['items']).map(treeIn),
+    revision: textIn(metadata['resourceVersion']),
+    next: textIn(metadata['continue']) || undefined,
+  }
 }
 
 /** Go can write an empty list as null. */
