@@ -1,6 +1,7 @@
 import type { Metadata } from '../model/instance.ts'
 import type { LayoutName, Observed } from '../model/observed.ts'
 import type { Stored } from './layout.ts'
+import type { Writable } from '../model/writable.ts'
 
 /** What is seen of a record that lives by its lease: there it is, so it is up. */
 export function leasedObserved(stored: Stored, layout: LayoutName, metadata: Metadata): Observed {
@@ -16,9 +17,6 @@ export function leasedObserved(stored: Stored, layout: LayoutName, metadata: Met
   if (createdAt !== undefined) observed.registeredAt = createdAt
   return observed
 }
-
-/** Filled field by field: of the hundred thousand in a list, each literal with spreads takes five times as long. */
-type Writable<T> = { -readonly [Field in keyof T]: T[Field] }
 
 /** What a layout without fields for them keeps in the metadata. */
 export function weightAndEnv(metadata: Metadata): { readonly weight?: number; readonly env?: string } {

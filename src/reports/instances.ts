@@ -3,6 +3,7 @@ import type { LayoutName, Place } from '../model/observed.ts'
 import type { InstanceEntry } from '../model/reading.ts'
 import type { RawRecord } from '../model/record.ts'
 import type { Status } from '../model/status.ts'
+import type { Writable } from '../model/writable.ts'
 
 /** An instance as JSON shows it. Times are RFC 3339, TTLs seconds; what is not known is absent. */
 export interface InstanceItem {
@@ -96,8 +97,6 @@ function filled<Item extends Pick<Beside, 'status'>>(
   if (raw) item.records = records.map(recordItem)
   return item
 }
-
-type Writable<T> = { -readonly [Field in keyof T]: T[Field] }
 
 export function recordItem(record: RawRecord): RecordItem {
   return {

@@ -12,6 +12,7 @@ import { chosenWeights, DEFAULT_WEIGHTS, foreignContent } from './frameworks.ts'
 import { healthOf } from './health.ts'
 import { type SchemeForm, VERSION_TAG, detectLayout, endpointTags, schemeForm, serviceOf } from './layout.ts'
 import type { ServiceDefinition } from './service-definition.ts'
+import type { Writable } from '../../model/writable.ts'
 
 /** A definition, and where it was registered. */
 interface RegisteredDefinition extends ServiceDefinition {
@@ -130,9 +131,6 @@ export function read({ body, service }: RawRecord, asked: LayoutName | 'auto'): 
   if (!form) return { is: 'instance', instance, observed }
   return { is: 'instance', instance, observed, groupKey: `${datacenter}/${node}/${id}` }
 }
-
-/** Filled field by field: of the ten thousand in a list, literals with spreads take several times as long. */
-type Writable<T> = { -readonly [Field in keyof T]: T[Field] }
 
 interface Content extends Pick<ServiceInstance, 'version' | 'metadata' | 'endpoints'> {
   readonly tags: readonly string[]

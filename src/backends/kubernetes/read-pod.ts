@@ -4,6 +4,7 @@ import type { Observed } from '../../model/observed.ts'
 import type { Reading } from '../../model/reading.ts'
 import { type Mark, mapIn, markOf } from './kratos-labels.ts'
 import { ANNOTATIONS, type ContainerPort, type Pod } from './pod.ts'
+import type { Writable } from '../../model/writable.ts'
 
 /** The instance that a Pod is, as Kratos' readers see it; a Pod without a service is structure. Never throws. */
 export function readPod(pod: Pod): Reading {
@@ -71,8 +72,6 @@ function observedOf(pod: Pod, { offline }: Mark, texts: Metadata): Observed {
   if (env !== undefined) observed.env = env
   return observed
 }
-
-type Writable<T> = { -readonly [Field in keyof T]: T[Field] }
 
 type Health = Pick<Observed, 'status' | 'reason'>
 

@@ -11,6 +11,7 @@ import { dubboScheme, springScheme } from './frameworks.ts'
 import { type Host, beatsOf, hostIn, isObject } from './host.ts'
 import type { HostIdentity } from './identity.ts'
 import { type NacosAddress, type NacosService, addressOf, isPlainId, kratosName, recordId } from './names.ts'
+import type { Writable } from '../../model/writable.ts'
 
 /** A record's body. */
 export interface NacosBody extends HostIdentity {
@@ -161,9 +162,6 @@ function observedOf({ address, body }: NacosRecord, layout: 'kratos' | 'service'
   if (holder !== undefined) observed.owner = `gRPC client ${holder}`
   return observed
 }
-
-/** Filled field by field: a spread in a literal takes several times as long, and a list has one for each record. */
-type Writable<T> = { -readonly [Field in keyof T]: T[Field] }
 
 function nameless({ name, ip, port }: NacosAddress, endpoints: readonly string[]): Reading {
   const message = `the service is called "${name}": it has no name before its scheme`

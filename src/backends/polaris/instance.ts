@@ -2,6 +2,7 @@ import { bracketed } from '../../model/address.ts'
 import type { Metadata } from '../../model/instance.ts'
 import { textsInOrder } from '../../model/texts.ts'
 import { type Tree, isTree, numberIn, textIn, treeIn } from './answer.ts'
+import type { Writable } from '../../model/writable.ts'
 
 /** One instance as Polaris tells it: an endpoint, as far as it says something of itself. */
 export interface PolarisInstance {
@@ -57,8 +58,6 @@ export function instanceIn(value: unknown): PolarisInstance | undefined {
   if (more) instance.more = more
   return instance
 }
-
-type Writable<T> = { -readonly [Field in keyof T]: T[Field] }
 
 /** Names as Polaris' JSON has them. */
 const MORE = ['priority', 'location', 'logic_set', 'vpc_id'] as const

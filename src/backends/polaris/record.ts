@@ -10,6 +10,7 @@ import { type DetectedLayout, KIND, MERGE, endpointOf, detectLayout } from './la
 import { type PolarisInstance, addressOf, instanceIn } from './instance.ts'
 import { escapeTextKey, unescapeKey } from '../../model/key.ts'
 import { isTree } from './answer.ts'
+import type { Writable } from '../../model/writable.ts'
 
 /** A record's body. */
 export interface Body {
@@ -128,9 +129,6 @@ function observedOf(instance: PolarisInstance, layout: DetectedLayout['layout'])
   if (lastHeartbeat !== undefined) observed.renewedAt = lastHeartbeat * 1000
   return observed
 }
-
-/** Filled field by field: a spread in a literal takes several times as long, and a list has one for each record. */
-type Writable<T> = { -readonly [Field in keyof T]: T[Field] }
 
 function healthOf({ healthy, isolate, ttl, weight }: PolarisInstance): Pick<Observed, 'status' | 'reason'> {
   if (isolate) return { status: 'down', reason: healthy ? 'isolated' : 'isolated, and its heartbeats stopped' }
