@@ -18,3 +18,8 @@ export function textsInOrder(source: object, isWanted?: (key: string, text: stri
 
 /** As an assignment would make it, which sets the prototype instead. */
 const ORDINARY = { configurable: true, enumerable: true, writable: true } as const
+
+/** Whether each member is a text. */
+export function hasTextsOnly(members: Readonly<Record<string, unknown>>): members is Readonly<Record<string, string>> {
+  return Object.values(members).every((member) => typeof member === 'string')
+}

@@ -1,4 +1,5 @@
 import { withoutBrackets } from '../../model/address.ts'
+import { hasTextsOnly } from '../../model/texts.ts'
 
 /** One instance of a service, as GET /v1/health/service/{name} answers it: the body of a record that was read. */
 export interface HealthEntry {
@@ -142,12 +143,8 @@ function nameOf(service: Tree): string {
 
 /** A copy, with empty texts for what is none. */
 function textsIn(meta: Tree): Readonly<Record<string, string>> {
-  if (areTexts(meta)) return { ...meta }
+  if (hasTextsOnly(meta)) return { ...meta }
   return Object.fromEntries(Object.entries(meta).map(([key, value]) => [key, text(value)]))
-}
-
-function areTexts(meta: Tree): meta is Readonly<Record<string, string>> {
-  return Object.values(meta).every((value) => typeof value === 'string')
 }
 
 /** Newer servers list ports by name instead. */

@@ -4,7 +4,8 @@ import type { InstanceInit, Metadata } from '../../model/instance.ts'
 import type { Problem } from '../../model/reading.ts'
 import type { Status } from '../../model/status.ts'
 import type { EncodeOptions } from '../contract/backend.ts'
-import { areTexts, isTree, textIn } from './object.ts'
+import { hasTextsOnly } from '../../model/texts.ts'
+import { isTree, textIn } from './object.ts'
 import { ANNOTATIONS, LABELS, type Pod } from './pod.ts'
 
 /** The value of a label, unless it is empty. Source: "Labels and Selectors" in Kubernetes' documentation. */
@@ -77,7 +78,7 @@ export function mapIn(pod: Pod, annotation: string): TextMap {
   const text = pod.metadata.annotations[annotation] ?? ''
   if (EMPTY.has(text)) return { texts: {} }
   const value = jsonIn(text)
-  if (isTree(value) && areTexts(value)) return { texts: value }
+  if (isTree(value) && hasTextsOnly(value)) return { texts: value }
   if (!isTree(value))
     return { problem: problemOf('not-json', `the annotation ${annotation} is not a JSON object`, text) }
   const wrong = Object.entries(value).find(([, member]) => typeof member !== 'string' && member !== null)

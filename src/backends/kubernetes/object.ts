@@ -1,3 +1,5 @@
+import { hasTextsOnly } from '../../model/texts.ts'
+
 /** A JSON or YAML object of which nothing is known yet. */
 export type JsonTree = Readonly<Record<string, unknown>>
 
@@ -35,12 +37,8 @@ export function givenIn<Name extends string>(
 
 /** The members that are text. */
 export function textsIn(value: unknown): Readonly<Record<string, string>> {
-  if (isTree(value) && areTexts(value)) return { ...value }
+  if (isTree(value) && hasTextsOnly(value)) return { ...value }
   return Object.fromEntries(Object.entries(treeIn(value)).filter((pair): pair is [string, string] => isText(pair[1])))
-}
-
-export function areTexts(tree: JsonTree): tree is Readonly<Record<string, string>> {
-  return Object.values(tree).every(isText)
 }
 
 export function isText(value: unknown): value is string {

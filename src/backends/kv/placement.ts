@@ -1,7 +1,7 @@
 import { RollcallError, isForbidden } from '../../model/errors.ts'
 import type { RawRecord } from '../../model/record.ts'
 import type { WriteOptions } from '../contract/backend.ts'
-import { type KeyRange, type KvRecord, exactly, inside } from './store.ts'
+import { type KvRecord, exactly, inside } from './store.ts'
 import { type KvContext, encodeOptions, placeToWrite } from './context.ts'
 import type { Prefix } from './prefix.ts'
 import { holdsItsPlace, type WantedRegistration } from './existing.ts'
@@ -10,6 +10,7 @@ import { layouts } from '../../layouts/index.ts'
 import { parseAddress } from '../../model/endpoint.ts'
 import type { InstanceInit } from '../../model/instance.ts'
 import type { LayoutName } from '../../model/observed.ts'
+import { firstOf, firstRecords } from './first-records.ts'
 import { Folders, located } from './folders.ts'
 
 /** Records of the service that are examined where the first is of another layout: its readers already fail at the first of ours. */
@@ -94,32 +95,6 @@ export async function layoutsIn(kv: KvContext, prefix: Prefix, look: FolderLook)
   return there
 }
 
-/** At most so many records of a range, from its beginning. */
-async function firstRecords(
-  kv: KvContext,
-  range: KeyRange,
-  limit: number,
-  signal: AbortSignal | undefined,
-): Promise<KvRecord[]> {
-  const found: KvRecord[] = []
-  for await (const { records } of kv.store.scan(range, { limit, ...(signal && { signal }) })) found.push(...records)
-  return found
-}
-
-/** The first record of a range; none without permission to read there. */
-export async function firstIn(
-  kv: KvContext,
-  range: KeyRange,
-  signal: AbortSignal | undefined,
-): Promise<readonly KvRecord[]> {
-  try {
-    return await firstRecords(kv, range, 1, signal)
-  } catch (error) {
-    if (!isForbidden(error)) throw error
-    return []
-  }
-}
-
 function layoutsOf(kv: KvContext, records: readonly RawRecord[]): LayoutsThere {
   const found = new Set<LayoutName | { readonly looksLike: string }>()
   for (const record of records) addLayout(found, kv, record)
@@ -162,10 +137,7 @@ export async function refuseDuplicate(kv: KvContext, wanted: WantedRegistration,
   if (!hasOtherPlaces(kv, options)) return
   const places = otherPlaces(kv, wanted)
   const ranges = places.map(({ key }) => exactly(key))
-  const pages = await kv.store.firstPages?.(ranges, { limit: 1, ...(signal && { signal }) })
-  const records = pages
-    ? pages.map((page) => page.records)
-    : await Promise.all(ranges.map((range) => firstIn(kv, range, signal)))
+  const records = await firstOf(kv, ranges, signal)
   const [other] = places.flatMap((place, at) => instanceAmong(kv, wanted, place, records[at] ?? []) ?? [])
   if (other === undefined) return
   const { name, id } = wanted.instance

@@ -5,25 +5,16 @@ import type { RawRecord } from '../../model/record.ts'
 import type { InstanceToRegister, Registration, WriteOptions } from '../contract/backend.ts'
 import { isOfTheInstance, isSilence } from '../contract/outcome.ts'
 import { optionsFor } from '../contract/write-options.ts'
+import { abreast } from './abreast.ts'
 import { type KvContext, placeToWrite } from './context.ts'
 import { type WantedRegistration, markOf } from './existing.ts'
+import { firstOf } from './first-records.ts'
 import { revokeQuietly } from './leases.ts'
-import {
-  type LayoutsThere,
-  firstIn,
-  followsFolder,
-  hasOtherPlaces,
-  layoutAmong,
-  layoutsIn,
-  schemesOf,
-} from './placement.ts'
+import { type LayoutsThere, followsFolder, hasOtherPlaces, layoutAmong, layoutsIn, schemesOf } from './placement.ts'
 import { keyOf, valueOf } from './record.ts'
 import { encode, wantedIn } from './register.ts'
 import { registrationOf, written } from './registration.ts'
-import { type KeyRange, type KvRecord, type OperationOutcome, type StoreLease, inside } from './store.ts'
-
-/** Requests at the same time. */
-const ABREAST = 50
+import { type OperationOutcome, type StoreLease, inside } from './store.ts'
 
 /** What is written, and for which of the instances. */
 interface Write {
@@ -168,25 +159,6 @@ async function look(kv: KvContext, instances: readonly InstanceToRegister[], opt
   }
 }
 
-/** Ranges that are read together. */
-const TOGETHER = 100
-
-/** The first record of each range, or none. A range that this user has no permission to read is taken for empty. */
-async function firstOf(
-  kv: KvContext,
-  ranges: readonly KeyRange[],
-  signal: AbortSignal | undefined,
-): Promise<(readonly KvRecord[])[]> {
-  const found: (readonly KvRecord[])[] = []
-  for (let at = 0; at < ranges.length; at += TOGETHER) {
-    const some = ranges.slice(at, at + TOGETHER)
-    const pages = await kv.store.firstPages?.(some, { limit: 1, ...(signal && { signal }) })
-    if (pages) found.push(...pages.map(({ records }) => records))
-    else await abreast(some, async (range, place) => void (found[at + place] = await firstIn(kv, range, signal)))
-  }
-  return found
-}
-
 /** With a lease of its own for each that is to have one. Where one cannot be granted, nothing is put on the others, and they end. */
 async function withLeases(kv: KvContext, writes: readonly Write[], signal?: AbortSignal): Promise<readonly Write[]> {
   const leased = [...writes]
@@ -207,23 +179,4 @@ async function withLeases(kv: KvContext, writes: readonly Write[], signal?: Abor
     throw error
   }
   return leased
-}
-
-/** Nothing more is begun after a failure, and all that was begun is over when this ends. */
-async function abreast<T>(items: readonly T[], work: (item: T, at: number) => Promise<void>): Promise<void> {
-  const waiting = items.entries()
-  let failed = false
-  const worker = async (): Promise<void> => {
-    for (const [at, item] of waiting) {
-      if (failed) return
-      try {
-        await work(item, at)
-      } catch (error) {
-        failed = true
-        throw error
-      }
-    }
-  }
-  const works = await Promise.allSettled(Array.from({ length: Math.min(ABREAST, items.length) }, worker))
-  for (const done of works) if (done.status === 'rejected') throw done.reason
 }
