@@ -4,6 +4,7 @@ import { openSync, readFileSync } from 'node:fs'
 import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { freeze } from './freeze.ts'
 
 const GRACE = 3000
 
@@ -69,8 +70,9 @@ export class Daemon implements AsyncDisposable {
     return this.#end('SIGKILL')
   }
 
+  /** Returns when no thread of it runs any more. */
   freeze(): void {
-    this.#process?.kill('SIGSTOP')
+    if (this.#process?.pid !== undefined && this.running) freeze(this.#process.pid)
   }
 
   thaw(): void {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import type { Client } from '../../../src/client/client.ts'
 import { Bin, type Started } from '../../cli/bin.ts'
+import { freeze } from '../../servers/freeze.ts'
 import { freePortWith } from '../../servers/ports.ts'
 import { clientAt } from './open.ts'
 import { Told } from './told.ts'
@@ -42,7 +43,7 @@ async function start(): Promise<Started> {
 const outages: readonly (readonly [string, () => Promise<unknown>, () => Promise<unknown>])[] = [
   ['stopped and started', () => server.stop('SIGTERM'), async () => (server = await start())],
   ['killed and started', () => server.stop('SIGKILL'), async () => (server = await start())],
-  ['frozen', async () => server.child.kill('SIGSTOP'), async () => server.child.kill('SIGCONT')],
+  ['frozen', async () => freeze(server.child.pid ?? 0), async () => server.child.kill('SIGCONT')],
 ]
 
 it.each(outages)(
@@ -83,7 +84,7 @@ it('tells what happened while the server was away', async () => {
 }, 60_000)
 
 it('fails in time when the server does not answer', async () => {
-  server.child.kill('SIGSTOP')
+  freeze(server.child.pid ?? 0)
   await expect(client.backend.register(PAY, {})).rejects.toMatchObject({ code: 'timeout' })
   await expect(client.find({})).rejects.toMatchObject({ code: 'timeout' })
   server.child.kill('SIGCONT')

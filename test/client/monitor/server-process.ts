@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { tmpdir } from 'node:os'
+import { freeze } from '../../servers/freeze.ts'
 
 /** A `rollcall serve` of its own. */
 export class ServerProcess implements AsyncDisposable {
@@ -28,7 +29,7 @@ export class ServerProcess implements AsyncDisposable {
   }
 
   freeze(): void {
-    this.#child.kill('SIGSTOP')
+    freeze(this.pid)
   }
 
   thaw(): void {
