@@ -7,7 +7,7 @@ import { CallFailure, rangeRequest } from './calls.ts'
 import { History } from './history.ts'
 import type { EtcdMember } from './member.ts'
 import { inStep, tellsProgress, Unanswered } from './progress.ts'
-import { watchedRanges } from './watched-ranges.ts'
+import { isOfKubernetes, isQuiet, watchedRanges } from './watched-ranges.ts'
 import type { WatchAnswer } from './wire.ts'
 
 const FIRST_DELAY = 50
@@ -27,10 +27,16 @@ export async function* watch(
   const history = new History(since)
   const line = new Line()
   let watched = apart
+  let wasBusy = false
   while (!signal.aborted) {
+    let mayBecomeBusy = false
     try {
       const member = await cluster.best(signal)
-      if (watched.length > 1 && !(await tellsProgress(member, signal))) watched = together
+      if (watched.length > 1) {
+        // To hold several in step costs a question to the server for each change.
+        mayBecomeBusy = !wasBusy && (await isQuiet(member, signal))
+        if (mayBecomeBusy || !(await tellsProgress(member, signal))) watched = together
+      }
       if (history.next === undefined) yield history.begin(await revisionOf(member, watched, signal))
       history.reopen(watched.length)
       for await (const answer of answersOf(member, watched, history, signal)) {
@@ -38,7 +44,11 @@ export async function* watch(
         if (answer.created) for (const event of line.up()) yield event
         // not yield*: delegating waits for each event three times
         for (const event of history.take(answer)) yield event
+        if (!mayBecomeBusy || !answer.changes.some(({ change }) => isOfKubernetes(change))) continue
+        wasBusy = true
+        break
       }
+      watched = apart
     } catch (error) {
       if (signal.aborted) return
       // Then all between is sent too, which needs no second watch.

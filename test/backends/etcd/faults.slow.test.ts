@@ -40,6 +40,7 @@ await describeWith('etcd', 'a watch on etcd', () => {
   const follow = async (name: string, sides = 1) => {
     const store = await open()
     const places = [`/${name}`, `/z/${name}`].slice(0, sides)
+    if (sides > 1) await put('/registry/pods/default/p-1')
     const ranges = places.map((place) => inside(Buffer.from(place)))
     const since = await put('/start')
     const log = new WatchLog(store, ranges, since)

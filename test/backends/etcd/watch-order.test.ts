@@ -110,6 +110,40 @@ await describeWith('etcd', 'a watch of etcd on both sides of what Kubernetes kee
   })
 })
 
+await describeWith('etcd', 'a watch of an etcd in which Kubernetes keeps nothing yet', () => {
+  it('is one, and one of each side from its first key on, and tells everything in order', async () => {
+    await using server = await startEtcd()
+    const target = targetOf(etcd, `etcd://${server.endpoint}`, 'auto')
+    await using backend = await etcd.open(target, {
+      signal: new AbortController().signal,
+      logger: silent,
+      now: Date.now,
+    })
+    await using store = await openStore(`etcd://${server.endpoint}`)
+    const write = async (...keys: string[]) => {
+      const puts = keys.map((key): Operation => ({ put: Buffer.from(key), value: Buffer.from('') }))
+      const [outcome] = await store.write(puts, { atomic: true })
+      return outcome?.revision
+    }
+    const watches = async () => {
+      const metrics = await (await fetch(`http://${server.endpoint}/metrics`)).text()
+      return Number(/^etcd_debugging_mvcc_watcher_total (\d+)$/m.exec(metrics)?.[1])
+    }
+    const log = new WatchLog(backend, {}, await write('/start'))
+    try {
+      await expect.poll(watches).toBe(1)
+      await write(`${BEFORE}1`, `${AFTER}1`)
+      await write(`${AFTER}2`, `${BETWEEN}1`)
+      await log.tells([`+${BEFORE}1`, `+${AFTER}1`, `+${AFTER}2`])
+      await expect.poll(watches).toBe(2)
+      await write(`${BETWEEN}2`, `${BEFORE}2`)
+      await log.tells([`+${BEFORE}1`, `+${AFTER}1`, `+${AFTER}2`, `+${BEFORE}2`])
+    } finally {
+      log.stop()
+    }
+  })
+})
+
 describe('the versions of etcd whose word on a watch can be taken', () => {
   it.each(['3.4.31', '3.4.40', '3.5.13', '3.6.0', '3.6.7', '3.7.0-rc.1', '4.0.0'])('include %s', (version) => {
     expect(isReliable(version)).toBe(true)
