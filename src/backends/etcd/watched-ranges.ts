@@ -22,7 +22,7 @@ export function watchedRanges(ranges: readonly KeyRange[]): KeyRange[] {
 export async function isQuiet(member: Pick<EtcdMember, 'range'>, signal: AbortSignal): Promise<boolean> {
   try {
     const { count } = await member.range({ ...rangeRequest(BUSY), count_only: true }, signal)
-    return Number(count) === 0
+    return count === 0
   } catch (error) {
     // Who may not read it may not watch over it.
     if (error instanceof CallFailure && error.code === Status.permissionDenied) return false

@@ -139,7 +139,7 @@ await describeWith('etcd', 'a watch of an etcd in which Kubernetes keeps nothing
       await write(`${BETWEEN}2`, `${BEFORE}2`)
       await log.tells([`+${BEFORE}1`, `+${AFTER}1`, `+${AFTER}2`, `+${BEFORE}2`])
     } finally {
-      log.stop()
+      await log.stop()
     }
   })
 })
