@@ -1,85 +1,82 @@
-import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createRequire, isBuiltin } from 'node:module'
-import { tmpdir } from 'node:os'
-import { dirname, join, relative } from 'node:path'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { isBuiltin } from 'node:module'
+import { join } from 'node:path'
+import { keyOf, withDeclarations } from './declarations.mjs'
 
 const root = join(import.meta.dirname, '..')
-const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc')
-/** `from '…'`, `import('…')` and `import '…'`, in a declaration. */
-const IMPORTED = /(?<!['"])(\b(?:from|import)\s*\(?\s*)'([^']+)'/g
 /** What Node's own types declare. The compiler of users may look for no types by itself. */
 const NODE = '/// <reference types="node" />\n'
+/** What more than one entry reaches is declared there, and nowhere else: a type is the same wherever it was had. */
+const SHARED = 'shared'
 
 /**
- * Puts the types of these files of src/ into a folder, with all that they refer to and no more. For CommonJS there are the same types by
- * reference: both kinds of program hold one library. Throws where they name a package that users may not have.
+ * Puts the types of these files of src/ into a folder, a file for each and one for what they share, with all that they refer to and no
+ * more. For CommonJS there are the same types by reference: both kinds of program hold one library. Throws where they name a package
+ * that users may not have, and where two declarations in a file would have one name.
  */
 export function writeTypes(folder, names) {
-  const all = mkdtempSync(join(tmpdir(), 'rollcall-types-'))
-  try {
-    execFileSync(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--outDir', all], { cwd: root, stdio: 'inherit' })
-    const texts = reachable(all, names)
-    for (const [file, text] of texts) {
-      const head = names.includes(file) ? NODE : ''
-      const place = join(folder, file)
-      mkdirSync(dirname(place), { recursive: true })
-      writeFileSync(`${place}.d.ts`, head + text.replace(IMPORTED, retold))
+  const write = (file, text) => writeFileSync(join(folder, file), NODE + text)
+  withDeclarations((library) => {
+    const entries = names.map((name) => {
+      const exported = library.exported(name)
+      return { name, exported, reached: library.reached(exported) }
+    })
+    const counts = new Map()
+    for (const key of entries.flatMap(({ reached }) => [...reached.keys()])) counts.set(key, (counts.get(key) ?? 0) + 1)
+    const isShared = (each) => counts.get(keyOf(each)) > 1
+    const isOwn = (each) => !isShared(each)
+    const all = new Map(entries.flatMap(({ reached }) => [...reached]))
+    const shared = [...all.values()].filter(isShared)
+    write(`${SHARED}.d.ts`, `${textOf(library, shared)}${listOf('export', shared)}`)
+    for (const { name, exported, reached } of entries) {
+      const own = [...reached.values()].filter(isOwn)
+      const from = ` from '${'../'.repeat(name.split('/').length - 1) || './'}${SHARED}.js'`
+      const used = new Map(own.flatMap((each) => library.namedBy(each)).map((each) => [each.name, each]))
+      const imports = listOf('import type', [...used.values()].filter(isShared), from)
+      const lists = listOf('export', exported.filter(isShared), from) + listOf('export', exported.filter(isOwn))
+      write(`${name}.d.ts`, `${imports}${textOf(library, own)}${lists}`)
+      write(`${name}.d.cts`, commonJsTypes(name, exported))
     }
-    for (const file of names) writeFileSync(join(folder, `${file}.d.cts`), NODE + commonJsTypes(file, texts))
-  } finally {
-    rmSync(all, { recursive: true })
-  }
+  })
 }
 
-/** The declarations that these name, and those that they name in turn, by file without its ending. */
-function reachable(folder, names) {
-  const known = installed()
-  const found = new Map()
-  const waiting = [...names]
-  for (let file = waiting.pop(); file !== undefined; file = waiting.pop()) {
-    if (found.has(file)) continue
-    const text = readFileSync(join(folder, `${file}.d.ts`), 'utf8')
-    found.set(file, text)
-    for (const [, , path] of text.matchAll(IMPORTED)) {
-      if (path.startsWith('.')) waiting.push(relative(folder, join(folder, dirname(file), path)).replace(/\.ts$/, ''))
-      else if (!isBuiltin(path) && !known.has(path)) throw new Error(`the types of ${file} name ${path}`)
-    }
-  }
-  return found
+/** Declarations as they stand in one file, with what they import of packages. They are exported by a list. */
+function textOf(library, found) {
+  const twice = found.find(({ name }, at) => found.findIndex((each) => each.name === name) !== at)
+  if (twice) throw new Error(`${twice.path}.ts declares ${twice.name}, as another file does: one needs another name`)
+  const ofPackages = found.flatMap((each) => library.namedOfPackages(each))
+  const imports = ofPackages.map(({ name, specifier }) => listOf('import type', [{ name }], ` from '${specifier}'`))
+  const text = [...new Set(imports), ...found.map(({ whole }) => whole.replaceAll(/^export /gm, ''))].join('')
+  requireInstalled(text)
+  return text
 }
 
-/** What is installed with the package, or asked for by whoever imports that part of it. */
-function installed() {
+/** A list of names; those that an entry exports as types alone say so. */
+function listOf(word, found, from = '') {
+  const names = found.map(({ name, isType }) => (isType ? `type ${name}` : name))
+  return names.length > 0 ? `${word} { ${names.join(', ')} }${from};\n` : ''
+}
+
+/** What a package's types are taken from is installed with it, or asked for by whoever imports that part of it. */
+function requireInstalled(text) {
   const { dependencies, peerDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
-  return new Set([...Object.keys(dependencies), ...Object.keys(peerDependencies ?? {})])
+  for (const [, path] of text.matchAll(/\b(?:from|import\()\s*'([^']+)'/g))
+    if (!isBuiltin(path) && !(path in dependencies) && !(path in peerDependencies))
+      throw new Error(`types name ${path}`)
 }
 
-function retold(_, before, path) {
-  return `${before}'${path.startsWith('.') ? path.replace(/\.ts$/, '.js') : path}'`
-}
-
-/** `export { … } from`, whole or of types alone; what stands in the braces has no other name. */
-const LIST = /^export (type )?\{([^}]*)\} from '[^']+';$/gm
-
-/** The same names as a file of lists has for ESM. A class is a value and a type, and so is what has both under one name. */
-function commonJsTypes(file, texts) {
+/** The same names as an entry has for ESM. A class is a value and a type, and so is what has both under one name. */
+function commonJsTypes(file, exported) {
   const source = `'./${file.split('/').at(-1)}.js'`
   const mode = "{ 'resolution-mode': 'import' }"
   const esm = `import(${source}, { with: ${mode} })`
-  const lists = [...texts.get(file).matchAll(LIST)]
-  const words = lists.flatMap(([, type = '', list]) => {
-    const names = list.split(',').map((word) => word.trim())
-    return names.filter(Boolean).map((word) => `${type}${word}`)
-  })
-  const types = words.filter((word) => word.startsWith('type ')).map((word) => word.slice('type '.length))
-  const values = words.filter((word) => /^\w+$/.test(word))
-  if (types.length + values.length !== words.length) throw new Error(`${file}.ts has more than lists of names`)
-  const all = [...texts.values()].join('')
-  const isType = (name) =>
-    new RegExp(`^export (?:declare (?:abstract )?class|interface|type) ${name}\\b`, 'm').test(all)
-  const lines = values.map((name) => `export declare const ${name}: typeof esm.${name};`)
-  const both = values.filter(isType).map((name) => `export type ${name} = ${esm}.${name};`)
+  const types = exported.filter(({ isType }) => isType).map(({ name }) => name)
+  const values = exported.filter(({ isType }) => !isType)
+  const both = values.filter(({ text }) => /^(?:(?:abstract )?class|interface|type) /m.test(text))
   const head = `export type { ${types.join(', ')} } from ${source} with ${mode};\ndeclare const esm: typeof ${esm};\n`
-  return `${head}${[...lines, ...both].join('\n')}\n`
+  return [
+    head,
+    ...values.map(({ name }) => `export declare const ${name}: typeof esm.${name};\n`),
+    ...both.map(({ name }) => `export type ${name} = ${esm}.${name};\n`),
+  ].join('')
 }

@@ -23,7 +23,7 @@ export class LocalRegistry {
   #main: Connected | undefined
   #written = false
 
-  constructor(place: LocalPlace, now: () => number, steady = steadyTime) {
+  constructor(place: LocalPlace, now: () => number, steady: () => number = steadyTime) {
     this.#place = place
     this.#now = now
     this.#steady = steady
