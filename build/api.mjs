@@ -38,24 +38,42 @@ function proseOf(comment) {
     .trim()
 }
 
-/** The example programs that use a name. */
-function usersOf(name, programs) {
-  const use = new RegExp(`\\b${name}\\b`)
-  return programs.filter(({ text }) => use.test(text)).map(({ path }) => path)
+/** The example programs, those about types first, each in its paragraphs without the imports. */
+function examplePrograms() {
+  const paths = readdirSync(join(root, 'examples'), { recursive: true, encoding: 'utf8' })
+  return paths
+    .filter((path) => path.endsWith('.ts'))
+    .toSorted((a, b) => isOfTypes(b) - isOfTypes(a) || (a < b ? -1 : 1))
+    .map((path) => {
+      const text = readFileSync(join(root, 'examples', path), 'utf8')
+      return { path, paragraphs: text.split('\n\n').filter((each) => !/^import /m.test(each)) }
+    })
+}
+
+const isOfTypes = (path) => path.startsWith('types/')
+
+/** What stands in comments and in texts uses nothing. */
+const UNUSED = /\/\*[^]*?\*\/|\/\/ .*|'(?:[^'\\\n]|\\.)*'/g
+
+/** The paragraph that shows how a name is used, of the first program that has one; and the programs in which it is used, three at most. */
+function exampleOf(name, programs) {
+  const use = new RegExp(`(?:(?<![.\\w])|\\brollcall\\.)${name}\\b(?!:)`)
+  const uses = (text) => use.test(text.replaceAll(UNUSED, ''))
+  const users = programs.filter(({ paragraphs }) => paragraphs.some(uses)).slice(0, 3)
+  if (users.length === 0) return ''
+  const links = users.map(({ path }) => `[${path}](../../examples/${path})`)
+  return `\nUsed in ${links.join(', ')}:\n\n\`\`\`ts\n${users[0].paragraphs.find(uses).trim()}\n\`\`\`\n`
 }
 
 function pagesOf(library) {
-  const programs = readdirSync(join(root, 'examples'), { recursive: true, encoding: 'utf8' })
-    .filter((path) => path.endsWith('.ts'))
-    .toSorted()
-    .map((path) => ({ path, text: readFileSync(join(root, 'examples', path), 'utf8') }))
+  const programs = examplePrograms()
   const offered = []
   const written = new Map()
   for (const { entry, page, about } of ENTRIES) {
     const found = library.exported(entry).toSorted((a, b) => (a.name < b.name ? -1 : 1))
     offered.push(...found)
     const specifier = page === 'rollcall' ? page : `rollcall/${page}`
-    const intro = `# ${specifier}\n\n${about} Written by \`npm run api\` from the declarations; [compatibility](../compatibility.md) says what of it is promised.\n`
+    const intro = `# ${specifier}\n\n${about} Written by \`npm run api\` from the declarations; [compatibility](../compatibility.md) says what of it is promised. What shows a name in use is a part of a program that a test runs.\n`
     written.set(`${page}.md`, [intro, ...found.map((each) => sectionOf(each, programs))].join('\n'))
   }
   const mentioned = mentionedBy(library, offered)
@@ -66,10 +84,8 @@ function pagesOf(library) {
 }
 
 function sectionOf({ name, text, comment }, programs) {
-  const users = usersOf(name, programs).map((path) => `[${path}](../../examples/${path})`)
-  const used = users.length > 0 ? `\nUsed in ${users.slice(0, 3).join(', ')}.\n` : ''
   const said = comment === '' ? '' : `${proseOf(comment)}\n\n`
-  return `## ${name}\n\n${said}\`\`\`ts\n${text}\n\`\`\`\n${used}`
+  return `## ${name}\n\n${said}\`\`\`ts\n${text}\n\`\`\`\n${exampleOf(name, programs)}`
 }
 
 /** What is reached from the exported declarations, and not one of them. */

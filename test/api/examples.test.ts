@@ -22,10 +22,14 @@ describe('the programs of the guide and the reference', () => {
     expect(await programs.printed(name, url)).toEqual(PRINTED[name])
   })
 
-  it('are all there are, and stand in the pages of the guide word for word', async () => {
-    const guide = (await readdir(join(root, 'examples/guide'))).map((file) => file.replace('.ts', ''))
-    expect(guide.toSorted()).toEqual(names.flatMap((name) => /^guide\/(.*)/.exec(name)?.[1] ?? []).toSorted())
-    for (const name of guide) {
+  it.each(['guide', 'types'])('are all there are in examples/%s', async (folder) => {
+    const files = await readdir(join(root, 'examples', folder))
+    const paths = files.map((file) => `${folder}/${file.replace('.ts', '')}`)
+    expect(names.filter((name) => name.startsWith(`${folder}/`)).toSorted()).toEqual(paths.toSorted())
+  })
+
+  it('stand in the pages of the guide word for word', async () => {
+    for (const name of names.flatMap((each) => /^guide\/(.*)/.exec(each)?.[1] ?? [])) {
       const page = await readFile(join(root, 'docs/guide', `${name}.md`), 'utf8')
       expect(page).toContain(`\`\`\`ts\n${await readFile(join(root, 'examples/guide', `${name}.ts`), 'utf8')}\`\`\``)
     }
