@@ -19,7 +19,6 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   testing: ['model', 'backends', 'client', 'config'],
   grpc: ['model', 'balance', 'client'],
   fetch: ['model', 'balance', 'client'],
-  steps: ['client'],
   'index.ts': ['model', 'balance', 'lint', 'reports', 'backends', 'client', 'config'],
 }
 

@@ -3,13 +3,100 @@ import { dirname, join, relative, resolve, sep } from 'node:path'
 import { expect, it } from 'vitest'
 
 const source = resolve(import.meta.dirname, '../../src')
-const ENTRIES = ['index.ts', ...['testing', 'grpc', 'fetch', 'steps'].map((folder) => `${folder}/index.ts`)]
+const ENTRIES = ['index.ts', ...['testing', 'grpc', 'fetch'].map((folder) => `${folder}/index.ts`)]
 
-/** What the command line and the server take from the client although no entry exports it, and why. */
-const EXCEPTIONS: Readonly<Record<string, string>> = {
-  'client/back-off.ts': 'how long to wait between two tries: no operation of a registry',
-  'client/canonical-entries.ts': 'records as they lie in a page, which are valid until the next one is read',
-}
+/**
+ * What the command line and the server take from the client although no entry exports it: parts of operations that are exported, which
+ * they put together in another way because a person is asked in between, or because files, contexts or streams are theirs alone.
+ */
+const PARTS: readonly { readonly why: string; readonly of: Readonly<Record<string, string>> }[] = [
+  {
+    why: 'A removal that a context protects, about which a person is asked, and that is one run with its reports. `purge` is the operation',
+    of: {
+      'client/change/audit-log.ts': 'audit',
+      'client/change/carry-out.ts': 'RunWork WorkBefore carryOutRun',
+      'client/change/protection.ts': 'closedHours requireUnprotected',
+      'client/change/site.ts': 'ChangeSite',
+      'client/purge/allowed.ts': 'requireAllowed',
+      'client/purge/probe.ts': 'probeAll',
+      'client/purge/second-look.ts': 'currentOf secondLook',
+    },
+  },
+  {
+    why: 'A plan that waits in a file until another person applies it. A program keeps the plan that it has',
+    of: {
+      'client/purge/plan-file.ts': 'PlanFlags RemovalPlan differences hashOf plannedRecord',
+      'client/purge/plan-io.ts': 'readPlanFile writePlanFile',
+    },
+  },
+  {
+    why: 'Traffic that an operator stops by hand and gives back. `setStatus` of a client is the operation',
+    of: {
+      'client/change/drain.ts': 'DrainPlan goingOffline holdsStatus isOut planDrain removedIn requireWayBack',
+      'client/change/status-run.ts': 'changeStatus',
+    },
+  },
+  {
+    why: 'An undo that is shown before it happens, of several runs at once. `keptRuns` and `restore` are the operations',
+    of: {
+      'client/purge/backup-line.ts': 'BackupRecord',
+      'client/purge/backup.ts': 'readBackup',
+      'client/purge/restore.ts': 'onOwnLease',
+      'client/undo/backup-readings.ts': 'BackupReadings entriesOf idIn readingsOf',
+      'client/undo/backups.ts': 'backupPath historyOf removedAfter',
+      'client/undo/chosen.ts': 'chosenOf isIn',
+      'client/undo/new-run.ts': 'NewRun describeRun newRun requireEnded',
+      'client/undo/run.ts': 'RunHistory keepsRecord',
+      'client/undo/taking-back.ts': 'TakeBack foresee parted requireAble takeOneBack',
+    },
+  },
+  {
+    why: 'A copy that prunes, follows, and tells of each batch. `exportInstances` and `importInstances` are the operations',
+    of: {
+      'client/copy/copy.ts': 'carry copyInto',
+      'client/copy/follow.ts': 'Follower',
+      'client/copy/present.ts': 'Present',
+    },
+  },
+  {
+    why: 'Findings with what else lies on their leases, and two looks of which one was made already. `checkKeys` is the operation',
+    of: { 'client/check/lease-keys.ts': 'withLeaseKeys', 'client/check/look.ts': 'lookAt' },
+  },
+  {
+    why: 'One choice among instances that were listed, and whether a child is ready. `balancer` and `checkAll` are the operations',
+    of: {
+      'client/balancer.ts': 'PickCandidate candidateOf',
+      'client/probe/ask.ts': 'roundTripTo',
+      'client/probe/transports.ts': 'Protocol askHttp askTcp',
+    },
+  },
+  {
+    why: 'What is refused or said in the words of the client before there is a request, or after it',
+    of: {
+      'client/diff/differences.ts': 'changed',
+      'client/entries.ts': 'unreadableIn',
+      'client/monitor/event.ts': 'skewText',
+      'client/register.ts': 'EndpointRules checkEndpoints rulesFor',
+      'client/source.ts': 'unsupported',
+    },
+  },
+  {
+    why: 'The journal that a server writes and answers from at once. `fileJournal` and `servedJournal` are the operations',
+    of: { 'client/journal/lines.ts': 'linesIn', 'client/journal/writer.ts': 'SEEN_EVERY' },
+  },
+  {
+    why: 'No operation of a registry: how long to wait between two tries, and records that are valid until the next page is read',
+    of: {
+      'client/back-off.ts': 'BackOff backOff isAway pause',
+      'client/canonical-entries.ts': 'CanonicalEntries EntryPart eachKind',
+    },
+  },
+]
+const parts = new Set(
+  PARTS.flatMap(({ of }) => Object.entries(of)).flatMap(([file, names]) =>
+    names.split(' ').map((name) => `${file}#${name}`),
+  ),
+)
 
 const textOf = (file: string): string => readFileSync(join(source, file), 'utf8')
 const target = (file: string, specifier: string): string =>
@@ -29,7 +116,7 @@ function declaredIn(file: string, name: string): string {
   return from === undefined ? `${file}#${name}` : declaredIn(from, name)
 }
 
-/** What the command line and the server import from the client; of a dynamic import the whole file. */
+/** What the command line and the server import from the client; of a dynamic import that names nothing the whole file. */
 function imported(): { readonly by: string; readonly file: string; readonly names: readonly string[] }[] {
   const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).map((file) => file.replaceAll(sep, '/'))
   return files
@@ -43,28 +130,35 @@ function imported(): { readonly by: string; readonly file: string; readonly name
           names: wordsOf(list),
         }),
       )
-      const whole = [...text.matchAll(/import\('(\.[^']+)'\)/g)].map(([, from = '']) => ({
-        by,
-        file: target(by, from),
-        names: [],
-      }))
+      const whole = [...text.matchAll(/(?:const \{([^}]*)\} = await )?import\('(\.[^']+)'\)/g)].map(
+        ([, list = '', from = '']) => ({
+          by,
+          file: target(by, from),
+          names: wordsOf(list),
+        }),
+      )
       return [...named, ...whole].filter(({ file }) => file.startsWith('client/'))
     })
 }
 
 const offered = new Set(ENTRIES.flatMap((entry) => [...handedOn(entry)].map(([name, from]) => declaredIn(from, name))))
 
-it('builds the command line and the server on what the library exports', () => {
-  const missing = imported().flatMap(({ by, file, names }) => {
-    if (file in EXCEPTIONS) return []
-    if (names.length === 0) return [...offered].some((each) => each.startsWith(`${file}#`)) ? [] : [`${by}: ${file}`]
-    return names.filter((name) => !offered.has(declaredIn(file, name))).map((name) => `${by}: ${name} of ${file}`)
+/** What the command line and the server take of the client beside the exports, as `file#name`. */
+function beside(): Set<string> {
+  const taken = imported().flatMap(({ file, names }) => {
+    if (names.length > 0) return names.map((name) => declaredIn(file, name))
+    const isKnown = [...offered, ...parts].some((each) => each.startsWith(`${file}#`))
+    return isKnown ? [] : [file]
   })
-  expect(missing).toEqual([])
+  return new Set(taken.filter((each) => !offered.has(each)))
+}
+
+it('builds the command line and the server on what the library exports, and on the parts of it that are named here', () => {
+  expect([...beside()].filter((each) => !parts.has(each))).toEqual([])
+  expect(imported().length).toBeGreaterThan(100)
 })
 
-it('has no exception that nothing needs', () => {
-  const used = new Set(imported().map(({ file }) => file))
-  expect(Object.keys(EXCEPTIONS).filter((file) => !used.has(file))).toEqual([])
-  expect(imported().length).toBeGreaterThan(100)
+it('names no part that nothing needs, and none that is exported', () => {
+  const taken = beside()
+  expect([...parts].filter((each) => !taken.has(each))).toEqual([])
 })

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { Backend, WriteOptions } from '../../backends/contract/backend.ts'
-import { type InstanceDescription, checkedDescription } from '../../client/copy/description.ts'
+import { type InstanceDescription, checkedDescription } from '../../reports/description.ts'
 import type { EndpointRules } from '../../client/register.ts'
 import { RollcallError, messageOf } from '../../model/errors.ts'
 import { generateInstanceId } from '../../model/instance-id.ts'

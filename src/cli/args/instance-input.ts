@@ -1,5 +1,5 @@
 import type { EncodeOptions } from '../../backends/contract/backend.ts'
-import type { InstanceDescription } from '../../client/copy/description.ts'
+import type { InstanceDescription } from '../../reports/description.ts'
 import { type EndpointRules, checkEndpoints } from '../../client/register.ts'
 import { RollcallError } from '../../model/errors.ts'
 import { generateInstanceId } from '../../model/instance-id.ts'

@@ -1,4 +1,4 @@
-import { WatchedEntries } from '../../client/watch/watched-entries.ts'
+import { WatchedEntries } from '../../reports/watched-entries.ts'
 import { instanceItem } from '../../reports/instances.ts'
 import { API_VERSION, jsonLine } from '../output/documents.ts'
 import type { ShownEvent } from '../output/events.ts'

@@ -1,5 +1,5 @@
 import { eachKind } from '../../client/canonical-entries.ts'
-import { WatchedEntries } from '../../client/watch/watched-entries.ts'
+import { WatchedEntries } from '../../reports/watched-entries.ts'
 import type { WatchEvent } from '../../model/change.ts'
 import type { InstanceEntry } from '../../model/reading.ts'
 import type { ReportFold } from '../../reports/fold.ts'

@@ -1,5 +1,5 @@
 import type { Client } from '../../client/client.ts'
-import { contentOf } from '../../client/copy/content.ts'
+import { contentOf } from '../../reports/content.ts'
 import { type Copied, type CopyOptions, carry } from '../../client/copy/copy.ts'
 import { type PlannedRemoval, type PurgePlan, planPurge } from '../../client/purge/plan.ts'
 import { RollcallError } from '../../model/errors.ts'

@@ -5,7 +5,7 @@ import type { InstanceEntry } from '../../model/reading.ts'
 import { contentOf, tearIn } from '../args/instance-file.ts'
 import type { Context } from '../command.ts'
 import type { Listing } from '../select/listing.ts'
-import { entryFrom } from '../../client/copy/file-entry.ts'
+import { entryFrom } from '../../reports/file-entry.ts'
 import type { FileSide, ManifestSide, SideFacts, SideScan } from './side.ts'
 import { type TextSource, textSource } from './text-source.ts'
 

@@ -1,5 +1,5 @@
 import type { Client } from '../../client/client.ts'
-import { keyOf } from '../../client/watch/watched-entries.ts'
+import { keyOf } from '../../reports/watched-entries.ts'
 import type { InstanceEntry } from '../../model/reading.ts'
 
 /** Milliseconds after which what a watch does not tell, such as the time that is left of a lease, is asked for again. */

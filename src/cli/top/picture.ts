@@ -1,4 +1,4 @@
-import { keyOf } from '../../client/watch/watched-entries.ts'
+import { keyOf } from '../../reports/watched-entries.ts'
 import type { WatchEvent } from '../../model/change.ts'
 import type { Entry, InstanceEntry, MalformedEntry } from '../../model/reading.ts'
 import type { ReportFold } from '../../reports/fold.ts'

@@ -4,7 +4,7 @@ import { listenerOf } from '../../reports/endpoint-parts.ts'
 import { byCode } from '../../reports/fold.ts'
 import type { HostItem } from '../../reports/hosts.ts'
 import type { ServiceItem } from '../../reports/services.ts'
-import { keyOf } from '../../client/watch/watched-entries.ts'
+import { keyOf } from '../../reports/watched-entries.ts'
 import type { LivePicture, ServicePicture } from './picture.ts'
 import type { ListView } from './state.ts'
 

@@ -4,7 +4,7 @@ import type { InstanceEntry } from '../../model/reading.ts'
 import type { LayoutName } from '../../model/observed.ts'
 import { readTogether } from '../merge.ts'
 import type { Source } from '../source.ts'
-import { contentOf } from './content.ts'
+import { contentOf } from '../../reports/content.ts'
 
 /** A field of an instance that another registry may have no place for. */
 export type CarriedField =

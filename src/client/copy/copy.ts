@@ -3,7 +3,7 @@ import { RollcallError } from '../../model/errors.ts'
 import type { InstanceEntry } from '../../model/reading.ts'
 import type { Client } from '../client.ts'
 import { type Carried, carriedTo } from './carried.ts'
-import { differencesOf } from './content.ts'
+import { differencesOf } from '../../reports/content.ts'
 import type { Present } from './present.ts'
 import { type RegisteredOne, checkEndpoints, rulesFor } from '../register.ts'
 

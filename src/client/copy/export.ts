@@ -4,7 +4,7 @@ import type { InstanceEntry } from '../../model/reading.ts'
 import { type InstanceItem, instanceItem } from '../../reports/instances.ts'
 import type { Client } from '../client.ts'
 import { type Copied, type CopyOptions, copyInto } from './copy.ts'
-import { entryFrom } from './file-entry.ts'
+import { entryFrom } from '../../reports/file-entry.ts'
 import { Present } from './present.ts'
 
 /** Instances that are registered together. */

@@ -3,7 +3,7 @@ import type { InstanceEntry } from '../../model/reading.ts'
 import type { LayoutName } from '../../model/observed.ts'
 import type { Client } from '../client.ts'
 import type { Carried } from './carried.ts'
-import { contentOf } from './content.ts'
+import { contentOf } from '../../reports/content.ts'
 
 /** As many services are read by name; for more of them everything is read. */
 const FEW = 10

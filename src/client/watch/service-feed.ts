@@ -2,7 +2,7 @@ import { EventEmitter, once } from 'node:events'
 import type { WatchEvent } from '../../model/change.ts'
 import { RollcallError } from '../../model/errors.ts'
 import type { InstanceEntry } from '../../model/reading.ts'
-import { WatchedEntries } from './watched-entries.ts'
+import { WatchedEntries } from '../../reports/watched-entries.ts'
 
 /** The whole list of a watched scope, always as of one moment. */
 export class ServiceFeed {

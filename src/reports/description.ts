@@ -1,4 +1,4 @@
-import { RollcallError } from '../../model/errors.ts'
+import { RollcallError } from '../model/errors.ts'
 
 /** An instance as a file or the flags describe it. */
 export interface InstanceDescription {

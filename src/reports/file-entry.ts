@@ -1,10 +1,10 @@
 import { checkedDescription } from './description.ts'
-import { RollcallError } from '../../model/errors.ts'
-import { generateInstanceId } from '../../model/instance-id.ts'
-import { ServiceInstance } from '../../model/instance.ts'
-import { LAYOUTS, type Observed, type Place } from '../../model/observed.ts'
-import type { InstanceEntry } from '../../model/reading.ts'
-import { statusOf } from '../../model/status.ts'
+import { RollcallError } from '../model/errors.ts'
+import { generateInstanceId } from '../model/instance-id.ts'
+import { ServiceInstance } from '../model/instance.ts'
+import { LAYOUTS, type Observed, type Place } from '../model/observed.ts'
+import type { InstanceEntry } from '../model/reading.ts'
+import { statusOf } from '../model/status.ts'
 
 /**
  * The instance that an item of a file describes, as a registry's entry: what `ls` and `export` print, or what `register -f` takes.

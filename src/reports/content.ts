@@ -1,4 +1,4 @@
-import type { InstanceEntry } from '../../model/reading.ts'
+import type { InstanceEntry } from '../model/reading.ts'
 
 const PARTS = ['version', 'metadata', 'endpoints', 'weight', 'env'] as const
 

@@ -1,6 +1,6 @@
-import type { WatchEvent } from '../../model/change.ts'
-import type { InstanceEntry } from '../../model/reading.ts'
-import { byCode } from '../../reports/fold.ts'
+import type { WatchEvent } from '../model/change.ts'
+import type { InstanceEntry } from '../model/reading.ts'
+import { byCode } from './fold.ts'
 
 /** The instances that a watch has told of, as they are now. */
 export class WatchedEntries {
