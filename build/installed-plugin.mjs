@@ -19,15 +19,17 @@ const INSTALLED = {
 export function installedPlugin() {
   return {
     name: 'installed',
-    setup(build) {
-      const names = new RegExp(`^(?:${Object.keys(INSTALLED).join('|')}|installed)$`)
-      build.onResolve({ filter: names }, ({ path }) => ({ path, namespace: 'installed' }))
-      build.onLoad({ filter: /.*/, namespace: 'installed' }, ({ path }) => ({
-        contents: path === 'installed' ? FINDING : moduleOf(path, [...INSTALLED[path], path]),
-      }))
+    resolveId: (id) => (id in INSTALLED || id === FINDER ? `${PREFIX}${id}` : undefined),
+    load(id) {
+      if (!id.startsWith(PREFIX)) return undefined
+      const name = id.slice(PREFIX.length)
+      return name === FINDER ? FINDING : moduleOf(name, [...INSTALLED[name], name])
     },
   }
 }
+
+const FINDER = 'installed'
+const PREFIX = '\0installed:'
 
 // In a bundle that is CommonJS, import.meta has no URL.
 const FINDING = `
@@ -44,7 +46,7 @@ const FINDING = `
 function moduleOf(name, way) {
   const names = Object.keys(require(name)).filter((each) => /^[A-Za-z_$][\w$]*$/.test(each) && each !== 'default')
   return `
-    import { installed } from 'installed'
+    import { installed } from '${FINDER}'
     const found = installed(${way.map((each) => JSON.stringify(each)).join(', ')})
     export default found
     export const { ${names.join(', ')} } = found

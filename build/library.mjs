@@ -1,46 +1,73 @@
-import { readFileSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
+import { transform } from 'esbuild'
+import { build } from 'rolldown'
 import { installedPlugin } from './installed-plugin.mjs'
-import { writeLineMaps } from './line-maps.mjs'
+import { lineMap } from './line-maps.mjs'
 import { writeTypes } from './write-types.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 
 /**
- * The library, in a folder lib/ below one: what the package exports, as ESM, in pieces that are loaded when they are needed, for
- * CommonJS too, with types for both. Its maps hold the sources. Answers esbuild's account of it.
+ * The library, in a folder lib/ below one: what the package exports, as ESM, in parts that are loaded when they are needed, for
+ * CommonJS too, with types for both. Its maps hold the sources. Answers an account of it, as esbuild's.
  */
 export async function library(folder) {
   const names = exportedFiles()
   const outdir = join(folder, 'lib')
-  const { metafile } = await build({
-    absWorkingDir: root,
-    entryPoints: names.map((name) => ({ in: `src/${name}.ts`, out: name })),
-    outdir,
-    bundle: true,
-    splitting: true,
-    chunkNames: 'part-[hash]',
+  const outputs = {}
+  for (const part of await partsOf(outdir, names)) {
+    outputs[part.fileName] = { inputs: inputsOf(part) }
+    await writePart(join(outdir, part.fileName), part)
+  }
+  for (const name of names) writeFileSync(join(outdir, `${name}.cjs`), commonJs(name))
+  writeTypes(outdir, names)
+  return { outputs }
+}
+
+/** rolldown makes fewer parts of it than esbuild: it knows that what loads a part later has loaded others before. */
+async function partsOf(dir, names) {
+  const { output } = await build({
+    cwd: root,
+    write: false,
+    input: Object.fromEntries(names.map((name) => [name, `src/${name}.ts`])),
     platform: 'node',
-    target: 'node20',
-    format: 'esm',
+    tsconfig: false,
     // Its own ESM: what is CommonJS asks for Node's modules with `require`, which ESM lacks.
-    alias: { yaml: join(root, 'node_modules/yaml/browser/index.js') },
+    resolve: { alias: { yaml: join(root, 'node_modules/yaml/browser/index.js') } },
+    plugins: [installedPlugin()],
+    output: { dir, format: 'esm', sourcemap: true, chunkFileNames: 'part-[hash].js' },
+  })
+  return output.filter(({ type }) => type === 'chunk')
+}
+
+/** How many bytes of each file are in a part. */
+function inputsOf({ modules }) {
+  const found = Object.entries(modules)
+  return Object.fromEntries(
+    found.map(([id, { renderedLength }]) => [relative(root, id), { bytesInOutput: renderedLength }]),
+  )
+}
+
+/**
+ * The names stay, and lines are short enough for the place in a stack to say something without the map. What only hands on has none, nor
+ * has what holds packages alone.
+ */
+async function writePart(file, { code, map, moduleIds }) {
+  const isOurs = moduleIds.some((id) => id.startsWith(join(root, 'src')))
+  const sourcemap = isOurs && map ? 'external' : false
+  const small = await transform(sourcemap ? `${code}\n//# sourceMappingURL=${map.toUrl()}` : code, {
+    target: 'node20',
     legalComments: 'none',
-    logLevel: 'warning',
-    // The names stay, and lines are short enough for the place in a stack to say something without the map.
     minifyWhitespace: true,
     minifySyntax: true,
     lineLimit: 160,
-    sourcemap: 'linked',
-    metafile: true,
-    plugins: [installedPlugin()],
+    sourcemap,
   })
-  writeLineMaps(outdir)
-  for (const name of names) writeFileSync(join(outdir, `${name}.cjs`), commonJs(name))
-  writeTypes(outdir, names)
-  return metafile
+  mkdirSync(dirname(file), { recursive: true })
+  writeFileSync(file, sourcemap ? `${small.code}//# sourceMappingURL=${basename(file)}.map\n` : small.code)
+  if (sourcemap) writeFileSync(`${file}.map`, JSON.stringify(lineMap(JSON.parse(small.map))))
 }
 
 /** The files below src/ that package.json exports, without their ending. */

@@ -1,22 +1,13 @@
-import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { decode, encode } from '@jridgewell/sourcemap-codec'
 
 /**
- * Makes the maps of a folder small. What stays is where each line of a source begins, which is what a stack and a breakpoint
- * need, and the texts of our sources; those of packages are where the packages are had.
+ * A map made small. What stays is where each line of a source begins, which is what a stack and a breakpoint need, and the texts of
+ * our sources; those of packages are where the packages are had.
  */
-export function writeLineMaps(folder) {
-  for (const name of readdirSync(folder, { recursive: true })) {
-    if (!name.endsWith('.map')) continue
-    const file = join(folder, name)
-    const map = JSON.parse(readFileSync(file, 'utf8'))
-    const mappings = encode(decode(map.mappings).map(firstOfEachLine))
-    const sourcesContent = map.sourcesContent.map((text, at) =>
-      map.sources[at].includes('/node_modules/') ? null : text,
-    )
-    writeFileSync(file, JSON.stringify({ ...map, names: [], mappings, sourcesContent }))
-  }
+export function lineMap(map) {
+  const mappings = encode(decode(map.mappings).map(firstOfEachLine))
+  const sourcesContent = map.sourcesContent.map((text, at) => (map.sources[at].includes('node_modules/') ? null : text))
+  return { ...map, names: [], mappings, sourcesContent }
 }
 
 function firstOfEachLine(segments) {
