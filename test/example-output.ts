@@ -102,7 +102,7 @@ export const PRINTED: Readonly<Record<string, readonly string[]>> = {
     'pay-1 up 1',
     'pay /microservices/pay/pay-2 not-json',
     'the value is not JSON: it ends too early ({"id": "pay-2", "name")',
-    'to be mended: 1',
+    'to be fixed: 1',
     'up kratos with a lease',
     'written by kratos',
     'nowhere special',

@@ -53,7 +53,7 @@ const problems: Problem[] = malformed.map(({ problem }) => problem)
 for (const { message, culprit } of problems) console.log(message, culprit === undefined ? '' : `(${culprit})`)
 
 const tolerated = new Set<ProblemCode>(['empty-name'])
-console.log('to be mended:', problems.filter(({ code }) => !tolerated.has(code)).length)
+console.log('to be fixed:', problems.filter(({ code }) => !tolerated.has(code)).length)
 
 const observed: Observed | undefined = instances[0]?.observed
 console.log(observed?.status, observed?.layout, observed?.lease === undefined ? 'for good' : 'with a lease')

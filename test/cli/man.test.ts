@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { writeMan } from '../../build/write-man.mjs'
 import { summarised } from '../../src/cli/command.ts'
@@ -65,7 +66,8 @@ describe('the manual page', () => {
     const folder = await mkdtemp(join(import.meta.dirname, '../../node_modules', '.rollcall-man-'))
     try {
       await writeMan(folder)
-      expect(await readFile(join(folder, 'man/rollcall.1'), 'utf8')).toBe(manualPage(loaded, packageVersion))
+      const packed = await readFile(join(folder, 'man/rollcall.1.gz'))
+      expect(gunzipSync(packed).toString()).toBe(manualPage(loaded, packageVersion))
     } finally {
       await rm(folder, { recursive: true })
     }
