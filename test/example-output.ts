@@ -126,7 +126,7 @@ export const PRINTED: Readonly<Record<string, readonly string[]>> = {
   'types/removing': [
     '1 0 0',
     'pay-3 it was a test true false',
-    'pay: would remove 3 of 3 instances that are up (100%; --max-percent is 50) --force',
+    'pay: would remove 3 of 3 instances that are up (100%; `guard.maxPercent` is 50) force',
     "[ '/microservices/pay/pay-1' ]",
     '1 of 1',
     '1 0 to its end',

@@ -2,12 +2,14 @@ import { setMaxListeners } from 'node:events'
 import { RollcallError } from '../model/errors.ts'
 import type { Logger } from '../model/logger.ts'
 import { LONGEST, anyOf } from '../model/signals.ts'
+import { useWording } from '../model/wording.ts'
 import { durationFlag } from './args/options.ts'
 import type { Context } from './command.ts'
 import type { Globals } from './globals.ts'
 import type { Io, Output, Signals } from './io.ts'
 import { beginning, clean } from './output/text.ts'
 import { namedClient } from './registry.ts'
+import { flagWording } from './wording.ts'
 
 /** The context of one command. Disposing it closes the client. */
 export interface CommandSession extends AsyncDisposable {
@@ -22,7 +24,7 @@ export interface SessionLimits {
   readonly timeout: string | undefined
 }
 
-/** Opens the session of one command; neither the registry nor a file is touched yet. @throws RollcallError `usage` for a `--timeout` that is not a duration. */
+/** Opens the session of one command, in which errors name flags; neither the registry nor a file is touched yet. @throws RollcallError `usage` for a `--timeout` that is not a duration. */
 export function openSession(
   io: Io,
   globals: Globals,
@@ -35,6 +37,7 @@ export function openSession(
   setMaxListeners(0, signal)
   const logger = loggerFor(io, globals)
   const registry = namedClient(globals, { io, signal, signals, logger, now }, io.env)
+  const wording = useWording(flagWording)
   const context: Context = {
     io: { ...io, stdout: stoppable(io.stdout, signal) },
     globals,
@@ -53,7 +56,11 @@ export function openSession(
     context,
     async [Symbol.asyncDispose]() {
       clearTimeout(timer)
-      await registry[Symbol.asyncDispose]()
+      try {
+        await registry[Symbol.asyncDispose]()
+      } finally {
+        wording[Symbol.dispose]()
+      }
     },
   }
 }

@@ -185,7 +185,7 @@ export class Balancer implements AsyncDisposable {
         ? 'has no instance'
         : `has ${known === 1 ? '1 instance' : `${known} instances`}, and none of them can be chosen`
     throw new RollcallError('not-found', `${this.service} ${fact}`, {
-      hint: `rollcall ls ${this.service} shows their status`,
+      hint: '`getService` with `{ all: true }` has those too that are not up',
     })
   }
 }

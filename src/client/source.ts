@@ -1,3 +1,4 @@
+import { advice, option } from '../model/wording.ts'
 import { RollcallError } from '../model/errors.ts'
 import type { Backend } from '../backends/contract/backend.ts'
 import type { Capabilities } from '../model/capabilities.ts'
@@ -51,9 +52,16 @@ const ABILITIES: Readonly<Record<Ability, { readonly fact: string; readonly hint
   },
   folders: {
     fact: 'has no nodes beside its records',
-    hint: 'leave out --empty-nodes: this registry leaves no empty nodes behind',
+    get hint() {
+      return `leave out ${option('reasons.emptyNodes')}: this registry leaves no empty nodes behind`
+    },
   },
-  tags: { fact: 'has no tags', hint: 'leave out --tag; -l selects by metadata' },
+  tags: {
+    fact: 'has no tags',
+    get hint() {
+      return advice('tags')
+    },
+  },
   history: { fact: 'keeps no history', hint: 'watch without a start revision: the snapshot shows the current state' },
 }
 

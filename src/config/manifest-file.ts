@@ -1,4 +1,5 @@
 import { STATUSES, type Status, statusOf } from '../model/status.ts'
+import { advice } from '../model/wording.ts'
 import { isGlob } from '../reports/glob.ts'
 import { type Manifest, type ServiceClaim, type ServiceClaims, UNEXPECTED } from '../reports/manifest.ts'
 import { suggestion } from '../reports/near-names.ts'
@@ -30,7 +31,7 @@ export async function parseManifest(path: string, text: string): Promise<Manifes
   exactly(file, top.get('kind'), 'kind', 'Manifest')
   const [services, malformed, unexpected] = [top.get('services'), top.get('malformed'), top.get('unexpected')]
   if (!services && !malformed && !unexpected) {
-    throw file.fault(file.document.contents, 'the manifest claims nothing', 'rollcall verify --init writes one')
+    throw file.fault(file.document.contents, 'the manifest claims nothing', advice('manifest'))
   }
   const claims = pairsOf(file, services?.value, 'services').map((pair) => serviceClaims(file, pair))
   if (claims.filter(({ name }) => isGlob(name)).length > MOST_PATTERNS)

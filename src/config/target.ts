@@ -4,6 +4,7 @@ import { RollcallError } from '../model/errors.ts'
 import { type RegistryUrl, parseRegistryUrl, prefixNamed } from '../model/registry-url.ts'
 import { didYouMean, suggestion } from '../reports/near-names.ts'
 import { LAYOUTS, type LayoutName } from '../model/observed.ts'
+import { advice, option, secretPlace } from '../model/wording.ts'
 
 /** Milliseconds. */
 const DEFAULTS = { requestTimeout: 5_000, aioTtl: 30_000 } as const
@@ -69,12 +70,8 @@ export function checkSettings(
     )
   }
   if ((namespace !== undefined || allNamespaces) && !driver.capabilities(layout ?? 'auto').namespaces) {
-    const beginning = driver.parameters.includes('prefix') ? 'where its keys begin is --prefix' : undefined
-    throw cannotHold(
-      driver,
-      'namespaces',
-      allNamespaces ? 'rollcall ls --all lists every instance of every service' : beginning,
-    )
+    const beginning = driver.parameters.includes('prefix') ? `where its keys begin is ${option('prefix')}` : undefined
+    throw cannotHold(driver, 'namespaces', allNamespaces ? advice('everything') : beginning)
   }
 }
 
@@ -98,7 +95,7 @@ function kept(values: object): object {
 
 const BARE = /^((?:\[[0-9a-f:.]+\]|[\w.-]+):\d+)(,\s*(?:\[[0-9a-f:.]+\]|[\w.-]+):\d+)*(?=$|[/?])/i
 const LOGIN = /:\/\/[^@]*:[^@]*@|^[^/@]*:[^@]*@/
-const WHERE_PASSWORDS_GO = 'name the user with --user and put the password in ROLLCALL_PASSWORD or a --password-file'
+const wherePasswordsGo = () => `name the user with ${option('user')} and put the password in ${secretPlace('password')}`
 const SCHEME = /^([a-z][a-z0-9+.-]*):/i
 
 /**
@@ -127,7 +124,7 @@ export function namesRegistry(word: string): boolean {
 function refusePasswordIn(driver: Driver, environment: Environment): void {
   const found = driver.environment.find(({ name, secret }) => !secret && LOGIN.test(environment[name] ?? ''))
   if (!found) return
-  throw new RollcallError('usage', `${found.name} carries a password`, { hint: WHERE_PASSWORDS_GO })
+  throw new RollcallError('usage', `${found.name} carries a password`, { hint: wherePasswordsGo() })
 }
 
 /** `file:1` is a file; `etcd:2379` is a host called etcd, as Compose files have it. */
@@ -159,7 +156,7 @@ function refusePassword(text: string): void {
   const rest = web ? text.slice(scheme.length + 3) : text.replace(/^\/\//, '')
   if (!/^[^@]*:[^@]*@/.test(rest)) return
   throw new RollcallError('usage', `the registry URL ${web ? `${scheme}://… ` : ''}carries a password`, {
-    hint: `${WHERE_PASSWORDS_GO}; an @ in a path is written %40`,
+    hint: `${wherePasswordsGo()}; an @ in a path is written %40`,
   })
 }
 

@@ -4,6 +4,7 @@ import { parseEndpoint } from '../model/endpoint.ts'
 import { RollcallError } from '../model/errors.ts'
 import type { InstanceInit } from '../model/instance.ts'
 import type { LayoutName } from '../model/observed.ts'
+import { option } from '../model/wording.ts'
 import type { LayoutEncodeOptions } from './layout.ts'
 
 /** What a layout may have no place for, beside name, id and endpoints. */
@@ -35,7 +36,7 @@ export function refuseBeyond(
   throw new RollcallError(
     'usage',
     `layout ${layout} cannot hold ${tooMuch.map((part) => ARTICLES[part]).join(' or ')}`,
-    { hint: 'leave that out, or choose another --layout' },
+    { hint: `leave that out, or choose another ${option('layout')}` },
   )
 }
 
@@ -77,13 +78,13 @@ export function onlyAddress(layout: LayoutName, instance: InstanceInit, only?: s
   if (scheme === undefined || scheme === only) return address
   const fact = only === undefined ? 'holds no scheme' : `is for ${only} alone`
   throw new RollcallError('usage', `layout ${layout} ${fact}, and the endpoint is ${scheme}://${address}`, {
-    hint: `register ${address}, or choose another --layout`,
+    hint: `register ${address}, or choose another ${option('layout')}`,
   })
 }
 
 /** @throws RollcallError `usage`, for a layout whose records are only read; `where`, if not everywhere */
 export function readOnly(layout: LayoutName, where = ''): never {
   throw new RollcallError('usage', `rollcall reads layout ${layout}${where} and does not write it`, {
-    hint: 'choose another --layout',
+    hint: `choose another ${option('layout')}`,
   })
 }

@@ -1,4 +1,5 @@
 import { RollcallError } from './errors.ts'
+import { option, secretPlace } from './wording.ts'
 
 /** A registry's URL in parts. Unlike a web URL it may name several hosts. */
 export interface RegistryUrl {
@@ -54,7 +55,7 @@ function notAUrl(text: string): RollcallError {
 
 function passwordInUrl(scheme: string, rest: string): RollcallError {
   return new RollcallError('usage', `the URL ${scheme}://…@${rest} carries a password`, {
-    hint: 'name the user with --user and put the password in ROLLCALL_PASSWORD or a --password-file',
+    hint: `name the user with ${option('user')} and put the password in ${secretPlace('password')}`,
   })
 }
 

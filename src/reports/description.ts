@@ -1,4 +1,5 @@
 import { RollcallError } from '../model/errors.ts'
+import { advice } from '../model/wording.ts'
 
 /** An instance as a file or the flags describe it. */
 export interface InstanceDescription {
@@ -15,7 +16,7 @@ export interface InstanceDescription {
 export function checkedDescription(item: unknown, where: string): InstanceDescription {
   const wrong = (field: string, wanted: string) =>
     new RollcallError('usage', `${where}: ${field} is not ${wanted}`, {
-      hint: 'the fields are those of `rollcall schema Instance`',
+      hint: `the fields are those of ${advice('fields')}`,
     })
   if (!isObject(item))
     throw new RollcallError('usage', `${where} is not an object`, { hint: 'give it a name and endpoints' })

@@ -5,6 +5,7 @@ import { ServiceInstance } from '../model/instance.ts'
 import { LAYOUTS, type Observed, type Place } from '../model/observed.ts'
 import type { InstanceEntry } from '../model/reading.ts'
 import { statusOf } from '../model/status.ts'
+import { advice } from '../model/wording.ts'
 
 /**
  * The instance that an item of a file describes, as a registry's entry: what `ls` and `export` print, or what `register -f` takes.
@@ -58,13 +59,13 @@ function statusFrom(value: unknown, where: string): Observed['status'] {
   const status = typeof value === 'string' ? statusOf(value) : undefined
   if (status) return status
   throw new RollcallError('usage', `${where}: status is not a status`, {
-    hint: 'the fields are those of `rollcall schema Instance`',
+    hint: `the fields are those of ${advice('fields')}`,
   })
 }
 
 function textsFrom(value: unknown, where: string): readonly string[] {
   if (Array.isArray(value) && value.every((each) => typeof each === 'string')) return value
   throw new RollcallError('usage', `${where}: tags is not a list of texts`, {
-    hint: 'the fields are those of `rollcall schema Instance`',
+    hint: `the fields are those of ${advice('fields')}`,
   })
 }

@@ -1,5 +1,6 @@
 import type { FieldChange } from '../model/change.ts'
 import { RollcallError } from '../model/errors.ts'
+import { option } from '../model/wording.ts'
 import type { InstanceItem } from './instances.ts'
 
 /** An event of a journal as JSON shows it. Times are RFC 3339. */
@@ -112,6 +113,6 @@ export function historySummary(): { add(item: HistoryItem): void; result(): Hist
 /** What is asked for was before a journal begins. `begins`: RFC 3339. */
 export function beginsLater(begins: string): RollcallError {
   return new RollcallError('history-lost', `the journal begins at ${begins}`, {
-    hint: 'ask for a later time; --keep and --journal-size decide how long its writer keeps events',
+    hint: `ask for a later time; ${option('keep')} and ${option('size')} decide how long its writer keeps events`,
   })
 }

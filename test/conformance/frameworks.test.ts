@@ -147,7 +147,7 @@ function onStore(place: () => Place): void {
       await using client = await open({ layout: 'go-zero' })
       const { records } = await client.register({ ...instance, id: '7' }, { ttl: 60 })
       expect(records.map(({ id }) => id)).toEqual(['user.rpc/7'])
-      const refused = { code: 'usage', hint: expect.stringContaining('--ttl none') }
+      const refused = { code: 'usage', hint: expect.stringContaining('`ttl: null`') }
       await expect(client.register(instance, { ttl: null })).rejects.toMatchObject(refused)
     })
   })

@@ -1,5 +1,6 @@
 import type { Diagnosis } from '../../model/diagnosis.ts'
 import { RollcallError } from '../../model/errors.ts'
+import { secretPlace } from '../../model/wording.ts'
 import { type DiagnoseContext, type Diagnoses, tried } from '../contract/diagnose.ts'
 import type { Agents } from './agents.ts'
 import { isFailure } from './errors.ts'
@@ -35,7 +36,7 @@ export async function rightsDiagnoses(
     } catch (error) {
       if (!(error instanceof RollcallError)) throw error
       if (hasNoAcls(error)) return everyone(about)
-      if (error.code === 'unauthenticated') return about.error('read', error.message, error.hint ?? TOKEN)
+      if (error.code === 'unauthenticated') return about.error('read', error.message, error.hint ?? whereTokensGo())
       throw error
     }
     const [services = false, nodes = false, write = false] = allowed
@@ -50,7 +51,7 @@ export async function rightsDiagnoses(
       const seen = Object.keys(body).filter((name) => name !== OWN)
       const fix = 'a policy with service_prefix "" and node_prefix "" { policy = "read" } gives it'
       if (seen.length > 0) return about.warning('read', `${fact}; it is shown ${seen.length} of the services`, fix)
-      return about.error('read', `${fact}, and is shown no service`, agents.about.hasToken ? fix : TOKEN)
+      return about.error('read', `${fact}, and is shown no service`, agents.about.hasToken ? fix : whereTokensGo())
     }
   })
 }
@@ -59,7 +60,7 @@ function hasNoAcls({ cause }: RollcallError): boolean {
   return isFailure(cause) && /ACL support disabled/i.test(cause.said)
 }
 
-const TOKEN = 'put a token into ROLLCALL_TOKEN, CONSUL_HTTP_TOKEN or a --token-file'
+const whereTokensGo = () => `put a token into ${secretPlace('token', 'CONSUL_HTTP_TOKEN')}`
 
 function writing({ ok, warning }: Diagnoses, who: string, isAllowed: boolean): Diagnosis {
   if (isAllowed) return ok('write', `${who} has service:write for all names`)

@@ -1,4 +1,5 @@
 import { RollcallError } from '../../model/errors.ts'
+import { option } from '../../model/wording.ts'
 import type { Driver, Environment, Settings, Target, TlsSettings } from '../contract/driver.ts'
 import { getting } from '../contract/sign.ts'
 import { type TargetTable, parseTarget } from '../contract/target.ts'
@@ -48,7 +49,9 @@ export const consul: Driver = {
 
   parse(url, settings, environment) {
     if (settings.allNamespaces)
-      throw new RollcallError('usage', 'Consul shows one namespace at a time', { hint: 'name it with -n' })
+      throw new RollcallError('usage', 'Consul shows one namespace at a time', {
+        hint: `name it with ${option('namespace')}`,
+      })
     const { secure, host } = url.hosts.length > 0 ? {} : addressIn(environment)
     const scheme = secure ? 'consuls' : url.scheme
     const target = parseTarget(TARGET, { ...url, scheme }, settings, { ...environment, CONSUL_HTTP_ADDR: host })

@@ -1,4 +1,5 @@
 import type { RollcallError } from '../../model/errors.ts'
+import { secretPlace } from '../../model/wording.ts'
 import { type ServerFinding, brokenConnection, noAnswer, noneOf, toError } from '../contract/finding.ts'
 import { isNeverConnected } from '../contract/socket-error.ts'
 
@@ -46,7 +47,7 @@ function answerOf({ endpoint, status, said }: RequestFailure, about: AgentCircum
       hint: 'write consuls:// instead of consul://',
     }
   if (/ACL not found/.test(said))
-    return { code: 'unauthenticated', message: 'consul: its servers do not know this token', hint: TOKEN }
+    return { code: 'unauthenticated', message: 'consul: its servers do not know this token', hint: whereTokensGo() }
   if (status === 403 || status === 401 || /Permission denied/.test(said)) return refusalOf(said, about)
   if (/No path to datacenter/.test(said))
     return {
@@ -65,13 +66,17 @@ function answerOf({ endpoint, status, said }: RequestFailure, about: AgentCircum
   return { code: status === 400 ? 'usage' : 'unreachable', message: `consul: ${endpoint}: ${brief(said)}` }
 }
 
-const TOKEN = 'put the token into ROLLCALL_TOKEN, CONSUL_HTTP_TOKEN or a --token-file'
+const whereTokensGo = () => `put the token into ${secretPlace('token', 'CONSUL_HTTP_TOKEN')}`
 
 function refusalOf(said: string, { doing, hasToken }: AgentCircumstances): ServerFinding {
   const [, right, on] = /lacks permission '([^']+)'(?: on "([^"]*)")?/.exec(said) ?? []
   const lacks = right ? `: it lacks ${right}${on ? ` on "${on}"` : ''}` : ''
   if (hasToken) return { code: 'forbidden', message: `consul: this token may not ${doing}${lacks}` }
-  return { code: 'unauthenticated', message: `consul: without a token you may not ${doing}${lacks}`, hint: TOKEN }
+  return {
+    code: 'unauthenticated',
+    message: `consul: without a token you may not ${doing}${lacks}`,
+    hint: whereTokensGo(),
+  }
 }
 
 /** Without the layers of calls between servers, and one line. */

@@ -7,6 +7,7 @@ import { inUrl } from '../../model/address.ts'
 import { RollcallError } from '../../model/errors.ts'
 import { type Endpoint, parseEndpoint } from '../../model/endpoint.ts'
 import { checkWritableName } from '../../model/writable-name.ts'
+import { option } from '../../model/wording.ts'
 import { type CheckDefinition, checksFor } from './checks.ts'
 import { OWN_TAGS, VERSION_TAG } from './layout.ts'
 
@@ -75,7 +76,7 @@ function ofOneScheme(instance: InstanceInit, options: WriteOptions, each: Dialle
 function plain(instance: InstanceInit, options: WriteOptions, endpoints: readonly Dialled[]): ServiceDefinition {
   if (instance.version)
     throw new RollcallError('usage', 'layout plain stores an address alone, it cannot hold a version', {
-      hint: 'leave the version out, or choose another --layout',
+      hint: `leave the version out, or choose another ${option('layout')}`,
     })
   const [first, ...others] = endpoints
   if (!first || others.length > 0)
@@ -84,7 +85,7 @@ function plain(instance: InstanceInit, options: WriteOptions, endpoints: readonl
   const whole = `http://${inUrl(host)}:${port}`
   if (first.text !== whole)
     throw new RollcallError('usage', `layout plain holds only host and port of "${first.text}"`, {
-      hint: `write ${whole}, or choose another --layout`,
+      hint: `write ${whole}, or choose another ${option('layout')}`,
     })
   return complete(instance.id, instance.name, instance, options, endpoints, firstAddress(endpoints))
 }

@@ -2,7 +2,7 @@
 export interface Alternative {
   /** A prefix or a namespace, by the option that names it. An empty prefix is the whole store. */
   readonly place: string
-  readonly option: '--prefix' | '-n'
+  readonly option: 'prefix' | 'namespace'
   /** The framework whose records lie there, where rollcall only recognises them or reads them as bare addresses. */
   readonly looksLike?: string
   /** Some services of that framework. */

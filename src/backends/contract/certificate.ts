@@ -4,6 +4,7 @@ import { isIP } from 'node:net'
 import { type DetailedPeerCertificate, connect } from 'node:tls'
 import type { Diagnosis } from '../../model/diagnosis.ts'
 import { messageOf } from '../../model/errors.ts'
+import { option } from '../../model/wording.ts'
 import { type DiagnoseContext, type Diagnoses, diagnosesOf, tried } from './diagnose.ts'
 import type { Tls } from './tls.ts'
 
@@ -73,7 +74,9 @@ export function validity({ ok, warning, error }: Diagnoses, { check, whose, end,
   const until = new Date(end).toISOString().slice(0, 10)
   const measure = { value: days, unit: 'days' } as const
   const fix =
-    check === 'tls' ? 'renew the certificate of the server' : 'renew it, and name the new one with --cert and --key'
+    check === 'tls'
+      ? 'renew the certificate of the server'
+      : `renew it, and name the new one with ${option('tls.cert')} and ${option('tls.key')}`
   if (end <= now) return error(check, `${whose} was valid until ${until}`, fix, measure)
   const fact = `${whose} is valid until ${until}, ${days === 1 ? '1 day' : `${days} days`} more`
   if (days < LATE) return error(check, fact, fix, measure)

@@ -1,5 +1,6 @@
 import type { Diagnosis } from '../../model/diagnosis.ts'
 import { RollcallError } from '../../model/errors.ts'
+import { advice } from '../../model/wording.ts'
 import { certificateOf } from './certificate.ts'
 import { type DiagnoseContext, type Diagnoses, diagnosesOf } from './diagnose.ts'
 import { placeOf } from './host-port.ts'
@@ -78,7 +79,7 @@ async function answered(ask: ServerToDiagnose['ask'], signal: AbortSignal): Prom
 
 /** For a server, or a file, that cannot be used. */
 export function unreachable(subject: string, { code, message, hint }: RollcallError): Diagnosis {
-  const fix = hint ?? 'is it running, and at that address? rollcall config shows where the address comes from'
+  const fix = hint ?? `is it running, and at that address?${advice('addressFrom')}`
   return { subject, check: 'reachable', state: 'error', fact: message, fix, code }
 }
 

@@ -1,6 +1,7 @@
 import type { Diagnosis, DiagnosisCheck, Measure } from '../../model/diagnosis.ts'
 import { RollcallError, isAccessDenied } from '../../model/errors.ts'
 import { unlessAborted, within } from '../../model/signals.ts'
+import { option } from '../../model/wording.ts'
 import type { OpenOptions, Target } from './driver.ts'
 
 /** What every check works with: the registry as it was named, and the command's signal and clock. */
@@ -53,7 +54,7 @@ export async function tried(
   } catch (error) {
     signal.throwIfAborted()
     if (error instanceof RollcallError) return [unknown(check, error.message, error.hint)]
-    if (limit.aborted) return [unknown(check, `no answer in ${requestTimeout / 1000}s`, LONGER)]
+    if (limit.aborted) return [unknown(check, `no answer in ${requestTimeout / 1000}s`, waitLonger())]
     throw error
   }
 }
@@ -75,7 +76,7 @@ export async function triedReading(
   })
 }
 
-const LONGER = 'give it longer with --request-timeout'
+const waitLonger = () => `give it longer with ${option('requestTimeout')}`
 
 /** What is under way all at once, in the order in which it was begun. Whatever is no longer waited for fails in silence. */
 export async function* inOrder<T>(under: readonly Promise<T>[]): AsyncGenerator<T, void, undefined> {

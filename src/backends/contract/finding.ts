@@ -1,4 +1,5 @@
 import { type ErrorCode, RollcallError } from '../../model/errors.ts'
+import { option } from '../../model/wording.ts'
 import { connectionError, isAboutOurCertificate, isAboutTheirs } from './socket-error.ts'
 
 /** Why one server of several could not be used; the message begins with its name. */
@@ -33,7 +34,7 @@ export function toError({ code, message, hint, cause }: ServerFinding): Rollcall
 
 /** `timeout`: milliseconds. */
 export function noAnswer(endpoint: string, timeout: number, cause?: unknown): ServerFinding {
-  const hint = 'look whether it is overloaded or cut off, or give it longer with --request-timeout'
+  const hint = `look whether it is overloaded or cut off, or give it longer with ${option('requestTimeout')}`
   return { code: 'timeout', message: `no answer from ${endpoint} in ${timeout / 1000}s`, hint, cause }
 }
 
@@ -47,11 +48,18 @@ export function brokenConnection(
   const broken = Object.assign(new Error(message), { code })
   if (isAboutOurCertificate(broken)) {
     const wants = `${endpoint}: wants a client certificate that it trusts`
-    return { code: 'unauthenticated', message: wants, hint: 'name one with --cert and --key', cause }
+    return {
+      code: 'unauthenticated',
+      message: wants,
+      hint: `name one with ${option('tls.cert')} and ${option('tls.key')}`,
+      cause,
+    }
   }
   if (isAboutTheirs(broken)) {
     const otherName = code === 'ERR_TLS_CERT_ALTNAME_INVALID'
-    const hint = otherName ? 'say with --tls-server-name whom it names' : 'name its authority with --cacert'
+    const hint = otherName
+      ? `say with ${option('tls.serverName')} whom it names`
+      : `name its authority with ${option('tls.cacert')}`
     const distrusted = `${endpoint}: has a certificate that is not trusted: ${message}`
     return { code: 'unreachable', message: distrusted, hint, cause }
   }

@@ -1,5 +1,6 @@
 import { RollcallError } from '../../model/errors.ts'
 import type { Status } from '../../model/status.ts'
+import { advice, option } from '../../model/wording.ts'
 
 /** For an instance whose place others have. `ids`: their records. `note`: what else is known of them, in parentheses. */
 export function alreadyRegistered(
@@ -11,7 +12,7 @@ export function alreadyRegistered(
     'conflict',
     `${name}/${id} is already registered with different data: ${ids.join(', ')}${note}`,
     {
-      hint: 'choose another id or address, or replace what is there with --replace',
+      hint: `choose another id or address, or replace what is there with ${option('replace')}`,
     },
   )
 }
@@ -47,7 +48,7 @@ export function keepsChanging(
   return new RollcallError(
     'conflict',
     `gave up after ${attempts} attempts: another process keeps changing ${name}/${id}`,
-    { hint: 'find the other process that registers it: rollcall watch shows the changes' },
+    { hint: `find the other process that registers it: ${advice('watch')} shows the changes` },
   )
 }
 

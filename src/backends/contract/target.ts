@@ -1,5 +1,6 @@
 import { RollcallError } from '../../model/errors.ts'
 import type { RegistryUrl } from '../../model/registry-url.ts'
+import { secretPlace } from '../../model/wording.ts'
 import type { Environment, Settings, Target, TlsSettings } from './driver.ts'
 import { hostPort } from './host-port.ts'
 
@@ -17,7 +18,7 @@ export interface TargetTable {
   /** Its URLs have a path. */
   readonly path?: boolean
   /** What it has instead of a key prefix, for the error about a prefix. Left out: it has prefixes. */
-  readonly insteadOfPrefix?: string
+  readonly insteadOfPrefix?: () => string
   /** The environment variables that complete a target. */
   readonly variables?: Readonly<Partial<Record<VariableOf, string>>>
 }
@@ -69,10 +70,10 @@ function refuseWhatItHasNot(
       hint: `write for example ${exampleOf(table, scheme)}`,
     })
   if (settings.prefix !== undefined && insteadOfPrefix !== undefined)
-    throw new RollcallError('usage', `a registry of kind ${driver} has no key prefix`, { hint: insteadOfPrefix })
+    throw new RollcallError('usage', `a registry of kind ${driver} has no key prefix`, { hint: insteadOfPrefix() })
   if (logins === 'tokens' && (user ?? settings.user ?? settings.password) !== undefined)
     throw new RollcallError('usage', `${title} has no users and passwords, only tokens`, {
-      hint: `put the token in ${['ROLLCALL_TOKEN', variables?.token].filter(Boolean).join(', ')} or a --token-file`,
+      hint: `put the token in ${secretPlace('token', variables?.token)}`,
     })
 }
 
@@ -106,10 +107,9 @@ function loginOf({ title, logins, variables }: TargetTable, url: RegistryUrl, se
   if (user !== undefined) {
     const password = settings.password ?? say('password')
     if (password !== undefined) return { user, password }
-    const places = ['ROLLCALL_PASSWORD', variables?.password].filter(Boolean).join(', ')
     const token = variables?.token ? `, or a token in ${variables.token}` : ''
     throw new RollcallError('usage', `the user "${user}" of ${title} needs a password`, {
-      hint: `put it in ${places} or a --password-file${token}`,
+      hint: `put it in ${secretPlace('password', variables?.password)}${token}`,
     })
   }
   const token = say('token')

@@ -1,4 +1,5 @@
 import { RollcallError } from '../../model/errors.ts'
+import { advice } from '../../model/wording.ts'
 import type { KeyRange } from '../kv/store.ts'
 import type {
   IAuthRoleGetRequest,
@@ -133,6 +134,6 @@ export function leaseDigits(lease: string): string {
   if (SIXTEEN_DIGITS.test(lease)) return lease
   if (/^[0-9a-f]{1,16}$/i.test(lease)) return lease.toLowerCase().padStart(16, '0')
   throw new RollcallError('usage', `"${lease}" is not a valid etcd lease`, {
-    hint: 'a lease is up to sixteen hexadecimal digits, as rollcall get and etcdctl lease list print it',
+    hint: `a lease is up to sixteen hexadecimal digits, as ${advice('leaseSource')} and etcdctl lease list print it`,
   })
 }

@@ -1,5 +1,6 @@
 import type { Diagnosis } from '../../model/diagnosis.ts'
 import { RollcallError, isAccessDenied } from '../../model/errors.ts'
+import { option } from '../../model/wording.ts'
 import { type DiagnoseContext, type Diagnoses, tried } from '../contract/diagnose.ts'
 import { prefixToWrite } from '../kv/context.ts'
 import { type KeyRange, rangeText } from '../kv/store.ts'
@@ -22,7 +23,7 @@ export async function rightsDiagnoses(
   const where = rangeText(range)
   return await tried(context, about, 'read', async (signal) => {
     const refused = await refusal(cluster, range, signal)
-    if (refused?.code === 'unauthenticated') return about.error('read', refused.message, refused.hint ?? LOGIN)
+    if (refused?.code === 'unauthenticated') return about.error('read', refused.message, refused.hint ?? howToLogIn())
     if (cluster.user === undefined) return withoutUser(context, about, where, refused)
     try {
       const { read, write } = await permitted(cluster, range, signal)
@@ -38,7 +39,7 @@ export async function rightsDiagnoses(
   })
 }
 
-const LOGIN = 'name a user with --user; the password goes into ROLLCALL_PASSWORD'
+const howToLogIn = () => `name a user with ${option('user')}; the password goes into ${option('password')}`
 
 /** Why a read is refused; undefined where it is not. */
 async function refusal(cluster: Cluster, range: KeyRange, signal: AbortSignal): Promise<RollcallError | undefined> {

@@ -1,5 +1,6 @@
 import { RollcallError } from '../../model/errors.ts'
 import { type RegistryUrl, prefixNamed } from '../../model/registry-url.ts'
+import { advice, option, secretPlace } from '../../model/wording.ts'
 import type { Environment, Settings, Target, TlsSettings, Driver } from '../contract/driver.ts'
 import { hostPort } from '../contract/host-port.ts'
 import { layoutsIn } from '../../layouts/index.ts'
@@ -120,14 +121,14 @@ function loginOf(url: RegistryUrl, settings: Settings, environment: Environment)
   const named = settings.user ?? url.user
   if (named !== undefined && settings.token !== undefined)
     throw new RollcallError('usage', `etcd: both a token and the user "${named}" are given`, {
-      hint: 'leave one of them out: --token-file and ROLLCALL_TOKEN, or --user',
+      hint: `leave one of them out: ${advice('anyToken')}, or ${option('user')}`,
     })
   const user = named ?? (settings.token === undefined ? envUser || undefined : undefined)
   if (user === undefined) return {}
   const password = settings.password ?? environment['ETCDCTL_PASSWORD'] ?? (user === envUser ? envPassword : undefined)
   if (password === undefined)
     throw new RollcallError('usage', `the user "${user}" of etcd needs a password`, {
-      hint: 'put it in ROLLCALL_PASSWORD, ETCDCTL_PASSWORD or a --password-file',
+      hint: `put it in ${secretPlace('password', 'ETCDCTL_PASSWORD')}`,
     })
   return { user, password }
 }

@@ -1,4 +1,5 @@
 import { type ErrorCode, RollcallError } from '../../model/errors.ts'
+import { option, secretPlace } from '../../model/wording.ts'
 import { CallFailure, Status } from './calls.ts'
 import { look } from './probe.ts'
 import type { Tls } from '../contract/tls.ts'
@@ -47,7 +48,7 @@ function toError({ code, message, hint }: Explanation, cause: CallFailure): Roll
 async function findingOf(failure: CallFailure, { tls, timeout }: EtcdCircumstances): Promise<Explanation> {
   const { endpoint, code, details } = failure
   if (code === Status.deadlineExceeded)
-    return { code: 'timeout', message: `no answer from ${endpoint} in ${timeout / 1000}s`, hint: LONGER }
+    return { code: 'timeout', message: `no answer from ${endpoint} in ${timeout / 1000}s`, hint: waitLonger() }
   if (/\blearner\b/.test(details))
     return {
       code: 'unreachable',
@@ -64,7 +65,7 @@ async function findingOf(failure: CallFailure, { tls, timeout }: EtcdCircumstanc
   return { ...rest, message: `${endpoint}: ${reason}` }
 }
 
-const LONGER = 'look whether it is overloaded or cut off, or give it longer with --request-timeout'
+const waitLonger = () => `look whether it is overloaded or cut off, or give it longer with ${option('requestTimeout')}`
 const NO_QUORUM = 'the member is cut off from the majority of its cluster, or the cluster has lost its own'
 const VOTING_MEMBER = 'use a voting member of its cluster, or promote it with etcdctl member promote'
 const OTHER_PORT = 'check host and port: etcd serves its clients on port 2379'
@@ -91,7 +92,7 @@ const ANSWERS: readonly Answer[] = [
     () => ({
       code: 'unauthenticated',
       message: 'etcd: this server requires a user',
-      hint: 'name one with --user; the password goes into ROLLCALL_PASSWORD or a --password-file; a token into a --token-file',
+      hint: `name one with ${option('user')}; the password goes into ${secretPlace('password')}; a token into ${secretPlace('token')}`,
     }),
   ],
   [
@@ -99,7 +100,7 @@ const ANSWERS: readonly Answer[] = [
     () => ({
       code: 'unauthenticated',
       message: 'etcd: this server accepts only tokens signed elsewhere (JWT), not passwords',
-      hint: 'pass a token with --token-file or ROLLCALL_TOKEN, and no user',
+      hint: `put a token in ${secretPlace('token')}, and no user`,
     }),
   ],
   [

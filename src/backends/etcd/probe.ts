@@ -1,3 +1,4 @@
+import { option } from '../../model/wording.ts'
 import { type Socket, connect } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { placeOf } from '../contract/host-port.ts'
@@ -28,11 +29,11 @@ const ONLY_TLS: EndpointFinding = {
   reason: 'speaks TLS only',
   hint: 'write etcds:// instead of etcd://',
 }
-const WANTS_CERTIFICATE: EndpointFinding = {
+const wantsCertificate = (): EndpointFinding => ({
   code: 'unauthenticated',
   reason: 'wants a client certificate that it trusts',
-  hint: 'name one with --cert and --key',
-}
+  hint: `name one with ${option('tls.cert')} and ${option('tls.key')}`,
+})
 
 /**
  * Finds out why a gRPC connection failed, by opening another connection without gRPC. Undefined when that shows nothing
@@ -64,7 +65,7 @@ async function lookOverTls(endpoint: string, tls: Tls): Promise<EndpointFinding 
   const socket = connectTls({ ...placeOf(endpoint), ...tlsOptions(endpoint, tls) })
   const { error } = await ask(socket, HTTP2_PREFACE, 1)
   if (!error) return undefined
-  if (isAboutOurCertificate(error)) return WANTS_CERTIFICATE
+  if (isAboutOurCertificate(error)) return wantsCertificate()
   if (isAboutTheirs(error)) return distrust(error)
   const plain = await lookPlainly(endpoint)
   return plain === ONLY_TLS || plain?.code === 'unreachable' ? plain : NO_TLS
@@ -72,7 +73,9 @@ async function lookOverTls(endpoint: string, tls: Tls): Promise<EndpointFinding 
 
 function distrust(error: NodeJS.ErrnoException): EndpointFinding {
   const otherName = error.code === 'ERR_TLS_CERT_ALTNAME_INVALID'
-  const hint = otherName ? 'say with --tls-server-name whom it names' : 'name its authority with --cacert'
+  const hint = otherName
+    ? `say with ${option('tls.serverName')} whom it names`
+    : `name its authority with ${option('tls.cacert')}`
   return { code: 'unreachable', reason: `has a certificate that is not trusted: ${error.message}`, hint }
 }
 

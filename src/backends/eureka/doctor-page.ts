@@ -1,4 +1,5 @@
 import type { Diagnosis } from '../../model/diagnosis.ts'
+import { advice } from '../../model/wording.ts'
 import type { Diagnoses } from '../contract/diagnose.ts'
 
 /** The other peers, as a peer's status in XML has them. Undefined where it has none, or this is something else. Pure. */
@@ -47,7 +48,7 @@ function preservation({ ok, warning }: Diagnoses, text: string): Diagnosis {
     return warning(
       'self-preservation',
       'it is in force: instances that have ended are kept, and listed as up',
-      'find out why too few heartbeats come; rollcall purge --status expired removes what has ended',
+      `find out why too few heartbeats come; ${advice('purgeExpired')} removes what has ended`,
     )
   if (/SELF PRESERVATION MODE IS TURNED OFF/i.test(text))
     return warning(

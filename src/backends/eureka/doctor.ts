@@ -1,4 +1,5 @@
 import type { Diagnosis } from '../../model/diagnosis.ts'
+import { advice, option } from '../../model/wording.ts'
 import { ownCertificate } from '../contract/certificate.ts'
 import {
   type DiagnoseContext,
@@ -81,7 +82,7 @@ class PeerLook implements Disposable {
       await recordsIn({ api: this.#api, now, logger, kept }, {}, signal)
       if (kept.size === 0) return about.ok('self-preservation', 'no lease that has ended is kept')
       const fact = `${kept.size === 1 ? '1 lease that has ended is' : `${kept.size} leases that have ended are`} kept`
-      return about.warning('self-preservation', fact, PRESERVES)
+      return about.warning('self-preservation', fact, whyPreserved())
     })
   }
 
@@ -106,8 +107,8 @@ class PeerLook implements Disposable {
   }
 }
 
-const PRESERVES =
-  'find out why too few heartbeats come: the network, or many instances that ended without deregistering; purge --status expired removes those'
+const whyPreserved = () =>
+  `find out why too few heartbeats come: the network, or many instances that ended without deregistering; ${advice('purgeExpired')} removes those`
 
 async function ofTheRegistry(context: DiagnoseContext, api: EurekaApi): Promise<readonly Diagnosis[]> {
   const { target, now, logger } = context
@@ -120,7 +121,7 @@ async function ofTheRegistry(context: DiagnoseContext, api: EurekaApi): Promise<
       about.warning('members', fact, 'look again in half a minute; if it stays, they cannot replicate to each other'),
     )
   })
-  const read = await triedReading(context, about, 'name another user with --user', async (signal) => {
+  const read = await triedReading(context, about, `name another user with ${option('user')}`, async (signal) => {
     const { instances } = await api.list(signal)
     return `has permission to list: ${instances.length === 1 ? '1 instance' : `${instances.length} instances`}`
   })

@@ -10,7 +10,7 @@ const TARGET: TargetTable = {
   port: 8761,
   logins: 'users',
   path: true,
-  insteadOfPrefix: 'the path of its URL says where its API begins: eureka://127.0.0.1:8761/eureka',
+  insteadOfPrefix: () => 'the path of its URL says where its API begins: eureka://127.0.0.1:8761/eureka',
 }
 
 /** Netflix' Eureka, and the server of Spring Cloud, over HTTP. */

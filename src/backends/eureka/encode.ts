@@ -3,6 +3,7 @@ import type { Endpoint } from '../../model/endpoint.ts'
 import { RollcallError } from '../../model/errors.ts'
 import type { InstanceInit, Metadata } from '../../model/instance.ts'
 import { checkWritableName } from '../../model/writable-name.ts'
+import { option } from '../../model/wording.ts'
 import { plainEndpoints, plainText } from '../catalogue/plain-endpoints.ts'
 import type { WriteOptions } from '../contract/backend.ts'
 import { type EurekaTree, USUAL, leaseIn, metadataIn, numberIn, portIn, textIn, treeIn } from './instance.ts'
@@ -55,7 +56,7 @@ function bodyOf({ name, metadata }: InstanceInit, text: string, { host, port }: 
 function leaseOf({ ttl = USUAL.duration }: Pick<WriteOptions, 'ttl'>): EurekaTree {
   if (ttl === null)
     throw new RollcallError('usage', 'in Eureka every registration has a lease, which ends without heartbeats', {
-      hint: `give it a long one, up to --ttl ${LONGEST}s`,
+      hint: `give it a long ${option('ttl')}, up to ${LONGEST}s`,
     })
   if (!Number.isInteger(ttl) || ttl < 1 || ttl > LONGEST)
     throw new RollcallError('usage', `a TTL of ${ttl}s is not valid in Eureka`, {

@@ -1,4 +1,5 @@
 import { RollcallError } from '../../model/errors.ts'
+import { option, secretPlace } from '../../model/wording.ts'
 import { type ServerFinding, brokenConnection, noAnswer } from '../contract/finding.ts'
 import type { HttpAnswer } from '../contract/http-calls.ts'
 import type { HttpFailure } from '../contract/http-failure.ts'
@@ -71,7 +72,7 @@ export function refusalOf({ status, text }: Pick<HttpAnswer, 'status' | 'text'>,
   if (status === 403) return new RollcallError('forbidden', `eureka: ${who} has no permission to ${doing}`)
   if (user === undefined && !hasToken)
     return new RollcallError('unauthenticated', `eureka: a login is required to ${doing}`, {
-      hint: 'name a user with --user; the password goes into ROLLCALL_PASSWORD or a --password-file',
+      hint: `name a user with ${option('user')}; the password goes into ${secretPlace('password')}`,
     })
   return new RollcallError('unauthenticated', `eureka: the server does not accept ${who}`)
 }

@@ -5,6 +5,7 @@ import type { Observed } from '../../model/observed.ts'
 import type { Reading } from '../../model/reading.ts'
 import type { RawRecord } from '../../model/record.ts'
 import type { Status } from '../../model/status.ts'
+import { advice } from '../../model/wording.ts'
 import type { RemovalEffect } from '../contract/backend.ts'
 import { type EurekaTree, idIn, leaseIn, metadataIn, numberIn, portIn, textIn, treeIn } from './instance.ts'
 import { type EurekaRecord, isOfKratos, overriddenIn, ownRecord } from './record.ts'
@@ -94,6 +95,6 @@ function reasonOf(word: string, overridden: string): string | undefined {
 /** What follows a removal. The next heartbeat gets a 404, and every client of Eureka then registers again. */
 export function removalEffect(reading: Reading): RemovalEffect {
   if (reading.is !== 'instance') return { comesBack: false }
-  const note = 'its process, if it lives, registers it again with its next heartbeat; rollcall offline keeps it out'
+  const note = `its process, if it lives, registers it again with its next heartbeat; ${advice('setOffline')} keeps it out`
   return { comesBack: true, note }
 }

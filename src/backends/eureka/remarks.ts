@@ -1,4 +1,5 @@
 import { RollcallError } from '../../model/errors.ts'
+import { advice } from '../../model/wording.ts'
 import type { EurekaContext } from './api.ts'
 
 /** What people should know before they believe what is listed: whom self-preservation keeps, and which peers disagree. */
@@ -10,7 +11,7 @@ function preservation({ kept }: EurekaContext): string[] {
   if (kept.size === 0) return []
   const leases = kept.size === 1 ? '1 lease that has' : `${kept.size} leases that have`
   return [
-    `self-preservation: Eureka keeps ${leases} ended, since too few heartbeats come; purge --status expired removes those`,
+    `self-preservation: Eureka keeps ${leases} ended, since too few heartbeats come; ${advice('purgeExpired')} removes those`,
   ]
 }
 

@@ -1,4 +1,5 @@
 import type { Diagnosis } from '../../model/diagnosis.ts'
+import { advice } from '../../model/wording.ts'
 import { ownCertificate } from '../contract/certificate.ts'
 import { type DiagnoseContext, type Diagnoses, inOrder, tried } from '../contract/diagnose.ts'
 import { diagnoseServer } from '../contract/diagnose-server.ts'
@@ -80,7 +81,7 @@ async function readiness(
       const said = isJsonObject(body) ? String(body['status']) : `HTTP ${status}`
       if (status === 200 && said === 'ok') return about.ok('readiness', 'it reaches its registry')
       if (status === 404) return about.unknown('readiness', 'what is in front of it does not pass /readyz on')
-      return about.error('readiness', said, 'run rollcall doctor on the registry behind it')
+      return about.error('readiness', said, `run ${advice('diagnose')} on the registry behind it`)
     } catch (error) {
       if (!(error instanceof HttpFailure)) throw error
       return about.unknown('readiness', error.message)

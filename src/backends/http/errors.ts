@@ -1,4 +1,5 @@
 import { type ErrorCode, RollcallError } from '../../model/errors.ts'
+import { secretPlace } from '../../model/wording.ts'
 import { type ServerFinding, brokenConnection, noAnswer } from '../contract/finding.ts'
 import type { HttpFailure } from '../contract/http-failure.ts'
 import type { JsonObject } from './protocol.ts'
@@ -80,7 +81,7 @@ export function refusalOfPart({ code, msg }: JsonObject, doing: string): Rollcal
 
 function ofCode(code: ErrorCode, msg: string, { doing, hasToken }: Pick<HttpCircumstances, 'doing' | 'hasToken'>) {
   if (code === 'unauthenticated' && !hasToken)
-    return new RollcallError(code, `http: a token is required to ${doing}`, { hint: TOKEN })
+    return new RollcallError(code, `http: a token is required to ${doing}`, { hint: whereTokensGo() })
   if (code === 'unauthenticated')
     return new RollcallError(code, `http: the server does not accept the token: ${msg}`, {
       hint: 'on the server, rollcall token ls lists its tokens',
@@ -89,7 +90,7 @@ function ofCode(code: ErrorCode, msg: string, { doing, hasToken }: Pick<HttpCirc
   return new RollcallError(code, msg === '' ? fact : `${fact}: ${msg}`)
 }
 
-const TOKEN = 'put a token in ROLLCALL_TOKEN or a --token-file; on the server, rollcall token add makes one'
+const whereTokensGo = () => `put a token in ${secretPlace('token')}; on the server, rollcall token add makes one`
 const OTHER_PLACE = 'check host, port and path: rollcall serve answers on port 8700 under /registry'
 
 function notHttp(endpoint: string, secure: boolean, cause: unknown): ServerFinding {

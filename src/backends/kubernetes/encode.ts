@@ -1,6 +1,7 @@
 import { parseEndpoint } from '../../model/endpoint.ts'
 import { RollcallError } from '../../model/errors.ts'
 import { type InstanceInit, ServiceInstance } from '../../model/instance.ts'
+import { advice, option } from '../../model/wording.ts'
 import type { WriteOptions } from '../contract/backend.ts'
 import { patchFor, patchTo } from './kratos-labels.ts'
 import { type Pod, podIn } from './pod.ts'
@@ -16,11 +17,11 @@ export function encode(namespace: string | undefined, instance: InstanceInit, op
   const name = options.settings?.pod
   if (name === undefined)
     throw new RollcallError('usage', 'on Kubernetes an instance is a Pod, and none is named', {
-      hint: 'name it with --pod; inside a Pod, --pod "$HOSTNAME" is that Pod',
+      hint: `name it with ${option('settings.pod')}; inside a Pod, ${advice('ownPod')} is that Pod`,
     })
   if (namespace === undefined)
     throw new RollcallError('usage', 'an instance is registered in one namespace, not in all of them', {
-      hint: 'name one with -n',
+      hint: `name one with ${option('namespace')}`,
     })
   const endpoints = (instance.endpoints ?? []).map(parseEndpoint).filter((each) => each.is === 'endpoint')
   const ports = endpoints.map(({ port }) => ({ containerPort: port }))
@@ -32,7 +33,7 @@ export function encode(namespace: string | undefined, instance: InstanceInit, op
 function refuseTtl({ ttl }: WriteOptions): void {
   if (ttl === undefined || ttl === null) return
   throw new RollcallError('usage', 'Kubernetes has no TTL: an instance lives as long as its Pod', {
-    hint: 'leave --ttl out',
+    hint: `leave ${option('ttl')} out`,
   })
 }
 

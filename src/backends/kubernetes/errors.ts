@@ -1,4 +1,5 @@
 import { type ErrorCode, RollcallError, messageOf } from '../../model/errors.ts'
+import { advice, option } from '../../model/wording.ts'
 import { HttpFailure } from '../contract/http-failure.ts'
 import { connectionError, isAboutOurCertificate, isAboutTheirs } from '../contract/socket-error.ts'
 import { textIn, treeIn } from './object.ts'
@@ -56,7 +57,7 @@ function explained(status: number, text: string, doing: Doing, { url }: Server):
     return {
       code: 'unauthenticated',
       message: `${url.host} does not accept the login`,
-      hint: 'the token or certificate has expired, or belongs to another cluster: check the kubeconfig, or pass a --token-file',
+      hint: `the token or certificate has expired, or belongs to another cluster: check the kubeconfig, or pass ${advice('anotherToken')}`,
     }
   if (message === undefined)
     return { code: 'wrong-server', message: `${url.host} is not an API server (HTTP ${status})` }
@@ -93,7 +94,7 @@ function forbidden(status: string, { verb, resource, namespace, name }: Doing): 
   const what = `${verb} ${resource}${name === undefined ? '' : ` "${name}"`}`
   const where = namespace === undefined ? 'in all namespaces' : `in the namespace "${namespace}"`
   const grant = `a Role${namespace === undefined ? ' of the cluster' : ''} with ${verb} on ${resource}, bound to that user, gives it`
-  const hint = namespace === undefined ? `${grant}; or name one namespace with -n` : grant
+  const hint = namespace === undefined ? `${grant}; or name one namespace with ${option('namespace')}` : grant
   return { code: 'forbidden', message: `${who} has no permission to ${what} ${where}`, hint }
 }
 
@@ -103,7 +104,7 @@ function failed(failure: HttpFailure, url: URL, timeout: number): Explanation {
     return {
       code: 'timeout',
       message: `no answer from ${url.host} in ${timeout / 1000}s`,
-      hint: 'check whether it is overloaded or cut off, or allow more time with --request-timeout',
+      hint: `check whether it is overloaded or cut off, or allow more time with ${option('requestTimeout')}`,
     }
   if (isAboutOurCertificate(failure))
     return { code: 'unauthenticated', message: `${url.host} does not accept the client certificate` }
@@ -113,8 +114,8 @@ function failed(failure: HttpFailure, url: URL, timeout: number): Explanation {
       message: `${url.host} has a certificate that is not trusted: ${message}`,
       hint:
         code === 'ERR_TLS_CERT_ALTNAME_INVALID'
-          ? 'pass the name that it has with --tls-server-name'
-          : 'pass its authority with --cacert, or name it in the kubeconfig',
+          ? `pass the name that it has with ${option('tls.serverName')}`
+          : `pass its authority with ${option('tls.cacert')}, or name it in the kubeconfig`,
     }
   if (code.startsWith('HPE_')) return { code: 'wrong-server', message: `${url.host} is not an API server` }
   if (code === 'EPROTO' || /wrong version number|packet length too long/.test(message))

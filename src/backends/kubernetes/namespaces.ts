@@ -1,4 +1,5 @@
 import { RollcallError, isForbidden } from '../../model/errors.ts'
+import { option } from '../../model/wording.ts'
 import type { Alternative } from '../contract/alternative.ts'
 import { type Resource, textIn, treeIn } from './object.ts'
 import { PODS } from './pod.ts'
@@ -22,7 +23,7 @@ export async function checkNamespace({ api, namespace }: ClusterView, signal: Ab
   })
   if (found === undefined)
     throw new RollcallError('usage', `kubernetes: ${api.server.url.host} has no namespace "${namespace}"`, {
-      hint: 'name another with -n, or all with -A',
+      hint: `name another with ${option('namespace')}, or all with ${option('allNamespaces')}`,
     })
 }
 
@@ -38,7 +39,7 @@ export async function alternatives({ api, namespace }: ClusterView, signal?: Abo
       if (place !== namespace && `${place}/${service}` !== OWN)
         services.set(place, (services.get(place) ?? new Set()).add(service))
   }
-  return [...services].map(([place, { size }]) => ({ place, option: '-n', count: size, unit: 'service', more }))
+  return [...services].map(([place, { size }]) => ({ place, option: 'namespace', count: size, unit: 'service', more }))
 }
 
 async function firstPage(

@@ -1,5 +1,6 @@
 import { RollcallError, isForbidden } from '../../model/errors.ts'
 import type { RawRecord } from '../../model/record.ts'
+import { advice } from '../../model/wording.ts'
 import type { Page, ScanOptions, Scope } from '../contract/backend.ts'
 import { isGone } from './errors.ts'
 import { checkNamespace } from './namespaces.ts'
@@ -123,6 +124,6 @@ function parseRevision(text: string): ClusterRevision {
   if (pods !== undefined || endpointslices !== undefined)
     return { ...(pods ? { pods } : {}), ...(endpointslices ? { endpointslices } : {}) }
   throw new RollcallError('usage', `"${text}" is not a revision of Kubernetes`, {
-    hint: 'use one that ls -o json or watch printed',
+    hint: advice('revisionSource'),
   })
 }

@@ -1,6 +1,7 @@
 import { delimiter } from 'node:path'
 import { RollcallError } from '../../model/errors.ts'
 import type { RegistryUrl } from '../../model/registry-url.ts'
+import { option, secretPlace } from '../../model/wording.ts'
 import type { Environment, Settings, Target } from '../contract/driver.ts'
 
 /** A target with the environment's kubeconfig files, in-cluster address and proxy. The files are read when it is opened. */
@@ -74,13 +75,13 @@ function displayOf(context = '', namespace = '', all = false): string {
 function refuseWhatItHasNot({ query, user }: RegistryUrl, settings: Settings): void {
   if (settings.prefix !== undefined || query['prefix'] !== undefined)
     throw new RollcallError('usage', 'Kubernetes has no key prefix', {
-      hint: 'name a namespace with -n, or all with -A',
+      hint: `name a namespace with ${option('namespace')}, or all with ${option('allNamespaces')}`,
     })
   // The user in the URL is a part of the context's name.
   const login = settings.user === user ? undefined : settings.user
   if (login !== undefined || settings.password !== undefined)
     throw new RollcallError('usage', 'Kubernetes takes no user and password', {
-      hint: 'the kubeconfig has your login; or put a token in ROLLCALL_TOKEN or a --token-file',
+      hint: `the kubeconfig has your login; or put a token in ${secretPlace('token')}`,
     })
 }
 

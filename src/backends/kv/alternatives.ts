@@ -93,7 +93,7 @@ class Look {
       this.found[this.found.indexOf(earlier)] = sum
     } else {
       const like = isOurs ? {} : { looksLike, services: [service] }
-      this.found.push({ place: prefix, option: '--prefix', ...like, count, unit: 'key', more })
+      this.found.push({ place: prefix, option: 'prefix', ...like, count, unit: 'key', more })
     }
     return where
   }

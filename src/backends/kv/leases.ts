@@ -3,6 +3,7 @@ import { escapeKey } from '../../model/key.ts'
 import type { Store, StoreLeaseState } from './store.ts'
 import type { KvContext } from './context.ts'
 import { RollcallError } from '../../model/errors.ts'
+import { advice } from '../../model/wording.ts'
 
 /**
  * The records with the state of their leases, each lease looked up once. Unchanged in a store of sessions, whose state only
@@ -63,7 +64,7 @@ export function leaseStateOf(lease: string, state: StoreLeaseState | undefined):
 export async function renewLease(kv: KvContext, lease: string, signal?: AbortSignal): Promise<LeaseState> {
   if (!/^[0-9a-f]{1,16}$/i.test(lease))
     throw new RollcallError('usage', `"${lease}" is not a valid lease: a lease is up to 16 hexadecimal digits`, {
-      hint: 'rollcall get shows the lease of an instance',
+      hint: `${advice('leaseSource')} shows the lease of an instance`,
     })
   const id = lease.toLowerCase()
   const kept = await kv.store.keepAlive(id, { signal })

@@ -10,6 +10,7 @@ import { layouts } from '../../layouts/index.ts'
 import { parseAddress } from '../../model/endpoint.ts'
 import type { InstanceInit } from '../../model/instance.ts'
 import type { LayoutName } from '../../model/observed.ts'
+import { option } from '../../model/wording.ts'
 import { firstOf, firstRecords } from './first-records.ts'
 import { Folders, located } from './folders.ts'
 
@@ -60,7 +61,7 @@ export function layoutAmong(
       'conflict',
       `${instance.name} is registered in layout ${other}, which cannot hold this instance: ${error.message}`,
       {
-        hint: `--layout ${other} takes what it can hold; --layout ${layout} registers it anyway, beside the others`,
+        hint: `${option('layout', other)} takes what it can hold; ${option('layout', layout)} registers it anyway, beside the others`,
         cause: error,
       },
     )
@@ -114,7 +115,7 @@ function addLayout(found: Set<LayoutName | { readonly looksLike: string }>, kv: 
 function bareFolder({ name, endpoints = [] }: InstanceInit, layout: LayoutName): RollcallError {
   const what = endpoints?.join(', ') || 'no endpoint'
   return new RollcallError('conflict', `the folder of ${name} holds bare addresses, and ${what} is not one`, {
-    hint: `--layout plain takes host:port alone; --layout ${layout} registers it anyway, beside the others`,
+    hint: `${option('layout', 'plain')} takes host:port alone; ${option('layout', layout)} registers it anyway, beside the others`,
   })
 }
 
@@ -123,7 +124,7 @@ function othersFolder({ name }: InstanceInit, layout: LayoutName, looksLike: str
     'conflict',
     `the folder of ${name} holds records of ${looksLike}, whose clients would read this one`,
     {
-      hint: `choose another name or --prefix; --layout ${layout} registers it anyway`,
+      hint: `choose another name or ${option('prefix')}; ${option('layout', layout)} registers it anyway`,
     },
   )
 }
@@ -142,7 +143,7 @@ export async function refuseDuplicate(kv: KvContext, wanted: WantedRegistration,
   if (other === undefined) return
   const { name, id } = wanted.instance
   throw new RollcallError('conflict', `${name}/${id} is already registered in another place: ${other.key}`, {
-    hint: `--layout ${other.layout} updates that one; --layout ${wanted.layout} registers it here as well`,
+    hint: `${option('layout', other.layout)} updates that one; ${option('layout', wanted.layout)} registers it here as well`,
   })
 }
 

@@ -8,6 +8,7 @@ import { escapeTextKey } from '../../model/key.ts'
 import type { RawRecord } from '../../model/record.ts'
 import type { Status } from '../../model/status.ts'
 import { checkWritableName } from '../../model/writable-name.ts'
+import { option } from '../../model/wording.ts'
 import { alreadyRegistered, keepsChanging } from '../contract/refusals.ts'
 import { refuseDuplicate, layoutToWrite } from './placement.ts'
 import { agrees, isLive, existingRecords, type WantedRegistration } from './existing.ts'
@@ -76,7 +77,7 @@ function intervalWithin(lifetime: number, { settings }: WriteOptions): number | 
   if (renewInterval === undefined || renewInterval < lifetime) return renewInterval
   throw new RollcallError(
     'usage',
-    `--renew-interval ${renewInterval / 1000}s must be shorter than the TTL of ${lifetime / 1000}s`,
+    `${option('settings.renewInterval', renewInterval)} must be shorter than the TTL of ${lifetime / 1000}s`,
     { hint: 'a third of the TTL is usual' },
   )
 }
@@ -128,7 +129,7 @@ function refuseForeign(kv: KvContext, wanted: WantedRegistration, existing: read
     if (reading.is !== 'foreign') continue
     const whose = reading.system ?? reading.looksLike ?? 'another program'
     throw new RollcallError('conflict', `the key ${record.id} is taken by a record of ${whose}`, {
-      hint: `choose another id for ${nameOfInstance(wanted)}, or another --prefix`,
+      hint: `choose another id for ${nameOfInstance(wanted)}, or another ${option('prefix')}`,
     })
   }
 }
@@ -178,7 +179,7 @@ function recordsOf(
 
 function withoutLease(layout: LayoutName): RollcallError {
   return new RollcallError('usage', `layout ${layout} names a record by its lease, so it needs one`, {
-    hint: 'leave out --ttl none, or pass a number as --id',
+    hint: `leave out ${option('ttl', null)}, or pass a number as ${option('id')}`,
   })
 }
 
@@ -191,7 +192,7 @@ function othersPlace(system: string, place: string): RollcallError {
 
 function withoutPrefix(): RollcallError {
   return new RollcallError('usage', "the prefix '' is the whole store and can only be read", {
-    hint: 'add the prefix to register under, for example --prefix /microservices',
+    hint: `add the prefix to register under, for example ${option('prefix', '/microservices')}`,
   })
 }
 
@@ -216,7 +217,7 @@ export function ttlToGrant(
   if (ttl === null || settings?.persistent || (ttl === undefined && !leased)) return null
   if (!leased)
     throw new RollcallError('usage', 'an AIO record has no TTL of its own: its readers decide when it has expired', {
-      hint: 'leave out --ttl; --aio-ttl sets when a record counts as expired',
+      hint: `leave out ${option('ttl')}; ${option('aioTtl')} sets when a record counts as expired`,
     })
   if (store.sessions && !keepAlive) throw needsKeepAlive(store.driver)
   if (ttl === undefined) return usual
@@ -229,7 +230,7 @@ export function ttlToGrant(
 
 function persistentWithTtl(): RollcallError {
   return new RollcallError('usage', 'a persistent record has no TTL: it stays until it is removed', {
-    hint: 'leave out --persistent or --ttl',
+    hint: `leave out ${option('settings.persistent')} or ${option('ttl')}`,
   })
 }
 
@@ -237,6 +238,8 @@ function needsKeepAlive(driver: string): RollcallError {
   return new RollcallError(
     'usage',
     `${driver}: a registration ends with the process that made it, so it would vanish when this command exits`,
-    { hint: 'register with --keep-alive, or with --persistent to keep the record until it is removed' },
+    {
+      hint: `register with ${option('keepAlive')}, or with ${option('settings.persistent')} to keep the record until it is removed`,
+    },
   )
 }

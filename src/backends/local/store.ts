@@ -5,6 +5,7 @@ import type { OpenOptions, Target } from '../contract/driver.ts'
 import { KvBackend } from '../kv/adapter.ts'
 import { setImmediate as pause } from 'node:timers/promises'
 import { anyOf } from '../../model/signals.ts'
+import { advice } from '../../model/wording.ts'
 import {
   covering,
   type KeyRange,
@@ -173,7 +174,7 @@ function revisionFrom(text: string): number {
   const revision = Number(text)
   if (/^\d+$/.test(text) && Number.isSafeInteger(revision)) return revision
   throw new RollcallError('usage', `"${text}" is not a valid revision`, {
-    hint: 'a revision is a number, as ls -o json shows it',
+    hint: `a revision is a number, as ${advice('textOfRevision')} shows it`,
   })
 }
 

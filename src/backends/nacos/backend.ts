@@ -3,6 +3,7 @@ import type { InstanceInit } from '../../model/instance.ts'
 import type { InstanceEntry, Reading } from '../../model/reading.ts'
 import type { RawRecord } from '../../model/record.ts'
 import type { Status } from '../../model/status.ts'
+import { advice } from '../../model/wording.ts'
 import { CatalogueBackend } from '../catalogue/backend.ts'
 import type {
   HeartbeatOptions,
@@ -188,6 +189,6 @@ class NacosCatalogue implements Catalogue<NacosRecord> {
 
 function heldOverGrpc(fact: string): RollcallError {
   return new RollcallError('unsupported', `${fact}, and over HTTP Nacos does not remove that`, {
-    hint: 'take it out of traffic with rollcall offline, or end its process',
+    hint: `take it out of traffic with ${advice('setOffline')}, or end its process`,
   })
 }

@@ -10,7 +10,7 @@ const TARGET: TargetTable = {
   port: 8848,
   logins: 'users',
   path: true,
-  insteadOfPrefix: 'groups are named by ?group=',
+  insteadOfPrefix: () => 'groups are named by ?group=',
   variables: { hosts: 'NACOS_HOST', port: 'NACOS_PORT', user: 'NACOS_USERNAME', password: 'NACOS_PASSWORD' },
 }
 

@@ -1,4 +1,5 @@
 import type { RollcallError } from '../../model/errors.ts'
+import { option, secretPlace } from '../../model/wording.ts'
 import { type ServerFinding, brokenConnection, noAnswer, noneOf, toError } from '../contract/finding.ts'
 import type { HttpFailure } from '../contract/http-failure.ts'
 import { ForeignAnswer, Refusal } from './refusal.ts'
@@ -69,13 +70,13 @@ function answerOf(endpoint: string, refusal: Refusal, about: AttemptedCall): Ser
     return {
       code: 'conflict',
       message: `nacos: ${said}`,
-      hint: `${ONE_KIND}: give a --ttl, leave --persistent out, or wait that long`,
+      hint: `${ONE_KIND}: give a ${option('ttl')}, leave ${option('settings.persistent')} out, or wait that long`,
     }
   if (said.includes("can't register ephemeral instance"))
     return {
       code: 'conflict',
       message: `nacos: ${said}`,
-      hint: `${ONE_KIND}: pass --ttl none, or wait that long`,
+      hint: `${ONE_KIND}: pass ${option('ttl', null)}, or wait that long`,
     }
   if (status === 400 || code === 21_001 || code === 21_004 || said.includes('instance format invalid'))
     return { code: 'usage', message: `nacos: the server refused to ${about.doing}: ${said}` }
@@ -87,11 +88,12 @@ function answerOf(endpoint: string, refusal: Refusal, about: AttemptedCall): Ser
 const ONE_KIND =
   'a service holds either ephemeral or persistent instances, and is of that kind until a minute or two after the last is gone'
 
-const LOGIN = 'name a user with --user; the password goes into ROLLCALL_PASSWORD, NACOS_PASSWORD or a --password-file'
+const howToLogIn = () =>
+  `name a user with ${option('user')}; the password goes into ${secretPlace('password', 'NACOS_PASSWORD')}`
 
 function ofTheUser({ said, wantsNewToken }: Refusal, { doing, user, hasToken }: AttemptedCall): ServerFinding {
   if (user === undefined && !hasToken)
-    return { code: 'unauthenticated', message: `nacos: a login is required to ${doing}`, hint: LOGIN }
+    return { code: 'unauthenticated', message: `nacos: a login is required to ${doing}`, hint: howToLogIn() }
   if (wantsNewToken)
     return {
       code: 'unauthenticated',

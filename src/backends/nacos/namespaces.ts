@@ -1,4 +1,5 @@
 import { RollcallError, isForbidden } from '../../model/errors.ts'
+import { option } from '../../model/wording.ts'
 import type { Alternative } from '../contract/alternative.ts'
 import type { NacosContext } from './context.ts'
 
@@ -12,7 +13,7 @@ export async function alternatives(context: NacosContext, signal?: AbortSignal):
     const others = (await context.api.namespaces(signal)).filter(({ id }) => id !== context.namespace)
     const found = others.slice(0, LOOKS).map(async ({ id: namespace }): Promise<Alternative> => {
       const services = await context.api.services({ namespace }, signal)
-      return { place: namespace, option: '-n', count: services.length, unit: 'service', more: false }
+      return { place: namespace, option: 'namespace', count: services.length, unit: 'service', more: false }
     })
     return (await Promise.all(found)).filter(({ count }) => count > 0)
   } catch (error) {
@@ -37,7 +38,7 @@ export async function checkNamespace(context: NacosContext, signal?: AbortSignal
   const named = known.filter(({ name }) => name === namespace).map(({ id }) => id)
   if (named.length > 0)
     throw new RollcallError('usage', `nacos: "${namespace}" is the name of the namespace ${named.join(' and of ')}`, {
-      hint: `name a namespace by its id: use -n ${named.join(' or -n ')}`,
+      hint: `name a namespace by its id: use ${named.map((name) => option('namespace', name)).join(' or ')}`,
     })
   warnedOf.add(namespace)
   logger.warn(`nacos: no namespace has the id "${namespace}": it was never created, or is misspelt`)

@@ -12,6 +12,7 @@ import { type Host, beatsOf, hostIn, isObject } from './host.ts'
 import type { HostIdentity } from './identity.ts'
 import { type NacosAddress, type NacosService, addressOf, isPlainId, kratosName, recordId } from './names.ts'
 import type { Writable } from '../../model/writable.ts'
+import { advice } from '../../model/wording.ts'
 
 /** A record's body. */
 export interface NacosBody extends HostIdentity {
@@ -104,7 +105,7 @@ export function removalEffect(record: RawRecord): RemovalEffect {
   const { host, holder } = ownRecord(record)?.body ?? {}
   if (!host?.ephemeral) return { comesBack: false }
   if (holder !== undefined) {
-    const note = `the gRPC client ${holder} holds it, so it cannot be removed over HTTP: rollcall offline takes it out of traffic`
+    const note = `the gRPC client ${holder} holds it, so it cannot be removed over HTTP: ${advice('setOffline')} takes it out of traffic`
     return { comesBack: true, note }
   }
   if (!host.healthy) return { comesBack: false, note: 'the server removes it on its own' }

@@ -2,6 +2,7 @@ import { RollcallError } from '../../model/errors.ts'
 import type { Logger } from '../../model/logger.ts'
 import type { LayoutName } from '../../model/observed.ts'
 import { unlessAborted } from '../../model/signals.ts'
+import { option } from '../../model/wording.ts'
 import type { Target } from '../contract/driver.ts'
 import { type ServerFinding, noneOf } from '../contract/finding.ts'
 import { HttpCalls } from '../contract/http-calls.ts'
@@ -132,7 +133,7 @@ export class PolarisApi implements Disposable {
     )
     if (answer.code !== Code.noSuchUser) return textIn(treeIn(answer.body, 'loginResponse'), 'token')
     throw new RollcallError('unauthenticated', `polaris: there is no user "${user}"`, {
-      hint: 'a user that another owns is named with it, as in --user polaris/reader',
+      hint: `a user that another owns is named with it, as in ${option('user', 'polaris/reader')}`,
     })
   }
 

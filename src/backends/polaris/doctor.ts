@@ -1,5 +1,6 @@
 import type { Diagnosis } from '../../model/diagnosis.ts'
 import { RollcallError } from '../../model/errors.ts'
+import { option, secretPlace } from '../../model/wording.ts'
 import { ownCertificate } from '../contract/certificate.ts'
 import {
   type DiagnoseContext,
@@ -101,7 +102,7 @@ async function namespaceOf(
     return about.ok('namespace', `there is a namespace ${place}`)
   } catch (error) {
     if (!(error instanceof RollcallError) || error.code !== 'usage') throw error
-    return about.error('namespace', error.message, error.hint ?? 'name another with -n')
+    return about.error('namespace', error.message, error.hint ?? `name another with ${option('namespace')}`)
   }
 }
 
@@ -154,7 +155,7 @@ function writing({ target: { token, user } }: DiagnoseContext, about: Diagnoses,
     return about.warning(
       'write',
       'clients need a token to register, and none is given',
-      'put it in POLARIS_TOKEN or a --token-file',
+      `put it in ${secretPlace('token', 'POLARIS_TOKEN')}`,
     )
   return about.unknown('write', 'Polaris does not tell what a token has permission to write')
 }

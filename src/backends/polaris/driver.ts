@@ -1,4 +1,5 @@
 import type { Capabilities } from '../../model/capabilities.ts'
+import { option } from '../../model/wording.ts'
 import type { Driver } from '../contract/driver.ts'
 import { getting } from '../contract/sign.ts'
 import { type TargetTable, parseTarget } from '../contract/target.ts'
@@ -12,7 +13,7 @@ const TARGET: TargetTable = {
   schemes: ['polaris', 'polariss'],
   port: PORT,
   logins: 'users',
-  insteadOfPrefix: 'its services lie in namespaces: name one with -n',
+  insteadOfPrefix: () => `its services lie in namespaces: name one with ${option('namespace')}`,
   variables: { token: 'POLARIS_TOKEN' },
 }
 

@@ -5,6 +5,7 @@ import type { PolarisInstance } from './instance.ts'
 import type { InstanceInit, Metadata } from '../../model/instance.ts'
 import type { RawRecord } from '../../model/record.ts'
 import { checkWritableName } from '../../model/writable-name.ts'
+import { option } from '../../model/wording.ts'
 import { KIND, MERGE } from './layout.ts'
 import type { PolarisContext } from './api.ts'
 import { type PolarisRecord, recordOf } from './record.ts'
@@ -54,7 +55,7 @@ export function encode(polaris: PolarisContext, instance: InstanceInit, options:
 function oneNamespace({ namespace }: PolarisContext): string {
   if (namespace !== '') return namespace
   throw new RollcallError('usage', 'an instance is registered in one namespace, and all of them are meant', {
-    hint: 'name one with -n instead of -A',
+    hint: `name one with ${option('namespace')} instead of ${option('allNamespaces')}`,
   })
 }
 

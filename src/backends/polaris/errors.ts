@@ -1,4 +1,5 @@
 import { RollcallError } from '../../model/errors.ts'
+import { option, secretPlace } from '../../model/wording.ts'
 import { type ServerFinding, brokenConnection, noAnswer } from '../contract/finding.ts'
 import type { HttpFailure } from '../contract/http-failure.ts'
 import type { Answer } from './answer.ts'
@@ -49,6 +50,6 @@ function unauthenticated(said: string, { doing, user, hasToken }: Circumstances)
   if (user) return new RollcallError('unauthenticated', `polaris: the user "${user}" is not let in: ${said}`)
   if (hasToken) return new RollcallError('unauthenticated', `polaris: the token is not taken to ${doing}: ${said}`)
   return new RollcallError('unauthenticated', `polaris: a token is wanted to ${doing}`, {
-    hint: "put a user's token in POLARIS_TOKEN or a --token-file, or log in with --user and ROLLCALL_PASSWORD",
+    hint: `put a user's token in ${secretPlace('token', 'POLARIS_TOKEN')}, or log in with ${option('user')} and ${option('password')}`,
   })
 }

@@ -1,4 +1,5 @@
 import { RollcallError, isAccessDenied, isForbidden } from '../../model/errors.ts'
+import { option } from '../../model/wording.ts'
 import type { Alternative } from '../contract/alternative.ts'
 import { servicesIn } from './service-group.ts'
 import type { PolarisContext } from './api.ts'
@@ -25,7 +26,9 @@ export async function checkPlace({ api, namespace }: PolarisContext, signal?: Ab
     known
       ? `polaris: there is no namespace "${namespace}"`
       : `polaris: no service lies in a namespace "${namespace}": it does not exist, or is empty`,
-    { hint: `name another with -n${others.length > 0 ? ` (${others.join(', ')} have services)` : ''}, or all with -A` },
+    {
+      hint: `name another with ${option('namespace')}${others.length > 0 ? ` (${others.join(', ')} have services)` : ''}, or all with ${option('allNamespaces')}`,
+    },
   )
 }
 
@@ -54,7 +57,7 @@ export async function alternatives({ api, namespace }: PolarisContext, signal?: 
     const counts = new Map<string, number>()
     for (const { namespace: place } of await servicesIn(api, '', signal))
       if (place !== namespace && place !== OWN) counts.set(place, (counts.get(place) ?? 0) + 1)
-    return [...counts].map(([place, count]) => ({ place, option: '-n', count, unit: 'service', more: false }))
+    return [...counts].map(([place, count]) => ({ place, option: 'namespace', count, unit: 'service', more: false }))
   } catch (error) {
     if (isForbidden(error)) return []
     throw error

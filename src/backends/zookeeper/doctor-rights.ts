@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Diagnosis } from '../../model/diagnosis.ts'
+import { option } from '../../model/wording.ts'
 import { type DiagnoseContext, type Diagnoses, tried } from '../contract/diagnose.ts'
 import { prefixToWrite } from '../kv/context.ts'
 import { isMasked } from './beside.ts'
@@ -56,7 +57,8 @@ interface Node {
   readonly where: string
 }
 
-const WHO_MAY = 'an admin of the node changes its ACL (setAcl in zkCli), or use another user with --user'
+const whoMay = () =>
+  `an admin of the node changes its ACL (setAcl in zkCli), or use another user with ${option('user')}`
 
 async function reading(
   about: Diagnoses,
@@ -69,7 +71,7 @@ async function reading(
     return about.ok('read', `has permission to read ${where}`)
   } catch (error) {
     if (!isServerError(error, ServerCode.noAuth)) throw ensemble.explain(error, `read ${path}`)
-    return about.error('read', `has no permission to read ${where}`, WHO_MAY)
+    return about.error('read', `has no permission to read ${where}`, whoMay())
   }
 }
 
@@ -79,7 +81,7 @@ async function writing(about: Diagnoses, user: User, { path, where }: Node, sign
     acl = (await user.ensemble.main.request(getAcl(path), signal)).answer
   } catch (error) {
     if (!(error instanceof ServerError)) throw user.ensemble.explain(error, `read the ACL of ${path}`)
-    return about.unknown('write', `the ACL of ${where} is not shown to this user`, WHO_MAY)
+    return about.unknown('write', `the ACL of ${where} is not shown to this user`, whoMay())
   }
   const creators = acl.filter(({ permissions }) => (permissions & CREATE) !== 0)
   const verdicts = new Set(creators.map((entry) => isOurs(entry, user.login)))
@@ -92,7 +94,7 @@ async function writing(about: Diagnoses, user: User, { path, where }: Node, sign
   return about.warning(
     'write',
     `has no permission to create nodes in ${where}`,
-    `${WHO_MAY}; a user who only reads needs none`,
+    `${whoMay()}; a user who only reads needs none`,
   )
 }
 

@@ -14,6 +14,7 @@ import {
   sync,
 } from './client/index.ts'
 import { RollcallError } from '../../model/errors.ts'
+import { option } from '../../model/wording.ts'
 import { type ZooKeeperCircumstances, explain } from './errors.ts'
 import { NodeReader } from './nodes.ts'
 
@@ -89,7 +90,7 @@ export class Ensemble {
     } catch (error) {
       if (!isServerError(error, ServerCode.noNode)) throw error
       throw new RollcallError('config', `zookeeper: there is no node ${this.chroot}, which the URL names as the root`, {
-        hint: 'check the path of the URL, or create the node; --prefix sets what keys begin with',
+        hint: `check the path of the URL, or create the node; ${option('prefix')} sets what keys begin with`,
       })
     }
   }

@@ -1,4 +1,5 @@
 import { type RollcallError, messageOf } from '../../model/errors.ts'
+import { option } from '../../model/wording.ts'
 import { type ServerFinding, brokenConnection, noAnswer, noneOf, toError } from '../contract/finding.ts'
 import { connectionError } from '../contract/socket-error.ts'
 import {
@@ -61,11 +62,11 @@ function answer({ code, path = '' }: ServerError, doing: string, { user }: ZooKe
       return {
         code: 'forbidden',
         message: `${who} has no permission to ${doing}${path && !doing.includes(path) ? ` (${path})` : ''}`,
-        hint: WHO_MAY,
+        hint: whoMay(),
       }
     case ServerCode.authFailed:
     case ServerCode.sessionClosedRequireSasl:
-      return { code: 'unauthenticated', message: `the server rejects ${who}`, hint: LOG_IN }
+      return { code: 'unauthenticated', message: `the server rejects ${who}`, hint: howToLogIn() }
     case ServerCode.notEmpty:
       return { code: 'refused', message: `${path} has nodes below it`, hint: 'remove these first' }
     case ServerCode.noChildrenForEphemerals:
@@ -83,8 +84,9 @@ function answer({ code, path = '' }: ServerError, doing: string, { user }: ZooKe
 }
 
 const QUOTA = "remove what is no longer needed there, or raise the quota (setquota in ZooKeeper's own client)"
-const WHO_MAY = 'check the ACL of the node (getAcl), or use another user with --user'
-const LOG_IN = 'name a user with --user and its password in ROLLCALL_PASSWORD; ?auth=sasl logs in by SASL'
+const whoMay = () => `check the ACL of the node (getAcl), or use another user with ${option('user')}`
+const howToLogIn = () =>
+  `name a user with ${option('user')} and its password in ${option('password')}; ?auth=sasl logs in by SASL`
 
 /** The error when no endpoint can be used, with the reason of each. */
 function nobody(cause: NobodyServes, about: ZooKeeperCircumstances): RollcallError {
@@ -95,7 +97,7 @@ function nobody(cause: NobodyServes, about: ZooKeeperCircumstances): RollcallErr
 
 function findingOf(loss: ConnectionLoss, { secure }: ZooKeeperCircumstances): ServerFinding {
   const message = `${loss.endpoint}: ${reasonOf(loss)}`
-  if (loss instanceof LoginRefused) return { code: 'unauthenticated', message, hint: LOG_IN }
+  if (loss instanceof LoginRefused) return { code: 'unauthenticated', message, hint: howToLogIn() }
   if (loss instanceof NoZooKeeper) return { code: 'wrong-server', message, hint: secure ? OTHER_PORT : MAYBE_TLS }
   if (!(loss.cause instanceof Error)) return { code: 'unreachable', message, hint: secure ? OTHER_PORT : SILENT }
   return brokenConnection(loss.endpoint, loss.cause, { withoutTls: secure ? WITHOUT_TLS : undefined })

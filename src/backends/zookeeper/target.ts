@@ -1,6 +1,7 @@
 import type { Store } from '../kv/store.ts'
 import { RollcallError } from '../../model/errors.ts'
 import type { RegistryUrl } from '../../model/registry-url.ts'
+import { option, secretPlace } from '../../model/wording.ts'
 import type { Environment, Settings, Target } from '../contract/driver.ts'
 import { hostPort } from '../contract/host-port.ts'
 import { pathOf } from './paths.ts'
@@ -58,7 +59,7 @@ function loginOf(url: RegistryUrl, { user = url.user, password }: Settings): Pic
   if (user !== undefined && password !== undefined) return { user, password }
   const what = user === undefined ? 'auth=sasl needs a user' : `the user "${user}" of ZooKeeper needs a password`
   throw new RollcallError('usage', what, {
-    hint: 'name the user with --user, and put the password in ROLLCALL_PASSWORD or a --password-file',
+    hint: `name the user with ${option('user')}, and put the password in ${secretPlace('password')}`,
   })
 }
 

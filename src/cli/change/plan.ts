@@ -55,8 +55,14 @@ export async function sayNothingToDo(
   if (byDefault && client.capabilities.lease) await context.say('leased records expire on their own')
   for (const note of notes) await context.say(`note: ${note}`)
   await sayForeign(context, client, foreign)
-  const counts = [...others].map(([flag, count]) => `${flag || 'purge without one'} ${count}`)
+  const counts = [...others].map(([reason, count]) => `${flagOf(reason)} ${count}`)
   if (counts.length > 0) await context.say(`other flags would select: ${counts.join(', ')}`)
+}
+
+function flagOf(reason: string): string {
+  if (reason === '') return 'purge without one'
+  if (reason === 'malformed') return '--malformed'
+  return reason === 'noLease' ? '--no-lease' : `--status ${reason}`
 }
 
 /** Reports the consequences of a plan, a line each. */

@@ -3,6 +3,7 @@ import type { Client } from '../../client/client.ts'
 import { driverFor } from '../../backends/index.ts'
 import { isDefaultPrefix, layouts, prefixesToRead } from '../../layouts/index.ts'
 import { RollcallError } from '../../model/errors.ts'
+import { option } from '../../model/wording.ts'
 import { parseAddress, parseEndpoint } from '../../model/endpoint.ts'
 import { escapeKey } from '../../model/key.ts'
 import type { Entry } from '../../model/reading.ts'
@@ -20,7 +21,7 @@ export async function sayAlternatives(context: Context): Promise<void> {
   const ours = found.filter(({ looksLike }) => looksLike === undefined)
   const others = found.filter(({ looksLike }) => looksLike !== undefined)
   const [first] = ours
-  const similar = first && `found similar ones under ${ours.map(placeText).join(', ')}: try ${first.option}`
+  const similar = first && `found similar ones under ${ours.map(placeText).join(', ')}: try ${option(first.option)}`
   await context.say(
     [`no records ${whereLooked(client)}`, similar, ...others.map((other) => likeText(client, other))]
       .filter(Boolean)

@@ -1,4 +1,5 @@
 import { messageOf } from '../../model/errors.ts'
+import { advice } from '../../model/wording.ts'
 import type { Outcome, RawRecord } from '../../model/record.ts'
 import { writeBackup } from '../purge/backup.ts'
 import type { BackupRecord } from '../purge/backup-line.ts'
@@ -60,7 +61,7 @@ async function begin(
     return { log, id: run.id, backup, [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose]() }
   } catch (error) {
     await log?.[Symbol.asyncDispose]()
-    site.logger.warn(`rollcall undo will not be able to take this back: ${messageOf(error)}`)
+    site.logger.warn(`${advice('undo')} will not be able to take this back: ${messageOf(error)}`)
     return undefined
   }
 }

@@ -1,3 +1,4 @@
+import { option } from '../../model/wording.ts'
 import type { InstanceToRegister, Registration, WriteOptions } from '../../backends/contract/backend.ts'
 import { RollcallError } from '../../model/errors.ts'
 import type { InstanceEntry } from '../../model/reading.ts'
@@ -121,7 +122,7 @@ function differs({ service, id, content }: Carried, there: string | undefined): 
   const fields = there === undefined ? [] : differencesOf(content(), there)
   const where = fields.length > 0 ? ` (${fields.join(', ')})` : ''
   return new RollcallError('conflict', `${service}/${id} is registered with different data${where}`, {
-    hint: '--replace takes the place of what is there',
+    hint: `${option('replace')} takes the place of what is there`,
   })
 }
 

@@ -1,3 +1,4 @@
+import { advice } from '../../model/wording.ts'
 import { byServiceName } from '../../backends/contract/service-order.ts'
 import { CanonicalEntries, isSameName, nameAt } from '../canonical-entries.ts'
 import { RollcallError } from '../../model/errors.ts'
@@ -113,7 +114,7 @@ export class Cursor {
   /** Never in a registry that this program reads itself; a server between may be anything. */
   #unordered(): RollcallError {
     return new RollcallError('unsupported', `${this.#name} does not list its services in order`, {
-      hint: 'export it to a file first: rollcall export --file',
+      hint: advice('exportFirst'),
     })
   }
 

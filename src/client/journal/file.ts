@@ -1,3 +1,4 @@
+import { advice } from '../../model/wording.ts'
 import { closeSync, constants, existsSync, openSync, readSync, realpathSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -73,7 +74,7 @@ export async function openForReading(path: string): Promise<JournalFile> {
   const file = resolve(path)
   if (isEmpty(file, path))
     throw new RollcallError('unreachable', `there is no journal ${path}`, {
-      hint: `rollcall watch --journal ${path} or rollcall serve --journal ${path} writes one`,
+      hint: `${advice('journalWriters', path)} writes one`,
     })
   return explaining(path, () => {
     const connection = readable(open, file)

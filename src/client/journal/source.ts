@@ -1,3 +1,4 @@
+import { advice } from '../../model/wording.ts'
 import { resolve } from 'node:path'
 import type { Target } from '../../backends/contract/driver.ts'
 import { RollcallError } from '../../model/errors.ts'
@@ -23,7 +24,7 @@ export function fileJournal(path: string, now: () => number): Journal {
 export function servedJournal({ backend, target }: Client, services: readonly string[], signal: AbortSignal): Journal {
   if (!backend.journal)
     throw new RollcallError('unsupported', `${target.display} keeps no journal`, {
-      hint: 'name one with --journal FILE: rollcall watch --journal FILE and rollcall serve --journal FILE write it',
+      hint: advice('journalFile'),
     })
   const ask = backend.journal.bind(backend)
   return { read: (query) => linesFrom(ask({ ...query, services, signal })) }

@@ -1,5 +1,7 @@
+import { advice, option } from '../../model/wording.ts'
 import { RollcallError } from '../../model/errors.ts'
 import type { PurgePlan } from './plan.ts'
+import type { PlanRefusal } from './refusal.ts'
 
 /** Which guards do not count. */
 export interface LiftedGuards {
@@ -9,22 +11,27 @@ export interface LiftedGuards {
   readonly trustClock?: boolean
 }
 
-/** @throws RollcallError `refused` when a guard refuses the plan that no flag lifts, naming the flags that do */
+/** @throws RollcallError `refused` when a guard refuses the plan that is not lifted, naming what lifts it */
 export function requireAllowed({ refusals }: PurgePlan, lifted: LiftedGuards): void {
-  const isLifted = { '--force': lifted.force, '--trust-clock': lifted.trustClock, '--rule': false }
+  const { force = false, trustClock = false } = lifted
+  const isLifted = { force, trustClock, flagged: false }
   const standing = refusals.filter(({ liftedBy }) => liftedBy === undefined || !isLifted[liftedBy])
   if (standing.length === 0) return
-  const hints = [...new Set(standing.map(({ liftedBy }) => HINTS[liftedBy ?? 'nothing']))]
+  const hints = [...new Set(standing.map(({ liftedBy }) => hintFor(liftedBy)))]
   throw new RollcallError('refused', `the whole plan is refused:\n${standing.map(({ fact }) => fact).join('\n')}`, {
     hint: hints.join('; '),
   })
 }
 
-const HINTS = {
-  nothing: 'leave out what stays: name the other services, or a --prefix',
-  '--force':
-    '--force overrides this guard; --max-percent and --keep-min change the limits of the one that counts instances',
-  '--trust-clock': 'set the clock, or add --trust-clock if it is known to be right',
-  '--rule':
-    'check the prefix; if it is right, name the rules to purge by with --rule, by the codes that check-keys shows',
-} as const
+function hintFor(liftedBy: PlanRefusal['liftedBy']): string {
+  switch (liftedBy) {
+    case 'force':
+      return `${option('force')} overrides this guard; ${option('guard.maxPercent')} and ${option('guard.keepMin')} change the limits of the one that counts instances`
+    case 'trustClock':
+      return `set the clock, or add ${option('trustClock')} if it is known to be right`
+    case 'flagged':
+      return `check the prefix; if it is right, ${advice('purgeByRule')}`
+    default:
+      return `leave out what stays: name the other services, or a ${option('prefix')}`
+  }
+}

@@ -1,3 +1,4 @@
+import { advice, option } from '../../model/wording.ts'
 import { createReadStream } from 'node:fs'
 import { type FileHandle, open, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
@@ -37,7 +38,7 @@ export async function writeBackup(
     const exists = error instanceof Error && 'code' in error && error.code === 'EEXIST'
     const why = exists ? 'that file is there already' : messageOf(error)
     throw new RollcallError('usage', `cannot write the backup ${path}: ${why}`, {
-      hint: 'nothing was removed; name another file with --backup',
+      hint: `nothing was removed; name another file with ${option('backup')}`,
       cause: error,
     })
   }
@@ -85,7 +86,7 @@ async function readWith(path: string, take: (reading: Reading, text: string) => 
   } catch (error) {
     const where = reading.line === 0 ? path : `${path}, line ${reading.line}`
     throw new RollcallError('usage', `${where}: not a readable backup: ${messageOf(error)}`, {
-      hint: 'name a file that purge, deregister, drain or --prune wrote',
+      hint: `name a file that ${advice('backupWriters')} wrote`,
       cause: error,
     })
   }

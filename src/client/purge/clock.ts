@@ -92,7 +92,7 @@ function differs(ahead: number): string {
 }
 
 function refusal(why: string): PlanRefusal {
-  return { fact: `the plan relies on the clock of this machine, which may be wrong: ${why}`, liftedBy: '--trust-clock' }
+  return { fact: `the plan relies on the clock of this machine, which may be wrong: ${why}`, liftedBy: 'trustClock' }
 }
 
 function newest(...times: readonly (number | undefined)[]): number | undefined {

@@ -1,3 +1,4 @@
+import { option } from '../../model/wording.ts'
 import type { Entry } from '../../model/reading.ts'
 import type { PlanRefusal } from './refusal.ts'
 
@@ -42,7 +43,7 @@ export class Census {
   /** Why the whole plan is refused. */
   refusals(guard: Guard): PlanRefusal[] {
     return [...this.#counts].flatMap(([service, count]) =>
-      refusalOf(count, guard).map((fact) => ({ fact: `${service}: ${fact}`, liftedBy: '--force' as const })),
+      refusalOf(count, guard).map((fact) => ({ fact: `${service}: ${fact}`, liftedBy: 'force' as const })),
     )
   }
 }
@@ -53,8 +54,8 @@ function refusalOf({ instances, up, removedUp }: ServiceCount, { maxPercent, kee
   if (removedUp * 100 > maxPercent * instances) {
     const percent = Math.round((removedUp / instances) * 100)
     return [
-      `would remove ${removedUp} of ${instances} instances that are up (${percent}%; --max-percent is ${maxPercent})`,
+      `would remove ${removedUp} of ${instances} instances that are up (${percent}%; ${option('guard.maxPercent')} is ${maxPercent})`,
     ]
   }
-  return left < keepMin ? [`would leave ${left} up; --keep-min is ${keepMin}`] : []
+  return left < keepMin ? [`would leave ${left} up; ${option('guard.keepMin')} is ${keepMin}`] : []
 }

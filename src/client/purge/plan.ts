@@ -7,7 +7,7 @@ import { type FolderSearch, emptyFolders } from './folders.ts'
 import { Census, type Guard } from './guard.ts'
 import { whyWrongPrefix } from './prefix-sense.ts'
 import type { Probe, ProbeOptions, Probed } from './probe.ts'
-import { chooser, flagsThatTake, isDefault } from './reasons.ts'
+import { type OtherReason, chooser, reasonsThatTake, isDefault } from './reasons.ts'
 import type { PlanRefusal } from './refusal.ts'
 import { type Chosen, type PlannedRemoval, recordsOf, removalsOf, whyNever } from './removal.ts'
 
@@ -39,8 +39,8 @@ export interface PurgePlan {
   readonly byDefault: boolean
   /** Why guards refuse the whole plan; empty when none does. */
   readonly refusals: readonly PlanRefusal[]
-  /** How many of what the selectors choose the reasons that were not given would have taken, by flag; `''` for a purge without any. */
-  readonly others: ReadonlyMap<string, number>
+  /** How many of what the selectors choose the reasons that were not given would have taken: by what it is, a status for `statuses`, and `''` for a purge without any. */
+  readonly others: ReadonlyMap<OtherReason, number>
   /** What should go and cannot, and what the whole plan cannot undo, a sentence each. */
   readonly notes: readonly string[]
   /** What was met of other programs: counted, and left alone. */
@@ -61,7 +61,7 @@ export async function planPurge(client: Client, request: PurgeRequest): Promise<
   const choose = chooser(reasons, client.backend, now)
   const census = new Census()
   const clock = new Clock(now)
-  const others = new Map<string, number>()
+  const others = new Map<OtherReason, number>()
   const foreign = foreignKeys()
   const chosen: Chosen[] = []
   const suspects: InstanceEntry[] = []
@@ -73,7 +73,7 @@ export async function planPurge(client: Client, request: PurgeRequest): Promise<
     const reason = choose(entry)
     if (reason !== undefined) chosen.push({ entry, reason })
     else if (entry.is === 'instance' && reasons.unreachable) suspects.push(entry)
-    for (const flag of flagsThatTake(entry, client.backend, now)) others.set(flag, (others.get(flag) ?? 0) + 1)
+    for (const why of reasonsThatTake(entry, client.backend, now)) others.set(why, (others.get(why) ?? 0) + 1)
   }
   const onAsked = (asked: number, of: number) => onProgress?.('probed', asked, of)
   const probed = await probe(suspects, { ...request.probe, signal, onProgress: onAsked })
@@ -206,6 +206,6 @@ function never(client: Client, chosen: readonly Chosen[]): PlanRefusal[] {
 function networkAtFault(service: string): PlanRefusal {
   return {
     fact: `${service}: none of its endpoints answers from here; the network may be at fault`,
-    liftedBy: '--force',
+    liftedBy: 'force',
   }
 }

@@ -67,7 +67,7 @@ export async function whyWrongPrefix(
   const likelier = sense.likelierThan(prefix)
   const fits = likelier === undefined ? '' : `; ${quoted(likelier)} fits`
   const fact = `prefix ${quoted(prefix)} looks wrong: ${sense.fact} under it are malformed in ways that a wrong prefix explains${fits}`
-  return [{ fact, liftedBy: '--rule' }]
+  return [{ fact, liftedBy: 'flagged' }]
 }
 
 /** Whether no rule chose it, but only that it is malformed in such a way. */

@@ -49,15 +49,18 @@ export function chooser(reasons: PurgeReasons, registry: Registry, now: number):
   }
 }
 
-/** The flags that would choose an entry; `''` for a purge without any. */
-export function flagsThatTake(entry: Entry, registry: Registry, now: number): string[] {
+/** A reason to purge an entry: a status is one of `statuses`, and `''` a purge without any. */
+export type OtherReason = '' | 'malformed' | 'noLease' | Status
+
+/** The reasons that would choose an entry. */
+export function reasonsThatTake(entry: Entry, registry: Registry, now: number): OtherReason[] {
   if (entry.is === 'foreign') return []
-  if (entry.is === 'malformed') return ['--malformed']
-  const flags: string[] = []
-  if (registry.whyDead(entry, now) !== undefined) flags.push('')
-  if (lacksLease(entry)) flags.push('--no-lease')
-  if (entry.observed.status !== 'up') flags.push(`--status ${entry.observed.status}`)
-  return flags
+  if (entry.is === 'malformed') return ['malformed']
+  const reasons: OtherReason[] = []
+  if (registry.whyDead(entry, now) !== undefined) reasons.push('')
+  if (lacksLease(entry)) reasons.push('noLease')
+  if (entry.observed.status !== 'up') reasons.push(entry.observed.status)
+  return reasons
 }
 
 function flaggedBy(entry: Entry, flagged: PurgeReasons['flagged']): string | undefined {

@@ -1,7 +1,7 @@
-/** Why a guard refuses a whole plan, and the flag that lifts it. */
+/** Why a guard refuses a whole plan, and what lifts it. */
 export interface PlanRefusal {
   /** One sentence. */
   readonly fact: string
-  /** Left out where no flag does. */
-  readonly liftedBy?: '--force' | '--trust-clock' | '--rule'
+  /** An option of `purge`, or `flagged` of the reasons: keys that are named lift it. Left out where nothing does. */
+  readonly liftedBy?: 'force' | 'trustClock' | 'flagged'
 }

@@ -1,3 +1,4 @@
+import { advice } from '../../model/wording.ts'
 import { randomBytes } from 'node:crypto'
 import { hostname, userInfo } from 'node:os'
 import { formatDuration } from '../../model/duration.ts'
@@ -52,7 +53,7 @@ export async function keepFindable(
   try {
     await linkBackup(env, run.id, path)
   } catch (error) {
-    logger.warn(`rollcall undo will not find this run, only rollcall restore ${path}: ${messageOf(error)}`)
+    logger.warn(`${advice('undo')} will not find this run, only ${advice('restoreFrom', path)}: ${messageOf(error)}`)
   }
 }
 

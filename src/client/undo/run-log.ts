@@ -1,3 +1,4 @@
+import { option } from '../../model/wording.ts'
 import { type FileHandle, open } from 'node:fs/promises'
 import { setImmediate as others } from 'node:timers/promises'
 import { RollcallError, messageOf } from '../../model/errors.ts'
@@ -120,7 +121,7 @@ async function endsWithLine(file: FileHandle): Promise<boolean> {
 
 function unwritable(path: string, error: unknown): RollcallError {
   return new RollcallError('usage', `cannot write to the backup ${path}: ${messageOf(error)}`, {
-    hint: 'name another file with --backup; what is not noted there first is not changed',
+    hint: `name another file with ${option('backup')}; what is not noted there first is not changed`,
     cause: error,
   })
 }

@@ -1,3 +1,4 @@
+import { option } from '../../model/wording.ts'
 import type { Backend, Scope } from '../../backends/contract/backend.ts'
 import { RollcallError } from '../../model/errors.ts'
 import { isGlob } from '../../reports/glob.ts'
@@ -81,7 +82,7 @@ async function look(client: Verifiable, manifest: Manifest, signal?: AbortSignal
       'forbidden',
       `the manifest is about records that you lack permission to read: ${scan.unreadable}`,
       {
-        hint: 'use credentials that can read all of it; --layout leaves a part out',
+        hint: `use credentials that can read all of it; ${option('layout')} leaves a part out`,
       },
     )
   }

@@ -1,3 +1,4 @@
+import { option } from '../../model/wording.ts'
 import type { WatchEvent } from '../../model/change.ts'
 import { RollcallError } from '../../model/errors.ts'
 import type { InstanceEntry, MalformedEntry } from '../../model/reading.ts'
@@ -146,7 +147,7 @@ async function ifCertain(
 function refuseUnreadable(unreadable: string | undefined): void {
   if (unreadable === undefined) return
   throw new RollcallError('forbidden', `there may be instances that you lack permission to read: ${unreadable}`, {
-    hint: 'use credentials that can read all of it; --layout leaves a part out',
+    hint: `use credentials that can read all of it; ${option('layout')} leaves a part out`,
   })
 }
 

@@ -155,7 +155,7 @@ const PLANNERS: Readonly<Record<ChangeAction, Planner>> = {
 
 /** @throws RefusedRequest `forbidden` when a guard refuses the plan that is not lifted */
 function requireAllowed({ asked, items, refusals }: PlannedChange): void {
-  const standing = refusals.filter(({ liftedBy }) => liftedBy !== '--force' || asked.force !== true)
+  const standing = refusals.filter(({ liftedBy }) => liftedBy !== 'force' || asked.force !== true)
   if (standing.length > 0)
     throw new RefusedRequest(
       FAILURE.forbidden,

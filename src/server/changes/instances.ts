@@ -103,7 +103,7 @@ export async function planMalformed(
 
 /** A doubt about the prefix counts what lies below all of it. */
 function withoutOthers(refusal: PlanRefusal): PlanRefusal {
-  return refusal.liftedBy === '--rule' ? { ...refusal, fact: 'the prefix of this server looks wrong' } : refusal
+  return refusal.liftedBy === 'flagged' ? { ...refusal, fact: 'the prefix of this server looks wrong' } : refusal
 }
 
 async function removal(site: ChangeSite, asked: AskedChange, plan: PurgePlan): Promise<PlannedChange> {

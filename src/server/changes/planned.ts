@@ -76,7 +76,7 @@ export function digestOf(place: string, plan: PlannedChange, nonce = randomBytes
     return [key, service, action, result, live ?? null, revision ?? '', hash]
   })
   // Others tell of times, which go on.
-  const refusals = plan.refusals.flatMap(({ fact, liftedBy }) => (liftedBy === '--force' ? fact : []))
+  const refusals = plan.refusals.flatMap(({ fact, liftedBy }) => (liftedBy === 'force' ? fact : []))
   const text = JSON.stringify([nonce, place, plan.asked, seen, refusals])
   return `${nonce}.${createHash('sha256').update(text).digest('base64url')}`
 }

@@ -79,7 +79,7 @@ function shownPlan({ client, changes }: ServerContext, plan: PlannedChange): obj
     action: asked.action,
     registry: registryName(client),
     items,
-    refusals: refusals.map(({ fact, liftedBy }) => ({ fact, force: liftedBy === '--force' })),
+    refusals: refusals.map(({ fact, liftedBy }) => ({ fact, force: liftedBy === 'force' })),
     notes: isUnguarded
       ? [...notes, 'this registry cannot compare; each record is read again right before it is changed']
       : notes,

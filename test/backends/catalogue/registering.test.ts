@@ -52,7 +52,7 @@ describe('what registering means', () => {
     await expect(register(sre('a'), {})).rejects.toMatchObject({
       code: 'conflict',
       message: 'sre/i-1 is already registered with different data: sre/a, sre/old',
-      hint: expect.stringContaining('--replace'),
+      hint: expect.stringContaining('`replace`'),
     })
     expect(asked('put')).toEqual([])
     expect((await register(sre('a'), REPLACE)).action).toBe('replaced')

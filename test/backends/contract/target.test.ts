@@ -27,7 +27,7 @@ const TOKENS: TargetTable = {
   schemes: ['http', 'https'],
   port: [80, 443],
   logins: 'tokens',
-  insteadOfPrefix: 'name a path',
+  insteadOfPrefix: () => 'name a path',
 }
 
 function parse(table: TargetTable, url: string, settings: Partial<Settings> = {}, environment = {}) {

@@ -43,7 +43,7 @@ await describeWith('etcd', 'etcd with users', () => {
   afterAll(() => etcd[Symbol.asyncDispose]())
 
   it('wants a user', async () => {
-    await expect(ask(url)).rejects.toMatchObject({ code: 'unauthenticated', hint: expect.stringContaining('--user') })
+    await expect(ask(url)).rejects.toMatchObject({ code: 'unauthenticated', hint: expect.stringContaining('`user`') })
   })
 
   it('does not let in a wrong password, nor repeat it', async () => {

@@ -76,7 +76,13 @@ await describeWith('etcd', 'etcd that only verifies tokens', () => {
   })
 
   it.each([
-    ['a password', 'ls pay --user pay', { ROLLCALL_PASSWORD: 'pay-secret' }, 4, 'pass a token with --token-file'],
+    [
+      'a password',
+      'ls pay --user pay',
+      { ROLLCALL_PASSWORD: 'pay-secret' },
+      4,
+      'put a token in ROLLCALL_TOKEN or a --token-file, and no user',
+    ],
     ['nothing', 'ls pay', {}, 4, '--token-file'],
     [
       'a token that is not signed by its key',

@@ -100,7 +100,7 @@ await describeWith('etcd', 'etcd over TLS', () => {
     await expect(ask(`etcds://${etcd.endpoint}`)).rejects.toMatchObject({
       code: 'unreachable',
       message: expect.stringContaining('certificate that is not trusted'),
-      hint: expect.stringContaining('--cacert'),
+      hint: expect.stringContaining('`tls.cacert`'),
     })
     await ask(`etcds://${etcd.endpoint}`, { tls: { insecureSkipVerify: true } })
   })
@@ -109,7 +109,7 @@ await describeWith('etcd', 'etcd over TLS', () => {
     await ask(`etcds://${etcd.endpoint}`, tlsOf(etcd, { serverName: 'localhost' }))
     await expect(ask(`etcds://${etcd.endpoint}`, tlsOf(etcd, { serverName: 'other.example' }))).rejects.toMatchObject({
       code: 'unreachable',
-      hint: expect.stringContaining('--tls-server-name'),
+      hint: expect.stringContaining('`tls.serverName`'),
     })
   })
 
@@ -118,7 +118,7 @@ await describeWith('etcd', 'etcd over TLS', () => {
     await ask(`etcds://${mutual.endpoint}`, tlsOf(mutual, { cert, key }))
     await expect(ask(`etcds://${mutual.endpoint}`, tlsOf(mutual))).rejects.toMatchObject({
       code: 'unauthenticated',
-      hint: expect.stringContaining('--cert'),
+      hint: expect.stringContaining('`tls.cert`'),
     })
     const { cert: otherCert = '', key: otherKey = '' } = etcd.tls ?? {}
     const others = tlsOf(mutual, { cert: otherCert, key: otherKey })

@@ -33,7 +33,7 @@ await describeWith('eureka', 'a Eureka that asks for a login', () => {
     await expect(listed(nobody)).rejects.toMatchObject({
       code: 'unauthenticated',
       message: 'eureka: a login is required to list instances',
-      hint: expect.stringContaining('ROLLCALL_PASSWORD'),
+      hint: expect.stringContaining('`password`'),
     })
     await using wrong = await as('writer', 'hushhush')
     const error = await listed(wrong).catch((refusal: unknown) => refusal)

@@ -39,9 +39,9 @@ it('is spoken to, and watched, with a certificate on both sides', async () => {
 })
 
 it.each([
-  ['an authority that is not trusted', () => ({ cacert: stranger.cacert, ...files }), 'unreachable', '--cacert'],
-  ['another name', () => ({ cacert: authority.cacert, serverName: 'x', ...files }), 'unreachable', '--tls-server-name'],
-  ['no certificate of ours', () => ({ cacert: authority.cacert }), 'unauthenticated', '--cert'],
+  ['an authority that is not trusted', () => ({ cacert: stranger.cacert, ...files }), 'unreachable', '`tls.cacert`'],
+  ['another name', () => ({ cacert: authority.cacert, serverName: 'x', ...files }), 'unreachable', '`tls.serverName`'],
+  ['no certificate of ours', () => ({ cacert: authority.cacert }), 'unauthenticated', '`tls.cert`'],
 ])('says what is wrong with %s', async (_, tls, code, hint) => {
   await expect(open('https', tls())).rejects.toMatchObject({ code, hint: expect.stringContaining(hint) })
 })

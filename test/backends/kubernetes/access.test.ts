@@ -184,10 +184,10 @@ await describeWith('kubernetes', 'ways into a cluster', () => {
     await expect(readings(await as(token, { 'certificate-authority': authority.cacert }))).rejects.toMatchObject({
       code: 'unreachable',
       message: expect.stringContaining(`127.0.0.1:${port} has a certificate that is not trusted`),
-      hint: expect.stringContaining('--cacert'),
+      hint: expect.stringContaining('`tls.cacert`'),
     })
     await expect(readings(await as(token, { 'tls-server-name': 'other.example' }))).rejects.toMatchObject({
-      hint: expect.stringContaining('--tls-server-name'),
+      hint: expect.stringContaining('`tls.serverName`'),
     })
     await isLetIn(await as(token, { 'tls-server-name': 'kubernetes.default' }))
     const unchecked = { 'certificate-authority': undefined, 'insecure-skip-tls-verify': true }

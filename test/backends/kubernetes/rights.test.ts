@@ -34,7 +34,7 @@ await describeWith('kubernetes', 'rights', () => {
     const where = `in the namespace "${namespace}"`
     await expect(readings(backend)).rejects.toEqual(forbidden(`list pods ${where}`, 'with list on pods'))
     const all = await ground.openAs('nobody', { allNamespaces: true })
-    await expect(readings(all)).rejects.toEqual(forbidden('list pods in all namespaces', '-n'))
+    await expect(readings(all)).rejects.toEqual(forbidden('list pods in all namespaces', '`namespace`'))
     const instance = { id: 'i-1', name: 'sre', endpoints: ['grpc://10.0.0.1:9000'] }
     await expect(backend.register(instance, { settings: { pod: 'p-1' } })).rejects.toEqual(
       forbidden(`get pods "p-1" ${where}`),
@@ -53,7 +53,7 @@ await describeWith('kubernetes', 'rights', () => {
     const admin = await ground.openAs('admin', { namespace: empty })
     expect(await admin.alternatives?.()).toContainEqual({
       place: namespace,
-      option: '-n',
+      option: 'namespace',
       count: 2,
       unit: 'service',
       more: false,

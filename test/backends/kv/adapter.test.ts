@@ -187,10 +187,10 @@ describe('alternatives', () => {
       'sre/1': json('sre', '1'),
     })
     expect(await backend.alternatives?.()).toEqual([
-      { place: '/a/deep/prefix', option: '--prefix', count: 1, unit: 'key', more: false },
-      { place: '/kratos', option: '--prefix', count: 2, unit: 'key', more: false },
-      { place: '/zoo', option: '--prefix', count: 1, unit: 'key', more: false },
-      { place: '', option: '--prefix', count: 1, unit: 'key', more: false },
+      { place: '/a/deep/prefix', option: 'prefix', count: 1, unit: 'key', more: false },
+      { place: '/kratos', option: 'prefix', count: 2, unit: 'key', more: false },
+      { place: '/zoo', option: 'prefix', count: 1, unit: 'key', more: false },
+      { place: '', option: 'prefix', count: 1, unit: 'key', more: false },
     ])
     const kratos = await file.open('auto', '/kratos')
     expect((await kratos.alternatives?.())?.map((alternative) => alternative.place)).toEqual([
@@ -218,7 +218,7 @@ describe('alternatives', () => {
     expect(await (await file.open('auto', '/none')).alternatives?.()).toEqual([
       {
         place: '/dubbo',
-        option: '--prefix',
+        option: 'prefix',
         looksLike: 'Dubbo',
         services: ['D$G'],
         count: 1,
@@ -227,7 +227,7 @@ describe('alternatives', () => {
       },
       {
         place: '/service',
-        option: '--prefix',
+        option: 'prefix',
         looksLike: 'GoFrame',
         services: ['hello'],
         count: 2,
@@ -236,7 +236,7 @@ describe('alternatives', () => {
       },
       {
         place: '/services',
-        option: '--prefix',
+        option: 'prefix',
         looksLike: 'go-zero',
         services: ['user.rpc'],
         count: 1,
@@ -245,7 +245,7 @@ describe('alternatives', () => {
       },
       {
         place: 'kitex/registry-etcd',
-        option: '--prefix',
+        option: 'prefix',
         looksLike: 'Kitex',
         services: ['echo.svc'],
         count: 1,

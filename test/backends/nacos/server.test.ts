@@ -218,7 +218,7 @@ await describeWith('nacos', 'Nacos 2', () => {
     const persistent = { id: '10.0.0.2', name: 'mixed', endpoints: ['grpc://10.0.0.2:9000'] }
     await expect(client.register(persistent, { settings: { persistent: true } })).rejects.toMatchObject({
       code: 'conflict',
-      hint: expect.stringContaining('--persistent'),
+      hint: expect.stringContaining('`settings.persistent`'),
     })
   })
 
@@ -268,7 +268,7 @@ await describeWith('nacos', 'Nacos 2', () => {
     const plan = await run(['deregister', 'held/10.2.0.1', '--dry-run', '--registry', url()])
     expect(plan.stderr).toMatch(/^note: the gRPC client \S+ holds it, so it cannot be removed over HTTP/m)
     expect(await collect(backend.remove([record]))).toMatchObject([
-      { result: 'unsupported', error: { code: 'unsupported', hint: expect.stringContaining('offline') } },
+      { result: 'unsupported', error: { code: 'unsupported', hint: expect.stringContaining('`setStatus`') } },
     ])
     expect(await client.renew([record])).toMatchObject([{ result: 'unsupported' }])
     const same = { id: '10.2.0.1', name: 'held', version: 'v1.0.0', endpoints: ['grpc://10.2.0.1:9000'] }

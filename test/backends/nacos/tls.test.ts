@@ -30,9 +30,14 @@ await describeWith('nacos', 'Nacos over TLS', () => {
   })
 
   it.each([
-    ['an authority that is not trusted', () => ({ ...files(), cacert: stranger.cacert }), 'unreachable', '--cacert'],
-    ['another name', () => ({ ...files(), serverName: 'elsewhere' }), 'unreachable', '--tls-server-name'],
-    ['no certificate of ours', () => ({ cacert: files().cacert }), 'unauthenticated', '--cert'],
+    [
+      'an authority that is not trusted',
+      () => ({ ...files(), cacert: stranger.cacert }),
+      'unreachable',
+      '`tls.cacert`',
+    ],
+    ['another name', () => ({ ...files(), serverName: 'elsewhere' }), 'unreachable', '`tls.serverName`'],
+    ['no certificate of ours', () => ({ cacert: files().cacert }), 'unauthenticated', '`tls.cert`'],
   ])('says what is wrong with %s', async (_, tls, code, hint) => {
     await using client = await openClient(secure(), { tls: tls() })
     await expect(listed(client)).rejects.toMatchObject({ code, hint: expect.stringContaining(hint) })

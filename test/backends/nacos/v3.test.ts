@@ -100,7 +100,7 @@ describe('Nacos 3', () => {
       result: 'unsupported',
       error: {
         message: expect.stringContaining('1795261740842_10.0.0.1_60182'),
-        hint: expect.stringContaining('offline'),
+        hint: expect.stringContaining('`setStatus`'),
       },
     })
   })
@@ -119,7 +119,7 @@ describe('Nacos 3', () => {
     await using backend = await openNacos(url())
     await expect(recordsIn(backend)).rejects.toMatchObject({
       code: 'unauthenticated',
-      hint: expect.stringContaining('--user'),
+      hint: expect.stringContaining('`user`'),
     })
   })
 

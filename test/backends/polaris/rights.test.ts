@@ -44,7 +44,7 @@ await describeWith('polaris', 'a Polaris that wants tokens of everybody', () => 
   it('tells who looks into an empty namespace of the others that hold services', async () => {
     await using empty = await openAt(`${url}?namespace=Production`, { token: reader })
     expect(await empty.alternatives?.()).toEqual([
-      { place: 'default', option: '-n', count: 1, unit: 'service', more: false },
+      { place: 'default', option: 'namespace', count: 1, unit: 'service', more: false },
     ])
   })
 

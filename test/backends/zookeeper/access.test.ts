@@ -104,18 +104,18 @@ await describeWith('zookeeper', 'access to ZooKeeper', () => {
     await expect(outside.texts()).rejects.toMatchObject({
       code: 'unreachable',
       message: expect.stringContaining('has a certificate that is not trusted'),
-      hint: 'name its authority with --cacert',
+      hint: 'name its authority with `tls.cacert`',
     })
     const bare = await open(`zookeepers://${secure.endpoint}`, { tls: { cacert: authority.cacert } })
     await expect(bare.texts()).rejects.toMatchObject({
       code: 'unauthenticated',
       message: `zookeeper: ${secure.endpoint}: wants a client certificate that it trusts`,
-      hint: 'name one with --cert and --key',
+      hint: 'name one with `tls.cert` and `tls.key`',
     })
     const wrongName = await open(`zookeepers://${secure.endpoint}`, { tls: { ...tls, serverName: 'example.org' } })
     await expect(wrongName.texts()).rejects.toMatchObject({
       code: 'unreachable',
-      hint: 'say with --tls-server-name whom it names',
+      hint: 'say with `tls.serverName` whom it names',
     })
     const plainly = await open(`zookeeper://${secure.endpoint}`)
     expect(await codeOf(plainly.texts())).toMatch(/unreachable|wrong-server/)

@@ -93,7 +93,7 @@ export function registering(ground: () => Ground, can: Capabilities): void {
   it.runIf(can.session)('makes what lives by a session only for those who stay', async () => {
     const backend = await ground().open()
     const refusal = ground().register(backend, ground().instance('i-1'), { keepAlive: false })
-    await expect(refusal).rejects.toMatchObject({ code: 'usage', hint: expect.stringContaining('--keep-alive') })
+    await expect(refusal).rejects.toMatchObject({ code: 'usage', hint: expect.stringContaining('`keepAlive`') })
     expect(await ground().records(backend)).toEqual([])
     const stays = { keepAlive: false, settings: { persistent: true } }
     const { records } = await ground().register(backend, ground().instance('i-1'), stays)
@@ -108,7 +108,7 @@ export function registering(ground: () => Ground, can: Capabilities): void {
     const refusal = await ground()
       .register(second, other())
       .catch((error: unknown) => error)
-    expect(refusal).toMatchObject({ code: 'conflict', hint: expect.stringContaining('--replace') })
+    expect(refusal).toMatchObject({ code: 'conflict', hint: expect.stringContaining('`replace`') })
     expect(String(refusal)).toContain('sre/i-1')
     expect((await ground().records(backend)).map((r) => r.revision)).toEqual(first.records.map((r) => r.revision))
     const replaced = await ground().register(second, other(), { replace: true })

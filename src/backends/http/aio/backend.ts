@@ -5,6 +5,7 @@ import type { Logger } from '../../../model/logger.ts'
 import type { InstanceEntry, Reading } from '../../../model/reading.ts'
 import type { RawRecord } from '../../../model/record.ts'
 import type { Status } from '../../../model/status.ts'
+import { option } from '../../../model/wording.ts'
 import { CatalogueBackend } from '../../catalogue/backend.ts'
 import type { HeartbeatOptions, Catalogue, Life, Occupants, StatusOptions, Stop } from '../../catalogue/catalogue.ts'
 import type * as Contract from '../../contract/backend.ts'
@@ -186,6 +187,6 @@ function ambiguous(id: string, other: string): RollcallError {
 
 function noTtl(): RollcallError {
   return new RollcallError('usage', 'an AIO record has no TTL of its own: its readers decide when it has expired', {
-    hint: 'leave --ttl out; --aio-ttl says when records that are read count as expired',
+    hint: `leave ${option('ttl')} out; ${option('aioTtl')} says when records that are read count as expired`,
   })
 }

@@ -6,6 +6,7 @@ import type { RegisterRequest } from '../wire.ts'
 import { encode, recordsIn, type ServedRecord, isServed } from './record.ts'
 import type { Served } from './description.ts'
 import type { Outcome } from '../../../model/record.ts'
+import { option } from '../../../model/wording.ts'
 import { change } from './change.ts'
 import { scan } from './scan.ts'
 
@@ -108,7 +109,7 @@ export async function register(served: Served, instance: InstanceInit, options: 
     return registrationIn(served, answer)
   } catch (error) {
     if (!(error instanceof RollcallError) || error.code !== 'conflict') throw error
-    const hint = 'choose another id, or replace what is there with --replace'
+    const hint = `choose another id, or replace what is there with ${option('replace')}`
     throw new RollcallError(error.code, error.message, { hint, cause: error.cause })
   }
 }
