@@ -50,7 +50,9 @@ export class ProcessTerminal implements Terminal {
     this.#stdin.resume()
   }
 
+  /** Draws nothing on the shell's own screen: a frame may be due before the signal that the process goes on is heard of. */
   write(text: string): Promise<void> {
+    if (!this.#isEntered) return Promise.resolve()
     return new Promise((resolve, reject) => {
       this.#stdout.write(text, (error) => (error ? reject(error) : resolve()))
     })

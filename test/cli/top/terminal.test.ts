@@ -5,6 +5,7 @@ import { describeAtTerminal } from '../at-terminal.ts'
 import type { Started } from '../bin.ts'
 
 const [ENTERED, LEFT] = ['\u001b[?1049h', '\u001b[?1049l']
+const FRAME = '\u001b[?2026h'
 const PATIENCE = { timeout: 20_000 }
 
 const shown = async (running: Started) => await expect.poll(() => running.stdout, PATIENCE).toContain('17 instances, ')
@@ -99,10 +100,15 @@ describeAtTerminal('top at a real terminal', (terminal) => {
     running.type('\u001a')
     await sees('Stopped', before)
     expect(running.stdout.slice(before).indexOf(LEFT)).toBeLessThan(running.stdout.slice(before).indexOf('Stopped'))
+    // By then the clock at the top is to be drawn again.
+    const stopped = Date.now()
+    await expect.poll(() => Date.now() - stopped, PATIENCE).toBeGreaterThan(1_500)
     before = running.stdout.length
     running.type('fg\r')
     await sees('17 instances, ', before)
-    expect(running.stdout.slice(before)).toContain(ENTERED)
+    const [onTheShell = '', onItsOwn] = running.stdout.slice(before).split(ENTERED)
+    expect(onTheShell).not.toContain(FRAME)
+    expect(onItsOwn).toContain(FRAME)
     before = running.stdout.length
     running.type('q')
     await expect.poll(() => running.stdout.slice(before), PATIENCE).toContain(LEFT)
