@@ -1,6 +1,7 @@
 import { lstat, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { RollcallError } from '../model/errors.ts'
+import { FILE_FORMAT } from '../model/file-format.ts'
 import type { Baseline, Suppression } from '../reports/baseline.ts'
 import { byCode } from '../reports/fold.ts'
 import { suggestion } from '../reports/near-names.ts'
@@ -28,7 +29,7 @@ export async function parseBaseline(path: string, text: string, codes: readonly 
     if (!FIELDS.includes(key)) throw unknown(file, keyNode, key, FIELDS)
     top.set(key, { value })
   }
-  exactly(file, top.get('apiVersion'), 'apiVersion', 'rollcall/v1')
+  exactly(file, top.get('apiVersion'), 'apiVersion', FILE_FORMAT)
   exactly(file, top.get('kind'), 'kind', 'Baseline')
   const known = new Map<string, Set<string>>()
   for (const { key, keyNode, value } of pairsOf(file, top.get('known')?.value, 'known'))
@@ -119,7 +120,7 @@ async function textWith(path: string, known: Baseline['known'], text: string): P
   const sorted = [...known].sort(([a], [b]) => byCode(a, b)).map(([rule, keys]) => [rule, [...keys].sort(byCode)])
   if (yaml.isMap(document.contents)) document.set('known', document.createNode(Object.fromEntries(sorted)))
   else {
-    const whole = { apiVersion: 'rollcall/v1', kind: 'Baseline', known: Object.fromEntries(sorted) }
+    const whole = { apiVersion: FILE_FORMAT, kind: 'Baseline', known: Object.fromEntries(sorted) }
     document.contents = document.createNode(whole)
   }
   const written = document.toString({ lineWidth: 0 })

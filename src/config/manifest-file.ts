@@ -1,4 +1,5 @@
 import { STATUSES, type Status, statusOf } from '../model/status.ts'
+import { FILE_FORMAT } from '../model/file-format.ts'
 import { advice } from '../model/wording.ts'
 import { isGlob } from '../reports/glob.ts'
 import { type Manifest, type ServiceClaim, type ServiceClaims, UNEXPECTED } from '../reports/manifest.ts'
@@ -27,7 +28,7 @@ export async function parseManifest(path: string, text: string): Promise<Manifes
     if (!FIELDS.includes(key)) throw unknown(file, keyNode, key, FIELDS)
     top.set(key, { keyNode, value })
   }
-  exactly(file, top.get('apiVersion'), 'apiVersion', 'rollcall/v1')
+  exactly(file, top.get('apiVersion'), 'apiVersion', FILE_FORMAT)
   exactly(file, top.get('kind'), 'kind', 'Manifest')
   const [services, malformed, unexpected] = [top.get('services'), top.get('malformed'), top.get('unexpected')]
   if (!services && !malformed && !unexpected) {

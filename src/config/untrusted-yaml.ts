@@ -1,14 +1,18 @@
 import type { RollcallError } from '../model/errors.ts'
+import { FILE_FORMAT, USE_NEWER, formatText, isOtherFormat } from '../model/file-format.ts'
 import { suggestion } from '../reports/near-names.ts'
 import { type YamlFile, parseYaml } from './yaml-file.ts'
 
 /**
  * Parses a text that may come from anybody, as a repository's files do. The caller bounds its length. Every error has line and column.
  * @param what - as people call it: `a manifest`
- * @throws RollcallError `config` for a text that is not YAML, and for aliases, which a short text can expand without end
+ * @throws RollcallError `config` for a text that is not YAML, for another version of the format, and for aliases, which a short text can expand without end
  */
 export async function parseUntrusted(path: string, text: string, what: string): Promise<YamlFile> {
   const file = await parseYaml(path, text, { columns: true })
+  const { contents } = file.document
+  const version = file.yaml.isMap(contents) ? contents.get('apiVersion', true) : undefined
+  if (isOtherFormat(version?.value)) throw file.fault(version, formatText('it', version.value, FILE_FORMAT), USE_NEWER)
   file.yaml.visit(file.document, {
     Alias: (_, node) => {
       throw file.fault(node, `${what} has no aliases`, 'write the value out; a name that begins with * needs quotes')

@@ -35,7 +35,7 @@ export const OPTIONS = [
   'user',
 ] as const
 export type OptionName = (typeof OPTIONS)[number]
-export type OptionValue = string | number | null
+export type WordedValue = string | number | null
 
 /** Advice that is not the name of an option: what it says to a program. */
 const ADVICE = {
@@ -67,7 +67,7 @@ export type AdviceName = keyof typeof ADVICE
 /** One way to say all of it. */
 export interface Wording {
   /** `value`: what it is to be set to; null stands for none, a number for milliseconds. */
-  readonly option: (name: OptionName, value: OptionValue | undefined) => string
+  readonly option: (name: OptionName, value: WordedValue | undefined) => string
   /** Where a secret goes. `variable`: the registry's own, which may hold it too. */
   readonly secret: (name: 'password' | 'token', variable: string | undefined) => string
   readonly advice: (name: AdviceName, value: string) => string
@@ -95,7 +95,7 @@ function current(): Wording {
 }
 
 /** An option, as the reader sets it: `force`, or with a value `layout: 'plain'`. Call it when the text is needed, not before. */
-export function option(name: OptionName, value?: OptionValue): string {
+export function option(name: OptionName, value?: WordedValue): string {
   return current().option(name, value)
 }
 

@@ -62,8 +62,8 @@ describe('a registry by its URL', () => {
   })
 
   it.each([
-    [{ namespace: 'x' }, 'where its keys begin is --prefix'],
-    [{ allNamespaces: true }, 'rollcall ls --all lists every instance of every service'],
+    [{ namespace: 'x' }, 'where its keys begin is `prefix`'],
+    [{ allNamespaces: true }, '`entries` has every instance of every service'],
   ])('refuses %o where there are no namespaces', async (settings, hint) => {
     expect(said(await refusal(() => targetFrom('etcd://a:1', settings)))).toBe(
       `a registry of kind etcd has no namespaces · ${hint}`,

@@ -1,4 +1,5 @@
 import { RollcallError } from '../../model/errors.ts'
+import { USE_NEWER, formatText } from '../../model/file-format.ts'
 import { SqliteConnection, type OpenDatabase } from './sqlite.ts'
 import { statSync, utimesSync } from 'node:fs'
 import { resolve } from 'node:path'
@@ -166,11 +167,5 @@ export function hasSchema(connection: SqliteConnection, path: string): boolean {
       hint: 'use another path; the first register creates the file',
     })
   if (version === VERSION) return true
-  throw new RollcallError(
-    'storage',
-    `${path} has format ${String(version)}, but this rollcall reads format ${VERSION}`,
-    {
-      hint: 'it was created by a newer rollcall: use that one',
-    },
-  )
+  throw new RollcallError('storage', formatText(path, version, VERSION), { hint: USE_NEWER })
 }

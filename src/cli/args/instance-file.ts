@@ -4,6 +4,7 @@ import type { Backend, WriteOptions } from '../../backends/contract/backend.ts'
 import { type InstanceDescription, checkedDescription } from '../../reports/description.ts'
 import type { EndpointRules } from '../../client/register.ts'
 import { RollcallError, messageOf } from '../../model/errors.ts'
+import { requireFormat } from '../../model/file-format.ts'
 import { generateInstanceId } from '../../model/instance-id.ts'
 import type { Context } from '../command.ts'
 import { type InstanceInput, instanceFrom } from './instance-input.ts'
@@ -32,8 +33,10 @@ export async function instancesFromFile(
   try {
     const text = path === '-' ? await io.stdin.text(signal) : await readFile(resolve(io.cwd, path), 'utf8')
     content = await contentOf(text)
+    requireFormat(path, content)
   } catch (error) {
     signal.throwIfAborted()
+    if (error instanceof RollcallError) throw error
     throw new RollcallError('usage', `cannot read instances from ${path}: ${messageOf(error).split('\n')[0]}`, {
       hint: 'it must be YAML or JSON with name and endpoints',
       cause: error,

@@ -34,9 +34,10 @@ export async function runToUndo(context: Context, id: string | undefined): Promi
   })
 }
 
-/** All runs, the newest first; files that others could have written are reported and left out. */
+/** All runs, the newest first; files that others, or a newer rollcall, could have written are reported and left out. */
 export async function runsOf(context: Context): Promise<{ readonly runs: KeptRun[]; readonly gone: string[] }> {
-  const { runs, gone, strange } = await keptRuns(context.io.env)
+  const { runs, gone, strange, newer } = await keptRuns(context.io.env)
+  for (const path of newer) context.logger.warn(`${path} was written by a newer rollcall, so it is not used`)
   for (const path of strange) context.logger.warn(`${path} could have been written by another user, so it is not used`)
   return { runs, gone }
 }

@@ -1,10 +1,11 @@
 import type { InstanceEntry } from '../../model/reading.ts'
+import { FILE_FORMAT } from '../../model/file-format.ts'
 import { type InstanceDetail, besideInstance, instanceItem } from '../../reports/instances.ts'
 import type { Output } from '../io.ts'
 import { type Encoder, type Frame, type ListFacts, chooseFields } from './columns.ts'
 import { cleanQuoted, isUnsafe } from './text.ts'
 
-export const API_VERSION = 'rollcall/v1'
+export const API_VERSION = FILE_FORMAT
 
 const FIRST: Frame = ['\n', '']
 const FURTHER: Frame = [',\n', '']

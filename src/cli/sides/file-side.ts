@@ -1,6 +1,7 @@
 import { byServiceName } from '../../backends/contract/service-order.ts'
 import { LONGEST_MANIFEST, parseManifest } from '../../config/manifest-file.ts'
 import { RollcallError, messageOf } from '../../model/errors.ts'
+import { requireFormat } from '../../model/file-format.ts'
 import type { InstanceEntry } from '../../model/reading.ts'
 import { contentOf, tearIn } from '../args/instance-file.ts'
 import type { Context } from '../command.ts'
@@ -58,8 +59,11 @@ async function hasLines(source: TextSource): Promise<boolean> {
 
 async function documentIn({ name }: TextSource, text: string): Promise<unknown> {
   try {
-    return await contentOf(text)
+    const content = await contentOf(text)
+    requireFormat(name, content)
+    return content
   } catch (error) {
+    if (error instanceof RollcallError) throw error
     throw new RollcallError('usage', `cannot read instances from ${name}: ${messageOf(error).split('\n')[0]}`, {
       hint: 'it must be an export in ndjson, json or yaml, whole',
       cause: error,
@@ -102,6 +106,7 @@ async function* entriesIn(source: TextSource): AsyncGenerator<readonly InstanceE
 function parsed(line: string, where: string): unknown {
   try {
     const value: unknown = JSON.parse(line)
+    requireFormat(where, value)
     const tear = tearIn(value)
     if (tear === undefined) return value
     throw new RollcallError('usage', `${where}: ${tear}`, { hint: 'export it again' })

@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url'
 import { explained, isBusy, needsToWrite } from '../../backends/local/sqlite-error.ts'
 import { type Database, type OpenDatabase, SqliteConnection, loadSqlite } from '../../backends/local/sqlite.ts'
 import { RollcallError, messageOf } from '../../model/errors.ts'
+import { USE_NEWER, formatText } from '../../model/file-format.ts'
 
 /** "RCjl": marks the file as a journal (sqlite.org/fileformat.html, offset 68). */
 const APPLICATION = 0x52436a6c
@@ -174,9 +175,7 @@ function isEmpty(file: string, path: string): boolean {
     })
   const version = header.readUInt32BE(60)
   if (version === VERSION) return false
-  throw new RollcallError('storage', `${path} has format ${version}, but this rollcall reads format ${VERSION}`, {
-    hint: 'it was created by a newer rollcall: use that one',
-  })
+  throw new RollcallError('storage', formatText(path, version, VERSION), { hint: USE_NEWER })
 }
 
 function headerOf(file: string, path: string): Buffer {

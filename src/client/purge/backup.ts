@@ -5,9 +5,10 @@ import { dirname } from 'node:path'
 import { syncFolder, writeWhole } from '../../config/new-file.ts'
 import { makeFolder } from '../../config/user-folders.ts'
 import { RollcallError, messageOf } from '../../model/errors.ts'
+import { USE_NEWER, formatText } from '../../model/file-format.ts'
 import { linesOf } from '../../model/lines.ts'
 import { type Run, RunHistory } from '../undo/run.ts'
-import { addRunLine, runLineOf, runOf } from '../undo/run-line.ts'
+import { BACKUP_FORMAT, OtherBackupFormat, addRunLine, runLineOf, runOf } from '../undo/run-line.ts'
 import { type BackupRecord, lineOf, recordOf } from './backup-line.ts'
 
 export type { BackupRecord } from './backup-line.ts'
@@ -84,6 +85,8 @@ async function readWith(path: string, take: (reading: Reading, text: string) => 
       for (const text of lines) take(reading, text)
     return reading.end()
   } catch (error) {
+    if (error instanceof OtherBackupFormat)
+      throw new RollcallError('usage', formatText(path, error.found, BACKUP_FORMAT), { hint: USE_NEWER })
     const where = reading.line === 0 ? path : `${path}, line ${reading.line}`
     throw new RollcallError('usage', `${where}: not a readable backup: ${messageOf(error)}`, {
       hint: `name a file that ${advice('backupWriters')} wrote`,

@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises'
 import { newFile } from '../../config/new-file.ts'
 import { RollcallError, messageOf } from '../../model/errors.ts'
+import { FILE_FORMAT, requireFormat } from '../../model/file-format.ts'
 import type { PlanFlags, PlannedRecord, RemovalPlan } from './plan-file.ts'
 
 /** Bytes of a plan: more than a million records. */
@@ -9,7 +10,7 @@ const LONGEST = 512 * 1024 * 1024
 /** Writes a plan to a file that did not exist before, whole or not at all, readable by its owner alone. @throws RollcallError `usage` */
 export async function writePlanFile(path: string, plan: RemovalPlan): Promise<void> {
   await using file = await newFile(path)
-  await file.append(`${JSON.stringify({ apiVersion: 'rollcall/v1', kind: 'RemovalPlan', ...plan }, null, 2)}\n`)
+  await file.append(`${JSON.stringify({ apiVersion: FILE_FORMAT, kind: 'RemovalPlan', ...plan }, null, 2)}\n`)
   await file.complete()
 }
 
@@ -22,8 +23,11 @@ export async function readPlanFile(path: string): Promise<RemovalPlan> {
     await using file = await open(path)
     const { size } = await file.stat()
     if (size > LONGEST) throw new Error(`it has ${size} bytes, and a plan has ${LONGEST} at most`)
-    return planFrom(JSON.parse(await file.readFile('utf8')))
+    const content: unknown = JSON.parse(await file.readFile('utf8'))
+    requireFormat(path, content)
+    return planFrom(content)
   } catch (error) {
+    if (error instanceof RollcallError) throw error
     throw new RollcallError('usage', `${path} is not a readable plan: ${messageOf(error).split('\n')[0]}`, {
       hint: 'name a file that rollcall purge --plan wrote',
       cause: error,
@@ -33,8 +37,8 @@ export async function readPlanFile(path: string): Promise<RemovalPlan> {
 
 function planFrom(content: unknown): RemovalPlan {
   const plan = object(content, 'the file')
-  if (plan.kind !== 'RemovalPlan' || plan.apiVersion !== 'rollcall/v1')
-    throw new Error('its kind is not RemovalPlan of rollcall/v1')
+  if (plan.kind !== 'RemovalPlan' || plan.apiVersion !== FILE_FORMAT)
+    throw new Error(`its kind is not RemovalPlan of ${FILE_FORMAT}`)
   return {
     at: text(plan.at, 'at'),
     registry: text(plan.registry, 'registry'),

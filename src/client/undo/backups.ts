@@ -7,7 +7,7 @@ import type { Environment } from '../../backends/contract/driver.ts'
 import { linesOf } from '../../model/lines.ts'
 import { skimBackup } from '../purge/backup.ts'
 import type { Run, RunHistory } from './run.ts'
-import { runOf } from './run-line.ts'
+import { OtherBackupFormat, runOf } from './run-line.ts'
 
 /** Characters of a first line that are read. */
 const LONGEST = 65_536
@@ -37,19 +37,30 @@ export async function linkBackup(env: Environment, id: string, path: string): Pr
   await symlink(path, place)
 }
 
-/** All runs, the newest first, and the files that are not to be used: backups that are gone, and files that others could have written. */
-export async function keptRuns(env: Environment): Promise<{ runs: KeptRun[]; gone: string[]; strange: string[] }> {
+/** The runs of this machine, and the files that are not to be used. */
+export interface KeptRuns {
+  /** The newest first. */
+  readonly runs: KeptRun[]
+  /** Backups that are no longer where they were written. */
+  readonly gone: string[]
+  /** Files that others could have written. */
+  readonly strange: string[]
+  /** Backups of a newer format. */
+  readonly newer: string[]
+}
+
+/** All runs of which this machine keeps a backup, the newest first, and the files that are not to be used. */
+export async function keptRuns(env: Environment): Promise<KeptRuns> {
   const folder = backupFolder(env)
-  const [runs, gone, strange]: [KeptRun[], string[], string[]] = [[], [], []]
+  const kept: KeptRuns = { runs: [], gone: [], strange: [], newer: [] }
   for (const name of await namesIn(folder)) {
     const path = join(folder, name)
     const found = await firstLine(path)
-    if (found === 'gone') gone.push(path)
-    else if (found === 'strange') strange.push(path)
-    else if (found && `${found.id}.ndjson` === basename(path)) runs.push({ path, run: found })
+    if (typeof found === 'string') kept[found].push(path)
+    else if (found && `${found.id}.ndjson` === basename(path)) kept.runs.push({ path, run: found })
   }
-  runs.sort((a, b) => compare(b.run.at, a.run.at) || compare(b.run.id, a.run.id))
-  return { runs, gone, strange }
+  kept.runs.sort((a, b) => compare(b.run.at, a.run.at) || compare(b.run.id, a.run.id))
+  return kept
 }
 
 /** What became of the records of a run; empty for a backup that can no longer be read. */
@@ -83,8 +94,8 @@ async function namesIn(folder: string): Promise<string[]> {
   }
 }
 
-/** The run that a file begins with; undefined for one of an older version, and for one that was torn at its beginning. */
-async function firstLine(path: string): Promise<Run | 'gone' | 'strange' | undefined> {
+/** The run that a file begins with; undefined for one that names none, and for one that was torn at its beginning. */
+async function firstLine(path: string): Promise<Run | 'gone' | 'strange' | 'newer' | undefined> {
   try {
     await using file = await open(path)
     const { uid, mode } = await file.stat()
@@ -93,6 +104,7 @@ async function firstLine(path: string): Promise<Run | 'gone' | 'strange' | undef
     for await (const [line = ''] of linesOf(text as AsyncIterable<string>)) return runOf(JSON.parse(line))
   } catch (error) {
     if (['ENOENT', 'ENOTDIR'].includes(codeOf(error))) return 'gone'
+    if (error instanceof OtherBackupFormat) return 'newer'
   }
   return undefined
 }

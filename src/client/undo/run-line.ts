@@ -1,4 +1,5 @@
 import { type Run, type RunHistory, type RunResult, isRunCommand } from './run.ts'
+import { formatText } from '../../model/file-format.ts'
 
 /** Lines of a backup that are not records, each an object with one field. */
 type RunLine =
@@ -38,9 +39,24 @@ export function byResult(outcomes: Iterable<{ readonly id: string; readonly resu
   return found
 }
 
-/** The run that a first line describes; undefined for a line of another kind. @throws Error for one that is not valid */
+/** The format of backups; a run that names none is of this one. */
+export const BACKUP_FORMAT = 1
+
+/** Thrown for a backup of another format, which the line of its run names. */
+export class OtherBackupFormat extends Error {
+  readonly found: unknown
+
+  constructor(found: unknown) {
+    super(formatText('it', found, BACKUP_FORMAT))
+    this.found = found
+  }
+}
+
+/** The run that a first line describes; undefined for a line of another kind. @throws Error for one that is not valid, OtherBackupFormat for one of another format */
 export function runOf(line: unknown): Run | undefined {
   if (!isObject(line) || !isObject(line.run)) return undefined
+  const { format = BACKUP_FORMAT } = line.run
+  if (format !== BACKUP_FORMAT) throw new OtherBackupFormat(format)
   const { id, at, command, registry, prefix, context, drained, user, host, pid, records } = line.run
   if (!isRunCommand(command)) throw new Error(`a command called ${JSON.stringify(command)} is not known here`)
   return {

@@ -39,7 +39,8 @@ export async function listRuns(site: ChangeSite, registry: ScopedRegistry): Prom
 }
 
 async function runsHere({ env, client, logger }: ChangeSite): Promise<KeptRun[]> {
-  const { runs, strange } = await keptRuns(env)
+  const { runs, strange, newer } = await keptRuns(env)
+  for (const path of newer) logger.warn(`${path} was written by a newer rollcall, so it is not used`)
   for (const path of strange) logger.warn(`${path} could have been written by another user, so it is not used`)
   return runs.filter(({ run }) => isIn(run, client.target))
 }
