@@ -32,10 +32,14 @@ export function toError({ code, message, hint, cause }: ServerFinding): Rollcall
   return new RollcallError(code, message, { cause, ...(hint === undefined ? {} : { hint }) })
 }
 
+/** What to do about a server that does not answer in time. */
+export function waitLonger(): string {
+  return `check whether it is overloaded or cut off, or allow more time with ${option('requestTimeout')}`
+}
+
 /** `timeout`: milliseconds. */
 export function noAnswer(endpoint: string, timeout: number, cause?: unknown): ServerFinding {
-  const hint = `look whether it is overloaded or cut off, or give it longer with ${option('requestTimeout')}`
-  return { code: 'timeout', message: `no answer from ${endpoint} in ${timeout / 1000}s`, hint, cause }
+  return { code: 'timeout', message: `no answer from ${endpoint} in ${timeout / 1000}s`, hint: waitLonger(), cause }
 }
 
 /** A connection that failed. `withoutTls`: what to do where TLS was wanted, and the server has none. */

@@ -3,6 +3,7 @@ import { option, secretPlace } from '../../model/wording.ts'
 import { CallFailure, Status } from './calls.ts'
 import { look } from './probe.ts'
 import type { Tls } from '../contract/tls.ts'
+import { waitLonger } from '../contract/finding.ts'
 
 /** Facts for the message of an error, apart from the failure itself. */
 export interface EtcdCircumstances {
@@ -65,7 +66,6 @@ async function findingOf(failure: CallFailure, { tls, timeout }: EtcdCircumstanc
   return { ...rest, message: `${endpoint}: ${reason}` }
 }
 
-const waitLonger = () => `look whether it is overloaded or cut off, or give it longer with ${option('requestTimeout')}`
 const NO_QUORUM = 'the member is cut off from the majority of its cluster, or the cluster has lost its own'
 const VOTING_MEMBER = 'use a voting member of its cluster, or promote it with etcdctl member promote'
 const OTHER_PORT = 'check host and port: etcd serves its clients on port 2379'

@@ -1,5 +1,6 @@
 import { type ErrorCode, RollcallError, messageOf } from '../../model/errors.ts'
 import { advice, option } from '../../model/wording.ts'
+import { waitLonger } from '../contract/finding.ts'
 import { HttpFailure } from '../contract/http-failure.ts'
 import { connectionError, isAboutOurCertificate, isAboutTheirs } from '../contract/socket-error.ts'
 import { textIn, treeIn } from './object.ts'
@@ -104,7 +105,7 @@ function failed(failure: HttpFailure, url: URL, timeout: number): Explanation {
     return {
       code: 'timeout',
       message: `no answer from ${url.host} in ${timeout / 1000}s`,
-      hint: `check whether it is overloaded or cut off, or allow more time with ${option('requestTimeout')}`,
+      hint: waitLonger(),
     }
   if (isAboutOurCertificate(failure))
     return { code: 'unauthenticated', message: `${url.host} does not accept the client certificate` }
