@@ -1,7 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { eventually } from '../eventually.ts'
 import { openLocalStore } from '../../src/backends/local/store.ts'
 import type { Registration } from '../../src/backends/contract/backend.ts'
 import type { KeepAliveEvent } from '../../src/client/client.ts'
@@ -72,7 +73,7 @@ describe('keeping alive in a real registry', () => {
     await using kept = await client.keepAlive(instance, { ttl: 2, onEvent })
     const first = kept.registration.lease ?? ''
     await outsider.revoke(first)
-    await vi.waitFor(() => expect(types()).toEqual(['registered', 'lost', 'registered-again']), 5_000)
+    await eventually(() => expect(types()).toEqual(['registered', 'lost', 'registered-again']))
     expect(kept.registration.lease).not.toBe(first)
     expect(await client.find({ id: 'a' })).toMatchObject([{ observed: { lease: kept.registration.lease } }])
   })
@@ -85,7 +86,7 @@ describe('keeping alive in a real registry', () => {
     const first = kept.registration
     const [entry] = await outsider.find({ id: 'a' })
     for await (const { result } of outsider.remove(entry?.records ?? [])) expect(result).toBe('done')
-    await vi.waitFor(() => expect(types()).toEqual(['registered', 'lost', 'registered-again']), 5_000)
+    await eventually(() => expect(types()).toEqual(['registered', 'lost', 'registered-again']))
     expect(kept.registration).not.toBe(first)
     expect(await outsider.find({ id: 'a' })).toHaveLength(1)
   })
@@ -142,7 +143,7 @@ describe('keeping alive in a registry whose answers are decided here', () => {
     backend.registrations.push(made)
     const { onEvent, types } = recorder()
     const kept = await scripted(backend).keepAlive(instance, { onEvent })
-    await vi.waitFor(() => expect(beats).toBeGreaterThan(8))
+    await eventually(() => expect(beats).toBeGreaterThan(8))
     await kept[Symbol.asyncDispose]()
     expect(types()).toEqual(['registered'])
     expect(made.ends).toEqual(['deregistered'])
@@ -163,7 +164,7 @@ describe('keeping alive in a registry whose answers are decided here', () => {
     const made = registration(beat, { beatEvery })
     backend.registrations.push(made)
     await using kept = await scripted(backend).keepAlive(instance)
-    await vi.waitFor(() => expect(at).toHaveLength(3), 60_000)
+    await eventually(() => expect(at).toHaveLength(3), { timeout: 60_000 })
     expect(kept.registration).toBe(made)
     const [first = 0, second = 0, third = 0] = at
     for (const apart of [second - first, third - second]) {
@@ -180,7 +181,7 @@ describe('keeping alive in a registry whose answers are decided here', () => {
     backend.registrations.push(mute, away(), away(), next)
     const { onEvent, events, types } = recorder()
     const kept = await scripted(backend).keepAlive(instance, { onEvent })
-    await vi.waitFor(() => expect(types().at(-1)).toBe('registered-again'), 5_000)
+    await eventually(() => expect(types().at(-1)).toBe('registered-again'))
     expect(types()).toEqual(['registered', 'lost', 'retrying', 'retrying', 'registered-again'])
     expect(events[2]).toMatchObject({ attempt: 1, message: 'nobody answers' })
     expect(events[3]).toMatchObject({ attempt: 2 })
@@ -199,7 +200,7 @@ describe('keeping alive in a registry whose answers are decided here', () => {
     )
     const { onEvent, types } = recorder()
     const kept = await scripted(backend).keepAlive(instance, { onEvent })
-    await vi.waitFor(() => expect(types()).toEqual(['registered', 'lost', 'registered-again']), 5_000)
+    await eventually(() => expect(types()).toEqual(['registered', 'lost', 'registered-again']))
     expect(left).toEqual([])
     await kept[Symbol.asyncDispose]()
   })
@@ -216,7 +217,7 @@ describe('keeping alive in a registry whose answers are decided here', () => {
     )
     const { onEvent, types } = recorder()
     const kept = await scripted(backend).keepAlive(instance, { onEvent })
-    await vi.waitFor(() => expect(types()).toEqual(['registered', 'lost', 'registered-again']), 5_000)
+    await eventually(() => expect(types()).toEqual(['registered', 'lost', 'registered-again']))
     await kept[Symbol.asyncDispose]()
   })
 
@@ -233,7 +234,7 @@ describe('keeping alive in a registry whose answers are decided here', () => {
     const warned: string[] = []
     const logger = { ...silent, warn: (message: string) => void warned.push(message) }
     await using kept = await scripted(backend, { logger }).keepAlive(instance, { onEvent })
-    await vi.waitFor(() => expect(types()).toEqual(['registered', 'lost', 'registered-again']), 5_000)
+    await eventually(() => expect(types()).toEqual(['registered', 'lost', 'registered-again']))
     expect(kept.registration).toBe(next)
     expect(warned).toEqual(['heartbeat failed: no answer before the lifetime was over'])
   })
@@ -281,7 +282,7 @@ describe('keeping alive in a registry whose answers are decided here', () => {
     backend.registrations.push(lost, ...Array.from({ length: 50 }, away))
     const { onEvent, types } = recorder()
     const kept = await scripted(backend).keepAlive(instance, { onEvent })
-    await vi.waitFor(() => expect(types()).toContain('retrying'))
+    await eventually(() => expect(types()).toContain('retrying'))
     await kept[Symbol.asyncDispose]()
     const tried = backend.registered
     await expect(kept.done).resolves.toBeUndefined()
@@ -366,7 +367,7 @@ describe('the first registration', () => {
     const reason = new RollcallError('interrupted', 'enough')
     const registering = scripted(backend).register(instance, { signal: stop.signal })
     registering.catch(() => {})
-    await vi.waitFor(() => expect(backend.registered).toBe(1))
+    await eventually(() => expect(backend.registered).toBe(1))
     stop.abort(reason)
     await expect(registering).rejects.toBe(reason)
     expect(backend.registered).toBe(1)

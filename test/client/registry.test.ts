@@ -1,4 +1,5 @@
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
+import { eventually } from '../eventually.ts'
 import { cachedDiscovery } from '../../src/client/cached-discovery.ts'
 import { Registry, connect } from '../../src/client/registry.ts'
 import { RollcallError } from '../../src/model/errors.ts'
@@ -105,7 +106,7 @@ describe('a watcher', () => {
     const kept = await registry.register({ name: 'pay', id: 'b' })
     await registry.register({ name: 'pay', id: 'a' })
     await registry.register({ name: 'ship', id: 's' })
-    await vi.waitFor(async () => expect(ids(await watcher.next())).toEqual(['a', 'b']))
+    await eventually(async () => expect(ids(await watcher.next())).toEqual(['a', 'b']))
     await kept[Symbol.asyncDispose]()
     expect(ids(await watcher.next())).toEqual(['a'])
   })
@@ -116,7 +117,7 @@ describe('a watcher', () => {
     const watcher = new Registry(scripted(backend)).watch('pay')
     expect(ids(await watcher.next())).toEqual(['a'])
     const next = watcher.next()
-    await vi.waitFor(() => expect(backend.watches).toHaveLength(1))
+    await eventually(() => expect(backend.watches).toHaveLength(1))
     const removal = { removed: { id: 'pay/a', service: 'pay' } }
     backend.tell({ is: 'changes', changes: [removal, { put: recordOf('pay/b') }, { put: recordOf('pay/c') }] })
     expect(ids(await next)).toEqual(['b', 'c'])
@@ -163,9 +164,9 @@ describe('a cached discovery', () => {
     expect(ids(await discovery.getService('pay'))).toEqual(['a'])
     expect(ids(await discovery.getService('pay', { all: true }))).toEqual(['a', 'b'])
     expect(discovery.isStale('pay')).toBe(false)
-    await vi.waitFor(() => expect(backend.watches).toHaveLength(1))
+    await eventually(() => expect(backend.watches).toHaveLength(1))
     backend.tell({ is: 'changes', revision: '2', changes: [{ put: recordOf('pay/c') }] })
-    await vi.waitFor(async () => expect(ids(await discovery.getService('pay'))).toEqual(['a', 'c']))
+    await eventually(async () => expect(ids(await discovery.getService('pay'))).toEqual(['a', 'c']))
     expect(backend.watches).toHaveLength(1)
   })
 
@@ -174,12 +175,12 @@ describe('a cached discovery', () => {
     backend.put(recordOf('pay/a'))
     await using discovery = cachedDiscovery(new Registry(scripted(backend)))
     await discovery.getService('pay')
-    await vi.waitFor(() => expect(backend.watches).toHaveLength(1))
+    await eventually(() => expect(backend.watches).toHaveLength(1))
     backend.tell({ is: 'link', state: 'down' })
-    await vi.waitFor(() => expect(discovery.isStale('pay')).toBe(true))
+    await eventually(() => expect(discovery.isStale('pay')).toBe(true))
     expect(ids(await discovery.getService('pay'))).toEqual(['a'])
     backend.tell({ is: 'link', state: 'up' })
-    await vi.waitFor(() => expect(discovery.isStale('pay')).toBe(false))
+    await eventually(() => expect(discovery.isStale('pay')).toBe(false))
   })
 
   it('begins its watch again when it was ended, and keeps the last list meanwhile', async () => {
@@ -187,12 +188,12 @@ describe('a cached discovery', () => {
     backend.put(recordOf('pay/a'))
     await using discovery = cachedDiscovery(new Registry(scripted(backend)))
     await discovery.getService('pay')
-    await vi.waitFor(() => expect(backend.watches).toHaveLength(1))
+    await eventually(() => expect(backend.watches).toHaveLength(1))
     backend.put(recordOf('pay/b'))
     backend.fail(new RollcallError('unauthenticated', 'the token has expired'))
-    await vi.waitFor(() => expect(discovery.isStale('pay')).toBe(true))
+    await eventually(() => expect(discovery.isStale('pay')).toBe(true))
     expect(ids(await discovery.getService('pay'))).toEqual(['a'])
-    await vi.waitFor(async () => expect(ids(await discovery.getService('pay'))).toEqual(['a', 'b']), 5_000)
+    await eventually(async () => expect(ids(await discovery.getService('pay'))).toEqual(['a', 'b']))
     expect(discovery.isStale('pay')).toBe(false)
   })
 

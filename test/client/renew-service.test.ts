@@ -1,4 +1,5 @@
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
+import { eventually } from '../eventually.ts'
 import type { Client } from '../../src/client/client.ts'
 import { RollcallError } from '../../src/model/errors.ts'
 import { embedded, scripted } from './clients.ts'
@@ -17,7 +18,7 @@ describe('the heartbeats of what is registered', () => {
     {
       await using renewed = await client.renewService(instance, { every: 20 })
       for (const later of [20, 100])
-        await vi.waitFor(
+        await eventually(
           async () => expect((await observedIn(client))?.renewedAt).toBeGreaterThan(registered + later),
           SOON,
         )
@@ -45,7 +46,7 @@ describe('the heartbeats of what is registered', () => {
       code: 'not-found',
       message: 'there is no pay/a to renew',
     })
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const records = (await client.find({ id: 'a' })).flatMap((entry) => entry.records)
       for await (const { result } of client.remove(records)) expect(result).toBe('done')
     }, SOON)

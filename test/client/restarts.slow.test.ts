@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { eventually } from '../eventually.ts'
 import { Client, type KeepAliveEvent } from '../../src/client/client.ts'
 import type { WatchEvent } from '../../src/model/change.ts'
 import { type EtcdServer, startEtcd } from '../servers/etcd/start.ts'
@@ -26,7 +27,7 @@ await describeWith('etcd', 'a watch and a keep-alive over restarts of etcd', () 
     const watching = (async () => {
       for await (const event of client.watch({}, { signal: stop.signal })) told.push(event)
     })()
-    await vi.waitFor(() => expect(told.at(-1)?.type).toBe('synced'))
+    await eventually(() => expect(told.at(-1)?.type).toBe('synced'))
 
     const names = Array.from({ length: RESTARTS }, (_, at) => `marker-${String(at).padStart(2, '0')}`)
     for (const [at, name] of names.entries()) {
@@ -34,10 +35,10 @@ await describeWith('etcd', 'a watch and a keep-alive over restarts of etcd', () 
       await (at % 2 === 0 ? etcd.restart() : etcd.kill().then(() => etcd.restart()))
     }
     const added = () => told.flatMap((event) => (event.type === 'added' ? [event.entry.service] : []))
-    await vi.waitFor(() => expect(added().filter((name) => name !== 'pay')).toEqual(names), 20_000)
+    await eventually(() => expect(added().filter((name) => name !== 'pay')).toEqual(names))
     // Whatever was lost on the way is registered again, and told.
     const count = (type: KeepAliveEvent['type']) => kept.filter((event) => event.type === type).length
-    await vi.waitFor(() => expect(count('registered-again')).toBe(count('lost')), 20_000)
+    await eventually(() => expect(count('registered-again')).toBe(count('lost')))
     const found = await client.find({ service: 'pay', id: 'kept' })
     expect(found).toMatchObject([{ observed: { lease: registration.registration.lease } }])
     const removals = told.filter(({ type }) => type === 'removed').length

@@ -1,5 +1,6 @@
 import { EventEmitter, once } from 'node:events'
-import { expect, vi } from 'vitest'
+import { expect } from 'vitest'
+import { eventually } from '../eventually.ts'
 import type { Backend, RecordChange, Scope, WatchMessage } from '../../src/backends/contract/backend.ts'
 import type { RawRecord } from '../../src/model/record.ts'
 
@@ -59,7 +60,7 @@ export class WatchLog {
   async tells(changes: readonly string[], { inAnyOrder = false } = {}): Promise<void> {
     const ordered = (those: readonly string[]) => (inAnyOrder ? those.toSorted() : those)
     const compare = () => expect(ordered(this.changes)).toEqual(ordered(changes))
-    await vi.waitFor(compare, { timeout: 20_000, interval: 10 })
+    await eventually(compare, { timeout: 20_000, interval: 10 })
   }
 
   async stop(): Promise<void> {

@@ -1,7 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { eventually } from '../../eventually.ts'
 import { type Ran, run } from '../../cli/run.ts'
 import { type ConsulServer, startConsul } from '../../servers/consul/start.ts'
 import { describeWith } from '../../servers/with-server.ts'
@@ -51,7 +52,7 @@ await describeWith('consul', 'commands on Consul', () => {
 
   it("deregister of another agent's says that it comes back, and from where", async () => {
     await on(b, 'register far --id b-1 --endpoint grpc://10.0.0.2:9000 --no-checks')
-    await vi.waitFor(async () => expect((await on(a, 'ls far -o name')).stdout).toBe('far/b-1\n'), { timeout: 20_000 })
+    await eventually(async () => expect((await on(a, 'ls far -o name')).stdout).toBe('far/b-1\n'))
     for (const line of ['deregister far/b-1 --dry-run', 'deregister far/b-1'])
       expect(await on(a, line)).toMatchObject({
         status: 0,
@@ -67,7 +68,7 @@ await describeWith('consul', 'commands on Consul', () => {
 
   it('get asks the agent what its checks have seen, before the catalogue has heard of it', async () => {
     await on(a, 'register probed --id p-1 --endpoint grpc://127.0.0.1:1 --check-tcp 127.0.0.1:1 --check-interval 1s')
-    await vi.waitFor(
+    await eventually(
       async () =>
         expect((await on(a, 'get probed/p-1')).stdout).toMatch(/unhealthy \(service:p-1: .*connection refused/),
       { timeout: 20_000 },

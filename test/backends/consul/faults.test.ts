@@ -1,6 +1,7 @@
 import { createServer as createHttpServer } from 'node:http'
 import { type AddressInfo, createServer } from 'node:net'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { eventually } from '../../eventually.ts'
 import { Client, type KeepAliveEvent } from '../../../src/client/client.ts'
 import type { Backend } from '../../../src/backends/contract/backend.ts'
 import { consul } from '../../../src/backends/consul/driver.ts'
@@ -44,7 +45,7 @@ await describeWith('consul', 'a Consul that goes away', () => {
     await told.includes('link down')
     await begin()
     await told.includes('link up')
-    await vi.waitFor(() => client.register(PAY, ONCE), PATIENT)
+    await eventually(() => client.register(PAY, ONCE), PATIENT)
     await told.includes('added pay/p-1')
     await told.lacks('removed sre/i-1', 'gap')
   })
@@ -56,7 +57,7 @@ await describeWith('consul', 'a Consul that goes away', () => {
     await told.includes('synced')
     await server.restartEmpty()
     await told.includes('removed sre/i-1', 'removed pay/p-1')
-    await vi.waitFor(() => client.register(SRE, ONCE), PATIENT)
+    await eventually(() => client.register(SRE, ONCE), PATIENT)
     await told.includes('added sre/i-1')
   })
 
@@ -71,7 +72,7 @@ await describeWith('consul', 'a Consul that goes away', () => {
     await client.register(PAY, ONCE)
     await server.restart()
     await told.includes('link up')
-    await vi.waitFor(() => client.register({ ...SRE, id: 'i-2' }, ONCE), PATIENT)
+    await eventually(() => client.register({ ...SRE, id: 'i-2' }, ONCE), PATIENT)
     await told.includes('added sre/i-2')
     await told.lacks('added pay/p-1', 'removed sre/i-1')
   })
@@ -84,10 +85,10 @@ await describeWith('consul', 'a Consul that goes away', () => {
     })
     await server.restart()
     // What its checks say depends on who answers at its addresses.
-    await vi.waitFor(async () => expect((await statuses(client.backend)).join()).toMatch(/^sre\/i-1 \w+$/), PATIENT)
+    await eventually(async () => expect((await statuses(client.backend)).join()).toMatch(/^sre\/i-1 \w+$/), PATIENT)
     expect(events).toEqual(['registered'])
     await server.restartEmpty()
-    await vi.waitFor(() => expect(events).toEqual(['registered', 'lost', 'registered-again']), PATIENT)
+    await eventually(() => expect(events).toEqual(['registered', 'lost', 'registered-again']), PATIENT)
     server.freeze()
     await expect(client.backend.register(PAY, ONCE)).rejects.toMatchObject({ code: 'timeout' })
     server.thaw()
@@ -140,15 +141,15 @@ await describeWith('consul', 'a Consul without a leader', () => {
     await Promise.all([b.kill(), c.kill()])
     await told.includes('link down')
     const message = `consul: ${a.endpoint}: its cluster has no leader`
-    await vi.waitFor(
+    await eventually(
       () => expect(recordsOf(client.backend)).rejects.toMatchObject({ code: 'unreachable', message }),
       PATIENT,
     )
     await b.start()
     await told.includes('link up')
-    await vi.waitFor(() => client.register(PAY, ONCE), PATIENT)
+    await eventually(() => client.register(PAY, ONCE), PATIENT)
     await told.includes('added pay/p-1')
-    await vi.waitFor(async () => expect(await statuses(client.backend)).toContain('sre/i-1 up'), PATIENT)
+    await eventually(async () => expect(await statuses(client.backend)).toContain('sre/i-1 up'), PATIENT)
     expect(events).not.toContain('lost')
     stop.abort()
   })
@@ -202,7 +203,7 @@ function follow(client: Client, signal: AbortSignal, services?: readonly string[
   const done = run()
   done.catch((error: unknown) => words.push(String(error)))
   return {
-    includes: (...wanted: string[]) => vi.waitFor(() => expect(words).toEqual(expect.arrayContaining(wanted)), PATIENT),
+    includes: (...wanted: string[]) => eventually(() => expect(words).toEqual(expect.arrayContaining(wanted)), PATIENT),
     lacks: async (...unwanted: string[]) => expect(words.filter((word) => unwanted.includes(word))).toEqual([]),
   }
 }

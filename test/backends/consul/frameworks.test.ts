@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
-import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { eventually } from '../../eventually.ts'
 import { type AnsweredRecord, type AskedClient, answerOf } from '../../cli/frameworks.ts'
 import { run } from '../../cli/run.ts'
 import { type Shown, asAnswered } from '../../frameworks/as-answered.ts'
@@ -203,7 +204,7 @@ await describeWith('consul', 'records of other frameworks on Consul', () => {
     const samples = await Promise.all(CAPTURED.map(captured))
     for (const body of [...samples.map((sample) => sample.body), ...WRITTEN])
       await server.api('PUT', '/v1/agent/service/register', body)
-    await vi.waitFor(async () => expect(await names('ls --all')).toHaveLength(Object.keys(READ).length), {
+    await eventually(async () => expect(await names('ls --all')).toHaveLength(Object.keys(READ).length), {
       timeout: 10_000,
     })
   })

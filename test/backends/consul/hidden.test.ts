@@ -1,7 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { eventually } from '../../eventually.ts'
 import { connect } from '../../../src/client/registry.ts'
 import { run, start } from '../../cli/run.ts'
 import { type ConsulServer, startConsul } from '../../servers/consul/start.ts'
@@ -26,7 +27,7 @@ await describeWith('consul', 'what a token does not show on Consul', () => {
     ])
       await server.api('PUT', '/v1/agent/service/register', { ID: id, Name: name, Address: '10.0.0.1', Port: 80 })
     await using manager = await openAt(url, { token: MANAGER })
-    await vi.waitFor(async () => expect(await recordsOf(manager)).toHaveLength(3), { timeout: 10_000 })
+    await eventually(async () => expect(await recordsOf(manager)).toHaveLength(3))
   })
   afterAll(async () => {
     await server[Symbol.asyncDispose]()

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { expect, it, vi } from 'vitest'
+import { expect, it } from 'vitest'
+import { eventually } from '../../eventually.ts'
 import { Client } from '../../../src/client/client.ts'
 import { consul } from '../../../src/backends/consul/driver.ts'
 import type { WatchEvent } from '../../../src/model/change.ts'
@@ -41,7 +42,7 @@ await describeWith('consul', 'a Consul that has not caught up after a start', ()
     const watching = (async () => {
       for await (const event of client.watch({}, { signal: stop.signal })) seen.push(inWords(event))
     })()
-    const includes = (word: string) => vi.waitFor(() => expect(seen).toContain(word), { timeout: 25_000 })
+    const includes = (word: string) => eventually(() => expect(seen).toContain(word), { timeout: 25_000 })
     await includes('synced')
     front.state = 'away'
     await includes('link down')

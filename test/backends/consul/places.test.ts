@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { eventually } from '../../eventually.ts'
 import { run } from '../../cli/run.ts'
 import { type ConsulServer, startConsul } from '../../servers/consul/start.ts'
 import { describeWith } from '../../servers/with-server.ts'
@@ -30,10 +31,8 @@ await describeWith('consul', 'services of Consul that are hard to name', () => {
     })
 
   const shown = (service: string, ...names: readonly string[]) =>
-    vi.waitFor(
-      async () =>
-        expect((await on(a, ['ls', service, '-o', 'name'])).stdout).toBe(names.map((name) => `${name}\n`).join('')),
-      { timeout: 20_000 },
+    eventually(async () =>
+      expect((await on(a, ['ls', service, '-o', 'name'])).stdout).toBe(names.map((name) => `${name}\n`).join('')),
     )
 
   it('lie under one id on two nodes: hints name what works, and it works', async () => {
@@ -97,7 +96,7 @@ await describeWith('consul', 'services of Consul that are hard to name', () => {
     ['[fe80::2%eth0]', 'http://[fe80::2%25eth0]:80'],
   ])('are registered at %s, and dialled at %s', async (address, endpoint) => {
     await register(a, 'six', 'six-1', address)
-    await vi.waitFor(
+    await eventually(
       async () => expect(JSON.parse((await on(a, 'get six/six-1 -o json')).stdout).endpoints).toEqual([endpoint]),
       {
         timeout: 10_000,

@@ -1,7 +1,8 @@
 import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type AddressInfo, createServer } from 'node:net'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
+import { eventually } from '../../eventually.ts'
 import type { Backend } from '../../../src/backends/contract/backend.ts'
 import { collect } from '../../conformance/ground.ts'
 import { type ConsulServer, startConsul } from '../../servers/consul/start.ts'
@@ -135,7 +136,7 @@ await describeWith('consul', 'registering with an agent of Consul that lets one 
     const reason = new Error('given up')
     const attempt = patient.register(SRE, { ...NO_CHECKS, signal: stop.signal })
     const refusal = expect(attempt).rejects.toBe(reason)
-    await vi.waitFor(() => expect(front.count(READ)).toBeGreaterThan(2), { timeout: 20_000 })
+    await eventually(() => expect(front.count(READ)).toBeGreaterThan(2))
     stop.abort(reason)
     await refusal
     expect(await held()).toEqual([])
@@ -144,7 +145,7 @@ await describeWith('consul', 'registering with an agent of Consul that lets one 
   it('ends a change of many with the first silence', async () => {
     const ids = Array.from({ length: 60 }, (_, at) => `many-${at}`)
     for (const ID of ids) await server.api('PUT', '/v1/agent/service/register', { ID, Name: 'many', Port: 80 })
-    await vi.waitFor(async () => expect(await recordsOf(backend)).toHaveLength(60), { timeout: 20_000 })
+    await eventually(async () => expect(await recordsOf(backend)).toHaveLength(60))
     const records = await recordsOf(backend)
     front.faults = [{ request: DEREGISTER, fault: silent }]
     const outcomes = await collect(backend.remove(records))

@@ -1,6 +1,7 @@
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
-import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { eventually } from '../../eventually.ts'
 import { run } from '../../cli/run.ts'
 import { type ConsulServer, startConsul } from '../../servers/consul/start.ts'
 import { describeWith } from '../../servers/with-server.ts'
@@ -35,9 +36,9 @@ await describeWith('consul', 'plans to remove something from Consul', () => {
   /** What a check sees comes into the catalogue at once when its status changes with it. */
   async function fails(service: string, check: string, note: string): Promise<void> {
     await a.api('PUT', `/v1/agent/check/pass/${check}`)
-    await vi.waitFor(async () => expect((await on(a, `ls ${service}`)).stdout).toContain(' up '), { timeout: 30_000 })
+    await eventually(async () => expect((await on(a, `ls ${service}`)).stdout).toContain(' up '), { timeout: 30_000 })
     await a.api('PUT', `/v1/agent/check/fail/${check}?note=${note}`)
-    await vi.waitFor(async () => expect((await on(a, `ls ${service} -o json`)).stdout).toContain(note), {
+    await eventually(async () => expect((await on(a, `ls ${service} -o json`)).stdout).toContain(note), {
       timeout: 30_000,
     })
   }
@@ -75,7 +76,7 @@ await describeWith('consul', 'plans to remove something from Consul', () => {
       expect(plan.stdout).toContain('orphan-1')
       return JSON.parse(plan.stdout)
     }
-    const { records } = await vi.waitFor(planned, { timeout: 30_000 })
+    const { records } = await eventually(planned, { timeout: 30_000 })
     expect(records).toMatchObject([
       { comesBack: false, note: 'only the catalogue has it: the agent on node node-a does not' },
     ])
@@ -97,7 +98,7 @@ await describeWith('consul', 'plans to remove something from Consul', () => {
     }
     // A check that nobody has told of yet is never run by the agent itself.
     await a.api('PUT', '/v1/agent/service/register', critical('unheard', 'u-1'))
-    await vi.waitFor(async () => expect((await on(a, 'ls unheard')).stdout).toContain('unhealthy'), { timeout: 30_000 })
+    await eventually(async () => expect((await on(a, 'ls unheard')).stdout).toContain('unhealthy'), { timeout: 30_000 })
     expect((await on(a, 'purge unheard --yes')).stderr).toContain('nothing to purge')
     await fails('unheard', 'u-1', 'broken')
     expect((await on(a, 'purge unheard --yes')).stderr).toContain('1 record removed')

@@ -1,7 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { eventually } from '../../eventually.ts'
 import { type ConsulServer, startConsul } from '../../servers/consul/start.ts'
 import { describeWith } from '../../servers/with-server.ts'
 import { collect } from '../../conformance/ground.ts'
@@ -24,7 +25,7 @@ await describeWith('consul', 'a Consul that wants tokens', () => {
         Port: 80,
       })
     await using manager = await openAt(url, { token: MANAGER })
-    await vi.waitFor(async () => expect(await recordsOf(manager)).toHaveLength(2), { timeout: 10_000 })
+    await eventually(async () => expect(await recordsOf(manager)).toHaveLength(2))
   })
   afterAll(() => server[Symbol.asyncDispose]())
 

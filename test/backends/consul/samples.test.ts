@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { eventually } from '../../eventually.ts'
 import type { Backend } from '../../../src/backends/contract/backend.ts'
 import { definitionJson, definitionsOf } from '../../../src/backends/consul/service-definition.ts'
 import { rulesOf } from '../../../src/backends/rules.ts'
@@ -45,7 +46,7 @@ await describeWith('consul', 'the samples, on Consul', () => {
     server = await startConsul()
     backend = await openAt(`consul://${server.endpoint}`)
     for (const { body } of samples) await server.api('PUT', '/v1/agent/service/register', body)
-    await vi.waitFor(async () => expect(await recordsOf(backend)).toHaveLength(samples.length), { timeout: 10_000 })
+    await eventually(async () => expect(await recordsOf(backend)).toHaveLength(samples.length))
   })
   afterAll(async () => {
     await backend[Symbol.asyncDispose]()

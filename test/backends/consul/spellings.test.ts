@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { eventually } from '../../eventually.ts'
 import { run } from '../../cli/run.ts'
 import { type ConsulServer, startConsul } from '../../servers/consul/start.ts'
 import { describeWith } from '../../servers/with-server.ts'
@@ -20,7 +21,7 @@ await describeWith('consul', 'names on Consul that differ in case', () => {
     for (const [Name, ID, Address] of services)
       await server.api('PUT', '/v1/agent/service/register', { Name, ID, Address, Port: 80 })
     await using backend = await openAt(`consul://${server.endpoint}`)
-    await vi.waitFor(async () => expect(await recordsOf(backend)).toHaveLength(services.length), { timeout: 10_000 })
+    await eventually(async () => expect(await recordsOf(backend)).toHaveLength(services.length))
   })
   afterAll(async () => {
     await server[Symbol.asyncDispose]()
@@ -72,7 +73,7 @@ await describeWith('consul', 'names on Consul that differ in case', () => {
         Port: 80,
         Check: { TTL: '10m', CheckID: `own:${ID}`, Status: 'passing' },
       })
-    await vi.waitFor(async () => expect((await on('ls case -o name')).stdout).toMatch(/^case\/case-1\n$/i), {
+    await eventually(async () => expect((await on('ls case -o name')).stdout).toMatch(/^case\/case-1\n$/i), {
       timeout: 10_000,
     })
     const [ofOne] = JSON.parse((await on('ls case -o json')).stdout).items

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
-import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { eventually } from '../../eventually.ts'
 import { inside } from '../../../src/backends/kv/store.ts'
 import type { KeepAliveEvent } from '../../../src/client/client.ts'
 import { Client } from '../../../src/client/client.ts'
@@ -78,7 +79,7 @@ await describeWith('etcd', 'a gRPC proxy before etcd', () => {
       expect(events.map(({ type }) => type)).toEqual(['registered'])
     }
     await etcd.etcdctl('lease', 'revoke', first)
-    await vi.waitFor(() => expect(events.map(({ type }) => type)).toEqual(['registered', 'lost', 'registered-again']), {
+    await eventually(() => expect(events.map(({ type }) => type)).toEqual(['registered', 'lost', 'registered-again']), {
       timeout: 30_000,
     })
     expect(await client.find({ id: 'pay-1' })).toHaveLength(1)

@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { eventually } from '../../eventually.ts'
 import type { WatchEvent } from '../../../src/model/change.ts'
 import { collect } from '../../conformance/ground.ts'
 import { run } from '../../cli/run.ts'
@@ -33,7 +34,7 @@ await describeWith('eureka', 'a Eureka that answers lists out of its cache', () 
     await client.register({ name: 'old', id: 'dying', endpoints: ['grpc://10.0.1.2:1'] }, { ttl: 2 })
     const wanted = ['old/dying expired', 'old/kept up']
     for (const scope of [{}, { services: ['old'] }])
-      await vi.waitFor(async () => {
+      await eventually(async () => {
         const lines = (await listed(client, scope)).filter((line) => line.startsWith('old/'))
         expect(lines.toSorted()).toEqual(wanted)
       }, PATIENT)
@@ -92,14 +93,14 @@ await describeWith('eureka', 'a Eureka without self-preservation', () => {
     const watching = (async () => {
       for await (const event of client.watch({}, { signal: stop.signal })) events.push(inWords(event))
     })()
-    await vi.waitFor(() => expect(events).toContain('synced'), PATIENT)
+    await eventually(() => expect(events).toContain('synced'), PATIENT)
     // It evicts at most a share of all at a time, and so none of a few.
     for (let at = 0; at < 12; at += 1)
       await client.register(
         { name: 'pay', id: `p-${at}`, endpoints: [`grpc://10.0.2.1:${9000 + at}`] },
         { ttl: at === 0 ? 2 : 300 },
       )
-    await vi.waitFor(() => expect(events).toContain('removed pay/p-0'), PATIENT)
+    await eventually(() => expect(events).toContain('removed pay/p-0'), PATIENT)
     expect(events.filter((event) => event.endsWith('pay/p-0'))).toEqual(['added pay/p-0', 'removed pay/p-0'])
     expect(new Set(events).size).toBe(events.length)
     stop.abort()
@@ -114,11 +115,11 @@ await describeWith('eureka', 'a Eureka without self-preservation', () => {
     const watching = (async () => {
       for await (const event of client.watch({}, { signal: stop.signal })) events.push(inWords(event))
     })()
-    await vi.waitFor(() => expect(events).toContain('synced'), PATIENT)
+    await eventually(() => expect(events).toContain('synced'), PATIENT)
     const registration = await client.register(SRE)
-    await vi.waitFor(() => expect(events).toContain('added sre/i-1'), PATIENT)
+    await eventually(() => expect(events).toContain('added sre/i-1'), PATIENT)
     await registration[Symbol.asyncDispose]()
-    await vi.waitFor(() => expect(events).toContain('removed sre/i-1'), PATIENT)
+    await eventually(() => expect(events).toContain('removed sre/i-1'), PATIENT)
     stop.abort()
     await watching
   }, 600_000)

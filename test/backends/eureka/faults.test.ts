@@ -1,6 +1,7 @@
 import { createServer as createHttpServer } from 'node:http'
 import { type AddressInfo, createServer } from 'node:net'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { eventually } from '../../eventually.ts'
 import type { Client, KeepAliveEvent } from '../../../src/client/client.ts'
 import type { WatchEvent } from '../../../src/model/change.ts'
 import { type EurekaServer, startEureka } from '../../servers/eureka/start.ts'
@@ -36,7 +37,7 @@ await describeWith('eureka', 'a Eureka that goes away', () => {
     await told.includes('link down')
     server.thaw()
     await told.includes('link up')
-    await vi.waitFor(() => client.register(PAY), PATIENT)
+    await eventually(() => client.register(PAY), PATIENT)
     await told.includes('added pay/p-1')
     told.lacks('removed sre/i-1', 'gap')
   }, 600_000)
@@ -55,10 +56,10 @@ await describeWith('eureka', 'a Eureka that goes away', () => {
     await told.includes('link down')
     await server.restart()
     await told.includes('link up', 'removed pay/p-2')
-    await vi.waitFor(async () => expect(await listed(client)).toEqual(['sre/kept up']), PATIENT)
-    await vi.waitFor(() => expect(events).toContain('registered-again'), PATIENT)
+    await eventually(async () => expect(await listed(client)).toEqual(['sre/kept up']), PATIENT)
+    await eventually(() => expect(events).toContain('registered-again'), PATIENT)
     for await (const outcome of client.remove(await recordsOf(client.backend))) expect(outcome.result).toBe('done')
-    await vi.waitFor(async () => expect(await listed(client)).toEqual(['sre/kept up']), PATIENT)
+    await eventually(async () => expect(await listed(client)).toEqual(['sre/kept up']), PATIENT)
     await kept[Symbol.asyncDispose]()
     expect(await listed(client)).toEqual([])
   }, 600_000)
@@ -116,7 +117,7 @@ function follow(client: Client, signal: AbortSignal) {
   }
   run().catch((error: unknown) => words.push(String(error)))
   return {
-    includes: (...wanted: string[]) => vi.waitFor(() => expect(words).toEqual(expect.arrayContaining(wanted)), PATIENT),
+    includes: (...wanted: string[]) => eventually(() => expect(words).toEqual(expect.arrayContaining(wanted)), PATIENT),
     lacks: (...unwanted: string[]) => expect(words.filter((word) => unwanted.includes(word))).toEqual([]),
   }
 }

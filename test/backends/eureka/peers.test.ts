@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { eventually } from '../../eventually.ts'
 import { run } from '../../cli/run.ts'
 import { type EurekaServer, startEurekaPeers } from '../../servers/eureka/start.ts'
 import { describeWith } from '../../servers/with-server.ts'
@@ -26,9 +27,9 @@ await describeWith('eureka', 'two peers of Eureka', () => {
     await using client = await clientAt(both(), { requestTimeout: 5_000 })
     await using there = await clientAt(`eureka://${other.endpoint}`)
     const kept = await client.keepAlive(SRE, { ttl: 6 })
-    await vi.waitFor(async () => expect(await listed(there)).toEqual(['sre/i-1 up']), PATIENT)
+    await eventually(async () => expect(await listed(there)).toEqual(['sre/i-1 up']), PATIENT)
     const { records } = await client.register(PAY)
-    await vi.waitFor(async () => expect(await listed(there)).toEqual(['pay/p-1 up', 'sre/i-1 up']), PATIENT)
+    await eventually(async () => expect(await listed(there)).toEqual(['pay/p-1 up', 'sre/i-1 up']), PATIENT)
     const known = new Map(records.map(({ id, revision }) => [id, revision]))
     for await (const { records: some } of there.backend.scan({ services: ['pay'] }))
       for (const { id, revision } of some) expect(revision).toBe(known.get(id))
@@ -43,9 +44,9 @@ await describeWith('eureka', 'two peers of Eureka', () => {
     expect(silent.stderr).toContain(`a peer cannot be used: ${one.endpoint}: connection refused`)
 
     // Longer than the lease of what is kept alive: its heartbeats come to the peer that is left.
-    await vi.waitFor(async () => expect(await listed(client, { services: ['sre'] })).toEqual(['sre/i-1 up']), PATIENT)
+    await eventually(async () => expect(await listed(client, { services: ['sre'] })).toEqual(['sre/i-1 up']), PATIENT)
     await kept[Symbol.asyncDispose]()
-    await vi.waitFor(async () => expect(await listed(there)).toEqual(['pay/p-1 maintenance']), PATIENT)
+    await eventually(async () => expect(await listed(there)).toEqual(['pay/p-1 maintenance']), PATIENT)
   }, 600_000)
 
   it('are reported where they disagree', async () => {
@@ -57,7 +58,7 @@ await describeWith('eureka', 'two peers of Eureka', () => {
     if (!(await alive(one))) await one.restart()
     const sent = await fetch(`http://${one.endpoint}/eureka/apps/X`, { method: 'POST', headers, body: app })
     expect(sent.status).toBe(204)
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const { status, stderr } = await stats()
       expect(status).toBe(0)
       expect(stderr).toMatch(/peers disagree: 127\.0\.0\.1:\d+ has .*DOWN 1.*, 127\.0\.0\.1:\d+ has /)

@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { eventually } from '../../eventually.ts'
 import type { Backend } from '../../../src/backends/contract/backend.ts'
 import { kubernetes } from '../../../src/backends/kubernetes/driver.ts'
 import { Client, type WatchEventsOptions } from '../../../src/client/client.ts'
@@ -47,7 +48,7 @@ await describeWith('kubernetes', 'watching through faults', () => {
       for await (const event of client.watch({}, { ...options, signal: stop.signal })) told.push(event)
     })()
     done.catch(() => {})
-    await vi.waitFor(() => expect(told.map(({ type }) => type)).toContain('synced'), PATIENCE)
+    await eventually(() => expect(told.map(({ type }) => type)).toContain('synced'), PATIENCE)
     return {
       told,
       types: () => told.map((event) => (event.type === 'link' ? `link ${event.state}` : event.type)),
@@ -68,7 +69,7 @@ await describeWith('kubernetes', 'watching through faults', () => {
       await create(name)
       await ground.server.restart()
     }
-    await vi.waitFor(
+    await eventually(
       () => expect(new Set([...watch.of('snapshot'), ...watch.of('added')])).toEqual(new Set(names)),
       PATIENCE,
     )
@@ -76,18 +77,18 @@ await describeWith('kubernetes', 'watching through faults', () => {
     expect(watch.of('added')).toEqual(names)
     expect(watch.types()).toContain('link down')
     await deletePod(ground.server, namespace, 'pod-0')
-    await vi.waitFor(() => expect(watch.of('removed')).toEqual(['pod-0']), PATIENCE)
-    await vi.waitFor(() => expect(watch.types().findLast((type) => type.startsWith('link'))).toBe('link up'), PATIENCE)
+    await eventually(() => expect(watch.of('removed')).toEqual(['pod-0']), PATIENCE)
+    await eventually(() => expect(watch.types().findLast((type) => type.startsWith('link'))).toBe('link up'), PATIENCE)
   })
 
   it('notices a frozen server, and goes on when it thaws', { timeout: 90_000 }, async () => {
     await using watch = await watching()
     ground.server.freeze()
-    await vi.waitFor(() => expect(watch.types()).toContain('link down'), PATIENCE)
+    await eventually(() => expect(watch.types()).toContain('link down'), PATIENCE)
     ground.server.thaw()
-    await vi.waitFor(() => expect(watch.types()).toContain('link up'), PATIENCE)
+    await eventually(() => expect(watch.types()).toContain('link up'), PATIENCE)
     await create('thawed')
-    await vi.waitFor(() => expect(watch.of('added')).toEqual(['thawed']), PATIENCE)
+    await eventually(() => expect(watch.of('added')).toEqual(['thawed']), PATIENCE)
     const { server } = ground
     server.freeze()
     const backend = await ground.openAs('admin', { namespace, requestTimeout: 500 })
@@ -99,14 +100,14 @@ await describeWith('kubernetes', 'watching through faults', () => {
     await using relay = await Relay.to(ground.server.port)
     await using watch = await watching({}, { server: `https://${relay.endpoint}` })
     relay.cut()
-    await vi.waitFor(() => expect(watch.types()).toContain('link down'), PATIENCE)
+    await eventually(() => expect(watch.types()).toContain('link down'), PATIENCE)
     await create('after-gap')
     await deletePod(ground.server, namespace, 'thawed')
     await ground.server.compact()
     await ground.server.restart()
     relay.mend()
-    await vi.waitFor(() => expect(watch.types()).toEqual(expect.arrayContaining(['gap', 'synced'])), PATIENCE)
-    await vi.waitFor(() => expect(watch.of('added')).toEqual(['after-gap']), PATIENCE)
+    await eventually(() => expect(watch.types()).toEqual(expect.arrayContaining(['gap', 'synced'])), PATIENCE)
+    await eventually(() => expect(watch.of('added')).toEqual(['after-gap']), PATIENCE)
     expect(watch.of('removed')).toEqual(['thawed'])
   })
 

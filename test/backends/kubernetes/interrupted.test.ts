@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import { eventually } from '../../eventually.ts'
 import type { Backend } from '../../../src/backends/contract/backend.ts'
 import { createPod, grant, marksOn, newNamespace, patchPod } from '../../servers/kubernetes/objects.ts'
 import { describeWith } from '../../servers/with-server.ts'
@@ -115,7 +116,7 @@ await describeWith('kubernetes', 'changes that cannot be finished', () => {
     const reason = new Error('interrupted')
     const taking = backend.register(INSTANCE, { ...TAKING, signal: stop.signal })
     taking.catch(() => {})
-    await vi.waitFor(async () => expect(await labelsOn('new')).toMatchObject(MARKED), { timeout: 10_000 })
+    await eventually(async () => expect(await labelsOn('new')).toMatchObject(MARKED))
     stop.abort(reason)
     await expect(taking).rejects.toBe(reason)
     expect([await labelsOn('old'), await labelsOn('new')]).toEqual([MARKED, CLEARED])

@@ -1,4 +1,5 @@
-import { expect, it, vi } from 'vitest'
+import { expect, it } from 'vitest'
+import { eventually } from '../../eventually.ts'
 import type { Backend } from '../../../src/backends/contract/backend.ts'
 import { etcd } from '../../../src/backends/etcd/driver.ts'
 import { silent } from '../../../src/model/logger.ts'
@@ -40,14 +41,11 @@ await describeWith('etcd', 'a registry that goes away', () => {
     await expect(backend.register({ name: 'sre', id: 'new' }, {})).rejects.toMatchObject({ name: 'RollcallError' })
     await server.restart()
     // What was never sent is there, what was answered is gone, and of what is in doubt either may be so.
-    await vi.waitFor(
-      async () => {
-        const there = new Set((await scanned(backend)).map(({ id }) => id))
-        expect(left.filter(({ id }) => !there.has(id))).toEqual([])
-        expect(done.filter(({ id }) => there.has(id))).toEqual([])
-      },
-      { timeout: 20_000 },
-    )
+    await eventually(async () => {
+      const there = new Set((await scanned(backend)).map(({ id }) => id))
+      expect(left.filter(({ id }) => !there.has(id))).toEqual([])
+      expect(done.filter(({ id }) => there.has(id))).toEqual([])
+    })
   })
 })
 

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { eventually } from '../../eventually.ts'
 import { type NacosServer, startNacos } from '../../servers/nacos/start.ts'
 import { describeWith } from '../../servers/with-server.ts'
 import { listed, openClient } from './open.ts'
@@ -61,7 +62,7 @@ await describeWith('nacos', 'Nacos with users', () => {
     await make('reader', 'r')
     await make('nobody')
     await using reader = await openClient(url(), { user: 'reader', password: 'reader', requestTimeout: 5_000 })
-    await vi.waitFor(async () => expect(await listed(reader)).toHaveLength(1), WAIT)
+    await eventually(async () => expect(await listed(reader)).toHaveLength(1), WAIT)
     await expect(reader.register({ ...sre, id: 'other', endpoints: ['grpc://10.0.0.2:9000'] })).rejects.toMatchObject({
       code: 'forbidden',
       message: 'nacos: the user "reader" has no permission to write DEFAULT_GROUP@@sre.grpc in namespace public',

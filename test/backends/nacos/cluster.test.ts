@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { eventually } from '../../eventually.ts'
 import { collect } from '../../conformance/ground.ts'
 import { type NacosServer, startNacosCluster } from '../../servers/nacos/start.ts'
 import { describeWith } from '../../servers/with-server.ts'
@@ -25,7 +26,7 @@ await describeWith('nacos', 'a cluster of Nacos', () => {
     // At both: a change compares with what its own node knows, which learns of the other's instances a little later.
     const seen = async (expected: readonly string[]) => {
       for (const client of [other, one])
-        await vi.waitFor(async () => expect((await listed(client)).toSorted()).toEqual(expected), PATIENT)
+        await eventually(async () => expect((await listed(client)).toSorted()).toEqual(expected), PATIENT)
     }
     const made = []
     for (const id of IDS)

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { randomUUID } from 'node:crypto'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
+import { eventually } from '../../eventually.ts'
 import type { Client } from '../../../src/client/client.ts'
 import { collect } from '../../conformance/ground.ts'
 import { Front } from '../../servers/front.ts'
@@ -81,7 +82,7 @@ await describeWith('nacos', 'a Nacos that fails in the middle', () => {
     await direct.register(BOTH)
     front.faultOf = (route, nth) => (route === DEREGISTER && nth === 1 ? 'refuse' : undefined)
     await expect(client.backend.register(MOVED, { replace: true })).rejects.toMatchObject({ code: 'usage' })
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect(await listed(direct)).toEqual(['sre/10.0.0.1 grpc://10.0.0.1:9000 http://10.0.0.1:8000 up']),
     )
   })
@@ -90,7 +91,7 @@ await describeWith('nacos', 'a Nacos that fails in the middle', () => {
     front.faultOf = (route, nth) => (route === REGISTER && nth > 1 ? 'break' : undefined)
     await expect(client.backend.register(BOTH, {})).rejects.toMatchObject({ code: 'unreachable' })
     expect(front.countOf(DEREGISTER)).toBe(2)
-    await vi.waitFor(async () => expect(await listed(direct)).toEqual([]))
+    await eventually(async () => expect(await listed(direct)).toEqual([]))
   })
 
   it('names the first error when taking back fails too', async () => {
@@ -109,11 +110,11 @@ await describeWith('nacos', 'a Nacos that fails in the middle', () => {
     const registering = client.backend.register({ ...BOTH, id: 'i-1' }, { signal: stop.signal })
     const outcome = registering.catch((error: unknown) => error)
     const before = front.countOf(LIST)
-    await vi.waitFor(() => expect(front.countOf(LIST)).toBeGreaterThan(before + 2), { timeout: 10_000 })
+    await eventually(() => expect(front.countOf(LIST)).toBeGreaterThan(before + 2))
     stop.abort(reason)
     expect(await outcome).toBe(reason)
     expect(front.countOf(DEREGISTER)).toBe(2)
-    await vi.waitFor(async () => expect(await listed(direct)).toEqual([]))
+    await eventually(async () => expect(await listed(direct)).toEqual([]))
   })
 
   it('ends a removal of many with the first silence, and says what was not attempted', async () => {

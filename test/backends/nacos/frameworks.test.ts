@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { eventually } from '../../eventually.ts'
 import { type AnsweredRecord, type AskedClient, answerOf } from '../../cli/frameworks.ts'
 import { run } from '../../cli/run.ts'
 import { type Shown, asAnswered } from '../../frameworks/as-answered.ts'
@@ -103,7 +104,7 @@ await describeWith('nacos', 'records of other frameworks on Nacos', () => {
         metadata: JSON.stringify({ ...metadata, ...SLOW }),
       })
     }
-    await vi.waitFor(async () => expect(await items()).toHaveLength(5), WAIT)
+    await eventually(async () => expect(await items()).toHaveLength(5), WAIT)
   }, 240_000)
   afterAll(() => server[Symbol.asyncDispose]())
 
@@ -194,6 +195,6 @@ await describeWith('nacos', 'records of other frameworks on Nacos', () => {
   it('are found by the id that Sponge gave them, and removed whole', async () => {
     expect(JSON.parse((await on('get user/user-1 -o json')).stdout).keys).toHaveLength(2)
     expect((await on('deregister user/user-1')).status).toBe(0)
-    await vi.waitFor(async () => expect((await on('ls user -o name')).stdout).toBe('user/user-2\n'), WAIT)
+    await eventually(async () => expect((await on('ls user -o name')).stdout).toBe('user/user-2\n'), WAIT)
   })
 })

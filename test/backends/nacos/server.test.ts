@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
-import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import { eventually } from '../../eventually.ts'
 import type { Backend } from '../../../src/backends/contract/backend.ts'
 import { planPurge } from '../../../src/client/purge/plan.ts'
 import { collect, results } from '../../conformance/ground.ts'
@@ -53,7 +54,7 @@ await describeWith('nacos', 'Nacos 2', () => {
     await kratos('helloworld.http', '10.0.0.1', 8000)
     await kratos('helloworld.grpc', '10.0.0.2', 9000)
     await using client = await openClient(url())
-    await vi.waitFor(
+    await eventually(
       async () =>
         expect(await listed(client)).toEqual([
           'helloworld/10.0.0.1 grpc://10.0.0.1:9000 http://10.0.0.1:8000 up',
@@ -73,7 +74,7 @@ await describeWith('nacos', 'Nacos 2', () => {
     await kratos('helloworld.grpc', '127.0.0.1', 9001)
     await kratos('helloworld.http', '127.0.0.1', 8000)
     await using client = await openClient(url())
-    await vi.waitFor(
+    await eventually(
       async () =>
         expect(await listed(client)).toEqual([
           'helloworld/127.0.0.1:9000 grpc://127.0.0.1:9000 up',
@@ -96,7 +97,7 @@ await describeWith('nacos', 'Nacos 2', () => {
     })
     await kratos('orders', '10.0.0.5', 8080, { metadata: '{"preserved.register.source":"SPRING_CLOUD"}' })
     await using client = await openClient(url())
-    await vi.waitFor(
+    await eventually(
       async () =>
         expect(await listed(client)).toEqual([
           'ext/10.0.0.1 grpc://10.0.0.1:9000 up',
@@ -120,7 +121,7 @@ await describeWith('nacos', 'Nacos 2', () => {
     await kratos('pay.grpc', '10.0.0.1', 9000)
     await kratos('pay.grpc', '10.0.0.2', 9000, { groupName: 'G1', serviceName: 'G1@@pay.grpc' })
     await using client = await openClient(url())
-    await vi.waitFor(async () => expect(await listed(client)).toEqual(['pay/10.0.0.1 grpc://10.0.0.1:9000 up']), WAIT)
+    await eventually(async () => expect(await listed(client)).toEqual(['pay/10.0.0.1 grpc://10.0.0.1:9000 up']), WAIT)
     expect(await listed(client, { services: ['G1@@pay'] })).toEqual(['G1@@pay/10.0.0.2 grpc://10.0.0.2:9000 up'])
     expect(await client.find({ service: 'G1@@pay', id: '10.0.0.2' }, { detail: true })).toMatchObject([
       { service: 'G1@@pay', instance: { name: 'pay' } },
@@ -137,7 +138,7 @@ await describeWith('nacos', 'Nacos 2', () => {
     await kratos('.grpc', '10.0.0.1', 9000)
     await using backend = await openNacos(url())
     const rawKey = `${namespace}/DEFAULT_GROUP@@.grpc/DEFAULT/10.0.0.1:9000`
-    const records = await vi.waitFor(async () => {
+    const records = await eventually(async () => {
       const found = await recordsIn(backend, { rawKey })
       expect(found).toHaveLength(1)
       return found
@@ -240,7 +241,7 @@ await describeWith('nacos', 'Nacos 2', () => {
         guard: { maxPercent: 100, keepMin: 0 },
         now: Date.now(),
       })
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const readings = (await recordsIn(client.backend)).map((record) => client.backend.read(record, Date.now()))
       expect(readings).toMatchObject([{ observed: { status: 'up' } }, { observed: { status: 'unhealthy' } }])
     }, WAIT)
@@ -256,7 +257,7 @@ await describeWith('nacos', 'Nacos 2', () => {
     await using holder = await Holder.start(server, { namespace, service: 'held.grpc', ip: '10.2.0.1', port: 9000 })
     await using client = await openClient(url())
     const { backend } = client
-    const [record] = await vi.waitFor(async () => {
+    const [record] = await eventually(async () => {
       const found = await recordsIn(backend)
       expect(found).toHaveLength(1)
       return found
@@ -285,7 +286,7 @@ await describeWith('nacos', 'Nacos 2', () => {
     const [entry] = await client.find({ service: 'held', id: '10.2.0.1' }, { detail: true })
     expect(entry?.observed.owner).toMatch(/^gRPC client /)
     await holder[Symbol.asyncDispose]()
-    await vi.waitFor(async () => expect(await listed(client)).toEqual([]), WAIT)
+    await eventually(async () => expect(await listed(client)).toEqual([]), WAIT)
   }, 120_000)
 
   it('reads 10,000 instances in bounded memory, and removes them', async () => {
@@ -298,7 +299,7 @@ await describeWith('nacos', 'Nacos 2', () => {
       return client.backend.encode(instance, {}).map((record) => Object.assign(record, { ttlGranted: null }))
     })
     expect((await collect(client.restore(records.flat()))).every(({ result }) => result === 'done')).toBe(true)
-    await vi.waitFor(async () => expect(await countOf(client.backend)).toBe(10_000), {
+    await eventually(async () => expect(await countOf(client.backend)).toBe(10_000), {
       timeout: 240_000,
       interval: 1000,
     })
@@ -326,12 +327,12 @@ await describeWith('nacos', 'Nacos 2', () => {
   it('says so when it does not answer in time', async () => {
     await using client = await openClient(url(), { requestTimeout: 300 })
     // Beside much else it may not answer so soon at first.
-    await vi.waitFor(() => listed(client), { timeout: 30_000 })
+    await eventually(() => listed(client), { timeout: 30_000 })
     server.freeze()
     try {
       // A loaded machine stops it a moment later.
       const refusal = () => listed(client).then(String, (error: unknown) => error)
-      await vi.waitFor(
+      await eventually(
         async () =>
           expect(await refusal()).toMatchObject({ code: 'timeout', message: expect.stringContaining('in 0.3s') }),
         WAIT,
@@ -349,7 +350,7 @@ await describeWith('nacos', 'Nacos 2', () => {
       { ttl: 3, onEvent: ({ type }) => void events.push(type) },
     )
     await server.restart()
-    await vi.waitFor(() => expect(events).toContain('registered-again'), { timeout: 60_000 })
+    await eventually(() => expect(events).toContain('registered-again'), { timeout: 60_000 })
     expect(await listed(client)).toEqual(['kept/10.0.0.1 grpc://10.0.0.1:9000 up'])
     await kept[Symbol.asyncDispose]()
     expect(await listed(client)).toEqual([])

@@ -1,6 +1,7 @@
 import { createServer as createHttpServer } from 'node:http'
 import { type AddressInfo, createServer } from 'node:net'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { eventually } from '../../eventually.ts'
 import type { Client, KeepAliveEvent } from '../../../src/client/client.ts'
 import type { WatchEvent } from '../../../src/model/change.ts'
 import { type PolarisServer, startPolaris } from '../../servers/polaris/start.ts'
@@ -42,7 +43,7 @@ await describeWith('polaris', 'a Polaris that goes away', () => {
       await told.includes('link down')
       await begin()
       await told.includes('link up')
-      await vi.waitFor(() => client.register(PAY, LONG), PATIENT)
+      await eventually(() => client.register(PAY, LONG), PATIENT)
       await told.includes('added pay/p-1')
       await told.lacks('removed sre/i-1', 'gap')
     },
@@ -54,9 +55,9 @@ await describeWith('polaris', 'a Polaris that goes away', () => {
     const onEvent = ({ type }: KeepAliveEvent) => void (type !== 'retrying' && events.push(type))
     const kept = await client.keepAlive(SRE, { ttl: 2, onEvent })
     await server.restart()
-    await vi.waitFor(async () => expect(await statuses(client)).toEqual(['sre/i-1 up']), PATIENT)
+    await eventually(async () => expect(await statuses(client)).toEqual(['sre/i-1 up']), PATIENT)
     for await (const outcome of client.remove(await recordsOf(client.backend))) expect(outcome.result).toBe('done')
-    await vi.waitFor(() => expect(events).toContain('registered-again'), PATIENT)
+    await eventually(() => expect(events).toContain('registered-again'), PATIENT)
     expect(await statuses(client)).toEqual(['sre/i-1 up'])
     await kept[Symbol.asyncDispose]()
     expect(await statuses(client)).toEqual([])
@@ -67,7 +68,7 @@ await describeWith('polaris', 'a Polaris that goes away', () => {
     await client.register(PAY, { ttl: 2 })
     const isolated = await recordsOf(client.backend, { services: ['pay'] })
     expect(await client.setStatus(isolated, 'down')).toEqual([{ id: isolated[0]?.id, result: 'done' }])
-    await vi.waitFor(
+    await eventually(
       async () => expect(await statuses(client)).toEqual(['pay/p-1 down', 'sre/gone unhealthy']),
       PATIENT,
     )
@@ -110,7 +111,7 @@ await describeWith('polaris', 'a Polaris whose cache does not hear of removals',
     await client.register(SRE, { ttl: null })
     await client.register(PAY, { ttl: null })
     const old = Date.now() + 5_000
-    await vi.waitFor(() => expect(Date.now()).toBeGreaterThan(old), PATIENT)
+    await eventually(() => expect(Date.now()).toBeGreaterThan(old), PATIENT)
     const records = await recordsOf(client.backend, { services: ['sre'] })
     const results = new Set<string>()
     for await (const { result } of client.remove(records)) results.add(result)
@@ -157,7 +158,7 @@ function follow(client: Client, signal: AbortSignal) {
   }
   run().catch((error: unknown) => words.push(String(error)))
   return {
-    includes: (...wanted: string[]) => vi.waitFor(() => expect(words).toEqual(expect.arrayContaining(wanted)), PATIENT),
+    includes: (...wanted: string[]) => eventually(() => expect(words).toEqual(expect.arrayContaining(wanted)), PATIENT),
     lacks: async (...unwanted: string[]) => expect(words.filter((word) => unwanted.includes(word))).toEqual([]),
   }
 }

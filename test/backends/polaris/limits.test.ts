@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { eventually } from '../../eventually.ts'
 import { type PolarisServer, startPolaris } from '../../servers/polaris/start.ts'
 import { describeWith } from '../../servers/with-server.ts'
 import { countIn } from '../bounded-child.ts'
@@ -20,7 +21,7 @@ await describeWith('polaris', 'a Polaris with many instances', () => {
     }
     await using backend = await openAt(`polaris://${server.endpoint}`)
     const all = async () => expect(await recordsOf(backend)).toHaveLength(SERVICES * INSTANCES)
-    await vi.waitFor(all, { timeout: 60_000, interval: 500 })
+    await eventually(all, { timeout: 60_000, interval: 500 })
   })
   afterAll(() => server[Symbol.asyncDispose]())
 

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
-import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { eventually } from '../../eventually.ts'
 import type { Client } from '../../../src/client/client.ts'
 import { type PolarisServer, startPolaris } from '../../servers/polaris/start.ts'
 import { describeWith } from '../../servers/with-server.ts'
@@ -16,7 +17,7 @@ await describeWith('polaris', 'what Kratos wrote into Polaris', () => {
     server = await startPolaris()
     for (const sample of samples) await server.api('POST', '/v1/RegisterInstance', sample)
     client = await clientAt(`polaris://${server.endpoint}`)
-    await vi.waitFor(async () => expect((await entriesOf(client)).flatMap((each) => each.records)).toHaveLength(6), {
+    await eventually(async () => expect((await entriesOf(client)).flatMap((each) => each.records)).toHaveLength(6), {
       timeout: 10_000,
     })
   })
@@ -62,18 +63,16 @@ await describeWith('polaris', 'what Kratos wrote into Polaris', () => {
         port,
         metadata: { kind, version: 'v1', zone: 'a' },
       })
-    await vi.waitFor(
-      async () =>
-        expect(await read('pay')).toEqual([
-          {
-            id: '10.0.0.7',
-            name: 'pay',
-            version: 'v1',
-            metadata: { zone: 'a' },
-            endpoints: ['grpc://10.0.0.7:9000', 'http://10.0.0.7:8000'],
-          },
-        ]),
-      { timeout: 10_000 },
+    await eventually(async () =>
+      expect(await read('pay')).toEqual([
+        {
+          id: '10.0.0.7',
+          name: 'pay',
+          version: 'v1',
+          metadata: { zone: 'a' },
+          endpoints: ['grpc://10.0.0.7:9000', 'http://10.0.0.7:8000'],
+        },
+      ]),
     )
   })
 
@@ -81,7 +80,7 @@ await describeWith('polaris', 'what Kratos wrote into Polaris', () => {
     const written = { namespace: 'default', host: '10.0.0.8', port: 80 }
     await server.api('POST', '/v1/RegisterInstance', { ...written, service: 'spring', protocol: 'http' })
     await server.api('POST', '/v1/RegisterInstance', { ...written, service: 'grpc', metadata: { kind: 'grpc' } })
-    await vi.waitFor(async () => expect(await read('spring')).toMatchObject([{ id: '10.0.0.8:80' }]), {
+    await eventually(async () => expect(await read('spring')).toMatchObject([{ id: '10.0.0.8:80' }]), {
       timeout: 10_000,
     })
     const malformed = []
@@ -102,14 +101,12 @@ await describeWith('polaris', 'what Kratos wrote into Polaris', () => {
         instance.id.slice(0, 4),
         instance.endpoints.length,
       ])
-    await vi.waitFor(
-      async () =>
-        expect(await places()).toEqual([
-          ['default', '0c1e', 2],
-          ['default', '114e', 1],
-          ['other', '0c1e', 1],
-        ]),
-      { timeout: 10_000 },
+    await eventually(async () =>
+      expect(await places()).toEqual([
+        ['default', '0c1e', 2],
+        ['default', '114e', 1],
+        ['other', '0c1e', 1],
+      ]),
     )
     const one = { name: 'new', id: 'n-1', endpoints: ['grpc://10.0.0.1:1'] }
     await expect(all.register(one)).rejects.toMatchObject({ code: 'usage' })

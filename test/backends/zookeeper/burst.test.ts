@@ -1,4 +1,5 @@
-import { afterEach, expect, it, vi } from 'vitest'
+import { afterEach, expect, it } from 'vitest'
+import { eventually } from '../../eventually.ts'
 import type { Operation } from '../../../src/backends/kv/store.ts'
 import { Relay } from '../../servers/relay.ts'
 import { describeWith } from '../../servers/with-server.ts'
@@ -48,10 +49,10 @@ for (const old of [false, true])
             await server.kill()
             await server.restart()
             // It may take its time to answer where the machine has much to do.
-            await vi.waitFor(() => writer.texts(), WAIT)
+            await eventually(() => writer.texts(), WAIT)
           }
         }
-        await vi.waitFor(async () => expect(pictureOf(watcher, log)).toEqual(await writer.texts()), WAIT)
+        await eventually(async () => expect(pictureOf(watcher, log)).toEqual(await writer.texts()), WAIT)
         expect(Object.keys(await writer.texts())).toHaveLength(NODES / 2)
         log.stop()
       },

@@ -1,7 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { eventually } from '../../eventually.ts'
 import { RollcallError } from '../../../src/model/errors.ts'
 import { type RunOptions, run, start } from '../../cli/run.ts'
 import { describeWith } from '../../servers/with-server.ts'
@@ -35,7 +36,7 @@ await describeWith('zookeeper', 'commands on ZooKeeper', () => {
   it('keep a registration while they run, show its session, and leave none behind', async () => {
     const stop = new AbortController()
     const running = start(on('register pay -e grpc://10.0.0.1:9000 --id p-1 --keep-alive'), { signal: stop.signal })
-    await vi.waitFor(() => expect(running.stderr.text()).toContain('kept alive'), { timeout: 20_000 })
+    await eventually(() => expect(running.stderr.text()).toContain('kept alive'))
     const got = await run(on('get pay/p-1 -o json'))
     const owner = expect.stringMatching(/^session 0x[0-9a-f]+ from 127\.0\.0\.1:\d+$/)
     expect(JSON.parse(got.stdout)).toMatchObject({ id: 'p-1', owner })

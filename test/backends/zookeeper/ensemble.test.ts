@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { eventually } from '../../eventually.ts'
 import type { Store } from '../../../src/backends/kv/store.ts'
 import { zookeeper } from '../../../src/backends/zookeeper/driver.ts'
 import { Client } from '../../../src/client/client.ts'
@@ -56,8 +57,8 @@ await describeWith('zookeeper', 'an ensemble of three', () => {
       else await leader.restart()
       await put(writer, 'after')
       const there = { after: 'after', before: 'before', without: 'without' }
-      await vi.waitFor(() => expect(pictureOf(ground, log)).toEqual(there), WAIT)
-      await vi.waitFor(async () => expect(await ground.texts()).toEqual(there), WAIT)
+      await eventually(() => expect(pictureOf(ground, log)).toEqual(there), WAIT)
+      await eventually(async () => expect(await ground.texts()).toEqual(there), WAIT)
       expect(await kept.registration.beat?.()).toBe('ok')
       expect(kept.registration.lease).toBe(session)
       // The members may still be choosing among themselves: a removal now could lose its connection.
@@ -96,5 +97,5 @@ await describeWith('zookeeper', 'an ensemble of three', () => {
 
 /** Its connection may be lost on the way: then whether it came to it is not known, and it is put again. */
 async function put(ground: Ground, name: string): Promise<void> {
-  await vi.waitFor(() => ground.put(name, name), WAIT)
+  await eventually(() => ground.put(name, name), WAIT)
 }

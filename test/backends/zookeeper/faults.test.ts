@@ -1,7 +1,8 @@
 import { createServer } from 'node:net'
 import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
-import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { eventually } from '../../eventually.ts'
 import type { Store } from '../../../src/backends/kv/store.ts'
 import { Client } from '../../../src/client/client.ts'
 import { zookeeper } from '../../../src/backends/zookeeper/driver.ts'
@@ -66,7 +67,7 @@ await describeWith('zookeeper', 'ZooKeeper in trouble', () => {
     expect(await codeOf(ground.texts())).toBe('timeout')
     expect(await codeOf(store.grant(10))).toMatch(/timeout|unreachable/)
     server.thaw()
-    await vi.waitFor(async () => expect(await ground.texts()).toMatchObject({ a: 'value' }), WAIT)
+    await eventually(async () => expect(await ground.texts()).toMatchObject({ a: 'value' }), WAIT)
   })
 
   it('tells a watcher that the link is down and up, and every change over a restart', async () => {
@@ -102,14 +103,14 @@ await describeWith('zookeeper', 'ZooKeeper in trouble', () => {
     await groundOn(store).put('mine', 'value', lease)
     relay.cut()
     relay.mend()
-    await vi.waitFor(async () => expect(await store.keepAlive(lease)).toEqual({ lease, ttl }), WAIT)
+    await eventually(async () => expect(await store.keepAlive(lease)).toEqual({ lease, ttl }), WAIT)
     expect(await outside.texts()).toEqual({ mine: 'value' })
     const log = await outside.watch()
     relay.swallow()
     await log.until(() => log.changes().some((change) => 'removed' in change))
     expect(await outside.texts()).toEqual({})
     relay.mend()
-    await vi.waitFor(async () => expect(await store.keepAlive(lease)).toBeUndefined(), WAIT)
+    await eventually(async () => expect(await store.keepAlive(lease)).toBeUndefined(), WAIT)
     expect((await store.lookUp([lease])).size).toBe(0)
     log.stop()
   })
@@ -125,14 +126,14 @@ await describeWith('zookeeper', 'ZooKeeper in trouble', () => {
     await using kept = await client.keepAlive(instance, { ttl: 2, onEvent: ({ type }) => events.push(type) })
     const first = kept.registration.lease
     relay.swallow()
-    await vi.waitFor(() => expect(events).toContain('lost'), WAIT)
+    await eventually(() => expect(events).toContain('lost'), WAIT)
     await delay(500)
     relay.mend()
-    await vi.waitFor(() => expect(events).toContain('registered-again'), WAIT)
+    await eventually(() => expect(events).toContain('registered-again'), WAIT)
     expect(kept.registration.lease).not.toBe(first)
     const outside = await open(server.endpoint)
     const found = new Ground({ store: outside, base: Buffer.from('/microservices/sre/'), paths: true })
-    await vi.waitFor(async () => expect(Object.keys(await found.texts())).toEqual(['i-1']), WAIT)
+    await eventually(async () => expect(Object.keys(await found.texts())).toEqual(['i-1']), WAIT)
   })
 
   it('lets a hundred sessions expire at once, and forgets them', async () => {
@@ -144,10 +145,10 @@ await describeWith('zookeeper', 'ZooKeeper in trouble', () => {
     for (const [at, { lease }] of leases.entries()) await groundOn(store).put(`s${at}`, 'value', lease)
     expect(Object.keys(await outside.texts())).toHaveLength(100)
     relay.swallow()
-    await vi.waitFor(async () => expect(await outside.texts()).toEqual({}), WAIT)
+    await eventually(async () => expect(await outside.texts()).toEqual({}), WAIT)
     relay.mend()
     for (const { lease } of leases)
-      await vi.waitFor(async () => expect(await store.keepAlive(lease)).toBeUndefined(), WAIT)
+      await eventually(async () => expect(await store.keepAlive(lease)).toBeUndefined(), WAIT)
   }, 60_000)
 
   it('keeps a hundred sessions over a freeze that is shorter than they last, and loses none of their nodes', async () => {
@@ -162,7 +163,7 @@ await describeWith('zookeeper', 'ZooKeeper in trouble', () => {
     expect(codes).toContain('timeout')
     expect(codes.filter((code) => code !== 'timeout' && code !== 'done')).toEqual([])
     server.thaw()
-    await vi.waitFor(async () => expect(new Set(await beats())).toEqual(new Set(['done'])), WAIT)
+    await eventually(async () => expect(new Set(await beats())).toEqual(new Set(['done'])), WAIT)
     const kept = await Promise.all(leases.map(({ lease }) => store.keepAlive(lease)))
     expect(kept.map((each) => each?.lease)).toEqual(leases.map(({ lease }) => lease))
     expect(Object.keys(await ground.texts())).toHaveLength(100)
@@ -175,12 +176,12 @@ await describeWith('zookeeper', 'ZooKeeper in trouble', () => {
     for (const [at, { lease }] of leases.entries()) await ground.put(`s${at}`, 'value', lease)
     server.freeze()
     // Every session has given this server up, and looks for another.
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const codes = await Promise.all(leases.map(({ lease }) => codeOf(store.keepAlive(lease))))
       expect(codes.every((code) => code === 'unreachable')).toBe(true)
     }, WAIT)
     server.thaw()
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const kept = await Promise.all(leases.map(({ lease }) => store.keepAlive(lease)))
       const names = new Set(Object.keys(await ground.texts()))
       for (const [at, lease] of kept.entries()) expect(names.has(`s${at}`)).toBe(lease !== undefined)

@@ -1,7 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, it, vi } from 'vitest'
+import { expect, it } from 'vitest'
+import { eventually } from '../../eventually.ts'
 import {
   ANYONE,
   Session,
@@ -57,7 +58,7 @@ await describeWith('zookeeper', 'a purge whose ensemble loses its leader', () =>
     expect(notAttempted.length).toBeGreaterThan(0)
     expect(inDoubt.length).toBeLessThanOrEqual(PART)
     // Those that are left elect another leader first.
-    const { answer } = await vi.waitFor(() => session.request(getChildren(FOLDER)), { timeout: 60_000 })
+    const { answer } = await eventually(() => session.request(getChildren(FOLDER)), { timeout: 60_000 })
     const there = new Set(answer.map((name) => `${FOLDER}/${name}`))
     expect(removed.filter((key) => there.has(key))).toEqual([])
     expect(notAttempted.filter((key) => !there.has(key))).toEqual([])

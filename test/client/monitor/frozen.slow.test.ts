@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { eventually } from '../../eventually.ts'
 import type { Client } from '../../../src/client/client.ts'
 import type { MonitorEvent } from '../../../src/client/monitor/event.ts'
 import { type EtcdServer, startEtcd } from '../../servers/etcd/start.ts'
@@ -38,13 +39,13 @@ await describeWith('etcd', 'a registry that is frozen under the monitor', () => 
       const marked = () => events.flatMap((event) => (event.type === 'down' ? event.entry.instance.id : []))
       const watching = await registry.open({ aioTtl: TTL })
       await using monitor = watching.monitor({ every: TTL / 4, onEvent: (event) => void events.push(event) })
-      await vi.waitFor(() => expect(monitor.leads).toBe(true), SOON)
+      await eventually(() => expect(monitor.leads).toBe(true), SOON)
       etcd.freeze()
       await pause(frozen)
       etcd.thaw()
-      await vi.waitFor(() => expect(marked()).toEqual(['dead']), SOON)
+      await eventually(() => expect(marked()).toEqual(['dead']), SOON)
       await renewals[Symbol.asyncDispose]()
-      await vi.waitFor(() => expect(marked()).toEqual(['dead', 'alive']), SOON)
+      await eventually(() => expect(marked()).toEqual(['dead', 'alive']), SOON)
     },
     60_000,
   )

@@ -1,4 +1,5 @@
-import { expect, it, vi } from 'vitest'
+import { expect, it } from 'vitest'
+import { eventually } from '../../eventually.ts'
 import type { Leadership } from '../../../src/backends/contract/backend.ts'
 import type { Client } from '../../../src/client/client.ts'
 import { entryOf, registerAio } from './instances.ts'
@@ -26,7 +27,7 @@ await onEveryStore('the lock of the monitors', (registry) => {
     const leaders: string[] = []
     const second = electLeader(await registry().open(), (leader) => leaders.push(leader))
     second.catch(() => {}) // where this test fails before it waits for it
-    await vi.waitFor(() => expect(leaders).toEqual([expect.stringContaining(`process ${process.pid}`)]), SOON)
+    await eventually(() => expect(leaders).toEqual([expect.stringContaining(`process ${process.pid}`)]), SOON)
     expect(await first.beat()).toBe('ok')
     await first[Symbol.asyncDispose]()
     const next = await second
@@ -41,7 +42,7 @@ await onEveryStore('the lock of the monitors', (registry) => {
     const leaders: string[] = []
     const second = electLeader(await registry().open(), (leader) => leaders.push(leader))
     second.catch(() => {}) // where this test fails before it waits for it
-    await vi.waitFor(() => expect(leaders).toHaveLength(1), SOON)
+    await eventually(() => expect(leaders).toHaveLength(1), SOON)
     await registry().crash(dying)
     await (await second)[Symbol.asyncDispose]()
   })

@@ -1,4 +1,5 @@
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
+import { eventually } from '../../eventually.ts'
 import type { Client } from '../../../src/client/client.ts'
 import type { MonitorEvent } from '../../../src/client/monitor/event.ts'
 import { embedded } from '../clients.ts'
@@ -30,7 +31,7 @@ await onEveryStore('the monitor', (registry) => {
     )
     await using renewals = renewing(client, ['alive'], 300)
     const { monitor, marked, events } = watched(await registry().open())
-    await vi.waitFor(() => expect(marked()).toEqual(['dead']), SOON)
+    await eventually(() => expect(marked()).toEqual(['dead']), SOON)
     const { observed } = await entryOf(client, 'dead')
     expect(observed).toMatchObject({ status: 'down', renewedAt: dead.observed.renewedAt })
     expect(observed.offlineAt).toBeGreaterThan((dead.observed.renewedAt ?? 0) + PACE.ttl)
@@ -49,16 +50,16 @@ await onEveryStore('the monitor', (registry) => {
     await registerAio(client, 'second')
     await using renewals = renewing(client, ['second'], 300)
     const first = watched(await registry().open())
-    await vi.waitFor(() => expect(first.monitor.leads).toBe(true), SOON)
+    await eventually(() => expect(first.monitor.leads).toBe(true), SOON)
     const second = watched(await registry().open())
-    await vi.waitFor(() => expect(second.types()).toContain('standby'), SOON)
-    await vi.waitFor(() => expect(first.marked()).toEqual(['first']), SOON)
+    await eventually(() => expect(second.types()).toContain('standby'), SOON)
+    await eventually(() => expect(first.marked()).toEqual(['first']), SOON)
     expect(second.monitor.leads).toBe(false)
     expect(second.marked()).toEqual([])
     await first.monitor[Symbol.asyncDispose]()
-    await vi.waitFor(() => expect(second.monitor.leads).toBe(true), SOON)
+    await eventually(() => expect(second.monitor.leads).toBe(true), SOON)
     await renewals[Symbol.asyncDispose]()
-    await vi.waitFor(() => expect(second.marked()).toEqual(['second']), SOON)
+    await eventually(() => expect(second.marked()).toEqual(['second']), SOON)
     await second.monitor[Symbol.asyncDispose]()
   }, 60_000)
 
@@ -71,16 +72,16 @@ await onEveryStore('the monitor', (registry) => {
     const { monitor, marked, events } = watched(await registry().open())
     const skews = () =>
       events.flatMap((event) => (event.type === 'skew' ? [[event.entry.instance.id, event.ahead] as const] : []))
-    await vi.waitFor(() => expect(skews()).toHaveLength(2), SOON)
+    await eventually(() => expect(skews()).toHaveLength(2), SOON)
     expect(Object.fromEntries(skews())).toEqual({ ahead: expect.any(Number), behind: expect.any(Number) })
     for (const [id, off] of skews()) {
       expect(Math.sign(off)).toBe(id === 'ahead' ? 1 : -1)
       expect(HOUR - Math.abs(off)).toBeLessThan(10_000)
     }
-    await vi.waitFor(() => expect(monitor.skew).toBeGreaterThan(HOUR - 10_000), SOON)
-    await vi.waitFor(() => expect(marked()).toEqual(['ahead']), SOON)
+    await eventually(() => expect(monitor.skew).toBeGreaterThan(HOUR - 10_000), SOON)
+    await eventually(() => expect(marked()).toEqual(['ahead']), SOON)
     await renewals[Symbol.asyncDispose]()
-    await vi.waitFor(() => expect(marked()).toEqual(['ahead', 'behind']), SOON)
+    await eventually(() => expect(marked()).toEqual(['ahead', 'behind']), SOON)
     await monitor[Symbol.asyncDispose]()
   }, 60_000)
 })
@@ -96,7 +97,7 @@ describe('a monitor', () => {
   it('waits for a registry that is not there, and makes none', async () => {
     await using client = await embedded({}, `file:/nowhere/at/all-${process.pid}.db`)
     const { monitor, types } = watched(client)
-    await vi.waitFor(() => expect(types()).toEqual(new Set(['failed'])), SOON)
+    await eventually(() => expect(types()).toEqual(new Set(['failed'])), SOON)
     await monitor[Symbol.asyncDispose]()
     await expect(monitor.done).resolves.toBeUndefined()
   })

@@ -1,4 +1,5 @@
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
+import { eventually } from '../../eventually.ts'
 import type { RecordChange } from '../../../src/backends/contract/backend.ts'
 import type { Client, WatchEventsOptions } from '../../../src/client/client.ts'
 import type { WatchEvent } from '../../../src/model/change.ts'
@@ -40,7 +41,7 @@ async function begun(backend: ScriptedBackend, options: WatchEventsOptions = {})
   const watch = follow(scripted(backend), options)
   for (let event = 'none'; !event.startsWith('synced'); ) event = brief((await watch.take(1))[0] as WatchEvent)
   const next = watch.take(1)
-  await vi.waitFor(() => expect(backend.watches.length).toBeGreaterThan(0))
+  await eventually(() => expect(backend.watches.length).toBeGreaterThan(0))
   let first: Promise<WatchEvent[]> | undefined = next
   return {
     ...watch,
@@ -222,7 +223,7 @@ describe('watching a registry whose answers are decided here', () => {
       'synced@9',
     ])
     const next = watch.briefs(1)
-    await vi.waitFor(() => expect(backend.watches).toEqual(['1', '9']))
+    await eventually(() => expect(backend.watches).toEqual(['1', '9']))
     backend.tell({ is: 'changes', revision: '10', changes: [removed('pay/a')] })
     expect(await next).toEqual(['removed pay/a@10'])
     await watch.stop()
@@ -233,7 +234,7 @@ describe('watching a registry whose answers are decided here', () => {
     const watch = follow(scripted(backend), { since: '1' })
     const next = watch.next()
     next.catch(() => {})
-    await vi.waitFor(() => expect(backend.watches).toEqual(['1']))
+    await eventually(() => expect(backend.watches).toEqual(['1']))
     backend.fail(lost())
     await expect(next).rejects.toMatchObject({ code: 'history-lost' })
   })

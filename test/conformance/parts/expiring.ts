@@ -1,4 +1,5 @@
-import { expect, it, vi } from 'vitest'
+import { expect, it } from 'vitest'
+import { eventually } from '../../eventually.ts'
 import type { Capabilities } from '../../../src/model/capabilities.ts'
 import type { Ground } from '../ground.ts'
 import { PATIENT } from '../../patience.ts'
@@ -16,7 +17,7 @@ export function expiring(ground: () => Ground, can: Capabilities): void {
     })
     expect(kept.beatEvery).toBeCloseTo(4000 / 3)
     const log = await ground().watch(backend)
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       expect(await kept.beat?.()).toBe('ok')
       expect(await ground().names(backend)).toEqual(['sre/kept'])
     }, WAIT)
@@ -38,7 +39,7 @@ export function expiring(ground: () => Ground, can: Capabilities): void {
       })
       expect(kept.beatEvery).toBeLessThanOrEqual(1000)
       const { expiresAt = 0 } = kept
-      await vi.waitFor(async () => {
+      await eventually(async () => {
         expect(await kept.beat?.()).toBe('ok')
         const readings = await ground().readings(backend)
         const statuses = readings.map((each) => each.is === 'instance' && `${each.instance.id} ${each.observed.status}`)

@@ -4,7 +4,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { eventually } from '../../eventually.ts'
 import { JournalWriter } from '../../../src/client/journal/writer.ts'
 import { describeWith } from '../../servers/with-server.ts'
 import { Ground } from '../ground.ts'
@@ -63,7 +64,7 @@ await describeWith('chromium', 'the web page, looked through by axe', () => {
     // The list is drawn anew by host meanwhile, and a button that goes takes its click with it.
     const drain = page.getByRole('button', { name: /^Drain/ }).first()
     const planned = page.locator('#plan-items table')
-    await vi.waitFor(
+    await eventually(
       async () => {
         await drain.click({ timeout: 5_000 })
         await planned.waitFor({ timeout: 5_000 })

@@ -1,4 +1,5 @@
-import { expect, vi } from 'vitest'
+import { expect } from 'vitest'
+import { eventually } from '../../eventually.ts'
 import type { KubernetesServer } from './start.ts'
 
 export interface PodSpec {
@@ -122,7 +123,7 @@ export async function grant(server: KubernetesServer, user: string, granted: Gra
     roleRef: { apiGroup: RBAC, kind, name: (role['metadata'] as { name: string }).name },
     subjects: [{ apiGroup: RBAC, kind: 'User', name: user }],
   })
-  await vi.waitFor(() => expectGranted(server, user, granted), { timeout: 10_000 })
+  await eventually(() => expectGranted(server, user, granted))
 }
 
 /** The server judges by what it has seen of its own roles, which may be a moment old. */
