@@ -17,6 +17,8 @@ export interface Column<Item> {
   readonly marks?: (item: Item) => readonly StatusMark[]
   /** It says which item this is: cut last, and never left out. */
   readonly identifies?: boolean
+  /** Left out after all other text. */
+  readonly goesLast?: boolean
   /** Only in `wide`, csv and by name. */
   readonly wide?: boolean
   /** For the eye: only on a terminal and by name, and never in csv. */

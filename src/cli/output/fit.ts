@@ -4,6 +4,8 @@ export interface Fitting {
   readonly natural: number
   /** `name` and `word` stay while another column can be cut or left out. */
   readonly kind: 'name' | 'word' | 'text'
+  /** Of text: it is left out after all other text. */
+  readonly goesLast?: boolean
   /** No cell has anything to say. */
   readonly isEmpty: boolean
 }
@@ -22,10 +24,16 @@ const NARROWEST = 6
 
 /**
  * The columns that a terminal shows, and how wide. What is too much goes in this order: empty columns, the last first; text
- * down to some words, the widest first; whole columns of text, the widest first; names; everything. Without a limit all stay as they are.
+ * down to some words, the widest first; whole columns of text, the widest first, and at last those that go last; names; everything. Without a limit all stay as they are.
  */
 export function fit(columns: readonly Fitting[], limit: number | undefined): Fitted[] {
-  let shown = columns.map(({ natural, kind, isEmpty }, at) => ({ at, kind, isEmpty, width: natural }))
+  let shown = columns.map(({ natural, kind, isEmpty, goesLast = false }, at) => ({
+    at,
+    kind,
+    isEmpty,
+    goesLast,
+    width: natural,
+  }))
   const without = (out: (typeof shown)[number]) => {
     shown = shown.filter((each) => each !== out)
   }
@@ -36,7 +44,8 @@ export function fit(columns: readonly Fitting[], limit: number | undefined): Fit
   const texts = () => shown.filter(({ kind }) => kind === 'text')
   while (texts().length > 0 && excess(leastOf(shown, 'text', LEAST), limit) > 0) {
     if (shown.length === 1) break
-    without(widestOf(texts()))
+    const first = texts().filter(({ goesLast }) => !goesLast)
+    without(widestOf(first.length > 0 ? first : texts()))
   }
   narrow(texts(), excess(shown, limit), LEAST)
   while (shown.length > 1 && excess(leastOf(shown, undefined, NARROWEST), limit) > 0) shown.pop()

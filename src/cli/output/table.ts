@@ -74,12 +74,13 @@ export function tableLines<Item>(
 }
 
 function fittingsOf<Item>(columns: readonly Column<Item>[], measured: readonly Cell[][], rows: readonly Cell[][]) {
-  return columns.map(({ identifies, tone }, at) => ({
+  return columns.map(({ identifies, tone, goesLast = false }, at) => ({
     natural: Math.min(
       WIDEST,
       measured.reduce((most, row) => Math.max(most, width(row[at]?.text ?? '')), 0),
     ),
     kind: identifies ? ('name' as const) : tone ? ('word' as const) : ('text' as const),
+    goesLast,
     isEmpty: rows.every((row) => row[at]?.text === '-'),
   }))
 }

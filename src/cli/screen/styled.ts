@@ -1,4 +1,4 @@
-import { cut, width } from '../output/width.ts'
+import { upTo, width } from '../output/width.ts'
 
 /** What sets and resets colours, as `Colours` writes it. Nothing else that commands a terminal is in a line. */
 // eslint-disable-next-line no-control-regex -- a colour begins with ESC
@@ -10,17 +10,20 @@ export function styledWidth(line: string): number {
   return line.split(COLOUR).reduce((sum, part, at) => (at % 2 === 1 ? sum : sum + width(part)), 0)
 }
 
-/** The line, or as much of it as fits into so many columns. Colours that are set in it are reset in it, too. */
+/** The line, or as much of it as fits into so many columns with `…` behind it. Colours that are set in it are reset in it, too. */
 export function cutStyled(line: string, columns: number): string {
   if (styledWidth(line) <= columns) return line
-  let left = columns
+  let left = columns - 1
+  let isCut = columns < 1
   return line
     .split(COLOUR)
     .map((part, at) => {
       if (at % 2 === 1) return part
-      const shown = left <= 0 ? '' : cut(part, left)
-      left = shown.length < part.length ? 0 : left - width(shown)
-      return shown
+      if (isCut) return ''
+      const shown = upTo(part, left)
+      isCut = shown.length < part.length
+      left -= width(shown)
+      return isCut ? `${shown}…` : shown
     })
     .join('')
 }

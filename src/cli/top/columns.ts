@@ -102,11 +102,12 @@ function countedOf(row: ScreenRow) {
   return row.is === 'service' || row.is === 'host' ? row.item : undefined
 }
 
-/** As many squares as leave room for the rest. */
+/** As many squares as leave room for the rest. They are what the screen is for, and stay while other text can go. */
 function squares(column: Column<ScreenRow>, room: number): Column<ScreenRow> {
   const most = Math.max(SQUARES / 2, Math.min(100, room - 60))
   return {
     ...column,
+    goesLast: true,
     text: (row) => {
       const more = (countedOf(row)?.instances ?? 0) - most
       return more > 0 ? ` +${grouped(more)}` : ''

@@ -91,7 +91,8 @@ function change(state: State, action: 'offline' | 'deregister', seen: Seen): Pre
   const row = isList(view) ? seen.rows[placeOf(currentOf(state), seen.rows)] : seen.subject
   if (!row) return { state: { ...state, message: 'there is no instance here' } }
   const isSingle = row.is === 'instance' || (row.is === 'malformed' && action === 'deregister')
-  if (isSingle || (row.is === 'service' && action === 'deregister')) return { state, effect: { do: action, row } }
+  if (isSingle || (row.is === 'service' && action === 'deregister'))
+    return { state: choosing(state, seen), effect: { do: action, row } }
   const message = row.is === 'malformed' ? 'a malformed record has no status' : 'press Enter, and choose an instance'
   return { state: { ...state, message } }
 }
@@ -102,7 +103,7 @@ function move(state: State, key: Movement, seen: Seen): State {
   const level = currentOf(state)
   switch (key.is) {
     case 'enter':
-      return enter(state, seen.rows[placeOf(level, seen.rows)])
+      return enter(choosing(state, seen), seen.rows[placeOf(level, seen.rows)])
     case 'escape':
       return level.filter === '' ? back(state) : filtered(state, '')
     case 'backspace':
@@ -116,6 +117,13 @@ function move(state: State, key: Movement, seen: Seen): State {
       return step === 0 ? state : moved(state, level, step, seen)
     }
   }
+}
+
+/** What a key was pressed on is chosen, as if the user had moved there: the next key is for it too, wherever its row has gone. */
+function choosing(state: State, { rows }: Seen): State {
+  const level = currentOf(state)
+  const at = placeOf(level, rows)
+  return isList(level.view) ? withLevel(state, { chosen: { key: rows[at]?.key, at } }) : state
 }
 
 /** No table has more columns. */

@@ -45,6 +45,16 @@ describe('fit', () => {
     ])
   })
 
+  it('leaves out last the text that is said to go last', () => {
+    const squares: Fitting = { ...text(14), goesLast: true }
+    expect(shown([name(12), squares, text(7), text(9)], 40)).toEqual([
+      [0, 12],
+      [1, 14],
+      [2, 7],
+    ])
+    expect(shown([name(12), squares, text(7), text(9)], 20)).toEqual([[0, 12]])
+  })
+
   it('keeps names and words while there is text, and then cuts names', () => {
     expect(shown([name(24), word(7), text(60)], 40)).toEqual([
       [0, 24],
@@ -69,6 +79,7 @@ describe('fit', () => {
       natural: fc.nat(1000),
       kind: fc.constantFrom('name', 'word', 'text'),
       isEmpty: fc.boolean(),
+      goesLast: fc.boolean(),
     })
     fc.assert(
       fc.property(

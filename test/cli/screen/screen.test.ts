@@ -108,7 +108,7 @@ describe('a screen', () => {
 describe('a line with colours', () => {
   it('is cut by what is seen, and its colours end in it', () => {
     expect(cutStyled('\u001b[31mabcdef\u001b[39m', 4)).toBe('\u001b[31mabc…\u001b[39m')
-    expect(cutStyled('ab\u001b[31mcd\u001b[39mef', 4)).toBe('ab\u001b[31mcd\u001b[39m')
+    expect(cutStyled('ab\u001b[31mcd\u001b[39mef', 4)).toBe('ab\u001b[31mc…\u001b[39m')
   })
 
   it('never takes more than there is room for', () => {

@@ -8,7 +8,7 @@ import { eventLines } from '../../../src/cli/top/lines.ts'
 import { LivePicture } from '../../../src/cli/top/picture.ts'
 import { press } from '../../../src/cli/top/press.ts'
 import { rowOf, rowsOf } from '../../../src/cli/top/rows.ts'
-import { BEGINNING, type State, currentOf, isList } from '../../../src/cli/top/state.ts'
+import { BEGINNING, type State, currentOf, isList, levelOf } from '../../../src/cli/top/state.ts'
 import { type ScreenFrame, measure, screenLines } from '../../../src/cli/top/view.ts'
 import type { Question } from '../../../src/cli/io.ts'
 import type { Size } from '../../../src/cli/screen/terminal.ts'
@@ -246,6 +246,39 @@ describe('a picture', () => {
     expect(rows.map(({ key }) => key)).toEqual(['a', 'b', 'c'])
     const lines = screenLines({ ...frameOf(state, { columns: 80, rows: 24 }), picture: one, rows })
     expect(lines.find((line) => line.startsWith('> '))).toContain('c ')
+  })
+
+  it('keeps the row chosen that a key was pressed on, also if nobody had moved to it', () => {
+    const one = new LivePicture()
+    for (const id of ['1', '2'])
+      one.take({ type: 'snapshot', entry: entry({ name: 'a', id }, { status: 'expired' }) }, NOW)
+    one.take({ type: 'synced' }, NOW)
+    const wanted = { view: { is: 'service', service: 'a' }, filter: '', faults: false } as const
+    const inside: State = { ...BEGINNING, levels: [levelOf(wanted.view)] }
+    const seen = () => ({ rows: rowsOf(one, wanted), lines: 0, page: 5, subject: undefined })
+    const offline = press(inside, { is: 'text', text: 'o' }, seen())
+    expect(offline.effect).toMatchObject({ do: 'offline', row: { entry: { instance: { id: '1' } } } })
+    one.take({ type: 'added', entry: entry({ name: 'a', id: '1' }, { status: 'maintenance' }) }, NOW)
+    expect(seen().rows).toMatchObject([{ entry: { instance: { id: '2' } } }, { entry: { instance: { id: '1' } } }])
+    expect(press(offline.state, { is: 'text', text: 'd' }, seen()).effect).toMatchObject({
+      do: 'deregister',
+      row: { entry: { instance: { id: '1' } } },
+    })
+    const opened = press(offline.state, { is: 'enter' }, seen()).state
+    expect(currentOf(opened).view).toMatchObject({ is: 'instance', key: expect.stringContaining('/a/1') })
+  })
+
+  it('keeps its squares where there is no room for all columns', () => {
+    const one = new LivePicture()
+    one.take({ type: 'synced' }, NOW)
+    for (const id of ['1', '2', '3', '4', '5', '6', '7', '8', '9', '10'])
+      one.take({ type: 'added', entry: entry({ name: 'payments', id, version: 'v1.4.2' }) }, NOW)
+    const rows = rowsOf(one, { view: { is: 'services' }, filter: '', faults: false })
+    const seen = (columns: number) =>
+      screenLines({ ...frameOf(BEGINNING, { columns, rows: 12 }), picture: one, rows }).join('\n')
+    expect(seen(80)).toMatch(/STATUS +MALFORMED +CHANGES +VERSIONS/)
+    expect(seen(40)).toMatch(/SERVICE +UP +STATUS +CHANGES/)
+    expect(seen(40)).toContain('U'.repeat(10))
   })
 
   it('counts changes of the last minute, and lets go of a service of which nothing is left', () => {
