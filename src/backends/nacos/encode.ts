@@ -94,8 +94,11 @@ function weightOf({ metadata }: InstanceInit, { weight }: WriteOptions): number 
   throw new RollcallError('usage', `the weight ${chosen} is not valid in Nacos`, { hint: `use 0 to ${MOST_WEIGHT}` })
 }
 
-/** Seconds. The server checks only every few seconds, so it could not keep a shorter one. */
-const LEAST = 2
+/**
+ * Seconds. The server checks only every few seconds, so it could not keep a shorter one; and after three minutes without a
+ * heartbeat it forgets whoever registered, whatever the metadata says. Source: com.alibaba.nacos.naming.constants.ClientConstants.
+ */
+const TTL = { least: 2, most: 90 }
 
 /**
  * The metadata for a TTL: Nacos has none, but reads there how long an instance may be silent. It is unhealthy after the TTL and
@@ -103,9 +106,9 @@ const LEAST = 2
  */
 function heartbeatMetadata({ ttl }: Pick<WriteOptions, 'ttl'>): Metadata {
   if (ttl === undefined || ttl === null) return {}
-  if (!(ttl >= LEAST && Number.isFinite(ttl)))
-    throw new RollcallError('usage', `a TTL of ${ttl}s is too short for Nacos`, {
-      hint: `use ${LEAST}s or more`,
+  if (!(ttl >= TTL.least && ttl <= TTL.most))
+    throw new RollcallError('usage', `a TTL of ${ttl}s is too ${ttl > TTL.most ? 'long' : 'short'} for Nacos`, {
+      hint: `use ${TTL.least}s to ${TTL.most}s, or none for an instance that needs no heartbeats`,
     })
   return {
     'preserved.heart.beat.interval': String(Math.round((ttl * 1000) / 3)),

@@ -30,7 +30,7 @@ await describeWith('nacos', 'a cluster of Nacos', () => {
     }
     const made = []
     for (const id of IDS)
-      made.push(await one.register({ id, name: 'sre', endpoints: [`grpc://${id}:9000`] }, { ttl: 300 }))
+      made.push(await one.register({ id, name: 'sre', endpoints: [`grpc://${id}:9000`] }, { ttl: 90 }))
     await seen(lines('up'))
     const records = made.flatMap((registration) => registration.records)
     await one.setStatus(records, 'down')

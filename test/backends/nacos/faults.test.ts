@@ -120,7 +120,7 @@ await describeWith('nacos', 'a Nacos that fails in the middle', () => {
   it('ends a removal of many with the first silence, and says what was not attempted', async () => {
     const ips = Array.from({ length: 3 * AT_ONCE }, (_, at) => `10.0.1.${at}`)
     const records = ips.flatMap((id) =>
-      direct.backend.encode({ id, name: 'sre', endpoints: [`grpc://${id}:9000`] }, { ttl: 300 }),
+      direct.backend.encode({ id, name: 'sre', endpoints: [`grpc://${id}:9000`] }, { ttl: 90 }),
     )
     await collect(direct.restore(records.map((record) => Object.assign(record, { ttlGranted: null }))))
     const read = await client.find({ service: 'sre' })
