@@ -1,6 +1,7 @@
 import { createSecureContext } from 'node:tls'
 import type { Diagnosis } from '../../model/diagnosis.ts'
 import { RollcallError } from '../../model/errors.ts'
+import { option } from '../../model/wording.ts'
 import { clientCertificate } from '../contract/certificate.ts'
 import { type DiagnoseContext, type Diagnoses, diagnosesOf, tried } from '../contract/diagnose.ts'
 import { diagnoseServer } from '../contract/diagnose-server.ts'
@@ -8,6 +9,7 @@ import type { Access } from './access/access.ts'
 import { accessFor } from './access/open.ts'
 import { KubernetesApi } from './api.ts'
 import { isStatus, refusal } from './errors.ts'
+import { checkNamespace } from './namespaces.ts'
 import { treeIn } from './object.ts'
 import { PODS } from './pod.ts'
 import { SLICES } from './slice.ts'
@@ -33,7 +35,9 @@ export async function* diagnose(context: DiagnoseContext): AsyncGenerator<Diagno
   if (!server.isReachable) return
   if (version !== '') yield server.about.ok('version', `Kubernetes ${version}`)
   yield* await readiness(context, server.about, api)
-  yield* await rights(context, api, target.allNamespaces ? undefined : (target.namespace ?? access.namespace))
+  const namespace = target.allNamespaces ? undefined : (target.namespace ?? access.namespace)
+  if (namespace !== undefined) yield* await namespaceOf(context, api, namespace)
+  yield* await rights(context, api, namespace)
 }
 
 /** The client certificate is a kubeconfig's most often. Where a plug-in gives no credentials, the API server's own check says so. */
@@ -95,6 +99,24 @@ async function readiness(
   })
 }
 
+/** The API server lists one that does not exist as empty. Nothing is said to a user without permission to ask. */
+async function namespaceOf(
+  context: DiagnoseContext,
+  api: KubernetesApi,
+  namespace: string,
+): Promise<readonly Diagnosis[]> {
+  const about = diagnosesOf(context.target.display)
+  return await tried(context, about, 'namespace', async (signal) => {
+    try {
+      const isThere = await checkNamespace({ api, namespace }, signal)
+      return isThere ? about.ok('namespace', `there is a namespace ${namespace}`) : undefined
+    } catch (error) {
+      if (!(error instanceof RollcallError) || error.code !== 'usage') throw error
+      return about.error('namespace', error.message, error.hint ?? `name another with ${option('namespace')}`)
+    }
+  })
+}
+
 /** What rollcall asks the API server for. */
 const NEEDED = [
   { check: 'read', verb: 'list', group: '', resource: PODS.name },
@@ -117,7 +139,8 @@ async function rights(
         const resourceAttributes = { verb, group, resource, ...(namespace !== undefined && { namespace }) }
         const what = `${verb} ${resource} ${where}`
         if (await isAllowed(api, resourceAttributes, signal)) return about.ok(check, `has permission to ${what}`)
-        const grant = `a Role with ${verb} on ${resource}, bound to this user, gives it`
+        const role = namespace === undefined ? 'a ClusterRole' : 'a Role'
+        const grant = `${role} with ${verb} on ${resource}, bound to this user, gives it`
         if (check === 'read' && verb === 'list' && resource === PODS.name)
           return about.error(check, `has no permission to ${what}`, grant)
         return about.warning(check, `has no permission to ${what}`, grant)

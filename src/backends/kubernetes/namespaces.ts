@@ -11,20 +11,24 @@ const OWN = 'default/kubernetes'
 
 /**
  * The server lists a namespace that does not exist as empty, and a typing error must not look like an empty registry.
- * @throws RollcallError `usage` where there is no such namespace; not where there is no permission to ask
+ * Resolves to false where there is no permission to ask. @throws RollcallError `usage` where there is no such namespace
  */
-export async function checkNamespace({ api, namespace }: ClusterView, signal: AbortSignal | undefined): Promise<void> {
-  if (namespace === undefined) return
+export async function checkNamespace(
+  { api, namespace }: Pick<ClusterView, 'api' | 'namespace'>,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  if (namespace === undefined) return true
   const doing = { verb: 'get', resource: 'namespaces', namespace: undefined, name: namespace } as const
   const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}`
   const found = await api.ask({ path, doing, signal }).catch((error: unknown) => {
-    if (isForbidden(error)) return {}
+    if (isForbidden(error)) return false
     throw error
   })
   if (found === undefined)
     throw new RollcallError('usage', `kubernetes: ${api.server.url.host} has no namespace "${namespace}"`, {
       hint: `name another with ${option('namespace')}, or all with ${option('allNamespaces')}`,
     })
+  return found !== false
 }
 
 /** The other namespaces that hold services, as far as there is permission to list them: one page of each kind is read. */

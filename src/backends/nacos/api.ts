@@ -78,6 +78,11 @@ export class NacosApi implements Disposable {
     return this.#do(`read the ${call}`, (version, send) => send({ path: version.operator[call], params }), signal)
   }
 
+  /** Where the node in use answers them, after the context path. */
+  operatorPath(call: OperatorCall, signal: Signal): Promise<string> {
+    return this.#do(`find the ${call}`, ({ operator }) => Promise.resolve(operator[call]), signal)
+  }
+
   /** The server's own time, in milliseconds since 1970, as its newest answer told. */
   get serverTime(): number | undefined {
     return this.#nodes.serverTime

@@ -36,37 +36,46 @@ const SWITCHES = [
   { name: 'disableAddIP', usual: false, what: 'adding instances is off' },
 ] as const
 
-const SWITCH_BACK = 'set it back: PUT /nacos/v1/ns/operator/switches?entry=NAME&value=VALUE'
+/** What a node answers to operators about naming. */
+interface Naming {
+  readonly metrics: unknown
+  readonly switches: unknown
+  /** Where its switches are set. */
+  readonly url: string
+}
 
 /** Whether naming serves, and what of it is switched off. Pure. */
-export function namingDiagnoses({ ok, warning, error }: Diagnoses, metrics: unknown, switches: unknown): Diagnosis[] {
-  const status = textIn(metrics, 'status') ?? ''
-  const readiness =
-    status === 'UP' || status === ''
-      ? ok('readiness', status === '' ? 'answers' : 'naming is up')
-      : error(
-          'readiness',
-          `naming is ${status}`,
-          'look into its naming-server.log; a node that has just started needs a moment',
-        )
+export function namingDiagnoses(about: Diagnoses, { metrics, switches, url }: Naming): Diagnosis[] {
   const overridden = textIn(switches, 'overriddenServerStatus') ?? ''
   const off = SWITCHES.filter(({ name, usual }) => isObject(switches) && switches[name] === !usual)
   return [
-    readiness,
-    ...(overridden === '' || overridden === 'UP'
-      ? []
-      : [
-          error(
-            'naming',
-            `its status is overridden: ${overridden}`,
-            SWITCH_BACK.replace('NAME', 'overriddenServerStatus').replace('VALUE', 'UP'),
-          ),
-        ]),
-    ...off.map(({ name, usual, what }) =>
-      warning('naming', what, SWITCH_BACK.replace('NAME', entryOf(name)).replace('VALUE', String(usual))),
-    ),
-    ...(overridden === '' && off.length === 0 ? [ok('naming', 'nothing is switched off')] : []),
+    readinessOf(about, textIn(metrics, 'status') ?? '', overridden),
+    ...(overridden === '' ? [] : [overriding(about, overridden, url)]),
+    ...off.map(({ name, usual, what }) => about.warning('naming', what, setBack(url, entryOf(name), String(usual)))),
+    ...(overridden === '' && off.length === 0 ? [about.ok('naming', 'nothing is switched off')] : []),
   ]
+}
+
+function readinessOf({ ok, error }: Diagnoses, status: string, overridden: string): Diagnosis {
+  if (status === '') return ok('readiness', 'answers')
+  if (status === 'UP') return ok('readiness', 'naming is up')
+  const fix =
+    status === overridden
+      ? 'take back what overrides its status'
+      : 'look into its naming-server.log; a node that has just started needs a moment'
+  return error('readiness', `naming is ${status}`, fix)
+}
+
+/** A node that is told to be up says so whatever becomes of it. */
+function overriding({ warning, error }: Diagnoses, status: string, url: string): Diagnosis {
+  const fix = setBack(url, 'overriddenServerStatus', 'null')
+  if (status === 'UP') return warning('naming', 'its status is overridden: it says UP, even where it is not', fix)
+  return error('naming', `its status is overridden: ${status}`, fix)
+}
+
+/** `debug` sets the switch at that node, and at once. Without it, Nacos 2.3 answers `ok` and changes nothing. */
+function setBack(url: string, entry: string, value: string): string {
+  return `set it back: PUT ${url}?entry=${entry}&value=${value}&debug=true`
 }
 
 /** What the operator's call names a switch. Source: com.alibaba.nacos.naming.misc.SwitchEntry. */

@@ -1,4 +1,6 @@
 import type { Diagnosis } from '../../model/diagnosis.ts'
+import { RollcallError } from '../../model/errors.ts'
+import { option } from '../../model/wording.ts'
 import { ownCertificate } from '../contract/certificate.ts'
 import {
   type DiagnoseContext,
@@ -13,6 +15,7 @@ import { type Tls, readTls } from '../contract/tls.ts'
 import { NacosApi } from './api.ts'
 import { placeIn } from './context.ts'
 import { type NodeReport, namingDiagnoses, nodeDiagnoses, nodesDiagnoses, reportIn } from './doctor-nodes.ts'
+import { isCreated, neverCreated } from './namespaces.ts'
 import { Nodes } from './nodes.ts'
 
 /** The nodes by themselves, what they say of each other, the namespace and the rights of the user. */
@@ -49,10 +52,13 @@ class NodeLook {
   readonly #context: DiagnoseContext
   readonly #endpoint: string
   readonly #tls: Tls | undefined
+  /** Where its API begins. */
+  readonly #url: string
 
   constructor(context: DiagnoseContext, endpoint: string, tls: Tls | undefined) {
     const { target, logger, now } = context
     const { contextPath } = placeIn(target)
+    this.#url = `${target.secure ? 'https' : 'http'}://${endpoint}${contextPath}`
     this.#context = context
     this.#endpoint = endpoint
     this.#tls = tls
@@ -76,7 +82,8 @@ class NodeLook {
     const naming = await tried(this.#context, about, 'naming', async (signal) => {
       const [metrics, switches] = [await api.operator('metrics', signal), await api.operator('switches', signal)]
       report = reportIn(about, { state, metrics })
-      return namingDiagnoses(about, metrics, switches)
+      const url = this.#url + (await api.operatorPath('switches', signal))
+      return namingDiagnoses(about, { metrics, switches, url })
     })
     const members = await tried(this.#context, about, 'members', async (signal) =>
       nodeDiagnoses(about, await api.operator('nodes', signal)),
@@ -99,7 +106,27 @@ async function rights(
     await api.services({ namespace, group }, signal)
     return `has permission to list the services of namespace ${namespace}`
   })
+  const found = [...read, ...(await namespaceOf(context, about, api))]
   const isOpen = seen.length > 0 && seen.every(({ asksForLogin }) => asksForLogin === false)
-  if (isOpen) return [...read, about.ok('write', 'Nacos asks for no login, so everyone has permission')]
-  return [...read, about.unknown('write', 'Nacos does not tell what a user has permission to write')]
+  if (isOpen) return [...found, about.ok('write', 'Nacos asks for no login, so everyone has permission')]
+  return [...found, about.unknown('write', 'Nacos does not tell what a user has permission to write')]
+}
+
+/** Nacos takes any id. Nothing is said to a user without permission to list those that were created. */
+async function namespaceOf(context: DiagnoseContext, about: Diagnoses, api: NacosApi): Promise<readonly Diagnosis[]> {
+  const { namespace } = placeIn(context.target)
+  if (context.target.allNamespaces) return []
+  const another = `name another with ${option('namespace')}`
+  return await tried(context, about, 'namespace', async (signal) => {
+    try {
+      const isThere = await isCreated({ api, namespace }, signal)
+      if (isThere === undefined) return undefined
+      return isThere
+        ? about.ok('namespace', `there is a namespace ${namespace}`)
+        : about.warning('namespace', neverCreated(namespace), another)
+    } catch (error) {
+      if (!(error instanceof RollcallError) || error.code !== 'usage') throw error
+      return about.error('namespace', error.message, error.hint ?? another)
+    }
+  })
 }

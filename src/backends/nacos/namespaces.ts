@@ -32,16 +32,31 @@ const PUBLIC = 'public'
  */
 export async function checkNamespace(context: NacosContext, signal?: AbortSignal): Promise<void> {
   const { namespace, allNamespaces, warnedOf, logger } = context
-  if (allNamespaces || namespace === PUBLIC || warnedOf.has(namespace)) return
-  const known = await context.api.namespaces(signal).catch(unlessHidden)
-  if (!known || known.some(({ id }) => id === namespace)) return
+  if (allNamespaces || warnedOf.has(namespace)) return
+  if ((await isCreated(context, signal)) !== false) return
+  warnedOf.add(namespace)
+  logger.warn(`nacos: ${neverCreated(namespace)}`)
+}
+
+/** Whether a namespace has that id; undefined for a user without permission to list them. @throws RollcallError `usage` where it is the name of one */
+export async function isCreated(
+  { api, namespace }: Pick<NacosContext, 'api' | 'namespace'>,
+  signal?: AbortSignal,
+): Promise<boolean | undefined> {
+  if (namespace === PUBLIC) return true
+  const known = await api.namespaces(signal).catch(unlessHidden)
+  if (!known) return undefined
+  if (known.some(({ id }) => id === namespace)) return true
   const named = known.filter(({ name }) => name === namespace).map(({ id }) => id)
   if (named.length > 0)
     throw new RollcallError('usage', `nacos: "${namespace}" is the name of the namespace ${named.join(' and of ')}`, {
       hint: `name a namespace by its id: use ${named.map((name) => option('namespace', name)).join(' or ')}`,
     })
-  warnedOf.add(namespace)
-  logger.warn(`nacos: no namespace has the id "${namespace}": it was never created, or is misspelt`)
+  return false
+}
+
+export function neverCreated(namespace: string): string {
+  return `no namespace has the id "${namespace}": it was never created, or is misspelt`
 }
 
 /** The check is only a help: a user without permission to list namespaces works without it. */

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { kubernetes } from '../../../src/backends/kubernetes/driver.ts'
+import type { Settings } from '../../../src/backends/contract/driver.ts'
 import { parseRegistryUrl } from '../../../src/model/registry-url.ts'
 import { grant, newNamespace } from '../../servers/kubernetes/objects.ts'
 import { describeWith } from '../../servers/with-server.ts'
@@ -16,10 +17,12 @@ await describeWith('kubernetes', 'doctor on Kubernetes', () => {
   })
   afterAll(() => ground[Symbol.asyncDispose]())
 
-  const as = async (user: string) => {
+  const as = async (user: string, settings: Partial<Settings> = { namespace }) => {
     const users = ['admin', 'reader', 'nobody'].map((name) => ({ name, user: { token: `${name}-token` } }))
     const environment = { KUBECONFIG: await ground.kubeconfig(users) }
-    return await diagnosed(kubernetes.parse(parseRegistryUrl(`k8s://${user}`), { namespace, ...PATIENT }, environment))
+    return await diagnosed(
+      kubernetes.parse(parseRegistryUrl(`k8s://${user}`), { ...settings, ...PATIENT }, environment),
+    )
   }
 
   it('says what the API server is, and what it has permission to do', async () => {
@@ -33,12 +36,29 @@ await describeWith('kubernetes', 'doctor on Kubernetes', () => {
     expect(said(found, 'tls')).toEqual([
       expect.stringMatching(/^tls (ok|warning|error): its certificate is valid until /),
     ])
-    expect(said(found, 'read write')).toEqual([
+    expect(said(found, 'namespace read write')).toEqual([
+      `namespace ok: there is a namespace ${namespace}`,
       `read ok: has permission to list pods in the namespace ${namespace}`,
       `read ok: has permission to watch pods in the namespace ${namespace}`,
       `read ok: has permission to list endpointslices in the namespace ${namespace}`,
       `write ok: has permission to patch pods in the namespace ${namespace}`,
     ])
+  })
+
+  it('says so where there is no such namespace, to whoever has permission to ask', async () => {
+    expect(said(await as('admin', { namespace: 'nowhere' }), 'namespace')).toEqual([
+      `namespace error: kubernetes: ${ground.server.endpoint} has no namespace "nowhere"`,
+    ])
+    expect(said(await as('nobody', { namespace: 'nowhere' }), 'namespace')).toEqual([])
+    expect(said(await as('admin', { allNamespaces: true }), 'namespace')).toEqual([])
+  })
+
+  it('names the role that gives a permission for all namespaces', async () => {
+    const found = await as('nobody', { allNamespaces: true })
+    expect(found.find(({ check }) => check === 'read')).toMatchObject({
+      fact: 'has no permission to list pods in all namespaces',
+      fix: 'a ClusterRole with list on pods, bound to this user, gives it',
+    })
   })
 
   it('says what a user lacks, by SelfSubjectAccessReview', async () => {

@@ -1,11 +1,12 @@
 import { expect, it } from 'vitest'
+import type { Diagnosis } from '../../../src/model/diagnosis.ts'
 import { startNacos, startNacosCluster } from '../../servers/nacos/start.ts'
 import { describeWith } from '../../servers/with-server.ts'
 import { diagnosed, errors, said } from '../diagnosed.ts'
 import { targetOf } from './open.ts'
 
 await describeWith('nacos', 'doctor on Nacos', () => {
-  it('says what a node is, and what is switched off', async () => {
+  it('says what a node is, and whether the namespace is there', async () => {
     await using server = await startNacos()
     const target = targetOf(`nacos://127.0.0.1:1,${server.endpoint}`)
     const found = await diagnosed(target)
@@ -17,20 +18,52 @@ await describeWith('nacos', 'doctor on Nacos', () => {
       'naming ok: nothing is switched off',
       'members ok: is the only node',
     ])
-    expect(said(found, 'read write')).toEqual([
+    expect(said(found, 'read namespace write')).toEqual([
       'read ok: has permission to list the services of namespace public',
+      'namespace ok: there is a namespace public',
       'write ok: Nacos asks for no login, so everyone has permission',
     ])
-    await server
-      .call('PUT', '/v1/ns/operator/switches', { entry: 'check', value: 'off', debug: 'true' })
-      .catch(() => {})
-    await server.call('PUT', '/v1/ns/operator/switches', {
-      entry: 'overriddenServerStatus',
-      value: 'DOWN',
-      debug: 'true',
-    })
-    const off = await diagnosed(target)
-    expect(said(off, 'naming')).toContain('naming error: its status is overridden: DOWN')
+    const of = async (namespace: string) =>
+      said(await diagnosed(targetOf(`nacos://${server.endpoint}?namespace=${namespace}`)), 'namespace')
+    expect(await of('nowhere')).toEqual([
+      'namespace warning: no namespace has the id "nowhere": it was never created, or is misspelt',
+    ])
+    const created = { customNamespaceId: 'an-id', namespaceName: 'a-name', namespaceDesc: '' }
+    await server.call('POST', '/v1/console/namespaces', created)
+    expect(await of('an-id')).toEqual(['namespace ok: there is a namespace an-id'])
+    expect(await of('a-name')).toEqual(['namespace error: nacos: "a-name" is the name of the namespace an-id'])
+  })
+
+  it('says what is switched off, and how to set it back', async () => {
+    await using server = await startNacos()
+    const target = targetOf(`nacos://${server.endpoint}`)
+    const naming = async () => (await diagnosed(target)).filter(({ check }) => check === 'naming')
+    const set = async (entry: string, value: string) =>
+      await server.call('PUT', '/v2/ns/operator/switches', { entry, value, debug: 'true' })
+    await set('check', 'false')
+    await set('pushEnabled', 'false')
+    await set('disableAddIP', 'true')
+    const off = await naming()
+    expect(off.map(({ state, fact }) => `${state}: ${fact}`)).toEqual([
+      'warning: health checks are off: dead instances stay healthy',
+      'warning: pushing is off: clients learn of changes late',
+      'warning: adding instances is off',
+    ])
+    await followAll(off)
+    expect(await naming()).toMatchObject([{ state: 'ok', fact: 'nothing is switched off' }])
+    for (const [status, state] of [
+      ['UP', 'warning'],
+      ['DOWN', 'error'],
+    ] as const) {
+      await set('overriddenServerStatus', status)
+      const overridden = await naming()
+      expect(overridden).toMatchObject([{ state, fact: expect.stringContaining('its status is overridden') }])
+      const readiness = async () => said(await diagnosed(target), 'readiness')
+      await expect.poll(readiness).toContainEqual(expect.stringContaining(status === 'UP' ? 'is up' : 'is DOWN'))
+      await followAll(overridden)
+      await expect.poll(readiness).toEqual(['readiness ok: naming is up'])
+      expect(await naming()).toMatchObject([{ state: 'ok' }])
+    }
   })
 
   it('says what a user lacks', async () => {
@@ -56,3 +89,11 @@ await describeWith('nacos', 'doctor on Nacos', () => {
     }
   })
 })
+
+/** Does what each fix says. */
+async function followAll(found: readonly Diagnosis[]): Promise<void> {
+  for (const { fix = '' } of found) {
+    const [, url = ''] = /^set it back: PUT (\S+)$/.exec(fix) ?? []
+    expect(await (await fetch(url, { method: 'PUT' })).text()).toContain('ok')
+  }
+}
