@@ -39,6 +39,7 @@ it('says why nothing could be looked at: rows, and the status of an unreachable 
   const gone = await demo.run('doctor -r etcd://127.0.0.1:1,127.0.0.1:2')
   expect(gone.stdout).toMatch(/^127\.0\.0\.1:1 +reachable +error +.*connection refused/m)
   expect(gone.stdout).toMatch(/^127\.0\.0\.1:2 +reachable +error +/m)
+  expect(gone.stderr).toContain('2 checks: 0 ok, 2 errors\n')
   expect(gone).toMatchObject({ status: 3, stderr: expect.stringContaining('none of 2 servers can be used') })
   const { stdout, stderr, status } = await demo.run('doctor -r file:nowhere.db -o json')
   expect(status).toBe(3)

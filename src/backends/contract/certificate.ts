@@ -6,6 +6,7 @@ import type { Diagnosis } from '../../model/diagnosis.ts'
 import { messageOf } from '../../model/errors.ts'
 import { option } from '../../model/wording.ts'
 import { type DiagnoseContext, type Diagnoses, diagnosesOf, tried } from './diagnose.ts'
+import { connectionError } from './socket-error.ts'
 import type { Tls } from './tls.ts'
 
 const DAY = 86_400_000
@@ -31,7 +32,10 @@ export async function certificateOf(
       return validity(about, { check: 'tls', whose, end: endOf(first), now: context.now() })
     } catch (error) {
       signal.throwIfAborted()
-      return about.unknown('tls', `its certificate cannot be read: ${messageOf(error)}`)
+      return about.unknown(
+        'tls',
+        `its certificate cannot be read: ${error instanceof Error ? connectionError(error) : String(error)}`,
+      )
     }
   })
 }

@@ -32,7 +32,7 @@ export function pageDiagnoses(about: Diagnoses, html: string): Diagnosis[] {
 }
 
 function renewals({ ok, warning }: Diagnoses, threshold: number, last: number): Diagnosis {
-  const fact = `${last} renewals in the last minute, and the threshold is ${threshold}`
+  const fact = `${last === 1 ? '1 renewal' : `${last} renewals`} in the last minute, and the threshold is ${threshold}`
   const measure = { value: last, unit: 'count' } as const
   if (last >= threshold) return ok('renewals', fact, measure)
   return warning(

@@ -123,7 +123,7 @@ async function ofTheRegistry(context: DiagnoseContext, api: EurekaApi): Promise<
   })
   const read = await triedReading(context, about, `name another user with ${option('user')}`, async (signal) => {
     const { instances } = await api.list(signal)
-    return `has permission to list: ${instances.length === 1 ? '1 instance' : `${instances.length} instances`}`
+    return `has permission to list what is registered: ${instances.length === 1 ? '1 record' : `${instances.length} records`}`
   })
   return [...members, ...read, about.unknown('write', 'Eureka does not tell what a user has permission to write')]
 }

@@ -53,11 +53,11 @@ async function sayFixes(context: Context, found: readonly Diagnosis[]): Promise<
       await context.say(`${subject}, ${check}: ${fix}`)
 }
 
-/** `14 checks: 12 ok, 1 warning, 1 error`. */
+/** `15 checks: 12 ok, 1 warning, 2 errors`. */
 function summaryOf(found: readonly Diagnosis[]): string {
   const of = (wanted: DiagnosisState) => found.filter(({ state }) => state === wanted).length
-  const words = DIAGNOSIS_STATES.filter((state) => state === 'ok' || of(state) > 0).map(
-    (state) => `${of(state)} ${state}`,
+  const words = DIAGNOSIS_STATES.filter((state) => state === 'ok' || of(state) > 0).map((state) =>
+    state === 'warning' || state === 'error' ? amount(of(state), state) : `${of(state)} ${state}`,
   )
   return `${amount(found.length, 'check')}: ${words.join(', ')}`
 }

@@ -13,7 +13,7 @@ await describeWith('eureka', 'doctor on Eureka', () => {
     expect(errors(found)).toEqual(['127.0.0.1:1 reachable'])
     expect(said(found, 'clock renewals self-preservation', server.endpoint)).toEqual([
       'clock ok: agrees with the clock of this machine',
-      expect.stringMatching(/^renewals (ok|warning): \d+ renewals in the last minute, and the threshold is \d+$/),
+      expect.stringMatching(/^renewals (ok|warning): \d+ renewals? in the last minute, and the threshold is \d+$/),
       expect.stringMatching(/^self-preservation warning: it is turned off/),
     ])
   })
@@ -24,7 +24,7 @@ await describeWith('eureka', 'doctor on Eureka', () => {
     expect(found).toMatchObject([{ check: 'reachable', state: 'error', code: 'unauthenticated' }])
     const reader = { user: 'reader', password: 'reader-password' }
     const known = await diagnosed(targetAt(`eureka://${server.endpoint}`, reader))
-    expect(said(known, 'read')).toEqual(['read ok: has permission to list: 0 instances'])
+    expect(said(known, 'read')).toEqual(['read ok: has permission to list what is registered: 0 records'])
     expect(JSON.stringify(known)).not.toContain('reader-password')
   })
 
@@ -57,7 +57,7 @@ describe('what a Eureka tells people', () => {
     expect(
       said(pageDiagnoses(about, page(3, 1, '<b>EMERGENCY! EUREKA MAY BE …</b>')), 'renewals self-preservation'),
     ).toEqual([
-      'renewals warning: 1 renewals in the last minute, and the threshold is 3',
+      'renewals warning: 1 renewal in the last minute, and the threshold is 3',
       'self-preservation warning: it is in force: instances that have ended are kept, and listed as up',
     ])
     expect(pageDiagnoses(about, '<h1>hello</h1>')).toEqual([])
