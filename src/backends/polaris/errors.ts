@@ -48,8 +48,8 @@ function forbidden({ doing, user, hasToken }: Circumstances): RollcallError {
 
 function unauthenticated(said: string, { doing, user, hasToken }: Circumstances): RollcallError {
   if (user) return new RollcallError('unauthenticated', `polaris: the user "${user}" is not let in: ${said}`)
-  if (hasToken) return new RollcallError('unauthenticated', `polaris: the token is not taken to ${doing}: ${said}`)
-  return new RollcallError('unauthenticated', `polaris: a token is wanted to ${doing}`, {
+  if (hasToken) return new RollcallError('unauthenticated', `polaris: the token is not accepted to ${doing}: ${said}`)
+  return new RollcallError('unauthenticated', `polaris: a token is required to ${doing}`, {
     hint: `put a user's token in ${secretPlace('token', 'POLARIS_TOKEN')}, or log in with ${option('user')} and ${option('password')}`,
   })
 }

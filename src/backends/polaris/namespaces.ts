@@ -27,7 +27,7 @@ export async function checkPlace({ api, namespace }: PolarisContext, signal?: Ab
       ? `polaris: there is no namespace "${namespace}"`
       : `polaris: no service lies in a namespace "${namespace}": it does not exist, or is empty`,
     {
-      hint: `name another with ${option('namespace')}${others.length > 0 ? ` (${others.join(', ')} have services)` : ''}, or all with ${option('allNamespaces')}`,
+      hint: `name another with ${option('namespace')}${others.length > 0 ? ` (${others.join(', ')} ${others.length === 1 ? 'has' : 'have'} services)` : ''}, or all with ${option('allNamespaces')}`,
     },
   )
 }

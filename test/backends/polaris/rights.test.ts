@@ -52,7 +52,7 @@ await describeWith('polaris', 'a Polaris that wants tokens of everybody', () => 
     await using nobody = await openAt(url)
     await expect(recordsOf(nobody)).rejects.toMatchObject({
       code: 'unauthenticated',
-      message: 'polaris: a token is wanted to read the services of namespace default',
+      message: 'polaris: a token is required to read the services of namespace default',
       hint: expect.stringContaining('POLARIS_TOKEN'),
     })
     await using wrong = await openAt(url, { token: 'not-a-token' })
@@ -100,7 +100,7 @@ await describeWith('polaris', 'a Polaris whose console alone wants a token', () 
     expect(await backend.setStatus?.(seen, 'down')).toMatchObject([
       {
         result: 'failed',
-        error: { code: 'unauthenticated', message: 'polaris: a token is wanted to isolate instances' },
+        error: { code: 'unauthenticated', message: 'polaris: a token is required to isolate instances' },
       },
     ])
     expect(await collect(backend.remove(seen))).toEqual([{ id: seen[0]?.id, result: 'done' }])

@@ -34,6 +34,7 @@ await describeWith('polaris', 'answers about Polaris', () => {
     ] as const) {
       const { status, stderr } = await on(`${line} -n nope`, token)
       expect([status, stderr]).toEqual([2, expect.stringContaining(message)])
+      expect(stderr).toMatch(/\((?:[^,]+ has|.+, .+ have) services\)/)
     }
   })
 
