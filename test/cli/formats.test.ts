@@ -98,7 +98,7 @@ describe.each(await readdir(formats))('files that %s has written', (version) => 
   })
 
   it('are a journal that is read', async () => {
-    const { status, stdout } = await rollcall('history --journal journal.db --since 2026-12-01T03:05:57Z -o ndjson')
+    const { status, stdout } = await rollcall('history --journal journal.db --since 2026-12-01T03:50:13Z -o ndjson')
     const events = (linesOf(stdout) as { type: string; id?: string }[]).map(({ type, id }) =>
       `${type} ${id ?? ''}`.trim(),
     )
