@@ -66,7 +66,7 @@ function readinessOf({ ok, error }: Diagnoses, status: string, overridden: strin
   return error('readiness', `naming is ${status}`, fix)
 }
 
-/** A node that is told to be up says so whatever becomes of it. */
+/** A node whose status was set to UP says that it is up, whatever becomes of it. */
 function overriding({ warning, error }: Diagnoses, status: string, url: string): Diagnosis {
   const fix = setBack(url, 'overriddenServerStatus', 'null')
   if (status === 'UP') return warning('naming', 'its status is overridden: it says UP, even where it is not', fix)
