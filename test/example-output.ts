@@ -36,6 +36,7 @@ export const PRINTED: Readonly<Record<string, readonly string[]>> = {
     '1 0 created',
     '127.0.0.1:1 true',
   ],
+  'keep-many-alive': ['100 are kept alive, the first by a heartbeat every 5000 ms', '0'],
   grpc: ['function', 'you said hello'],
   'types/balancing': [
     'a',

@@ -18,14 +18,21 @@ export class Alarms {
 
   /**
    * Calls back after that many milliseconds, at most a thousandth of them late, or 1 ms, and at most `early` milliseconds early.
-   * Returns how to cancel it.
+   * Returns when, by which it can be cancelled; a function may be due once at a time.
    */
-  set(milliseconds: number, callback: () => void, early = 0): () => void {
+  set(milliseconds: number, callback: () => void, early = 0): number {
     const step = 2 ** Math.max(0, Math.floor(Math.log2(milliseconds / EXACTNESS)))
     const due = Math.ceil((performance.now() + milliseconds) / step) * step
-    const alarm = this.#at(due)
-    alarm.callbacks.set(callback, early)
-    return () => void this.#take(alarm, callback)
+    this.#at(due).callbacks.set(callback, early)
+    return due
+  }
+
+  /** Whether it was still to be called then. */
+  cancel(due: number, callback: () => void): boolean {
+    const alarm = this.#alarms.get(due)
+    if (!alarm?.callbacks.delete(callback)) return false
+    if (alarm.callbacks.size === 0) this.#forget(alarm)
+    return true
   }
 
   #at(due: number): Alarm {
@@ -37,19 +44,20 @@ export class Alarms {
   }
 
   #ring(now: number): void {
-    const ready: [Alarm, () => void][] = []
-    for (const alarm of this.#alarms.values())
-      for (const [callback, early] of alarm.callbacks) if (alarm.due - early <= now) ready.push([alarm, callback])
-    for (const [alarm, callback] of ready) if (this.#take(alarm, callback)) callback()
+    const ready: { readonly due: number; readonly callbacks: readonly (() => void)[] }[] = []
+    for (const { due, callbacks } of this.#alarms.values()) {
+      const own: (() => void)[] = []
+      // An iterator would make two objects for each of them.
+      callbacks.forEach((early, callback) => {
+        if (due - early <= now) own.push(callback)
+      })
+      if (own.length > 0) ready.push({ due, callbacks: own })
+    }
+    for (const { due, callbacks } of ready) for (const callback of callbacks) if (this.cancel(due, callback)) callback()
   }
 
-  /** Whether it was still to be called. */
-  #take({ due, timer, callbacks }: Alarm, callback: () => void): boolean {
-    const wasThere = callbacks.delete(callback)
-    if (wasThere && callbacks.size === 0) {
-      clearTimeout(timer)
-      this.#alarms.delete(due)
-    }
-    return wasThere
+  #forget({ due, timer }: Alarm): void {
+    clearTimeout(timer)
+    this.#alarms.delete(due)
   }
 }

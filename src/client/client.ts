@@ -20,6 +20,7 @@ import { Entries, type EntryScan } from './entries.ts'
 import { type FindOptions, type InstanceQuery, find, type InstanceRef } from './find.ts'
 import { type Ability, unsupported, type Source } from './source.ts'
 import { type KeepAlive, type KeepAliveOptions, keepAlive } from './keep-alive.ts'
+import { keepAliveEach } from './keep-alive-each.ts'
 import { type Monitor, type MonitorOptions, monitor } from './monitor/monitor.ts'
 import { optionsFor } from '../backends/contract/write-options.ts'
 import { type RegisteredOne, register, registerEach, checkEndpoints, rulesFor } from './register.ts'
@@ -106,10 +107,24 @@ export class Client implements AsyncDisposable {
 
   /** Registers an instance and keeps it alive until disposed of; see KeepAlive. @throws RollcallError as `register`, and `unsupported` */
   async keepAlive(instance: InstanceInit, options: KeepAliveOptions = {}): Promise<KeepAlive> {
-    const capabilities = this.backend.capabilities(options.layout ?? this.target.layout)
-    if (!capabilities.keepAlive) throw unsupported(this.backend.driver, 'keepAlive')
-    this.#requireWritable(instance, options)
+    this.#requireKept(instance, options)
     return await keepAlive(this.#source, instance, options)
+  }
+
+  /**
+   * Registers many instances and keeps each alive, and yields them in their order, as far as they are registered: together where the registry
+   * takes many at once, as `registerEach`. Each is kept until it is disposed of. It ends at the first error: what was yielded is kept on, until
+   * its owner disposes of it, and of what comes after the one that failed nothing is left registered. `examples/keep-many-alive.ts` shows it.
+   *
+   * @throws RollcallError `usage` and `unsupported` before anything is written, and the error of the first that cannot be registered
+   */
+  keepAliveEach(
+    instances: readonly InstanceToRegister[],
+    options: KeepAliveOptions = {},
+  ): AsyncGenerator<readonly KeepAlive[], void, undefined> {
+    for (const one of instances) this.#requireKept(one.instance, optionsFor(one, options))
+    const about = { operation: 'register', records: instances.length } as const
+    return tracedEach(this.#source, about, keepAliveEach(this.#source, instances, options))
   }
 
   /** Removes records that have not changed since they were read; yields one outcome per record, in any order. */
@@ -170,6 +185,13 @@ export class Client implements AsyncDisposable {
   monitor(options: MonitorOptions = {}): Monitor {
     if (!this.capabilities.monitor) throw unsupported(this.backend.driver, 'monitor')
     return monitor(this.#source, { ...options, ttl: options.ttl ?? this.target.aioTtl })
+  }
+
+  /** @throws RollcallError as `#requireWritable`, and `unsupported` where nothing is kept alive */
+  #requireKept(instance: InstanceInit, options: WriteOptions): void {
+    const capabilities = this.backend.capabilities(options.layout ?? this.target.layout)
+    if (!capabilities.keepAlive) throw unsupported(this.backend.driver, 'keepAlive')
+    this.#requireWritable(instance, options)
   }
 
   /** @throws RollcallError `usage` for endpoints that cannot be dialled; `unsupported` for a status that would be ignored */

@@ -25,26 +25,30 @@ export async function beatUntilLost(
   signal: AbortSignal,
 ): Promise<string> {
   if (!registration.beat || registration.beatEvery === undefined) return await standBy(signal)
-  const { expiresAt } = registration
+  const left = (): number => (registration.expiresAt ?? Infinity) - now()
   const beatEvery = Math.min(registration.beatEvery, DAY)
-  const lifetime = expiresAt === undefined ? Infinity : Math.max(expiresAt - now(), beatEvery)
+  // Of many that are registered together, the first may have waited long for the last.
+  let isLate = left() <= beatEvery
+  let lifetime = Math.max(left(), beatEvery)
   let deadline = performance.now() + lifetime
   using waits = new Waits(signal)
   for (let failed = 0; ; ) {
-    const wait = failed === 0 ? beatEvery : delayAfter(failed, beatEvery)
+    const wait = isLate ? 0 : failed === 0 ? beatEvery : delayAfter(failed, beatEvery)
+    isLate = false
     const early = failed === 0 ? registration.beatEarly : undefined
     await waits.pause(Math.max(0, Math.min(wait, deadline - performance.now())), early)
     const sentAt = performance.now()
     if (sentAt >= deadline) {
-      const left = await remainingOf(registration, beatEvery, signal)
-      if (left === 0) return `no heartbeat got through in ${Math.round(lifetime / 1000)}s`
-      logger.debug(`no heartbeat was answered, and the registry has kept it for ${Math.round(left / 1000)}s more`)
-      deadline = sentAt + left
+      const remaining = await remainingOf(registration, beatEvery, signal)
+      if (remaining === 0) return `no heartbeat got through in ${Math.round(lifetime / 1000)}s`
+      logger.debug(`no heartbeat was answered, and the registry has kept it for ${Math.round(remaining / 1000)}s more`)
+      deadline = sentAt + remaining
       continue
     }
     const inTime = waits.limit(deadline - sentAt)
     try {
       if ((await registration.beat(inTime)) === 'lost') return 'the registry no longer has it'
+      lifetime = Math.max(lifetime, left())
       deadline = sentAt + lifetime
       failed = 0
     } catch (error) {
@@ -82,50 +86,77 @@ async function standBy(signal: AbortSignal): Promise<never> {
 }
 
 const alarms = new Alarms()
+/** No time at which an alarm is due. */
+const NEVER = -1
+const nothing = (): void => {}
 
 /**
- * The pauses of one registration and the time limits of its heartbeats, one at a time, which its signal ends. One listener and one
- * signal for all of them: a thousand registrations would spend more time on signals of their own than on heartbeats.
+ * The pauses of one registration and the time limits of its heartbeats, one at a time, which its signal ends. One listener, one
+ * signal and the same functions for all of them: a thousand registrations would spend more time on those than on heartbeats.
  */
 class Waits implements Disposable {
   readonly #signal: AbortSignal
   readonly #stopListening: () => void
-  readonly #late = (): void => this.#limit.abort(new DOMException(TOO_LATE, 'TimeoutError'))
   #limit = newLimit()
-  #cancel: () => void = () => {}
-  #interrupt: (() => void) | undefined
+  /** When the limit of the heartbeat under way is over; Infinity while there is none. */
+  #end = Infinity
+  /** When the pause and the limit ring. That of the limit stays when the heartbeat was answered, and is set again when it rings too soon. */
+  #pauseDue = NEVER
+  #limitDue = NEVER
+  #resolve: () => void = nothing
+  #reject: (reason: unknown) => void = nothing
 
   constructor(signal: AbortSignal) {
     this.#signal = signal
     this.#stopListening = onAbort(signal, () => {
       this.#cancel()
       this.#limit.abort(signal.reason)
-      this.#interrupt?.()
+      this.#reject(signal.reason)
     })
   }
 
   /** Keeps the process running meanwhile, at most `early` milliseconds less. Rejects with the signal's reason when it is aborted. */
   pause(milliseconds: number, early?: number): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#interrupt = () => reject(this.#signal.reason)
-      if (this.#signal.aborted) this.#interrupt()
-      else this.#cancel = alarms.set(milliseconds, resolve, early)
+      this.#resolve = resolve
+      this.#reject = reject
+      if (this.#signal.aborted) reject(this.#signal.reason)
+      else this.#pauseDue = alarms.set(milliseconds, this.#wake, early)
     })
   }
+
+  readonly #wake = (): void => this.#resolve()
 
   /** A signal that is aborted after that many milliseconds, unless the limit is lifted before. */
   limit(milliseconds: number): AbortSignal {
     if (this.#limit.signal.aborted && !this.#signal.aborted) this.#limit = newLimit()
-    if (milliseconds !== Infinity) this.#cancel = alarms.set(Math.min(milliseconds, DAY), this.#late)
+    this.#end = performance.now() + milliseconds
+    if (this.#limitDue === NEVER && milliseconds !== Infinity) this.#setLimit(milliseconds)
     return this.#limit.signal
   }
 
+  #setLimit(milliseconds: number): void {
+    this.#limitDue = alarms.set(Math.min(milliseconds, DAY), this.#late)
+  }
+
+  readonly #late = (): void => {
+    this.#limitDue = NEVER
+    const left = this.#end - performance.now()
+    if (left <= 0) this.#limit.abort(new DOMException(TOO_LATE, 'TimeoutError'))
+    else if (left !== Infinity) this.#setLimit(left)
+  }
+
   lift(): void {
-    this.#cancel()
+    this.#end = Infinity
+  }
+
+  #cancel(): void {
+    alarms.cancel(this.#pauseDue, this.#wake)
+    alarms.cancel(this.#limitDue, this.#late)
   }
 
   [Symbol.dispose](): void {
-    this.lift()
+    this.#cancel()
     this.#stopListening()
   }
 }

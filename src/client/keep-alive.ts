@@ -14,8 +14,8 @@ const DELAY: BackOff = { first: 250, most: 5_000 }
 export interface KeepAliveOptions extends WriteOptions {
   /** How often a lost registration is tried again before giving up; without a limit by default. */
   readonly retries?: number
-  /** Receives each event. Must not throw. */
-  readonly onEvent?: (event: KeepAliveEvent) => void
+  /** Receives each event, with the instance that it is about. Must not throw. */
+  readonly onEvent?: (event: KeepAliveEvent, instance: InstanceInit) => void
   /** Aborts the first registration; later it ends the heartbeat, and deregistering is left to the disposal. */
   readonly signal?: AbortSignal
 }
@@ -46,6 +46,16 @@ export interface KeepAlive extends AsyncDisposable {
 export async function keepAlive(source: Source, instance: InstanceInit, options: KeepAliveOptions): Promise<KeepAlive> {
   const about = { operation: 'register', services: [instance.name] } as const
   const registration = await traced(source, about, () => register(source, instance, { ...options, keepAlive: true }))
+  return keepRegistration(source, instance, options, registration)
+}
+
+/** Begins to send the heartbeats of what was just registered to be kept alive. */
+export function keepRegistration(
+  source: Source,
+  instance: InstanceInit,
+  options: KeepAliveOptions,
+  registration: Registration,
+): KeepAlive {
   report(source, instance, options, { type: 'registered', registration })
   return new KeptRegistration(source, instance, options, registration)
 }
@@ -162,12 +172,12 @@ class KeptRegistration implements KeepAlive {
 /** Reports an event to the caller and to those who trace. */
 function report(
   { registry }: Source,
-  { name, id }: InstanceInit,
+  instance: InstanceInit,
   { onEvent }: KeepAliveOptions,
   event: KeepAliveEvent,
 ): void {
-  tracedKeepAlive({ registry, service: name, instance: id, event: event.type })
-  onEvent?.(event)
+  tracedKeepAlive({ registry, service: instance.name, instance: instance.id, event: event.type })
+  onEvent?.(event, instance)
 }
 
 /** A full disk is emptied some day; a refusal stays one. */

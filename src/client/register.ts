@@ -46,6 +46,9 @@ export interface RegisteredOne {
   readonly stops: boolean
 }
 
+/** Told of each that is made at once, which may be before its turn comes. */
+type Made = (at: number, registration: Registration) => void
+
 /**
  * Registers many, each once, and yields what became of each, in their order, together what is known at the same time. An error of one instance is its result; after any other the
  * rest is not attempted. Those of which nothing is there are registered together, where the registry is faster so; what it did not
@@ -56,11 +59,13 @@ export async function* registerEach(
   source: { readonly backend: Backend; readonly logger: Logger },
   instances: readonly InstanceToRegister[],
   options: WriteOptions,
+  made?: Made,
 ): AsyncGenerator<readonly RegisteredOne[], void, undefined> {
   let stopped: RollcallError | undefined
   for (let from = 0; from < instances.length; from += TOGETHER) {
     const part = instances.slice(from, from + TOGETHER)
     const done = stopped ? [] : await together(source, part, options)
+    for (const [place, own] of done.entries()) if (own && !(own instanceof RollcallError)) made?.(from + place, own)
     let known: RegisteredOne[] = []
     for (const [place, one] of part.entries()) {
       const own = done[place]
@@ -71,6 +76,7 @@ export async function* registerEach(
         if (known.length > 0) yield known
         known = []
         result = await again(unanswered, source, one.instance, optionsFor(one, options))
+        if (!(result instanceof RollcallError)) made?.(from + place, result)
       }
       if (result instanceof RollcallError && !isOfTheInstance(result)) stopped ??= result
       const stops = result instanceof RollcallError && stopped !== undefined

@@ -11,7 +11,7 @@ import { KvBackend } from '../backends/kv/adapter.ts'
 import type { OpenOptions, Target } from '../backends/contract/driver.ts'
 import type { Store } from '../backends/kv/store.ts'
 import type { InstanceInit } from '../model/instance.ts'
-import type { RollcallError } from '../model/errors.ts'
+import { RollcallError } from '../model/errors.ts'
 import type { Outcome, RawRecord } from '../model/record.ts'
 import type { Status } from '../model/status.ts'
 import type { Faults } from './faults.ts'
@@ -40,7 +40,10 @@ export class ClockedBackend extends KvBackend {
   override async register(instance: InstanceInit, options: WriteOptions): Promise<Registration> {
     this.#faults.ask()
     const registration = await super.register(instance, options)
-    if (!options.keepAlive) return registration
+    return options.keepAlive ? this.#clocked(registration) : registration
+  }
+
+  #clocked(registration: Registration): Registration {
     const clocked = new ClockedRegistration(registration, () => this.#kept.delete(clocked))
     this.#kept.add(clocked)
     return clocked
@@ -51,7 +54,9 @@ export class ClockedBackend extends KvBackend {
     options: WriteOptions,
   ): Promise<(Registration | RollcallError | undefined)[]> {
     this.#faults.ask()
-    return await super.registerNew(instances, options)
+    const made = await super.registerNew(instances, options)
+    if (!options.keepAlive) return made
+    return made.map((each) => (each && !(each instanceof RollcallError) ? this.#clocked(each) : each))
   }
 
   override async *scan(scope: Scope, options?: ScanOptions): AsyncGenerator<Page> {

@@ -68,6 +68,21 @@ describe('the program in a process of its own', () => {
     }
   })
 
+  it('leaves nothing in the registry when it is ended while it registers many', async () => {
+    const crowd = Array.from({ length: 2_500 }, (_, at) => ({
+      name: 'crowd',
+      id: `c-${at}`,
+      endpoints: ['grpc://10.0.0.1:1'],
+    }))
+    await writeFile(join(demo.folder, 'crowd.json'), JSON.stringify(crowd))
+    const words = ['register', '-f', 'crowd.json', '--keep-alive', '--ttl', '1h', '--debug']
+    const registering = bin.start(words, { env: demo.env, cwd: demo.folder })
+    await expect.poll(() => registering.stderr, { timeout: 20_000 }).toContain('put /microservices/crowd/c-0 ')
+    const { status, stderr } = await registering.stop('SIGTERM')
+    expect([status, stderr]).toEqual([143, expect.stringContaining('deregistered all ')])
+    expect((await demo.run('ls crowd')).status).toBe(1)
+  })
+
   it('runs a program, and has left the registry when it ends itself', async () => {
     const program = `trap 'echo told; exit 9' TERM; echo started; while :; do sleep 0.05; done`
     const words = ['run', 'kept', '--id', 'k', '-e', 'grpc://10.0.0.1:1', '--grace', '20ms', '--', 'sh', '-c', program]

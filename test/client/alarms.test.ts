@@ -39,24 +39,25 @@ describe('alarms', () => {
   })
 
   it('are cancelled one by one, and leave no timer', () => {
-    const cancel = [alarms.set(100, ring('a')), alarms.set(100, ring('b'))]
-    cancel[0]?.()
-    cancel[0]?.()
+    const [a, b] = [ring('a'), ring('b')]
+    const due = [alarms.set(100, a), alarms.set(100, b)]
+    expect([0, 1].map(() => alarms.cancel(due[0] ?? 0, a))).toEqual([true, false])
     vi.advanceTimersByTime(50)
     expect(vi.getTimerCount()).toBe(1)
-    cancel[1]?.()
+    expect(alarms.cancel(due[1] ?? 0, b)).toBe(true)
     expect(vi.getTimerCount()).toBe(0)
     vi.advanceTimersByTime(1_000)
     expect(rung).toEqual([])
   })
 
   it('can be set and cancelled by those that ring', () => {
-    const cancelled: (() => void)[] = []
+    const other = ring('cancelled')
+    let due = 0
     alarms.set(100, () => {
-      for (const cancel of cancelled) cancel()
+      alarms.cancel(due, other)
       alarms.set(0, ring('set meanwhile'))
     })
-    cancelled.push(alarms.set(100, ring('cancelled')))
+    due = alarms.set(100, other)
     vi.advanceTimersByTime(200)
     expect(rung).toEqual(['set meanwhile'])
     expect(vi.getTimerCount()).toBe(0)

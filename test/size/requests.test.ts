@@ -2,15 +2,17 @@ import { get } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { etcd } from '../../src/backends/etcd/driver.ts'
+import { RollcallError } from '../../src/model/errors.ts'
 import { silent } from '../../src/model/logger.ts'
 import { json, plant } from '../backends/kv/shared-file.ts'
-import { run } from '../cli/run.ts'
+import { run, start } from '../cli/run.ts'
 import { targetOf } from '../conformance/kv-registry.ts'
 import { type EtcdServer, startEtcd } from '../servers/etcd/start.ts'
 import { describeWith } from '../servers/with-server.ts'
 
 /** More than the first page, which has a thousand. */
 const MANY = 1_500
+const MANY_KEPT = 200
 
 // All default prefixes are asked for in one transaction; the pages that come after that are requests of their own.
 await describeWith('etcd', 'a command asks etcd', () => {
@@ -36,8 +38,7 @@ await describeWith('etcd', 'a command asks etcd', () => {
     const { status, stderr } = await run(line, { env: { ROLLCALL_REGISTRY: `etcd://${server.endpoint}` } })
     expect(status, stderr).toBe(0)
     const after = await calls(server)
-    const made = [...after].map(([method, count]) => [method, count - (before.get(method) ?? 0)] as const)
-    return Object.fromEntries(made.filter(([, count]) => count > 0))
+    return since(before, after)
   }
 
   it.each(['ls', 'ls --all -o ndjson', 'stats', 'check-keys --severity error', 'purge --dry-run'])(
@@ -64,7 +65,34 @@ await describeWith('etcd', 'a command asks etcd', () => {
     expect(asked).toMatchObject({ LeaseGrant: 1, Range: 2, Txn: 2 })
     expect(await requests('deregister payments/p-2')).toMatchObject({ Txn: 2 })
   })
+
+  it('register -f --keep-alive: a lease each, and all else for all together', async () => {
+    const stop = new AbortController()
+    const crowd = Array.from({ length: MANY_KEPT }, (_, at) => ({
+      name: `s-${at % 10}`,
+      id: `i-${at}`,
+      endpoints: ['grpc://10.0.0.3:9000'],
+    }))
+    const before = await calls(server)
+    const running = start(`register -f - --keep-alive --ttl 10m -r etcd://${server.endpoint}`, {
+      stdin: JSON.stringify(crowd),
+      signal: stop.signal,
+    })
+    await expect.poll(() => running.stderr.text(), { timeout: 20_000 }).toContain('kept alive')
+    const made = since(before, await calls(server))
+    stop.abort(new RollcallError('interrupted', 'interrupted'))
+    expect(await running.ended).toMatchObject({ status: 130 })
+    expect(made).toMatchObject({ LeaseGrant: MANY_KEPT })
+    const all = Object.values(made).reduce((sum, count) => sum + count, 0)
+    expect(all - MANY_KEPT).toBeLessThan(20)
+  })
 })
+
+/** What was called between two counts. */
+function since(before: ReadonlyMap<string, number>, after: ReadonlyMap<string, number>): Record<string, number> {
+  const made = [...after].map(([method, count]) => [method, count - (before.get(method) ?? 0)] as const)
+  return Object.fromEntries(made.filter(([, count]) => count > 0))
+}
 
 /** From etcd's own count of calls begun. */
 async function calls(server: EtcdServer): Promise<Map<string, number>> {

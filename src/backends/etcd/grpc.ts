@@ -1,5 +1,6 @@
 import { constants, type ClientHttp2Stream, type IncomingHttpHeaders } from 'node:http2'
 import { Status } from './calls.ts'
+import type { MessageMemory } from './message-memory.ts'
 
 /** Each message has five bytes before it: whether it is compressed, and its length. */
 const HEAD = 5
@@ -51,10 +52,10 @@ export class Messages {
   #message: Buffer | undefined
   #length = 0
   #filled = 0
-  readonly #memory: MessageMemory | undefined
+  readonly #memory: Pick<MessageMemory, 'take'> | undefined
 
   /** `memory`: where messages may lie, of which then only the latest is valid. */
-  constructor(memory?: MessageMemory) {
+  constructor(memory?: Pick<MessageMemory, 'take'>) {
     this.#memory = memory
   }
 
@@ -71,7 +72,7 @@ export class Messages {
   }
 
   #fillHead(chunk: Buffer, at: number): number {
-    const copied = chunk.copy(this.#head, this.#filled, at)
+    const copied = copy(chunk, at, this.#head, this.#filled)
     this.#filled += copied
     if (this.#filled < HEAD) return copied
     if (this.#head[0] !== 0)
@@ -89,32 +90,21 @@ export class Messages {
       message.copy(to)
       this.#message = to
     }
-    const copied = chunk.copy(to, this.#filled, at)
+    const copied = copy(chunk, at, to, this.#filled)
     this.#filled += copied
     return copied
   }
 }
 
-/** Less than this is not worth keeping, and more is too much to keep. */
-const LEAST_KEPT = 64 << 10
-const MOST_KEPT = 8 << 20
+/** Bytes that are copied sooner one by one than by Node. */
+const FEW = 64
 
-/** Memory for one large message after the other. Node would free what it has allocated for each only after dozens of megabytes. */
-export class MessageMemory {
-  readonly #usual: number
-  #kept: Buffer | undefined
-
-  /** `usual`: what nearly every message fits in. */
-  constructor(usual: number) {
-    this.#usual = usual
-  }
-
-  /** Room for a message, where that before was; undefined for a message that needs memory of its own. */
-  take(length: number): Buffer | undefined {
-    if (length < LEAST_KEPT || length > MOST_KEPT) return undefined
-    if (!this.#kept || this.#kept.length < length) this.#kept = Buffer.allocUnsafeSlow(Math.max(length, this.#usual))
-    return this.#kept.subarray(0, length)
-  }
+/** As much from a place on as there is, and as fits in from another place on; how much that was. */
+function copy(from: Buffer, at: number, to: Buffer, place: number): number {
+  const length = Math.min(from.length - at, to.length - place)
+  if (length > FEW) return from.copy(to, place, at)
+  for (let index = 0; index < length; index++) to[place + index] = from[at + index] ?? 0
+  return length
 }
 
 /** How a call ended. */

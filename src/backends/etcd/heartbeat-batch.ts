@@ -1,8 +1,10 @@
 import { onAbort } from '../../model/signals.ts'
 
-interface Waiting {
-  readonly answer: (ttl: number) => void
-  readonly fail: (error: unknown) => void
+/** Whoever waits for the answer to a heartbeat. */
+export interface HeartbeatCaller {
+  /** `ttl`: the seconds that the lease lasts from its heartbeat on, 0 when it is gone. */
+  answer(ttl: number): void
+  fail(error: unknown): void
 }
 
 /**
@@ -13,7 +15,7 @@ export class HeartbeatBatch {
   /** Resolves once nobody waits for an answer any more. */
   readonly over: Promise<void>
   /** By lease, in sixteen digits. */
-  readonly #waiting = new Map<string, Waiting[]>()
+  readonly #waiting = new Map<string, HeartbeatCaller[]>()
   #end: () => void = () => {}
 
   constructor() {
@@ -32,10 +34,10 @@ export class HeartbeatBatch {
     return new Promise((resolve, reject) => {
       signal?.throwIfAborted()
       const stopListening = onAbort(signal, () => {
-        this.#giveUp(lease, one)
+        this.giveUp(lease, caller)
         reject(signal?.reason)
       })
-      const one: Waiting = {
+      const caller: HeartbeatCaller = {
         answer(ttl) {
           stopListening()
           resolve(ttl)
@@ -45,14 +47,20 @@ export class HeartbeatBatch {
           reject(error)
         },
       }
-      const waiting = this.#waiting.get(lease)
-      if (waiting) waiting.push(one)
-      else this.#waiting.set(lease, [one])
+      this.call(lease, caller)
     })
   }
 
+  /** Tells the caller when there is an answer, unless he gives it up. */
+  call(lease: string, caller: HeartbeatCaller): void {
+    const waiting = this.#waiting.get(lease)
+    if (waiting) waiting.push(caller)
+    else this.#waiting.set(lease, [caller])
+  }
+
   answer(lease: string, ttl: number): void {
-    const waiting = this.#waiting.get(lease) ?? []
+    const waiting = this.#waiting.get(lease)
+    if (!waiting) return
     this.#forget(lease)
     for (const one of waiting) one.answer(ttl)
   }
@@ -65,8 +73,8 @@ export class HeartbeatBatch {
     for (const one of waiting) one.fail(error)
   }
 
-  #giveUp(lease: string, one: Waiting): void {
-    const others = (this.#waiting.get(lease) ?? []).filter((other) => other !== one)
+  giveUp(lease: string, caller: HeartbeatCaller): void {
+    const others = (this.#waiting.get(lease) ?? []).filter((other) => other !== caller)
     if (others.length > 0) this.#waiting.set(lease, others)
     else this.#forget(lease)
   }

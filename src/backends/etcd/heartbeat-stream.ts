@@ -1,6 +1,7 @@
 import type { HeartbeatBatch } from './heartbeat-batch.ts'
 import type { OpenedStream, StreamReceiver } from './transport.ts'
 import type { LeaseAnswer } from './wire.ts'
+import { framedAll } from './grpc.ts'
 import { encodeLease } from './wire-requests.ts'
 
 /** Opens a stream for the heartbeats of any number of leases. */
@@ -65,6 +66,8 @@ class Line {
   readonly #waiting = new Map<string, HeartbeatBatch[]>()
   readonly #failing = new Set<(error: unknown) => void>()
   #stream: OpenedStream | undefined
+  /** The latest heartbeats: most often the next ones are for the same leases. */
+  #sent: { readonly leases: readonly string[]; readonly bytes: Buffer } | undefined
 
   /** `over` is called once the stream has ended. */
   constructor(over: () => void) {
@@ -93,8 +96,17 @@ class Line {
         if (waiting) waiting.push(batch)
         else this.#waiting.set(lease, [batch])
       }
-      this.#stream?.write(leases.map((lease) => encodeLease({ lease })))
+      this.#stream?.writeFramed(this.#framed(leases))
     })
+  }
+
+  #framed(leases: readonly string[]): Buffer {
+    const sent = this.#sent
+    if (sent?.leases.length === leases.length && leases.every((lease, at) => lease === sent.leases[at]))
+      return sent.bytes
+    const bytes = framedAll(leases.map((lease) => encodeLease({ lease })))
+    this.#sent = { leases, bytes }
+    return bytes
   }
 
   /** The batch to which the next answer for a lease belongs. */

@@ -15,8 +15,13 @@ export class Heartbeats {
    * the signal's reason.
    */
   beat(lease: string, signal?: AbortSignal): Promise<number> {
+    return this.next.add(lease, signal)
+  }
+
+  /** Those that are to be sent next. */
+  get next(): HeartbeatBatch {
     this.#next ??= this.#begin()
-    return this.#next.add(lease, signal)
+    return this.#next
   }
 
   /** Timers that are due together run before it is sent. */

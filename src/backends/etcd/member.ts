@@ -5,14 +5,14 @@ import { EtcdLibrary } from './library.ts'
 import { type OpenedStream, type Path, Transport } from './transport.ts'
 import { anyOf } from '../../model/signals.ts'
 import { type EtcdAnswer, type Method, type EtcdRequest, CallFailure, Status, wasClosed, wasRefused } from './calls.ts'
-import type { MessageMemory } from './grpc.ts'
+import type { MessageMemory } from './message-memory.ts'
 import type { HeartbeatBatch } from './heartbeat-batch.ts'
 import { HeartbeatStream } from './heartbeat-stream.ts'
 import type { EtcdLogin } from './login.ts'
 import type { PageMemory } from './page-memory.ts'
 import { type TransactionAnswer, decodeTransaction, encodeTransaction } from './wire-transactions.ts'
 import * as wire from './wire-requests.ts'
-import type { LeasedKey, RangeQuestion, WatchQuestion } from './wire-requests.ts'
+import type { RangeQuestion, WatchQuestion } from './wire-requests.ts'
 import {
   type LeaseAnswer,
   type RangeAnswer,
@@ -66,9 +66,9 @@ export class EtcdMember implements Disposable {
     return this.#unary('KV/Txn', wire.encodeRanges(questions), decodeRanges, signal)
   }
 
-  /** Whether each key is attached to its lease, at one moment. */
-  async areLeased(keys: readonly LeasedKey[], signal?: AbortSignal): Promise<boolean> {
-    const { succeeded } = await this.#unary('KV/Txn', wire.encodeLeaseCheck(keys), decodeTransaction, signal)
+  /** Whether each key is attached to its lease, at one moment. `check`: as `encodeLeaseCheck` encodes it. */
+  async areLeased(check: Buffer, signal?: AbortSignal): Promise<boolean> {
+    const { succeeded } = await this.#unary('KV/Txn', check, decodeTransaction, signal)
     return succeeded
   }
 

@@ -1,4 +1,4 @@
-import { MessageMemory } from './grpc.ts'
+import { MessageMemory } from './message-memory.ts'
 import { WireTable } from './wire-table.ts'
 
 /** Memory for one page after the other: for the response, and for where its records lie in it. */

@@ -22,7 +22,9 @@ import { EtcdMember } from './member.ts'
 import { loginOf } from './login.ts'
 import { CallFailure, leaseDigits, rangeRequest } from './calls.ts'
 import { Heartbeats } from './heartbeats.ts'
-import { LeaseKeyChecks, lookUp } from './leases.ts'
+import { keepHolding } from './keep-holding.ts'
+import { LeaseKeyChecks } from './lease-key-checks.ts'
+import { lookUp } from './leases.ts'
 import { permitted } from './permissions.ts'
 import { firstPages, scan } from './scan.ts'
 import { readTls } from '../contract/tls.ts'
@@ -132,12 +134,13 @@ class EtcdStore implements Store {
     return lookUp(this.#cluster, leases, options)
   }
 
-  holds(
+  keepHolding(
     lease: string,
     keys: readonly Uint8Array[],
     { patience = 0, signal }: { patience?: number } & Stoppable = {},
-  ): Promise<boolean> {
-    return this.#leaseKeyChecks.holds(leaseDigits(lease), keys, patience, signal)
+  ): Promise<StoreLease | undefined> {
+    const means = { heartbeats: this.#heartbeats, checks: this.#leaseKeyChecks }
+    return keepHolding(means, { lease: leaseDigits(lease), keys, patience, signal })
   }
 
   async revoke(lease: string, { signal }: Stoppable = {}): Promise<void> {

@@ -3,7 +3,8 @@ import { onAbort, unlessAborted } from '../../model/signals.ts'
 import { CallFailure, Status } from './calls.ts'
 import { callInBulk } from './bulk-calls.ts'
 import type { EtcdConnection, EtcdSession } from './connection.ts'
-import { callHeaders, framed, framedAll, GrpcStatus, type MessageMemory, Messages, StreamEnd } from './grpc.ts'
+import { callHeaders, framed, framedAll, GrpcStatus, Messages, StreamEnd } from './grpc.ts'
+import { type MessageMemory, SmallMessageMemory } from './message-memory.ts'
 
 const { NGHTTP2_CANCEL: CANCEL } = constants
 
@@ -44,6 +45,8 @@ export interface StreamReceiver<T> {
 export interface OpenedStream {
   /** Writes requests together. */
   readonly write: (requests: readonly Buffer[]) => void
+  /** Writes requests that are framed already. Their bytes must stay as they are. */
+  readonly writeFramed: (requests: Buffer) => void
   readonly cancel: () => void
 }
 
@@ -158,11 +161,14 @@ export class Transport implements Disposable {
     }
   }
 
-  /** Opens a stream for encoded requests. Rejects with a CallFailure when there is no connection. */
+  /**
+   * Opens a stream for encoded requests, whose small answers all lie in the same memory: what is decoded must hold no part of it.
+   * Rejects with a CallFailure when there is no connection.
+   */
   async open<T>(path: Path, options: EtcdCallOptions<T>, receiver: StreamReceiver<T>): Promise<OpenedStream> {
     const stream = await this.#open(path, options)
     const ending = new StreamEnd(stream)
-    const messages = new Messages()
+    const messages = new Messages(new SmallMessageMemory())
     const take = (message: Buffer): void => receiver.message(options.decode(message))
     let broken: GrpcStatus | undefined
     stream.on('data', (chunk: Buffer) => {
@@ -178,7 +184,11 @@ export class Transport implements Disposable {
       const failure = broken ?? ending.failure
       receiver.end(failure && this.failure(failure))
     })
-    return { write: (requests) => stream.write(framedAll(requests)), cancel: () => stream.close(CANCEL) }
+    return {
+      write: (requests) => stream.write(framedAll(requests)),
+      writeFramed: (requests) => stream.write(requests),
+      cancel: () => stream.close(CANCEL),
+    }
   }
 
   /**

@@ -118,7 +118,7 @@ export function logged(store: Store, logger: Logger): Store {
       log(`look up ${leases.length === 1 ? `lease ${leases[0]}` : `${leases.length} leases`}`)
       return store.lookUp(leases, options)
     },
-    ...(store.holds && { holds: holdsOf(store, log) }),
+    ...(store.keepHolding && { keepHolding: keepHoldingOf(store, log) }),
     ...(store.sessionAddresses && { sessionAddresses: addressesOf(store, log) }),
     revoke(lease, options) {
       log(`revoke lease ${lease}`)
@@ -150,10 +150,10 @@ function readableOf(store: Store, log: (request: string) => void): NonNullable<S
   }
 }
 
-function holdsOf(store: Store, log: (request: string) => void): NonNullable<Store['holds']> {
+function keepHoldingOf(store: Store, log: (request: string) => void): NonNullable<Store['keepHolding']> {
   return (lease, keys, options) => {
-    log(`ask whether ${keys.length === 1 ? 'a key hangs' : `${keys.length} keys hang`} on lease ${lease}`)
-    return store.holds?.(lease, keys, options) ?? Promise.resolve(false)
+    log(`renew lease ${lease}, and look whether its keys hang on it`)
+    return store.keepHolding?.(lease, keys, options) ?? Promise.resolve(undefined)
   }
 }
 

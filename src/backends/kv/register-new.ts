@@ -14,7 +14,7 @@ import { type LayoutsThere, followsFolder, hasOtherPlaces, layoutAmong, layoutsI
 import { keyOf, valueOf } from './record.ts'
 import { encode, wantedIn } from './register.ts'
 import { registrationOf, written } from './registration.ts'
-import { type OperationOutcome, type StoreLease, inside } from './store.ts'
+import { type OperationOutcome, type Store, type StoreLease, inside } from './store.ts'
 
 /** What is written, and for which of the instances. */
 interface Write {
@@ -53,7 +53,7 @@ export async function registerNew(
     }
   }
   const leased = await withLeases(kv, distinct(found), options.signal)
-  const results = await write(kv, leased, options.signal)
+  const results = await write(kv, leased, options)
   if (results instanceof RollcallError) {
     for (const { at } of leased) outcomes[at] = results
     return outcomes
@@ -70,11 +70,14 @@ export async function registerNew(
   return outcomes
 }
 
-/** The outcomes of the writes; or the error of a registry that fell silent while they were on their way: any of them may be there. */
+/**
+ * The outcomes of the writes; or the error of a registry that fell silent while they were on their way: any of them may be there. What is to
+ * be kept alive is not cut off by the signal, or there could be records of which nobody knows that they are to be kept or removed.
+ */
 async function write(
   { store }: KvContext,
   writes: readonly Write[],
-  signal: AbortSignal | undefined,
+  { keepAlive, signal }: WriteOptions,
 ): Promise<readonly OperationOutcome[] | RollcallError> {
   const operations = writes.map(({ record, granted }) => ({
     put: keyOf(record),
@@ -83,11 +86,21 @@ async function write(
     ...(granted && { lease: granted.lease.lease }),
   }))
   try {
-    return await store.write(operations, { signal })
+    signal?.throwIfAborted()
+    return await store.write(operations, keepAlive ? {} : { signal })
   } catch (error) {
+    await endLeases(store, writes, error)
     if (!(error instanceof RollcallError) || !isSilence(error)) throw error
     return error
   }
+}
+
+/** After an error. A registry that is silent would not answer this either, and lets them expire; a session would go on for as long as this process. */
+async function endLeases(store: Store, writes: readonly Write[], error: unknown): Promise<void> {
+  if (error instanceof RollcallError && isSilence(error) && !store.sessions) return
+  await abreast(writes, async ({ granted }) => {
+    if (granted) await revokeQuietly(store, granted.lease.lease)
+  })
 }
 
 /** The first of those with the same key. */
@@ -171,11 +184,7 @@ async function withLeases(kv: KvContext, writes: readonly Write[], signal?: Abor
   try {
     await granting
   } catch (error) {
-    // A registry that is silent would not answer this either, and lets them expire.
-    if (!(error instanceof RollcallError && isSilence(error)))
-      await abreast(leased, async ({ granted }) => {
-        if (granted) await revokeQuietly(kv.store, granted.lease.lease)
-      })
+    await endLeases(kv.store, leased, error)
     throw error
   }
   return leased

@@ -24,7 +24,8 @@ export class KvRegistration implements Registration {
     this.#heartbeat = heartbeat
     this.#records = records
     this.action = action
-    this.beat = heartbeat.beat && ((signal) => this.#beat(signal))
+    const beat = heartbeat.beat?.bind(heartbeat)
+    this.beat = beat && ((signal) => beat(this.#records, signal).then(this.#beaten))
     this.remaining = heartbeat.remaining && ((signal) => heartbeat.remaining?.(signal) ?? Promise.resolve(undefined))
   }
 
@@ -75,8 +76,8 @@ export class KvRegistration implements Registration {
     return outcomes
   }
 
-  async #beat(signal?: AbortSignal): Promise<'ok' | 'lost'> {
-    const records = await this.#heartbeat.beat?.(this.#records, signal)
+  /** What a heartbeat has come to. */
+  readonly #beaten = (records: readonly RawRecord[] | undefined): 'ok' | 'lost' => {
     if (!records) return 'lost'
     this.#records = records
     return 'ok'

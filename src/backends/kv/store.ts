@@ -55,14 +55,15 @@ export interface Store extends AsyncDisposable {
     options?: { keys?: boolean; signal?: AbortSignal },
   ): Promise<Map<string, StoreLeaseState>>
   /**
-   * Whether these keys, at most 100, are all attached to that lease. Only in stores where `lookUp` costs a request per lease.
-   * May wait `patience` milliseconds to answer several callers with one request.
+   * One heartbeat, and a look whether these keys, at most 100, are attached to the lease. Undefined when there is no such lease, or
+   * one of them is not. Only in stores where `lookUp` costs a request per lease. The look may wait `patience` milliseconds for others,
+   * to answer several callers with one request.
    */
-  holds?(
+  keepHolding?(
     lease: string,
     keys: readonly Uint8Array[],
     options?: { patience?: number; signal?: AbortSignal },
-  ): Promise<boolean>
+  ): Promise<StoreLease | undefined>
   /** In a store of sessions: the client address (`host:port`) of each session by lease, as far as the servers report it. */
   sessionAddresses?(options?: { signal?: AbortSignal }): Promise<Map<string, string>>
   /** Ends a lease and removes its keys. A lease that is already gone causes no error. */

@@ -1,6 +1,7 @@
 import type { KeepAlive, KeepAliveEvent, KeepAliveOptions } from '../../client/client.ts'
 import { secondLook } from '../../client/purge/second-look.ts'
 import { RollcallError } from '../../model/errors.ts'
+import type { InstanceInit } from '../../model/instance.ts'
 import type { InstanceEntry } from '../../model/reading.ts'
 import type { Outcome } from '../../model/record.ts'
 import type { InstanceInput } from '../args/instance-input.ts'
@@ -88,12 +89,16 @@ export async function keepAll(
   const client = await context.client()
   const kept: KeepAlive[] = []
   const items: WriteItem[] = []
+  const wanted = inputs.map(({ instance, beside }) => ({ instance, ...beside }))
+  const onEvent = (event: KeepAliveEvent, { name, id }: InstanceInit) => report(context, `${name}/${id}`, event)
   try {
-    for (const { instance, beside } of inputs) {
-      const onEvent = (event: KeepAliveEvent) => report(context, `${instance.name}/${instance.id}`, event)
-      const one = await client.keepAlive(instance, { ...options, ...beside, onEvent })
-      kept.push(one)
-      items.push(await registered(context, instance, one.registration))
+    for await (const some of client.keepAliveEach(wanted, { ...options, onEvent })) {
+      const from = kept.length
+      kept.push(...some)
+      for (const [at, { registration }] of some.entries()) {
+        const one = wanted[from + at]
+        if (one) items.push(await registered(context, one.instance, registration))
+      }
     }
     await writeResults(context, items)
     await context.say('kept alive; Ctrl-C to stop')

@@ -7,6 +7,9 @@ import { openStore } from './open.ts'
 /** More than one transaction takes. */
 const MANY = 300
 
+const holds = async (store: Store, lease: string, keys: readonly Uint8Array[], options?: { patience?: number }) =>
+  (await store.keepHolding?.(lease, keys, options)) !== undefined
+
 await describeWith('etcd', 'whether keys hang on a lease of etcd', () => {
   let etcd: EtcdServer
   let root: Store
@@ -38,10 +41,10 @@ await describeWith('etcd', 'whether keys hang on a lease of etcd', () => {
     await put('/own/2')
     await root.write([{ delete: Buffer.from('/own/3') }])
     const before = await transactions()
-    const held = await Promise.all(keys.map(async (key) => await root.holds?.(lease, [key], { patience: 100 })))
+    const held = await Promise.all(keys.map((key) => holds(root, lease, [key], { patience: 100 })))
     // One for each 125, and one more for the 125 of which some are lost.
     expect((await transactions()) - before).toBe(4)
-    const lost = held.flatMap((holds, at) => (holds ? [] : [at]))
+    const lost = held.flatMap((isHeld, at) => (isHeld ? [] : [at]))
     expect(lost).toEqual([1, 2, 3])
   })
 
@@ -49,7 +52,7 @@ await describeWith('etcd', 'whether keys hang on a lease of etcd', () => {
     const { lease } = await root.grant(60)
     const keys = await Promise.all(Array.from({ length: 100 }, (_, at) => put(`/own/all/${at}`, lease)))
     const before = await transactions()
-    const held = await Promise.all(keys.map(async (key) => await root.holds?.(lease, [key], { patience: 100 })))
+    const held = await Promise.all(keys.map((key) => holds(root, lease, [key], { patience: 100 })))
     expect((await transactions()) - before).toBe(1)
     expect(new Set(held)).toEqual(new Set([true]))
   })
@@ -57,9 +60,9 @@ await describeWith('etcd', 'whether keys hang on a lease of etcd', () => {
   it('is told of several keys together', async () => {
     const { lease } = await root.grant(60)
     const keys = [await put('/own/a', lease), await put('/own/b', lease)]
-    expect(await root.holds?.(lease, keys)).toBe(true)
+    expect(await holds(root, lease, keys)).toBe(true)
     await put('/own/b')
-    expect(await root.holds?.(lease, keys)).toBe(false)
+    expect(await holds(root, lease, keys)).toBe(false)
   })
 
   it('is refused what is hidden from a user, and answered the rest', async () => {
@@ -67,8 +70,7 @@ await describeWith('etcd', 'whether keys hang on a lease of etcd', () => {
     const { lease } = await root.grant(60)
     const hidden = await put('/other/a', lease)
     const seen = await put('/own/c', lease)
-    const holds = async (key: Uint8Array) => await one.holds?.(lease, [key])
-    const answers = await Promise.allSettled([holds(hidden), holds(seen)])
+    const answers = await Promise.allSettled([hidden, seen].map((key) => holds(one, lease, [key])))
     expect(answers).toMatchObject([
       { status: 'rejected', reason: { code: 'forbidden' } },
       { status: 'fulfilled', value: true },
@@ -79,8 +81,8 @@ await describeWith('etcd', 'whether keys hang on a lease of etcd', () => {
     const { lease } = await root.grant(60)
     const [one, other] = [await put('/own/e', lease), await put('/own/f', lease)]
     const before = await transactions()
-    const patient = root.holds?.(lease, [one], { patience: 3_600_000 })
-    expect(await root.holds?.(lease, [other], { patience: 1 })).toBe(true)
+    const patient = holds(root, lease, [one], { patience: 3_600_000 })
+    expect(await holds(root, lease, [other], { patience: 1 })).toBe(true)
     expect(await patient).toBe(true)
     expect((await transactions()) - before).toBe(1)
   })
@@ -89,7 +91,7 @@ await describeWith('etcd', 'whether keys hang on a lease of etcd', () => {
     const { lease } = await root.grant(60)
     const key = await put('/own/d', lease)
     const stop = new AbortController()
-    const answer = root.holds?.(lease, [key], { signal: stop.signal })
+    const answer = root.keepHolding?.(lease, [key], { signal: stop.signal })
     stop.abort(new Error('given up'))
     await expect(answer).rejects.toThrow('given up')
   })

@@ -13,6 +13,18 @@ afterEach(() => demo[Symbol.asyncDispose]())
 
 const records = async () => (await demo.json('check-keys --list')).items.length
 
+/** Instances of one service, of whose ids the third is taken. */
+const fileWithTaken = async () => {
+  expect((await demo.run('register row --id r-3 -e grpc://10.9.9.9:1 --ttl none')).status).toBe(0)
+  const row = Array.from({ length: 5 }, (_, at) => ({
+    name: 'row',
+    id: `r-${at + 1}`,
+    endpoints: ['grpc://10.0.0.1:1'],
+  }))
+  await writeFile(join(demo.folder, 'row.json'), JSON.stringify(row))
+}
+const idsOfRow = async () => (await demo.json('ls row')).items.map(({ id }: { id: string }) => id).toSorted()
+
 describe('register', () => {
   it('registers, prints the id it made, and says when the record will be gone', async () => {
     const time = Date.now()
@@ -218,6 +230,27 @@ describe('register', () => {
     again.abort(new RollcallError('terminated', 'terminated'))
     expect((await left.ended).status).toBe(143)
     expect((await demo.run('get kept/k')).status).toBe(0)
+  })
+
+  it('keeps none alive where one is refused, or leaves those before it when told so', async () => {
+    await fileWithTaken()
+    const refused = await demo.run('register -f row.json --keep-alive')
+    expect(refused).toMatchObject({ status: 7, stdout: '' })
+    expect(refused.stderr).toMatch(/^deregistered all 2\nrollcall: row\/r-3 is already registered with different data/)
+    expect(await idsOfRow()).toEqual(['r-3'])
+    expect(await demo.run('register -f row.json --keep-alive --leave')).toMatchObject({ status: 7, stdout: '' })
+    expect(await idsOfRow()).toEqual(['r-1', 'r-2', 'r-3'])
+  })
+
+  it('keeps many alive, prints them in their order, and deregisters all when it is stopped', async () => {
+    await fileWithTaken()
+    const stop = new AbortController()
+    const kept = demo.start('register -f row.json --keep-alive --replace -o name', { signal: stop.signal })
+    await expect.poll(() => kept.stderr.text()).toContain('kept alive')
+    expect(kept.stdout.text()).toBe(['r-1', 'r-2', 'r-3', 'r-4', 'r-5', ''].map((id) => id && `row/${id}`).join('\n'))
+    stop.abort(new RollcallError('terminated', 'terminated'))
+    expect(await kept.ended).toMatchObject({ status: 143, stderr: expect.stringContaining('deregistered all 5') })
+    expect((await demo.run('ls row')).status).toBe(1)
   })
 
   it('says what it would write, and writes nothing', async () => {

@@ -1,5 +1,9 @@
 import { expect, it } from 'vitest'
+import type { InstanceToRegister } from '../../../src/backends/contract/backend.ts'
+import type { KeepAlive } from '../../../src/client/client.ts'
+import { keepAliveEach } from '../../../src/client/keep-alive-each.ts'
 import type { Capabilities } from '../../../src/model/capabilities.ts'
+import { silent } from '../../../src/model/logger.ts'
 import type { RawRecord } from '../../../src/model/record.ts'
 import { bytes, collect, type Ground } from '../ground.ts'
 
@@ -168,6 +172,35 @@ export function registering(ground: () => Ground, can: Capabilities): void {
     expect([again.action, await again.beat?.()]).toEqual(['created', 'ok'])
     await ground().register(second, other(), { replace: true })
     expect(await again.beat?.()).toBe('lost')
+  })
+
+  it.runIf(can.keepAlive)('keeps many alive, and none of them where one id is taken', async () => {
+    const [backend, second] = [await ground().open(), await ground().open()]
+    const { registry } = ground()
+    const wanted = [1, 2, 3].map((at) => ground().instance(`i-${at}`, { port: 9000 + 10 * at }))
+    const many: InstanceToRegister[] = []
+    for (const instance of wanted) {
+      await registry.prepare?.(instance)
+      many.push({ instance, ...registry.optionsFor?.(instance) })
+    }
+    const source = { backend, capabilities: can, logger: silent, now: ground().now, registry: 'one' }
+    const keeping = async (kept: KeepAlive[]) => {
+      for await (const some of keepAliveEach(source, many, { ...registry.options })) kept.push(...some)
+    }
+    const all: KeepAlive[] = []
+    await keeping(all)
+    expect((await ground().names(backend)).toSorted()).toEqual(['sre/i-1', 'sre/i-2', 'sre/i-3'])
+    for (const { registration } of all) if (registration.beat) expect(await registration.beat()).toBe('ok')
+    for (const kept of all) await kept[Symbol.asyncDispose]()
+    expect(await ground().names(backend)).toEqual([])
+
+    const there = await ground().register(second, ground().instance('i-2', { port: 9100 }), { keepAlive: true })
+    const some: KeepAlive[] = []
+    await expect(keeping(some)).rejects.toMatchObject({ code: 'conflict' })
+    expect(some).toHaveLength(1)
+    for (const kept of some) await kept[Symbol.asyncDispose]()
+    expect(await ground().names(backend)).toEqual(['sre/i-2'])
+    await there[Symbol.asyncDispose]()
   })
 
   it('refuses a TTL that it cannot give', async () => {
