@@ -189,11 +189,11 @@ describe('copy --follow', () => {
     await expect.poll(() => running.stderr.text()).toContain('file:from.db has no instances now')
     await register('from.db', 'mail', 'mail-2')
     await expect.poll(() => idsIn('file:to.db'), { timeout: 10_000 }).toEqual(['mail-2'])
+    stop.abort(new RollcallError('interrupted', 'interrupted'))
+    await running.ended
     expect(await readFile(join(demo.folder, 'rollcall', 'audit.ndjson'), 'utf8')).toMatch(
       /"command":"copy".*"why":"not in file:from.db".*"id":"mail-1".*"outcome":"done"/,
     )
-    stop.abort(new RollcallError('interrupted', 'interrupted'))
-    await running.ended
   })
 
   it('is refused for an empty source', async () => {
