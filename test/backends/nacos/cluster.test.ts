@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { eventually } from '../../eventually.ts'
+import type { Outcome } from '../../../src/model/record.ts'
 import { collect } from '../../conformance/ground.ts'
 import { type NacosServer, startNacosCluster } from '../../servers/nacos/start.ts'
 import { describeWith } from '../../servers/with-server.ts'
@@ -7,7 +8,9 @@ import { listed, openClient, recordsIn } from './open.ts'
 
 const PATIENT = { timeout: 60_000, interval: 200 }
 const IDS = Array.from({ length: 8 }, (_, at) => `10.0.0.${at + 1}`)
+const ALL_DONE = IDS.map(() => 'done')
 const lines = (status: string) => IDS.map((id) => `sre/${id} grpc://${id}:9000 ${status}`)
+const results = async (outcomes: Promise<readonly Outcome[]>) => (await outcomes).map(({ result }) => result)
 
 await describeWith('nacos', 'a cluster of Nacos', () => {
   let nodes: NacosServer[]
@@ -33,13 +36,12 @@ await describeWith('nacos', 'a cluster of Nacos', () => {
       made.push(await one.register({ id, name: 'sre', endpoints: [`grpc://${id}:9000`] }, { ttl: 90 }))
     await seen(lines('up'))
     const records = made.flatMap((registration) => registration.records)
-    await one.setStatus(records, 'down')
+    expect(await results(one.setStatus(records, 'down'))).toEqual(ALL_DONE)
     await seen(lines('down'))
-    await one.setStatus(await recordsIn(one.backend), 'up')
+    expect(await results(one.setStatus(await recordsIn(one.backend), 'up'))).toEqual(ALL_DONE)
     await seen(lines('up'))
     for (const registration of made) expect(await registration.beat?.()).toBe('ok')
-    const removed = await collect(one.remove(records))
-    expect(removed.map(({ result }) => result)).toEqual(IDS.map(() => 'done'))
+    expect(await results(collect(one.remove(records)))).toEqual(ALL_DONE)
     await seen([])
   })
 })
