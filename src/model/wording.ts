@@ -1,6 +1,6 @@
 /**
- * What messages and hints call by a name, because it helps: options, and operations. Whoever wrote the program that failed knows these by
- * the names of the library, whoever typed a command by its flags. A text says `option('force')`, and each reads its own word.
+ * Options and operations that messages and hints name. A program knows them by their names in the library, a person at the command line by
+ * flags and commands: a text has `option('force')`, which becomes `force` for the one and `--force` for the other.
  */
 
 /** Options of the library, by their names there. */

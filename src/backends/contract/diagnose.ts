@@ -1,8 +1,8 @@
 import type { Diagnosis, DiagnosisCheck, Measure } from '../../model/diagnosis.ts'
 import { RollcallError, isAccessDenied } from '../../model/errors.ts'
 import { unlessAborted, within } from '../../model/signals.ts'
-import { option } from '../../model/wording.ts'
 import type { OpenOptions, Target } from './driver.ts'
+import { waitLonger } from './finding.ts'
 
 /** What every check works with: the registry as it was named, and the command's signal and clock. */
 export interface DiagnoseContext extends OpenOptions {
@@ -75,8 +75,6 @@ export async function triedReading(
     }
   })
 }
-
-const waitLonger = () => `give it longer with ${option('requestTimeout')}`
 
 /** What is under way all at once, in the order in which it was begun. Whatever is no longer waited for fails in silence. */
 export async function* inOrder<T>(under: readonly Promise<T>[]): AsyncGenerator<T, void, undefined> {
