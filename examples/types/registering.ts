@@ -45,7 +45,7 @@ function log(event: KeepAliveEvent): void {
   else console.log(event.type, event.registration.action)
 }
 
-const options = { ttl: 15, retries: 10, onEvent: log } satisfies KeepAliveOptions
+const options: KeepAliveOptions = { ttl: 15, retries: 10, onEvent: log }
 const alive: KeepAlive = await registry.register({ ...instance, id: 'orders-4' }, options)
 alive.done.catch((error: Error) => console.log('gave up:', error.message))
 await alive.release() // no heartbeat any more, and the record stays

@@ -1,7 +1,7 @@
 import { messageOf, RollcallError } from '../model/errors.ts'
 import { type Logger, silent } from '../model/logger.ts'
 import type { InstanceEntry } from '../model/reading.ts'
-import { type BackOff, backOff, pause } from './back-off.ts'
+import { type BackOff, backOff, pause } from '../model/back-off.ts'
 import type { Client } from './client.ts'
 import { ServiceFeed } from './watch/service-feed.ts'
 import type { ServiceInstance } from '../model/instance.ts'

@@ -2,7 +2,7 @@ import type { Registration } from '../backends/contract/backend.ts'
 import { messageOf } from '../model/errors.ts'
 import { onAbort, within } from '../model/signals.ts'
 import { Alarms } from './alarms.ts'
-import { backOff, pause } from './back-off.ts'
+import { backOff, pause } from '../model/back-off.ts'
 import type { Source } from './source.ts'
 
 /** Tries of one heartbeat, and the milliseconds between them, before it backs off; as AIO's clients have it. */

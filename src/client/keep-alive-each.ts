@@ -23,8 +23,8 @@ export async function* keepAliveEach(
   const registering = registerEach(source, instances, all, (at, registration) => {
     const one = instances[at]
     if (!one) return
-    const own = { ...optionsFor(one, all), ...(retries !== undefined && { retries }), ...(onEvent && { onEvent }) }
-    waiting.set(at, keepRegistration(source, one.instance, own, registration))
+    const keeping = { keepAlive: true, ...(retries !== undefined && { retries }), ...(onEvent && { onEvent }) } as const
+    waiting.set(at, keepRegistration(source, one.instance, { ...optionsFor(one, all), ...keeping }, registration))
   })
   try {
     for await (const known of registering) {

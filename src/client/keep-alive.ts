@@ -2,7 +2,8 @@ import type { Registration, WriteOptions } from '../backends/contract/backend.ts
 import { RollcallError, messageOf } from '../model/errors.ts'
 import type { InstanceInit } from '../model/instance.ts'
 import { anyOf } from '../model/signals.ts'
-import { type BackOff, backOff, isAway, pause } from './back-off.ts'
+import { type BackOff, backOff, pause } from '../model/back-off.ts'
+import { isAway } from '../backends/contract/outcome.ts'
 import { beatUntilLost } from './heartbeat.ts'
 import { register } from './register.ts'
 import type { Source } from './source.ts'
@@ -11,7 +12,9 @@ import { traced, tracedKeepAlive } from './tracing.ts'
 const DELAY: BackOff = { first: 250, most: 5_000 }
 
 /** How an instance is registered and kept alive. */
-export interface KeepAliveOptions extends WriteOptions {
+export interface KeepAliveOptions extends Omit<WriteOptions, 'keepAlive'> {
+  /** Left out, or true: with `keepAlive: false`, `register` of a registry takes options for registering once. */
+  readonly keepAlive?: true
   /** How often a lost registration is tried again before giving up; without a limit by default. */
   readonly retries?: number
   /** Receives each event, with the instance that it is about. Must not throw. */

@@ -3,13 +3,13 @@ import { isUnspecified, parseAddress, parseEndpoint } from '../model/endpoint.ts
 import { withoutPassword } from '../model/endpoint-secret.ts'
 import { RollcallError, messageOf } from '../model/errors.ts'
 import { usualLayout } from '../backends/contract/default-prefix.ts'
-import { isOfTheInstance } from '../backends/contract/outcome.ts'
+import { isAway, isOfTheInstance } from '../backends/contract/outcome.ts'
 import { optionsFor } from '../backends/contract/write-options.ts'
 import type { LayoutName } from '../model/observed.ts'
 import type { Backend, InstanceToRegister, Registration, WriteOptions } from '../backends/contract/backend.ts'
 import type { InstanceInit } from '../model/instance.ts'
 import type { Logger } from '../model/logger.ts'
-import { type BackOff, backOff, isAway, pause } from './back-off.ts'
+import { type BackOff, backOff, pause } from '../model/back-off.ts'
 
 const RETRIES = 5
 const DELAY: BackOff = { first: 200, most: 3_000 }

@@ -13,9 +13,14 @@ import { type ServiceOptions, ServiceWatcher, type Watcher } from './watch/watch
 /** Kratos' `registry.Registrar`. */
 export interface Registrar {
   /** Registers an instance and sends heartbeats until the handle is disposed of or the instance is deregistered. */
-  register(instance: InstanceInit, options?: KeepAliveOptions & { keepAlive?: true }): Promise<KeepAlive>
+  register(instance: InstanceInit, options?: KeepAliveOptions): Promise<KeepAlive>
   /** Removes an instance, and ends its heartbeat if this registry object sends it. An instance that is not registered is not an error. */
   deregister(instance: InstanceRef, options?: { signal?: AbortSignal }): Promise<void>
+}
+
+/** How an instance is registered once; what is for keeping alive has no effect. */
+interface OnceOptions extends Omit<KeepAliveOptions, 'keepAlive'> {
+  readonly keepAlive: false
 }
 
 /** Kratos' `registry.Discovery`. */
@@ -62,9 +67,12 @@ export class Registry implements Registrar, Discovery, AsyncDisposable {
    *
    * @throws RollcallError `usage` for endpoints that cannot be dialled, `conflict` when another live instance has the id.
    */
-  register(instance: InstanceInit, options: KeepAliveOptions & { keepAlive: false }): Promise<Registration>
-  register(instance: InstanceInit, options?: KeepAliveOptions & { keepAlive?: true }): Promise<KeepAlive>
-  async register(instance: InstanceInit, options: KeepAliveOptions = {}): Promise<Registration | KeepAlive> {
+  register(instance: InstanceInit, options: OnceOptions): Promise<Registration>
+  register(instance: InstanceInit, options?: KeepAliveOptions): Promise<KeepAlive>
+  async register(
+    instance: InstanceInit,
+    options: OnceOptions | KeepAliveOptions = {},
+  ): Promise<Registration | KeepAlive> {
     if (options.keepAlive === false) return await this.client.register(instance, options)
     const name = nameOf(instance)
     const previous = this.#kept.get(name)

@@ -2,7 +2,8 @@ import { RollcallError, messageOf } from '../model/errors.ts'
 import type { InstanceEntry } from '../model/reading.ts'
 import { anyOf } from '../model/signals.ts'
 import { find, type InstanceRef, nameOf, theOnly } from './find.ts'
-import { unsupported, type Source } from './source.ts'
+import { unsupported } from '../backends/contract/refusals.ts'
+import type { Source } from './source.ts'
 import { beatUntilLost } from './heartbeat.ts'
 
 /** AIO's own, in milliseconds. */

@@ -1,5 +1,5 @@
 import type { experimental } from '@grpc/grpc-js'
-import { type BackOff, backOff, pause } from '../client/back-off.ts'
+import { type BackOff, backOff, pause } from '../model/back-off.ts'
 import { candidateOf } from '../client/balancer.ts'
 import { CachedService } from '../client/cached-discovery.ts'
 import type { Client } from '../client/client.ts'

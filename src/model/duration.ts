@@ -18,3 +18,9 @@ export function formatDuration(milliseconds: number): string {
   if (seconds < 48 * 3600) return `${Math.floor(seconds / 3600)}h`
   return `${Math.floor(seconds / 86_400)}d`
 }
+
+/** How far the clock of another machine is from ours, for people: whose it is stands before it. `ahead` in milliseconds, behind when negative. */
+export function skewText(ahead: number): string {
+  if (ahead === 0) return 'its clock and ours agree again'
+  return `its clock is ${formatDuration(Math.abs(ahead))} or more ${ahead > 0 ? 'ahead of' : 'behind'} ours`
+}

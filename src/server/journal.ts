@@ -1,5 +1,5 @@
-import { type HistoryQuery, type JournalLine, linesIn } from '../client/journal/lines.ts'
-import { SEEN_EVERY, type JournalWriter } from '../client/journal/writer.ts'
+import type { HistoryQuery, JournalLine } from '../client/journal/lines.ts'
+import type { JournalWriter } from '../client/journal/writer.ts'
 import type { WatchEvent } from '../model/change.ts'
 import { messageOf } from '../model/errors.ts'
 import type { Logger } from '../model/logger.ts'
@@ -16,16 +16,16 @@ export class ServerJournal implements Disposable {
   #isFailing = false
   #restart = new AbortController()
 
-  constructor(writer: JournalWriter, logger: Logger, every = SEEN_EVERY) {
+  constructor(writer: JournalWriter, logger: Logger) {
     this.#writer = writer
     this.#logger = logger
-    this.#timer = setInterval(() => this.#tick(), every)
+    this.#timer = setInterval(() => this.#tick(), writer.tickEvery)
     this.#timer.unref()
   }
 
   /** What it has, through the writer's own connection: one for each request would stay open until its memory is collected. */
-  read(query: HistoryQuery, now: number): Generator<JournalLine> {
-    return linesIn(this.#writer.file, query, now)
+  read(query: HistoryQuery): Generator<JournalLine> {
+    return this.#writer.read(query)
   }
 
   /** Events are passed on without being kept. */

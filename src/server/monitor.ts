@@ -1,6 +1,7 @@
 import type { Client } from '../client/client.ts'
-import { type MonitorEvent, skewText } from '../client/monitor/event.ts'
+import type { MonitorEvent } from '../client/monitor/event.ts'
 import type { Monitor } from '../client/monitor/monitor.ts'
+import { skewText } from '../model/duration.ts'
 import type { Logger } from '../model/logger.ts'
 import type { InstanceEntry } from '../model/reading.ts'
 

@@ -1,4 +1,4 @@
-import { pause } from '../client/back-off.ts'
+import { pause } from '../model/back-off.ts'
 import { type ErrorCode, RollcallError } from '../model/errors.ts'
 
 /** What goes wrong in a registry of a test: one for all of its connections. */

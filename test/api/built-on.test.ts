@@ -67,29 +67,19 @@ const PARTS: readonly { readonly why: string; readonly of: Readonly<Record<strin
     of: {
       'client/balancer.ts': 'PickCandidate candidateOf',
       'client/probe/ask.ts': 'roundTripTo',
-      'client/probe/transports.ts': 'Protocol askHttp askTcp',
+      'client/probe/transports.ts': 'askHttp askTcp',
     },
   },
   {
     why: 'What is refused or said in the words of the client before there is a request, or after it',
     of: {
-      'client/diff/differences.ts': 'changed',
       'client/entries.ts': 'unreadableIn',
-      'client/monitor/event.ts': 'skewText',
       'client/register.ts': 'EndpointRules checkEndpoints rulesFor',
-      'client/source.ts': 'unsupported',
     },
   },
   {
-    why: 'The journal that a server writes and answers from at once. `fileJournal` and `servedJournal` are the operations',
-    of: { 'client/journal/lines.ts': 'linesIn', 'client/journal/writer.ts': 'SEEN_EVERY' },
-  },
-  {
-    why: 'No operation of a registry: how long to wait between two tries, and records that are valid until the next page is read',
-    of: {
-      'client/back-off.ts': 'BackOff backOff isAway pause',
-      'client/canonical-entries.ts': 'CanonicalEntries EntryPart eachKind',
-    },
+    why: 'Records that are valid until the next page is read',
+    of: { 'client/canonical-entries.ts': 'CanonicalEntries EntryPart eachKind' },
   },
 ]
 const parts = new Set(

@@ -13,9 +13,7 @@ export interface Task {
   readonly url: string
   readonly token?: string
   /** The instance for each way, under a name of its own, and what it is registered with. */
-  readonly uses: Readonly<
-    Record<string, { readonly instance: InstanceInit; readonly options?: KeepAliveOptions & { keepAlive?: true } }>
-  >
+  readonly uses: Readonly<Record<string, { readonly instance: InstanceInit; readonly options?: KeepAliveOptions }>>
 }
 
 type Way = (ground: {

@@ -22,6 +22,11 @@ export function isSilence({ code }: RollcallError): boolean {
   return code === 'unreachable' || code === 'timeout'
 }
 
+/** Whether the registry is merely away, so that the same request can succeed later. */
+export function isAway(error: unknown): error is RollcallError {
+  return error instanceof RollcallError && isSilence(error)
+}
+
 /** What became of a change that ended with an error. It may have been carried out where it was sent and no answer came. */
 export function outcomeOfError(id: string, error: RollcallError): Outcome {
   if (error.code === 'unsupported') return { id, result: 'unsupported', error }

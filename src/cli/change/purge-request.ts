@@ -1,4 +1,4 @@
-import { unsupported } from '../../client/source.ts'
+import { unsupported } from '../../backends/contract/refusals.ts'
 import type { PlanFlags } from '../../client/purge/plan-file.ts'
 import { type PurgePlan, planPurge } from '../../client/purge/plan.ts'
 import type { PurgeReasons } from '../../client/purge/reasons.ts'

@@ -1,4 +1,4 @@
-import { type BackOff, backOff, pause } from '../../client/back-off.ts'
+import { type BackOff, backOff, pause } from '../../model/back-off.ts'
 import type { WatchEvent } from '../../model/change.ts'
 import { messageOf } from '../../model/errors.ts'
 import type { Context } from '../command.ts'

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { pause } from '../../client/back-off.ts'
+import { pause } from '../../model/back-off.ts'
 import { askHttp, askTcp } from '../../client/probe/transports.ts'
 import { withoutPassword } from '../../model/endpoint-secret.ts'
 import { parseAddress } from '../../model/endpoint.ts'

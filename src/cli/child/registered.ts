@@ -1,4 +1,4 @@
-import { type BackOff, backOff, pause } from '../../client/back-off.ts'
+import { type BackOff, backOff, pause } from '../../model/back-off.ts'
 import type { KeepAliveEvent, KeepAliveOptions } from '../../client/client.ts'
 import { messageOf } from '../../model/errors.ts'
 import { onAbort } from '../../model/signals.ts'

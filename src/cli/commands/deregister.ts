@@ -1,4 +1,4 @@
-import { pause } from '../../client/back-off.ts'
+import { pause } from '../../model/back-off.ts'
 import type { InstanceEntry } from '../../model/reading.ts'
 import { within } from '../../model/signals.ts'
 import {

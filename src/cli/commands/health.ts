@@ -1,6 +1,5 @@
-import { pause } from '../../client/back-off.ts'
-import { type Checked, checkAll } from '../../client/probe/health.ts'
-import type { Protocol } from '../../client/probe/transports.ts'
+import { pause } from '../../model/back-off.ts'
+import { type Checked, type Health, checkAll } from '../../client/probe/health.ts'
 import { withoutPassword } from '../../model/endpoint-secret.ts'
 import { RollcallError } from '../../model/errors.ts'
 import type { InstanceEntry } from '../../model/reading.ts'
@@ -117,7 +116,7 @@ export interface HealthItem {
   readonly id: string
   readonly endpoint: string
   readonly health: 'up' | 'down' | 'unprobed'
-  readonly check?: Protocol
+  readonly check?: Health['check']
   readonly milliseconds?: number
   readonly reason?: string
 }

@@ -1,5 +1,5 @@
-import { type MonitorEvent, skewText } from '../../client/monitor/event.ts'
-import { formatDuration } from '../../model/duration.ts'
+import type { MonitorEvent } from '../../client/monitor/event.ts'
+import { formatDuration, skewText } from '../../model/duration.ts'
 import { RollcallError } from '../../model/errors.ts'
 import { durationFlag, value } from '../args/options.ts'
 import { requireWritable } from '../change/confirmation.ts'

@@ -1,7 +1,7 @@
 import { holdsStatus } from '../../client/change/drain.ts'
 import { changeStatus } from '../../client/change/status-run.ts'
 import type { Client } from '../../client/client.ts'
-import { unsupported } from '../../client/source.ts'
+import { unsupported } from '../../backends/contract/refusals.ts'
 import { targetWord } from '../../model/target-word.ts'
 import { type OptionValues, dryRunOption, selectorOptions, targetOptions, value } from '../args/options.ts'
 import { confirm } from '../change/confirmation.ts'

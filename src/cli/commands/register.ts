@@ -62,7 +62,7 @@ export const register = command({
     if (flags.dryRun)
       return await writeResults(context, [...inputs.map((input) => plannedOf(client, input)), ...unfit.map(refusedOf)])
     if (!flags.keepAlive) return await registerAll(context, inputs, { ...write, unfit })
-    return await keepAll(context, inputs, { ...write, ...retries, leave: flags.leave })
+    return await keepAll(context, inputs, { ...write, ...retries, keepAlive: true, leave: flags.leave })
   },
 })
 

@@ -1,4 +1,4 @@
-import { pause } from '../../client/back-off.ts'
+import { pause } from '../../model/back-off.ts'
 import { RollcallError } from '../../model/errors.ts'
 import { dryRunOption, durationFlag, targetOptions, value } from '../args/options.ts'
 import { planned, subjectOf } from '../change/outcomes.ts'

@@ -89,7 +89,7 @@ async function described(
   const client = await context.client()
   const { target, capabilities, backend } = client
   const settings = settingsFrom(flags, capabilities, `${target.display}, layout ${target.layout}`)
-  const write = { ...ttlFrom(client, flags.ttl), replace: flags.replace, keepAlive: true }
+  const write = { ...ttlFrom(client, flags.ttl), replace: flags.replace, keepAlive: true } as const
   const { inputs, unfit } = allHeld(backend, { inputs: [input], unfit: [] }, { ...write, settings })
   for (const { error } of unfit) throw error
   warnOfEndpoints(context, client, inputs)

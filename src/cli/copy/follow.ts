@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { backOff, isAway, pause } from '../../client/back-off.ts'
+import { backOff, pause } from '../../model/back-off.ts'
+import { isAway } from '../../backends/contract/outcome.ts'
 import { audit } from '../../client/change/audit-log.ts'
 import { closedHours, requireUnprotected } from '../../client/change/protection.ts'
 import type { Copied } from '../../client/copy/copy.ts'

@@ -1,7 +1,7 @@
 import type { Scope } from '../../backends/contract/backend.ts'
 import { CanonicalEntries, type EntryPart } from '../../client/canonical-entries.ts'
 import type { Client, EntryScan } from '../../client/client.ts'
-import { unsupported } from '../../client/source.ts'
+import { unsupported } from '../../backends/contract/refusals.ts'
 import type { Entry, InstanceEntry } from '../../model/reading.ts'
 import { isGlob, isOneOf } from '../../reports/glob.ts'
 import { type Selection, isAgeless, matches, parseSelection, selectsAll } from '../../reports/selection.ts'

@@ -1,5 +1,5 @@
 import type { Scope } from '../../backends/contract/backend.ts'
-import { isAway } from '../../client/back-off.ts'
+import { isAway } from '../../backends/contract/outcome.ts'
 import { type Verifiable, type Verification, verify } from '../../client/verify/verify.ts'
 import { RollcallError } from '../../model/errors.ts'
 import type { Entry } from '../../model/reading.ts'

@@ -3,7 +3,7 @@ import { tallyOf } from '../../reports/claim-tally.ts'
 import { byCode } from '../../reports/fold.ts'
 import type { Manifest, ServiceClaims } from '../../reports/manifest.ts'
 import { claimName, verification } from '../../reports/verification.ts'
-import { type Difference, changed } from '../../client/diff/differences.ts'
+import type { Difference } from '../../client/diff/differences.ts'
 
 /** The claims of a manifest that do not hold of what a side has. `isFirst`: the manifest is the first side. */
 export async function unfulfilled(
@@ -33,7 +33,8 @@ export function manifestDifferences(before: Manifest, after: Manifest): Differen
     return fields.flatMap((field): Difference[] => {
       const [one, other] = [a.get(field), b.get(field)]
       if (one === other) return []
-      return [changed({ service, field, from: one, to: other })]
+      const values = { ...(one !== undefined && { from: one }), ...(other !== undefined && { to: other }) }
+      return [{ difference: 'changed', service, field, ...values }]
     })
   })
 }

@@ -1,6 +1,6 @@
 import type { InstanceEntry } from '../../model/reading.ts'
 import type { Outcome, RawRecord } from '../../model/record.ts'
-import { isAway } from '../back-off.ts'
+import { isAway } from '../../backends/contract/outcome.ts'
 import type { Client } from '../client.ts'
 import { currentOf } from '../purge/second-look.ts'
 import { type Copied, type CopyOptions, carry, copyBatch } from './copy.ts'

@@ -73,7 +73,7 @@ function itemsOf(service: string, { id, before, after }: Unlike, depth: Depth | 
 }
 
 /** A difference of `changed`; a side without a value leaves that out. */
-export function changed({ from, to, ...where }: Omit<Difference, 'difference'>): Difference {
+function changed({ from, to, ...where }: Omit<Difference, 'difference'>): Difference {
   return {
     difference: 'changed',
     ...where,

@@ -11,6 +11,8 @@ import { USE_NEWER, formatText } from '../../model/file-format.ts'
 const APPLICATION = 0x52436a6c
 const VERSION = 1
 const MAGIC = 'SQLite format 3\0'
+/** Milliseconds between two notes that the writer is alive: as much of what it knew may be a gap after it was killed. */
+export const SEEN_EVERY = 10_000
 /** Milliseconds that SQLite waits for a lock of a program that copies the file. */
 const PATIENCE = 5_000
 

@@ -2,9 +2,8 @@ import type { FieldChange } from '../../model/change.ts'
 import { FLAPPING_WITHIN, Flapping, type HistoryItem, type PastInstance, beginsLater } from '../../reports/history.ts'
 import { RollcallError } from '../../model/errors.ts'
 import { explained } from '../../backends/local/sqlite-error.ts'
-import { openForReading, type JournalFile } from './file.ts'
+import { SEEN_EVERY, openForReading, type JournalFile } from './file.ts'
 import { type StoredRow, gapAt, instanceBefore, rowsAfter, rowsAt, stateOf } from './rows.ts'
-import { SEEN_EVERY } from './writer.ts'
 
 /** What is asked of a journal: what happened after a time, or what was there at one. Milliseconds since 1970. */
 export type HistoryQuery = { readonly since: number } | { readonly at: number }

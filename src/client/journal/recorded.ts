@@ -1,5 +1,5 @@
 import type { WatchEvent } from '../../model/change.ts'
-import { type JournalWriter, SEEN_EVERY } from './writer.ts'
+import type { JournalWriter } from './writer.ts'
 
 /** The events of a watch of the whole registry, each passed on once the journal has it. @throws RollcallError `storage` where it cannot be kept */
 export async function* recorded(
@@ -7,7 +7,7 @@ export async function* recorded(
   events: AsyncIterable<WatchEvent>,
 ): AsyncGenerator<WatchEvent, void, undefined> {
   writer.begin()
-  const timer = setInterval(() => tick(writer), SEEN_EVERY)
+  const timer = setInterval(() => tick(writer), writer.tickEvery)
   timer.unref()
   try {
     for await (const event of events) {

@@ -3,12 +3,11 @@ import type { WatchEvent } from '../../model/change.ts'
 import type { InstanceEntry, MalformedEntry } from '../../model/reading.ts'
 import { type JournalBounds, trim } from './bounds.ts'
 import { type Learnt, endRow, instanceRow, malformedRow, moveKey } from './event-rows.ts'
-import { type JournalFile, explaining, openForWriting } from './file.ts'
+import { type JournalFile, SEEN_EVERY, explaining, openForWriting } from './file.ts'
+import { type HistoryQuery, type JournalLine, linesIn } from './lines.ts'
 import { type JournalRow, closeGap, insertRow, openGap, removeOpenGap, rowsAt, stateOf } from './rows.ts'
 import { keyOfInstance, keyOfRecord, shortName } from './stored-instance.ts'
 
-/** Milliseconds between two notes that the writer is alive: as much of what it knew may be a gap after it was killed. */
-export const SEEN_EVERY = 10_000
 /** Milliseconds for which the registry may be away without a gap. */
 const SHORT = 1_000
 /** Rows of a first reading that are written in one transaction. */
@@ -29,6 +28,8 @@ export interface JournalWriterOptions extends JournalBounds {
  * killed. Between two watches, and while the registry is away, is a gap; what the next one finds otherwise is an event of then.
  */
 export class JournalWriter implements Disposable {
+  /** Milliseconds after which `tick` is to be called again, for as long as the watch lasts; `recorded` does so itself. */
+  readonly tickEvery = SEEN_EVERY
   readonly #file: JournalFile
   readonly #options: JournalWriterOptions
   /** Keys that the first reading has met; undefined once it is complete. */
@@ -67,9 +68,9 @@ export class JournalWriter implements Disposable {
     return this.#file.path
   }
 
-  /** For reading what is kept. */
-  get file(): JournalFile {
-    return this.#file
+  /** What the journal has until now, of a time or since one. @throws RollcallError `unreachable` before the first watch was read, `history-lost` for a time before it begins */
+  read(query: HistoryQuery): Generator<JournalLine> {
+    return linesIn(this.#file, query, this.#options.now())
   }
 
   get #connection(): SqliteConnection {

@@ -1,4 +1,3 @@
-import { formatDuration } from '../../model/duration.ts'
 import type { InstanceEntry } from '../../model/reading.ts'
 
 /** What a monitor reports. */
@@ -17,9 +16,3 @@ export type MonitorEvent =
   | { readonly type: 'skew'; readonly entry: InstanceEntry; readonly ahead: number }
   /** A step failed; it is tried again. */
   | { readonly type: 'failed'; readonly message: string }
-
-/** For people: whose clock it is stands before it. `ahead` in milliseconds. */
-export function skewText(ahead: number): string {
-  if (ahead === 0) return 'its clock and ours agree again'
-  return `its clock is ${formatDuration(Math.abs(ahead))} or more ${ahead > 0 ? 'ahead of' : 'behind'} ours`
-}

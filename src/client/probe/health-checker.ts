@@ -1,5 +1,5 @@
 import { RollcallError } from '../../model/errors.ts'
-import { pause } from '../back-off.ts'
+import { pause } from '../../model/back-off.ts'
 import { askedOf } from './ask.ts'
 import { type Health, checkHealth } from './health.ts'
 import type { Asked } from './transports.ts'

@@ -1,6 +1,7 @@
 import type { RollcallError } from '../../model/errors.ts'
 import type { Outcome } from '../../model/record.ts'
-import { isAway, pause } from '../back-off.ts'
+import { pause } from '../../model/back-off.ts'
+import { isAway } from '../../backends/contract/outcome.ts'
 import type { Client } from '../client.ts'
 import type { Run } from '../undo/run.ts'
 import { type BackupRecord, writeBackup } from './backup.ts'

@@ -1,6 +1,6 @@
 import { RollcallError, isForbidden } from '../../model/errors.ts'
 import type { Outcome } from '../../model/record.ts'
-import { isAway } from '../back-off.ts'
+import { isAway } from '../../backends/contract/outcome.ts'
 import type { Client } from '../client.ts'
 import type { BackupRecord } from './backup-line.ts'
 

@@ -1,6 +1,6 @@
 import { messageOf } from '../../model/errors.ts'
 import type { ChangeSite } from '../change/site.ts'
-import { unsupported } from '../source.ts'
+import { unsupported } from '../../backends/contract/refusals.ts'
 import type { Backup } from '../purge/backup.ts'
 import type { BackupRecord } from '../purge/backup-line.ts'
 import { type Restored, placeOf, putBack } from '../purge/restore.ts'

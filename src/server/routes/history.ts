@@ -13,7 +13,7 @@ interface Asking {
 
 /** What the journal has: lines of JSON, the last one `{"end":true}`, or the error that ended it. */
 export function historyRoutes(app: FastifyInstance, context: ServerContext): void {
-  const { registryOf, journal, now, explain } = context
+  const { registryOf, journal, explain } = context
   const { driver } = context.client.backend
   app.get<Asking>(
     '/history',
@@ -38,7 +38,7 @@ export function historyRoutes(app: FastifyInstance, context: ServerContext): voi
       if (since !== undefined && at !== undefined)
         throw new RefusedRequest(FAILURE.badRequest, 'since and at cannot be combined')
       const query = at === undefined ? { since: timeOf(since ?? '1970-01-01') } : { at: timeOf(at) }
-      const lines = journal.read(query, now())
+      const lines = journal.read(query)
       // What cannot be answered at all shows in the status.
       const first = lines.next()
       const answer = texts(lines, first, { registry, services, driver, explain })

@@ -185,7 +185,7 @@ export function registering(ground: () => Ground, can: Capabilities): void {
     }
     const source = { backend, capabilities: can, logger: silent, now: ground().now, registry: 'one' }
     const keeping = async (kept: KeepAlive[]) => {
-      for await (const some of keepAliveEach(source, many, { ...registry.options })) kept.push(...some)
+      for await (const some of keepAliveEach(source, many, { ...registry.options, keepAlive: true })) kept.push(...some)
     }
     const all: KeepAlive[] = []
     await keeping(all)

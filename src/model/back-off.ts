@@ -1,7 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { isSilence } from '../backends/contract/outcome.ts'
-import { RollcallError } from '../model/errors.ts'
-import { LONGEST } from '../model/signals.ts'
+import { LONGEST } from './signals.ts'
 
 /** Milliseconds before the first and between the later attempts. */
 export interface BackOff {
@@ -22,9 +20,4 @@ export async function pause(milliseconds: number, signal?: AbortSignal): Promise
   } catch {
     signal?.throwIfAborted()
   }
-}
-
-/** Whether the registry is merely away, so that the same request can succeed later. */
-export function isAway(error: unknown): error is RollcallError {
-  return error instanceof RollcallError && isSilence(error)
 }
