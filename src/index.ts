@@ -91,11 +91,15 @@ export type { PlannedRemoval } from './client/purge/removal.ts'
 export type { PlanRefusal } from './client/purge/refusal.ts'
 export type { PurgeReasons } from './client/purge/reasons.ts'
 export type { Guard } from './client/purge/guard.ts'
+/** What would be refused, for a program that asks somebody before it removes. */
+export { requireAllowed } from './client/purge/allowed.ts'
+export { closedHours, requireUnprotected } from './client/change/protection.ts'
+export type { ProtectedSelector } from './reports/protection.ts'
 /** Carries a plan out, with a backup. */
 export { purge, type PurgeOptions } from './client/change/purge.ts'
 export type { LiftedGuards } from './client/purge/allowed.ts'
 export type { RunDone } from './client/change/carry-out.ts'
-export type { PlaceOptions } from './client/change/place.ts'
+export type { PlaceOptions } from './client/change/site.ts'
 /** Takes a removal, or a change of status, back. */
 export { restore, type RestoreOptions } from './client/undo/restore.ts'
 export type { Restored } from './client/purge/restore.ts'

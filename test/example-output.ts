@@ -129,6 +129,8 @@ export const PRINTED: Readonly<Record<string, readonly string[]>> = {
     'pay-3 it was a test true false',
     'pay: would remove 3 of 3 instances that are up (100%; `guard.maxPercent` is 50) force',
     "[ '/microservices/pay/pay-1' ]",
+    'this registry lets nothing be removed Mon-Fri 09:00-18:00 Europe/Berlin',
+    'refused `force` overrides this guard; `guard.maxPercent` and `guard.keepMin` change the limits of the one that counts instances',
     '1 of 1',
     '1 0 to its end',
     '/microservices/pay/pay-3 done',

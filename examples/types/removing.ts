@@ -11,20 +11,25 @@ import {
   type PlaceOptions,
   type PlanRefusal,
   type PlannedRemoval,
+  type ProtectedSelector,
   type PurgeOptions,
   type PurgePlan,
   type PurgeReasons,
   type PurgeRequest,
   type RestoreOptions,
   type Restored,
+  RollcallError,
   type Run,
   type RunCommand,
   type RunDone,
+  closedHours,
   connect,
   keptRuns,
   planNamed,
   planPurge,
   purge,
+  requireAllowed,
+  requireUnprotected,
   restore,
 } from 'rollcall'
 
@@ -51,6 +56,16 @@ const named: NamedRequest = { entries, reason: 'its host is gone', guarded: new 
 console.log((await planNamed(client, named)).records.map(({ key }) => key))
 
 const place: PlaceOptions = { environment: { XDG_STATE_HOME: folder } }
+const core: ProtectedSelector = { service: ['pay*'], host: ['10.0.0.*'] }
+const inTheWeek = { protectedHours: ['Mon-Fri 09:00-18:00 Europe/Berlin'], now: () => Date.UTC(2026, 0, 5, 12) }
+console.log(closedHours({ ...place, ...inTheWeek }))
+requireUnprotected(plan.entries, { ...place, protected: [core], context: 'prod' }) // none of them is on such a host
+try {
+  requireAllowed(all) // before somebody is asked; purge would refuse it too
+} catch (error) {
+  if (error instanceof RollcallError) console.log(error.code, error.hint)
+}
+
 const options: PurgeOptions = { ...place, rate: 10, onProgress: (done, of) => console.log(done, 'of', of) }
 const done: RunDone = await purge(client, plan, options)
 console.log(done.outcomes.length, done.left, done.error ?? 'to its end')

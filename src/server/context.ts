@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify'
-import type { ChangeSite } from '../client/change/site.ts'
+import type { ServedSite } from './site.ts'
 import type { Client } from '../client/client.ts'
 import type { AioRecord } from './aio-record.ts'
 import type { Identity, Role } from './authenticate.ts'
@@ -32,7 +32,7 @@ export interface ServerContext {
   /** What the token of a request may read and change: routes have no other way to the registry. */
   readonly registryOf: (request: FastifyRequest) => ScopedRegistry
   /** Where changes are made, and what is protected there. */
-  readonly site: ChangeSite
+  readonly site: ServedSite
   readonly malformed: Malformed
   readonly changes: Changes
   /** Where there is one. */

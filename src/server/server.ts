@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net'
 import type { Environment } from '../backends/contract/driver.ts'
-import type { ChangeSite } from '../client/change/site.ts'
+import type { ServedSite } from './site.ts'
 import type { Client } from '../client/client.ts'
 import type { JournalWriter } from '../client/journal/writer.ts'
 import { type Protection, UNPROTECTED } from '../reports/protection.ts'
@@ -111,15 +111,15 @@ function contextOf(
     const { service, instance } = entry
     note({ who: 'monitor' }, { action: 'offline', service, id: instance.id, before: aioRecord(entry) })
   }
-  const site: ChangeSite = {
+  const site: ServedSite = {
     client,
-    env,
+    environment: env,
     logger,
     now,
     signal,
-    context: context.name,
-    protection: context,
-    protector: context.name === undefined ? 'this server' : `context ${context.name}`,
+    ...(context.name === undefined ? { protectedBy: 'this server' } : { context: context.name }),
+    protected: context.protected,
+    protectedHours: context.protectedHours.map(({ text }) => text),
   }
   return {
     client,

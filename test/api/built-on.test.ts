@@ -11,13 +11,10 @@ const ENTRIES = ['index.ts', ...['testing', 'grpc', 'fetch'].map((folder) => `${
  */
 const PARTS: readonly { readonly why: string; readonly of: Readonly<Record<string, string>> }[] = [
   {
-    why: 'A removal that a context protects, about which a person is asked, and that is one run with its reports. `purge` is the operation',
+    why: 'A removal that is one run with a change of status before it, and what is looked at again. `purge` is the operation',
     of: {
       'client/change/audit-log.ts': 'audit',
-      'client/change/carry-out.ts': 'RunWork WorkBefore carryOutRun',
-      'client/change/protection.ts': 'closedHours requireUnprotected',
-      'client/change/site.ts': 'ChangeSite',
-      'client/purge/allowed.ts': 'requireAllowed',
+      'client/change/carry-out.ts': 'WorkBefore carryOutRun',
       'client/purge/probe.ts': 'probeAll',
       'client/purge/second-look.ts': 'currentOf secondLook',
     },

@@ -2,16 +2,16 @@ import { closedHours, requireUnprotected as requireUnprotectedAt } from '../../c
 import { RollcallError } from '../../model/errors.ts'
 import type { Entry } from '../../model/reading.ts'
 import type { Context } from '../command.ts'
-import { siteOf } from './site.ts'
+import { placeOf } from './site.ts'
 
 /** @throws RollcallError `refused` where the context in force protects an entry, naming the selectors and what they protect */
 export async function requireUnprotected(context: Context, entries: readonly Entry[]): Promise<void> {
-  requireUnprotectedAt(await siteOf(context), entries)
+  requireUnprotectedAt(entries, await placeOf(context))
 }
 
 /** @throws RollcallError `refused` in the hours in which the context in force lets nothing be removed */
 export async function requireOpenHours(context: Context): Promise<void> {
-  const closed = closedHours(await siteOf(context))
+  const closed = closedHours(await placeOf(context))
   if (closed === undefined) return
   throw new RollcallError('refused', closed, {
     hint: 'run it later: rollcall purge --plan FILE, and then rollcall apply -f FILE; --dry-run works now',
@@ -20,6 +20,6 @@ export async function requireOpenHours(context: Context): Promise<void> {
 
 /** For a dry run: that the plan could not be carried out now. */
 export async function sayHours(context: Context): Promise<void> {
-  const closed = closedHours(await siteOf(context))
+  const closed = closedHours(await placeOf(context))
   if (closed !== undefined) await context.say(`note: ${closed}`)
 }

@@ -1,13 +1,16 @@
 import { resolve } from 'node:path'
-import { type RunDone, type RunWork, carryOutRun } from '../../client/change/carry-out.ts'
-import type { PlannedRemoval, PurgePlan } from '../../client/purge/plan.ts'
+import type { RunDone } from '../../client/change/carry-out.ts'
+import { type PurgeOptions, purge } from '../../client/change/purge.ts'
+import type { LiftedGuards } from '../../client/purge/allowed.ts'
+import type { PurgePlan } from '../../client/purge/plan.ts'
+import type { RunCommand } from '../../client/undo/run.ts'
 import type { InstanceEntry } from '../../model/reading.ts'
 import type { Outcome } from '../../model/record.ts'
 import type { Context } from '../command.ts'
 import { statusOf } from '../exit-status.ts'
 import { startProgress } from '../output/progress.ts'
 import { amount } from '../output/text.ts'
-import { siteOf } from './site.ts'
+import { placeOf } from './site.ts'
 
 /** The outcomes of a plan, and its backup. */
 export interface CarriedOut {
@@ -19,51 +22,73 @@ export interface CarriedOut {
   readonly id?: string
 }
 
-interface PlannedWork extends Pick<RunWork, 'command' | 'before' | 'removals' | 'rate'> {
+interface Work {
   /** The backup file as given; undefined for one in the state folder. */
   readonly file: string | undefined
+  readonly rate: number | undefined
   /** Prints the outcomes and returns the exit status. */
   readonly report: (done: CarriedOut) => Promise<number>
 }
 
+interface PlannedRemovals extends Work {
+  readonly command: RunCommand
+  readonly plan: PurgePlan
+  readonly lifted: LiftedGuards
+}
+
 /**
- * Writes a backup and reports its path, then removes the records and returns the exit status. Records in doubt are read
- * again first. When something ends it early, what was removed is still reported.
+ * Writes a backup and reports its path, then removes the records and returns the exit status. When something ends it early, what was
+ * removed is still reported.
  * @throws the error that ended it
  */
-export async function carryOut(context: Context, { file, report, ...work }: PlannedWork): Promise<number> {
-  const done = await runOf(context, { ...work, file: file === undefined ? undefined : resolve(context.io.cwd, file) })
+export async function carryOut(
+  context: Context,
+  { command, plan, lifted: { force, trustClock }, ...work }: PlannedRemovals,
+): Promise<number> {
+  const client = await context.client()
+  return await carryOutBy(context, work, (options) => purge(client, plan, { ...options, command, force, trustClock }))
+}
+
+/** The same for another operation that has a backup. */
+export async function carryOutBy(
+  context: Context,
+  { file, rate, report }: Work,
+  operation: (options: PurgeOptions) => Promise<RunDone>,
+): Promise<number> {
+  const backup = file === undefined ? undefined : resolve(context.io.cwd, file)
+  const done = await runOf(context, (options) => operation({ ...options, backup, rate }))
   const status = await report(done)
   if (done.left > 0) await context.say(`interrupted: ${amount(done.left, 'record')} not attempted`)
   if ('error' in done) throw done.error
   return done.left > 0 && status === 0 ? statusOf('partial') : status
 }
 
-async function runOf(context: Context, work: RunWork): Promise<RunDone> {
+async function runOf(context: Context, run: (options: PurgeOptions) => Promise<RunDone>): Promise<RunDone> {
   const progress = startProgress(context, 'removed')
   const onBackup = async (path: string) => await context.say(`backup: ${path}`)
   const onProgress = (done: number, of: number) => progress.count(done, of)
   try {
-    return await carryOutRun(await siteOf(context), { ...work, onBackup, onProgress })
+    return await run({ ...(await placeOf(context)), onBackup, onProgress })
   } finally {
     await progress.stop()
   }
 }
 
-/** The removals left of a plan, and an outcome for each record that stays. */
+/** What is left of a plan, and an outcome for each record that stays. */
 interface Left {
-  readonly removals: readonly PlannedRemoval[]
+  readonly plan: PurgePlan
   readonly kept: readonly Outcome[]
 }
 
 /** Probes unreachable instances of the plan again: their processes may have started while the question was on the screen. */
-export async function stillSilent(context: Context, { records, silent }: PurgePlan): Promise<Left> {
-  if (silent.length === 0) return { removals: records, kept: [] }
+export async function stillSilent(context: Context, plan: PurgePlan): Promise<Left> {
+  const { records, silent } = plan
+  if (silent.length === 0) return { plan, kept: [] }
   const stillDead = await silentNow(context, silent)
   const answering = silent.filter((entry) => !stillDead.has(entry))
   const kept = new Set(answering.flatMap((entry) => entry.records.map(({ id }) => id)))
   return {
-    removals: records.filter(({ key }) => !kept.has(key)),
+    plan: { ...plan, records: records.filter(({ key }) => !kept.has(key)) },
     kept: [...kept].map((id) => ({ id, result: 'changed' })),
   }
 }

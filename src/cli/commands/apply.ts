@@ -65,7 +65,8 @@ export const apply = command({
     }
     return await carryOut(context, {
       command: 'apply',
-      removals: plan.records,
+      plan,
+      lifted: flags,
       file: flags.backup,
       rate,
       report: (done) => printResult(context, plan.records, done),

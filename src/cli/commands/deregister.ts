@@ -98,7 +98,8 @@ export async function deregisterNamed(
   if (asksFirst) await confirm(context, question(subjects), { yes: flags.yes })
   const status = await carryOut(context, {
     command: 'deregister',
-    removals: plan.records,
+    plan,
+    lifted: flags,
     file: flags.backup,
     rate,
     report: (done) => report(context, subjects, absent, done),

@@ -1,3 +1,4 @@
+import { carryOutRun } from '../../client/change/carry-out.ts'
 import { type DrainPlan, goingOffline, removedIn, requireWayBack } from '../../client/change/drain.ts'
 import { RollcallError } from '../../model/errors.ts'
 import { type OptionValues, consentOptions, toggle } from '../args/options.ts'
@@ -9,7 +10,7 @@ import { guardOptions } from '../change/guard.ts'
 import { itemOf, planned, subjectOf, writeOutcomes } from '../change/outcomes.ts'
 import { requireOpenHours, requireUnprotected, sayHours } from '../change/protection.ts'
 import { rateOf, removalOptions } from '../change/purge-request.ts'
-import { type CarriedOut, carryOut } from '../change/removal.ts'
+import { type CarriedOut, carryOutBy } from '../change/removal.ts'
 import { type WriteItem, prepareWrite, writeResults } from '../change/results.ts'
 import { siteOf } from '../change/site.ts'
 import { type Context, command } from '../command.ts'
@@ -63,14 +64,12 @@ export const drain = command({
     await requireAll(context, plan, flags)
     if (plan.removal.records.length > 0) await requireOpenHours(context)
     await confirm(context, `Drain ${amount(count, 'instance')} of ${host}?`, flags)
-    return await carryOut(context, {
-      command: 'drain',
-      removals: plan.removal.records,
-      file: flags.backup,
-      rate,
-      before: goingOffline(await siteOf(context), plan, host),
-      report: (done) => report(context, plan, done),
-    })
+    const site = await siteOf(context)
+    const before = goingOffline(site, plan, host)
+    const how = { file: flags.backup, rate, report: (done: CarriedOut) => report(context, plan, done) }
+    return await carryOutBy(context, how, ({ backup: file, ...rest }) =>
+      carryOutRun(site, { ...rest, command: 'drain', removals: plan.removal.records, before, file }),
+    )
   },
 })
 

@@ -75,14 +75,15 @@ export const purge = command({
     }
     await requireOpenHours(context)
     const asked = await confirm(context, `Remove ${amount(plan.records.length, 'record')}?`, { yes: flags.yes })
-    const { removals, kept } = asked ? await stillSilent(context, plan) : { removals: plan.records, kept: [] }
-    if (removals.length === 0) return await printResult(context, [], { outcomes: kept })
+    const { plan: left, kept } = asked ? await stillSilent(context, plan) : { plan, kept: [] }
+    if (left.records.length === 0) return await printResult(context, [], { outcomes: kept })
     return await carryOut(context, {
       command: 'purge',
-      removals,
+      plan: left,
+      lifted: flags,
       file: flags.backup,
       rate,
-      report: (done) => printResult(context, removals, { ...done, outcomes: [...done.outcomes, ...kept] }),
+      report: (done) => printResult(context, left.records, { ...done, outcomes: [...done.outcomes, ...kept] }),
     })
   },
 })

@@ -167,7 +167,7 @@ class Following {
   async #whyKept(entry: InstanceEntry): Promise<string | undefined> {
     try {
       const site = await siteOf(this.#context)
-      requireUnprotected(site, [entry])
+      requireUnprotected([entry], site)
       return closedHours(site)
     } catch (error) {
       if (error instanceof RollcallError && error.code === 'refused') return error.message

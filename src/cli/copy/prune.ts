@@ -1,7 +1,7 @@
 import type { Client } from '../../client/client.ts'
 import { contentOf } from '../../reports/content.ts'
 import { type Copied, type CopyOptions, carry } from '../../client/copy/copy.ts'
-import { type PlannedRemoval, type PurgePlan, planPurge } from '../../client/purge/plan.ts'
+import { type PurgePlan, planPurge } from '../../client/purge/plan.ts'
 import { RollcallError } from '../../model/errors.ts'
 import type { Entry, InstanceEntry } from '../../model/reading.ts'
 import { guardOf } from '../change/guard.ts'
@@ -110,15 +110,15 @@ export async function planPrune(
   })
 }
 
-/** The removals left of a plan: the source may have got an instance while the question was on the screen, and keeps that. */
+/** What is left of a plan: the source may have got an instance while the question was on the screen, and keeps that. */
 export async function stillLacking(
   context: Context,
   { plan, survey, source }: Prune & { readonly source: string },
-): Promise<readonly PlannedRemoval[]> {
+): Promise<PurgePlan> {
   const back = plan.entries.filter((entry) => !survey.lacks(entry)).map(subjectOf)
   for (const { service, id } of back) await context.say(`kept ${service}/${id}: it is in ${source} now`)
   const kept = new Set(back.flatMap(({ records }) => records.map((record) => record.id)))
-  return plan.records.filter(({ key }) => !kept.has(key))
+  return { ...plan, records: plan.records.filter(({ key }) => !kept.has(key)) }
 }
 
 /** A plan, and what was met of the source. */

@@ -61,10 +61,11 @@ export async function transfer(context: Context, work: Transfer): Promise<number
     if (prune && isKept && prune.plan.records.length > 0)
       await context.say('nothing is removed, because not every instance could be registered')
     else if (prune && !flags.dryRun) {
-      const removals = await stillLacking(context, { ...prune, source: work.source.name })
+      const left = await stillLacking(context, { ...prune, source: work.source.name })
       const report = (done: CarriedOut) => addRemovals(context, results, { plan: prune.plan, done, message })
       const { command } = work
-      if (removals.length > 0) pruned = await carryOut(context, { command, removals, file: flags.backup, rate, report })
+      const how = { command, plan: left, lifted: flags, file: flags.backup, rate, report }
+      if (left.records.length > 0) pruned = await carryOut(context, how)
     }
   } finally {
     await results.end()

@@ -23,12 +23,12 @@ export type AuditedRemoval = Pick<PlannedRemoval, 'key' | 'service' | 'id' | 're
  * Secrets are hidden as in the audit lines of `serve`. What keeps it from being written is reported, and ends nothing.
  */
 export async function audit(
-  { env, logger, now }: Pick<ChangeSite, 'env' | 'logger' | 'now'>,
+  { environment, logger, now }: Pick<ChangeSite, 'environment' | 'logger' | 'now'>,
   run: Omit<Run, 'records'>,
   { removals, outcomes }: { readonly removals: readonly AuditedRemoval[]; readonly outcomes: readonly Outcome[] },
 ): Promise<void> {
   if (outcomes.length === 0) return
-  const folder = stateFolder(env)
+  const folder = stateFolder(environment)
   const byKey = new Map(removals.map((removal) => [removal.key, removal]))
   const { id: runId, command, registry, prefix, context: name, user, host } = run
   const time = new Date(now()).toISOString()

@@ -1,4 +1,4 @@
-import { RollcallError } from '../../model/errors.ts'
+import { type ErrorCode, RollcallError } from '../../model/errors.ts'
 import type { Outcome } from '../../model/record.ts'
 import type { BackupRecord } from '../purge/backup-line.ts'
 import { backUp, removeAll } from '../purge/purge.ts'
@@ -30,7 +30,7 @@ export interface RunWork {
   /** How many records are removed a second, at most; undefined for no limit. */
   readonly rate?: number | undefined
   /** The backup is on disk; waited for before anything is changed. */
-  readonly onBackup?: (path: string) => Promise<void>
+  readonly onBackup?: (path: string) => void | Promise<void>
   readonly onProgress?: (done: number, of: number) => void
 }
 
@@ -51,11 +51,13 @@ export interface RunDone {
 /**
  * Writes a backup, then changes and removes the records; those in doubt are read again before it answers. Whatever ends it once the
  * backup is written is in the answer, with what was done until then.
- * @throws RollcallError `usage` when the backup cannot be written, and what the registry throws before that: then nothing was changed
+ * @throws RollcallError `refused` in hours in which nothing is removed, `usage` when the backup cannot be written, and what the registry
+ * throws before that: then nothing was changed
  */
 export async function carryOutRun(site: ChangeSite, work: RunWork): Promise<RunDone> {
   const { client, signal } = site
   const { removals, before: first } = work
+  if (removals.length > 0) requireOpen(site, { hint: 'run it again later' })
   const begun = newRun(site, work.command, work.file, first)
   const { run, path: backup } = begun
   await backUp(client, removals, { ...begun, also: first?.records ?? [] }, { signal })
@@ -90,11 +92,8 @@ async function removeInto(
 ): Promise<void> {
   const total = totalOf(removals)
   const before = async (ids: readonly string[]) => {
-    const closed = closedHours(site)
-    if (closed !== undefined) {
-      const code = outcomes.length > 0 ? 'partial' : 'refused'
-      throw new RollcallError(code, closed, { hint: 'run it again later for the rest' })
-    }
+    const code = outcomes.length > 0 ? 'partial' : 'refused'
+    requireOpen(site, { code, hint: 'run it again later for the rest' })
     await log.begin(ids)
   }
   for await (const outcome of removeAll(site.client, removals, { before, rate, signal: site.signal })) {
@@ -102,6 +101,16 @@ async function removeInto(
     log.note(outcome)
     onProgress?.(outcomes.length, total)
   }
+}
+
+interface Closed {
+  readonly code?: ErrorCode
+  readonly hint: string
+}
+
+function requireOpen(site: ChangeSite, { code = 'refused', hint }: Closed): void {
+  const closed = closedHours(site)
+  if (closed !== undefined) throw new RollcallError(code, closed, { hint })
 }
 
 function totalOf(removals: readonly PlannedRemoval[]): number {

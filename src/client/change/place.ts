@@ -1,27 +1,18 @@
-import type { Environment } from '../../backends/contract/driver.ts'
-import { UNPROTECTED } from '../../reports/protection.ts'
-import { type Logger, silent } from '../../model/logger.ts'
+import { silent } from '../../model/logger.ts'
 import type { Client } from '../client.ts'
-import type { ChangeSite } from './site.ts'
+import type { ChangeSite, PlaceOptions } from './site.ts'
 
-/** What every change of many records takes beside the registry. */
-export interface PlaceOptions {
-  /** The variables that say where the state folder is, with the audit log and the backups; those of this process by default. */
-  readonly environment?: Environment
-  readonly signal?: AbortSignal
-  readonly logger?: Logger
-}
+export type { PlaceOptions } from './site.ts'
 
-/** The place of a change by a program, which has no contexts that could protect anything. */
-export function placeAt(client: Client, { environment, signal, logger = silent }: PlaceOptions): ChangeSite {
+/** The place of a change, with what was left out. */
+export function placeAt(client: Client, options: PlaceOptions): ChangeSite {
+  const { environment, signal, logger = silent, now = Date.now } = options
   return {
+    ...options,
     client,
-    env: environment ?? process.env,
+    environment: environment ?? process.env,
     logger,
-    now: Date.now,
+    now,
     signal: signal ?? new AbortController().signal,
-    context: undefined,
-    protection: UNPROTECTED,
-    protector: '',
   }
 }

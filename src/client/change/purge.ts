@@ -2,8 +2,10 @@ import { resolve } from 'node:path'
 import type { Client } from '../client.ts'
 import { type LiftedGuards, requireAllowed } from '../purge/allowed.ts'
 import type { PurgePlan } from '../purge/plan.ts'
+import type { RunCommand } from '../undo/run.ts'
 import { type RunDone, carryOutRun } from './carry-out.ts'
 import { type PlaceOptions, placeAt } from './place.ts'
+import { requireUnprotected } from './protection.ts'
 
 /** How a plan is carried out. */
 export interface PurgeOptions extends LiftedGuards, PlaceOptions {
@@ -11,24 +13,31 @@ export interface PurgeOptions extends LiftedGuards, PlaceOptions {
   readonly backup?: string
   /** How many records are removed a second, at most; without a limit by default. */
   readonly rate?: number
+  /** What the backup and the audit log call it; `purge` by default. */
+  readonly command?: RunCommand
+  /** Is called with the path of the backup when that is on disk, and waited for before anything is removed. */
+  readonly onBackup?: (path: string) => void | Promise<void>
   readonly onProgress?: (done: number, of: number) => void
 }
 
 /**
  * Carries out a plan of `planPurge` or `planNamed`: writes a backup of all of its records, then removes each that is still as the
- * plan saw it, and adds a line for each to the audit log. What ends it early, its signal too, is the `error` of the answer, beside
- * what was done. `restore` takes the backup.
+ * plan saw it, looks again at what a silent registry left in doubt, and adds a line for each to the audit log. What ends it early, its
+ * signal and the beginning of protected hours too, is the `error` of the answer, beside what was done. `restore` takes the backup.
  *
- * @throws RollcallError `refused` when a guard refuses the plan; `usage` when the backup cannot be written. Nothing was changed then.
+ * @throws RollcallError `refused` when a guard refuses the plan, something of it is protected, or nothing is removed at this hour; `usage`
+ * when the backup cannot be written. Nothing was changed then.
  */
 export async function purge(client: Client, plan: PurgePlan, options: PurgeOptions): Promise<RunDone> {
-  const { backup, rate, onProgress } = options
+  const { backup, rate, command = 'purge', onBackup, onProgress } = options
   requireAllowed(plan, options)
+  requireUnprotected(plan.entries, options)
   return await carryOutRun(placeAt(client, options), {
-    command: 'purge',
+    command,
     removals: plan.records,
     file: backup === undefined ? undefined : resolve(backup),
     rate,
+    ...(onBackup && { onBackup }),
     ...(onProgress && { onProgress }),
   })
 }

@@ -11,8 +11,11 @@ export interface LiftedGuards {
   readonly trustClock?: boolean
 }
 
-/** @throws RollcallError `refused` when a guard refuses the plan that is not lifted, naming what lifts it */
-export function requireAllowed({ refusals }: PurgePlan, lifted: LiftedGuards): void {
+/**
+ * Makes sure that no guard refuses a plan, before somebody is asked about it. `purge` looks by itself.
+ * @throws RollcallError `refused` when one does that is not lifted, naming what lifts it
+ */
+export function requireAllowed({ refusals }: PurgePlan, lifted: LiftedGuards = {}): void {
   const { force = false, trustClock = false } = lifted
   const isLifted = { force, trustClock, flagged: false }
   const standing = refusals.filter(({ liftedBy }) => liftedBy === undefined || !isLifted[liftedBy])

@@ -16,12 +16,12 @@ export interface NewRun {
 
 /** `file`: the path of the backup, absolute; undefined for one in the state folder. */
 export function newRun(
-  site: Pick<ChangeSite, 'client' | 'env' | 'now' | 'context' | 'user'>,
+  site: Pick<ChangeSite, 'client' | 'environment' | 'now' | 'context' | 'user'>,
   command: RunCommand,
   file: string | undefined,
   { drained }: Pick<Run, 'drained'> = {},
 ): NewRun {
-  const { client, env, now, context, user } = site
+  const { client, environment, now, context, user } = site
   const { display, prefix } = client.target
   const at = new Date(now()).toISOString()
   const id = `${at.replace(/[-:]|\.\d+/g, '')}-${randomBytes(3).toString('hex')}`
@@ -30,7 +30,7 @@ export function newRun(
   const who = { ...whoRuns(), ...(user !== undefined && { user }) }
   return {
     run: { id, at, command, ...place, ...(context !== undefined && { context }), ...of, ...who },
-    path: file ?? backupPath(env, id),
+    path: file ?? backupPath(environment, id),
   }
 }
 
@@ -47,11 +47,11 @@ export function whoRuns(): Pick<Run, 'user' | 'host' | 'pid'> {
 
 /** Names the backup where `undo` looks for it. What keeps it from being found is reported; `restore` takes the file all the same. */
 export async function keepFindable(
-  { env, logger }: Pick<ChangeSite, 'env' | 'logger'>,
+  { environment, logger }: Pick<ChangeSite, 'environment' | 'logger'>,
   { run, path }: NewRun,
 ): Promise<void> {
   try {
-    await linkBackup(env, run.id, path)
+    await linkBackup(environment, run.id, path)
   } catch (error) {
     logger.warn(`${advice('undo')} will not find this run, only ${advice('restoreFrom', path)}: ${messageOf(error)}`)
   }

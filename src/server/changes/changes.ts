@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify'
-import type { ChangeSite } from '../../client/change/site.ts'
+import type { ServedSite } from '../site.ts'
 import { RollcallError } from '../../model/errors.ts'
 import { FAILURE } from '../answer.ts'
 import { RefusedRequest } from '../refusal.ts'
@@ -41,7 +41,7 @@ export interface ApplyOptions {
  * made anew for every request; of what a client sends only the digest is compared.
  */
 export class Changes {
-  readonly #site: ChangeSite
+  readonly #site: ServedSite
   /** What the plans are for: the same digest means another thing elsewhere. */
   readonly #place: string
   readonly #confirm: string | undefined
@@ -49,7 +49,7 @@ export class Changes {
   #last: Promise<unknown> = Promise.resolve()
 
   /** `confirm`: the name that has to be typed before anything is changed. */
-  constructor(site: ChangeSite, confirm: string | undefined) {
+  constructor(site: ServedSite, confirm: string | undefined) {
     this.#site = site
     this.#confirm = confirm
     const { display, prefix, layout } = site.client.target
@@ -114,7 +114,7 @@ export class Changes {
     })
   }
 
-  #siteFor({ identity }: ScopedRegistry): ChangeSite {
+  #siteFor({ identity }: ScopedRegistry): ServedSite {
     return { ...this.#site, user: `${identity.name} over HTTP` }
   }
 
@@ -142,7 +142,7 @@ export class Changes {
   }
 }
 
-type Planner = (site: ChangeSite, registry: ScopedRegistry, asked: AskedChange) => Promise<PlannedChange>
+type Planner = (site: ServedSite, registry: ScopedRegistry, asked: AskedChange) => Promise<PlannedChange>
 
 const PLANNERS: Readonly<Record<ChangeAction, Planner>> = {
   offline: planStatus,

@@ -1,6 +1,6 @@
 import { goingOffline, planDrain, requireWayBack } from '../../client/change/drain.ts'
 import { requireUnprotected } from '../../client/change/protection.ts'
-import type { ChangeSite } from '../../client/change/site.ts'
+import type { ServedSite } from '../site.ts'
 import type { Entry } from '../../model/reading.ts'
 import { listenerOf } from '../../reports/endpoint-parts.ts'
 import { FAILURE } from '../answer.ts'
@@ -12,7 +12,7 @@ import { type AskedChange, GUARD, type PlannedChange } from './planned.ts'
 import { removing } from './removing.ts'
 
 /** The plan to take what has an endpoint on a host out of traffic, of the services that the token is for. */
-export async function planHost(site: ChangeSite, registry: ScopedRegistry, asked: AskedChange): Promise<PlannedChange> {
+export async function planHost(site: ServedSite, registry: ScopedRegistry, asked: AskedChange): Promise<PlannedChange> {
   const host = asked.host?.toLowerCase() ?? ''
   if (host === '') throw new RefusedRequest(FAILURE.badRequest, 'host is missing')
   const { client, signal } = site
@@ -21,7 +21,7 @@ export async function planHost(site: ChangeSite, registry: ScopedRegistry, asked
   if (offline.length + removal.entries.length + out === 0)
     throw new RefusedRequest(FAILURE.notFound, `no instance has an endpoint on ${host}`)
   requireWayBack(client, plan)
-  requireUnprotected(site, [...offline, ...removal.entries])
+  requireUnprotected([...offline, ...removal.entries], site)
   const notes = [
     ...(offline.length > 0 ? offlineNotes(site) : []),
     ...(out > 0 ? [`${out} out of traffic already`] : []),

@@ -1,6 +1,6 @@
 import { holdsStatus, isOut } from '../../client/change/drain.ts'
 import { requireUnprotected } from '../../client/change/protection.ts'
-import type { ChangeSite } from '../../client/change/site.ts'
+import type { ServedSite } from '../site.ts'
 import { changeStatus } from '../../client/change/status-run.ts'
 import { type PlanRefusal, type PurgePlan, planNamed, planPurge } from '../../client/purge/plan.ts'
 import { RollcallError } from '../../model/errors.ts'
@@ -17,7 +17,7 @@ const BACK = 'the next renewal by its owner puts it back into traffic'
 
 /** The plan to take instances out of traffic, or back. */
 export async function planStatus(
-  site: ChangeSite,
+  site: ServedSite,
   registry: ScopedRegistry,
   asked: AskedChange,
 ): Promise<PlannedChange> {
@@ -25,7 +25,7 @@ export async function planStatus(
   const entries = await targetsOf(registry, asked)
   const fixed = entries.find((entry) => !holdsStatus(site.client, entry))
   if (fixed) throw new RollcallError('unsupported', `${nameOf(fixed)} holds no status: it can only be deregistered`)
-  if (action === 'offline') requireUnprotected(site, entries)
+  if (action === 'offline') requireUnprotected(entries, site)
   const items = entries.flatMap((entry) => statusItems(site, entry, action))
   const records = entries.flatMap((entry) => entry.records)
   const notes = action === 'offline' ? offlineNotes(site) : []
@@ -38,12 +38,12 @@ export async function planStatus(
 }
 
 /** What taking out of traffic does not do in this registry. */
-export function offlineNotes({ client: { backend } }: ChangeSite): string[] {
+export function offlineNotes({ client: { backend } }: ServedSite): string[] {
   return backend.offlineLimit === undefined ? [] : [backend.offlineLimit]
 }
 
 /** What a change of status means for each record of an instance. */
-export function statusItems(site: ChangeSite, entry: InstanceEntry, action: 'offline' | 'online'): ChangeItem[] {
+export function statusItems(site: ServedSite, entry: InstanceEntry, action: 'offline' | 'online'): ChangeItem[] {
   const { service, instance, observed, records } = entry
   const isThere = isOut(entry) === (action === 'offline')
   const comesBack = action === 'offline' && observed.layout === 'aio'
@@ -64,7 +64,7 @@ export function statusItems(site: ChangeSite, entry: InstanceEntry, action: 'off
 
 /** The plan to remove instances. Several of one service are counted by the guard, one alone is meant. */
 export async function planDeregister(
-  site: ChangeSite,
+  site: ServedSite,
   registry: ScopedRegistry,
   asked: AskedChange,
 ): Promise<PlannedChange> {
@@ -78,7 +78,7 @@ export async function planDeregister(
 
 /** The plan to remove the records that no client can use. */
 export async function planMalformed(
-  site: ChangeSite,
+  site: ServedSite,
   registry: ScopedRegistry,
   asked: AskedChange,
 ): Promise<PlannedChange> {
@@ -106,8 +106,8 @@ function withoutOthers(refusal: PlanRefusal): PlanRefusal {
   return refusal.liftedBy === 'flagged' ? { ...refusal, fact: 'the prefix of this server looks wrong' } : refusal
 }
 
-async function removal(site: ChangeSite, asked: AskedChange, plan: PurgePlan): Promise<PlannedChange> {
-  requireUnprotected(site, plan.entries)
+async function removal(site: ServedSite, asked: AskedChange, plan: PurgePlan): Promise<PlannedChange> {
+  requireUnprotected(plan.entries, site)
   return removing(site, { asked, command: asked.action === 'deregister' ? 'deregister' : 'purge', plan })
 }
 

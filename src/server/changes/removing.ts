@@ -1,6 +1,7 @@
 import { type WorkBefore, carryOutRun } from '../../client/change/carry-out.ts'
+import { purge } from '../../client/change/purge.ts'
 import { closedHours } from '../../client/change/protection.ts'
-import type { ChangeSite } from '../../client/change/site.ts'
+import type { ServedSite } from '../site.ts'
 import type { PlannedRemoval, PurgePlan } from '../../client/purge/plan.ts'
 import type { RunCommand } from '../../client/undo/run.ts'
 import type { AskedChange, ChangeItem, PlannedChange } from './planned.ts'
@@ -15,7 +16,7 @@ interface Removing {
 }
 
 /** A plan that removes records, after other work of the same run if there is some. */
-export function removing(site: ChangeSite, { asked, command, plan, before, first = [] }: Removing): PlannedChange {
+export function removing(site: ServedSite, { asked, command, plan, before, first = [] }: Removing): PlannedChange {
   const removals = plan.records
   const closed = removals.length > 0 ? closedHours(site) : undefined
   const lost = new Set(removals.flatMap((each) => each.lost ?? []))
@@ -26,7 +27,9 @@ export function removing(site: ChangeSite, { asked, command, plan, before, first
     refusals: [...plan.refusals, ...(closed === undefined ? [] : [{ fact: closed }])],
     notes: [...plan.notes, ...lost],
     async carryOut() {
-      const done = await carryOutRun(site, { command, removals, before })
+      const done = await (before
+        ? carryOutRun(site, { command, removals, before })
+        : purge(site.client, plan, { ...site, command, force: asked.force }))
       if ('error' in done && done.outcomes.length === 0) throw done.error
       const notes = done.left > 0 ? [`${done.left} records were not attempted`] : []
       const ended = 'error' in done ? { error: done.error } : {}

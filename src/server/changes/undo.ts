@@ -1,5 +1,5 @@
 import { requireUnprotected } from '../../client/change/protection.ts'
-import type { ChangeSite } from '../../client/change/site.ts'
+import type { ServedSite } from '../site.ts'
 import { readBackup } from '../../client/purge/backup.ts'
 import { onOwnLease, type Restored } from '../../client/purge/restore.ts'
 import { entriesOf, idIn, readingsOf } from '../../client/undo/backup-readings.ts'
@@ -25,7 +25,7 @@ export interface ListedRun extends Pick<Run, 'id' | 'at' | 'command' | 'user' | 
 }
 
 /** The newest runs in this registry that changed something, as far as every record of each is of a service that the token is for. */
-export async function listRuns(site: ChangeSite, registry: ScopedRegistry): Promise<ListedRun[]> {
+export async function listRuns(site: ServedSite, registry: ScopedRegistry): Promise<ListedRun[]> {
   const listed: ListedRun[] = []
   for (const kept of await runsHere(site)) {
     if (listed.length === LISTED) break
@@ -38,8 +38,8 @@ export async function listRuns(site: ChangeSite, registry: ScopedRegistry): Prom
   return listed
 }
 
-async function runsHere({ env, client, logger }: ChangeSite): Promise<KeptRun[]> {
-  const { runs, strange, newer } = await keptRuns(env)
+async function runsHere({ environment, client, logger }: ServedSite): Promise<KeptRun[]> {
+  const { runs, strange, newer } = await keptRuns(environment)
   for (const path of newer) logger.warn(`${path} was written by a newer rollcall, so it is not used`)
   for (const path of strange) logger.warn(`${path} could have been written by another user, so it is not used`)
   return runs.filter(({ run }) => isIn(run, client.target))
@@ -66,7 +66,7 @@ async function servicesIn(path: string): Promise<ReadonlySet<string> | undefined
 }
 
 /** The plan to take a run back. @throws RefusedRequest `notFound`; `forbidden` for a run with a record of another service */
-export async function planUndo(site: ChangeSite, registry: ScopedRegistry, asked: AskedChange): Promise<PlannedChange> {
+export async function planUndo(site: ServedSite, registry: ScopedRegistry, asked: AskedChange): Promise<PlannedChange> {
   const runs = await runsHere(site)
   const kept = runs.find(({ run }) => run.id === asked.run)
   if (!kept)
@@ -84,7 +84,7 @@ export async function planUndo(site: ChangeSite, registry: ScopedRegistry, asked
   const work: TakeBack = { file: run.id, backup, chosen, log: path, facts: [] }
   requireAble(site, work)
   const readings = await readingsOf(site, chosen)
-  if (run.command === 'online') requireUnprotected(site, entriesOf(readings, chosen))
+  if (run.command === 'online') requireUnprotected(entriesOf(readings, chosen), site)
   const records = new Map(chosen.map((record) => [record.id, record]))
   const items = (await foresee(site, work)).map(({ id: key, result }): ChangeItem => {
     const record = records.get(key)
@@ -114,7 +114,7 @@ function noteOf(action: ChangeItem['action'], result: ChangeItem['result']): str
   return action === 'restore' ? 'occupied by another record, which stays' : 'changed since; left as it is'
 }
 
-async function takeBack(site: ChangeSite, work: TakeBack): Promise<ChangeDone> {
+async function takeBack(site: ServedSite, work: TakeBack): Promise<ChangeDone> {
   const { client, signal } = site
   const outcomes: Restored[] = []
   for await (const restored of takeOneBack(site, work)) outcomes.push(restored)

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { closedHours, requireUnprotected } from '../../client/change/protection.ts'
-import type { ChangeSite } from '../../client/change/site.ts'
+import type { ServedSite } from '../site.ts'
 import { RollcallError } from '../../model/errors.ts'
 import { type AioRecord, aioRecord } from '../aio-record.ts'
 import { FAILURE, success } from '../answer.ts'
@@ -45,7 +45,7 @@ export function adminRoutes(app: FastifyInstance, { registryOf, site, audit, exp
       const { service } = request.params
       const registry = registryOf(request)
       const entries = await registry.instances(service, true)
-      requireUnprotected(site, entries)
+      requireUnprotected(entries, site)
       requireOpenHours(site)
       const errors: string[] = []
       for (let at = 0; at < entries.length; at += ABREAST) {
@@ -70,7 +70,7 @@ export function adminRoutes(app: FastifyInstance, { registryOf, site, audit, exp
 }
 
 /** @throws RollcallError `refused` in the hours in which nothing is removed */
-function requireOpenHours(site: ChangeSite): void {
+function requireOpenHours(site: ServedSite): void {
   const closed = closedHours(site)
   if (closed !== undefined) throw new RollcallError('refused', closed)
 }
