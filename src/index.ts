@@ -23,8 +23,6 @@ export type { RenewServiceOptions, RenewedService } from './client/renew-service
 /** Marks unrenewed AIO records as down, and the events that it reports. */
 export type { Monitor, MonitorOptions } from './client/monitor/monitor.ts'
 export type { MonitorEvent } from './client/monitor/event.ts'
-/** Checks the endpoints of an instance before it is registered. */
-export { requireDialable } from './client/dialable.ts'
 /** A registration without a heartbeat. */
 export type { Registration } from './backends/contract/backend.ts'
 /** How an instance is stored and registered. */
@@ -41,8 +39,6 @@ export type { Capabilities } from './model/capabilities.ts'
 export { ServiceInstance, type InstanceInit, type Metadata } from './model/instance.ts'
 /** What the registry knows about an instance: status, weight, times, TTL, lease, owner, place. */
 export { LAYOUTS, type LayoutName, type Observed, type Place } from './model/observed.ts'
-/** Entries as they come fastest: those of records that are written as Kratos writes them are only decoded when one is asked for. */
-export { CanonicalEntries, eachKind, type EntryPart } from './client/canonical-entries.ts'
 /** The statuses, best first. */
 export { STATUSES, type Status } from './model/status.ts'
 /** An instance with its records, or a record that no client can use, with the reason. */
@@ -104,6 +100,11 @@ export { purge, type PurgeOptions } from './client/change/purge.ts'
 export type { LiftedGuards } from './client/purge/allowed.ts'
 export type { RunDone } from './client/change/carry-out.ts'
 export type { PlaceOptions } from './client/change/site.ts'
+/** Takes instances out of traffic, or back, with a backup. */
+export { changeStatus, type ChangeStatusOptions, type StatusChanged } from './client/change/status-run.ts'
+/** Takes what is on a host out of traffic. */
+export { planDrain, requireWayBack, type DrainPlan, type DrainRequest } from './client/change/drain.ts'
+export { drain, type DrainOptions } from './client/change/drain.ts'
 /** Takes a removal, or a change of status, back. */
 export { restore, type RestoreOptions } from './client/undo/restore.ts'
 export type { Restored } from './client/purge/restore.ts'

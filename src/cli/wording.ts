@@ -36,6 +36,7 @@ const ADVICE: Readonly<Record<AdviceName, (value: string) => string>> = {
   anotherToken: () => 'a --token-file',
   anyToken: () => '--token-file and ROLLCALL_TOKEN',
   backupWriters: () => 'purge, deregister, drain or --prune',
+  deregisterHost: () => 'rollcall deregister, with --host for all of a host',
   diagnose: () => 'rollcall doctor',
   everything: () => 'rollcall ls --all lists every instance of every service',
   exportFirst: () => 'export it to a file first: rollcall export --file',

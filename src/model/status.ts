@@ -13,6 +13,11 @@ export const STATUSES = [
 
 export type Status = (typeof STATUSES)[number]
 
+/** Whether a status says that an operator has taken the instance out of traffic. */
+export function isOutOfTraffic(status: Status | undefined): boolean {
+  return status === 'down' || status === 'maintenance'
+}
+
 /** The worse of two statuses; an instance of several parts has the worst of them. */
 export function worse(a: Status, b: Status): Status {
   return STATUSES.indexOf(a) >= STATUSES.indexOf(b) ? a : b

@@ -43,6 +43,7 @@ const ADVICE = {
   anotherToken: () => 'another `token`',
   anyToken: () => '`token`',
   backupWriters: () => '`purge`',
+  deregisterHost: () => '`planNamed` and `purge`',
   diagnose: () => '`diagnose`',
   everything: () => '`entries` has every instance of every service',
   exportFirst: () => 'write it to a file with `exportInstances` first',

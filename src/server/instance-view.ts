@@ -1,4 +1,3 @@
-import { holdsStatus } from '../client/change/drain.ts'
 import type { Client } from '../client/client.ts'
 import type { InstanceEntry } from '../model/reading.ts'
 import { listenerOf } from '../reports/endpoint-parts.ts'
@@ -21,7 +20,7 @@ export function viewOf(client: Client, entry: InstanceEntry, detail = false): In
   return {
     service: entry.service,
     hosts: [...new Set(hosts)],
-    ...(detail && { status: holdsStatus(client, entry) }),
+    ...(detail && { status: client.holdsStatus(entry) }),
     instance: instanceItem(entry, { detail }),
   }
 }

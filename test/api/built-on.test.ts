@@ -11,10 +11,9 @@ const ENTRIES = ['index.ts', ...['testing', 'grpc', 'fetch'].map((folder) => `${
  */
 const PARTS: readonly { readonly why: string; readonly of: Readonly<Record<string, string>> }[] = [
   {
-    why: 'A removal that is one run with a change of status before it, and what is looked at again. `purge` is the operation',
+    why: 'What is looked at again before and after a removal. `purge` is the operation',
     of: {
       'client/change/audit-log.ts': 'audit',
-      'client/change/carry-out.ts': 'WorkBefore carryOutRun',
       'client/purge/probe.ts': 'probeAll',
       'client/purge/second-look.ts': 'currentOf secondLook',
     },
@@ -24,13 +23,6 @@ const PARTS: readonly { readonly why: string; readonly of: Readonly<Record<strin
     of: {
       'client/purge/plan-file.ts': 'PlanFlags RemovalPlan differences hashOf plannedRecord',
       'client/purge/plan-io.ts': 'readPlanFile writePlanFile',
-    },
-  },
-  {
-    why: 'Traffic that an operator stops by hand and gives back. `setStatus` of a client is the operation',
-    of: {
-      'client/change/drain.ts': 'DrainPlan goingOffline holdsStatus isOut planDrain removedIn requireWayBack',
-      'client/change/status-run.ts': 'changeStatus',
     },
   },
   {
@@ -66,6 +58,17 @@ const PARTS: readonly { readonly why: string; readonly of: Readonly<Record<strin
       'client/probe/ask.ts': 'roundTripTo',
       'client/probe/transports.ts': 'askHttp askTcp',
     },
+  },
+  {
+    why: 'What is refused or said in the words of the client before there is a request, or after it',
+    of: {
+      'client/entries.ts': 'unreadableIn',
+      'client/register.ts': 'EndpointRules checkEndpoints rulesFor',
+    },
+  },
+  {
+    why: 'Records that are valid until the next page is read',
+    of: { 'client/canonical-entries.ts': 'CanonicalEntries EntryPart eachKind' },
   },
 ]
 const parts = new Set(

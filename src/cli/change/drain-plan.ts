@@ -1,4 +1,4 @@
-import { type DrainPlan, planDrain, removedIn } from '../../client/change/drain.ts'
+import { type DrainPlan, planDrain } from '../../client/change/drain.ts'
 import { withoutPassword } from '../../model/endpoint-secret.ts'
 import { RollcallError } from '../../model/errors.ts'
 import type { InstanceEntry } from '../../model/reading.ts'
@@ -22,7 +22,7 @@ export async function drainPlanFor(
   const guard = guardOf(flags)
   const client = await context.client()
   const entries = new ChosenEntries(context, readListing(context, services, { host: [host] }), { silent: true })
-  const plan = await planDrain(client, entries, { host, guard, signal: context.signal })
+  const plan = await planDrain(client, { host, entries, guard, signal: context.signal })
   if (plan.offline.length + plan.removal.entries.length + plan.out === 0) throw nothingOn(host, entries.unreadable)
   if (entries.unreadable !== undefined)
     context.logger.warn(`there may be more on ${host} than can be read: ${entries.unreadable}`)
@@ -69,7 +69,7 @@ export async function showDrain(context: Context, plan: DrainPlan): Promise<void
       now: context.now(),
     })
     for (const entry of plan.offline) await writer.row({ action: 'offline', entry })
-    for (const entry of removedIn(plan)) await writer.row({ action: 'deregister', entry })
+    for (const entry of plan.removed) await writer.row({ action: 'deregister', entry })
     await writer.end()
   }
   await sayDrain(context, plan)
@@ -77,11 +77,11 @@ export async function showDrain(context: Context, plan: DrainPlan): Promise<void
 
 /** Reports what a plan comes to, and what follows from it. */
 export async function sayDrain(context: Context, plan: DrainPlan): Promise<void> {
-  const { offline, removal, out } = plan
+  const { offline, removed, removal, out } = plan
   if (removal.records.length > 0) await sayNotes(context, removal)
   if (offline.some(({ observed }) => observed.layout === 'aio'))
     await context.say('note: the next renewal by its owner puts an instance back into traffic, unless that is stopped')
-  const parts = [`${amount(offline.length, 'instance')} to take offline`, `${removedIn(plan).length} to deregister`]
+  const parts = [`${amount(offline.length, 'instance')} to take offline`, `${removed.length} to deregister`]
   if (out > 0) parts.push(`${out} out of traffic already`)
   await context.say(`${parts.join(', ')} in ${whereabouts(await context.resolved())}`)
 }

@@ -1,5 +1,4 @@
-import { carryOutRun } from '../../client/change/carry-out.ts'
-import { type DrainPlan, goingOffline, removedIn, requireWayBack } from '../../client/change/drain.ts'
+import { type DrainPlan, drain as drainHost, requireWayBack } from '../../client/change/drain.ts'
 import { RollcallError } from '../../model/errors.ts'
 import { type OptionValues, consentOptions, toggle } from '../args/options.ts'
 import { confirm } from '../change/confirmation.ts'
@@ -12,7 +11,6 @@ import { requireOpenHours, requireUnprotected, sayHours } from '../change/protec
 import { rateOf, removalOptions } from '../change/purge-request.ts'
 import { type CarriedOut, carryOutBy } from '../change/removal.ts'
 import { type WriteItem, prepareWrite, writeResults } from '../change/results.ts'
-import { siteOf } from '../change/site.ts'
 import { type Context, command } from '../command.ts'
 import { amount } from '../output/text.ts'
 
@@ -54,7 +52,7 @@ export const drain = command({
     if (flags.back) return await takeDrainBack(context, { host, services }, flags)
     const rate = rateOf(flags)
     const plan = await drainPlanFor(context, [host, ...services], flags)
-    const count = plan.offline.length + removedIn(plan).length
+    const count = plan.offline.length + plan.removed.length
     if (flags.dryRun) return await foresee(context, plan, flags)
     if (count === 0) {
       await context.say(`nothing to do: ${amount(plan.out, 'instance')} on ${host} out of traffic already`)
@@ -64,21 +62,16 @@ export const drain = command({
     await requireAll(context, plan, flags)
     if (plan.removal.records.length > 0) await requireOpenHours(context)
     await confirm(context, `Drain ${amount(count, 'instance')} of ${host}?`, flags)
-    const site = await siteOf(context)
-    const before = goingOffline(site, plan, host)
+    const client = await context.client()
     const how = { file: flags.backup, rate, report: (done: CarriedOut) => report(context, plan, done) }
-    return await carryOutBy(context, how, ({ backup: file, ...rest }) =>
-      carryOutRun(site, { ...rest, command: 'drain', removals: plan.removal.records, before, file }),
-    )
+    return await carryOutBy(context, how, (place) => drainHost(client, plan, { ...place, force: flags.force }))
   },
 })
 
 async function foresee(context: Context, plan: DrainPlan, flags: Flags): Promise<number> {
   const status = await writeResults(context, [
     ...plan.offline.map((entry) => Object.assign(planned('offline', subjectOf(entry)), { message: 'take offline' })),
-    ...removedIn(plan).map((entry) =>
-      Object.assign(planned('deregister', subjectOf(entry)), { message: 'deregister' }),
-    ),
+    ...plan.removed.map((entry) => Object.assign(planned('deregister', subjectOf(entry)), { message: 'deregister' })),
   ])
   await sayDrain(context, plan)
   if (plan.removal.records.length > 0) await sayHours(context)
@@ -99,7 +92,7 @@ async function report(context: Context, plan: DrainPlan, { outcomes, backup, id 
       .map(subjectOf)
       .filter(({ records }) => records.every((record) => byId.has(record.id)))
       .map((subject) => itemOf(action, subject, byId))
-  const items = [...itemsOf('offline', plan.offline), ...itemsOf('deregister', removedIn(plan))]
+  const items = [...itemsOf('offline', plan.offline), ...itemsOf('deregister', plan.removed)]
   const { offlineLimit } = (await context.client()).backend
   const withBackup = items.map((item) =>
     item.result === 'done' && backup !== undefined ? Object.assign(item, { backup }) : item,

@@ -1,4 +1,3 @@
-import { holdsStatus } from '../../client/change/drain.ts'
 import { changeStatus } from '../../client/change/status-run.ts'
 import type { Client } from '../../client/client.ts'
 import { unsupported } from '../../backends/contract/refusals.ts'
@@ -8,7 +7,7 @@ import { confirm } from '../change/confirmation.ts'
 import { type ChangeSubject, collectFor, itemOf, planned, subjectOf, writeOutcomes } from '../change/outcomes.ts'
 import { requireUnprotected } from '../change/protection.ts'
 import { type WriteItem, prepareWrite, writeResults } from '../change/results.ts'
-import { siteOf } from '../change/site.ts'
+import { placeOf } from '../change/site.ts'
 import { type Context, command } from '../command.ts'
 import { amount } from '../output/text.ts'
 import { findInstances } from '../select/lookup.ts'
@@ -45,7 +44,7 @@ export const online = command({
 /** What is printed of an instance where nothing is done to it. */
 function foreseen(client: Client, action: 'offline' | 'online', subject: ChangeSubject): WriteItem {
   const item = planned(action, subject)
-  if (holdsStatus(client, subject)) return item
+  if (client.holdsStatus(subject)) return item
   return { ...item, result: 'unsupported', message: 'the layout of its record holds no status that could be set' }
 }
 
@@ -72,7 +71,7 @@ export async function setStatus(
   const client = await context.client()
   if (!client.capabilities.offline) throw unsupported(client.target.driver, 'offline')
   // Where nothing can be changed there is nothing to ask about.
-  const isInVain = flags.asks === true && !subjects.some((subject) => holdsStatus(client, subject))
+  const isInVain = flags.asks === true && !subjects.some((subject) => client.holdsStatus(subject))
   if (dryRun || isInVain)
     return await writeResults(
       context,
@@ -84,8 +83,8 @@ export async function setStatus(
     const plan = subjects.map((subject) => targetWord(subject.service, subject.id))
     await confirm(context, `Take ${amount(subjects.length, 'instance')} ${action}?`, { yes: false, plan })
   }
-  const records = subjects.flatMap((subject) => subject.records)
-  const { outcomes: known } = await changeStatus(await siteOf(context), action, records, reason)
+  const options = { ...(await placeOf(context)), ...(reason !== undefined && { reason }) }
+  const { outcomes: known } = await changeStatus(client, entries, action, options)
   const outcomes = await collectFor(context, { action, subjects }, known)
   const items = subjects.map((subject) => itemOf(action, subject, outcomes))
   const result = await writeOutcomes(context, items, outcomes)

@@ -7,7 +7,7 @@ import { checkRecord } from '../../lint/check.ts'
 import { ENDPOINT_RULES } from '../../lint/rules/endpoints.ts'
 import { selectRules } from '../../lint/select.ts'
 import type { InstanceInit } from '../../model/instance.ts'
-import type { Status } from '../../model/status.ts'
+import { isOutOfTraffic } from '../../model/status.ts'
 import type { UnfitInstance } from '../args/instance-file.ts'
 import type { InstanceInput } from '../args/instance-input.ts'
 import { type WriteItem, writeResults } from '../change/results.ts'
@@ -75,7 +75,7 @@ export async function registered(
   const id = readings[0]?.instance.id ?? instance.id
   if (id !== instance.id)
     await context.say(`${name}/${instance.id} reads back as ${name}/${id}, because this registry stores no ids`)
-  const out = readings.find(({ observed }) => OUT_OF_TRAFFIC.has(observed.status))
+  const out = readings.find(({ observed }) => isOutOfTraffic(observed.status))
   if (out && action !== 'created')
     await context.say(`${name}/${id} stays out of traffic: ${out.observed.reason ?? out.observed.status}`)
   return {
@@ -89,9 +89,6 @@ export async function registered(
     ...(unhealthyAt === undefined ? {} : { unhealthyAt: new Date(unhealthyAt).toISOString() }),
   }
 }
-
-/** What an operator decides, and registering again does not undo. */
-const OUT_OF_TRAFFIC: ReadonlySet<Status> = new Set(['down', 'maintenance'])
 
 const HAZARDS = selectRules(ENDPOINT_RULES, { severity: 'warning' })
 /** Hazards that are named one by one. */

@@ -1,4 +1,5 @@
 import type { Client } from '../../client/client.ts'
+import { unreadableIn } from '../../client/entries.ts'
 import { RollcallError } from '../../model/errors.ts'
 import type { ForeignEntry, MalformedEntry } from '../../model/reading.ts'
 import { foreignText } from '../../reports/foreign.ts'
@@ -90,7 +91,7 @@ function noInstance(service: string, { services, malformed, hidden, otherwise }:
 
 /** The error for an id that no service has. */
 export async function idNotFound(context: Context, id: string): Promise<RollcallError> {
-  const hidden = await (await context.client()).unreadable({}, context)
+  const hidden = await unreadableIn(await context.client(), {}, context.signal)
   if (hidden !== undefined) return unseen(`no instance with the id ${id}`, hidden)
   return new RollcallError('not-found', `no instance has the id ${id}`, {
     hint: 'rollcall ls --all lists the instances, rollcall check-keys the records that could not be read',
@@ -99,7 +100,7 @@ export async function idNotFound(context: Context, id: string): Promise<Rollcall
 
 /** The error for selectors that match no instance of any service. */
 export async function nothingSelected(context: Context): Promise<RollcallError> {
-  const hidden = await (await context.client()).unreadable({}, context)
+  const hidden = await unreadableIn(await context.client(), {}, context.signal)
   if (hidden !== undefined) return unseen('no matching instance', hidden)
   return new RollcallError('not-found', 'the selectors match no instance', { hint: 'rollcall ls --all lists them' })
 }
@@ -108,7 +109,7 @@ export async function nothingSelected(context: Context): Promise<RollcallError> 
 export async function requireSeen(context: Context, targets: readonly NamedTarget[]): Promise<void> {
   const services = [...new Set(targets.map(({ service }) => service))]
   if (services.length === 0) return
-  const hidden = await (await context.client()).unreadable({ services }, context)
+  const hidden = await unreadableIn(await context.client(), { services }, context.signal)
   if (hidden !== undefined) throw unseen(`no such instance of ${services.join(', ')}`, hidden)
 }
 
@@ -148,5 +149,5 @@ async function hiddenOfAll(
   signal: AbortSignal,
 ): Promise<string | undefined> {
   if (unreadable === undefined || names.some(isGlob)) return unreadable
-  return await client.unreadable({ services: names }, { signal })
+  return await unreadableIn(client, { services: names }, signal)
 }

@@ -3,30 +3,48 @@ import { advice } from '../../model/wording.ts'
 import type { Outcome, RawRecord } from '../../model/record.ts'
 import { writeBackup } from '../purge/backup.ts'
 import type { BackupRecord } from '../purge/backup-line.ts'
+import type { InstanceEntry } from '../../model/reading.ts'
 import { currentOf, secondLook } from '../purge/second-look.ts'
 import { keepFindable, newRun } from '../undo/new-run.ts'
 import { RunLog } from '../undo/run-log.ts'
 import { hasStatusOf } from '../undo/status-back.ts'
-import type { ChangeSite } from './site.ts'
+import { placeAt } from './place.ts'
+import { requireUnprotected } from './protection.ts'
+import type { ChangeSite, PlaceOptions } from './site.ts'
+import type { Client } from '../client.ts'
+
+/** How instances are taken out of traffic, or back. */
+export interface ChangeStatusOptions extends PlaceOptions {
+  /** Is stored with the records, where the registry can. */
+  readonly reason?: string
+}
 
 /** What became of a change of status. */
 export interface StatusChanged {
+  /** One for each record. */
   readonly outcomes: readonly Outcome[]
   /** Of the run, as `undo` takes it, and its backup; absent where they could not be written. */
   readonly kept?: { readonly id: string; readonly backup: string }
 }
 
 /**
- * Takes records out of traffic, or back, and notes before what they were. Where that cannot be noted the change goes on without, with a
- * warning: taking an instance out of traffic must not depend on a disk.
+ * Takes instances out of traffic, or back, as `setStatus` does with records, and notes before in a backup what they were, which `restore`
+ * sets them back to. Where that cannot be noted the change goes on without, with a warning: taking an instance out of traffic must not
+ * depend on a disk.
+ *
+ * @throws RollcallError `unsupported` where records hold no status, `refused` where something that is to go offline is protected
  */
 export async function changeStatus(
-  site: ChangeSite,
+  client: Client,
+  entries: readonly InstanceEntry[],
   command: 'offline' | 'online',
-  records: readonly RawRecord[],
-  reason?: string,
+  options: ChangeStatusOptions = {},
 ): Promise<StatusChanged> {
-  const { client, signal } = site
+  const { reason } = options
+  if (command === 'offline') requireUnprotected(entries, options)
+  const site = placeAt(client, options)
+  const { signal } = site
+  const records = entries.flatMap((entry) => entry.records)
   await using noted = await begin(site, command, records)
   const why = reason === undefined ? {} : { reason }
   const changes = await client.setStatus(records, command === 'offline' ? 'down' : 'up', { ...why, signal })

@@ -1,4 +1,4 @@
-import type { Status } from '../../model/status.ts'
+import { type Status, isOutOfTraffic } from '../../model/status.ts'
 import type { BackupRecord } from '../purge/backup-line.ts'
 import type { Restored } from '../purge/restore.ts'
 
@@ -79,9 +79,8 @@ export function keepsRecord(command: RunCommand, { status }: Pick<BackupRecord, 
 
 /** The status to which an undo sets a record back; undefined where the run changed nothing of it. */
 export function statusBefore({ status, layout }: BackupRecord, command: RunCommand): Status | undefined {
-  const out = status === 'down' || status === 'maintenance'
   const isOnline = command === 'online'
-  if (status === undefined || out !== isOnline) return undefined
+  if (status === undefined || isOutOfTraffic(status) !== isOnline) return undefined
   if (layout !== 'aio') return isOnline ? 'down' : 'up'
   // An expired record says that it is up; a word that AIO does not know cannot be written.
   return status === 'expired' || status === 'unknown' ? 'up' : status

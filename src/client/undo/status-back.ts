@@ -1,5 +1,5 @@
 import type { RawRecord } from '../../model/record.ts'
-import type { Status } from '../../model/status.ts'
+import { type Status, isOutOfTraffic } from '../../model/status.ts'
 import type { Client } from '../client.ts'
 import type { Backup } from '../purge/backup.ts'
 import type { BackupRecord } from '../purge/backup-line.ts'
@@ -56,8 +56,7 @@ export function hasStatusOf(
 ): boolean {
   const reading = backend.read(record, time)
   if (reading.is !== 'instance') return false
-  const { status } = reading.observed
-  return (status === 'down' || status === 'maintenance') === (command !== 'online')
+  return isOutOfTraffic(reading.observed.status) === (command !== 'online')
 }
 
 /** Sets records back to the status that they had; an outcome for each. */

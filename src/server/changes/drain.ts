@@ -1,4 +1,4 @@
-import { goingOffline, planDrain, requireWayBack } from '../../client/change/drain.ts'
+import { planDrain, requireWayBack } from '../../client/change/drain.ts'
 import { requireUnprotected } from '../../client/change/protection.ts'
 import type { ServedSite } from '../site.ts'
 import type { Entry } from '../../model/reading.ts'
@@ -16,7 +16,7 @@ export async function planHost(site: ServedSite, registry: ScopedRegistry, asked
   const host = asked.host?.toLowerCase() ?? ''
   if (host === '') throw new RefusedRequest(FAILURE.badRequest, 'host is missing')
   const { client, signal } = site
-  const plan = await planDrain(client, onHost(registry, asked, host), { host, guard: GUARD, signal })
+  const plan = await planDrain(client, { host, entries: onHost(registry, asked, host), guard: GUARD, signal })
   const { offline, removal, out } = plan
   if (offline.length + removal.entries.length + out === 0)
     throw new RefusedRequest(FAILURE.notFound, `no instance has an endpoint on ${host}`)
@@ -32,7 +32,7 @@ export async function planHost(site: ServedSite, registry: ScopedRegistry, asked
     command: 'drain',
     plan: removal,
     first: offline.flatMap((entry) => statusItems(site, entry, 'offline')),
-    before: goingOffline(site, plan, host),
+    drained: plan,
   })
   return { ...planned, notes: [...planned.notes, ...notes] }
 }

@@ -1,10 +1,10 @@
-import { holdsStatus, isOut } from '../../client/change/drain.ts'
 import { requireUnprotected } from '../../client/change/protection.ts'
 import type { ServedSite } from '../site.ts'
 import { changeStatus } from '../../client/change/status-run.ts'
 import { type PlanRefusal, type PurgePlan, planNamed, planPurge } from '../../client/purge/plan.ts'
 import { RollcallError } from '../../model/errors.ts'
 import type { InstanceEntry } from '../../model/reading.ts'
+import { isOutOfTraffic } from '../../model/status.ts'
 import { FAILURE } from '../answer.ts'
 import { isForAll } from '../authenticate.ts'
 import { RefusedRequest } from '../refusal.ts'
@@ -23,14 +23,14 @@ export async function planStatus(
 ): Promise<PlannedChange> {
   const action = asked.action === 'online' ? 'online' : 'offline'
   const entries = await targetsOf(registry, asked)
-  const fixed = entries.find((entry) => !holdsStatus(site.client, entry))
+  const fixed = entries.find((entry) => !site.client.holdsStatus(entry))
   if (fixed) throw new RollcallError('unsupported', `${nameOf(fixed)} holds no status: it can only be deregistered`)
   if (action === 'offline') requireUnprotected(entries, site)
   const items = entries.flatMap((entry) => statusItems(site, entry, action))
   const records = entries.flatMap((entry) => entry.records)
   const notes = action === 'offline' ? offlineNotes(site) : []
   const carryOut = async () => {
-    const { outcomes, kept } = await changeStatus(site, action, records)
+    const { outcomes, kept } = await changeStatus(site.client, entries, action, site)
     const lost = 'the backup could not be written: undo cannot take this back'
     return { outcomes, ...(kept && { run: kept.id }), notes: kept ? [] : [lost] }
   }
@@ -45,7 +45,7 @@ export function offlineNotes({ client: { backend } }: ServedSite): string[] {
 /** What a change of status means for each record of an instance. */
 export function statusItems(site: ServedSite, entry: InstanceEntry, action: 'offline' | 'online'): ChangeItem[] {
   const { service, instance, observed, records } = entry
-  const isThere = isOut(entry) === (action === 'offline')
+  const isThere = isOutOfTraffic(observed.status) === (action === 'offline')
   const comesBack = action === 'offline' && observed.layout === 'aio'
   return records.map(({ id: key, revision }) => ({
     key,

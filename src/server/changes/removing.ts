@@ -1,4 +1,4 @@
-import { type WorkBefore, carryOutRun } from '../../client/change/carry-out.ts'
+import { type DrainPlan, drain } from '../../client/change/drain.ts'
 import { purge } from '../../client/change/purge.ts'
 import { closedHours } from '../../client/change/protection.ts'
 import type { ServedSite } from '../site.ts'
@@ -10,26 +10,27 @@ interface Removing {
   readonly asked: AskedChange
   readonly command: RunCommand
   readonly plan: PurgePlan
-  /** Of a drain: what is done before anything is removed, and how it is shown. */
-  readonly before?: WorkBefore
+  /** Of a drain: all of it, and how what is done before anything is removed is shown. */
+  readonly drained?: DrainPlan
   readonly first?: readonly ChangeItem[]
 }
 
 /** A plan that removes records, after other work of the same run if there is some. */
-export function removing(site: ServedSite, { asked, command, plan, before, first = [] }: Removing): PlannedChange {
+export function removing(site: ServedSite, { asked, command, plan, drained, first = [] }: Removing): PlannedChange {
   const removals = plan.records
   const closed = removals.length > 0 ? closedHours(site) : undefined
   const lost = new Set(removals.flatMap((each) => each.lost ?? []))
   return {
     asked,
     items: [...first, ...removals.map(itemOf)],
-    records: [...(before?.records ?? []), ...removals.map(({ record }) => record)],
+    records: [...(drained?.offline.flatMap((entry) => entry.records) ?? []), ...removals.map(({ record }) => record)],
     refusals: [...plan.refusals, ...(closed === undefined ? [] : [{ fact: closed }])],
     notes: [...plan.notes, ...lost],
     async carryOut() {
-      const done = await (before
-        ? carryOutRun(site, { command, removals, before })
-        : purge(site.client, plan, { ...site, command, force: asked.force }))
+      const options = { ...site, force: asked.force }
+      const done = await (drained
+        ? drain(site.client, drained, options)
+        : purge(site.client, plan, { ...options, command }))
       if ('error' in done && done.outcomes.length === 0) throw done.error
       const notes = done.left > 0 ? [`${done.left} records were not attempted`] : []
       const ended = 'error' in done ? { error: done.error } : {}
