@@ -56,13 +56,14 @@ export type { Logger } from './model/logger.ts'
 
 // The operations of the command line, as functions over a client: `registry.client`.
 
-/** Checks keys and values by the rules of `check-keys`. */
-export { checkKeys, type CheckKeysOptions } from './client/check/check-keys.ts'
+/** Checks keys and values by the rules of `check-keys`: what is wrong, or every key with its verdict. */
+export { checkKeys, judgeKeys, type CheckKeysOptions, type JudgeOptions } from './client/check/check-keys.ts'
 /** What is read for the check of keys. */
 export type { LookOptions } from './client/check/look.ts'
 /** What was found, by which rules, and how much of it. */
 export type { Finding } from './lint/finding.ts'
 export type { Check, LintCounts } from './lint/check.ts'
+export type { Verdict } from './lint/verdicts.ts'
 export type { RuleSelection } from './lint/select.ts'
 export type { Severity } from './lint/rule.ts'
 /** Counts what there is. */

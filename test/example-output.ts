@@ -56,6 +56,7 @@ export const PRINTED: Readonly<Record<string, readonly string[]>> = {
     '/microservices/pay/pay-2 the key has no lease: it never expires, and nothing shows that it is alive',
     '2',
     '4',
+    '/microservices/pay/pay-1 warning 1,/microservices/pay/pay-2 warning 1',
     'can wait',
     '[]',
     'usage give up',

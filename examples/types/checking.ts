@@ -5,6 +5,7 @@ import {
   type Diagnosis,
   type ErrorCode,
   type Finding,
+  type JudgeOptions,
   type LintCounts,
   type LookOptions,
   type RuleSelection,
@@ -12,10 +13,12 @@ import {
   type Severity,
   type Stats,
   type StatsOptions,
+  type Verdict,
   RollcallError,
   checkKeys,
   connect,
   diagnose,
+  judgeKeys,
   stats,
 } from 'rollcall'
 
@@ -49,6 +52,18 @@ for (const { key, message } of found) console.log(key, message)
 
 const look: LookOptions = { isMeant: (service) => service.startsWith('pay'), onProgress: (read) => console.log(read) }
 for await (const batch of await checkKeys(client, look)) console.log(batch.length)
+
+// Of those with a lease: what else the same process has registered.
+for await (const batch of await checkKeys(client, { leaseKeys: true }))
+  for (const { lease, otherKeys = [] } of batch) if (lease !== undefined) console.log(lease, ...otherKeys)
+
+// Every key, also those with which nothing is wrong.
+const judging: JudgeOptions = { rules: { only: ['RC1301'] } }
+for await (const batch of judgeKeys(client, judging)) console.log(batch.map(one).join())
+
+function one({ record, verdict, findings }: Verdict): string {
+  return `${record.id} ${verdict} ${findings.length}`
+}
 
 const fatal: Severity = 'error'
 console.log(found.some(({ severity }) => severity === fatal) ? 'broken' : 'can wait')

@@ -48,10 +48,6 @@ const PARTS: readonly { readonly why: string; readonly of: Readonly<Record<strin
     },
   },
   {
-    why: 'Findings with what else lies on their leases, and two looks of which one was made already. `checkKeys` is the operation',
-    of: { 'client/check/lease-keys.ts': 'withLeaseKeys', 'client/check/look.ts': 'lookAt' },
-  },
-  {
     why: 'One choice among instances that were listed, and whether a child is ready. `balancer` and `checkAll` are the operations',
     of: {
       'client/balancer.ts': 'PickCandidate candidateOf',

@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import { allRules } from '../../backends/rules.ts'
 import { LONGEST_BASELINE, parseBaseline, writeKnown } from '../../config/baseline-file.ts'
 import { codeOf } from '../../config/read-file.ts'
-import { checkEntries } from '../../lint/check.ts'
+import { checkKeys } from '../../client/check/check-keys.ts'
 import { RollcallError } from '../../model/errors.ts'
 import { type Baseline, EMPTY_BASELINE, endedIn } from '../../reports/baseline.ts'
 import { untrustedText } from '../args/untrusted-file.ts'
@@ -42,9 +42,9 @@ export async function writeBaseline(
   const text = await textIfThere(context, path)
   const before = text === undefined ? EMPTY_BASELINE : await parsed(context, path, text)
   const suppressing: Baseline = { ...before, known: EMPTY_BASELINE.known }
-  const { look, settings, listing, seen } = await prepare(context, words, { flags, progress, baseline: suppressing })
+  const { client, judging, listing, seen } = await prepare(context, words, { flags, progress, baseline: suppressing })
   const known = new Map<string, Set<string>>()
-  for await (const batch of checkEntries(look, settings)) {
+  for await (const batch of await checkKeys(client, judging)) {
     for (const { rule, key } of batch) known.set(rule, (known.get(rule) ?? new Set()).add(key))
   }
   await progress.stop()

@@ -1,7 +1,6 @@
-import type { Client } from '../../client/client.ts'
 import { checkKeys } from '../../client/check/check-keys.ts'
-import { lookAt as lookAtRecords } from '../../client/check/look.ts'
-import type { LintCounts, Look } from '../../lint/check.ts'
+import type { LookOptions } from '../../client/check/look.ts'
+import type { LintCounts } from '../../lint/check.ts'
 import type { Finding } from '../../lint/finding.ts'
 import type { RuleSelection } from '../../lint/select.ts'
 import type { ForeignReading } from '../../model/reading.ts'
@@ -11,33 +10,28 @@ import type { Context } from '../command.ts'
 import { type Progress, startProgress } from '../output/progress.ts'
 import type { Listing } from '../select/listing.ts'
 
-export interface LookAtOptions {
+interface Met {
   /** Collects each service that has a record. */
-  readonly seen?: Set<string>
+  readonly seen: Set<string>
   /** Collects each record of another program, on the first look only. */
-  readonly foreign?: Pick<ReportFold<{ readonly reading: ForeignReading }, unknown>, 'add'>
+  readonly foreign: Pick<ReportFold<{ readonly reading: ForeignReading }, unknown>, 'add'>
   /** Counts the records read, anew on each look. */
   readonly progress: Pick<Progress, 'count'>
 }
 
-/** What reads the records of a listing with their readings, for the rules; it may be called several times. */
-export function lookAt(
-  context: Context,
-  client: Client,
-  listing: Listing,
-  { seen = new Set(), foreign, progress }: LookAtOptions,
-): Look {
-  return lookAtRecords(client, {
+/** How the records of a listing are read for the rules, while what is met is noted. */
+export function notingOptions(context: Context, listing: Listing, { seen, foreign, progress }: Met): LookOptions {
+  return {
     ...lookOptions(context, listing, progress),
     onRecord({ record, reading }, isFirst) {
       seen.add(record.service)
-      if (isFirst && reading.is === 'foreign') foreign?.add({ reading })
+      if (isFirst && reading.is === 'foreign') foreign.add({ reading })
     },
-  })
+  }
 }
 
 /** How a listing is read for the rules. */
-function lookOptions(context: Context, { services, scope }: Listing, progress: Pick<Progress, 'count'>) {
+function lookOptions(context: Context, { services, scope }: Listing, progress: Pick<Progress, 'count'>): LookOptions {
   return {
     scope,
     isMeant: isOneOf(services),

@@ -1,8 +1,9 @@
 import { rulesOf } from '../../backends/rules.ts'
+import type { JudgeOptions } from '../../client/check/check-keys.ts'
 import type { Client } from '../../client/client.ts'
-import type { CheckOptions, LintCounts, Look } from '../../lint/check.ts'
+import type { LintCounts } from '../../lint/check.ts'
 import { type Rule, SEVERITIES, type Severity } from '../../lint/rule.ts'
-import { isAtLeast, selectRules } from '../../lint/select.ts'
+import { type RuleSelection, isAtLeast, selectRules } from '../../lint/select.ts'
 import { RollcallError } from '../../model/errors.ts'
 import type { ForeignReading } from '../../model/reading.ts'
 import { type Baseline, BaselineTally } from '../../reports/baseline.ts'
@@ -15,13 +16,15 @@ import { type Progress, startProgress } from '../output/progress.ts'
 import { amount } from '../output/text.ts'
 import { sayForeign, sayAlternatives } from '../select/alternatives.ts'
 import { type Listing, readListing, unanswered } from '../select/listing.ts'
-import { lookAt } from './records.ts'
+import { notingOptions } from './records.ts'
 
 /** One run of check-keys: which records, which rules, and what was met. */
 export interface Task {
   readonly client: Client
-  readonly look: Look
-  readonly settings: CheckOptions & { readonly rules: readonly Rule[] }
+  /** What is read, by which rules, and what is noted of it. */
+  readonly judging: JudgeOptions
+  /** Those that are asked for. */
+  readonly rules: readonly Rule[]
   readonly failOn: Severity | 'never'
   readonly listing: Listing
   /** Services that have a record. */
@@ -47,19 +50,17 @@ export async function prepare(
   const listing = readListing(context, words, {})
   const client = await context.client()
   const rules = chosenRules(await rulesOf(client.target.driver), flags)
-  const { layout } = client.target
   const seen = new Set<string>()
   const foreign = foreignKeys()
   const expected = new BaselineTally(baseline, context.now())
   return {
     client,
-    look: lookAt(context, client, listing, { seen, foreign, progress }),
-    settings: {
-      rules,
-      now: context.now(),
+    judging: {
+      ...notingOptions(context, listing, { seen, foreign, progress }),
+      rules: selectionFrom(flags),
       isExpected: (finding) => expected.isExpected(finding),
-      ...(layout === 'auto' ? {} : { layout }),
     },
+    rules,
     expected,
     failOn: failOnOf(flags),
     listing,
@@ -110,12 +111,16 @@ export function fails(counts: LintCounts, failOn: Task['failOn']): boolean {
 
 /** The rules that the flags leave. @throws RollcallError `usage` for an unknown code */
 export function chosenRules(rules: readonly Rule[], flags: CheckFlags): Rule[] {
+  return selectRules(rules, selectionFrom(flags))
+}
+
+function selectionFrom(flags: CheckFlags): RuleSelection {
   const severity = flags.severity as Severity | undefined
-  return selectRules(rules, {
+  return {
     only: commaSeparated(flags.rule, '--rule'),
     ignore: commaSeparated(flags.ignore, '--ignore'),
     ...(severity ? { severity } : {}),
-  })
+  }
 }
 
 function summaryOf(counts: LintCounts, { known, suppressed }: BaselineTally): string {

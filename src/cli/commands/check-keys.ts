@@ -1,13 +1,12 @@
 import { allRules } from '../../backends/rules.ts'
 import { ruleOf } from '../../lint/catalogue.ts'
-import { type LintCounts, checkEntries } from '../../lint/check.ts'
+import type { LintCounts } from '../../lint/check.ts'
 import { explain } from '../../lint/explain.ts'
 import type { RuleText } from '../../lint/rule.ts'
-import { verdicts } from '../../lint/verdicts.ts'
 import { RollcallError } from '../../model/errors.ts'
 import { type Baseline, EMPTY_BASELINE } from '../../reports/baseline.ts'
 import { baselineFrom, writeBaseline } from '../check-keys/baseline.ts'
-import { withLeaseKeys } from '../../client/check/lease-keys.ts'
+import { checkKeys as check, judgeKeys } from '../../client/check/check-keys.ts'
 import {
   type CheckFlags,
   type Task,
@@ -82,12 +81,10 @@ export async function listFindings(context: Context, words: readonly string[], f
   const output = parseOutput(context.globals, FINDING_FORMATS)
   return await withProgress(context, async (shown, progress) => {
     const task = await prepare(shown, words, { flags, progress, baseline: await baselineOf(context, flags) })
-    const { client, look, settings, failOn } = task
-    const { rules } = settings
+    const { client, judging, rules, failOn } = task
     const writer = await findingWriter(shown, output, { rules, failOn, registry: client.target.display })
-    const findings = checkEntries(look, settings)
-    for await (const batch of withLeaseKeys(client, findings, { signal: shown.signal }))
-      for (const finding of batch) await writer.row(finding)
+    const findings = await check(client, { ...judging, leaseKeys: true })
+    for await (const batch of findings) for (const finding of batch) await writer.row(finding)
     await progress.stop()
     const { counts } = findings
     const status = await conclude(shown, task, counts, () => writer.end(factsOf(context, task)))
@@ -102,7 +99,7 @@ export async function listVerdicts(context: Context, words: readonly string[], f
     const task = await prepare(shown, words, { flags, progress, baseline: await baselineOf(context, flags) })
     const writer = await printList(shown, 'VerdictList', verdictsTable)
     const counts = { records: 0, foreign: 0, error: 0, warning: 0, info: 0, ok: 0 }
-    for await (const batch of verdicts(task.look, task.settings))
+    for await (const batch of judgeKeys(task.client, task.judging))
       for (const each of batch) {
         counts.records++
         counts[each.verdict]++

@@ -1,11 +1,10 @@
 import { byServiceName } from '../../backends/contract/service-order.ts'
-import { type LintCounts, checkEntries } from '../../lint/check.ts'
+import type { LintCounts } from '../../lint/check.ts'
 import type { Finding } from '../../lint/finding.ts'
 import { SEVERITIES } from '../../lint/rule.ts'
-import { verdicts } from '../../lint/verdicts.ts'
 import { RollcallError } from '../../model/errors.ts'
 import { EMPTY_BASELINE } from '../../reports/baseline.ts'
-import { withLeaseKeys } from '../../client/check/lease-keys.ts'
+import { checkKeys, judgeKeys } from '../../client/check/check-keys.ts'
 import {
   type CheckFlags,
   type Task,
@@ -107,9 +106,9 @@ class SeveralTasks {
 async function listFindings(context: Context, registries: SeveralRegistries, run: SeveralTasks): Promise<void> {
   const writer = await severalList(context, registries, 'FindingList', findingsTable)
   const open = async function* (one: OneRegistry): AsyncGenerator<readonly Finding[], void, undefined> {
-    const { client, look, settings } = await run.prepare(one)
-    const findings = checkEntries(look, settings)
-    yield* withLeaseKeys(client, findings, { signal: one.context.signal })
+    const { client, judging } = await run.prepare(one)
+    const findings = await checkKeys(client, { ...judging, leaseKeys: true })
+    yield* findings
     run.add(findings.counts)
   }
   for await (const batch of merged(registries, open, byService))
@@ -122,7 +121,7 @@ async function listVerdicts(context: Context, registries: SeveralRegistries, run
   const open = async function* (one: OneRegistry): AsyncGenerator<readonly VerdictItem[], void, undefined> {
     const task = await run.prepare(one)
     const counts = { records: 0, foreign: 0, error: 0, warning: 0, info: 0, ok: 0 }
-    for await (const batch of verdicts(task.look, task.settings))
+    for await (const batch of judgeKeys(task.client, task.judging))
       yield batch.map((each) => {
         counts.records++
         counts[each.verdict]++

@@ -6,6 +6,7 @@ import { silent } from '../../model/logger.ts'
 import type { Client } from '../client.ts'
 import { skippedText } from '../entries.ts'
 
+/** What is read for the check of keys, and who hears of it. */
 export interface LookOptions {
   readonly scope?: Scope
   /** Whether a service is meant; every one of the scope by default. */
