@@ -26,6 +26,13 @@ export async function library(folder) {
   return { outputs }
 }
 
+/** What is local to a function gets short names; functions, classes and what a module has keep theirs, which stacks show. */
+const SHORT_NAMES = {
+  compress: false,
+  mangle: { toplevel: false, keepNames: { function: true, class: true } },
+  codegen: { removeWhitespace: false },
+}
+
 /** rolldown makes fewer parts of it than esbuild: it knows that what loads a part later has loaded others before. */
 async function partsOf(dir, names) {
   const { output } = await build({
@@ -37,7 +44,7 @@ async function partsOf(dir, names) {
     // Its own ESM: what is CommonJS asks for Node's modules with `require`, which ESM lacks.
     resolve: { alias: { yaml: join(root, 'node_modules/yaml/browser/index.js') } },
     plugins: [installedPlugin()],
-    output: { dir, format: 'esm', sourcemap: true, chunkFileNames: 'part-[hash].js' },
+    output: { dir, format: 'esm', sourcemap: true, chunkFileNames: 'part-[hash].js', minify: SHORT_NAMES },
   })
   return output.filter(({ type }) => type === 'chunk')
 }
@@ -51,8 +58,8 @@ function inputsOf({ modules }) {
 }
 
 /**
- * The names stay, and lines are short enough for the place in a stack to say something without the map. What only hands on has none, nor
- * has what holds packages alone.
+ * Names that stacks show stay, and lines are short enough for the place in a stack to say something without the map. What only hands on
+ * has no map, nor has what holds packages alone.
  */
 async function writePart(file, { code, map, moduleIds }) {
   const isOurs = moduleIds.some((id) => id.startsWith(join(root, 'src')))
@@ -62,6 +69,7 @@ async function writePart(file, { code, map, moduleIds }) {
     legalComments: 'none',
     minifyWhitespace: true,
     minifySyntax: true,
+    minifyIdentifiers: !isOurs,
     lineLimit: 160,
     sourcemap,
   })

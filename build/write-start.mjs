@@ -13,11 +13,10 @@ import { writeHelp } from './write-help.mjs'
  */
 export async function writeStart(folder, { inOneFile = false } = {}) {
   const bundle = join(folder, 'rollcall.cjs')
-  const files = ['rollcall', ...Object.keys(LIBRARIES)]
-  const sources = files.map((file) => readFileSync(join(folder, `${file}.cjs`), 'latin1'))
-  const loaded = load(bundle, sources[0])
+  const files = [bundle, ...Object.keys(LIBRARIES).map((file) => join(folder, `${file}.cjs.br`))]
+  const loaded = load(bundle, readFileSync(bundle, 'latin1'))
   const hash = createHash('sha256')
-  for (const source of sources) hash.update(source, 'latin1')
+  for (const file of files) hash.update(readFileSync(file))
   const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../package.json'), 'utf8'))
   const fileOf = Object.entries(LIBRARIES).flatMap(([file, packages]) => packages.map((name) => [name, file]))
   const values = {

@@ -23,6 +23,8 @@ export type { RenewServiceOptions, RenewedService } from './client/renew-service
 /** Marks unrenewed AIO records as down, and the events that it reports. */
 export type { Monitor, MonitorOptions } from './client/monitor/monitor.ts'
 export type { MonitorEvent } from './client/monitor/event.ts'
+/** Checks the endpoints of an instance before it is registered. */
+export { requireDialable } from './client/dialable.ts'
 /** A registration without a heartbeat. */
 export type { Registration } from './backends/contract/backend.ts'
 /** How an instance is stored and registered. */
@@ -39,6 +41,8 @@ export type { Capabilities } from './model/capabilities.ts'
 export { ServiceInstance, type InstanceInit, type Metadata } from './model/instance.ts'
 /** What the registry knows about an instance: status, weight, times, TTL, lease, owner, place. */
 export { LAYOUTS, type LayoutName, type Observed, type Place } from './model/observed.ts'
+/** Entries as they come fastest: those of records that are written as Kratos writes them are only decoded when one is asked for. */
+export { CanonicalEntries, eachKind, type EntryPart } from './client/canonical-entries.ts'
 /** The statuses, best first. */
 export { STATUSES, type Status } from './model/status.ts'
 /** An instance with its records, or a record that no client can use, with the reason. */

@@ -3,7 +3,7 @@
 const fs = require('node:fs')
 const path = require('node:path')
 const vm = require('node:vm')
-const { crc32 } = require('node:zlib')
+const { crc32, brotliDecompressSync } = require('node:zlib')
 const { readOwn } = require('./files.cjs')
 
 const MONTH = 30 * 86_400_000
@@ -83,16 +83,16 @@ function removeOld(file) {
 }
 
 /** What the bundle exports. */
-exports.loadBundle = () => load('rollcall', command)
+exports.loadBundle = () => load('rollcall.cjs', command, readOwn)
 
 /** What a file of the build exports. Keeps its code at the end of the process, unless it is kept already. */
-function load(file, kind) {
+function load(file, kind, bytesOf) {
   const place = folder()
   const name = `${origin}-${kind}`
-  const filename = path.join(__dirname, `${file}.cjs`)
+  const filename = path.join(__dirname, file)
   const cachedData = read(place, name)
   // It is ASCII: read so, it is not decoded.
-  const source = readOwn(`${file}.cjs`).toString('latin1')
+  const source = bytesOf(file).toString('latin1')
   const script = new vm.Script(source, { filename, cachedData })
   const usable = cachedData !== undefined && !script.cachedDataRejected
   if (place && !usable) process.once('exit', (status) => status === 2 || keep(place, name, script.createCachedData()))
@@ -108,6 +108,10 @@ const libraries = new Map()
 function requireOrLoad(id) {
   const file = LIBRARIES[id]
   if (file === undefined) return require(id)
-  if (!libraries.has(file)) libraries.set(file, load(file, `${command}-${file}`))
+  if (!libraries.has(file)) libraries.set(file, load(`${file}.cjs`, `${command}-${file}`, uncompressed))
   return libraries.get(file)[id]()
+}
+
+function uncompressed(name) {
+  return brotliDecompressSync(readOwn(`${name}.br`))
 }

@@ -5,6 +5,7 @@ import {
   type EndpointFlaw,
   type EndpointFlawCode,
   type Entry,
+  type EntryPart,
   type EntryScan,
   type InstanceEntry,
   type LayoutName,
@@ -20,8 +21,10 @@ import {
   type ScanOptions,
   type Scope,
   type Status,
+  CanonicalEntries,
   STATUSES,
   connect,
+  eachKind,
   parseEndpoint,
 } from 'rollcall'
 
@@ -42,6 +45,19 @@ console.log(scan.unreadable ?? 'nothing was kept from this user')
 const entries: Entry[] = []
 for await (const batch of registry.entries().batches()) entries.push(...batch)
 console.log(entries.map(({ is }) => is).join())
+
+// Counting needs no objects: most records are counted by their bytes, and each call stands for all that are counted alike.
+const counted = new Map<string, number>()
+const parts: AsyncIterable<EntryPart> = registry.entries().parts()
+for await (const part of parts)
+  eachKind(part, ({ is, service }, count) =>
+    counted.set(`${service} ${is}`, count + (counted.get(`${service} ${is}`) ?? 0)),
+  )
+console.log(counted)
+
+const decoded = (part: EntryPart): readonly Entry[] => (part instanceof CanonicalEntries ? part.first(10).all() : part)
+for await (const part of registry.entries().parts())
+  for (const { is } of decoded(part)) console.log('of the first ten:', is)
 
 const instances: InstanceEntry[] = entries.filter((entry) => entry.is === 'instance')
 for (const { instance, observed, records } of instances) console.log(instance.id, observed.status, records.length)

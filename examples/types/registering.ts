@@ -11,7 +11,9 @@ import {
   type RenewServiceOptions,
   type RenewedService,
   type WriteOptions,
+  RollcallError,
   connect,
+  requireDialable,
 } from 'rollcall'
 
 await using registry = await connect(process.argv[2] ?? 'memory:')
@@ -38,6 +40,13 @@ console.log(registration.action, registration.lease ?? 'without a lease')
 const encode: EncodeOptions = { layout: 'aio', weight: 20, env: 'staging' }
 const weighed = await registry.client.register({ ...instance, id: 'orders-3' }, encode)
 console.log('stored as', weighed.records[0]?.id)
+
+// What somebody typed, before anything is registered: it throws what registering would throw.
+try {
+  requireDialable(['grpc://0.0.0.0:9000'], registry.client.target)
+} catch (error) {
+  if (error instanceof RollcallError) console.log(error.message)
+}
 
 function log(event: KeepAliveEvent): void {
   if (event.type === 'retrying') console.log(`try ${event.attempt} in ${event.delay} ms: ${event.message}`)

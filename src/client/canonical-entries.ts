@@ -2,7 +2,7 @@ import type { CountedEntry, CountedInstance, Entry, InstanceEntry } from '../mod
 import type { CanonicalRecords } from '../model/record-table.ts'
 import type { RawRecord } from '../model/record.ts'
 
-/** Entries read together: decoded ones, or those of canonical records, which are valid until the next ones are asked for. */
+/** Entries that were read together: decoded ones, or instances that are not, which are valid until the next part is asked for. */
 export type EntryPart = readonly Entry[] | CanonicalEntries
 
 /** Instances of one service, version and set of schemes. */
@@ -14,7 +14,10 @@ interface Kind {
   count: number
 }
 
-/** The instances that canonical records are. None is decoded unless it is asked for. */
+/**
+ * Instances read together whose records are canonical: letter for letter what Kratos writes of plain words. None is decoded unless it is
+ * asked for, so that much can be counted or copied fast. Valid until the next part of the read is asked for, since its memory is used again.
+ */
 export class CanonicalEntries {
   readonly records: CanonicalRecords
   private readonly read: (record: RawRecord) => InstanceEntry
@@ -37,6 +40,7 @@ export class CanonicalEntries {
     return this.read(this.records.record(at))
   }
 
+  /** All of them, decoded. */
   all(): InstanceEntry[] {
     return Array.from({ length: this.length }, (_, place) => this.entry(this.records.from + place))
   }
@@ -78,7 +82,10 @@ export class CanonicalEntries {
   }
 }
 
-/** Calls back with entries and how many each stands for; see CanonicalEntries. */
+/**
+ * Calls back with the entries of a part and how many each stands for: of instances that are not decoded once for each service, version
+ * and set of schemes, since in more they do not differ for who counts.
+ */
 export function eachKind(part: EntryPart, take: (entry: CountedEntry, count: number) => void): void {
   if (part instanceof CanonicalEntries) part.eachKind(take)
   else for (const entry of part) take(entry, 1)

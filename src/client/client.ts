@@ -16,7 +16,8 @@ import { type Logger, silent } from '../model/logger.ts'
 import type { InstanceEntry } from '../model/reading.ts'
 import type { LeaseState, Outcome, RawRecord } from '../model/record.ts'
 import type { Status } from '../model/status.ts'
-import { Entries, type EntryScan } from './entries.ts'
+import { requireDialable } from './dialable.ts'
+import { Entries, type EntryScan, unreadableIn } from './entries.ts'
 import { type FindOptions, type InstanceQuery, find, type InstanceRef } from './find.ts'
 import { type Ability, unsupported } from '../backends/contract/refusals.ts'
 import type { Source } from './source.ts'
@@ -24,7 +25,7 @@ import { type KeepAlive, type KeepAliveOptions, keepAlive } from './keep-alive.t
 import { keepAliveEach } from './keep-alive-each.ts'
 import { type Monitor, type MonitorOptions, monitor } from './monitor/monitor.ts'
 import { optionsFor } from '../backends/contract/write-options.ts'
-import { type RegisteredOne, register, registerEach, checkEndpoints, rulesFor } from './register.ts'
+import { type RegisteredOne, register, registerEach } from './register.ts'
 import { type RenewServiceOptions, type RenewedService, renewService } from './renew-service.ts'
 import { traced, tracedEach } from './tracing.ts'
 import { type WatchEventsOptions, watch } from './watch/watch.ts'
@@ -69,6 +70,15 @@ export class Client implements AsyncDisposable {
   /** Streams the instances of a scope, merged from their records, and its malformed and foreign records. Iterating throws the registry's errors. */
   entries(scope: Scope = {}, options: { detail?: boolean; signal?: AbortSignal } = {}): EntryScan {
     return new Entries(this.#source, scope, options)
+  }
+
+  /**
+   * Reads a scope and resolves with which part of it the user has no permission to read, as one sentence; undefined when there is none.
+   *
+   * @throws RollcallError `usage` when there is no such place at all
+   */
+  unreadable(scope: Scope = {}, { signal }: Stop = {}): Promise<string | undefined> {
+    return unreadableIn(this, scope, signal)
   }
 
   /**
@@ -203,7 +213,7 @@ export class Client implements AsyncDisposable {
   /** @throws RollcallError `usage` for endpoints that cannot be dialled; `unsupported` for a status that would be ignored */
   #requireWritable({ endpoints }: InstanceInit, { status = 'up', layout }: WriteOptions): void {
     // An instance that is registered for its name alone leaves them out, as Go has nil.
-    if (endpoints) checkEndpoints(endpoints, rulesFor(layout ?? this.target.layout, this.target.prefix))
+    if (endpoints) requireDialable(endpoints, { layout: layout ?? this.target.layout, prefix: this.target.prefix })
     if (status !== 'up' && !this.backend.capabilities('auto').monitor) this.#refuse('status')
   }
 

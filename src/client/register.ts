@@ -1,11 +1,6 @@
-import { networkInterfaces } from 'node:os'
-import { isUnspecified, parseAddress, parseEndpoint } from '../model/endpoint.ts'
-import { withoutPassword } from '../model/endpoint-secret.ts'
 import { RollcallError, messageOf } from '../model/errors.ts'
-import { usualLayout } from '../backends/contract/default-prefix.ts'
 import { isAway, isOfTheInstance } from '../backends/contract/outcome.ts'
 import { optionsFor } from '../backends/contract/write-options.ts'
-import type { LayoutName } from '../model/observed.ts'
 import type { Backend, InstanceToRegister, Registration, WriteOptions } from '../backends/contract/backend.ts'
 import type { InstanceInit } from '../model/instance.ts'
 import type { Logger } from '../model/logger.ts'
@@ -125,46 +120,4 @@ async function alone(
     if (error instanceof RollcallError) return error
     throw error
   }
-}
-
-/** The rules for endpoints that depend on the layout in which an instance is stored. */
-export interface EndpointRules {
-  /** `host:port` without a scheme is an endpoint, too. */
-  readonly bareAddresses: boolean
-}
-
-/** `prefix`: what was named, if anything; without a layout, the one that owns it decides. */
-export function rulesFor(layout: LayoutName | 'auto', prefix?: string): EndpointRules {
-  const written = layout === 'auto' ? usualLayout(prefix, 'flat') : layout
-  return { bareAddresses: written !== 'kratos' && written !== 'kratos-scheme' }
-}
-
-/** @throws RollcallError `usage` for an empty list, for an endpoint that cannot be dialled, and for one without a reachable host */
-export function checkEndpoints(endpoints: readonly string[], rules: EndpointRules): void {
-  if (endpoints.length === 0) {
-    throw new RollcallError('usage', 'no endpoint is given', {
-      hint: 'an instance has at least one, such as grpc://10.0.0.1:9000',
-    })
-  }
-  for (const endpoint of endpoints) checkEndpoint(endpoint, rules)
-}
-
-function checkEndpoint(text: string, { bareAddresses }: EndpointRules): void {
-  const bare = bareAddresses ? parseAddress(text) : undefined
-  const endpoint = bare ?? parseEndpoint(text)
-  if ('code' in endpoint) {
-    throw new RollcallError('usage', `the endpoint "${withoutPassword(text)}" cannot be dialled: ${endpoint.message}`, {
-      hint: endpoint.code === 'no-host' ? ownAddresses() : 'write for example grpc://10.0.0.1:9000',
-    })
-  }
-  if (!isUnspecified(endpoint.host)) return
-  throw new RollcallError('usage', `the endpoint "${withoutPassword(text)}" names no host that others can reach`, {
-    hint: ownAddresses(),
-  })
-}
-
-function ownAddresses(): string {
-  const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? [])
-  const outward = all.filter((address) => !address.internal).map((address) => address.address)
-  return outward.length === 0 ? 'name a host' : `this machine's addresses: ${outward.join(', ')}`
 }

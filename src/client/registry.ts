@@ -5,7 +5,6 @@ import { RollcallError } from '../model/errors.ts'
 import { type InstanceInit, ServiceInstance } from '../model/instance.ts'
 import type { Logger } from '../model/logger.ts'
 import { Client, type EntryScan, type KeepAlive, type KeepAliveOptions } from './client.ts'
-import { unreadableIn } from './entries.ts'
 import { type InstanceRef, nameOf, theOnly } from './find.ts'
 import type { RenewServiceOptions, RenewedService } from './renew-service.ts'
 import { type ServiceOptions, ServiceWatcher, type Watcher } from './watch/watcher.ts'
@@ -91,7 +90,7 @@ export class Registry implements Registrar, Discovery, AsyncDisposable {
     await this.#kept.get(name)?.[Symbol.asyncDispose]()
     const entries = await this.client.find({ service: instance.name, id: instance.id }, options)
     const entry = theOnly(entries, instance)
-    const hidden = entry ? undefined : await unreadableIn(this.client, { services: [instance.name] }, options.signal)
+    const hidden = entry ? undefined : await this.client.unreadable({ services: [instance.name] }, options)
     if (hidden !== undefined) throw unseen(name, hidden)
     for await (const { id, result, error } of this.client.remove(entry?.records ?? [], options)) {
       if (error) throw error

@@ -55,17 +55,6 @@ const PARTS: readonly { readonly why: string; readonly of: Readonly<Record<strin
       'client/probe/transports.ts': 'askHttp askTcp',
     },
   },
-  {
-    why: 'What is refused or said in the words of the client before there is a request, or after it',
-    of: {
-      'client/entries.ts': 'unreadableIn',
-      'client/register.ts': 'EndpointRules checkEndpoints rulesFor',
-    },
-  },
-  {
-    why: 'Records that are valid until the next page is read',
-    of: { 'client/canonical-entries.ts': 'CanonicalEntries EntryPart eachKind' },
-  },
 ]
 const parts = new Set(
   PARTS.flatMap(({ of }) => Object.entries(of)).flatMap(([file, names]) =>

@@ -2,12 +2,11 @@ import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { Backend, WriteOptions } from '../../backends/contract/backend.ts'
 import { type InstanceDescription, checkedDescription } from '../../reports/description.ts'
-import type { EndpointRules } from '../../client/register.ts'
 import { RollcallError, messageOf } from '../../model/errors.ts'
 import { requireFormat } from '../../model/file-format.ts'
 import { generateInstanceId } from '../../model/instance-id.ts'
 import type { Context } from '../command.ts'
-import { type InstanceInput, instanceFrom } from './instance-input.ts'
+import { type InstanceInput, type PlaceToWrite, instanceFrom } from './instance-input.ts'
 
 /** An instance that cannot be registered, and why. */
 export interface UnfitInstance {
@@ -27,7 +26,7 @@ export interface FileContent {
 export async function instancesFromFile(
   { io, signal }: Pick<Context, 'io' | 'signal'>,
   path: string,
-  options: EndpointRules,
+  place: PlaceToWrite,
 ): Promise<FileContent> {
   let content: unknown
   try {
@@ -51,7 +50,7 @@ export async function instancesFromFile(
   const unfit: UnfitInstance[] = []
   for (const description of descriptions) {
     try {
-      inputs.push(instanceFrom(description, options))
+      inputs.push(instanceFrom(description, place))
     } catch (error) {
       if (!(error instanceof RollcallError)) throw error
       unfit.push({ instance: { id: '', ...description }, error })

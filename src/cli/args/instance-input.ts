@@ -1,6 +1,7 @@
 import type { EncodeOptions } from '../../backends/contract/backend.ts'
+import type { Target } from '../../backends/contract/driver.ts'
 import type { InstanceDescription } from '../../reports/description.ts'
-import { type EndpointRules, checkEndpoints } from '../../client/register.ts'
+import { requireDialable } from '../../client/dialable.ts'
 import { RollcallError } from '../../model/errors.ts'
 import { generateInstanceId } from '../../model/instance-id.ts'
 import type { InstanceInit } from '../../model/instance.ts'
@@ -14,6 +15,9 @@ export interface InstanceInput {
   readonly beside: Pick<EncodeOptions, 'weight' | 'env' | 'settings'>
 }
 
+/** Where instances are to be written, which decides what an endpoint may be. */
+export type PlaceToWrite = Pick<Target, 'layout' | 'prefix'>
+
 /** The flags of `register` that describe an instance. */
 export interface InstanceFlags {
   readonly endpoint: readonly string[]
@@ -25,7 +29,7 @@ export interface InstanceFlags {
 }
 
 /** The instance that the flags of `register` describe. @throws RollcallError `usage` for one that cannot be registered */
-export function instanceFromFlags(name: string, flags: InstanceFlags, options: EndpointRules): InstanceInput {
+export function instanceFromFlags(name: string, flags: InstanceFlags, place: PlaceToWrite): InstanceInput {
   if (flags.endpoint.length === 0) {
     throw new RollcallError('usage', 'no endpoint given', {
       hint: 'add --endpoint grpc://10.0.0.1:9000; it may be repeated',
@@ -40,16 +44,16 @@ export function instanceFromFlags(name: string, flags: InstanceFlags, options: E
     ...(flags.env === undefined ? {} : { env: flags.env }),
     endpoints: flags.endpoint,
   }
-  return instanceFrom(description, options)
+  return instanceFrom(description, place)
 }
 
 /** Checks a description and gives it an id where it has none. @throws RollcallError `usage` */
-export function instanceFrom(description: InstanceDescription, options: EndpointRules): InstanceInput {
+export function instanceFrom(description: InstanceDescription, place: PlaceToWrite): InstanceInput {
   const { name, id, version, metadata, endpoints, weight, env } = description
   checkWritableName('name', name)
   const ownId = id ?? generateInstanceId(name, endpoints, env)
   checkWritableName('id', ownId)
-  checkEndpoints(endpoints, options)
+  requireDialable(endpoints, place)
   const instance = {
     id: ownId,
     name,

@@ -1,5 +1,4 @@
 import type { Client } from '../../client/client.ts'
-import { rulesFor } from '../../client/register.ts'
 import { RollcallError } from '../../model/errors.ts'
 import { type FileContent, allHeld, instancesFromFile } from '../args/instance-file.ts'
 import { type InstanceInput, instanceFromFlags } from '../args/instance-input.ts'
@@ -67,10 +66,9 @@ export const register = command({
 })
 
 async function describedBy(context: Context, words: readonly string[], flags: RegisterFlags): Promise<FileContent> {
-  const { layout, prefix } = (await context.resolved()).target
-  const input = rulesFor(layout, prefix)
+  const place = (await context.resolved()).target
   if (flags.file === undefined)
-    return { inputs: [instanceFromFlags(theService('register', words), flags, input)], unfit: [] }
+    return { inputs: [instanceFromFlags(theService('register', words), flags, place)], unfit: [] }
   const { endpoint, id, version, meta, weight, env } = flags
   if (words.length > 0 || endpoint.length > 0 || meta.length > 0 || [id, version, weight, env].some(Boolean)) {
     throw new RollcallError(
@@ -81,7 +79,7 @@ async function describedBy(context: Context, words: readonly string[], flags: Re
       },
     )
   }
-  return await instancesFromFile(context, flags.file, input)
+  return await instancesFromFile(context, flags.file, place)
 }
 
 function plannedOf({ backend }: Client, { instance, beside }: InstanceInput) {

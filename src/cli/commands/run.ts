@@ -1,4 +1,3 @@
-import { rulesFor } from '../../client/register.ts'
 import { RollcallError } from '../../model/errors.ts'
 import { allHeld } from '../args/instance-file.ts'
 import { instanceFromFlags } from '../args/instance-input.ts'
@@ -84,8 +83,8 @@ async function described(
   words: readonly string[],
   flags: OptionValues<typeof options>,
 ): Promise<RunningInstance[]> {
-  const { layout, prefix } = (await context.resolved()).target
-  const input = instanceFromFlags(theService('run', words), flags, rulesFor(layout, prefix))
+  const place = (await context.resolved()).target
+  const input = instanceFromFlags(theService('run', words), flags, place)
   const client = await context.client()
   const { target, capabilities, backend } = client
   const settings = settingsFrom(flags, capabilities, `${target.display}, layout ${target.layout}`)

@@ -1,5 +1,4 @@
 import type { Client } from '../../client/client.ts'
-import { unreadableIn } from '../../client/entries.ts'
 import { RollcallError } from '../../model/errors.ts'
 import type { ForeignEntry, MalformedEntry } from '../../model/reading.ts'
 import { foreignText } from '../../reports/foreign.ts'
@@ -91,7 +90,7 @@ function noInstance(service: string, { services, malformed, hidden, otherwise }:
 
 /** The error for an id that no service has. */
 export async function idNotFound(context: Context, id: string): Promise<RollcallError> {
-  const hidden = await unreadableIn(await context.client(), {}, context.signal)
+  const hidden = await (await context.client()).unreadable({}, context)
   if (hidden !== undefined) return unseen(`no instance with the id ${id}`, hidden)
   return new RollcallError('not-found', `no instance has the id ${id}`, {
     hint: 'rollcall ls --all lists the instances, rollcall check-keys the records that could not be read',
@@ -100,7 +99,7 @@ export async function idNotFound(context: Context, id: string): Promise<Rollcall
 
 /** The error for selectors that match no instance of any service. */
 export async function nothingSelected(context: Context): Promise<RollcallError> {
-  const hidden = await unreadableIn(await context.client(), {}, context.signal)
+  const hidden = await (await context.client()).unreadable({}, context)
   if (hidden !== undefined) return unseen('no matching instance', hidden)
   return new RollcallError('not-found', 'the selectors match no instance', { hint: 'rollcall ls --all lists them' })
 }
@@ -109,7 +108,7 @@ export async function nothingSelected(context: Context): Promise<RollcallError> 
 export async function requireSeen(context: Context, targets: readonly NamedTarget[]): Promise<void> {
   const services = [...new Set(targets.map(({ service }) => service))]
   if (services.length === 0) return
-  const hidden = await unreadableIn(await context.client(), { services }, context.signal)
+  const hidden = await (await context.client()).unreadable({ services }, context)
   if (hidden !== undefined) throw unseen(`no such instance of ${services.join(', ')}`, hidden)
 }
 
@@ -149,5 +148,5 @@ async function hiddenOfAll(
   signal: AbortSignal,
 ): Promise<string | undefined> {
   if (unreadable === undefined || names.some(isGlob)) return unreadable
-  return await unreadableIn(client, { services: names }, signal)
+  return await client.unreadable({ services: names }, { signal })
 }

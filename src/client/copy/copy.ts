@@ -6,7 +6,8 @@ import type { Client } from '../client.ts'
 import { type Carried, carriedTo } from './carried.ts'
 import { differencesOf } from '../../reports/content.ts'
 import type { Present } from './present.ts'
-import { type RegisteredOne, checkEndpoints, rulesFor } from '../register.ts'
+import { requireDialable } from '../dialable.ts'
+import type { RegisteredOne } from '../register.ts'
 
 /** What became of one instance of the source. */
 export interface Copied {
@@ -95,7 +96,7 @@ type FirstDecided = Decided | { readonly entry: InstanceEntry; readonly carried:
 
 function decide(client: Client, entry: InstanceEntry, options: CopyOptions): FirstDecided {
   try {
-    checkEndpoints(entry.instance.endpoints, rulesFor(client.target.layout, client.target.prefix))
+    requireDialable(entry.instance.endpoints, client.target)
     const carried = carry(client, entry, options)
     const there = options.present.of(carried)
     if (there === 'none') return { entry, carried, to: 'create' }

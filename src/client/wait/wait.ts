@@ -6,7 +6,6 @@ import { LONGEST, anyOf } from '../../model/signals.ts'
 import { type BackOff, backOff, pause } from '../../model/back-off.ts'
 import { isAway } from '../../backends/contract/outcome.ts'
 import type { Client } from '../client.ts'
-import { unreadableIn } from '../entries.ts'
 import { ServiceFeed } from '../watch/service-feed.ts'
 import { type WaitCondition, isAbout } from './condition.ts'
 import { type WaitState, failingBy, isUncertain, stateOf } from './state.ts'
@@ -141,7 +140,7 @@ async function ifCertain(
   state: WaitState,
   signal: AbortSignal | undefined,
 ): Promise<WaitState> {
-  if (isUncertain(state, condition)) refuseUnreadable(await unreadableIn(client, condition.scope, signal))
+  if (isUncertain(state, condition)) refuseUnreadable(await client.unreadable(condition.scope, { signal }))
   return state
 }
 
