@@ -96,6 +96,10 @@ export type { PlannedRemoval } from './client/purge/removal.ts'
 export type { PlanRefusal } from './client/purge/refusal.ts'
 export type { PurgeReasons } from './client/purge/reasons.ts'
 export type { Guard } from './client/purge/guard.ts'
+/** A plan in a file, which one person makes and another carries out. */
+export { readPlanFile, writePlanFile, type PlanFileOptions } from './client/purge/plan-io.ts'
+export type { PlanFlags, RemovalPlan } from './client/purge/plan-file.ts'
+export { requireSamePlan, requireUnchanged } from './client/purge/same-plan.ts'
 /** What would be refused, for a program that asks somebody before it removes. */
 export { requireAllowed } from './client/purge/allowed.ts'
 export { closedHours, requireUnprotected } from './client/change/protection.ts'

@@ -137,6 +137,13 @@ export const PRINTED: Readonly<Record<string, readonly string[]>> = {
     'registered created',
     'at work: 1',
   ],
+  'types/planning': [
+    "[ 'pay' ] true [ '/microservices/pay/pay-1', '/microservices/pay/pay-2' ]",
+    '2',
+    'conflict the registry is no longer as it was planned:',
+    'no longer chosen: /microservices/pay/pay-1',
+    'no longer chosen: /microservices/pay/pay-2',
+  ],
   'types/removing': [
     '1 0 0',
     'pay-3 it was a test true false',

@@ -15,14 +15,7 @@ const PARTS: readonly { readonly why: string; readonly of: Readonly<Record<strin
     of: {
       'client/change/audit-log.ts': 'audit',
       'client/purge/probe.ts': 'probeAll',
-      'client/purge/second-look.ts': 'currentOf secondLook',
-    },
-  },
-  {
-    why: 'A plan that waits in a file until another person applies it. A program keeps the plan that it has',
-    of: {
-      'client/purge/plan-file.ts': 'PlanFlags RemovalPlan differences hashOf plannedRecord',
-      'client/purge/plan-io.ts': 'readPlanFile writePlanFile',
+      'client/purge/second-look.ts': 'secondLook',
     },
   },
   {

@@ -1,10 +1,12 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { channel } from 'node:diagnostics_channel'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import * as rollcall from '../../src/index.ts'
 import { type TestRegistry, testRegistry } from '../../src/testing/index.ts'
+
+const onMonday = () => Date.UTC(2026, 0, 5, 12)
 
 let folder: string
 let server: TestRegistry
@@ -113,6 +115,58 @@ describe('what the command line does, as functions', () => {
     const done = await rollcall.purge(client, plan, { environment: environment(), force: true })
     expect(done.outcomes).toHaveLength(3)
     expect(await ids()).toEqual([])
+  })
+
+  it('leaves what is protected, and removes nothing in protected hours', async () => {
+    const plan = await rollcall.planPurge(client, { reasons: { malformed: true } })
+    const place = { environment: environment(), context: 'prod' }
+    const refused = (options: rollcall.PurgeOptions) =>
+      expect(rollcall.purge(client, plan, { ...place, ...options })).rejects.toMatchObject({ code: 'refused' })
+    await refused({ protected: [{ service: ['pay'] }] })
+    await refused({ protectedHours: ['Mon 09:00-18:00 UTC'], now: onMonday })
+    await expect(rollcall.purge(client, plan, { ...place, protectedHours: ['noon'] })).rejects.toMatchObject({
+      code: 'usage',
+    })
+    expect((await rollcall.keptRuns(environment())).runs).toEqual([])
+    const done = await rollcall.purge(client, plan, {
+      ...place,
+      protected: [{ service: ['ship'] }],
+      protectedHours: ['Tue 09:00-18:00 UTC'],
+      now: onMonday,
+      command: 'apply',
+      user: 'ann',
+      onBackup: async (path) => expect(await readFile(path, 'utf8')).toContain('/microservices/pay/broken'),
+    })
+    expect(done).toMatchObject({ outcomes: [{ result: 'done' }], left: 0 })
+    expect(JSON.parse(await readFile(join(folder, 'rollcall/audit.ndjson'), 'utf8'))).toMatchObject({
+      time: '2026-01-05T12:00:00.000Z',
+      command: 'apply',
+      context: 'prod',
+      who: expect.stringMatching(/^ann@/),
+    })
+  })
+
+  it('carries out a plan from a file only as it was, and only in its own registry', async () => {
+    const path = join(folder, 'plan.json')
+    const request = { reasons: { malformed: true } }
+    const plan = await rollcall.planPurge(client, request)
+    await rollcall.writePlanFile(client, plan, { path, flags: { malformed: true } })
+    await expect(rollcall.writePlanFile(client, plan, { path })).rejects.toMatchObject({ code: 'usage' })
+    const stored = await rollcall.readPlanFile(path)
+    expect(stored).toMatchObject({ services: [], flags: { malformed: true, noLease: false, rule: [] } })
+    rollcall.requireSamePlan(client, stored, plan)
+    await rollcall.requireUnchanged(client, plan)
+    const elsewhere = { ...stored, prefix: '/elsewhere' }
+    expect(() => rollcall.requireSamePlan(client, elsewhere, plan)).toThrow('prefix /elsewhere, and this is memory:')
+    await rollcall.purge(client, plan, { environment: environment() })
+    await expect(rollcall.requireUnchanged(client, plan)).rejects.toMatchObject({ code: 'conflict' })
+    const now = await rollcall.planPurge(client, request)
+    expect(() => rollcall.requireSamePlan(client, stored, now)).toThrow('no longer chosen: /microservices/pay/broken')
+    await writeFile(path, JSON.stringify({ kind: 'RemovalPlan' }))
+    await expect(rollcall.readPlanFile(path)).rejects.toMatchObject({
+      code: 'usage',
+      hint: 'name a file that `writePlanFile` wrote',
+    })
   })
 
   it('ends with its signal', async () => {

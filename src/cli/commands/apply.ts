@@ -4,13 +4,14 @@ import { RollcallError } from '../../model/errors.ts'
 import { consentOptions, value } from '../args/options.ts'
 import { confirm, requireWritable } from '../change/confirmation.ts'
 import { requireAllowed } from '../../client/purge/allowed.ts'
+import { requireSamePlan, requireUnchanged } from '../../client/purge/same-plan.ts'
 import { guardOptions } from '../change/guard.ts'
 import { planTable, printPlan, showPlan } from '../change/plan.ts'
 import { requireOpenHours, requireUnprotected, sayHours } from '../change/protection.ts'
 import { planFor, rateOf, removalOptions } from '../change/purge-request.ts'
 import { printResult } from '../change/purge-result.ts'
 import { carryOut, stillSilent } from '../change/removal.ts'
-import { refuseForeign, requirePlace, requireSame, requireUnchanged } from '../change/stored-plan.ts'
+import { requirePlace } from '../change/stored-plan.ts'
 import { command } from '../command.ts'
 import { checkOutput } from '../output/list-writer.ts'
 import { amount } from '../output/text.ts'
@@ -45,8 +46,8 @@ export const apply = command({
     const stored = await readPlanFile(resolve(context.io.cwd, flags.file))
     await requirePlace(context, stored)
     const plan = await planFor(context, stored.services, { ...flags, ...stored.flags })
-    refuseForeign(plan)
-    requireSame(stored, plan)
+    const client = await context.client()
+    requireSamePlan(client, stored, plan)
     if (flags.dryRun) await printPlan(context, plan)
     else await showPlan(context, plan)
     requireAllowed(plan, flags)
@@ -59,7 +60,7 @@ export const apply = command({
     const count = plan.records.length
     if (count === 0) return await printResult(context, [], { outcomes: [] })
     if (await confirm(context, `Remove ${amount(count, 'record')}?`, { yes: flags.yes })) {
-      await requireUnchanged(context, plan)
+      await requireUnchanged(client, plan, { signal: context.signal })
       const { kept } = await stillSilent(context, plan)
       if (kept.length > 0) throw new RollcallError('conflict', `${kept.map(({ id }) => id).join(', ')} answers again`)
     }

@@ -2,20 +2,65 @@ import { open } from 'node:fs/promises'
 import { newFile } from '../../config/new-file.ts'
 import { RollcallError, messageOf } from '../../model/errors.ts'
 import { FILE_FORMAT, requireFormat } from '../../model/file-format.ts'
+import { valueHash } from '../../model/value-hash.ts'
+import { advice } from '../../model/wording.ts'
+import type { Client } from '../client.ts'
 import type { PlanFlags, PlannedRecord, RemovalPlan } from './plan-file.ts'
+import type { PurgePlan } from './plan.ts'
+import type { PlannedRemoval } from './removal.ts'
+import { placeOf, refuseForeign } from './same-plan.ts'
 
 /** Bytes of a plan: more than a million records. */
 const LONGEST = 512 * 1024 * 1024
 
-/** Writes a plan to a file that did not exist before, whole or not at all, readable by its owner alone. @throws RollcallError `usage` */
-export async function writePlanFile(path: string, plan: RemovalPlan): Promise<void> {
-  await using file = await newFile(path)
-  await file.append(`${JSON.stringify({ apiVersion: FILE_FORMAT, kind: 'RemovalPlan', ...plan }, null, 2)}\n`)
-  await file.complete()
+/** Where a plan is written, and how its records were chosen, so that whoever applies it can choose again. */
+export interface PlanFileOptions {
+  /** A new file. */
+  readonly path: string
+  /** The services that were named; all of them where that is left out. */
+  readonly services?: readonly string[]
+  /** What chose the records, as flags of `rollcall purge`, from which `rollcall apply` makes the plan again. */
+  readonly flags?: Partial<PlanFlags>
+  /** The name of the context in force. */
+  readonly context?: string
+  /** The clock, in milliseconds since 1970; that of this machine by default. */
+  readonly now?: () => number
 }
 
 /**
- * Reads a plan, which anybody may have written: nothing in it is taken but what a plan has.
+ * Writes a plan of `planPurge` to a file, for another person or a later day: to a new one, whole or not at all, readable by its owner alone.
+ * `readPlanFile` reads it; `rollcall apply` carries it out.
+ * @throws RollcallError `usage` where it cannot be written, `refused` for records of other programs, which such a plan never removes
+ */
+export async function writePlanFile(
+  client: Client,
+  plan: PurgePlan,
+  { path, services = [], flags = {}, context, now = Date.now }: PlanFileOptions,
+): Promise<void> {
+  refuseForeign(plan)
+  const content = {
+    apiVersion: FILE_FORMAT,
+    kind: 'RemovalPlan',
+    at: new Date(now()).toISOString(),
+    ...placeOf(client),
+    context,
+    services,
+    flags,
+    records: plan.records.map(plannedRecord),
+  }
+  await using file = await newFile(path)
+  await file.append(`${JSON.stringify(content, null, 2)}\n`)
+  await file.complete()
+}
+
+function plannedRecord({ record, key, service, id, reason, revision }: PlannedRemoval): PlannedRecord {
+  const known = { ...(id !== undefined && { id }), reason, ...(revision !== undefined && { revision }) }
+  return { key, service, ...known, hash: valueHash(record.body) }
+}
+
+/**
+ * Reads a plan from a file, which anybody may have written: nothing in it is taken but what a plan has. Before it is carried out,
+ * `requireSamePlan` compares it with what is there now.
  * @throws RollcallError `usage` for a file that is not a plan, naming what is wrong
  */
 export async function readPlanFile(path: string): Promise<RemovalPlan> {
@@ -29,7 +74,7 @@ export async function readPlanFile(path: string): Promise<RemovalPlan> {
   } catch (error) {
     if (error instanceof RollcallError) throw error
     throw new RollcallError('usage', `${path} is not a readable plan: ${messageOf(error).split('\n')[0]}`, {
-      hint: 'name a file that rollcall purge --plan wrote',
+      hint: `name a file that ${advice('planFile')} wrote`,
       cause: error,
     })
   }

@@ -1,9 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { Guard } from '../../client/purge/guard.ts'
-import { hashOf } from '../../client/purge/plan-file.ts'
 import type { PlanRefusal } from '../../client/purge/plan.ts'
 import type { Restored } from '../../client/purge/restore.ts'
 import type { RawRecord } from '../../model/record.ts'
+import { valueHash } from '../../model/value-hash.ts'
 
 export const ACTIONS = ['offline', 'online', 'deregister', 'drain', 'purge-malformed', 'undo'] as const
 export type ChangeAction = (typeof ACTIONS)[number]
@@ -72,7 +72,7 @@ export function digestOf(place: string, plan: PlannedChange, nonce = randomBytes
   const seen = plan.items.map(({ key, service, action, result, live, revision }) => {
     const record = records.get(key)
     const isBytes = record?.body instanceof Uint8Array
-    const hash = record && (isBytes || revision === undefined) ? hashOf(record.body) : ''
+    const hash = record && (isBytes || revision === undefined) ? valueHash(record.body) : ''
     return [key, service, action, result, live ?? null, revision ?? '', hash]
   })
   // Others tell of times, which go on.
