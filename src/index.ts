@@ -96,6 +96,10 @@ export type { PlannedRemoval } from './client/purge/removal.ts'
 export type { PlanRefusal } from './client/purge/refusal.ts'
 export type { PurgeReasons } from './client/purge/reasons.ts'
 export type { Guard } from './client/purge/guard.ts'
+/** What of it is as it was, after a question or after a registry fell silent. */
+export { stillSilent } from './client/purge/still-silent.ts'
+export { secondLook, type SecondLookOptions } from './client/purge/second-look.ts'
+export type { ProbeOptions } from './client/purge/probe.ts'
 /** A plan in a file, which one person makes and another carries out. */
 export { readPlanFile, writePlanFile, type PlanFileOptions } from './client/purge/plan-io.ts'
 export type { PlanFlags, RemovalPlan } from './client/purge/plan-file.ts'

@@ -143,6 +143,7 @@ export const PRINTED: Readonly<Record<string, readonly string[]>> = {
     'conflict the registry is no longer as it was planned:',
     'no longer chosen: /microservices/pay/pay-1',
     'no longer chosen: /microservices/pay/pay-2',
+    '1 0',
   ],
   'types/removing': [
     '1 0 0',
@@ -159,6 +160,7 @@ export const PRINTED: Readonly<Record<string, readonly string[]>> = {
     '0',
     "[ 'done' ]",
     '3',
+    "[ 'absent' ]",
   ],
   'types/resolving': ['function', 'orders:///pay'],
   'types/testing': ['up expired 2026-01-01T00:01:01.000Z'],

@@ -1,10 +1,14 @@
 /** A plan that one person writes to a file, and another carries out. */
+import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
   type PlanFileOptions,
   type PlanFlags,
+  type ProbeOptions,
   type PurgeRequest,
   type RemovalPlan,
   RollcallError,
@@ -14,6 +18,7 @@ import {
   readPlanFile,
   requireSamePlan,
   requireUnchanged,
+  stillSilent,
   writePlanFile,
 } from 'rollcall'
 
@@ -46,4 +51,16 @@ try {
 } catch (error) {
   if (error instanceof RollcallError) console.log(error.code, error.message)
 }
+
+let hasStarted = false
+const server = createServer((_, response) => hasStarted && response.end())
+await once(server.listen(0, '127.0.0.1'), 'listening')
+const { port } = server.address() as AddressInfo
+await client.register({ name: 'cache', id: 'cache-1', endpoints: [`http://127.0.0.1:${port}`] }, { ttl: null })
+const probe = { tries: 1, timeout: 500 }
+const silent = await planPurge(client, { scope: { services: ['cache'] }, reasons: { unreachable: true }, probe })
+hasStarted = true // while somebody reads the plan
+const again: ProbeOptions = { tries: 5, timeout: 5_000 }
+console.log(silent.records.length, (await stillSilent(silent, again)).records.length)
+server.close().closeAllConnections()
 await rm(folder, { recursive: true })

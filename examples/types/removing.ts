@@ -22,6 +22,7 @@ import {
   type Run,
   type RunCommand,
   type RunDone,
+  type SecondLookOptions,
   closedHours,
   connect,
   keptRuns,
@@ -31,6 +32,7 @@ import {
   requireAllowed,
   requireUnprotected,
   restore,
+  secondLook,
 } from 'rollcall'
 
 await using registry = await connect(process.argv[2] ?? 'memory:')
@@ -90,4 +92,10 @@ console.log(restored.map(({ result }) => result))
 
 const lifted: LiftedGuards = { force: true } // no guard is asked, though a plan removes all of a service
 console.log((await purge(client, all, { ...place, ...lifted })).outcomes.length)
+
+const records = entries.flatMap((entry) => entry.records)
+const gone: Outcome[] = []
+for await (const outcome of client.remove(records)) gone.push(outcome)
+const look: SecondLookOptions = { wanted: 'removed' } // of what is in doubt, and here the registry has answered
+console.log((await secondLook(client, records, gone, look)).map(({ result }) => result))
 await rm(folder, { recursive: true })

@@ -11,12 +11,8 @@ const ENTRIES = ['index.ts', ...['testing', 'grpc', 'fetch'].map((folder) => `${
  */
 const PARTS: readonly { readonly why: string; readonly of: Readonly<Record<string, string>> }[] = [
   {
-    why: 'What is looked at again before and after a removal. `purge` is the operation',
-    of: {
-      'client/change/audit-log.ts': 'audit',
-      'client/purge/probe.ts': 'probeAll',
-      'client/purge/second-look.ts': 'secondLook',
-    },
+    why: 'A removal by a copy that follows its source. `purge` writes the same log',
+    of: { 'client/change/audit-log.ts': 'audit' },
   },
   {
     why: 'An undo that is shown before it happens, of several runs at once. `keptRuns` and `restore` are the operations',

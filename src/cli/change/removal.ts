@@ -3,8 +3,8 @@ import type { RunDone } from '../../client/change/carry-out.ts'
 import { type PurgeOptions, purge } from '../../client/change/purge.ts'
 import type { LiftedGuards } from '../../client/purge/allowed.ts'
 import type { PurgePlan } from '../../client/purge/plan.ts'
+import { stillSilent } from '../../client/purge/still-silent.ts'
 import type { RunCommand } from '../../client/undo/run.ts'
-import type { InstanceEntry } from '../../model/reading.ts'
 import type { Outcome } from '../../model/record.ts'
 import type { Context } from '../command.ts'
 import { statusOf } from '../exit-status.ts'
@@ -81,25 +81,15 @@ interface Left {
 }
 
 /** Probes unreachable instances of the plan again: their processes may have started while the question was on the screen. */
-export async function stillSilent(context: Context, plan: PurgePlan): Promise<Left> {
-  const { records, silent } = plan
-  if (silent.length === 0) return { plan, kept: [] }
-  const stillDead = await silentNow(context, silent)
-  const answering = silent.filter((entry) => !stillDead.has(entry))
-  const kept = new Set(answering.flatMap((entry) => entry.records.map(({ id }) => id)))
-  return {
-    plan: { ...plan, records: records.filter(({ key }) => !kept.has(key)) },
-    kept: [...kept].map((id) => ({ id, result: 'changed' })),
-  }
-}
-
-async function silentNow(context: Context, entries: readonly InstanceEntry[]): Promise<ReadonlySet<InstanceEntry>> {
-  const { probeAll } = await import('../../client/purge/probe.ts')
+export async function probedAgain(context: Context, plan: PurgePlan): Promise<Left> {
+  if (plan.silent.length === 0) return { plan, kept: [] }
   const progress = startProgress(context, 'probing')
   const onProgress = (done: number, of: number) => progress.count(done, of)
   try {
-    const { dead } = await probeAll(entries, { signal: context.signal, onProgress })
-    return new Set(dead.map(({ entry }) => entry))
+    const left = await stillSilent(plan, { signal: context.signal, onProgress })
+    const gone = new Set(left.records.map(({ key }) => key))
+    const kept = plan.records.filter(({ key }) => !gone.has(key))
+    return { plan: left, kept: kept.map(({ key: id }) => ({ id, result: 'changed' })) }
   } finally {
     await progress.stop()
   }

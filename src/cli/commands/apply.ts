@@ -10,7 +10,7 @@ import { planTable, printPlan, showPlan } from '../change/plan.ts'
 import { requireOpenHours, requireUnprotected, sayHours } from '../change/protection.ts'
 import { planFor, rateOf, removalOptions } from '../change/purge-request.ts'
 import { printResult } from '../change/purge-result.ts'
-import { carryOut, stillSilent } from '../change/removal.ts'
+import { carryOut, probedAgain } from '../change/removal.ts'
 import { requirePlace } from '../change/stored-plan.ts'
 import { command } from '../command.ts'
 import { checkOutput } from '../output/list-writer.ts'
@@ -61,7 +61,7 @@ export const apply = command({
     if (count === 0) return await printResult(context, [], { outcomes: [] })
     if (await confirm(context, `Remove ${amount(count, 'record')}?`, { yes: flags.yes })) {
       await requireUnchanged(client, plan, { signal: context.signal })
-      const { kept } = await stillSilent(context, plan)
+      const { kept } = await probedAgain(context, plan)
       if (kept.length > 0) throw new RollcallError('conflict', `${kept.map(({ id }) => id).join(', ')} answers again`)
     }
     return await carryOut(context, {

@@ -7,7 +7,7 @@ import { planTable, printPlan, sayNothingToDo, showPlan } from '../change/plan.t
 import { requireOpenHours, requireUnprotected, sayHours } from '../change/protection.ts'
 import { planFor, purgeOptions, rateOf } from '../change/purge-request.ts'
 import { printResult } from '../change/purge-result.ts'
-import { carryOut, stillSilent } from '../change/removal.ts'
+import { carryOut, probedAgain } from '../change/removal.ts'
 import { storePlan } from '../change/stored-plan.ts'
 import { type Context, command } from '../command.ts'
 import { isThingFormat, writeThing } from '../output/documents.ts'
@@ -75,7 +75,7 @@ export const purge = command({
     }
     await requireOpenHours(context)
     const asked = await confirm(context, `Remove ${amount(plan.records.length, 'record')}?`, { yes: flags.yes })
-    const { plan: left, kept } = asked ? await stillSilent(context, plan) : { plan, kept: [] }
+    const { plan: left, kept } = asked ? await probedAgain(context, plan) : { plan, kept: [] }
     if (left.records.length === 0) return await printResult(context, [], { outcomes: kept })
     return await carryOut(context, {
       command: 'purge',

@@ -14,6 +14,7 @@ export interface Probe {
   readonly concurrency?: number
 }
 
+/** How endpoints are probed, until when, and who counts along. */
 export interface ProbeOptions extends Probe {
   readonly signal?: AbortSignal
   /** How many endpoints of a try were asked. */

@@ -5,24 +5,24 @@ import type { Client } from '../client.ts'
 /** Records looked at at the same time. */
 const ABREAST = 16
 
-export type Doubtful = 'removed' | 'changed'
-
-interface Options {
+/** How a second look tells what became of a record. */
+export interface SecondLookOptions {
   /** What the change was to make of a record: gone, or another than it was. */
-  readonly wanted: Doubtful
+  readonly wanted: 'removed' | 'changed'
   readonly signal?: AbortSignal
 }
 
 /**
- * Looks again at what a change left in doubt, and answers all outcomes in their order with what is known now. While the
- * registry is silent, what is in doubt stays so.
+ * Looks again at what `remove`, `setStatus` or `renew` of a client left in doubt, and answers all outcomes in their order with what is known
+ * now. While the registry is silent, what is in doubt stays so. `purge`, `drain` and `changeStatus` look by themselves. A heartbeat that is not
+ * written into its record changes nothing that could be seen.
  * @throws the signal's reason
  */
 export async function secondLook<T extends Outcome>(
   client: Client,
   records: readonly RawRecord[],
   outcomes: readonly T[],
-  { wanted, signal }: Options,
+  { wanted, signal }: SecondLookOptions,
 ): Promise<(T | Outcome)[]> {
   const byId = new Map(records.map((record) => [record.id, record]))
   const doubtful = outcomes.flatMap(({ id, result }) => (result === 'in-doubt' ? (byId.get(id) ?? []) : []))
@@ -85,7 +85,7 @@ async function recordAt({ backend }: Client, id: string, signal?: AbortSignal): 
 
 function verdictOn(
   { id, error }: Outcome,
-  { seen, now, wanted }: { seen: RawRecord; now: RawRecord | undefined; wanted: Doubtful },
+  { seen, now, wanted }: { seen: RawRecord; now: RawRecord | undefined; wanted: SecondLookOptions['wanted'] },
 ): Outcome {
   if (!now) return { id, result: wanted === 'removed' ? 'done' : 'absent' }
   if (now.revision !== seen.revision) return { id, result: wanted === 'removed' ? 'changed' : 'done' }
