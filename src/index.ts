@@ -9,9 +9,11 @@ export { cachedDiscovery, type CachedDiscovery } from './client/cached-discovery
 /** Chooses an instance of a watched service for each call, and the next one when a call fails. */
 export { type Balancer, type BalancerOptions, type CallOptions, balancer } from './client/balancer.ts'
 /** A chosen instance and the address to call it at. */
-export type { Picked } from './client/balancer.ts'
+export type { Picked } from './client/candidate.ts'
+/** Chooses one of instances that were listed, once. */
+export { pick, type Considered, type PickOptions, type PickResult } from './client/pick.ts'
 /** The names of the balancing strategies. */
-export { STRATEGIES, type StrategyName } from './balance/strategy.ts'
+export { STRATEGIES, type StrategyName, type Turns } from './balance/strategy.ts'
 /** Checks the health of endpoints at intervals. */
 export { HealthChecker, type HealthCheckerOptions, type LastCheck } from './client/probe/health-checker.ts'
 /** The client below a Registry: every read and every change that the command line makes. */
@@ -124,8 +126,9 @@ export type { Restored } from './client/purge/restore.ts'
 /** The backups of this machine. */
 export { keptRuns, type KeptRun } from './client/undo/backups.ts'
 export type { Run, RunCommand } from './client/undo/run.ts'
-/** Probes endpoints once. */
-export { checkAll, type CheckAllOptions, type Checked, type Health } from './client/probe/health.ts'
+/** Probes endpoints once: those of instances, or any. */
+export { checkAll, checkEndpoint, type CheckAllOptions, type CheckEndpointOptions } from './client/probe/health.ts'
+export type { Checked, Health } from './client/probe/health.ts'
 /** Says whether the registry itself is well. */
 export { diagnose } from './client/diagnose.ts'
 export type { Diagnosis } from './model/diagnosis.ts'

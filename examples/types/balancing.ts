@@ -4,13 +4,18 @@ import {
   type Balancer,
   type BalancerOptions,
   type CallOptions,
+  type Considered,
+  type PickOptions,
+  type PickResult,
   type Picked,
   type StrategyName,
   type TryTrace,
+  type Turns,
   CHANNELS,
   STRATEGIES,
   balancer,
   connect,
+  pick,
 } from 'rollcall'
 
 await using registry = await connect(process.argv[2] ?? 'memory:')
@@ -30,6 +35,19 @@ console.log(picked.instance.id, picked.url, picked.address)
 const call: CallOptions = { hashKey: 'customer-7', tries: 2, retryable: (error) => error instanceof TypeError }
 const first = await orders.call(async ({ address }) => address, call)
 console.log('the same again:', first === (await orders.call(async ({ address }) => address, call)))
+
+// One choice of a list. A program that ends after it keeps whose turn it is as JSON.
+const listed = await registry.client.find({ service: 'orders' })
+const turns: Turns = JSON.parse('{}')
+for (let run = 1; run <= 3; run++) console.log(run, (await pick(listed, { turns })).picked?.address)
+
+const demands: PickOptions = { scheme: 'http', prefer: [({ instance }) => instance.metadata['zone'] === 'b'] }
+const result: PickResult = await pick(listed, demands)
+console.log(result.picked?.url, result.considered.map(why))
+
+function why({ entry, leftOut }: Considered): string {
+  return `${entry.instance.id}: ${leftOut ?? 'could be chosen'}`
+}
 
 const asked = process.env['STRATEGY'] ?? 'least-rtt'
 const strategy: StrategyName = STRATEGIES.find((name) => name === asked) ?? 'round-robin'

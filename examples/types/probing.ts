@@ -3,12 +3,14 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import {
   type CheckAllOptions,
+  type CheckEndpointOptions,
   type Checked,
   type Health,
   type HealthCheckerOptions,
   type LastCheck,
   HealthChecker,
   checkAll,
+  checkEndpoint,
   connect,
 } from 'rollcall'
 
@@ -24,6 +26,9 @@ console.log(results.map(({ entry, health }) => `${entry.instance.id} ${health?.h
 
 const silent: Health[] = results.flatMap(({ health }) => (health && !health.healthy ? health : []))
 for (const { check, reason } of silent) console.log(check, reason !== undefined)
+
+const soon: CheckEndpointOptions = { signal: AbortSignal.timeout(60_000) } // `path` is for those of HTTP
+console.log((await checkEndpoint(endpoint, soon)).healthy, (await checkEndpoint('127.0.0.1:1', soon)).healthy)
 
 const often: HealthCheckerOptions = { every: 50, up: 2, down: 3 }
 await using checker = new HealthChecker([endpoint], often)

@@ -17,8 +17,8 @@ export interface Choosing {
   readonly hashKey: string
 }
 
-/** What a strategy that takes turns knows from one choice to the next, as plain data. */
-export interface Memory {
+/** Whose turn it is: what a strategy that takes turns knows from one choice to the next, as plain data. */
+export interface Turns {
   /** The key of the one chosen last. */
   last?: string
   credits?: Credits
@@ -28,12 +28,12 @@ export interface Memory {
 export type Strategy = <C extends Candidate>(candidates: readonly C[], choosing: Choosing) => C | undefined
 
 /** A strategy that goes on from what it remembers, and changes that with each choice. */
-export function strategyOf(name: StrategyName, memory: Memory = {}): Strategy {
+export function strategyOf(name: StrategyName, turns: Turns = {}): Strategy {
   switch (name) {
     case 'round-robin':
       return (candidates) => {
-        const chosen = roundRobin(candidates, memory.last)
-        if (chosen) memory.last = chosen.key
+        const chosen = roundRobin(candidates, turns.last)
+        if (chosen) turns.last = chosen.key
         return chosen
       }
     case 'random':
@@ -42,8 +42,8 @@ export function strategyOf(name: StrategyName, memory: Memory = {}): Strategy {
       return (candidates, { chance }) => weightedRandom(candidates, chance)
     case 'smooth-weighted':
       return (candidates) => {
-        const { chosen, credits } = smoothWeighted(candidates, memory.credits)
-        memory.credits = credits
+        const { chosen, credits } = smoothWeighted(candidates, turns.credits)
+        turns.credits = credits
         return chosen
       }
     case 'least-rtt':

@@ -1,8 +1,5 @@
-import type { Candidate, Chance } from '../balance/candidate.ts'
-import { parseAddress, parseEndpoint } from '../model/endpoint.ts'
-import type { ServiceInstance } from '../model/instance.ts'
+import type { Chance } from '../balance/candidate.ts'
 import type { InstanceEntry } from '../model/reading.ts'
-import { identityOf } from '../reports/difference.ts'
 import { Outliers } from '../balance/outliers.ts'
 import { prefer } from '../balance/prefer.ts'
 import { RoundTrips } from '../balance/round-trips.ts'
@@ -11,6 +8,7 @@ import { RollcallError } from '../model/errors.ts'
 import { type Logger, silent } from '../model/logger.ts'
 import { anyOf, unlessAborted } from '../model/signals.ts'
 import { CachedService } from './cached-discovery.ts'
+import { type PickCandidate, type Picked, accepting, candidateOf } from './candidate.ts'
 import { tracedTry } from './tracing.ts'
 import type { Client } from './client.ts'
 
@@ -169,8 +167,7 @@ export class Balancer implements AsyncDisposable {
     if (entries === this.#listed) return this.#candidates
     const { where = () => true, scheme } = this.#options
     const up = entries.filter((entry) => entry.observed.status === 'up' && where(entry))
-    const schemes = scheme === undefined ? undefined : [scheme].flat()
-    this.#candidates = up.flatMap((entry) => candidateOf(entry, (of = '') => schemes?.includes(of) ?? true) ?? [])
+    this.#candidates = up.flatMap((entry) => candidateOf(entry, accepting(scheme)) ?? [])
     this.#listed = entries
     const keys = new Set(this.#candidates.map(({ key }) => key))
     this.#outliers.keep(keys)
@@ -188,40 +185,4 @@ export class Balancer implements AsyncDisposable {
       hint: '`getService` with `{ all: true }` has those too that are not up',
     })
   }
-}
-
-/** A chosen instance and the address to call it at. */
-export interface Picked {
-  readonly instance: ServiceInstance
-  /** The endpoint as it is stored: a URL, or a bare `host:port` where the registry stores nothing else. */
-  readonly url: string
-  /** `host:port`, IPv6 in brackets. */
-  readonly address: string
-}
-
-export interface PickCandidate extends Candidate, Picked {
-  readonly entry: InstanceEntry
-}
-
-/**
- * The instance with its first endpoint that can be dialled and whose scheme is accepted; undefined when it has none. A bare
- * address has no scheme.
- */
-export function candidateOf(
-  entry: InstanceEntry,
-  accepts: (scheme: string | undefined) => boolean = () => true,
-): PickCandidate | undefined {
-  const { instance, observed } = entry
-  for (const url of instance.endpoints) {
-    const address = addressOf(url, accepts)
-    const { weight, registryWeight } = observed
-    if (address !== undefined) return { key: identityOf(entry), weight, registryWeight, entry, instance, url, address }
-  }
-  return undefined
-}
-
-function addressOf(url: string, accepts: (scheme: string | undefined) => boolean): string | undefined {
-  const endpoint = parseEndpoint(url)
-  if (endpoint.is === 'flaw') return accepts(undefined) && parseAddress(url) ? url : undefined
-  return accepts(endpoint.scheme) ? endpoint.address : undefined
 }

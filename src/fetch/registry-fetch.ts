@@ -1,4 +1,5 @@
-import { type Balancer, type BalancerOptions, type Picked, balancer } from '../client/balancer.ts'
+import { type Balancer, type BalancerOptions, balancer } from '../client/balancer.ts'
+import type { Picked } from '../client/candidate.ts'
 import type { Client } from '../client/client.ts'
 import { RollcallError } from '../model/errors.ts'
 import type { ServiceInstance } from '../model/instance.ts'

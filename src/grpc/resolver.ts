@@ -1,7 +1,7 @@
 import type { experimental } from '@grpc/grpc-js'
 import { type BackOff, backOff, pause } from '../model/back-off.ts'
-import { candidateOf } from '../client/balancer.ts'
 import { CachedService } from '../client/cached-discovery.ts'
+import { candidateOf } from '../client/candidate.ts'
 import type { Client } from '../client/client.ts'
 import { messageOf, RollcallError } from '../model/errors.ts'
 import { type Logger, silent } from '../model/logger.ts'
@@ -28,7 +28,7 @@ export interface GrpcResolverOptions {
 const DELAY: BackOff = { first: 250, most: 10_000 }
 
 /** Schemes of endpoints that speak gRPC; a bare address has none. */
-const isGrpc = (scheme: string | undefined): boolean => scheme === undefined || scheme === 'grpc' || scheme === 'grpcs'
+const isGrpc = (scheme: string): boolean => scheme === '' || scheme === 'grpc' || scheme === 'grpcs'
 
 /** @throws RollcallError `usage` for a path that stands for no text, such as `%zz` */
 function serviceNamed(path: string): string {

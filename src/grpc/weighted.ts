@@ -1,7 +1,7 @@
 import type { ChannelOptions, Metadata, connectivityState, experimental, status } from '@grpc/grpc-js'
 import { Outliers } from '../balance/outliers.ts'
 import { type Strategy, strategyOf } from '../balance/strategy.ts'
-import type { PickCandidate } from '../client/balancer.ts'
+import type { PickCandidate } from '../client/candidate.ts'
 import type { Grpc } from './grpc-js.ts'
 
 /** What @grpc/grpc-js knows the policy by. */

@@ -36,14 +36,6 @@ const PARTS: readonly { readonly why: string; readonly of: Readonly<Record<strin
       'client/copy/present.ts': 'Present',
     },
   },
-  {
-    why: 'One choice among instances that were listed, and whether a child is ready. `balancer` and `checkAll` are the operations',
-    of: {
-      'client/balancer.ts': 'PickCandidate candidateOf',
-      'client/probe/ask.ts': 'roundTripTo',
-      'client/probe/transports.ts': 'askHttp askTcp',
-    },
-  },
 ]
 const parts = new Set(
   PARTS.flatMap(({ of }) => Object.entries(of)).flatMap(([file, names]) =>

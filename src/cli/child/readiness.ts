@@ -1,11 +1,10 @@
 import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { pause } from '../../model/back-off.ts'
-import { askHttp, askTcp } from '../../client/probe/transports.ts'
+import { checkEndpoint } from '../../client/probe/health.ts'
 import { withoutPassword } from '../../model/endpoint-secret.ts'
 import { parseAddress } from '../../model/endpoint.ts'
 import { RollcallError } from '../../model/errors.ts'
-import { within } from '../../model/signals.ts'
 import { type OptionValues, value } from '../args/options.ts'
 
 export const readinessOptions = {
@@ -14,12 +13,11 @@ export const readinessOptions = {
   readyFile: value('--ready-file <path>', 'register once this file is there'),
 } as const
 
-/** Whether the command is ready now. Rejects where it is not. */
-type Check = (signal: AbortSignal) => Promise<unknown>
+/** Whether the command is ready now. The one of a file rejects while that is not there. */
+type Check = (signal: AbortSignal) => Promise<boolean>
 
 /** Milliseconds. */
 const EVERY = 200
-const ANSWER_WITHIN = 3_000
 
 /** The checks that the flags ask for, none of them made yet. @throws RollcallError `usage` for an address that is none */
 export function readinessFrom(flags: OptionValues<typeof readinessOptions>, cwd: string): readonly Check[] {
@@ -27,7 +25,7 @@ export function readinessFrom(flags: OptionValues<typeof readinessOptions>, cwd:
   return [
     ...(readyHttp === undefined ? [] : [httpCheck(readyHttp)]),
     ...(readyTcp === undefined ? [] : [tcpCheck(readyTcp)]),
-    ...(readyFile === undefined ? [] : [() => stat(resolve(cwd, readyFile))]),
+    ...(readyFile === undefined ? [] : [() => stat(resolve(cwd, readyFile)).then(() => true)]),
   ]
 }
 
@@ -38,8 +36,7 @@ export async function untilReady(checks: readonly Check[], signal: AbortSignal):
 
 async function succeeds(check: Check, signal: AbortSignal): Promise<boolean> {
   try {
-    await check(within(ANSWER_WITHIN, signal))
-    return true
+    return await check(signal)
   } catch {
     signal.throwIfAborted()
     return false
@@ -50,19 +47,15 @@ function httpCheck(text: string): Check {
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (!url || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '')
     throw notTaken('--ready-http', text, 'http://127.0.0.1:8080/health')
-  const secure = url.protocol === 'https:'
-  const host = url.hostname.replace(/^\[|\]$/g, '')
-  const asked = { scheme: 'http', host, port: Number(url.port) || (secure ? 443 : 80), secure }
-  return async (signal) => {
-    const status = await askHttp(asked, `${url.pathname}${url.search}`, signal)
-    if (status < 200 || status > 299) throw new Error(`HTTP ${status}`)
-  }
+  const port = Number(url.port) || (url.protocol === 'https:' ? 443 : 80)
+  const endpoint = `${url.protocol}//${url.hostname}:${port}`
+  const path = `${url.pathname}${url.search}`
+  return async (signal) => (await checkEndpoint(endpoint, { path, signal })).healthy
 }
 
 function tcpCheck(text: string): Check {
-  const address = parseAddress(text)
-  if (!address) throw notTaken('--ready-tcp', text, '127.0.0.1:9000')
-  return (signal) => askTcp({ ...address, scheme: 'tcp', secure: false }, signal)
+  if (!parseAddress(text)) throw notTaken('--ready-tcp', text, '127.0.0.1:9000')
+  return async (signal) => (await checkEndpoint(text, { signal })).healthy
 }
 
 function notTaken(flag: string, text: string, example: string): RollcallError {

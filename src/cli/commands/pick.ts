@@ -7,9 +7,9 @@ import { type Context, command } from '../command.ts'
 import { writeThing } from '../output/documents.ts'
 import { parseOutput } from '../output/options.ts'
 import { amount, beginning, clean } from '../output/text.ts'
-import { clientFor, readListing } from '../select/listing.ts'
+import { type Listing, clientFor, readListing } from '../select/listing.ts'
 import { servicesNotFound } from '../select/not-found.ts'
-import { type Considered, type Reason, consider, explain, lineOf } from '../select/pick-candidates.ts'
+import { type Reason, explain, lineOf, pickable } from '../select/pick-candidates.ts'
 import { choose, memoryPath } from '../select/pick-choice.ts'
 
 const FORMATS = ['url', 'addr', 'json'] as const
@@ -45,18 +45,19 @@ export const pick = command({
     const service = theService(words)
     const output = parseOutput(context.globals, FORMATS)
     const strategy = strategyFrom(flags)
-    const { considered, question } = await look(context, service, flags)
-    const candidates = considered.flatMap(({ candidate }) => candidate ?? [])
+    const { entries, listing, question } = await look(context, service, flags)
     const memory = memoryPath(context.io.env, [...question, strategy])
-    const choice = await choose(context, candidates, { strategy, hashKey: flags.hashKey ?? '', memory })
-    const why = flags.why ? explain(considered, choice) : undefined
-    const { chosen } = choice
-    if (why && (output.format !== 'json' || !chosen)) await sayWhy(context, strategy, why)
-    if (!chosen) throw noneUp(service, considered)
-    const { url, address, instance } = chosen
+    const { hashKey = '' } = flags
+    const chosen = await choose(context, entries, { ...pickable(listing, flags), strategy, hashKey, memory })
+    const why = explain(chosen, listing)
+    const { picked } = chosen
+    if (flags.why && (output.format !== 'json' || !picked)) await sayWhy(context, strategy, why)
+    if (!picked) throw noneUp(service, why)
+    const { url, address, instance } = picked
     if (output.format === 'json') {
-      const result = { service, id: instance.id, url, address, strategy, candidates: candidates.length }
-      const thing = { ...result, ...(why ? { why } : {}) }
+      const candidates = why.filter(({ candidate }) => candidate).length
+      const result = { service, id: instance.id, url, address, strategy, candidates }
+      const thing = { ...result, ...(flags.why ? { why } : {}) }
       await writeThing(context.io.stdout, 'Pick', thing, { format: 'json', fields: output.fields })
     } else await context.io.stdout.write(`${beginning(clean(output.format === 'url' ? url : address))}\n`)
     return 0
@@ -80,7 +81,9 @@ function strategyFrom({ strategy, hashKey }: Flags): StrategyName {
 }
 
 interface PickLook {
-  readonly considered: readonly Considered[]
+  /** The instances of the service. */
+  readonly entries: readonly InstanceEntry[]
+  readonly listing: Listing
   /** The registry and flags of this run: runs with the same ones take turns. */
   readonly question: readonly unknown[]
 }
@@ -96,7 +99,8 @@ async function look(context: Context, word: string, flags: Flags): Promise<PickL
   }
   if (entries.length === 0) throw await servicesNotFound(context, listing.services)
   return {
-    considered: consider(entries, listing, { status, scheme, prefer }),
+    entries,
+    listing,
     question: [client.target.display, listing.services, selectors, prefer],
   }
 }
@@ -107,9 +111,9 @@ async function sayWhy(context: Context, strategy: StrategyName, why: readonly Re
   for (const reason of why) await context.say(`  ${lineOf(reason)}`)
 }
 
-function noneUp(service: string, considered: readonly Considered[]): RollcallError {
+function noneUp(service: string, why: readonly Reason[]): RollcallError {
   const counts = new Map<string, number>()
-  for (const { reason = '' } of considered) counts.set(reason, (counts.get(reason) ?? 0) + 1)
+  for (const { reason = '' } of why) counts.set(reason, (counts.get(reason) ?? 0) + 1)
   const reasons = [...counts].map(([reason, count]) => `${reason} ×${count}`).join(', ')
   return new RollcallError('not-found', `${service} has no instance that can be picked: ${reasons}`, {
     hint: `rollcall ls ${service} shows them all`,

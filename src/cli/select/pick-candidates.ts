@@ -1,18 +1,8 @@
-import { prefer } from '../../balance/prefer.ts'
-import { type PickCandidate, candidateOf } from '../../client/balancer.ts'
-import type { InstanceEntry } from '../../model/reading.ts'
+import type { Considered, PickOptions, PickResult } from '../../client/pick.ts'
 import { hasLabel, parseLabels } from '../../reports/labels.ts'
 import { parseSelection } from '../../reports/selection.ts'
 import { fits } from '../../reports/terms.ts'
 import type { Listing } from './listing.ts'
-import type { Choice } from './pick-choice.ts'
-
-/** An instance of the service: either a candidate, or the reason why it cannot be chosen. */
-export interface Considered {
-  readonly entry: InstanceEntry
-  readonly candidate?: PickCandidate
-  readonly reason?: string
-}
 
 export interface Wishes {
   /** Instances of these can be chosen; those that are up where it is empty. */
@@ -21,32 +11,20 @@ export interface Wishes {
   readonly prefer: readonly string[]
 }
 
-/** Decides which instances can be chosen: up or of a status that was asked for, selected, with an endpoint that can be dialled, and preferred if any is. */
-export function consider(
-  entries: readonly InstanceEntry[],
-  { selects }: Pick<Listing, 'selects'>,
-  wishes: Wishes,
-): Considered[] {
+/** Which instances can be chosen: up or of a status that was asked for, selected, with an endpoint that can be dialled, and preferred if any is. */
+export function pickable({ selects }: Pick<Listing, 'selects'>, wishes: Wishes): PickOptions {
   const { schemes, statuses } = parseSelection({ scheme: wishes.scheme, status: wishes.status })
   const labels = wishes.prefer.flatMap(parseLabels)
-  const considered = entries.map((entry): Considered => {
-    if (!selects(entry)) return { entry, reason: 'not selected' }
+  return {
     // A status that was asked for is among what the listing selects.
-    if (statuses.length === 0 && entry.observed.status !== 'up') return { entry, reason: `is ${entry.observed.status}` }
-    const candidate = candidateOf(entry, (scheme) => fits(schemes, scheme === undefined ? [] : [scheme]))
-    return candidate ? { entry, candidate } : { entry, reason: 'has no endpoint that can be dialled' }
-  })
-  const preferred = prefer(
-    considered.filter(({ candidate }) => candidate),
-    labels.map(
+    where: (entry) => selects(entry) && (statuses.length > 0 || entry.observed.status === 'up'),
+    scheme: (scheme) => fits(schemes, scheme === '' ? [] : [scheme]),
+    prefer: labels.map(
       (label) =>
-        ({ entry }: Considered) =>
-          hasLabel(label, entry.instance.metadata),
+        ({ instance }) =>
+          hasLabel(label, instance.metadata),
     ),
-  )
-  return considered.map((each) =>
-    each.candidate && !preferred.includes(each) ? { entry: each.entry, reason: 'others are preferred' } : each,
-  )
+  }
 }
 
 /** What `--why` shows of an instance. */
@@ -61,19 +39,27 @@ export interface Reason {
 }
 
 /** Explains a choice, an entry for each instance of the service. */
-export function explain(considered: readonly Considered[], { chosen, roundTrips }: Choice): Reason[] {
-  return considered.map(({ entry, candidate, reason }) => {
+export function explain({ picked, considered }: PickResult, listing: Pick<Listing, 'selects'>): Reason[] {
+  return considered.map((each) => {
+    const { entry, candidate, roundTrip } = each
     const { weight } = entry.observed
-    const roundTrip = candidate && roundTrips.get(candidate.key)
+    const reason = reasonOf(each, listing)
     return {
       id: entry.instance.id,
-      chosen: candidate !== undefined && candidate === chosen,
+      chosen: candidate !== undefined && candidate === picked,
       candidate: candidate !== undefined,
       ...(weight === undefined ? {} : { weight }),
       ...(roundTrip === undefined ? {} : { roundTrip: Math.round(roundTrip * 10) / 10 }),
       ...(reason === undefined ? {} : { reason }),
     }
   })
+}
+
+/** Why an instance could not be chosen. */
+function reasonOf({ entry, leftOut }: Considered, { selects }: Pick<Listing, 'selects'>): string | undefined {
+  if (leftOut === 'not-meant') return selects(entry) ? `is ${entry.observed.status}` : 'not selected'
+  if (leftOut === 'not-dialable') return 'has no endpoint that can be dialled'
+  return leftOut && 'others are preferred'
 }
 
 /** A line for people: `payments-2: chosen, weight 100`. */

@@ -1,3 +1,4 @@
+import { RollcallError } from '../../model/errors.ts'
 import { within } from '../../model/signals.ts'
 import {
   askTcp,
@@ -19,6 +20,15 @@ export function askedOf(endpoint: string): Asked | undefined {
   if (bare) return { ...bare, scheme: 'tcp', secure: false }
   const parsed = parseEndpoint(endpoint)
   return parsed.is === 'endpoint' && parsed.scheme !== 'udp' ? parsed : undefined
+}
+
+/** The same. @throws RollcallError `usage` for an endpoint that cannot be connected to, such as one without a port */
+export function requireAsked(endpoint: string): Asked {
+  const asked = askedOf(endpoint)
+  if (asked) return asked
+  throw new RollcallError('usage', `"${endpoint}" has no address to check`, {
+    hint: 'write a URL with host and port, such as http://10.0.0.1:8000',
+  })
 }
 
 /**
@@ -67,7 +77,7 @@ async function ask(asked: Asked, signal: AbortSignal, dial: Dial): Promise<void>
 const TIMEOUT = 1000
 
 /** How long a connection to an endpoint takes, in milliseconds; undefined where there is none within a second. */
-export async function roundTripTo(endpoint: string, stop: AbortSignal): Promise<number | undefined> {
+export async function roundTripTo(endpoint: string, stop?: AbortSignal): Promise<number | undefined> {
   const asked = askedOf(endpoint)
   if (!asked) return undefined
   const begun = performance.now()
@@ -75,7 +85,7 @@ export async function roundTripTo(endpoint: string, stop: AbortSignal): Promise<
     await askTcp(asked, within(TIMEOUT, stop))
     return performance.now() - begun
   } catch {
-    stop.throwIfAborted()
+    stop?.throwIfAborted()
     return undefined
   }
 }

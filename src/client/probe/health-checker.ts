@@ -1,6 +1,6 @@
 import { RollcallError } from '../../model/errors.ts'
 import { pause } from '../../model/back-off.ts'
-import { askedOf } from './ask.ts'
+import { requireAsked } from './ask.ts'
 import { type Health, checkHealth } from './health.ts'
 import type { Asked } from './transports.ts'
 
@@ -37,7 +37,7 @@ export class HealthChecker implements AsyncDisposable {
 
   /** Starts checking at once. @throws RollcallError `usage` for an endpoint that cannot be connected to, such as one without a port. */
   constructor(endpoints: readonly string[], { every = 10_000, up = 1, down = 3 }: HealthCheckerOptions = {}) {
-    this.#asked = new Map(endpoints.map((endpoint) => [endpoint, askedOf(endpoint) ?? refuse(endpoint)]))
+    this.#asked = new Map(endpoints.map((endpoint) => [endpoint, requireAsked(endpoint)]))
     this.#options = { every, up, down }
     this.#ended = this.#run().catch(() => {})
   }
@@ -66,16 +66,10 @@ export class HealthChecker implements AsyncDisposable {
   }
 
   async #check(endpoint: string, asked: Asked): Promise<void> {
-    const last = { ...(await checkHealth(asked, this.#stop.signal)), at: Date.now() }
+    const last = { ...(await checkHealth(asked, { signal: this.#stop.signal })), at: Date.now() }
     const { healthy, against } = this.#states.get(endpoint) ?? { healthy: last.healthy, against: 0 }
     const now = last.healthy === healthy ? 0 : against + 1
     const turns = now >= (healthy ? this.#options.down : this.#options.up) && now > 0
     this.#states.set(endpoint, { healthy: turns ? !healthy : healthy, against: turns ? 0 : now, last })
   }
-}
-
-function refuse(endpoint: string): never {
-  throw new RollcallError('usage', `"${endpoint}" has no address to check`, {
-    hint: 'write a URL with host and port, such as http://10.0.0.1:8000',
-  })
 }

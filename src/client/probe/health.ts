@@ -1,5 +1,5 @@
 import type { InstanceEntry } from '../../model/reading.ts'
-import { askedOf } from './ask.ts'
+import { askedOf, requireAsked } from './ask.ts'
 import { within } from '../../model/signals.ts'
 import { faultOf, silentFor, type Asked, type Protocol, askGrpc, askHttp, askTcp, protocolOf } from './transports.ts'
 
@@ -23,35 +23,35 @@ const UNIMPLEMENTED = '12'
 
 /**
  * Asks an endpoint, by its scheme, whether it is healthy: GET /health answers 2xx, redirects not followed; gRPC's health
- * service answers SERVING; for all others, a TCP connection. Certificates are not checked. Throws only when `stop` is aborted.
+ * service answers SERVING; for all others, a TCP connection. Certificates are not checked. Throws only when its signal is aborted.
  */
-export async function checkHealth(asked: Asked, stop?: AbortSignal): Promise<Health> {
+export async function checkHealth(asked: Asked, options: CheckEndpointOptions = {}): Promise<Health> {
   const check = protocolOf(asked)
   const begun = performance.now()
-  const reason = await whyUnhealthy(asked, stop)
+  const reason = await whyUnhealthy(asked, options)
   const milliseconds = Math.round((performance.now() - begun) * 10) / 10
   return { healthy: reason === undefined, check, milliseconds, ...(reason === undefined ? {} : { reason }) }
 }
 
-async function whyUnhealthy(asked: Asked, stop: AbortSignal | undefined): Promise<string | undefined> {
-  const signal = within(TIMEOUT, stop)
+async function whyUnhealthy(asked: Asked, options: CheckEndpointOptions): Promise<string | undefined> {
+  const signal = within(TIMEOUT, options.signal)
   try {
-    return await ask(asked, signal)
+    return await ask(asked, options.path ?? PATH, signal)
   } catch (error) {
-    stop?.throwIfAborted()
+    options.signal?.throwIfAborted()
     return signal.aborted ? silentFor(TIMEOUT) : faultOf(error)
   }
 }
 
-async function ask(asked: Asked, signal: AbortSignal): Promise<string | undefined> {
+async function ask(asked: Asked, path: string, signal: AbortSignal): Promise<string | undefined> {
   const protocol = protocolOf(asked)
   if (protocol === 'grpc') return await askServing(asked, signal)
   if (protocol === 'tcp') {
     await askTcp(asked, signal)
     return undefined
   }
-  const status = await askHttp(asked, PATH, signal)
-  return status >= 200 && status < 300 ? undefined : `GET ${PATH} answered ${status}`
+  const status = await askHttp(asked, path, signal)
+  return status >= 200 && status < 300 ? undefined : `GET ${path} answered ${status}`
 }
 
 async function askServing(asked: Asked, signal: AbortSignal): Promise<string | undefined> {
@@ -63,6 +63,23 @@ async function askServing(asked: Asked, signal: AbortSignal): Promise<string | u
   // After the frame's five bytes: field 1, a varint; 0 is left out.
   const serving = body[5] === 0x08 ? (body[6] ?? 0) : 0
   return serving === 1 ? undefined : `says ${SERVING_STATUS[serving] ?? serving}`
+}
+
+/** How one endpoint is checked. */
+export interface CheckEndpointOptions {
+  /** What an HTTP endpoint is asked for; `/health` by default. */
+  readonly path?: string
+  readonly signal?: AbortSignal
+}
+
+/**
+ * Checks one endpoint, whether it is registered or not: HTTP by a GET that has to be answered with 2xx, gRPC by its health service, others,
+ * and addresses without a scheme, by a TCP connection. Each has 3 seconds for it. Certificates are not checked.
+ *
+ * @throws RollcallError `usage` for an endpoint that cannot be connected to, such as one without a port; the signal's reason
+ */
+export async function checkEndpoint(endpoint: string, options: CheckEndpointOptions = {}): Promise<Health> {
+  return await checkHealth(requireAsked(endpoint), options)
 }
 
 /** An endpoint with its health; without one when it has no address to check. */
@@ -92,7 +109,7 @@ export async function checkAll(entries: readonly InstanceEntry[], options: Check
   const work = async () => {
     for (const [at, each] of queue) {
       const asked = askedOf(each.endpoint)
-      if (asked) checked[at] = { ...each, health: await checkHealth(asked, signal) }
+      if (asked) checked[at] = { ...each, health: await checkHealth(asked, { signal }) }
       onProgress?.(++done, checked.length)
     }
   }
