@@ -11,10 +11,6 @@ const ENTRIES = ['index.ts', ...['testing', 'grpc', 'fetch'].map((folder) => `${
  */
 const PARTS: readonly { readonly why: string; readonly of: Readonly<Record<string, string>> }[] = [
   {
-    why: 'A removal by a copy that follows its source. `purge` writes the same log',
-    of: { 'client/change/audit-log.ts': 'audit' },
-  },
-  {
     why: 'An undo that is shown before it happens, of several runs at once. `keptRuns` and `restore` are the operations',
     of: {
       'client/purge/backup-line.ts': 'BackupRecord',
@@ -23,7 +19,7 @@ const PARTS: readonly { readonly why: string; readonly of: Readonly<Record<strin
       'client/undo/backup-readings.ts': 'BackupReadings entriesOf idIn readingsOf',
       'client/undo/backups.ts': 'backupPath historyOf removedAfter',
       'client/undo/chosen.ts': 'chosenOf isIn',
-      'client/undo/new-run.ts': 'NewRun describeRun newRun requireEnded',
+      'client/undo/new-run.ts': 'describeRun requireEnded',
       'client/undo/run.ts': 'RunHistory keepsRecord',
       'client/undo/taking-back.ts': 'TakeBack foresee parted requireAble takeOneBack',
     },

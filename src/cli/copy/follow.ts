@@ -1,16 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { backOff, pause } from '../../model/back-off.ts'
 import { isAway } from '../../backends/contract/outcome.ts'
-import { audit } from '../../client/change/audit-log.ts'
-import { closedHours, requireUnprotected } from '../../client/change/protection.ts'
 import type { Copied } from '../../client/copy/copy.ts'
 import { Follower } from '../../client/copy/follow.ts'
-import { type NewRun, newRun } from '../../client/undo/new-run.ts'
 import type { WatchEvent } from '../../model/change.ts'
 import { RollcallError, messageOf } from '../../model/errors.ts'
 import type { InstanceEntry } from '../../model/reading.ts'
 import { itemOf } from '../change/outcomes.ts'
-import { siteOf } from '../change/site.ts'
+import { placeOf } from '../change/site.ts'
 import { type WriteItem, prepareWrite, writesTable } from '../change/results.ts'
 import type { Context } from '../command.ts'
 import { printChanges } from '../output/list-writer.ts'
@@ -44,8 +41,8 @@ export async function followSide(
   const options = copyOptionsFor(context, client, flags)
   if (typeof options.ttl === 'number')
     context.logger.warn(`what is copied is gone in ${flags.ttl} without heartbeats, and --follow sends none`)
-  const follower = new Follower(client, options)
-  const following = new Following(context, follower, source, newRun(await siteOf(context), 'copy', undefined).run)
+  const follower = new Follower(client, { ...(await placeOf(context)), ...options, source: source.name })
+  const following = new Following(context, follower, source)
   const from = await source.context.client()
   const where = (entry: InstanceEntry) => listing.inScope(entry)
   const events = from.watch(listing.scope, { signal: context.signal, where })[Symbol.asyncIterator]()
@@ -62,14 +59,11 @@ export async function followSide(
   return 0
 }
 
-type Run = NewRun['run']
-
 class Following {
   readonly #context: Context
   readonly #follower: Follower
   readonly #source: RegistrySide
   readonly #tally = new CopyTally()
-  readonly #run: Run
   #waiting: InstanceEntry[] = []
   #isSynced = false
   /** What the source lost, and is to be removed when it is known whether anything is left there. */
@@ -78,9 +72,8 @@ class Following {
   #goneSince = 0
   #isInGap = false
 
-  constructor(context: Context, follower: Follower, source: RegistrySide, run: Run) {
+  constructor(context: Context, follower: Follower, source: RegistrySide) {
     this.#context = context
-    this.#run = run
     this.#follower = follower
     this.#source = source
   }
@@ -146,33 +139,13 @@ class Following {
 
   async #remove(entry: InstanceEntry): Promise<void> {
     const context = this.#context
-    if (this.#follower.has(entry)) return
-    const records = this.#follower.written(entry)
-    const named = { service: entry.service, id: entry.instance.id }
-    const subject = { ...named, records: records ?? [] }
-    const kept = records && (await this.#whyKept(entry))
+    const dropped = await this.#patiently(() => this.#follower.remove(entry))
+    if (!dropped) return
+    const { records, outcomes, kept } = dropped
+    const subject = { service: entry.service, id: entry.instance.id, records }
     if (kept !== undefined) return await context.say(`kept ${subject.service}/${subject.id}: ${kept}`)
-    const outcomes = await this.#patiently(() => this.#follower.remove(entry))
-    if (!outcomes) return
-    const reason = `not in ${this.#source.name}`
-    await audit(await siteOf(context), this.#run, {
-      removals: outcomes.map(({ id }) => ({ key: id, ...named, reason })),
-      outcomes,
-    })
     const item = itemOf('deregister', subject, new Map(outcomes.map((outcome) => [outcome.id, outcome])))
     await this.#print([item])
-  }
-
-  /** Why the context in force lets it not be removed now. */
-  async #whyKept(entry: InstanceEntry): Promise<string | undefined> {
-    try {
-      const site = await siteOf(this.#context)
-      requireUnprotected([entry], site)
-      return closedHours(site)
-    } catch (error) {
-      if (error instanceof RollcallError && error.code === 'refused') return error.message
-      throw error
-    }
   }
 
   async #report(copied: readonly Copied[]): Promise<void> {

@@ -1,22 +1,52 @@
+import { RollcallError } from '../../model/errors.ts'
 import type { InstanceEntry } from '../../model/reading.ts'
 import type { Outcome, RawRecord } from '../../model/record.ts'
 import { isAway } from '../../backends/contract/outcome.ts'
+import { audit } from '../change/audit-log.ts'
+import { placeAt } from '../change/place.ts'
+import { closedHours, requireUnprotected } from '../change/protection.ts'
+import type { ChangeSite, PlaceOptions } from '../change/site.ts'
 import type { Client } from '../client.ts'
 import { currentOf } from '../purge/second-look.ts'
+import { newRun } from '../undo/new-run.ts'
+import type { Run } from '../undo/run.ts'
 import { type Copied, type CopyOptions, carry, copyBatch } from './copy.ts'
 import { Present } from './present.ts'
 
-/** Keeps in a registry what it has copied there, as it changes at its source. Only what it wrote itself, and is as it wrote it, is removed. */
+/** How a source is followed. */
+export interface FollowOptions extends CopyOptions, Omit<PlaceOptions, 'now' | 'signal'> {
+  /** What the audit log calls the source. */
+  readonly source: string
+}
+
+/** What became of an instance that the source has no longer. */
+export interface Dropped {
+  /** How the registry had it. */
+  readonly records: readonly RawRecord[]
+  /** One for each of them; none where it is kept. */
+  readonly outcomes: readonly Outcome[]
+  /** Why it is not removed. */
+  readonly kept?: string
+}
+
+/**
+ * Keeps in a registry what it has copied there, as it changes at its source. Only what it wrote itself, and is as it wrote it, is removed;
+ * nothing that is protected; and a line for each goes to the audit log.
+ */
 export class Follower {
   readonly #client: Client
-  readonly #options: CopyOptions
+  readonly #options: FollowOptions
+  readonly #site: ChangeSite
+  readonly #run: Omit<Run, 'records'>
   readonly #written = new Map<string, readonly RawRecord[]>()
   /** Where each instance of the source is stored; none that is gone. */
   readonly #places = new Map<string, Set<string>>()
 
-  constructor(client: Client, options: CopyOptions) {
+  constructor(client: Client, options: FollowOptions) {
     this.#client = client
     this.#options = options
+    this.#site = placeAt(client, options)
+    this.#run = newRun(this.#site, 'copy', undefined).run
   }
 
   /** Copies instances that the source has. */
@@ -53,21 +83,32 @@ export class Follower {
    * Removes what this run wrote of an instance that the source has no longer, each record only as it was written. Undefined where it
    * wrote nothing, or the source has it in another place, or again. Throws while the registry is away, and can then be called again.
    */
-  async remove(entry: InstanceEntry): Promise<readonly Outcome[] | undefined> {
+  async remove(entry: InstanceEntry): Promise<Dropped | undefined> {
     const key = keyOf(entry)
     if (this.has(entry)) return undefined
-    const written = this.#written.get(key)
-    if (!written) return undefined
+    const records = this.#written.get(key)
+    if (!records) return undefined
+    const kept = this.#whyKept(entry)
+    if (kept !== undefined) return { records, outcomes: [], kept }
     const outcomes: Outcome[] = []
-    for await (const outcome of this.#client.remove(written)) outcomes.push(outcome)
+    for await (const outcome of this.#client.remove(records)) outcomes.push(outcome)
     for (const { error } of outcomes) if (isAway(error)) throw error
     this.#written.delete(key)
-    return outcomes
+    const named = { service: entry.service, id: entry.instance.id, reason: `not in ${this.#options.source}` }
+    const removals = outcomes.map((outcome) => ({ ...named, key: outcome.id }))
+    await audit(this.#site, this.#run, { removals, outcomes })
+    return { records, outcomes }
   }
 
-  /** How the registry has what was written of it; undefined where this run wrote nothing. */
-  written(entry: InstanceEntry): readonly RawRecord[] | undefined {
-    return this.#written.get(keyOf(entry))
+  /** Why it may not be removed now. */
+  #whyKept(entry: InstanceEntry): string | undefined {
+    try {
+      requireUnprotected([entry], this.#site)
+      return closedHours(this.#site)
+    } catch (error) {
+      if (error instanceof RollcallError && error.code === 'refused') return error.message
+      throw error
+    }
   }
 
   async #copy(entries: readonly InstanceEntry[], replace: boolean): Promise<readonly Copied[]> {
