@@ -109,12 +109,12 @@ const BORDERLESS = { ...Object.fromEntries(BORDERS.map((border) => [border, ''])
 /** What cli-table3 measures as we do; it takes newer emoji for one column and combining marks for two. */
 const MEASURED_ALIKE = /^[\x20-\x7e…×]*$/
 
-/** cli-table3 takes a third of a millisecond a row, and more the more there are: a table that fills a screen, no longer one. */
-const SCREENFUL = 40
+/** cli-table3 takes most of a millisecond a row in a program that has just started, and more the more there are. */
+const SMALL = 10
 
 /** Some rows, each with its line end. */
 export function drawTable(rows: readonly (readonly Cell[])[], drawing: Drawing): string {
-  if (rows.length > SCREENFUL || !rows.every((row) => row.every(isMeasuredAlike))) {
+  if (rows.length > SMALL || !rows.every((row) => row.every(isMeasuredAlike))) {
     return rows.map((row) => drawRow(row, drawing)).join('')
   }
   const table = new Table({
