@@ -4,6 +4,7 @@ import type { InstanceInit } from '../model/instance.ts'
 import { anyOf } from '../model/signals.ts'
 import { type BackOff, backOff, pause } from '../model/back-off.ts'
 import { isAway } from '../backends/contract/outcome.ts'
+import { commonHeartbeats } from './common-heartbeats.ts'
 import { beatUntilLost } from './heartbeat.ts'
 import { register } from './register.ts'
 import type { Source } from './source.ts'
@@ -91,7 +92,8 @@ class KeptRegistration implements KeepAlive {
   async #run(): Promise<void> {
     try {
       for (;;) {
-        const reason = await beatUntilLost(this.registration, this.#source, this.#stopped)
+        const common = commonHeartbeats(this.#source.backend, this.registration)
+        const reason = await beatUntilLost(this.registration, this.#source, this.#stopped, common)
         this.#report({ type: 'lost', message: `lost: ${reason}` })
         await this.#registerAgain(reason)
       }

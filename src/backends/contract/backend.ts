@@ -99,6 +99,11 @@ export interface Backend extends AsyncDisposable {
     instances: readonly InstanceToRegister[],
     options: WriteOptions,
   ): Promise<(Registration | RollcallError | undefined)[]>
+  /**
+   * One heartbeat for each of these registrations that have `beatEarly`, in as few requests as it takes. `results` receives what became
+   * of each, as soon as it is known. Returns what gives up one of them, by its place. Left out where each heartbeat is a request.
+   */
+  beatEach?(registrations: readonly Registration[], results: BeatResults): (at: number) => void
   /** Each record is removed only as it was seen. Yields an outcome a record, in any order. */
   remove(records: readonly RawRecord[], options?: { signal?: AbortSignal }): AsyncIterable<Outcome>
   /** One heartbeat for each record. */
@@ -215,6 +220,12 @@ export interface Registration extends AsyncDisposable {
   /** Leaves the records as they are. */
   release(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
+}
+
+/** Receives what became of heartbeats that are sent together, by their places: one of the two is called for each. */
+export interface BeatResults {
+  beaten(at: number, result: 'ok' | 'lost'): void
+  failed(at: number, error: unknown): void
 }
 
 export type WatchMessage =

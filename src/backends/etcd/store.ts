@@ -16,13 +16,14 @@ import {
   type StorePage,
   type StoreScanOptions,
 } from '../kv/store.ts'
+import type { HeldLease, HoldingResults } from '../kv/holding.ts'
 import { Cluster } from './cluster.ts'
 import { endpointsOf } from './endpoints.ts'
 import { EtcdMember } from './member.ts'
 import { loginOf } from './login.ts'
 import { CallFailure, leaseDigits, rangeRequest } from './calls.ts'
 import { Heartbeats } from './heartbeats.ts'
-import { keepHolding } from './keep-holding.ts'
+import { type Holding, keepHolding, keepHoldingEach } from './keep-holding.ts'
 import { LeaseKeyChecks } from './lease-key-checks.ts'
 import { lookUp } from './leases.ts'
 import { permitted } from './permissions.ts'
@@ -57,14 +58,12 @@ class EtcdStore implements Store {
   readonly history = true
   readonly ttl = { default: 15, least: 2 }
   readonly #cluster: Cluster
-  readonly #heartbeats: Heartbeats
-  readonly #leaseKeyChecks: LeaseKeyChecks
+  readonly #holding: Holding
   readonly #closing = new AbortController()
 
   constructor(cluster: Cluster) {
     this.#cluster = cluster
-    this.#heartbeats = new Heartbeats(cluster)
-    this.#leaseKeyChecks = new LeaseKeyChecks(cluster)
+    this.#holding = { heartbeats: new Heartbeats(cluster), checks: new LeaseKeyChecks(cluster) }
   }
 
   scan(range: KeyRange, options?: StoreScanOptions): AsyncIterable<StorePage> {
@@ -126,7 +125,7 @@ class EtcdStore implements Store {
 
   async keepAlive(lease: string, { signal }: Stoppable = {}): Promise<StoreLease | undefined> {
     const id = leaseDigits(lease)
-    const ttl = await this.#heartbeats.beat(id, signal)
+    const ttl = await this.#holding.heartbeats.beat(id, signal)
     return ttl > 0 ? { lease: id, ttl } : undefined
   }
 
@@ -139,8 +138,11 @@ class EtcdStore implements Store {
     keys: readonly Uint8Array[],
     { patience = 0, signal }: { patience?: number } & Stoppable = {},
   ): Promise<StoreLease | undefined> {
-    const means = { heartbeats: this.#heartbeats, checks: this.#leaseKeyChecks }
-    return keepHolding(means, { lease: leaseDigits(lease), keys, patience, signal })
+    return keepHolding(this.#holding, { lease: leaseDigits(lease), keys, patience }, signal)
+  }
+
+  keepHoldingEach(held: readonly HeldLease[], results: HoldingResults): (at: number) => void {
+    return keepHoldingEach(this.#holding, held, results)
   }
 
   async revoke(lease: string, { signal }: Stoppable = {}): Promise<void> {

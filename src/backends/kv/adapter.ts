@@ -4,6 +4,7 @@ import type { OpenOptions, Target } from '../contract/driver.ts'
 import type { LeaseState, Outcome, RawRecord } from '../../model/record.ts'
 import type { RollcallError } from '../../model/errors.ts'
 import { leaseStates, renewLease } from './leases.ts'
+import { beatEach } from './beat-each.ts'
 import { read } from './record.ts'
 import { remove, renew } from './changes.ts'
 import { holdsStatus, setStatus } from './status.ts'
@@ -115,6 +116,14 @@ export class SessionKvBackend implements Interface.Backend {
 
 /** A registry in a key-value store with leases. Works with every layout. Disposing closes the store. */
 export class KvBackend extends SessionKvBackend {
+  readonly beatEach: Interface.Backend['beatEach']
+
+  constructor(store: Store, target: Target, options: OpenOptions) {
+    super(store, target, options)
+    const { kv } = this
+    this.beatEach = kv.store.keepHoldingEach && ((registrations, results) => beatEach(kv, registrations, results))
+  }
+
   renewLease(lease: string, { signal }: Stop = {}): Promise<LeaseState> {
     return renewLease(this.kv, lease, signal)
   }

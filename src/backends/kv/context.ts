@@ -119,6 +119,7 @@ export function logged(store: Store, logger: Logger): Store {
       return store.lookUp(leases, options)
     },
     ...(store.keepHolding && { keepHolding: keepHoldingOf(store, log) }),
+    ...(store.keepHoldingEach && { keepHoldingEach: keepHoldingEachOf(store.keepHoldingEach.bind(store), log) }),
     ...(store.sessionAddresses && { sessionAddresses: addressesOf(store, log) }),
     revoke(lease, options) {
       log(`revoke lease ${lease}`)
@@ -154,6 +155,17 @@ function keepHoldingOf(store: Store, log: (request: string) => void): NonNullabl
   return (lease, keys, options) => {
     log(`renew lease ${lease}, and look whether its keys hang on it`)
     return store.keepHolding?.(lease, keys, options) ?? Promise.resolve(undefined)
+  }
+}
+
+function keepHoldingEachOf(
+  keepHoldingEach: NonNullable<Store['keepHoldingEach']>,
+  log: (request: string) => void,
+): NonNullable<Store['keepHoldingEach']> {
+  return (held, results) => {
+    const which = held.length === 1 ? `lease ${held[0]?.lease}` : `${held.length} leases`
+    log(`renew ${which}, and look whether ${held.length === 1 ? 'its keys hang on it' : 'their keys hang on them'}`)
+    return keepHoldingEach(held, results)
   }
 }
 

@@ -3,6 +3,7 @@ import type { KvContext } from './context.ts'
 import { agrees, recordsAt, type WantedRegistration } from './existing.ts'
 import { renewalOf } from './changes.ts'
 import { escapeKey } from '../../model/key.ts'
+import type { HeldLease } from './holding.ts'
 import { exactly, type StoreLease } from './store.ts'
 import { keyOf, valueOf } from './record.ts'
 
@@ -17,8 +18,8 @@ export class LeaseHeartbeat implements Heartbeat {
   readonly early: number | undefined
   /** Milliseconds for which a heartbeat can wait for others to share a request, without being late for the lease. */
   readonly #patience: number
-  /** The records of the latest heartbeat, which stay the same, with their keys. */
-  #held: { readonly records: readonly RawRecord[]; readonly keys: readonly Uint8Array[] } | undefined
+  /** The records of the latest heartbeat, which stay the same, and what is renewed for them. */
+  #latest: { readonly records: readonly RawRecord[]; readonly held: HeldLease } | undefined
   expiresAt: number
 
   constructor(kv: KvContext, { lease, ttl }: StoreLease, granted: number, every = (ttl * 1000) / 3) {
@@ -35,9 +36,23 @@ export class LeaseHeartbeat implements Heartbeat {
     const now = this.#kv.now()
     return this.#keep(records, signal).then((kept) => {
       if (!kept) return undefined
-      this.expiresAt = now + kept.ttl * 1000
+      this.renewed(now, kept.ttl)
       return records
     })
+  }
+
+  /** A heartbeat that was sent at that time, in milliseconds since 1970, has got so many seconds. */
+  renewed(sentAt: number, ttl: number): void {
+    this.expiresAt = sentAt + ttl * 1000
+  }
+
+  /** What is renewed for these records. */
+  held(records: readonly RawRecord[]): HeldLease {
+    if (this.#latest?.records !== records) {
+      const held = { lease: this.#lease, keys: records.map(keyOf), patience: this.#patience }
+      this.#latest = { records, held }
+    }
+    return this.#latest.held
   }
 
   /** Asks the store for the lease: a heartbeat may have succeeded although its answer was lost. */
@@ -70,7 +85,8 @@ export class LeaseHeartbeat implements Heartbeat {
   #keep(records: readonly RawRecord[], signal: AbortSignal | undefined): Promise<StoreLease | undefined> {
     const { store } = this.#kv
     if (!store.keepHolding) return this.#keepAndLookUp(records, signal)
-    return store.keepHolding(this.#lease, this.#keysOf(records), { patience: this.#patience, signal })
+    const { lease, keys, patience } = this.held(records)
+    return store.keepHolding(lease, keys, { patience, signal })
   }
 
   async #keepAndLookUp(
@@ -79,11 +95,6 @@ export class LeaseHeartbeat implements Heartbeat {
   ): Promise<StoreLease | undefined> {
     const [kept, keys] = await Promise.all([this.#kv.store.keepAlive(this.#lease, { signal }), this.#keys(signal)])
     return records.every((record) => keys.has(record.id)) ? kept : undefined
-  }
-
-  #keysOf(records: readonly RawRecord[]): readonly Uint8Array[] {
-    if (this.#held?.records !== records) this.#held = { records, keys: records.map(keyOf) }
-    return this.#held.keys
   }
 
   async #keys(signal?: AbortSignal): Promise<Set<string>> {

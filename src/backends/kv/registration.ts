@@ -49,6 +49,11 @@ export class KvRegistration implements Registration {
     return this.#heartbeat.early
   }
 
+  /** Undefined where it is not kept by a lease. */
+  get leaseHeartbeat(): LeaseHeartbeat | undefined {
+    return this.#heartbeat instanceof LeaseHeartbeat ? this.#heartbeat : undefined
+  }
+
   async release(): Promise<void> {
     this.#ended = true
     await this.#heartbeat.release?.()

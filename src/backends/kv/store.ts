@@ -1,6 +1,7 @@
 import { escapeKey } from '../../model/key.ts'
 import type { RollcallError } from '../../model/errors.ts'
 import type { RecordTable } from '../../model/record-table.ts'
+import type { HeldLease, HoldingResults } from './holding.ts'
 
 /**
  * A key-value store as rollcall needs it: keys, values and leases, without any notion of services.
@@ -64,6 +65,8 @@ export interface Store extends AsyncDisposable {
     keys: readonly Uint8Array[],
     options?: { patience?: number; signal?: AbortSignal },
   ): Promise<StoreLease | undefined>
+  /** The same for many leases, with no promise for each. Returns what gives up one of them, by its place. There iff `keepHolding` is. */
+  keepHoldingEach?(held: readonly HeldLease[], results: HoldingResults): (at: number) => void
   /** In a store of sessions: the client address (`host:port`) of each session by lease, as far as the servers report it. */
   sessionAddresses?(options?: { signal?: AbortSignal }): Promise<Map<string, string>>
   /** Ends a lease and removes its keys. A lease that is already gone causes no error. */
