@@ -166,16 +166,21 @@ class Call implements BeatResults {
     )
   }
 
-  beaten(at: number, result: 'ok' | 'lost'): void {
-    const member = this.#members[at]
-    if (!member?.answered(this)) return
-    if (result === 'lost') {
-      member.end(result)
-      return
+  beaten(places: readonly number[]): void {
+    let next = Infinity
+    for (const at of places) {
+      const member = this.#members[at]
+      if (!member?.answered(this)) continue
+      member.pulse.answered(this.#sentAt)
+      member.due = performance.now() + member.pulse.wait()
+      next = Math.min(next, member.due)
     }
-    member.pulse.answered(this.#sentAt)
-    member.due = performance.now() + member.pulse.wait()
-    this.#all.ringBy(member.due)
+    this.#all.ringBy(next)
+  }
+
+  lost(at: number): void {
+    const member = this.#members[at]
+    if (member?.answered(this)) member.end('lost')
   }
 
   failed(at: number, error: unknown): void {

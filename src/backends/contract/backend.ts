@@ -222,9 +222,10 @@ export interface Registration extends AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void>
 }
 
-/** Receives what became of heartbeats that are sent together, by their places: one of the two is called for each. */
+/** Receives what became of heartbeats that are sent together, by their places; of each once. */
 export interface BeatResults {
-  beaten(at: number, result: 'ok' | 'lost'): void
+  beaten(places: readonly number[]): void
+  lost(at: number): void
   failed(at: number, error: unknown): void
 }
 

@@ -71,6 +71,26 @@ export class Messages {
     }
   }
 
+  /**
+   * The same, with where the bytes of the message lie, which are valid only then: nearly always where they have arrived. For streams of
+   * small messages, each of which would cost more to make than to read.
+   */
+  locate(chunk: Buffer, take: (bytes: Buffer, from: number, to: number) => void): void {
+    const whole = (message: Buffer): void => take(message, 0, message.length)
+    if (this.#message || this.#filled > 0) {
+      this.push(chunk, whole)
+      return
+    }
+    let at = 0
+    while (at + HEAD <= chunk.length && chunk[at] === 0) {
+      const end = at + HEAD + chunk.readUInt32BE(at + 1)
+      if (end > chunk.length) break
+      take(chunk, at + HEAD, end)
+      at = end
+    }
+    if (at < chunk.length) this.push(chunk.subarray(at), whole)
+  }
+
   #fillHead(chunk: Buffer, at: number): number {
     const copied = copy(chunk, at, this.#head, this.#filled)
     this.#filled += copied

@@ -1,5 +1,23 @@
 import { onAbort } from '../../model/signals.ts'
 
+/** Heartbeats as they are sent once. */
+export interface Attempt {
+  /** In sixteen digits, each once. */
+  readonly leases: readonly string[]
+  /** `ttl`: the seconds that the lease at this place lasts from its heartbeat on, 0 or less when it is gone. */
+  answer(at: number, ttl: number): void
+}
+
+/** Heartbeats that are sent with one write and one time limit, and once more where that fails. */
+export interface SentTogether {
+  /** Resolves once nobody waits for an answer any more. */
+  readonly over: Promise<void>
+  /** Those for whose answers somebody waits. */
+  attempt(): Attempt
+  /** For all that have no answer. */
+  fail(error: unknown): void
+}
+
 /** Whoever waits for the answer to a heartbeat. */
 export interface HeartbeatCaller {
   /** `ttl`: the seconds that the lease lasts from its heartbeat on, 0 when it is gone. */
@@ -11,8 +29,7 @@ export interface HeartbeatCaller {
  * Heartbeats that are sent together, with one write and one time limit. Each is answered by itself, and its caller can give it up
  * by itself.
  */
-export class HeartbeatBatch {
-  /** Resolves once nobody waits for an answer any more. */
+export class HeartbeatBatch implements SentTogether {
   readonly over: Promise<void>
   /** By lease, in sixteen digits. */
   readonly #waiting = new Map<string, HeartbeatCaller[]>()
@@ -27,6 +44,11 @@ export class HeartbeatBatch {
   /** The leases for whose answers somebody waits. */
   get leases(): readonly string[] {
     return [...this.#waiting.keys()]
+  }
+
+  attempt(): Attempt {
+    const { leases } = this
+    return { leases, answer: (at, ttl) => this.answer(leases[at] ?? '', ttl) }
   }
 
   /** Resolves with the seconds that the lease lasts from its heartbeat on, 0 when it is gone. */
@@ -65,7 +87,6 @@ export class HeartbeatBatch {
     for (const one of waiting) one.answer(ttl)
   }
 
-  /** For all that have no answer. */
   fail(error: unknown): void {
     const waiting = [...this.#waiting.values()].flat()
     this.#waiting.clear()

@@ -1,11 +1,9 @@
-import type { HeartbeatBatch } from './heartbeat-batch.ts'
+import type { SentTogether } from './heartbeat-batch.ts'
+import { type FramedHeartbeats, HeartbeatAnswer, SentHeartbeats, framedHeartbeats } from './sent-heartbeats.ts'
 import type { OpenedStream, StreamReceiver } from './transport.ts'
-import type { LeaseAnswer } from './wire.ts'
-import { framedAll } from './grpc.ts'
-import { encodeLease } from './wire-requests.ts'
 
 /** Opens a stream for the heartbeats of any number of leases. */
-export type OpenStream = (token: string | undefined, receiver: StreamReceiver<LeaseAnswer>) => Promise<OpenedStream>
+export type OpenStream = (token: string | undefined, receiver: StreamReceiver) => Promise<OpenedStream>
 
 export interface SendOptions {
   readonly token: string | undefined
@@ -27,7 +25,7 @@ export class HeartbeatStream implements Disposable {
   }
 
   /** Resolves once nobody waits for an answer any more; rejects when the stream fails before. */
-  async send(batch: HeartbeatBatch, { token, timeout, late }: SendOptions): Promise<void> {
+  async send(batch: SentTogether, { token, timeout, late }: SendOptions): Promise<void> {
     const end = performance.now() + timeout
     const line = await this.#line(token)
     const timer = setTimeout(() => line.end(late()), end - performance.now())
@@ -62,27 +60,28 @@ export class HeartbeatStream implements Disposable {
 /** One stream and the batches that wait for its answers. */
 class Line {
   readonly #over: () => void
-  /** By lease. etcd answers the heartbeats of one lease in order. */
-  readonly #waiting = new Map<string, HeartbeatBatch[]>()
+  /** In order. etcd answers the heartbeats of one lease in order. */
+  #waiting: SentHeartbeats[] = []
   readonly #failing = new Set<(error: unknown) => void>()
   #stream: OpenedStream | undefined
   /** The latest heartbeats: most often the next ones are for the same leases. */
-  #sent: { readonly leases: readonly string[]; readonly bytes: Buffer } | undefined
+  #latest: FramedHeartbeats | undefined
+  readonly #answer = new HeartbeatAnswer()
 
   /** `over` is called once the stream has ended. */
   constructor(over: () => void) {
     this.#over = over
   }
 
-  async open(openStream: (receiver: StreamReceiver<LeaseAnswer>) => Promise<OpenedStream>): Promise<this> {
+  async open(openStream: (receiver: StreamReceiver) => Promise<OpenedStream>): Promise<this> {
     this.#stream = await openStream({
-      message: ({ lease, ttl }) => this.#next(lease)?.answer(lease, ttl),
+      message: (bytes, from, to) => this.#take(this.#answer.read(bytes, from, to)),
       end: (failure) => this.end(failure ?? new Error('the server ended the stream')),
     })
     return this
   }
 
-  send(batch: HeartbeatBatch): Promise<void> {
+  send(batch: SentTogether): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#failing.add(reject)
       const succeed = (): void => {
@@ -90,37 +89,30 @@ class Line {
         resolve()
       }
       void batch.over.then(succeed)
-      const { leases } = batch
-      for (const lease of leases) {
-        const waiting = this.#waiting.get(lease)
-        if (waiting) waiting.push(batch)
-        else this.#waiting.set(lease, [batch])
-      }
-      this.#stream?.writeFramed(this.#framed(leases))
+      const attempt = batch.attempt()
+      const bytes = this.#framed(attempt.leases)
+      if (attempt.leases.length > 0) this.#waiting.push(new SentHeartbeats(attempt, bytes))
+      this.#stream?.writeFramed(bytes)
     })
   }
 
   #framed(leases: readonly string[]): Buffer {
-    const sent = this.#sent
-    if (sent?.leases.length === leases.length && leases.every((lease, at) => lease === sent.leases[at]))
-      return sent.bytes
-    const bytes = framedAll(leases.map((lease) => encodeLease({ lease })))
-    this.#sent = { leases, bytes }
-    return bytes
+    const latest = this.#latest
+    if (latest?.leases.length === leases.length && leases.every((lease, at) => lease === latest.leases[at]))
+      return latest.bytes
+    this.#latest = framedHeartbeats(leases)
+    return this.#latest.bytes
   }
 
-  /** The batch to which the next answer for a lease belongs. */
-  #next(lease: string): HeartbeatBatch | undefined {
-    const waiting = this.#waiting.get(lease)
-    const batch = waiting?.shift()
-    if (waiting?.length === 0) this.#waiting.delete(lease)
-    return batch
+  #take(answer: HeartbeatAnswer): void {
+    const sent = this.#waiting.find((each) => each.take(answer))
+    if (sent?.areAnswered) this.#waiting = this.#waiting.filter((each) => each !== sent)
   }
 
   end(error: unknown): void {
     const failing = [...this.#failing]
     this.#failing.clear()
-    this.#waiting.clear()
+    this.#waiting = []
     this.#over()
     this.#stream?.cancel()
     for (const fail of failing) fail(error)

@@ -1,5 +1,5 @@
 import type { Cluster } from './cluster.ts'
-import { HeartbeatBatch } from './heartbeat-batch.ts'
+import { HeartbeatBatch, type SentTogether } from './heartbeat-batch.ts'
 
 /** The heartbeats of all leases. Those that come at the same time are sent together. */
 export class Heartbeats {
@@ -29,15 +29,16 @@ export class Heartbeats {
     const batch = new HeartbeatBatch()
     setImmediate(() => {
       this.#next = undefined
-      void this.#send(batch)
+      void this.send(batch)
     })
     return batch
   }
 
-  async #send(batch: HeartbeatBatch): Promise<void> {
-    const [first, ...others] = batch.leases
-    if (first === undefined) return
-    const doing = others.length === 0 ? `renew the lease ${first}` : `renew ${others.length + 1} leases`
+  /** Never rejects: a failure is reported to whoever waits. */
+  async send(batch: SentTogether): Promise<void> {
+    const { leases } = batch.attempt()
+    if (leases.length === 0) return
+    const doing = leases.length === 1 ? `renew the lease ${leases[0]}` : `renew ${leases.length} leases`
     try {
       await this.#cluster.read(doing, (member) => member.keepAlive(batch))
     } catch (error) {

@@ -3,20 +3,38 @@ import type { Cluster } from './cluster.ts'
 import { OPERATIONS } from './transactions.ts'
 import { encodeLeaseCheck } from './wire-requests.ts'
 
-/** The keys that should be attached to a lease, and who wants to know whether they are. */
-export interface LeaseKeyCheck {
+/** The keys that should be attached to a lease. */
+interface LeaseKeys {
   /** In sixteen digits. */
   readonly lease: string
   /** At most as many as fit into a transaction. The same array for the same keys. */
   readonly keys: readonly Uint8Array[]
+}
+
+/** Whoever wants to know whether the keys of one lease are attached to it. */
+export interface LeaseKeyCheck extends LeaseKeys {
   /** One of the two is called. */
   tell(isHeld: boolean): void
   fail(error: unknown): void
 }
 
+/** Receives whether the keys of many leases are attached to them, by their places. */
+export interface KeyCheckResults {
+  /** Those from a place up to another one are. */
+  held(from: number, to: number): void
+  told(at: number, isHeld: boolean): void
+  failed(at: number, error: unknown): void
+}
+
+/** Those from a place up to another one. */
+interface Places {
+  readonly from: number
+  readonly to: number
+}
+
 /** A transaction as it was sent. */
 interface Asked {
-  readonly checks: readonly Pick<LeaseKeyCheck, 'lease' | 'keys'>[]
+  readonly checks: readonly LeaseKeys[]
   readonly request: Buffer
 }
 
@@ -54,24 +72,42 @@ export class LeaseKeyChecks {
     const checks = this.#waiting
     this.#waiting = []
     this.#due = Infinity
-    for (const part of batches(checks)) void this.#askTogether(part)
+    this.#askEach(checks, {
+      held(from, to) {
+        for (const check of checks.slice(from, to)) check.tell(true)
+      },
+      told: (at, isHeld) => checks[at]?.tell(isHeld),
+      failed: (at, error) => checks[at]?.fail(error),
+    })
+  }
+
+  /** Asks for many together, by transactions of their own. At most as many milliseconds from now as the least patient can wait. */
+  askEach(checks: readonly (LeaseKeys & { readonly patience: number })[], results: KeyCheckResults): void {
+    const patience = checks.reduce((least, check) => Math.min(least, check.patience), Infinity)
+    setTimeout(() => this.#askEach(checks, results), patience)
+  }
+
+  #askEach(all: readonly LeaseKeys[], results: KeyCheckResults): void {
+    for (const { from, to } of batches(all)) void this.#askTogether(all, { from, to }, results)
   }
 
   /** Asks for several at once; if reading one of them is forbidden, asks for each separately. */
-  async #askTogether(checks: readonly LeaseKeyCheck[]): Promise<void> {
+  async #askTogether(all: readonly LeaseKeys[], { from, to }: Places, results: KeyCheckResults): Promise<void> {
+    const checks = all.slice(from, to)
     try {
       const request = this.#requestFor(checks)
-      if (await this.#cluster.read('renew leases', (member) => member.areLeased(request)))
-        for (const check of checks) check.tell(true)
-      else await this.#lookAtEach(checks)
+      if (await this.#cluster.read('renew leases', (member) => member.areLeased(request))) results.held(from, to)
+      else (await this.#lookAtEach(checks)).forEach((isHeld, at) => results.told(from + at, isHeld))
     } catch (error) {
-      if (isForbidden(error) && checks.length > 1) for (const check of checks) void this.#askTogether([check])
-      else for (const check of checks) check.fail(error)
+      for (let at = from; at < to; at++) {
+        if (isForbidden(error) && checks.length > 1) void this.#askTogether(all, { from: at, to: at + 1 }, results)
+        else results.failed(at, error)
+      }
     }
   }
 
   /** Nearly always all keys are where they should be, which etcd says for less than what it costs to read them. */
-  #requestFor(checks: readonly LeaseKeyCheck[]): Buffer {
+  #requestFor(checks: readonly LeaseKeys[]): Buffer {
     const first = checks[0]?.lease ?? ''
     const before = this.#asked.get(first)
     if (before && areSame(before.checks, checks)) return before.request
@@ -81,34 +117,33 @@ export class LeaseKeyChecks {
     return request
   }
 
-  async #lookAtEach(checks: readonly LeaseKeyCheck[]): Promise<void> {
+  async #lookAtEach(checks: readonly LeaseKeys[]): Promise<boolean[]> {
     const looks = checks.flatMap(({ keys }) => keys.map((key) => ({ key, keys_only: true })))
     const { answers } = await this.#cluster.read('renew leases', (member) => member.ranges(looks))
     let at = 0
-    for (const check of checks) {
-      const own = answers.slice(at, (at += check.keys.length))
-      const isHeld = own.every((answer) => answer.records(0, 1)[0]?.lease === check.lease)
-      check.tell(own.length === check.keys.length && isHeld)
-    }
+    return checks.map(({ lease, keys }) => {
+      const own = answers.slice(at, (at += keys.length))
+      return own.length === keys.length && own.every((answer) => answer.records(0, 1)[0]?.lease === lease)
+    })
   }
 }
 
-function areSame(before: Asked['checks'], checks: readonly LeaseKeyCheck[]): boolean {
+function areSame(before: Asked['checks'], checks: readonly LeaseKeys[]): boolean {
   if (before.length !== checks.length) return false
   return checks.every(({ lease, keys }, at) => lease === before[at]?.lease && keys === before[at]?.keys)
 }
 
 /** Splits into requests; the keys of one check stay together. */
-function batches(checks: readonly LeaseKeyCheck[]): LeaseKeyCheck[][] {
-  const all: LeaseKeyCheck[][] = []
-  let room = 0
-  for (const check of checks) {
-    if (check.keys.length <= room) all.at(-1)?.push(check)
-    else {
-      all.push([check])
-      room = OPERATIONS
+function batches(checks: readonly LeaseKeys[]): Places[] {
+  const all: Places[] = []
+  let [from, room] = [0, OPERATIONS]
+  for (const [at, { keys }] of checks.entries()) {
+    if (keys.length > room) {
+      all.push({ from, to: at })
+      ;[from, room] = [at, OPERATIONS]
     }
-    room -= check.keys.length
+    room -= keys.length
   }
+  if (checks.length > from) all.push({ from, to: checks.length })
   return all
 }

@@ -6,7 +6,7 @@ import { type OpenedStream, type Path, Transport } from './transport.ts'
 import { anyOf } from '../../model/signals.ts'
 import { type EtcdAnswer, type Method, type EtcdRequest, CallFailure, Status, wasClosed, wasRefused } from './calls.ts'
 import type { MessageMemory } from './message-memory.ts'
-import type { HeartbeatBatch } from './heartbeat-batch.ts'
+import type { SentTogether } from './heartbeat-batch.ts'
 import { HeartbeatStream } from './heartbeat-stream.ts'
 import type { EtcdLogin } from './login.ts'
 import type { PageMemory } from './page-memory.ts'
@@ -46,7 +46,7 @@ export class EtcdMember implements Disposable {
     this.#login = login
     this.#timeout = timeout
     this.#heartbeats = new HeartbeatStream((token, receiver) =>
-      transport.open('Lease/LeaseKeepAlive', { token, decode: decodeLease }, receiver),
+      transport.open('Lease/LeaseKeepAlive', { token }, receiver),
     )
   }
 
@@ -122,7 +122,7 @@ export class EtcdMember implements Disposable {
   }
 
   /** Sends the heartbeats of a batch that have no answer yet. Resolves once nobody waits for an answer any more. */
-  keepAlive(batch: HeartbeatBatch): Promise<void> {
+  keepAlive(batch: SentTogether): Promise<void> {
     const late = (): Error => this.#failure(Status.deadlineExceeded, 'no answer to a heartbeat')
     return this.#withToken(undefined, async (token) => {
       try {

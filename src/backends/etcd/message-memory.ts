@@ -19,17 +19,3 @@ export class MessageMemory {
     return this.#kept.subarray(0, length)
   }
 }
-
-const MOST_SMALL = 256
-
-/** Memory for one small message after the other, most of which are equally long: a buffer is far more to make and collect than to fill. */
-export class SmallMessageMemory implements Pick<MessageMemory, 'take'> {
-  #kept = Buffer.alloc(0)
-
-  /** Room for a message, where that before was; undefined for a message that needs memory of its own. */
-  take(length: number): Buffer | undefined {
-    if (length > MOST_SMALL) return undefined
-    if (this.#kept.length !== length) this.#kept = Buffer.allocUnsafeSlow(length)
-    return this.#kept
-  }
-}

@@ -23,7 +23,8 @@ import { EtcdMember } from './member.ts'
 import { loginOf } from './login.ts'
 import { CallFailure, leaseDigits, rangeRequest } from './calls.ts'
 import { Heartbeats } from './heartbeats.ts'
-import { type Holding, keepHolding, keepHoldingEach } from './keep-holding.ts'
+import { keepHolding } from './keep-holding.ts'
+import { keepHoldingEach } from './keep-holding-each.ts'
 import { LeaseKeyChecks } from './lease-key-checks.ts'
 import { lookUp } from './leases.ts'
 import { permitted } from './permissions.ts'
@@ -58,7 +59,7 @@ class EtcdStore implements Store {
   readonly history = true
   readonly ttl = { default: 15, least: 2 }
   readonly #cluster: Cluster
-  readonly #holding: Holding
+  readonly #holding: { readonly heartbeats: Heartbeats; readonly checks: LeaseKeyChecks }
   readonly #closing = new AbortController()
 
   constructor(cluster: Cluster) {
@@ -138,7 +139,7 @@ class EtcdStore implements Store {
     keys: readonly Uint8Array[],
     { patience = 0, signal }: { patience?: number } & Stoppable = {},
   ): Promise<StoreLease | undefined> {
-    return keepHolding(this.#holding, { lease: leaseDigits(lease), keys, patience }, signal)
+    return keepHolding(this.#holding, { lease: leaseDigits(lease), keys, patience, signal })
   }
 
   keepHoldingEach(held: readonly HeldLease[], results: HoldingResults): (at: number) => void {

@@ -4,7 +4,7 @@ import { CallFailure, Status } from './calls.ts'
 import { callInBulk } from './bulk-calls.ts'
 import type { EtcdConnection, EtcdSession } from './connection.ts'
 import { callHeaders, framed, framedAll, GrpcStatus, Messages, StreamEnd } from './grpc.ts'
-import { type MessageMemory, SmallMessageMemory } from './message-memory.ts'
+import type { MessageMemory } from './message-memory.ts'
 
 const { NGHTTP2_CANCEL: CANCEL } = constants
 
@@ -33,11 +33,13 @@ export interface EtcdCallOptions<T> {
   readonly memory?: MessageMemory | undefined
 }
 
+type StreamOptions = Omit<EtcdCallOptions<unknown>, 'decode'>
 type BulkOptions<T> = Pick<EtcdCallOptions<T>, 'decode' | 'token' | 'signal'> & { readonly timeout: number }
 
 /** Receives the answers on a stream. `end` is called once, with a CallFailure unless the server ended it properly. */
-export interface StreamReceiver<T> {
-  readonly message: (answer: T) => void
+export interface StreamReceiver {
+  /** `bytes` hold the message from one place to another, and are valid only now. */
+  readonly message: (bytes: Buffer, from: number, to: number) => void
   readonly end: (failure: CallFailure | undefined) => void
 }
 
@@ -161,20 +163,16 @@ export class Transport implements Disposable {
     }
   }
 
-  /**
-   * Opens a stream for encoded requests, whose small answers all lie in the same memory: what is decoded must hold no part of it.
-   * Rejects with a CallFailure when there is no connection.
-   */
-  async open<T>(path: Path, options: EtcdCallOptions<T>, receiver: StreamReceiver<T>): Promise<OpenedStream> {
+  /** Opens a stream for encoded requests. Rejects with a CallFailure when there is no connection. */
+  async open(path: Path, options: Pick<StreamOptions, 'token'>, receiver: StreamReceiver): Promise<OpenedStream> {
     const stream = await this.#open(path, options)
     const ending = new StreamEnd(stream)
-    const messages = new Messages(new SmallMessageMemory())
-    const take = (message: Buffer): void => receiver.message(options.decode(message))
+    const messages = new Messages()
     let broken: GrpcStatus | undefined
     stream.on('data', (chunk: Buffer) => {
       if (!ending.isGrpc) return
       try {
-        messages.push(chunk, take)
+        messages.locate(chunk, receiver.message)
       } catch (error) {
         broken = error instanceof GrpcStatus ? error : new GrpcStatus(Status.internal, String(error))
         stream.close(CANCEL)
@@ -203,7 +201,7 @@ export class Transport implements Disposable {
   }
 
   /** Opens a stream. After it has been given up, nothing is sent. */
-  async #open<T>(path: Path, options: EtcdCallOptions<T>, end = Infinity): Promise<ClientHttp2Stream> {
+  async #open(path: Path, options: StreamOptions, end = Infinity): Promise<ClientHttp2Stream> {
     const session = await this.#session(options.signal, end)
     try {
       return session.request(callHeaders(`/etcdserverpb.${path}`, options))

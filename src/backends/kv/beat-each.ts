@@ -23,11 +23,11 @@ export function beatEach(
     held.push(heartbeat.held(registration.records))
   }
   const giveUp = store.keepHoldingEach?.(held, {
-    kept(at, ttl) {
-      heartbeats[at]?.renewed(sentAt, ttl)
-      results.beaten(at, 'ok')
+    kept(places, ttls) {
+      for (const at of places) heartbeats[at]?.renewed(sentAt, ttls[at] ?? 0)
+      results.beaten(places)
     },
-    lost: (at) => results.beaten(at, 'lost'),
+    lost: (at) => results.lost(at),
     failed: (at, error) => results.failed(at, error),
   })
   return giveUp ?? (() => {})
