@@ -120,12 +120,19 @@ export { changeStatus, type ChangeStatusOptions, type StatusChanged } from './cl
 /** Takes what is on a host out of traffic. */
 export { planDrain, requireWayBack, type DrainPlan, type DrainRequest } from './client/change/drain.ts'
 export { drain, type DrainOptions } from './client/change/drain.ts'
+/** The backups of this machine, and what they say of their runs. */
+export { keptRuns, runHistory, type KeptRun } from './client/undo/backups.ts'
+export { ranIn } from './client/undo/chosen.ts'
+export type { Run, RunCommand, RunHistory } from './client/undo/run.ts'
+export { readBackup, type Backup, type BackupRecord } from './client/purge/backup.ts'
+/** Plans what is taken back: a run, what is in a file, or a drain. */
+export { planUndo, type PlannedBackup, type PlannedUndo, type UndoPlan } from './client/undo/plan.ts'
+export { planRestore, type PlanRestoreOptions } from './client/undo/plan.ts'
+export { planDrainBack } from './client/undo/drain-back.ts'
 /** Takes a removal, or a change of status, back. */
 export { restore, type RestoreOptions } from './client/undo/restore.ts'
+export { restoredLeases, type RestoredLeases } from './client/undo/restore.ts'
 export type { Restored } from './client/purge/restore.ts'
-/** The backups of this machine. */
-export { keptRuns, type KeptRun } from './client/undo/backups.ts'
-export type { Run, RunCommand } from './client/undo/run.ts'
 /** Probes endpoints once: those of instances, or any. */
 export { checkAll, checkEndpoint, type CheckAllOptions, type CheckEndpointOptions } from './client/probe/health.ts'
 export type { Checked, Health } from './client/probe/health.ts'

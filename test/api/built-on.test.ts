@@ -11,20 +11,6 @@ const ENTRIES = ['index.ts', ...['testing', 'grpc', 'fetch'].map((folder) => `${
  */
 const PARTS: readonly { readonly why: string; readonly of: Readonly<Record<string, string>> }[] = [
   {
-    why: 'An undo that is shown before it happens, of several runs at once. `keptRuns` and `restore` are the operations',
-    of: {
-      'client/purge/backup-line.ts': 'BackupRecord',
-      'client/purge/backup.ts': 'readBackup',
-      'client/purge/restore.ts': 'onOwnLease',
-      'client/undo/backup-readings.ts': 'BackupReadings entriesOf idIn readingsOf',
-      'client/undo/backups.ts': 'backupPath historyOf removedAfter',
-      'client/undo/chosen.ts': 'chosenOf isIn',
-      'client/undo/new-run.ts': 'describeRun requireEnded',
-      'client/undo/run.ts': 'RunHistory keepsRecord',
-      'client/undo/taking-back.ts': 'TakeBack foresee parted requireAble takeOneBack',
-    },
-  },
-  {
     why: 'A copy that prunes, follows, and tells of each batch. `exportInstances` and `importInstances` are the operations',
     of: {
       'client/copy/copy.ts': 'carry copyInto',

@@ -22,10 +22,6 @@ const records = (now: number): readonly Seed[] => [
   ...Array.from({ length: RECORDS }, (_, at) => aio(`mail-${at % 5}`, `m-${at}`, at % 10 === 0 ? 'down' : 'up', now)),
 ]
 
-function resultsIn(stdout: string): string[] {
-  return JSON.parse(stdout).items.map(({ result }: { readonly result: string }) => result)
-}
-
 await describeWith('etcd', 'a drain that is killed on etcd', () => {
   let server: EtcdServer
   let folder: string
@@ -89,11 +85,8 @@ await describeWith('etcd', 'a drain that is killed on etcd', () => {
       } else {
         if (kill % 3 === 1) await undo(sometimeIn(undoing))
         const { status, stdout, stderr } = await here('undo --yes -o json')
-        // Where the drain was killed before it changed anything, or the undo after its end, there is nothing to undo. What the undo had set
-        // back and not noted, when it was killed, has changed since the drain: it is as it was before.
-        expect(kill % 3 === 1 ? [0, 1, 5, 7] : [0, 1], stderr).toContain(status)
-        if (status > 1)
-          expect(new Set(resultsIn(stdout).filter((result) => result !== 'done'))).toEqual(new Set(['changed']))
+        // Where the drain was killed before it changed anything, or the undo after its end, there is nothing to undo.
+        expect([0, 1], stderr + stdout).toContain(status)
       }
       expect(await state()).toEqual(before)
       return ![before.join(), drained.join()].includes(after.join())

@@ -1,11 +1,10 @@
-import { historyOf } from '../../client/undo/backups.ts'
+import { keptRuns, runHistory } from '../../client/undo/backups.ts'
 import type { Run, RunHistory } from '../../client/undo/run.ts'
 import { formatDuration } from '../../model/duration.ts'
 import type { Context } from '../command.ts'
 import type { TableOf } from '../output/columns.ts'
 import { checkOutput, printList } from '../output/list-writer.ts'
 import { amount } from '../output/text.ts'
-import { runsOf } from './kept-runs.ts'
 
 /** A run as `undo --list` shows it. */
 interface RunItem extends Pick<Run, 'id' | 'at' | 'command' | 'registry' | 'prefix' | 'context' | 'user' | 'host'> {
@@ -40,10 +39,10 @@ const runTable: TableOf<RunItem> = {
 /** Prints all runs, the newest first. */
 export async function listRuns(context: Context): Promise<number> {
   await checkOutput(context, 'RunList', runTable)
-  const { runs, gone } = await runsOf(context)
+  const { runs, gone } = await keptRuns(context.io.env, { logger: context.logger })
   const writer = await printList(context, 'RunList', runTable)
   for (const { run, path } of runs) {
-    const history = await historyOf({ run, path })
+    const history = await runHistory({ run, path })
     const { id, at, command, registry, prefix, context: name, user, host } = run
     const item = { id, at, command, registry, prefix, context: name, user, host }
     if (!(await writer.row({ ...item, records: history.changes, takenBack: history.takenBack, file: path }))) break

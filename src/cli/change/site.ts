@@ -16,8 +16,3 @@ export async function placeOf(context: Context) {
     ...(name === undefined ? { protectedBy: from } : { context: name }),
   } satisfies PlaceOptions
 }
-
-/** The same, with its registry. */
-export async function siteOf(context: Context) {
-  return { ...(await placeOf(context)), client: await context.client() }
-}

@@ -1,10 +1,10 @@
 import { resolve } from 'node:path'
 import { readBackup } from '../../client/purge/backup.ts'
-import { chosenOf, isIn } from '../../client/undo/chosen.ts'
+import { planRestore } from '../../client/undo/plan.ts'
 import { RollcallError } from '../../model/errors.ts'
 import { consentOptions } from '../args/options.ts'
 import { prepareWrite, writeResults } from '../change/results.ts'
-import { requireEnded } from '../../client/undo/new-run.ts'
+import { placeOf } from '../change/site.ts'
 import { takeBack } from '../change/take-back.ts'
 import { command } from '../command.ts'
 
@@ -30,22 +30,17 @@ export const restore = command({
       })
     }
     await prepareWrite(context, flags.dryRun)
-    const path = resolve(context.io.cwd, file)
-    const backup = await readBackup(path)
-    const { run, history, records } = backup
-    if (records.length === 0) {
+    const backup = await readBackup(resolve(context.io.cwd, file))
+    if (backup.records.length === 0) {
       throw new RollcallError('usage', `${file} contains no records`, {
         hint: 'name a file that purge, deregister, drain or --prune wrote',
       })
     }
-    if (run) requireEnded(run, history)
-    const { target } = await context.resolved()
-    const chosen = chosenOf(backup, { again: true })
-    if (chosen.length === 0) {
+    const plan = await planRestore(await context.client(), backup, { ...(await placeOf(context)), again: true })
+    if (plan.records.length === 0) {
       await context.say(`the run of ${file} changed none of its records: nothing to restore`)
       return await writeResults(context, [])
     }
-    const log = run && isIn(run, target) ? path : undefined
-    return await takeBack(context, [{ file, backup, chosen, log, facts: [] }], flags)
+    return await takeBack(context, plan, { ...flags, file })
   },
 })

@@ -1,11 +1,11 @@
-import { readBackup } from '../../client/purge/backup.ts'
-import { chosenOf } from '../../client/undo/chosen.ts'
+import { planUndo } from '../../client/undo/plan.ts'
+import type { RunHistory } from '../../client/undo/run.ts'
 import { RollcallError } from '../../model/errors.ts'
 import { consentOptions, toggle } from '../args/options.ts'
-import { runToUndo } from '../change/kept-runs.ts'
+import { describeRun, runToUndo } from '../change/kept-runs.ts'
 import { listRuns } from '../change/run-list.ts'
 import { prepareWrite } from '../change/results.ts'
-import { describeRun, requireEnded } from '../../client/undo/new-run.ts'
+import { placeOf } from '../change/site.ts'
 import { takeBack } from '../change/take-back.ts'
 import { command } from '../command.ts'
 
@@ -36,26 +36,20 @@ export const undo = command({
     }
     if (flags.list) return await listRuns(context)
     await prepareWrite(context, flags.dryRun)
-    const { kept, later } = await runToUndo(context, id)
-    const { path, run } = kept
-    const backup = await readBackup(path)
-    requireEnded(run, backup.history)
-    const chosen = chosenOf(backup, { again: false, later })
-    if (chosen.length === 0) {
-      throw new RollcallError('not-found', `nothing to undo: ${whyNothing(backup.history, run.id)}`, {
+    const kept = await runToUndo(context, id)
+    const plan = await planUndo(await context.client(), kept, await placeOf(context))
+    if (plan.records.length === 0) {
+      const why = plan.backups.map(({ backup }) => whyNothing(backup.history, kept.run.id))
+      throw new RollcallError('not-found', `nothing to undo: ${why.join()}`, {
         hint: 'rollcall undo --list shows other runs; rollcall undo RUN takes back one of them',
       })
     }
-    const facts = [describeRun(run, context.now())]
-    return await takeBack(context, [{ file: path, backup, chosen, log: path, facts }], flags)
+    return await takeBack(context, plan, { ...flags, facts: [describeRun(kept.run, context.now())] })
   },
 })
 
-function whyNothing(
-  { undone, restored, changes }: Awaited<ReturnType<typeof readBackup>>['history'],
-  id: string,
-): string {
-  if (undone || restored.size > 0) return `${id} is taken back already`
+function whyNothing({ takenBack, changes }: RunHistory, id: string): string {
+  if (takenBack !== 'no') return `${id} is taken back already`
   return changes === 0
     ? `${id} changed nothing`
     : `what ${id} changed was changed again by later runs, or already was so`

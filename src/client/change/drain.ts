@@ -92,7 +92,7 @@ export type DrainOptions = Omit<PurgeOptions, 'command'>
 
 /**
  * Carries out a plan of `planDrain`, as one run with one backup: takes offline what holds a status, and then removes the rest as `purge`
- * does. `restore` puts all of it back.
+ * does. `planDrainBack` and `restore` put it back.
  *
  * @throws RollcallError `unsupported` where what is removed could not be put back; else as `purge`. Nothing was changed then.
  */

@@ -1,7 +1,7 @@
 import { advice, option } from '../../model/wording.ts'
 import { createReadStream } from 'node:fs'
 import { type FileHandle, open, rm } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { syncFolder, writeWhole } from '../../config/new-file.ts'
 import { makeFolder } from '../../config/user-folders.ts'
 import { RollcallError, messageOf } from '../../model/errors.ts'
@@ -52,8 +52,10 @@ export interface Tear {
   readonly why: string
 }
 
-/** What a backup holds. */
+/** What a backup holds, and what it says of its run. */
 export interface Backup {
+  /** Of the file, absolute. */
+  readonly path: string
   /** Absent in a file without a description of its run. */
   readonly run?: Run
   /** Of a key that occurs twice, the last. */
@@ -79,7 +81,7 @@ export async function skimBackup(path: string): Promise<Pick<Backup, 'run' | 'hi
 }
 
 async function readWith(path: string, take: (reading: Reading, text: string) => void): Promise<Backup> {
-  const reading = new Reading()
+  const reading = new Reading(path)
   try {
     for await (const lines of linesOf(createReadStream(path, 'utf8') as AsyncIterable<string>))
       for (const text of lines) take(reading, text)
@@ -99,6 +101,7 @@ async function readWith(path: string, take: (reading: Reading, text: string) => 
 const RECORD = '{"id":'
 
 class Reading {
+  readonly path: string
   run: Run | undefined
   readonly history = new RunHistory()
   /** The number of the last line. */
@@ -107,6 +110,10 @@ class Reading {
   readonly #tears: Tear[] = []
   #count = 0
   #isBackup = false
+
+  constructor(path: string) {
+    this.path = resolve(path)
+  }
 
   /** @throws Error for a line that is not one of a backup */
   take(text: string): void {
@@ -118,11 +125,11 @@ class Reading {
   }
 
   end(): Backup {
-    const { run, history } = this
+    const { path, run, history } = this
     const missing = (run?.records ?? 0) - this.#count
     if (missing > 0 && this.#tears.length === 0)
       this.#tears.push({ line: this.line + 1, why: `${missing} of ${run?.records} records are missing` })
-    return { ...(run && { run }), records: [...this.#records.values()], history, tears: this.#tears }
+    return { path, ...(run && { run }), records: [...this.#records.values()], history, tears: this.#tears }
   }
 
   #add(line: unknown): void {

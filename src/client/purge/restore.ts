@@ -4,8 +4,11 @@ import { isAway } from '../../backends/contract/outcome.ts'
 import type { Client } from '../client.ts'
 import type { BackupRecord } from './backup-line.ts'
 
-/** The outcome for one record of a backup. `unchanged`: the same bytes are already stored. */
-export type Restored = Omit<Outcome, 'result'> & { readonly result: Outcome['result'] | 'unchanged' }
+/** What became of one record of a backup that was put back. */
+export type PutBack = Omit<Outcome, 'result'> & { readonly result: Outcome['result'] | 'unchanged' }
+
+/** The outcome for one record of a backup. `unchanged`: it is there already, as it was; `planned`: it would be put back, if this were no dry run. */
+export type Restored = Omit<PutBack, 'result'> & { readonly result: PutBack['result'] | 'planned' }
 
 interface Stop {
   readonly signal?: AbortSignal
@@ -16,7 +19,7 @@ export async function* putBack(
   client: Client,
   records: readonly BackupRecord[],
   stop: Stop,
-): AsyncGenerator<Restored, void, undefined> {
+): AsyncGenerator<PutBack, void, undefined> {
   const byId = new Map(records.map((record) => [record.id, record]))
   const doubtful: Outcome[] = []
   for await (const outcome of client.restore(records, stop)) {
@@ -52,7 +55,7 @@ function unknownWhenAway(error: unknown): 'unknown' {
 }
 
 /** What was left in doubt, by what lies there now. */
-function knownOf(outcome: Outcome, place: Place): Restored {
+function knownOf(outcome: Outcome, place: Place): PutBack {
   const { id, error } = outcome
   if (place === 'same') return { id, result: 'done' }
   if (place === 'other') return { id, result: 'changed' }

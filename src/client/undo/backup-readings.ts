@@ -4,7 +4,7 @@ import type { BackupRecord } from '../purge/backup-line.ts'
 import { currentOf } from '../purge/second-look.ts'
 
 /** What each record of a backup is, by the record's id. */
-export type BackupReadings = ReadonlyMap<string, Reading>
+type BackupReadings = ReadonlyMap<string, Reading>
 
 /**
  * Reads records of a backup. One whose status was known, and which does not say by itself which instance it is, as one that was
@@ -23,13 +23,12 @@ export async function readingsOf(
   return readings
 }
 
-export function entriesOf(readings: BackupReadings, records: readonly BackupRecord[]): InstanceEntry[] {
-  return records.flatMap((record) => {
-    const reading = readings.get(record.id)
-    if (reading?.is !== 'instance') return []
-    const { instance, observed } = reading
-    return [{ is: 'instance', service: record.service, instance, observed, records: [record] } as const]
-  })
+/** The instance in a record; undefined when it cannot be read. */
+export function entryIn(readings: BackupReadings, record: BackupRecord): InstanceEntry | undefined {
+  const reading = readings.get(record.id)
+  if (reading?.is !== 'instance') return undefined
+  const { instance, observed } = reading
+  return { is: 'instance', service: record.service, instance, observed, records: [record] }
 }
 
 /** The id of the instance in a record; empty when it cannot be read. */

@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path'
 import { codeOf, isOwnFile } from '../../config/read-file.ts'
 import { makeFolder, stateFolder } from '../../config/user-folders.ts'
 import type { Environment } from '../../backends/contract/driver.ts'
+import { type Logger, silent } from '../../model/logger.ts'
 import { linesOf } from '../../model/lines.ts'
 import { skimBackup } from '../purge/backup.ts'
 import type { Run, RunHistory } from './run.ts'
@@ -49,8 +50,11 @@ export interface KeptRuns {
   readonly newer: string[]
 }
 
-/** All runs of which this machine keeps a backup, the newest first, and the files that are not to be used. */
-export async function keptRuns(env: Environment): Promise<KeptRuns> {
+/** All runs of which this machine keeps a backup, the newest first, and the files that are not to be used, of which a logger is warned. */
+export async function keptRuns(
+  env: Environment,
+  { logger = silent }: { readonly logger?: Logger } = {},
+): Promise<KeptRuns> {
   const folder = backupFolder(env)
   const kept: KeptRuns = { runs: [], gone: [], strange: [], newer: [] }
   for (const name of await namesIn(folder)) {
@@ -59,26 +63,25 @@ export async function keptRuns(env: Environment): Promise<KeptRuns> {
     if (typeof found === 'string') kept[found].push(path)
     else if (found && `${found.id}.ndjson` === basename(path)) kept.runs.push({ path, run: found })
   }
-  kept.runs.sort((a, b) => compare(b.run.at, a.run.at) || compare(b.run.id, a.run.id))
+  kept.runs.sort((a, b) => order(b.run, a.run))
+  for (const path of kept.newer) logger.warn(`${path} was written by a newer rollcall, so it is not used`)
+  for (const path of kept.strange) logger.warn(`${path} could have been written by another user, so it is not used`)
   return kept
 }
 
-/** What became of the records of a run; empty for a backup that can no longer be read. */
-export async function historyOf({ path }: KeptRun): Promise<RunHistory> {
+/** What its backup says of a run: what it changed, whether it came to its end, and what was taken back. Reads all of the file but the records. @throws RollcallError `usage` for a file that is no backup any more */
+export async function runHistory({ path }: KeptRun): Promise<RunHistory> {
   return (await skimBackup(path)).history
 }
 
-/** Ids of records that later runs in the same registry have removed again. `runs`: the newest first. */
-export async function removedAfter({ run: { registry, id } }: KeptRun, runs: readonly KeptRun[]): Promise<Set<string>> {
-  const newer = runs.slice(
-    0,
-    runs.findIndex(({ run }) => run.id === id),
-  )
+/** Ids of records that later runs in the same registry have removed again. */
+export async function removedAfter({ run: of }: KeptRun, runs: readonly KeptRun[]): Promise<Set<string>> {
+  const newer = runs.filter(({ run }) => order(run, of) > 0)
   const removed = new Set<string>()
   for (const kept of newer) {
     const { registry: where, command } = kept.run
-    if (where !== registry || command === 'offline' || command === 'online') continue
-    const { outcomes, left } = await historyOf(kept)
+    if (where !== of.registry || command === 'offline' || command === 'online') continue
+    const { outcomes, left } = await runHistory(kept)
     // Of a drain: what is left with another status was not removed.
     for (const [key, result] of outcomes) if (result === 'done' && !left.has(key)) removed.add(key)
   }
@@ -107,6 +110,11 @@ async function firstLine(path: string): Promise<Run | 'gone' | 'strange' | 'newe
     if (error instanceof OtherBackupFormat) return 'newer'
   }
   return undefined
+}
+
+/** The older first. */
+function order(a: Run, b: Run): number {
+  return compare(a.at, b.at) || compare(a.id, b.id)
 }
 
 function compare(a: string, b: string): number {

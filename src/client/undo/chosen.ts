@@ -1,8 +1,9 @@
+import type { Target } from '../../backends/contract/driver.ts'
 import type { Backup } from '../purge/backup.ts'
 import type { BackupRecord } from '../purge/backup-line.ts'
 import { type Run, isFinal, keepsRecord, statusBefore } from './run.ts'
 
-export interface TakeBackOptions {
+interface TakeBackOptions {
   /** Also what an undo has dealt with already. */
   readonly again: boolean
   /** Ids of records that later runs have removed again: they stay removed. */
@@ -21,7 +22,7 @@ export function chosenOf({ run, records, history }: Backup, { again, later }: Ta
   )
 }
 
-/** Whether a run was made in this place: the same registry, and the same prefix named. */
-export function isIn(run: Run, { display, prefix }: { readonly display: string; readonly prefix?: string }): boolean {
+/** Whether a run was in this registry, with the same prefix named: of the `target` of a client. */
+export function ranIn(run: Run, { display, prefix }: Pick<Target, 'display' | 'prefix'>): boolean {
   return run.registry === display && run.prefix === prefix
 }

@@ -1,7 +1,6 @@
 import { advice } from '../../model/wording.ts'
 import { randomBytes } from 'node:crypto'
 import { hostname, userInfo } from 'node:os'
-import { formatDuration } from '../../model/duration.ts'
 import { RollcallError, messageOf } from '../../model/errors.ts'
 import type { ChangeSite } from '../change/site.ts'
 import { backupPath, linkBackup } from './backups.ts'
@@ -32,12 +31,6 @@ export function newRun(
     run: { id, at, command, ...place, ...(context !== undefined && { context }), ...of, ...who },
     path: file ?? backupPath(environment, id),
   }
-}
-
-/** Which run it was, whose and how long ago, for a question about it. `of`: on what. */
-export function describeRun({ id, command, user, at }: Run, now: number, of = ''): string {
-  const ago = formatDuration(Math.max(0, now - Date.parse(at)))
-  return `${id}: ${command}${of === '' ? '' : ` of ${of}`} by ${user}, ${ago} ago`
 }
 
 /** The user of this process, the machine, and the process. */

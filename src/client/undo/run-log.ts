@@ -61,6 +61,11 @@ export class RunLog implements AsyncDisposable {
     this.#writing = this.#writing.then(() => this.#drain())
   }
 
+  /** Notes what an undo is about to change, as in doubt until its outcome follows; on disk when this returns. Ends nothing where it cannot be. */
+  async doubt(ids: readonly string[]): Promise<void> {
+    await this.#last(runLineOf({ restored: { 'in-doubt': ids } }))
+  }
+
   /** Notes the revisions of records as the run has left them. */
   async leave(revisions: Readonly<Record<string, string>>): Promise<void> {
     await this.#last(runLineOf({ left: revisions }))

@@ -1,6 +1,6 @@
 import { type Status, isOutOfTraffic } from '../../model/status.ts'
 import type { BackupRecord } from '../purge/backup-line.ts'
-import type { Restored } from '../purge/restore.ts'
+import type { PutBack } from '../purge/restore.ts'
 
 const COMMANDS = ['purge', 'apply', 'deregister', 'drain', 'import', 'copy', 'offline', 'online'] as const
 /** The commands that write a backup. */
@@ -32,7 +32,7 @@ export interface Run {
   readonly records: number
 }
 
-export type RunResult = Restored['result']
+export type RunResult = PutBack['result']
 
 /** What a backup says of its records: which were tried, what became of each, and of each in an undo. */
 export class RunHistory {
@@ -41,7 +41,7 @@ export class RunHistory {
   readonly outcomes = new Map<string, RunResult>()
   /** After a change of status: the revision of each record as the run left it. */
   readonly left = new Map<string, string>()
-  /** Of an undo, finished or not. */
+  /** Of an undo, finished or not; what it was about to set back when it was cut off is in doubt. */
   readonly restored = new Map<string, RunResult>()
   /** The run came to an end by itself. */
   ended = false

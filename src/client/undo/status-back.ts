@@ -3,9 +3,9 @@ import { type Status, isOutOfTraffic } from '../../model/status.ts'
 import type { Client } from '../client.ts'
 import type { Backup } from '../purge/backup.ts'
 import type { BackupRecord } from '../purge/backup-line.ts'
-import type { Restored } from '../purge/restore.ts'
+import type { PutBack } from '../purge/restore.ts'
 import { currentOf, secondLook } from '../purge/second-look.ts'
-import { type RunCommand, statusBefore } from './run.ts'
+import { type RunCommand, type RunResult, statusBefore } from './run.ts'
 
 interface Stop {
   readonly signal?: AbortSignal
@@ -23,8 +23,8 @@ export async function asLeft(
   { run, history }: Pick<Backup, 'run' | 'history'>,
   records: readonly BackupRecord[],
   { time, signal }: Stop & { readonly time: number },
-): Promise<{ readonly toSetBack: ToSetBack[]; readonly others: Restored[] }> {
-  const [toSetBack, others]: [ToSetBack[], Restored[]] = [[], []]
+): Promise<{ readonly toSetBack: ToSetBack[]; readonly others: PutBack[] }> {
+  const [toSetBack, others]: [ToSetBack[], PutBack[]] = [[], []]
   if (records.length === 0) return { toSetBack, others }
   const byId = new Map(records.map((record) => [record.id, record]))
   for await (const { id, now } of currentOf(client, records, signal)) {
@@ -34,6 +34,8 @@ export async function asLeft(
     else if (before === undefined || !run) others.push({ id, result: 'unchanged' })
     else if (isAsLeft(client, now, { command: run.command, left: history.left.get(id), time }))
       toSetBack.push({ now, before })
+    else if (isSetBack(client, now, { before, undone: history.restored.get(id), time }))
+      others.push({ id, result: 'unchanged' })
     else others.push({ id, result: now.revision === record?.revision ? 'unchanged' : 'changed' })
   }
   return { toSetBack, others }
@@ -46,6 +48,16 @@ function isAsLeft(
   { command, left, time }: { readonly command: RunCommand; readonly left: string | undefined; readonly time: number },
 ): boolean {
   return hasStatusOf(client, now, { command, time }) && (left === undefined || now.revision === left)
+}
+
+/** Whether an undo that was cut off has set the record back, or somebody else has meanwhile. */
+function isSetBack(
+  client: Client,
+  now: RawRecord,
+  { before, undone, time }: { readonly before: Status; readonly undone: RunResult | undefined; readonly time: number },
+): boolean {
+  const command = isOutOfTraffic(before) ? 'offline' : 'online'
+  return undone === 'in-doubt' && hasStatusOf(client, now, { command, time })
 }
 
 /** Whether a record has the status that a command gives. `time`: in milliseconds since 1970. */
@@ -64,7 +76,7 @@ export async function* setBack(
   client: Client,
   toSetBack: readonly ToSetBack[],
   stop: Stop,
-): AsyncGenerator<Restored, void, undefined> {
+): AsyncGenerator<PutBack, void, undefined> {
   const byStatus = new Map<Status, RawRecord[]>()
   for (const { now, before } of toSetBack) byStatus.set(before, [...(byStatus.get(before) ?? []), now])
   for (const [status, records] of byStatus) {

@@ -1,30 +1,26 @@
 import { messageOf } from '../../model/errors.ts'
 import type { ChangeSite } from '../change/site.ts'
+import type { Client } from '../client.ts'
 import { unsupported } from '../../backends/contract/refusals.ts'
 import type { Backup } from '../purge/backup.ts'
 import type { BackupRecord } from '../purge/backup-line.ts'
-import { type Restored, placeOf, putBack } from '../purge/restore.ts'
+import { type PutBack, type Restored, placeOf, putBack } from '../purge/restore.ts'
 import { RunLog } from './run-log.ts'
 import { isFinal, keepsRecord } from './run.ts'
 import { asLeft, setBack } from './status-back.ts'
 
 /** A backup, and what of it is to be taken back. */
-export interface TakeBack {
-  /** As the user knows it. */
-  readonly file: string
+interface TakeBack {
   readonly backup: Backup
   readonly chosen: readonly BackupRecord[]
-  /** Where it is noted what was taken back; undefined where it is not, as for a run in another registry. */
-  readonly log: string | undefined
-  /** For the question: what there is besides the keys. */
-  readonly facts: readonly string[]
+  /** It is noted in the file what was taken back: not where the run was in another registry. */
+  readonly isNoted: boolean
+  /** Nothing is left out that could be taken back. */
+  readonly isWhole: boolean
 }
 
-/** What an undo would do with a record. `planned`: it would be put or set back. */
-export type Foreseen = Pick<Restored, 'id'> & { readonly result: Restored['result'] | 'planned' }
-
 /** The records whose status the run changed, and those that it removed. */
-export function parted({ backup: { run }, chosen }: Pick<TakeBack, 'backup' | 'chosen'>): {
+function parted({ backup: { run }, chosen }: Pick<TakeBack, 'backup' | 'chosen'>): {
   kept: BackupRecord[]
   removed: BackupRecord[]
 } {
@@ -33,17 +29,17 @@ export function parted({ backup: { run }, chosen }: Pick<TakeBack, 'backup' | 'c
 }
 
 /** @throws RollcallError `unsupported` where the registry cannot do what it takes */
-export function requireAble({ client }: Pick<ChangeSite, 'client'>, work: TakeBack): void {
+export function requireAble({ capabilities, target }: Client, work: Pick<TakeBack, 'backup' | 'chosen'>): void {
   const { kept, removed } = parted(work)
-  if (kept.length > 0 && !client.capabilities.offline) throw unsupported(client.target.driver, 'offline')
-  if (removed.length > 0 && !client.capabilities.restore) throw unsupported(client.target.driver, 'restore')
+  if (kept.length > 0 && !capabilities.offline) throw unsupported(target.driver, 'offline')
+  if (removed.length > 0 && !capabilities.restore) throw unsupported(target.driver, 'restore')
 }
 
-/** What would become of each record. Reads only. */
-export async function foresee({ client, now, signal }: ChangeSite, work: TakeBack): Promise<Foreseen[]> {
+/** What would become of each record; `planned`: it would be put or set back. Reads only. */
+export async function foresee({ client, now, signal }: ChangeSite, work: TakeBack): Promise<Restored[]> {
   const { kept, removed } = parted(work)
   const { toSetBack, others } = await asLeft(client, work.backup, kept, { time: now(), signal })
-  const found: Foreseen[] = [...toSetBack.map(({ now: { id } }) => ({ id, result: 'planned' }) as const), ...others]
+  const found: Restored[] = [...toSetBack.map(({ now: { id } }) => ({ id, result: 'planned' }) as const), ...others]
   for (const record of removed) {
     const place = await placeOf(client, record, { signal })
     const result = place === 'same' ? 'unchanged' : place === 'other' ? 'changed' : 'planned'
@@ -53,16 +49,16 @@ export async function foresee({ client, now, signal }: ChangeSite, work: TakeBac
 }
 
 /** Takes one backup back, and notes in it what was; an outcome for each record, as it is known. */
-export async function* takeOneBack(site: ChangeSite, work: TakeBack): AsyncGenerator<Restored, void, undefined> {
-  const { log: path } = work
-  await using log = path === undefined ? undefined : await openLog(site, path)
-  const results = new Map<string, Restored['result']>()
-  for await (const restored of takingBack(site, work)) {
+export async function* takeOneBack(site: ChangeSite, work: TakeBack): AsyncGenerator<PutBack, void, undefined> {
+  const { backup, isNoted, isWhole } = work
+  await using log = isNoted ? await openLog(site, backup.path) : undefined
+  const results = new Map<string, PutBack['result']>()
+  for await (const restored of takingBack(site, work, log)) {
     results.set(restored.id, restored.result)
     log?.note(restored)
     yield restored
   }
-  if ([...results.values()].every(isFinal)) await log?.finish('undone', site.now())
+  if (isWhole && [...results.values()].every(isFinal)) await log?.finish('undone', site.now())
   if (log?.failure !== undefined) site.logger.warn(`not noted that this was taken back: ${log.failure}`)
 }
 
@@ -74,11 +70,17 @@ async function openLog({ logger }: ChangeSite, path: string): Promise<RunLog | u
   })
 }
 
-async function* takingBack(site: ChangeSite, work: TakeBack): AsyncGenerator<Restored, void, undefined> {
+async function* takingBack(
+  site: ChangeSite,
+  work: TakeBack,
+  log: RunLog | undefined,
+): AsyncGenerator<PutBack, void, undefined> {
   const { client, now, signal } = site
   const { kept, removed } = parted(work)
   const { toSetBack, others } = await asLeft(client, work.backup, kept, { time: now(), signal })
   yield* others
+  // What is put back is there, byte for byte, for whoever looks after a crash; of a status nobody could say whose it is.
+  if (toSetBack.length > 0) await log?.doubt(toSetBack.map(({ now: { id } }) => id))
   yield* setBack(client, toSetBack, { signal })
   if (removed.length > 0) yield* putBack(client, removed, { signal })
 }

@@ -7,7 +7,7 @@ import type { ScopedRegistry } from '../registry.ts'
 import { planHost } from './drain.ts'
 import { planDeregister, planMalformed, planStatus } from './instances.ts'
 import { type AskedChange, type ChangeAction, type ChangeDone, type PlannedChange, isDigestOf } from './planned.ts'
-import { type ListedRun, listRuns, planUndo } from './undo.ts'
+import { type ListedRun, listRuns, planBack } from './undo.ts'
 
 /** Digests that are remembered at most. */
 const REMEMBERED = 10_000
@@ -150,7 +150,7 @@ const PLANNERS: Readonly<Record<ChangeAction, Planner>> = {
   deregister: planDeregister,
   drain: planHost,
   'purge-malformed': planMalformed,
-  undo: planUndo,
+  undo: planBack,
 }
 
 /** @throws RefusedRequest `forbidden` when a guard refuses the plan that is not lifted */
