@@ -152,6 +152,7 @@ describe('what the command line does, as functions', () => {
     const plan = await rollcall.planPurge(client, request)
     await rollcall.writePlanFile(client, plan, { path, flags: { malformed: true } })
     await expect(rollcall.writePlanFile(client, plan, { path })).rejects.toMatchObject({ code: 'usage' })
+    expect(Object.keys(JSON.parse(await readFile(path, 'utf8')).flags)).toHaveLength(13)
     const stored = await rollcall.readPlanFile(path)
     expect(stored).toMatchObject({ services: [], flags: { malformed: true, noLease: false, rule: [] } })
     rollcall.requireSamePlan(client, stored, plan)

@@ -45,7 +45,7 @@ export async function writePlanFile(
     ...placeOf(client),
     context,
     services,
-    flags,
+    flags: flagsFrom({ ...flags }),
     records: plan.records.map(plannedRecord),
   }
   await using file = await newFile(path)
