@@ -3,7 +3,7 @@ import { RollcallError } from '../../model/errors.ts'
 import type { Context } from '../command.ts'
 import { whereabouts } from './confirmation.ts'
 import { describeRun } from './kept-runs.ts'
-import { placeOf } from './site.ts'
+import { placeOf } from './place.ts'
 import { type Consent, takeBack } from './take-back.ts'
 
 /**

@@ -2,7 +2,7 @@ import { closedHours, requireUnprotected as requireUnprotectedAt } from '../../c
 import { RollcallError } from '../../model/errors.ts'
 import type { Entry } from '../../model/reading.ts'
 import type { Context } from '../command.ts'
-import { placeOf } from './site.ts'
+import { placeOf } from './place.ts'
 
 /** @throws RollcallError `refused` where the context in force protects an entry, naming the selectors and what they protect */
 export async function requireUnprotected(context: Context, entries: readonly Entry[]): Promise<void> {

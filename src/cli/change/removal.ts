@@ -10,7 +10,7 @@ import type { Context } from '../command.ts'
 import { statusOf } from '../exit-status.ts'
 import { startProgress } from '../output/progress.ts'
 import { amount } from '../output/text.ts'
-import { placeOf } from './site.ts'
+import { placeOf } from './place.ts'
 
 /** The outcomes of a plan, and its backup. */
 export interface CarriedOut {

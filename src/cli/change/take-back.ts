@@ -10,7 +10,7 @@ import { confirm } from './confirmation.ts'
 import { writeOutcomes } from './outcomes.ts'
 import { requireUnprotected } from './protection.ts'
 import { type WriteItem, writeResults } from './results.ts'
-import { placeOf } from './site.ts'
+import { placeOf } from './place.ts'
 
 /** How many keys are listed before the question. */
 const NAMED = 20

@@ -4,7 +4,7 @@ import { planRestore } from '../../client/undo/plan.ts'
 import { RollcallError } from '../../model/errors.ts'
 import { consentOptions } from '../args/options.ts'
 import { prepareWrite, writeResults } from '../change/results.ts'
-import { placeOf } from '../change/site.ts'
+import { placeOf } from '../change/place.ts'
 import { takeBack } from '../change/take-back.ts'
 import { command } from '../command.ts'
 

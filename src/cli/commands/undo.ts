@@ -5,7 +5,7 @@ import { consentOptions, toggle } from '../args/options.ts'
 import { describeRun, runToUndo } from '../change/kept-runs.ts'
 import { listRuns } from '../change/run-list.ts'
 import { prepareWrite } from '../change/results.ts'
-import { placeOf } from '../change/site.ts'
+import { placeOf } from '../change/place.ts'
 import { takeBack } from '../change/take-back.ts'
 import { command } from '../command.ts'
 

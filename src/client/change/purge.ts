@@ -4,8 +4,9 @@ import { type LiftedGuards, requireAllowed } from '../purge/allowed.ts'
 import type { PurgePlan } from '../purge/plan.ts'
 import type { RunCommand } from '../undo/run.ts'
 import { type RunDone, carryOutRun } from './carry-out.ts'
-import { type PlaceOptions, placeAt } from './place.ts'
+import { placeAt } from './place.ts'
 import { requireUnprotected } from './protection.ts'
+import type { PlaceOptions } from './site.ts'
 
 /** How a plan is carried out. */
 export interface PurgeOptions extends LiftedGuards, PlaceOptions {

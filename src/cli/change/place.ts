@@ -2,7 +2,7 @@ import type { PlaceOptions } from '../../client/change/site.ts'
 import type { Context } from '../command.ts'
 
 /** Where a command changes something: its state folder, and what its context protects. */
-export async function placeOf(context: Context) {
+export async function placeOf(context: Context): Promise<PlaceOptions> {
   const { protected: selectors, protectedHours, origins, context: name } = await context.resolved()
   const { io, logger, signal } = context
   const from = origins.find((each) => each.name === 'protected')?.from ?? ''
@@ -14,5 +14,5 @@ export async function placeOf(context: Context) {
     protected: selectors,
     protectedHours: protectedHours.map(({ text }) => text),
     ...(name === undefined ? { protectedBy: from } : { context: name }),
-  } satisfies PlaceOptions
+  }
 }
