@@ -1,6 +1,6 @@
 import type { Page, Registration, ScanOptions, Scope } from '../backends/contract/backend.ts'
 import type { Environment, Settings } from '../backends/contract/driver.ts'
-import { targetFrom } from '../config/target.ts'
+import { settled, targetFrom } from '../config/target.ts'
 import { RollcallError } from '../model/errors.ts'
 import { type InstanceInit, ServiceInstance } from '../model/instance.ts'
 import type { Logger } from '../model/logger.ts'
@@ -46,7 +46,7 @@ export interface ConnectOptions extends Partial<Settings> {
  */
 export async function connect(url: string, options: ConnectOptions = {}): Promise<Registry> {
   const { signal, logger, environment = {}, ...settings } = options
-  const target = targetFrom(url, settings, environment)
+  const target = await settled(targetFrom(url, settings, environment))
   return new Registry(await Client.open(target, { signal, logger }))
 }
 

@@ -7,7 +7,7 @@ import { type Secrets, readSecrets, checkTlsFiles } from './credentials.ts'
 import { type Fields, type Layer, fieldLayer, flagLayer, variableLayer } from './layers.ts'
 import { holdBack } from './held-back.ts'
 import { protectedText } from '../reports/protection.ts'
-import { recognize, checkSettings, targetFrom } from './target.ts'
+import { recognize, checkSettings, settled, targetFrom } from './target.ts'
 
 /** Where a command runs. */
 export interface Surroundings {
@@ -45,7 +45,7 @@ export async function resolve(flags: GlobalFlags, around: Surroundings): Promise
   }
   const merged = withPathOfUrl(merge(layers), named, (fields) => parser(fields)(env))
   const parse = parser(merged)
-  const target = parse(env)
+  const target = await settled(parse(env))
   await checkTlsFiles(target.tls)
   const variables = recognize(named.registry).driver.environment
   return {

@@ -30,6 +30,12 @@ export function targetFrom(text: string, settings: Partial<Settings> = {}, envir
   return driver.parse(url, withPrefixNamed(merged), environment)
 }
 
+/** The target with what files of this machine make of it in what people see of it, so that a plan or a backup is not taken for another's. */
+export async function settled(target: Target): Promise<Target> {
+  const driver = drivers.find(({ name }) => name === target.driver)
+  return (await driver?.settle?.(target)) ?? target
+}
+
 /** @throws RollcallError `usage` for an unknown layout. */
 export function layoutFrom(word: string): LayoutName | 'auto' {
   const names = ['auto', ...LAYOUTS] as const

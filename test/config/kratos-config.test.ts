@@ -141,6 +141,7 @@ describe('the kind of registry', () => {
     ],
   ])('of %s', async (text, display) => {
     place.env['KIND'] = 'etcd'
+    place.env['KUBECONFIG'] = 'none'
     expect((await from(text)).target.display).toBe(display)
   })
 

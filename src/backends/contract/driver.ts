@@ -28,6 +28,8 @@ export interface Driver {
   capabilities(layout: LayoutName | 'auto'): Capabilities
   /** Pure. Completes `settings` from the URL and the environment; throws a RollcallError with code `usage`. */
   parse(url: RegistryUrl, settings: Settings, environment: Environment): Target
+  /** Names in `display` what files of this machine make of the target, where they decide which registry it is. Never fails for want of them. */
+  settle?(target: Target): Promise<Target>
   /** Resolves once the registry can be used; rejects when it can never be (a file of another kind, a bad certificate). */
   open(target: Target, options: OpenOptions): Promise<Backend>
   /**

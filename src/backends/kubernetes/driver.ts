@@ -41,6 +41,11 @@ export const kubernetes: Driver = {
 
   parse: completeTarget,
 
+  async settle(target) {
+    const { settle } = await import('./settle.ts')
+    return await settle(target)
+  },
+
   async open(target, options) {
     const { openKubernetes } = await import('./backend.ts')
     return openKubernetes(target, options, CAPABILITIES)

@@ -67,7 +67,8 @@ function decoded(text: string): string {
   }
 }
 
-function displayOf(context = '', namespace = '', all = false): string {
+/** A target for people. */
+export function displayOf(context = '', namespace = '', all = false): string {
   if (all) return `k8s://${context} (all namespaces)`
   return `k8s://${context}${namespace === '' ? '' : `?namespace=${namespace}`}`
 }

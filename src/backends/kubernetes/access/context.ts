@@ -7,8 +7,16 @@ import { type PluginCluster, execCredentials } from './exec.ts'
 import { type Kubeconfig, type Named, pemOf } from './kubeconfig.ts'
 import { proxyIn } from './proxy.ts'
 
-/** How the API server of a context is reached; of the current one where none is named. @throws RollcallError `config` */
-export async function accessOf(config: Kubeconfig, wanted: string | undefined): Promise<Access> {
+/** A context of a kubeconfig. */
+interface FoundContext {
+  readonly name: string
+  /** In which its user looks unless another is named. */
+  readonly namespace: string
+  readonly context: Named
+}
+
+/** The context of that name; the current one where none is wanted. @throws RollcallError `config` */
+export function contextNamed(config: Kubeconfig, wanted: string | undefined): FoundContext {
   const name = wanted ?? config.current
   if (name === undefined)
     throw new RollcallError('config', `kubernetes: ${config.files.join(' and ')} has no current context`, {
@@ -16,6 +24,12 @@ export async function accessOf(config: Kubeconfig, wanted: string | undefined): 
     })
   const context = config.contexts.get(name)
   if (!context) throw noSuchContext(config, name)
+  return { name, namespace: textIn(context.value['namespace']) || 'default', context }
+}
+
+/** How the API server of a context is reached; of the current one where none is named. @throws RollcallError `config` */
+export async function accessOf(config: Kubeconfig, wanted: string | undefined): Promise<Access> {
+  const { name, namespace, context } = contextNamed(config, wanted)
   const clusterName = textIn(context.value['cluster'])
   const userName = textIn(context.value['user'])
   const cluster = config.clusters.get(clusterName)
@@ -26,7 +40,7 @@ export async function accessOf(config: Kubeconfig, wanted: string | undefined): 
   const { value } = cluster
   return {
     server,
-    namespace: textIn(context.value['namespace']) || 'default',
+    namespace,
     authorities: await pemOf(cluster, 'certificate-authority'),
     verify: value['insecure-skip-tls-verify'] !== true,
     serverName: textIn(value['tls-server-name']) || undefined,

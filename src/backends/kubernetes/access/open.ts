@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { RollcallError, messageOf } from '../../../model/errors.ts'
 import { type Access, type ClusterLogin, fixed, tokenIn } from './access.ts'
-import type { KubernetesTarget } from '../target.ts'
+import type { ClusterChoice, KubernetesTarget } from '../target.ts'
 import { accessOf } from './context.ts'
 import { readKubeconfig } from './kubeconfig.ts'
 import { proxyFor } from './proxy.ts'
@@ -23,9 +23,14 @@ export async function accessFor(target: KubernetesTarget): Promise<Access> {
 }
 
 async function accessIn({ cluster }: KubernetesTarget): Promise<Access> {
+  if (isInPod(cluster)) return await accessInCluster(cluster.inCluster)
+  return await accessOf(await readKubeconfig(cluster.kubeconfig), cluster.context)
+}
+
+/** Whether the cluster of the Pod that the process runs in is meant. */
+export function isInPod(cluster: ClusterChoice): cluster is ClusterChoice & { readonly inCluster: string } {
   const { context, kubeconfig, inCluster } = cluster
-  const isHere = context === undefined && kubeconfig === undefined && inCluster !== undefined
-  return isHere ? accessInCluster(inCluster) : accessOf(await readKubeconfig(kubeconfig), context)
+  return context === undefined && kubeconfig === undefined && inCluster !== undefined
 }
 
 async function readPem(path: string | undefined): Promise<Buffer | undefined> {
@@ -40,16 +45,18 @@ async function readPem(path: string | undefined): Promise<Buffer | undefined> {
 /** Where every Pod finds its service account. */
 const FOLDER = '/var/run/secrets/kubernetes.io/serviceaccount'
 
+/** The namespace of the Pod that the process runs in. */
+export async function namespaceOfPod(folder = FOLDER): Promise<string> {
+  return (await readFile(`${folder}/namespace`, 'utf8').catch(() => 'default')).trim()
+}
+
 /** The cluster of the Pod that the process runs in, as the Pod's service account. `address`: `host:port`. @throws RollcallError `config` */
 export async function accessInCluster(address: string, folder = FOLDER): Promise<Access> {
   try {
-    const [authorities, namespace] = await Promise.all([
-      readFile(`${folder}/ca.crt`),
-      readFile(`${folder}/namespace`, 'utf8').catch(() => 'default'),
-    ])
+    const [authorities, namespace] = await Promise.all([readFile(`${folder}/ca.crt`), namespaceOfPod(folder)])
     return {
       server: new URL(`https://${address}`),
-      namespace: namespace.trim(),
+      namespace,
       authorities,
       verify: true,
       serverName: undefined,
