@@ -89,6 +89,9 @@ export type { SidePart, Stream } from './client/diff/cursor.ts'
 export type { Compared, Depth, Difference } from './client/diff/differences.ts'
 /** Reads every instance, and registers them elsewhere. */
 export { exportInstances, importInstances, type ExportOptions, type ImportOptions } from './client/copy/export.ts'
+/** Copies instances batch by batch, and keeps what was copied as it changes at its source. */
+export { Copier } from './client/copy/copier.ts'
+export { Follower, type Dropped, type FollowOptions } from './client/copy/follow.ts'
 export type { Copied, CopyOptions } from './client/copy/copy.ts'
 export type { Carried, CarriedField } from './client/copy/carried.ts'
 export type { InstanceItem } from './reports/instances.ts'

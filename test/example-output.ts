@@ -83,6 +83,11 @@ export const PRINTED: Readonly<Record<string, readonly string[]>> = {
     '1 difference in 1 service',
     'pay pay-2',
     '0',
+    'pay-1 unchanged',
+    'pay-2 planned',
+    'pay-1 unchanged',
+    'pay-2 created',
+    "pay-3 [ 'done' ]",
   ],
   'types/discovering': [
     "[ 'grpc://10.0.0.7:9000' ]",

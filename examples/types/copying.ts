@@ -1,4 +1,7 @@
 /** What is compared, exported and registered elsewhere. */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import {
   type Carried,
   type CarriedField,
@@ -7,11 +10,16 @@ import {
   type CopyOptions,
   type Depth,
   type Difference,
+  type Dropped,
   type ExportOptions,
+  type FollowOptions,
   type ImportOptions,
+  type InstanceEntry,
   type InstanceItem,
   type SidePart,
   type Stream,
+  Copier,
+  Follower,
   connect,
   diff,
   exportInstances,
@@ -28,7 +36,7 @@ const items: InstanceItem[] = []
 for await (const item of exportInstances(registry.client, options)) items.push(item)
 console.log(items.map(({ id, status, layout }) => `${id} ${status} ${layout}`))
 
-const dry: Pick<CopyOptions, 'dryRun' | 'replace'> = { dryRun: true, replace: true }
+const dry: CopyOptions = { dryRun: true, replace: true }
 for await (const { entry, result } of importInstances(other.client, items, dry)) console.log(entry.instance.id, result)
 
 const forGood: ImportOptions = { ttl: null } // nobody sends heartbeats for them
@@ -58,3 +66,32 @@ for (const { service, id } of missing) console.log(service, id)
 const depth: Depth = 'services' // whatever instances they have
 const [one, two] = [registry, other].map((each) => ({ name: each.client.target.display, batches: batches(each) }))
 if (one && two) console.log((await diff(one, two, depth)).items.length)
+
+// Of many instances: what it would be like, and then the copy itself, for which the other registry is read once.
+const copier = new Copier(other.client, { replace: true, ttl: null })
+for await (const batch of copier.foresee(instancesOf(registry)))
+  for (const { entry, result } of batch) console.log(entry.instance.id, result)
+for await (const batch of copier.copy(instancesOf(registry)))
+  for (const { entry, result } of batch) console.log(entry.instance.id, result)
+
+async function* instancesOf({ client }: typeof registry): AsyncGenerator<InstanceEntry[]> {
+  for await (const batch of client.entries().batches()) yield batch.filter((entry) => entry.is === 'instance')
+}
+
+// And what happens from now on. Only what the follower itself has written is removed, with a line in the audit log.
+const folder = await mkdtemp(join(tmpdir(), 'following-'))
+const follow: FollowOptions = { source: 'the registry', ttl: null, environment: { XDG_STATE_HOME: folder } }
+const follower = new Follower(other.client, follow)
+const stop = new AbortController()
+for await (const event of registry.client.watch({}, { signal: stop.signal })) {
+  if (event.type === 'snapshot' || event.type === 'added') await follower.add([event.entry])
+  else if (event.type === 'updated') await follower.update(event.entry, event.before)
+  else if (event.type === 'removed') {
+    follower.lost(event.entry)
+    const dropped: Dropped | undefined = await follower.remove(event.entry)
+    console.log(event.entry.instance.id, dropped?.kept ?? dropped?.outcomes.map(({ result }) => result))
+    stop.abort()
+  } else if (event.type === 'synced') await registry.register({ name: 'pay', id: 'pay-3', endpoints: ['grpc://c:1'] })
+  if (event.type === 'added') await registry.deregister({ name: 'pay', id: 'pay-3' })
+}
+await rm(folder, { recursive: true })

@@ -5,26 +5,6 @@ import { expect, it } from 'vitest'
 const source = resolve(import.meta.dirname, '../../src')
 const ENTRIES = ['index.ts', ...['testing', 'grpc', 'fetch'].map((folder) => `${folder}/index.ts`)]
 
-/**
- * What the command line and the server take from the client although no entry exports it: parts of operations that are exported, which
- * they put together in another way because a person is asked in between, or because files, contexts or streams are theirs alone.
- */
-const PARTS: readonly { readonly why: string; readonly of: Readonly<Record<string, string>> }[] = [
-  {
-    why: 'A copy that prunes, follows, and tells of each batch. `exportInstances` and `importInstances` are the operations',
-    of: {
-      'client/copy/copy.ts': 'carry copyInto',
-      'client/copy/follow.ts': 'Follower',
-      'client/copy/present.ts': 'Present',
-    },
-  },
-]
-const parts = new Set(
-  PARTS.flatMap(({ of }) => Object.entries(of)).flatMap(([file, names]) =>
-    names.split(' ').map((name) => `${file}#${name}`),
-  ),
-)
-
 const textOf = (file: string): string => readFileSync(join(source, file), 'utf8')
 const target = (file: string, specifier: string): string =>
   relative(source, resolve(source, dirname(file), specifier)).replaceAll(sep, '/')
@@ -71,21 +51,16 @@ function imported(): { readonly by: string; readonly file: string; readonly name
 const offered = new Set(ENTRIES.flatMap((entry) => [...handedOn(entry)].map(([name, from]) => declaredIn(from, name))))
 
 /** What the command line and the server take of the client beside the exports, as `file#name`. */
-function beside(): Set<string> {
-  const taken = imported().flatMap(({ file, names }) => {
-    if (names.length > 0) return names.map((name) => declaredIn(file, name))
-    const isKnown = [...offered, ...parts].some((each) => each.startsWith(`${file}#`))
-    return isKnown ? [] : [file]
+function beside(): string[] {
+  const taken = imported().flatMap(({ by, file, names }) => {
+    if (names.length > 0) return names.map((name) => ({ by, name: declaredIn(file, name) }))
+    const isOffered = [...offered].some((each) => each.startsWith(`${file}#`))
+    return isOffered ? [] : [{ by, name: file }]
   })
-  return new Set(taken.filter((each) => !offered.has(each)))
+  return taken.filter(({ name }) => !offered.has(name)).map(({ by, name }) => `${by} takes ${name}`)
 }
 
-it('builds the command line and the server on what the library exports, and on the parts of it that are named here', () => {
-  expect([...beside()].filter((each) => !parts.has(each))).toEqual([])
+it('builds the command line and the server on what the library exports, and on nothing else of the client', () => {
+  expect(beside()).toEqual([])
   expect(imported().length).toBeGreaterThan(100)
-})
-
-it('names no part that nothing needs, and none that is exported', () => {
-  const taken = beside()
-  expect([...parts].filter((each) => !taken.has(each))).toEqual([])
 })

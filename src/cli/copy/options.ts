@@ -1,6 +1,5 @@
 import type { Client } from '../../client/client.ts'
 import type { CopyOptions } from '../../client/copy/copy.ts'
-import { Present } from '../../client/copy/present.ts'
 import { RollcallError } from '../../model/errors.ts'
 import { type OptionValues, consentOptions, toggle, value } from '../args/options.ts'
 import { ttlFrom } from '../args/register-flags.ts'
@@ -41,5 +40,5 @@ export function copyOptionsFor(context: Context, client: Client, flags: CopyFlag
   const { signal } = context
   const now = () => context.now()
   const ttl = flags.keepAlive ? ttlFrom(client, flags.ttl) : ttlFrom(client, flags.ttl ?? 'none')
-  return { ...ttl, present: new Present(client, signal), replace: flags.replace, dryRun: flags.dryRun, now, signal }
+  return { ...ttl, replace: flags.replace, dryRun: flags.dryRun, now, signal }
 }

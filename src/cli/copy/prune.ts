@@ -1,6 +1,6 @@
-import type { Client } from '../../client/client.ts'
 import { contentOf } from '../../reports/content.ts'
-import { type Copied, type CopyOptions, carry } from '../../client/copy/copy.ts'
+import type { Copier } from '../../client/copy/copier.ts'
+import type { Copied } from '../../client/copy/copy.ts'
 import { type PurgePlan, planPurge } from '../../client/purge/plan.ts'
 import { RollcallError } from '../../model/errors.ts'
 import type { Entry, InstanceEntry } from '../../model/reading.ts'
@@ -27,14 +27,9 @@ export class Survey {
     return new Set(this.#services.keys())
   }
 
-  add(client: Client, entry: InstanceEntry, options: CopyOptions): void {
+  add(foreseen: Copied): void {
     this.count++
-    try {
-      this.note({ entry, carried: carry(client, entry, options) })
-    } catch (error) {
-      if (!(error instanceof RollcallError)) throw error
-      this.note({ entry })
-    }
+    this.note(foreseen)
   }
 
   /** Takes note of what the source has, however often it was met. What cannot be written is still something that it has. */
@@ -70,16 +65,13 @@ export class Survey {
 export async function surveyOf(
   context: Context,
   source: AsyncIterable<readonly InstanceEntry[]>,
-  options: CopyOptions,
+  copier: Copier,
 ): Promise<Survey> {
-  const client = await context.client()
   const survey = new Survey()
   const progress = startProgress(context, 'read')
   try {
-    for await (const batch of source) {
-      context.signal.throwIfAborted()
-      await options.present.load(batch.map(({ service }) => service))
-      for (const entry of batch) survey.add(client, entry, options)
+    for await (const batch of copier.foresee(source)) {
+      for (const each of batch) survey.add(each)
       progress.count(survey.count)
     }
   } finally {

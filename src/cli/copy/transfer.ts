@@ -1,6 +1,7 @@
 import { stopsTheRest } from '../../backends/contract/outcome.ts'
 import type { PurgePlan } from '../../client/purge/plan.ts'
-import { type CopyOptions, copyInto } from '../../client/copy/copy.ts'
+import { Copier } from '../../client/copy/copier.ts'
+import type { CopyOptions } from '../../client/copy/copy.ts'
 import type { RunCommand } from '../../client/undo/run.ts'
 import { RollcallError } from '../../model/errors.ts'
 import { confirm } from '../change/confirmation.ts'
@@ -44,12 +45,13 @@ export async function transfer(context: Context, work: Transfer): Promise<number
   await prepareWrite(context, flags.dryRun)
   const client = await context.client()
   const options = copyOptionsFor(context, client, flags)
+  const copier = new Copier(client, options)
   const rate = rateOf(flags)
-  if (flags.keepAlive && !flags.dryRun) return await kept(context, work, options)
-  const prune = flags.prune ? await prunePlan(context, work, options) : undefined
+  if (flags.keepAlive && !flags.dryRun) return await kept(context, work, copier, options)
+  const prune = flags.prune ? await prunePlan(context, work, copier) : undefined
   const plan = prune?.plan
   const results = await copyResults(context)
-  const tally = await copied(context, work, { options, results, survey: prune?.survey })
+  const tally = await copied(context, work, { copier, results, survey: prune?.survey })
   const message = notIn(work.source)
   // What was not registered may be meant in the place of what would be removed.
   const isKept = tally.status !== 0
@@ -80,19 +82,18 @@ export async function transfer(context: Context, work: Transfer): Promise<number
 /** @throws the error of the registry that ended it, after the results */
 async function copied(
   context: Context,
-  { source, listing }: Transfer,
+  { source, listing, flags }: Transfer,
   {
-    options,
+    copier,
     results,
     survey,
-  }: { readonly options: CopyOptions; readonly results: CopyResults; readonly survey: Survey | undefined },
+  }: { readonly copier: Copier; readonly results: CopyResults; readonly survey: Survey | undefined },
 ): Promise<CopyTally> {
-  const client = await context.client()
   const scan = source.read(listing)
   const tally = new CopyTally()
-  const progress = startProgress(context, options.dryRun ? 'compared' : 'registered')
+  const progress = startProgress(context, flags.dryRun ? 'compared' : 'registered')
   try {
-    for await (const batch of copyInto(client, scan.batches(), options)) {
+    for await (const batch of copier.copy(scan.batches())) {
       for (const each of batch) {
         tally.add(each)
         results.add(each)
@@ -144,13 +145,13 @@ function notIn({ name }: InstanceSide): string {
 async function prunePlan(
   context: Context,
   { source, listing, flags }: Transfer,
-  options: CopyOptions,
+  copier: Copier,
 ): Promise<Prune | undefined> {
   const scan = source.read(listing)
-  const survey = await surveyOf(context, scan.batches(), options)
+  const survey = await surveyOf(context, scan.batches(), copier)
   requireSome(source, survey.count)
-  if (!options.present.isThere) return undefined
-  const unreadable = scan.facts.unreadable ?? options.present.unreadable
+  if (!copier.isThere) return undefined
+  const unreadable = scan.facts.unreadable ?? copier.unreadable
   const plan = await planPrune(context, { survey, reason: notIn(source), flags, unreadable })
   if (plan.records.length === 0 || flags.dryRun) return { plan, survey }
   await showPlan(context, plan)
@@ -197,12 +198,16 @@ async function addRemovals(
 }
 
 /** Registers all instances with leases and keeps them alive until stopped. */
-async function kept(context: Context, { source, listing, flags }: Transfer, options: CopyOptions): Promise<number> {
-  const client = await context.client()
+async function kept(
+  context: Context,
+  { source, listing, flags }: Transfer,
+  copier: Copier,
+  { ttl, signal }: CopyOptions,
+): Promise<number> {
   const tally = new CopyTally()
   const inputs = []
   const scan = source.read(listing)
-  for await (const batch of copyInto(client, scan.batches(), { ...options, dryRun: true, replace: true })) {
+  for await (const batch of copier.foresee(scan.batches())) {
     for (const each of batch) {
       if (each.result instanceof RollcallError) throw each.result
       tally.add(each)
@@ -216,7 +221,6 @@ async function kept(context: Context, { source, listing, flags }: Transfer, opti
   requireWhole(source, scan.facts)
   requireSome(source, tally.total)
   await tally.say(context, source.name)
-  const { ttl, signal } = options
   const write = { ...(ttl !== undefined && { ttl }), replace: flags.replace, signal }
   return await keepAll(context, inputs, { ...write, leave: flags.leave })
 }

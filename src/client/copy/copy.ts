@@ -12,7 +12,7 @@ import type { RegisteredOne } from '../register.ts'
 /** What became of one instance of the source. */
 export interface Copied {
   readonly entry: InstanceEntry
-  /** How the target has it, unless it cannot hold it. */
+  /** How the target has it, or would have it, unless it cannot hold it. */
   readonly carried?: Carried
   readonly result: Registration['action'] | 'planned' | RollcallError
   /** Where it was written. */
@@ -25,19 +25,22 @@ export interface Copied {
 
 /** How instances are registered elsewhere. */
 export interface CopyOptions extends Pick<WriteOptions, 'ttl' | 'settings' | 'signal'> {
-  /** What is registered in the target. */
-  readonly present: Present
-  /** Replace what has the same id and says something else. */
-  readonly replace: boolean
+  /** Replace what has the same id and says something else; that is a conflict by default. */
+  readonly replace?: boolean
   /** Only say what would be done. */
-  readonly dryRun: boolean
-  /** Milliseconds since 1970. */
-  readonly now: () => number
+  readonly dryRun?: boolean
+  /** Returns the time in milliseconds since 1970; `Date.now` by default. */
+  readonly now?: () => number
+}
+
+/** The same, and what is registered in the target. */
+export interface BatchOptions extends CopyOptions {
+  readonly present: Present
 }
 
 /** How an instance is carried to a registry: in the layout of its service there, if that is the registry's to choose. @throws RollcallError `usage` */
-export function carry(client: Client, entry: InstanceEntry, options: CopyOptions): Carried {
-  const to = { backend: client.backend, now: options.now }
+export function carry(client: Client, entry: InstanceEntry, options: BatchOptions): Carried {
+  const to = { backend: client.backend, now: options.now ?? Date.now }
   const { ttl, settings } = options
   const write = { ttl, settings }
   const usual = carriedTo(to, entry, write)
@@ -60,7 +63,7 @@ export function carry(client: Client, entry: InstanceEntry, options: CopyOptions
 export async function* copyInto(
   client: Client,
   source: AsyncIterable<readonly InstanceEntry[]>,
-  options: CopyOptions,
+  options: BatchOptions,
 ): AsyncGenerator<readonly Copied[], void, undefined> {
   for await (const batch of source) {
     const copied = await copyBatch(client, batch, options)
@@ -73,7 +76,7 @@ export async function* copyInto(
 export async function copyBatch(
   client: Client,
   batch: readonly InstanceEntry[],
-  options: CopyOptions,
+  options: BatchOptions,
 ): Promise<readonly Copied[]> {
   options.signal?.throwIfAborted()
   await options.present.load(batch.map(({ service }) => service))
@@ -94,16 +97,28 @@ interface Decided {
 /** The same before it is known in what an instance differs that is not to be replaced. */
 type FirstDecided = Decided | { readonly entry: InstanceEntry; readonly carried: Carried; readonly to: 'differs' }
 
-function decide(client: Client, entry: InstanceEntry, options: CopyOptions): FirstDecided {
+function decide(client: Client, entry: InstanceEntry, options: BatchOptions): FirstDecided {
+  const flaw = flawOf(client, entry)
   try {
-    requireDialable(entry.instance.endpoints, client.target)
     const carried = carry(client, entry, options)
+    if (flaw) return { entry, carried, to: flaw }
     const there = options.present.of(carried)
     if (there === 'none') return { entry, carried, to: 'create' }
     if (there === 'same') return { entry, carried, to: 'leave' }
     return { entry, carried, to: options.replace ? 'replace' : 'differs' }
   } catch (error) {
-    if (error instanceof RollcallError) return { entry, to: error }
+    if (error instanceof RollcallError) return { entry, to: flaw ?? error }
+    throw error
+  }
+}
+
+/** Why it would not be registered whatever the target has. */
+function flawOf({ target }: Client, { instance }: InstanceEntry): RollcallError | undefined {
+  try {
+    requireDialable(instance.endpoints, target)
+    return undefined
+  } catch (error) {
+    if (error instanceof RollcallError) return error
     throw error
   }
 }
@@ -132,7 +147,7 @@ function planned({ entry, carried, to }: Decided): Copied {
   return { entry, carried, result, attempted: true }
 }
 
-async function carryOut(client: Client, decided: readonly Decided[], options: CopyOptions): Promise<Copied[]> {
+async function carryOut(client: Client, decided: readonly Decided[], options: BatchOptions): Promise<Copied[]> {
   const copied: Copied[] = decided.map(planned)
   const { ttl, settings, signal } = options
   for (const kind of ['create', 'replace'] as const) {

@@ -3,9 +3,9 @@ import { RollcallError } from '../../model/errors.ts'
 import type { InstanceEntry } from '../../model/reading.ts'
 import { type InstanceItem, instanceItem } from '../../reports/instances.ts'
 import type { Client } from '../client.ts'
-import { type Copied, type CopyOptions, copyInto } from './copy.ts'
+import { Copier } from './copier.ts'
+import type { Copied, CopyOptions } from './copy.ts'
 import { entryFrom } from '../../reports/file-entry.ts'
-import { Present } from './present.ts'
 
 /** Instances that are registered together. */
 const BATCH = 500
@@ -34,7 +34,7 @@ export async function* exportInstances(
 }
 
 /** How instances are registered; what has the same id and says something else is a conflict by default. */
-export type ImportOptions = Partial<Omit<CopyOptions, 'present'>>
+export type ImportOptions = CopyOptions
 
 /**
  * Registers instances that an export has, or any that have at least a name and endpoints, and yields what became of each. What is
@@ -48,10 +48,7 @@ export async function* importInstances(
   items: AsyncIterable<unknown> | Iterable<unknown>,
   options: ImportOptions = {},
 ): AsyncGenerator<Copied, void, undefined> {
-  const { replace = false, dryRun = false, now = Date.now } = options
-  const present = new Present(client, options.signal)
-  for await (const batch of copyInto(client, entriesOf(items), { ...options, present, replace, dryRun, now }))
-    yield* batch
+  for await (const batch of new Copier(client, options).copy(entriesOf(items))) yield* batch
 }
 
 async function* entriesOf(

@@ -14,7 +14,7 @@ import { type Copied, type CopyOptions, carry, copyBatch } from './copy.ts'
 import { Present } from './present.ts'
 
 /** How a source is followed. */
-export interface FollowOptions extends CopyOptions, Omit<PlaceOptions, 'now' | 'signal'> {
+export interface FollowOptions extends Omit<CopyOptions, 'dryRun'>, Omit<PlaceOptions, 'now' | 'signal'> {
   /** What the audit log calls the source. */
   readonly source: string
 }
@@ -30,8 +30,9 @@ export interface Dropped {
 }
 
 /**
- * Keeps in a registry what it has copied there, as it changes at its source. Only what it wrote itself, and is as it wrote it, is removed;
- * nothing that is protected; and a line for each goes to the audit log.
+ * Keeps in a registry what it has copied there, as it changes at its source: give it what a watch of the source says, event by event. Only
+ * what it wrote itself, and is still as it wrote it, is removed; nothing that is protected; and a line for each goes to the audit log. What
+ * it does rejects while the registry is away, and can then be called again.
  */
 export class Follower {
   readonly #client: Client
@@ -52,7 +53,7 @@ export class Follower {
   /** Copies instances that the source has. */
   async add(entries: readonly InstanceEntry[]): Promise<readonly Copied[]> {
     for (const entry of entries) this.#placesOf(entry).add(placeOf(entry))
-    return await this.#copy(entries, this.#options.replace)
+    return await this.#copy(entries, this.#options.replace ?? false)
   }
 
   /** Copies an instance that has changed at the source, in the place of what this run wrote, or of what says what the source said before. */
@@ -81,7 +82,7 @@ export class Follower {
 
   /**
    * Removes what this run wrote of an instance that the source has no longer, each record only as it was written. Undefined where it
-   * wrote nothing, or the source has it in another place, or again. Throws while the registry is away, and can then be called again.
+   * wrote nothing, or the source has it in another place, or again.
    */
   async remove(entry: InstanceEntry): Promise<Dropped | undefined> {
     const key = keyOf(entry)
@@ -133,9 +134,8 @@ export class Follower {
       return true
     }
     const present = new Present(this.#client, signal)
-    const options = { ...this.#options, present, dryRun: false }
     await present.load([before.service])
-    return present.of(carry(this.#client, before, options)) === 'same'
+    return present.of(carry(this.#client, before, { ...this.#options, present })) === 'same'
   }
 
   #placesOf(entry: InstanceEntry): Set<string> {
