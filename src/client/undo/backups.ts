@@ -69,7 +69,7 @@ export async function keptRuns(
   return kept
 }
 
-/** What its backup says of a run: what it changed, whether it came to its end, and what was taken back. Reads all of the file but the records. @throws RollcallError `usage` for a file that is no backup any more */
+/** What its backup says of a run: what it changed, whether it came to its end, and what was taken back. Reads all of the file but the records. @throws RollcallError `usage` for a file that is not a backup any more */
 export async function runHistory({ path }: KeptRun): Promise<RunHistory> {
   return (await skimBackup(path)).history
 }
