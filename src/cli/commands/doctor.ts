@@ -38,9 +38,10 @@ export const doctor = command({
     }
     signal.throwIfAborted()
     await writer.end({ asOf: context.now() })
-    if (output.format === 'table') await sayFixes(context, found)
-    await context.say(summaryOf(found))
     const away = noneReachable(found)
+    // What the error at the end says is not said twice.
+    if (output.format === 'table') await sayFixes(context, away ? found.filter(({ fix }) => fix !== away.hint) : found)
+    await context.say(summaryOf(found))
     if (away) throw away
     return found.some(({ state }) => state === 'error') ? 1 : 0
   },
