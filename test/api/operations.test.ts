@@ -52,6 +52,25 @@ describe('what the command line does, as functions', () => {
     await expect(rollcall.checkKeys(client, { rules: { only: ['RC9999'] } })).rejects.toMatchObject({ code: 'usage' })
   })
 
+  it('names the other keys on the lease of a finding, and gives every key its verdict', async () => {
+    const endpoints = ['grpc://x:9000', 'http://x:8000']
+    await client.register({ name: 'ship', id: 'x', endpoints }, { ttl: 60, layout: 'kratos-scheme' })
+    const keys = ['grpc', 'http'].map((scheme) => `/microservices/ship/${scheme}/x`)
+    const options = { rules: { only: ['RC1105'] }, scope: { services: ['ship'] } }
+    const check = await rollcall.checkKeys(client, { ...options, leaseKeys: true })
+    expect((await all(check)).flat().map(({ key, otherKeys }) => [key, otherKeys])).toEqual([
+      [keys[0], [keys[1]]],
+      [keys[1], [keys[0]]],
+    ])
+    expect(check.counts).toMatchObject({ records: 2, info: 2 })
+    const verdicts = (await all(rollcall.judgeKeys(client, { ...options, scope: {} }))).flat()
+    expect(verdicts.map(({ record, verdict }) => [record.service, verdict])).toEqual([
+      ...['pay', 'pay', 'pay', 'pay'].map((service) => [service, 'ok']),
+      ...['ship', 'ship'].map((service) => [service, 'info']),
+    ])
+    expect(await client.unreadable({ services: ['pay'] })).toBeUndefined()
+  })
+
   it('counts', async () => {
     expect(await rollcall.stats(client)).toMatchObject({ services: 1, instances: 3, malformed: 1 })
     expect(await rollcall.stats(client, { scope: { services: ['nobody'] } })).toMatchObject({ instances: 0 })

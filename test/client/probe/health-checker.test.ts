@@ -2,12 +2,15 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { HealthChecker } from '../../../src/client/probe/health-checker.ts'
+import { checkEndpoint } from '../../../src/client/probe/health.ts'
 import { closed } from '../purge/speakers.ts'
 
 let status = 200
 let asked = 0
-const server = createServer((_, response) => {
+const paths: (string | undefined)[] = []
+const server = createServer(({ url }, response) => {
   asked++
+  paths.push(url)
   response.writeHead(status).end()
 })
 let endpoint: string
@@ -23,6 +26,24 @@ async function answer(with_: number, times: number): Promise<void> {
   const until = asked + times
   await expect.poll(() => asked, { interval: 1 }).toBeGreaterThanOrEqual(until)
 }
+
+describe('one endpoint', () => {
+  it('is checked by what it is asked for', async () => {
+    status = 200
+    paths.length = 0
+    expect(await checkEndpoint(endpoint)).toMatchObject({ healthy: true, check: 'http' })
+    status = 404
+    expect(await checkEndpoint(endpoint, { path: '/ready?deep=1' })).toMatchObject({
+      healthy: false,
+      reason: 'GET /ready?deep=1 answered 404',
+    })
+    expect(paths).toEqual(['/health', '/ready?deep=1'])
+    expect(await checkEndpoint(endpoint.slice('http://'.length))).toMatchObject({ healthy: true, check: 'tcp' })
+    await expect(checkEndpoint('http://h')).rejects.toMatchObject({ code: 'usage' })
+    const signal = AbortSignal.abort(new Error('enough'))
+    await expect(checkEndpoint(endpoint, { signal })).rejects.toThrow('enough')
+  })
+})
 
 describe('a health checker', () => {
   it('tells who is healthy, and what the last check found', async () => {
