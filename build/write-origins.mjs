@@ -4,8 +4,8 @@ import { bundledPackages } from './bundled-packages.mjs'
 
 const manifest = JSON.parse(readFileSync(join(import.meta.dirname, '../package.json'), 'utf8'))
 
-/** A line that names who has the copyright, outside of a sentence. */
-const OWNER = /^\s*(?:copyright|\(c\)|©)[\s:]*(?:\(c\)|©|\d|[A-Z])/i
+/** A line that names who has the copyright, outside of a sentence and of a list, whose third item begins with (c). */
+const OWNER = /^\s*(?:copyright|Copyright|COPYRIGHT|\([cC]\)|©)[\s:]*(?:\([cC]\)|©|\d|[A-Z])(?!ou must)/
 
 /** Puts THIRD-PARTY.txt and sbom.cdx.json into a folder: whose packages esbuild's accounts have in it, and under which terms. */
 export function writeOrigins(folder, metafiles) {
@@ -26,7 +26,8 @@ function termsOf(packages) {
       .trim()
     const key = text
       .replace(/^.*License.*$/m, '')
-      .replace(/[\s"'.]+/g, ' ')
+      .replace(/^.*yyyy.*$/m, '') // the Apache License's place for an owner, which some fill in
+      .replace(/[\s"'.{}[\]]+/g, ' ')
       .trim()
     const group = groups.get(key) ?? { text, names: [] }
     group.names.push(`${each.id} (${each.license})`, ...owners)

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -160,6 +160,16 @@ describe('the packed file in a fresh project', () => {
     for (const name of ['commander', 'etcd3', 'protobufjs', 'fastify', 'yaml'])
       expect(names).toContainEqual(expect.stringMatching(`^${name}@\\d`))
     for (const name of names) expect(terms).toContain(`\n${name} (`)
+    // Whole, and once, though some who use it name themselves in it.
+    expect(terms.match(/^ *Apache License$/gm)).toHaveLength(1)
+    expect(terms).toContain('(c) You must retain, in the Source form')
+  })
+
+  it('leaves room below 24 MB for the packages that it needs, which take 18,760 KB', async () => {
+    const names = await readdir(unpacked, { recursive: true })
+    const files = await Promise.all(names.map((name) => stat(join(unpacked, name))))
+    const blocks = files.map((file) => Math.ceil(file.size / 4096))
+    expect(blocks.reduce((sum, each) => sum + each, 0) * 4).toBeLessThan(24_576 - 18_760)
   })
 })
 
