@@ -4,7 +4,6 @@ import { type PurgeOptions, purge } from '../../client/change/purge.ts'
 import type { LiftedGuards } from '../../client/purge/allowed.ts'
 import type { PurgePlan } from '../../client/purge/plan.ts'
 import { stillSilent } from '../../client/purge/still-silent.ts'
-import type { RunCommand } from '../../client/undo/run.ts'
 import type { Outcome } from '../../model/record.ts'
 import type { Context } from '../command.ts'
 import { statusOf } from '../exit-status.ts'
@@ -31,7 +30,7 @@ interface Work {
 }
 
 interface PlannedRemovals extends Work {
-  readonly command: RunCommand
+  readonly command: NonNullable<PurgeOptions['command']>
   readonly plan: PurgePlan
   readonly lifted: LiftedGuards
 }

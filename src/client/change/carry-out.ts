@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { type ErrorCode, RollcallError } from '../../model/errors.ts'
 import type { Outcome } from '../../model/record.ts'
 import type { BackupRecord } from '../purge/backup-line.ts'
@@ -51,12 +52,13 @@ export interface RunDone {
 /**
  * Writes a backup, then changes and removes the records; those in doubt are read again before it answers. Whatever ends it once the
  * backup is written is in the answer, with what was done until then.
- * @throws RollcallError `refused` in hours in which nothing is removed, `usage` when the backup cannot be written, and what the registry
+ * @throws RollcallError `refused` in hours in which nothing is removed, `usage` when the backup cannot be written or the rate is no rate, and what the registry
  * throws before that: then nothing was changed
  */
 export async function carryOutRun(site: ChangeSite, work: RunWork): Promise<RunDone> {
   const { client, signal } = site
   const { removals, before: first } = work
+  requireRate(work.rate)
   if (removals.length > 0) requireOpen(site, { hint: 'run it again later' })
   const begun = newRun(site, work.command, work.file, first)
   const { run, path: backup } = begun
@@ -101,6 +103,14 @@ async function removeInto(
     log.note(outcome)
     onProgress?.(outcomes.length, total)
   }
+}
+
+/** Another number would be no limit at all, or let nothing be removed. */
+function requireRate(rate: unknown): void {
+  if (rate === undefined || (typeof rate === 'number' && rate > 0)) return
+  throw new RollcallError('usage', `the rate ${inspect(rate)} is not a number of records a second`, {
+    hint: 'give a number above 0, or leave it out',
+  })
 }
 
 interface Closed {

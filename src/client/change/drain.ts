@@ -10,14 +10,13 @@ import type { Client } from '../client.ts'
 import { requireAllowed } from '../purge/allowed.ts'
 import type { Guard } from '../purge/guard.ts'
 import { type PurgePlan, planNamed } from '../purge/plan.ts'
-import { secondLook } from '../purge/second-look.ts'
 import type { RunLog } from '../undo/run-log.ts'
 import { type RunDone, type WorkBefore, carryOutRun } from './carry-out.ts'
 import { placeAt } from './place.ts'
 import { requireUnprotected } from './protection.ts'
 import type { PurgeOptions } from './purge.ts'
 import type { ChangeSite } from './site.ts'
-import { noteStatuses, withStatuses } from './status-run.ts'
+import { settled, withStatuses } from './status-run.ts'
 
 /** Which host is drained. */
 export interface DrainRequest {
@@ -49,9 +48,13 @@ const GUARD: Guard = { maxPercent: 50, keepMin: 0 }
 /**
  * The plan to take what has an endpoint on a host out of traffic: offline where its records hold a status, deregistered where they do
  * not. Reads only.
+ *
+ * @throws RollcallError `usage` where no host is named
  */
 export async function planDrain(client: Client, request: DrainRequest): Promise<DrainPlan> {
   const { host, guard = GUARD, signal } = request
+  if (typeof host !== 'string' || host.trim() === '')
+    throw new RollcallError('usage', 'no host is named', { hint: 'name it as the endpoints have it, such as 10.0.0.1' })
   const [offline, removed]: [InstanceEntry[], InstanceEntry[]] = [[], []]
   let out = 0
   for await (const entry of request.entries ?? entriesOn(client, host, signal)) {
@@ -122,9 +125,7 @@ function goingOffline(site: ChangeSite, { offline, host }: DrainPlan): WorkBefor
     if (records.length === 0) return []
     await log.begin(records.map(({ id }) => id))
     const changes = await client.setStatus(records, 'down', { signal })
-    const outcomes = await secondLook(client, records, changes, { wanted: 'changed', signal })
-    await noteStatuses(site, log, { command: 'drain', records, outcomes })
-    return outcomes
+    return await settled(site, log, { command: 'drain', records, changes })
   }
   return { drained: host, records: withStatuses(site, records), change }
 }

@@ -2,7 +2,8 @@ import { resolve } from 'node:path'
 import type { Client } from '../client.ts'
 import { type LiftedGuards, requireAllowed } from '../purge/allowed.ts'
 import type { PurgePlan } from '../purge/plan.ts'
-import type { RunCommand } from '../undo/run.ts'
+import { type RunCommand, isRunCommand } from '../undo/run.ts'
+import { RollcallError } from '../../model/errors.ts'
 import { type RunDone, carryOutRun } from './carry-out.ts'
 import { placeAt } from './place.ts'
 import { requireUnprotected } from './protection.ts'
@@ -15,7 +16,7 @@ export interface PurgeOptions extends LiftedGuards, PlaceOptions {
   /** How many records are removed a second, at most; without a limit by default. */
   readonly rate?: number
   /** What the backup and the audit log call it; `purge` by default. */
-  readonly command?: RunCommand
+  readonly command?: Exclude<RunCommand, 'offline' | 'online'>
   /** Is called with the path of the backup when that is on disk, and waited for before anything is removed. */
   readonly onBackup?: (path: string) => void | Promise<void>
   readonly onProgress?: (done: number, of: number) => void
@@ -27,10 +28,11 @@ export interface PurgeOptions extends LiftedGuards, PlaceOptions {
  * signal and the beginning of protected hours too, is the `error` of the answer, beside what was done. `restore` takes the backup.
  *
  * @throws RollcallError `refused` when a guard refuses the plan, something of it is protected, or nothing is removed at this hour; `usage`
- * when the backup cannot be written. Nothing was changed then.
+ * when the backup cannot be written, or an option is not valid. Nothing was changed then.
  */
 export async function purge(client: Client, plan: PurgePlan, options: PurgeOptions): Promise<RunDone> {
   const { backup, rate, command = 'purge', onBackup, onProgress } = options
+  requireRemoval(command)
   requireAllowed(plan, options)
   requireUnprotected(plan.entries, options)
   return await carryOutRun(placeAt(client, options), {
@@ -40,5 +42,13 @@ export async function purge(client: Client, plan: PurgePlan, options: PurgeOptio
     rate,
     ...(onBackup && { onBackup }),
     ...(onProgress && { onProgress }),
+  })
+}
+
+/** An undo could not read what another command wrote, and takes a change of status for something else than a removal. */
+function requireRemoval(command: unknown): void {
+  if (isRunCommand(command) && command !== 'offline' && command !== 'online') return
+  throw new RollcallError('usage', `${JSON.stringify(command)} is not a command that removes records`, {
+    hint: 'leave out command, or name one such as deregister',
   })
 }

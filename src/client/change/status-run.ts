@@ -1,4 +1,4 @@
-import { messageOf } from '../../model/errors.ts'
+import { RollcallError, messageOf } from '../../model/errors.ts'
 import { advice } from '../../model/wording.ts'
 import type { Outcome, RawRecord } from '../../model/record.ts'
 import { writeBackup } from '../purge/backup.ts'
@@ -32,7 +32,8 @@ export interface StatusChanged {
  * sets them back to. Where that cannot be noted the change goes on without, with a warning: taking an instance out of traffic must not
  * depend on a disk.
  *
- * @throws RollcallError `unsupported` where records hold no status, `refused` where something that is to go offline is protected
+ * @throws RollcallError `unsupported` where records hold no status, `refused` where something that is to go offline is protected, `usage` for
+ * another command
  */
 export async function changeStatus(
   client: Client,
@@ -41,6 +42,7 @@ export async function changeStatus(
   options: ChangeStatusOptions = {},
 ): Promise<StatusChanged> {
   const { reason } = options
+  requireStatusCommand(command)
   if (command === 'offline') requireUnprotected(entries, options)
   const site = placeAt(client, options)
   const { signal } = site
@@ -48,15 +50,19 @@ export async function changeStatus(
   await using noted = await begin(site, command, records)
   const why = reason === undefined ? {} : { reason }
   const changes = await client.setStatus(records, command === 'offline' ? 'down' : 'up', { ...why, signal })
-  const outcomes = await secondLook(client, records, changes, { wanted: 'changed', signal })
-  if (!noted) return { outcomes }
-  const { log, id, backup } = noted
-  await noteStatuses(site, log, { command, records, outcomes })
-  await log.finish('ended', site.now())
-  if (log.failure !== undefined) site.logger.warn(`some outcomes were not noted: ${log.failure}`)
-  return { outcomes, kept: { id, backup } }
+  const outcomes = await settled(site, noted?.log, { command, records, changes })
+  return { outcomes, ...(noted && { kept: { id: noted.id, backup: noted.backup } }) }
 }
 
+/** Anything else would be taken for `online`, and written into a backup that nobody can read. */
+function requireStatusCommand(command: unknown): void {
+  if (command === 'offline' || command === 'online') return
+  throw new RollcallError('usage', `${JSON.stringify(command)} is neither "offline" nor "online"`, {
+    hint: 'changeStatus takes instances out of traffic with the one, and back with the other',
+  })
+}
+
+/** Disposing of it notes that it has ended, however it did. */
 interface StatusRun extends AsyncDisposable {
   readonly log: RunLog
   readonly id: string
@@ -76,12 +82,18 @@ async function begin(
     const opened = (log = await RunLog.open(backup, 'outcomes'))
     await log.begin(records.map(({ id }) => id))
     await keepFindable(site, begun)
-    return { log, id: run.id, backup, [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose]() }
+    return { log, id: run.id, backup, [Symbol.asyncDispose]: async () => await end(site, opened) }
   } catch (error) {
     await log?.[Symbol.asyncDispose]()
     site.logger.warn(`${advice('undo')} will not be able to take this back: ${messageOf(error)}`)
     return undefined
   }
+}
+
+async function end(site: ChangeSite, log: RunLog): Promise<void> {
+  await log.finish('ended', site.now())
+  if (log.failure !== undefined) site.logger.warn(`some outcomes were not noted: ${log.failure}`)
+  await log[Symbol.asyncDispose]()
 }
 
 /** The records with the statuses that they have, for a backup. */
@@ -97,33 +109,36 @@ export function withStatuses(
   })
 }
 
-interface Ended {
+interface Changed {
   readonly command: 'offline' | 'online' | 'drain'
   readonly records: readonly RawRecord[]
-  readonly outcomes: readonly Outcome[]
+  /** What the registry answered of each. */
+  readonly changes: readonly Outcome[]
 }
 
-/** Notes what became of each record whose status was changed, and how it was left. */
-export async function noteStatuses(
+/**
+ * Notes what became of each record whose status was changed, looks again at those in doubt, and notes how each was left; answers what is
+ * known then. What the registry answered is noted first, so that it is not lost where the second look is cut off.
+ */
+export async function settled(
   site: ChangeSite,
-  log: RunLog,
-  { command, records, outcomes }: Ended,
-): Promise<void> {
-  for (const outcome of outcomes) log.note(outcome)
+  log: RunLog | undefined,
+  { command, records, changes }: Changed,
+): Promise<readonly Outcome[]> {
+  for (const change of changes) log?.note(change)
+  const outcomes = await secondLook(site.client, records, changes, { wanted: 'changed', signal: site.signal })
+  if (!log) return outcomes
+  for (const [at, outcome] of outcomes.entries()) if (outcome !== changes[at]) log.note(outcome)
   const done = new Set(outcomes.flatMap(({ id, result }) => (result === 'done' ? id : [])))
-  await log.leave(
-    await leftOf(
-      site,
-      command,
-      records.filter(({ id }) => done.has(id)),
-    ),
-  )
+  const changed = records.filter(({ id }) => done.has(id))
+  await log.leave(await leftOf(site, command, changed))
+  return outcomes
 }
 
 /** The revisions of records that still have the status that they were given. A registry that cannot be read now leaves them out. */
 async function leftOf(
   site: ChangeSite,
-  command: Ended['command'],
+  command: Changed['command'],
   records: readonly RawRecord[],
 ): Promise<Record<string, string>> {
   const left: Record<string, string> = {}

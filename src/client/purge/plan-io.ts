@@ -30,7 +30,7 @@ export interface PlanFileOptions {
 /**
  * Writes a plan of `planPurge` to a file, for another person or a later day: to a new one, whole or not at all, readable by its owner alone.
  * `readPlanFile` reads it; `rollcall apply` carries it out.
- * @throws RollcallError `usage` where it cannot be written, `refused` for records of other programs, which such a plan never removes
+ * @throws RollcallError `usage` where it cannot be written, or could not be read again; `refused` for records of other programs, which such a plan never removes
  */
 export async function writePlanFile(
   client: Client,
@@ -38,19 +38,25 @@ export async function writePlanFile(
   { path, services = [], flags = {}, context, now = Date.now }: PlanFileOptions,
 ): Promise<void> {
   refuseForeign(plan)
-  const content = {
-    apiVersion: FILE_FORMAT,
-    kind: 'RemovalPlan',
-    at: new Date(now()).toISOString(),
-    ...placeOf(client),
-    context,
-    services,
-    flags: flagsFrom({ ...flags }),
-    records: plan.records.map(plannedRecord),
-  }
+  const head = { apiVersion: FILE_FORMAT, kind: 'RemovalPlan', at: new Date(now()).toISOString() }
+  const place = { ...placeOf(client), ...(context !== undefined && { context }) }
+  const content = { ...head, ...place, services, flags: { ...flags }, records: plan.records.map(plannedRecord) }
+  const readable = { ...content, flags: requireReadable(path, content).flags }
   await using file = await newFile(path)
-  await file.append(`${JSON.stringify(content, null, 2)}\n`)
+  await file.append(`${JSON.stringify(readable, null, 2)}\n`)
   await file.complete()
+}
+
+/** What the plan says to whoever reads it. @throws RollcallError `usage` where that would be nothing */
+function requireReadable(path: string, content: object): RemovalPlan {
+  try {
+    return planFrom(content)
+  } catch (error) {
+    throw new RollcallError('usage', `cannot write ${path}: nobody could read the plan again: ${messageOf(error)}`, {
+      hint: 'flags and services are as `PlanFileOptions` has them',
+      cause: error,
+    })
+  }
 }
 
 function plannedRecord({ record, key, service, id, reason, revision }: PlannedRemoval): PlannedRecord {

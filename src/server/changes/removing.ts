@@ -1,14 +1,13 @@
 import { type DrainPlan, drain } from '../../client/change/drain.ts'
-import { purge } from '../../client/change/purge.ts'
+import { type PurgeOptions, purge } from '../../client/change/purge.ts'
 import { closedHours } from '../../client/change/protection.ts'
 import type { ServedSite } from '../site.ts'
 import type { PlannedRemoval, PurgePlan } from '../../client/purge/plan.ts'
-import type { RunCommand } from '../../client/undo/run.ts'
 import type { AskedChange, ChangeItem, PlannedChange } from './planned.ts'
 
 interface Removing {
   readonly asked: AskedChange
-  readonly command: RunCommand
+  readonly command: NonNullable<PurgeOptions['command']>
   readonly plan: PurgePlan
   /** Of a drain: all of it, and how what is done before anything is removed is shown. */
   readonly drained?: DrainPlan

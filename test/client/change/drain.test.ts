@@ -65,3 +65,17 @@ it('takes nothing offline that is protected, and puts it back online all the sam
     kept: { id: (await kept())[0]?.run.id },
   })
 })
+
+it('notes the end of a change of status that is cut off, so that another program can take it back while this one runs', async () => {
+  const entries = await client.find({ service: 'pay', id: 'a' })
+  const options = { ...place(), signal: AbortSignal.abort(new Error('told to stop')) }
+  await expect(rollcall.changeStatus(client, entries, 'offline', options)).rejects.toThrow('told to stop')
+  const [run] = await kept()
+  if (!run) throw new Error('there is no backup')
+  expect(await rollcall.runHistory(run)).toMatchObject({ ended: true, changes: 1 })
+  const plan = await rollcall.planUndo(client, run, place())
+  const results: string[] = []
+  for await (const { result } of rollcall.restore(client, plan, place())) results.push(result)
+  expect(results).toEqual(['unchanged'])
+  expect(await states()).toContain('a up')
+})
