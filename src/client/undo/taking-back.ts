@@ -1,8 +1,11 @@
 import { messageOf } from '../../model/errors.ts'
+import { requireUnprotected } from '../change/protection.ts'
 import type { ChangeSite } from '../change/site.ts'
 import type { Client } from '../client.ts'
 import { unsupported } from '../../backends/contract/refusals.ts'
-import type { Backup } from '../purge/backup.ts'
+import { isOutOfTraffic } from '../../model/status.ts'
+import { type Backup, skimBackup } from '../purge/backup.ts'
+import type { InstanceEntry } from '../../model/reading.ts'
 import type { BackupRecord } from '../purge/backup-line.ts'
 import { type PutBack, type Restored, placeOf, putBack } from '../purge/restore.ts'
 import { RunLog } from './run-log.ts'
@@ -36,15 +39,63 @@ export function requireAble({ capabilities, target }: Client, work: Pick<TakeBac
 }
 
 /** What would become of each record; `planned`: it would be put or set back. Reads only. */
-export async function foresee({ client, now, signal }: ChangeSite, work: TakeBack): Promise<Restored[]> {
-  const { kept, removed } = parted(work)
-  const { toSetBack, others } = await asLeft(client, work.backup, kept, { time: now(), signal })
-  const found: Restored[] = [...toSetBack.map(({ now: { id } }) => ({ id, result: 'planned' }) as const), ...others]
+export async function foresee(site: ChangeSite, work: TakeBack): Promise<Restored[]> {
+  const { client, signal } = site
+  const { kept, removed, others: known } = await leftToDo(site, work)
+  const { toSetBack, others } = await asLeftHere(site, work, kept)
+  const planned = toSetBack.map(({ now: { id } }) => ({ id, result: 'planned' }) as const)
+  const found: Restored[] = [...known, ...planned, ...others]
   for (const record of removed) {
     const place = await placeOf(client, record, { signal })
     const result = place === 'same' ? 'unchanged' : place === 'other' ? 'changed' : 'planned'
     found.push({ id: record.id, result })
   }
+  return found
+}
+
+/**
+ * What of it nobody has taken back since the backup was read, and an outcome for what somebody has: that is not put back once more, even
+ * if it has gone since.
+ */
+async function leftToDo(
+  { client, signal }: ChangeSite,
+  work: TakeBack,
+): Promise<ReturnType<typeof parted> & { readonly others: PutBack[] }> {
+  const { path, history } = work.backup
+  // A backup that cannot be read any more can be taken back all the same.
+  const now = work.isNoted ? await skimBackup(path).catch(() => undefined) : undefined
+  const isDone = ({ id }: BackupRecord): boolean =>
+    isFinal(now?.history.restored.get(id)) && !isFinal(history.restored.get(id))
+  const done = parted({ ...work, chosen: work.chosen.filter(isDone) })
+  const others: PutBack[] = done.kept.map(({ id }) => ({ id, result: 'unchanged' }))
+  for (const record of done.removed) {
+    const place = await placeOf(client, record, { signal })
+    const result = place === 'free' ? 'absent' : place === 'other' ? 'changed' : 'unchanged'
+    others.push({ id: record.id, result })
+  }
+  return { ...parted({ ...work, chosen: work.chosen.filter((record) => !isDone(record)) }), others }
+}
+
+/**
+ * Of records whose status was changed, those that are as they were left. Protection is asked about what is there now: a backup is a file,
+ * which may say something else.
+ * @throws RollcallError `refused` where something is protected that would go offline
+ */
+async function asLeftHere(
+  site: ChangeSite,
+  { backup }: TakeBack,
+  kept: readonly BackupRecord[],
+): ReturnType<typeof asLeft> {
+  const { client, signal } = site
+  const time = site.now()
+  const found = await asLeft(client, backup, kept, { time, signal })
+  const goingOffline = found.toSetBack.flatMap(({ now, before }): InstanceEntry[] => {
+    const reading = client.backend.read(now, time)
+    if (reading.is !== 'instance' || !isOutOfTraffic(before)) return []
+    const { instance, observed } = reading
+    return [{ is: 'instance', service: now.service, instance, observed, records: [now] }]
+  })
+  requireUnprotected(goingOffline, site)
   return found
 }
 
@@ -75,9 +126,10 @@ async function* takingBack(
   work: TakeBack,
   log: RunLog | undefined,
 ): AsyncGenerator<PutBack, void, undefined> {
-  const { client, now, signal } = site
-  const { kept, removed } = parted(work)
-  const { toSetBack, others } = await asLeft(client, work.backup, kept, { time: now(), signal })
+  const { client, signal } = site
+  const { kept, removed, others: known } = await leftToDo(site, work)
+  yield* known
+  const { toSetBack, others } = await asLeftHere(site, work, kept)
   yield* others
   // What is put back is there, byte for byte, for whoever looks after a crash; of a status nobody could say whose it is.
   if (toSetBack.length > 0) await log?.doubt(toSetBack.map(({ now: { id } }) => id))

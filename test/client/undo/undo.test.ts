@@ -1,4 +1,4 @@
-import { appendFile, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
@@ -140,4 +140,38 @@ it('leaves as it is what others have changed since', async () => {
   const [a] = await found('a')
   await client.setStatus(a?.records ?? [], 'up')
   expect(await undo(kept)).toEqual(['changed'])
+})
+
+it('does not put back once more what another has taken back since the plan was made', async () => {
+  const kept = await remove('k', 'l')
+  const [first, second] = [
+    await rollcall.planUndo(client, kept, place()),
+    await rollcall.planUndo(client, kept, place()),
+  ]
+  expect(results(await all(rollcall.restore(client, first, place())))).toEqual(['done', 'done'])
+  await all(client.remove((await found('k')).flatMap(({ records }) => records)))
+  const dry = { ...place(), dryRun: true }
+  expect(results(await all(rollcall.restore(client, second, dry))).toSorted()).toEqual(['absent', 'unchanged'])
+  expect(results(await all(rollcall.restore(client, second, place()))).toSorted()).toEqual(['absent', 'unchanged'])
+  expect(await states()).toEqual(['a up', 'b up', 'l up'])
+})
+
+it('takes nothing offline that is protected there, whatever the backup says that it is', async () => {
+  await takeOffline('a')
+  const online = await rollcall.changeStatus(client, await found('a'), 'online', place())
+  const path = join(folder, 'edited.ndjson')
+  const protection = { ...place(), protected: [{ host: ['b'] }] }
+  const [b] = (await found('b')).flatMap(({ records }) => records)
+  const key = Buffer.from(b?.id ?? '').toString('base64')
+  const edited = (await readFile(online.kept?.backup ?? '', 'utf8'))
+    .replace(/"key":"[^"]*"/, `"key":"${key}"`)
+    .replace(/\{"left".*\n/, '')
+    .replaceAll(/pay\/a(?=")/g, 'pay/b')
+  await writeFile(path, edited)
+  await expect(all(rollcall.restore(client, path, { ...protection, dryRun: true }))).rejects.toMatchObject({
+    code: 'refused',
+  })
+  await expect(all(rollcall.restore(client, path, protection))).rejects.toMatchObject({ code: 'refused' })
+  expect(await states()).toEqual(ALL)
+  expect(results(await all(rollcall.restore(client, path, place())))).toEqual(['done'])
 })
