@@ -156,7 +156,8 @@ function joinLast(parts) {
 
 /** Without what nobody can use. */
 function tidy(text) {
-  const lines = text.split('\n').filter((line) => !/^\s*(#private;|private |\/\/# sourceMappingURL)/.test(line))
+  const shown = text.replace(/^ *\/\*\*(?:(?!\*\/)[^])*\*\/\n(?= *private )/gm, '')
+  const lines = shown.split('\n').filter((line) => !/^\s*(#private;|private |\/\/# sourceMappingURL)/.test(line))
   return lines
     .map((line) => line.trimEnd())
     .join('\n')

@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type EtcdServer, startEtcd } from '../servers/etcd/start.ts'
 import { describeWith } from '../servers/with-server.ts'
 import { PRINTED as GUIDE_PRINTED } from '../example-output.ts'
-import { GUIDE, PRINTED, PROGRAMS, guidePrograms } from './programs.ts'
+import { GUIDE, PRINTED, PROGRAMS, guidePrograms, typePrograms } from './programs.ts'
 import { type Project, makeProject, packed } from './project.ts'
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
@@ -39,7 +39,7 @@ let project: Project
 beforeAll(async () => {
   unpacked = await packed()
   project = await makeProject(unpacked, { sqlite: !hasSqlite })
-  for (const [name, text] of [...Object.entries(PROGRAMS), ...(await guidePrograms())])
+  for (const [name, text] of [...Object.entries(PROGRAMS), ...(await guidePrograms()), ...(await typePrograms())])
     await writeFile(join(project.folder, name), text)
   const compiled = await node(project, tsc, '-p', '.')
   expect(compiled).toEqual({ status: 0, stdout: '', stderr: '' })

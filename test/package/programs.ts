@@ -2,6 +2,7 @@ import { readFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 
 const guide = join(import.meta.dirname, '../../examples/guide')
+const types = join(import.meta.dirname, '../../examples/types')
 
 /** Registers, discovers, watches and closes, as the README has it, and then has nothing more to do. */
 const BODY = `
@@ -42,6 +43,16 @@ export async function guidePrograms(): Promise<ReadonlyMap<string, string>> {
     const text = await readFile(join(guide, `${name}.ts`), 'utf8')
     files.set(`${name}.ts`, text)
     files.set(`${name}-common.cts`, asCommonJs(text))
+  }
+  return files
+}
+
+/** What the reference shows of each type, by file name, but for what needs gRPC, which is not there. */
+export async function typePrograms(): Promise<ReadonlyMap<string, string>> {
+  const files = new Map<string, string>()
+  for (const file of await readdir(types)) {
+    const text = await readFile(join(types, file), 'utf8')
+    if (!text.includes('@grpc/')) files.set(`types-${file}`, text)
   }
   return files
 }

@@ -14,6 +14,10 @@ const TYPES = '@types/node'
 const CONFIGURATION = {
   compilerOptions: {
     strict: true,
+    // Beside what `strict` is: what a careful project turns on as well.
+    exactOptionalPropertyTypes: true,
+    noUncheckedIndexedAccess: true,
+    noPropertyAccessFromIndexSignature: true,
     module: 'NodeNext',
     target: 'ES2022',
     outDir: 'compiled',

@@ -31,10 +31,7 @@ export interface VerifyOptions extends Pick<WaitOptions, 'signal' | 'onLink'> {
 
 /** What a manifest can be held against: a client, or several as one. */
 export interface Verifiable {
-  entries(
-    scope: Scope,
-    options: { signal?: AbortSignal | undefined },
-  ): Pick<EntryScan, 'batches' | 'revision' | 'unreadable'>
+  entries(scope: Scope, options: { signal?: AbortSignal }): Pick<EntryScan, 'batches' | 'revision' | 'unreadable'>
   readonly backend: Pick<Backend, 'checkPlace'>
 }
 
