@@ -23,6 +23,8 @@ export interface Io {
    * for `input`. Rejects with `interrupted` on Ctrl-C, and with the signal's reason.
    */
   ask(question: Question, signal: AbortSignal): Promise<boolean | string>
+  /** From here on much is read of which little is kept: what the process has of memory is enough. */
+  keepSmall?(): void
   /** The terminal as a whole, to draw on and to read keys from; undefined where standard input or output is none, or it cannot be drawn on. */
   openTerminal(): Promise<Terminal | undefined>
 }
@@ -94,8 +96,21 @@ export function processIo(): ProcessIo {
       terminal ??= new Opened(process.stdin, process.stdout)
       return terminal
     },
+    keepSmall,
     releaseTerminal: () => void terminal?.release(),
   }
+}
+
+/** The versions of V8 that are known to have the flag; others would print that they do not. */
+const WITH_FLAG = { first: 11, last: 13 } as const
+let isSmall = false
+
+/** V8 makes its young generation larger the longer a program runs, up to 32 MiB, although no more of it survives. */
+function keepSmall(): void {
+  const version = Number.parseInt(process.versions.v8)
+  if (isSmall || version < WITH_FLAG.first || version > WITH_FLAG.last) return
+  isSmall = true
+  void import('node:v8').then((v8) => v8.setFlagsFromString('--semi-space-growth-factor=1'))
 }
 
 /** The folder may have been removed since the shell entered it. */

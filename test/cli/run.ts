@@ -24,6 +24,8 @@ export interface RunOptions {
   readonly signal?: AbortSignal
   /** Signals that a command may pass on. */
   readonly signals?: Signals
+  /** Is called where a command reads much of which little is kept. */
+  readonly keepSmall?: () => void
 }
 
 /** A function is called when the question comes. */
@@ -65,6 +67,7 @@ export function start(line: string | readonly string[], options: RunOptions = {}
     cwd: options.cwd ?? tmpdir(),
     canAsk: () => columns !== undefined,
     openTerminal: () => Promise.resolve(options.screen),
+    keepSmall: () => options.keepSmall?.(),
     ask: async ({ message }: Question) => {
       asked.push(message)
       const next = answers.shift()
