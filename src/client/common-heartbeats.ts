@@ -86,7 +86,7 @@ class CommonHeartbeats {
 
   #act(members: readonly Member[], now: number): void {
     const ready: Member[] = []
-    for (const member of members) {
+    members.forEach((member) => {
       const { deadline } = member.pulse
       if (member.isUnderWay) {
         if (deadline <= now) member.end({ failure: TOO_LATE })
@@ -94,7 +94,7 @@ class CommonHeartbeats {
         if (deadline <= now) member.end('overdue')
         else ready.push(member)
       }
-    }
+    })
     if (ready.length > 0) new Call(this, ready, now).send(this.#beatEach)
   }
 }
@@ -168,13 +168,13 @@ class Call implements BeatResults {
 
   beaten(places: readonly number[]): void {
     let next = Infinity
-    for (const at of places) {
+    places.forEach((at) => {
       const member = this.#members[at]
-      if (!member?.answered(this)) continue
+      if (!member?.answered(this)) return
       member.pulse.answered(this.#sentAt)
       member.due = performance.now() + member.pulse.wait()
       next = Math.min(next, member.due)
-    }
+    })
     this.#all.ringBy(next)
   }
 

@@ -136,14 +136,17 @@ function areSame(before: Asked['checks'], checks: readonly LeaseKeys[]): boolean
 /** Splits into requests; the keys of one check stay together. */
 function batches(checks: readonly LeaseKeys[]): Places[] {
   const all: Places[] = []
-  let [from, room] = [0, OPERATIONS]
-  for (const [at, { keys }] of checks.entries()) {
+  let from = 0
+  let room = OPERATIONS
+  // An iterator would make two objects for each of them.
+  checks.forEach(({ keys }, at) => {
     if (keys.length > room) {
       all.push({ from, to: at })
-      ;[from, room] = [at, OPERATIONS]
+      from = at
+      room = OPERATIONS
     }
     room -= keys.length
-  }
+  })
   if (checks.length > from) all.push({ from, to: checks.length })
   return all
 }
