@@ -24,10 +24,12 @@ await using resolver = registerResolver(grpc, registry, { idempotent: ['echo.Ech
 console.log(typeof resolver[Symbol.asyncDispose])
 
 const client = new Echo('discovery:///echo', grpc.credentials.createInsecure())
-const call = client['say'] as unknown as (text: string, done: (error: Error | null, said: string) => void) => void
+const { path, requestSerialize, responseDeserialize } = ECHO.say
 console.log(
   await new Promise((resolve, reject) =>
-    call.call(client, 'hello', (error, said) => (error ? reject(error) : resolve(said))),
+    client.makeUnaryRequest(path, requestSerialize, responseDeserialize, 'hello', (error, said) =>
+      error ? reject(error) : resolve(said),
+    ),
   ),
 )
 client.close()

@@ -103,6 +103,7 @@ export class Registry implements Registrar, Discovery, AsyncDisposable {
     return this.client.renewService(instance, options)
   }
 
+  /** Resolves with the instances that are up, or with all of them for `{all: true}`; empty when there are none. @throws RollcallError the registry's error when it cannot be read; the signal's reason */
   async getService(name: string, { all = false, signal }: ServiceOptions = {}): Promise<readonly ServiceInstance[]> {
     const instances: ServiceInstance[] = []
     for await (const entry of this.entries({ services: [name] }, { signal })) {
@@ -111,16 +112,17 @@ export class Registry implements Registrar, Discovery, AsyncDisposable {
     return instances
   }
 
+  /** Watches a service: the list of `getService`, and a new one after each change. Iterating, and `next`, throw the registry's errors. */
   watch(name: string, options: ServiceOptions = {}): Watcher {
     return new ServiceWatcher(this.client, name, options)
   }
 
-  /** Streams the instances of a scope with status and origin, and its malformed and foreign records. */
+  /** Streams the instances of a scope with status and origin, and its malformed and foreign records. Iterating throws the registry's errors. */
   entries(scope: Scope = {}, options: { detail?: boolean; signal?: AbortSignal } = {}): EntryScan {
     return this.client.entries(scope, options)
   }
 
-  /** Yields the stored records as they are, undecoded, page by page. */
+  /** Yields the stored records as they are, undecoded, page by page. Iterating throws the registry's errors. */
   scan(scope: Scope = {}, options: ScanOptions = {}): AsyncIterable<Page> {
     return this.client.backend.scan(scope, options)
   }

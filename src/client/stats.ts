@@ -11,7 +11,10 @@ export interface StatsOptions {
   readonly signal?: AbortSignal
 }
 
-/** Counts what there is, in all and by service: instances by status, version, scheme and layout, malformed and foreign records. */
+/**
+ * Counts what there is, in all and by service: instances by status, version, scheme and layout, malformed and foreign records.
+ * @throws RollcallError the registry's error when it cannot be read; the signal's reason
+ */
 export async function stats(client: Client, { scope, by = [], signal }: StatsOptions = {}): Promise<Stats> {
   const entries = client.entries(scope, { signal })
   const fold = statsOf(by)

@@ -37,4 +37,18 @@ describe('the reference', () => {
     )
     expect([...shown].filter(([, program = '']) => !(program in PRINTED))).toEqual([])
   })
+
+  it('says of every function that waits for something what it throws', () => {
+    const functions = (written.get('rollcall.md')?.split('\n## ') ?? []).filter((section) =>
+      /\nfunction [^]*\): (Promise|AsyncGenerator|AsyncIterable)</.test(section),
+    )
+    expect(functions.length).toBeGreaterThan(25)
+    expect(functions.filter((section) => !section.includes('\nThrows ')).map((each) => each.split('\n')[0])).toEqual([])
+  })
+
+  it('has no comment without what it is about', () => {
+    expect([...written.values()].flatMap((page) => page.match(/^ *\/\*\*.*\*\/\n *(?:\/\*\*|\}).*$/gm) ?? [])).toEqual(
+      [],
+    )
+  })
 })

@@ -49,7 +49,7 @@ const GUARD: Guard = { maxPercent: 50, keepMin: 0 }
  * The plan to take what has an endpoint on a host out of traffic: offline where its records hold a status, deregistered where they do
  * not. Reads only.
  *
- * @throws RollcallError `usage` where no host is named
+ * @throws RollcallError `usage` where no host is named; else as `planPurge`
  */
 export async function planDrain(client: Client, request: DrainRequest): Promise<DrainPlan> {
   const { host, guard = GUARD, signal } = request

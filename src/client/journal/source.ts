@@ -12,7 +12,10 @@ export interface Journal {
   read(query: HistoryQuery): AsyncIterable<JournalLine>
 }
 
-/** The journal in a file. `now`: milliseconds since 1970. */
+/**
+ * The journal in a file, which is opened when it is read. `now`: milliseconds since 1970. Reading it throws a RollcallError: `unreachable`
+ * where there is none, `storage` for another file, `history-lost` for a time before it begins.
+ */
 export function fileJournal(path: string, now: () => number): Journal {
   return { read: (query) => journalLines(path, query, now()) }
 }

@@ -53,7 +53,7 @@ export class JournalWriter implements Disposable {
     connection.run('UPDATE state SET writer = ?', String(process.pid))
   }
 
-  /** @throws RollcallError as `openForWriting` */
+  /** Opens the file, or makes it. @throws RollcallError `conflict` while another process writes it, `usage` for the journal of another registry, `storage` for another file */
   static async open(path: string, options: JournalWriterOptions): Promise<JournalWriter> {
     const file = await openForWriting(path, options.registry)
     try {

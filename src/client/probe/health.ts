@@ -98,7 +98,11 @@ export interface CheckAllOptions {
 /** Endpoints asked at once. */
 const CONCURRENCY = 64
 
-/** Checks every endpoint of the instances, at most 64 at once; resolves with the results in the order of the instances. */
+/**
+ * Checks every endpoint of the instances, at most 64 at once; resolves with the results in the order of the instances. An endpoint that
+ * does not answer is a result, not an error.
+ * @throws the signal's reason
+ */
 export async function checkAll(entries: readonly InstanceEntry[], options: CheckAllOptions = {}): Promise<Checked[]> {
   const { signal, onProgress } = options
   const checked: Checked[] = entries.flatMap((entry) =>

@@ -53,7 +53,10 @@ export interface PurgePlan {
   readonly silent: readonly InstanceEntry[]
 }
 
-/** What a purge would remove, and why. Reads only. */
+/**
+ * What a purge would remove, and why. Reads only.
+ * @throws RollcallError the registry's error when it cannot be read; the signal's reason
+ */
 export async function planPurge(client: Client, request: PurgeRequest): Promise<PurgePlan> {
   const search = searchOf(request)
   const { selects, reasons, now } = search
@@ -118,7 +121,10 @@ export interface NamedRequest {
   readonly signal?: AbortSignal
 }
 
-/** The plan for instances and records that were named one by one. Reads only. */
+/**
+ * The plan for instances and records that were named one by one. Reads only.
+ * @throws as `planPurge`
+ */
 export async function planNamed(
   client: Client,
   { entries, reason, guarded, guard, signal }: NamedRequest,

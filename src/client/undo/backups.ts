@@ -50,7 +50,10 @@ export interface KeptRuns {
   readonly newer: string[]
 }
 
-/** All runs of which this machine keeps a backup, the newest first, and the files that are not to be used, of which a logger is warned. */
+/**
+ * All runs of which this machine keeps a backup, the newest first, and the files that are not to be used, of which a logger is warned.
+ * @throws the file system's error for a folder that cannot be read; one that is not there has no runs
+ */
 export async function keptRuns(
   env: Environment,
   { logger = silent }: { readonly logger?: Logger } = {},

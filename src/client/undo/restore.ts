@@ -46,7 +46,10 @@ export interface RestoredLeases {
   readonly fresh: ReadonlySet<string>
 }
 
-/** On which leases what was put back is now; it looks at the leases, where there were any. `outcomes`: of `restore` with the same plan. */
+/**
+ * On which leases what was put back is now; it looks at the leases, where there were any. `outcomes`: of `restore` with the same plan.
+ * @throws RollcallError the registry's error when they cannot be looked at; the signal's reason
+ */
 export async function restoredLeases(
   client: Client,
   plan: UndoPlan,
