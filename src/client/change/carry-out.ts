@@ -52,8 +52,8 @@ export interface RunDone {
 /**
  * Writes a backup, then changes and removes the records; those in doubt are read again before it answers. Whatever ends it once the
  * backup is written is in the answer, with what was done until then.
- * @throws RollcallError `refused` in hours in which nothing is removed, `usage` when the backup cannot be written or the rate is no rate, and what the registry
- * throws before that: then nothing was changed
+ * @throws RollcallError `refused` in hours in which nothing is removed, `usage` when the backup cannot be written and for a rate that cannot
+ * be kept, and what the registry throws before that: then nothing was changed
  */
 export async function carryOutRun(site: ChangeSite, work: RunWork): Promise<RunDone> {
   const { client, signal } = site
