@@ -1,4 +1,4 @@
-import type { TimedEvent } from '../../client/journal/replay.ts'
+import type { WatchEvent } from '../../model/change.ts'
 import { RollcallError } from '../../model/errors.ts'
 import { journalOptions, openJournal } from '../args/journal.ts'
 import { durationFlag, selectorOptions, toggle, value } from '../args/options.ts'
@@ -10,7 +10,7 @@ import { EVENT_FORMATS, type EventWriter, eventWriter } from '../output/event-wr
 import { parseOutput } from '../output/options.ts'
 import { sayLink } from '../output/progress.ts'
 import { readListing } from '../select/listing.ts'
-import { beginningFrom, eventsAlone, isShownFromBeginning, watchedEvents } from '../select/watched-events.ts'
+import { type EventClock, beginningFrom, isShownFromBeginning, watchedEvents } from '../select/watched-events.ts'
 
 export const watch = command({
   name: 'watch',
@@ -58,15 +58,15 @@ export const watch = command({
     const clock: EventClock = { at: undefined }
     const writer = await eventWriter(context.io.stdout, output, colours, () => clock.at ?? context.now())
     using journal = 'time' in beginning ? undefined : await openJournal(context, options)
-    const events = watchedEvents(context, listing, options, { beginning, journal })
+    const events = await watchedEvents(context, listing, options, { beginning, journal, clock })
     if (program.length > 0) {
       const debounce = durationFlag('--debounce', options.debounce ?? '1s')
-      await runOnChange(context, eventsAlone(events), { program, debounce, atFirst: !options.noSnapshot })
+      await runOnChange(context, events, { program, debounce, atFirst: !options.noSnapshot })
       return 0
     }
-    const shown = options.since === undefined ? fromBeginning(events, !options.noSnapshot) : events
+    const isShown = options.since === undefined ? isShownFromBeginning(!options.noSnapshot) : () => true
     const limit = output.limit ?? Number.POSITIVE_INFINITY
-    await Promise.race([writeEvents(context, shown, { writer, clock, limit }), writer.gone])
+    await Promise.race([writeEvents(context, events, { writer, isShown, limit }), writer.gone])
     return 0
   },
 })
@@ -95,29 +95,22 @@ function checkProgram(
   })
 }
 
-async function* fromBeginning(
-  events: AsyncIterable<TimedEvent>,
-  withSnapshot: boolean,
-): AsyncGenerator<TimedEvent, void, undefined> {
-  const isShown = isShownFromBeginning(withSnapshot)
-  for await (const timed of events) if (isShown(timed.event)) yield timed
-}
-
-/** The time that is printed with the next event, where that is not the time at which it is printed. */
-interface EventClock {
-  at: number | undefined
+interface Writing {
+  readonly writer: EventWriter
+  readonly isShown: (event: WatchEvent) => boolean
+  readonly limit: number
 }
 
 /** Writes at most `limit` events. Whatever ends the watch, the events before that are written. */
 async function writeEvents(
   context: Context,
-  events: AsyncIterable<TimedEvent>,
-  { writer, clock, limit }: { readonly writer: EventWriter; readonly clock: EventClock; readonly limit: number },
+  events: AsyncIterable<WatchEvent>,
+  { writer, isShown, limit }: Writing,
 ): Promise<void> {
   let left = limit
   try {
-    for await (const { event, at } of events) {
-      clock.at = at
+    for await (const event of events) {
+      if (!isShown(event)) continue
       if (event.type === 'link') await sayLink(context, event)
       else {
         const full = writer.write(event)

@@ -45,13 +45,26 @@ function checkWhole({ choosesAll, services }: Listing, since: string | undefined
   })
 }
 
-/** The events of `watch`, with the times of those that a journal has; where one is written, each once it is there. */
-export async function* watchedEvents(
+/** The time of the last event that was passed on, in milliseconds since 1970, where that is not the time at which it is printed. */
+export interface EventClock {
+  at: number | undefined
+}
+
+interface Watched {
+  readonly beginning: Beginning
+  /** A journal that is written. */
+  readonly journal: JournalWriter | undefined
+  /** Is set to the time of each event that comes from a journal. */
+  readonly clock: EventClock
+}
+
+/** The events of `watch`; where a journal is written, each once it is there. What the registry tells is passed on as it comes, by nothing in between. */
+export async function watchedEvents(
   context: Context,
   listing: Listing,
   flags: WatchFlags,
-  { beginning, journal: kept }: { readonly beginning: Beginning; readonly journal: JournalWriter | undefined },
-): AsyncGenerator<TimedEvent, void, undefined> {
+  { beginning, journal: kept, clock }: Watched,
+): Promise<AsyncIterable<WatchEvent>> {
   const client = await clientFor(context, listing)
   const options = watchOptions(context, listing, flags)
   if ('time' in beginning) {
@@ -61,15 +74,23 @@ export async function* watchedEvents(
     ])
     const journal = await journalOf(context, flags.journal, listing.scope)
     const onShort = (begins: string) => void context.say(`the journal begins at ${begins}`)
-    yield* replayed(client, listing.scope, journal, { ...options, since: beginning.time, onShort })
-    return
+    const events = replayed(client, listing.scope, journal, { ...options, since: beginning.time, onShort })
+    return withTimes(events, clock)
   }
   const since = 'revision' in beginning ? { since: beginning.revision } : {}
   const events = client.watch(listing.scope, { ...options, ...since })
-  if (!kept) for await (const event of events) yield { event }
-  else {
-    const { recorded } = await import('../../client/journal/recorded.ts')
-    for await (const event of recorded(kept, events)) yield { event }
+  if (!kept) return events
+  const { recorded } = await import('../../client/journal/recorded.ts')
+  return recorded(kept, events)
+}
+
+async function* withTimes(
+  events: AsyncIterable<TimedEvent>,
+  clock: EventClock,
+): AsyncGenerator<WatchEvent, void, undefined> {
+  for await (const { event, at } of events) {
+    clock.at = at
+    yield event
   }
 }
 
@@ -94,9 +115,4 @@ export function isShownFromBeginning(withSnapshot: boolean): (event: WatchEvent)
     isComplete ||= type === 'synced'
     return isComplete || type === 'link' || (withSnapshot && type === 'snapshot')
   }
-}
-
-/** The events alone. */
-export async function* eventsAlone(timed: AsyncIterable<TimedEvent>): AsyncGenerator<WatchEvent, void, undefined> {
-  for await (const { event } of timed) yield event
 }
