@@ -97,6 +97,7 @@ export type { Carried, CarriedField } from './client/copy/carried.ts'
 export type { InstanceItem } from './reports/instances.ts'
 /** Plans a removal. */
 export { planNamed, planPurge, type NamedRequest, type PurgePlan, type PurgeRequest } from './client/purge/plan.ts'
+export type { PlanPlace } from './client/purge/plan-place.ts'
 export type { PlannedRemoval } from './client/purge/removal.ts'
 export type { PlanRefusal } from './client/purge/refusal.ts'
 export type { PurgeReasons } from './client/purge/reasons.ts'

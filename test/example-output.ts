@@ -156,6 +156,7 @@ export const PRINTED: Readonly<Record<string, readonly string[]>> = {
   ],
   'types/planning': [
     "[ 'pay' ] true [ '/microservices/pay/pay-1', '/microservices/pay/pay-2' ]",
+    'true default prefixes',
     '2',
     'conflict the registry is no longer as it was planned:',
     'no longer chosen: /microservices/pay/pay-1',

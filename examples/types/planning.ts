@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import {
   type PlanFileOptions,
   type PlanFlags,
+  type PlanPlace,
   type ProbeOptions,
   type PurgeRequest,
   type RemovalPlan,
@@ -41,6 +42,8 @@ console.log(
 )
 
 const plan = await planPurge(client, request)
+const where: PlanPlace = plan.place // a client of another registry cannot carry it out
+console.log(where.registry === client.target.display, where.prefix ?? 'default prefixes')
 requireSamePlan(client, stored, plan) // nothing else would be removed than was read
 await requireUnchanged(client, plan) // nor after a question
 const environment = { XDG_STATE_HOME: folder }

@@ -9,6 +9,7 @@ import { listenerOf } from '../../reports/endpoint-parts.ts'
 import type { Client } from '../client.ts'
 import { requireAllowed } from '../purge/allowed.ts'
 import type { Guard } from '../purge/guard.ts'
+import { requirePlace } from '../purge/plan-place.ts'
 import { type PurgePlan, planNamed } from '../purge/plan.ts'
 import type { RunLog } from '../undo/run-log.ts'
 import { type RunDone, type WorkBefore, carryOutRun } from './carry-out.ts'
@@ -102,6 +103,7 @@ export type DrainOptions = Omit<PurgeOptions, 'command'>
 export async function drain(client: Client, plan: DrainPlan, options: DrainOptions = {}): Promise<RunDone> {
   const { backup, rate, onBackup, onProgress } = options
   const { offline, removal } = plan
+  requirePlace(client, removal.place)
   requireWayBack(client, plan)
   requireAllowed(removal, options)
   requireUnprotected([...offline, ...removal.entries], options)

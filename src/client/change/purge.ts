@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import type { Client } from '../client.ts'
 import { type LiftedGuards, requireAllowed } from '../purge/allowed.ts'
+import { requirePlace } from '../purge/plan-place.ts'
 import type { PurgePlan } from '../purge/plan.ts'
 import { type RunCommand, isRunCommand } from '../undo/run.ts'
 import { RollcallError } from '../../model/errors.ts'
@@ -28,11 +29,12 @@ export interface PurgeOptions extends LiftedGuards, PlaceOptions {
  * signal and the beginning of protected hours too, is the `error` of the answer, beside what was done. `restore` takes the backup.
  *
  * @throws RollcallError `refused` when a guard refuses the plan, something of it is protected, or nothing is removed at this hour; `usage`
- * when the backup cannot be written, or an option is not valid. Nothing was changed then.
+ * when the backup cannot be written, an option is not valid, or the plan was made for another registry. Nothing was changed then.
  */
 export async function purge(client: Client, plan: PurgePlan, options: PurgeOptions): Promise<RunDone> {
   const { backup, rate, command = 'purge', onBackup, onProgress } = options
   requireRemoval(command)
+  requirePlace(client, plan.place)
   requireAllowed(plan, options)
   requireUnprotected(plan.entries, options)
   return await carryOutRun(placeAt(client, options), {

@@ -89,7 +89,7 @@ export class Follower {
     if (this.has(entry)) return undefined
     const records = this.#written.get(key)
     if (!records) return undefined
-    const kept = this.#whyKept(entry)
+    const kept = this.#whyKept(entry, records)
     if (kept !== undefined) return { records, outcomes: [], kept }
     const outcomes: Outcome[] = []
     for await (const outcome of this.#client.remove(records)) outcomes.push(outcome)
@@ -101,10 +101,17 @@ export class Follower {
     return { records, outcomes }
   }
 
-  /** Why it may not be removed now. */
-  #whyKept(entry: InstanceEntry): string | undefined {
+  /** Why it may not be removed now: protection is asked about what the source said last, and about what is written here. */
+  #whyKept(entry: InstanceEntry, records: readonly RawRecord[]): string | undefined {
+    const { service } = entry
+    const written = records.flatMap((record): InstanceEntry[] => {
+      const reading = this.#client.backend.read(record, this.#site.now())
+      if (reading.is !== 'instance') return []
+      const { instance, observed } = reading
+      return [{ is: 'instance', service, instance, observed, records: [record] }]
+    })
     try {
-      requireUnprotected([entry], this.#site)
+      for (const each of [entry, ...written]) requireUnprotected([each], this.#site)
       return closedHours(this.#site)
     } catch (error) {
       if (error instanceof RollcallError && error.code === 'refused') return error.message

@@ -8,7 +8,8 @@ import type { Client } from '../client.ts'
 import type { PlanFlags, PlannedRecord, RemovalPlan } from './plan-file.ts'
 import type { PurgePlan } from './plan.ts'
 import type { PlannedRemoval } from './removal.ts'
-import { placeOf, refuseForeign } from './same-plan.ts'
+import { placeOf } from './plan-place.ts'
+import { refuseForeign } from './same-plan.ts'
 
 /** Bytes of a plan: more than a million records. */
 const LONGEST = 512 * 1024 * 1024

@@ -8,6 +8,7 @@ import { Census, type Guard } from './guard.ts'
 import { whyWrongPrefix } from './prefix-sense.ts'
 import type { Probe, ProbeOptions, Probed } from './probe.ts'
 import { type OtherReason, chooser, reasonsThatTake, isDefault } from './reasons.ts'
+import { type PlanPlace, placeOf } from './plan-place.ts'
 import type { PlanRefusal } from './refusal.ts'
 import { type Chosen, type PlannedRemoval, recordsOf, removalsOf, whyNever } from './removal.ts'
 
@@ -34,6 +35,8 @@ export interface PurgeRequest extends Partial<FolderSearch> {
 
 /** What a removal would remove, and what speaks against it. */
 export interface PurgePlan {
+  /** Where it was made, and can be carried out. */
+  readonly place: PlanPlace
   readonly records: readonly PlannedRemoval[]
   /** No reason was given: what the registry itself reports as dead. */
   readonly byDefault: boolean
@@ -85,6 +88,7 @@ export async function planPurge(client: Client, request: PurgeRequest): Promise<
   const folders = await emptyFolders(client, search, chosen.flatMap(recordsOf))
   const examined = await examine(client, [...chosen, ...folders.chosen], signal)
   return {
+    place: placeOf(client),
     records: await removalsOf(client, examined, signal),
     byDefault: isDefault(reasons),
     refusals: [
@@ -139,6 +143,7 @@ export async function planNamed(
     signal,
   )
   return {
+    place: placeOf(client),
     records: await removalsOf(client, chosen, signal),
     byDefault: false,
     refusals: [...never(client, chosen), ...census.refusals(guard)],

@@ -3,6 +3,7 @@ import { valueHash } from '../../model/value-hash.ts'
 import { advice } from '../../model/wording.ts'
 import type { Client } from '../client.ts'
 import type { PlannedRecord, RemovalPlan } from './plan-file.ts'
+import { requirePlace } from './plan-place.ts'
 import type { PurgePlan } from './plan.ts'
 import type { PlannedRemoval } from './removal.ts'
 import { currentOf } from './second-look.ts'
@@ -20,23 +21,6 @@ export function refuseForeign({ entries }: PurgePlan): void {
   })
 }
 
-type PlanPlace = Pick<RemovalPlan, 'registry' | 'prefix' | 'layout'>
-
-/** Where a plan is made. */
-export function placeOf({ target }: Client): PlanPlace {
-  const { display, prefix, layout } = target
-  return {
-    registry: display,
-    ...(prefix !== undefined && { prefix }),
-    ...(layout !== 'auto' && { layout }),
-  }
-}
-
-function placeText({ registry, prefix, layout }: PlanPlace): string {
-  const parts = [registry, prefix !== undefined && `prefix ${prefix}`, layout !== undefined && `layout ${layout}`]
-  return parts.filter((part) => part !== false).join(', ')
-}
-
 /**
  * Makes sure that a plan made now has exactly the records of one from a file, each at its revision and with its value, so that nothing is
  * removed which nobody has read. It is made by whoever carries out the file, with `planPurge`, of the registry as it is now.
@@ -45,11 +29,7 @@ function placeText({ registry, prefix, layout }: PlanPlace): string {
  * of other programs
  */
 export function requireSamePlan(client: Client, stored: RemovalPlan, now: PurgePlan): void {
-  const here = placeOf(client)
-  if (placeText(here) !== placeText(stored))
-    throw new RollcallError('usage', `the plan was made for ${placeText(stored)}, and this is ${placeText(here)}`, {
-      hint: 'name the registry, the prefix and the layout of the plan, or make a new one',
-    })
+  requirePlace(client, stored)
   refuseForeign(now)
   const found = differences(stored.records, now.records)
   if (found.length > 0) throw conflict(found)

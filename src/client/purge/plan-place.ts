@@ -1,0 +1,30 @@
+import { RollcallError } from '../../model/errors.ts'
+import type { Client } from '../client.ts'
+import type { RemovalPlan } from './plan-file.ts'
+
+/** Where a plan is made: the registry as in messages, and what was named of the rest. */
+export type PlanPlace = Pick<RemovalPlan, 'registry' | 'prefix' | 'layout'>
+
+/** Where a plan of this client is made. */
+export function placeOf({ target }: Pick<Client, 'target'>): PlanPlace {
+  const { display, prefix, layout } = target
+  return {
+    registry: display,
+    ...(prefix !== undefined && { prefix }),
+    ...(layout !== 'auto' && { layout }),
+  }
+}
+
+/** A plan is carried out where it was made, and nowhere else. @throws RollcallError `usage` */
+export function requirePlace(client: Pick<Client, 'target'>, made: PlanPlace): void {
+  const here = placeOf(client)
+  if (placeText(here) === placeText(made)) return
+  throw new RollcallError('usage', `the plan was made for ${placeText(made)}, and this is ${placeText(here)}`, {
+    hint: 'name the registry, the prefix and the layout of the plan, or make a new one',
+  })
+}
+
+function placeText({ registry, prefix, layout }: PlanPlace): string {
+  const parts = [registry, prefix !== undefined && `prefix ${prefix}`, layout !== undefined && `layout ${layout}`]
+  return parts.filter((part) => part !== false).join(', ')
+}
