@@ -11,6 +11,9 @@ import { summaryLines } from '../output/summary.ts'
 import { sayAlternatives } from './alternatives.ts'
 import { ChosenEntries, type ChosenOptions, type Listing, unanswered } from './listing.ts'
 
+/** Records of which a long list has more. */
+const MANY = 1_000
+
 /**
  * Writes the instances that a listing chooses while they are read, then the facts of the list, and sums up on standard error.
  * Returns which part of the registry the user has no permission to read, as one sentence; undefined when there is none.
@@ -27,8 +30,10 @@ export async function writeInstances(
   const total = summaryOf()
   for await (const part of writer.canonical ? entries.parts() : entries.batches()) {
     eachKind(part, (entry, count) => total.add(entry, count))
-    if (part instanceof CanonicalEntries) await writer.canonical?.(part)
-    else addInstances(writer, part, detail)
+    if (part instanceof CanonicalEntries) {
+      if (entries.looked > MANY) context.io.keepSmall?.()
+      await writer.canonical?.(part)
+    } else addInstances(writer, part, detail)
     await writer.drain()
   }
   const summary = total.result()

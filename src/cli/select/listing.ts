@@ -12,9 +12,6 @@ import type { Context } from '../command.ts'
 import { startProgress } from '../output/progress.ts'
 import { nearVersion } from './alternatives.ts'
 
-/** Records of which a long list has more. */
-const MANY = 1_000
-
 /** What the words and selectors of ls, watch, stats, wait and purge choose. */
 export interface Listing {
   readonly services: readonly string[]
@@ -141,10 +138,7 @@ export class ChosenEntries implements AsyncIterable<Entry> {
       for await (const part of from(this.#scan)) {
         this.looked += part.length
         progress?.count(this.looked)
-        if (part instanceof CanonicalEntries) {
-          if (this.looked > MANY) this.#context.io.keepSmall?.()
-          part.eachKind(({ service }) => this.services.add(service))
-        }
+        if (part instanceof CanonicalEntries) part.eachKind(({ service }) => this.services.add(service))
         yield part instanceof CanonicalEntries ? part : part.filter((entry) => this.#chooses(entry))
       }
       if (this.looked === 0) await client.backend.checkPlace?.({ signal: this.#context.signal })
