@@ -97,7 +97,6 @@ export type { Carried, CarriedField } from './client/copy/carried.ts'
 export type { InstanceItem } from './reports/instances.ts'
 /** Plans a removal. */
 export { planNamed, planPurge, type NamedRequest, type PurgePlan, type PurgeRequest } from './client/purge/plan.ts'
-export type { PlanPlace } from './client/purge/plan-place.ts'
 export type { PlannedRemoval } from './client/purge/removal.ts'
 export type { PlanRefusal } from './client/purge/refusal.ts'
 export type { PurgeReasons } from './client/purge/reasons.ts'
@@ -109,6 +108,7 @@ export type { ProbeOptions } from './client/purge/probe.ts'
 /** A plan in a file, which one person makes and another carries out. */
 export { readPlanFile, writePlanFile, type PlanFileOptions } from './client/purge/plan-io.ts'
 export type { PlanFlags, RemovalPlan } from './client/purge/plan-file.ts'
+export { requirePlace, type PlanPlace } from './client/purge/plan-place.ts'
 export { requireSamePlan, requireUnchanged } from './client/purge/same-plan.ts'
 /** What would be refused, for a program that asks somebody before it removes. */
 export { requireAllowed } from './client/purge/allowed.ts'

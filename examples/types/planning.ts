@@ -17,6 +17,7 @@ import {
   planPurge,
   purge,
   readPlanFile,
+  requirePlace,
   requireSamePlan,
   requireUnchanged,
   stillSilent,
@@ -41,6 +42,7 @@ console.log(
   stored.records.map(({ key }) => key),
 )
 
+requirePlace(client, stored) // it was made for this registry
 const plan = await planPurge(client, request)
 const where: PlanPlace = plan.place // a client of another registry cannot carry it out
 console.log(where.registry === client.target.display, where.prefix ?? 'default prefixes')

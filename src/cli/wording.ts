@@ -64,7 +64,7 @@ const ADVICE: Readonly<Record<AdviceName, (value: string) => string>> = {
 export const flagWording: Wording = {
   option: (name, value) => {
     if (value === undefined) return FLAGS[name]
-    return `${FLAGS[name]} ${typeof value === 'number' ? `${value / 1000}s` : (value ?? 'none')}`
+    return `${FLAGS[name]} ${typeof value === 'number' ? `${value / 1000}s` : value === '' ? "''" : (value ?? 'none')}`
   },
   secret: (name, variable) => {
     const variables = [FLAGS[name], ...(variable === undefined ? [] : [variable])]

@@ -177,7 +177,12 @@ describe('what the command line does, as functions', () => {
     rollcall.requireSamePlan(client, stored, plan)
     await rollcall.requireUnchanged(client, plan)
     const elsewhere = { ...stored, prefix: '/elsewhere' }
-    expect(() => rollcall.requireSamePlan(client, elsewhere, plan)).toThrow('prefix /elsewhere, and this is memory:')
+    expect(() => rollcall.requireSamePlan(client, elsewhere, plan)).toThrow(
+      expect.objectContaining({
+        message: "the plan was made for memory:, `prefix: '/elsewhere'`",
+        hint: expect.stringContaining('this is memory:, without `prefix`'),
+      }),
+    )
     await rollcall.purge(client, plan, { environment: environment() })
     await expect(rollcall.requireUnchanged(client, plan)).rejects.toMatchObject({ code: 'conflict' })
     const now = await rollcall.planPurge(client, request)

@@ -10,19 +10,19 @@ import { type KubernetesTarget, clusterIn, displayOf } from './target.ts'
  * question say which cluster they are about, and are not taken for those of another after `kubectl config use-context`. Where a
  * kubeconfig cannot be read it stays as it is; opening it says why.
  */
-export async function settle(target: Target): Promise<Target> {
-  const { cluster, allNamespaces, ...rest } = clusterIn(target)
+export async function settle(target: Target): Promise<KubernetesTarget> {
+  const known = clusterIn(target)
+  const { cluster, allNamespaces, namespace } = known
   if (isInPod(cluster)) {
-    const namespace = rest.namespace ?? (await namespaceOfPod())
-    return { ...target, display: `${displayOf('', namespace, allNamespaces)} (the cluster of this Pod)` }
+    const display = displayOf('', namespace ?? (await namespaceOfPod()), allNamespaces)
+    return { ...known, display: `${display} (the cluster of this Pod)` }
   }
   try {
     const found = contextNamed(await readKubeconfig(cluster.kubeconfig), cluster.context)
-    const display = displayOf(found.name, rest.namespace ?? found.namespace, allNamespaces)
-    const settled: KubernetesTarget = { ...clusterIn(target), display, cluster: { ...cluster, context: found.name } }
-    return settled
+    const display = displayOf(found.name, namespace ?? found.namespace, allNamespaces)
+    return { ...known, display, cluster: { ...cluster, context: found.name } }
   } catch (error) {
-    if (error instanceof RollcallError) return target
+    if (error instanceof RollcallError) return known
     throw error
   }
 }

@@ -4,7 +4,7 @@ import type { Entry } from '../../model/reading.ts'
 import type { Outcome, RawRecord } from '../../model/record.ts'
 import type { Context } from '../command.ts'
 import { statusOf } from '../exit-status.ts'
-import { amount, grouped } from '../output/text.ts'
+import { amount, grouped } from '../../model/count.ts'
 import { type WriteItem, writeResults } from './results.ts'
 
 /** What a command changes: an instance with its records, or one record named by its key. */

@@ -8,7 +8,7 @@ import type { Outcome } from '../../model/record.ts'
 import type { Context } from '../command.ts'
 import { statusOf } from '../exit-status.ts'
 import { startProgress } from '../output/progress.ts'
-import { amount } from '../output/text.ts'
+import { amount } from '../../model/count.ts'
 import { placeOf } from './place.ts'
 
 /** The outcomes of a plan, and its backup. */

@@ -8,7 +8,7 @@ import type { TableOf } from '../output/columns.ts'
 import { isThingFormat, writeThing } from '../output/documents.ts'
 import { checkOutput, printChanges } from '../output/list-writer.ts'
 import { parseOutput } from '../output/options.ts'
-import { amount } from '../output/text.ts'
+import { amount } from '../../model/count.ts'
 import { requireWritable, whereabouts } from './confirmation.ts'
 
 /** What became of one instance or one stored key, as `WriteResult` in JSON. */

@@ -4,7 +4,7 @@ import { formatDuration } from '../../model/duration.ts'
 import type { Context } from '../command.ts'
 import type { TableOf } from '../output/columns.ts'
 import { checkOutput, printList } from '../output/list-writer.ts'
-import { amount } from '../output/text.ts'
+import { amount } from '../../model/count.ts'
 
 /** A run as `undo --list` shows it. */
 interface RunItem extends Pick<Run, 'id' | 'at' | 'command' | 'registry' | 'prefix' | 'context' | 'user' | 'host'> {

@@ -8,7 +8,7 @@ import { type Baseline, EMPTY_BASELINE, endedIn } from '../../reports/baseline.t
 import { untrustedText } from '../args/untrusted-file.ts'
 import type { Context } from '../command.ts'
 import type { Progress } from '../output/progress.ts'
-import { amount } from '../output/text.ts'
+import { amount } from '../../model/count.ts'
 import { unanswered } from '../select/listing.ts'
 import { type CheckFlags, nothingUnder, prepare } from './task.ts'
 

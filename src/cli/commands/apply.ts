@@ -4,6 +4,7 @@ import { RollcallError } from '../../model/errors.ts'
 import { consentOptions, value } from '../args/options.ts'
 import { confirm, requireWritable } from '../change/confirmation.ts'
 import { requireAllowed } from '../../client/purge/allowed.ts'
+import { requirePlace } from '../../client/purge/plan-place.ts'
 import { requireSamePlan, requireUnchanged } from '../../client/purge/same-plan.ts'
 import { guardOptions } from '../change/guard.ts'
 import { planTable, printPlan, showPlan } from '../change/plan.ts'
@@ -11,10 +12,9 @@ import { requireOpenHours, requireUnprotected, sayHours } from '../change/protec
 import { planFor, rateOf, removalOptions } from '../change/purge-request.ts'
 import { printResult } from '../change/purge-result.ts'
 import { carryOut, probedAgain } from '../change/removal.ts'
-import { requirePlace } from '../change/stored-plan.ts'
 import { command } from '../command.ts'
 import { checkOutput } from '../output/list-writer.ts'
-import { amount } from '../output/text.ts'
+import { amount } from '../../model/count.ts'
 
 export const apply = command({
   name: 'apply',
@@ -44,9 +44,9 @@ export const apply = command({
     await checkOutput(context, flags.dryRun ? 'PurgePlan' : 'PurgeResult', planTable)
     const rate = rateOf(flags)
     const stored = await readPlanFile(resolve(context.io.cwd, flags.file))
-    await requirePlace(context, stored)
-    const plan = await planFor(context, stored.services, { ...flags, ...stored.flags })
     const client = await context.client()
+    requirePlace(client, stored)
+    const plan = await planFor(context, stored.services, { ...flags, ...stored.flags })
     requireSamePlan(client, stored, plan)
     if (flags.dryRun) await printPlan(context, plan)
     else await showPlan(context, plan)

@@ -23,7 +23,7 @@ import { FINDING_FORMATS, findingWriter } from '../output/findings.ts'
 import { printList } from '../output/list-writer.ts'
 import { parseOutput } from '../output/options.ts'
 import { SARIF_RESULTS } from '../output/sarif.ts'
-import { grouped } from '../output/text.ts'
+import { grouped } from '../../model/count.ts'
 import { verdictItem, verdictsTable } from '../output/verdicts.ts'
 
 export const checkKeys = command({

@@ -23,7 +23,7 @@ import { type CarriedOut, carryOut } from '../change/removal.ts'
 import { type WriteItem, prepareWrite, writeResults } from '../change/results.ts'
 import { type Context, command } from '../command.ts'
 import { statusOf } from '../exit-status.ts'
-import { amount } from '../output/text.ts'
+import { amount } from '../../model/count.ts'
 
 const options = {
   ...targetOptions,

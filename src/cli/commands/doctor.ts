@@ -6,7 +6,7 @@ import type { Tone } from '../output/colours.ts'
 import type { TableOf } from '../output/columns.ts'
 import { printList } from '../output/list-writer.ts'
 import { parseOutput } from '../output/options.ts'
-import { amount } from '../output/text.ts'
+import { amount } from '../../model/count.ts'
 
 export const doctor = command({
   name: 'doctor',

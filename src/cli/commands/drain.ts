@@ -12,7 +12,7 @@ import { rateOf, removalOptions } from '../change/purge-request.ts'
 import { type CarriedOut, carryOutBy } from '../change/removal.ts'
 import { type WriteItem, prepareWrite, writeResults } from '../change/results.ts'
 import { type Context, command } from '../command.ts'
-import { amount } from '../output/text.ts'
+import { amount } from '../../model/count.ts'
 
 const { maxPercent, keepMin, force } = guardOptions
 

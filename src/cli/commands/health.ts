@@ -12,7 +12,7 @@ import { isThingFormat, writeThing } from '../output/documents.ts'
 import { printList } from '../output/list-writer.ts'
 import { parseOutput } from '../output/options.ts'
 import { startProgress } from '../output/progress.ts'
-import { amount } from '../output/text.ts'
+import { amount } from '../../model/count.ts'
 import { findInstances } from '../select/lookup.ts'
 
 const LEAST = 100

@@ -13,7 +13,7 @@ import { type Context, command } from '../command.ts'
 import { isThingFormat, writeThing } from '../output/documents.ts'
 import { checkOutput } from '../output/list-writer.ts'
 import { parseOutput } from '../output/options.ts'
-import { amount } from '../output/text.ts'
+import { amount } from '../../model/count.ts'
 import { servicesNotFound } from '../select/not-found.ts'
 
 const PLAN_COLUMNS = `The columns of the plan:

@@ -3,7 +3,7 @@ import { pastTime } from '../args/time.ts'
 import { command } from '../command.ts'
 import { tallyText } from '../check-keys/task.ts'
 import { parseOutput } from '../output/options.ts'
-import { amount, grouped } from '../output/text.ts'
+import { amount, grouped } from '../../model/count.ts'
 import { readListing } from '../select/listing.ts'
 
 export const report = command({

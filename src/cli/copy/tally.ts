@@ -6,7 +6,7 @@ import { type ErrorCode, RollcallError } from '../../model/errors.ts'
 import { targetWord } from '../../model/target-word.ts'
 import type { Context } from '../command.ts'
 import { statusOf } from '../exit-status.ts'
-import { amount, grouped } from '../output/text.ts'
+import { amount, grouped } from '../../model/count.ts'
 
 type Counted = 'created' | 'replaced' | 'unchanged' | 'planned' | 'failed'
 

@@ -14,7 +14,7 @@ import { type WriteItem, writeResults } from '../change/results.ts'
 import type { Context } from '../command.ts'
 import { statusOf } from '../exit-status.ts'
 import { startProgress } from '../output/progress.ts'
-import { amount } from '../output/text.ts'
+import { amount } from '../../model/count.ts'
 
 export interface RegisterAllOptions extends WriteOptions {
   /** Instances of the same file that cannot be registered. */

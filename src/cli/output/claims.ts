@@ -6,7 +6,7 @@ import { annotation } from './github.ts'
 import { type TestCase, junitDocument } from './junit.ts'
 import { type ListWriter, encodedWriter, printList } from './list-writer.ts'
 import type { ClaimFormat, OutputOptions } from './options.ts'
-import { amount } from './text.ts'
+import { amount } from '../../model/count.ts'
 
 export interface ClaimWriterOptions {
   /** The manifest, as it is called from the repository's root; undefined for standard input. */

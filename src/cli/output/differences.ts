@@ -7,7 +7,7 @@ import { annotation } from './github.ts'
 import { junitDocument } from './junit.ts'
 import { type ListWriter, encodedWriter, printList } from './list-writer.ts'
 import type { OutputOptions } from './options.ts'
-import { amount } from './text.ts'
+import { amount } from '../../model/count.ts'
 
 export const DIFFERENCE_FORMATS = ['table', 'wide', 'json', 'ndjson', 'yaml', 'csv', 'name', 'github', 'junit'] as const
 export type DifferenceFormat = (typeof DIFFERENCE_FORMATS)[number]

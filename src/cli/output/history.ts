@@ -6,7 +6,8 @@ import type { Tone } from './colours.ts'
 import type { Column, TableOf } from './columns.ts'
 import { changeText } from './events.ts'
 import { allInstancesTable, instancesTable } from './instances.ts'
-import { amount, clean } from './text.ts'
+import { amount } from '../../model/count.ts'
+import { clean } from './text.ts'
 
 const TONES: Readonly<Record<HistoryItem['type'], Tone>> = {
   added: 'good',

@@ -8,7 +8,8 @@ import { type Colours, toneOfStatus } from './colours.ts'
 import type { Column, TableOf } from './columns.ts'
 import { jsonLine } from './documents.ts'
 import { SQUARES, statusMarks } from './status-marks.ts'
-import { beginning, clean, grouped } from './text.ts'
+import { grouped } from '../../model/count.ts'
+import { beginning, clean } from './text.ts'
 
 export const hostsTable: TableOf<HostItem> = {
   columns: [

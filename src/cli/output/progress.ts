@@ -2,7 +2,7 @@ import type { WatchEvent } from '../../model/change.ts'
 import type { Context } from '../command.ts'
 import type { Globals } from '../globals.ts'
 import type { Io, Output } from '../io.ts'
-import { grouped } from './text.ts'
+import { grouped } from '../../model/count.ts'
 
 /** Progress of long work on standard error: one line, redrawn, on a terminal, with a bar where the total is known; a line every ten seconds elsewhere. */
 export interface Progress {

@@ -1,6 +1,7 @@
 import { type ForeignKeys, prefixText } from '../../reports/foreign.ts'
 import type { Summary } from '../../reports/summary.ts'
-import { amount, clean, grouped } from './text.ts'
+import { amount, grouped } from '../../model/count.ts'
+import { clean } from './text.ts'
 
 const NAMED = 5
 

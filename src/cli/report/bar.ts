@@ -1,6 +1,6 @@
 import { STATUSES } from '../../model/status.ts'
 import { toneOfStatus } from '../output/colours.ts'
-import { grouped } from '../output/text.ts'
+import { grouped } from '../../model/count.ts'
 import { type Html, html } from './html.ts'
 
 /** How many instances have each status, as a bar and in words. */

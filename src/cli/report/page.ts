@@ -1,5 +1,5 @@
 import { packageVersion } from '../../model/package-version.ts'
-import { amount, grouped } from '../output/text.ts'
+import { amount, grouped } from '../../model/count.ts'
 import { statusBar } from './bar.ts'
 import type { Report } from './collect.ts'
 import { type Html, html } from './html.ts'

@@ -1,5 +1,5 @@
 import type { Column } from '../output/columns.ts'
-import { grouped } from '../output/text.ts'
+import { grouped } from '../../model/count.ts'
 import { type Html, html } from './html.ts'
 
 /** The rows of one table of a report, of a longer list the part that it shows. */

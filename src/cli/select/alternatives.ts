@@ -12,7 +12,8 @@ import type { ForeignKeys } from '../../reports/foreign.ts'
 import { nearNames } from '../../reports/near-names.ts'
 import type { Context } from '../command.ts'
 import { foreignLine } from '../output/summary.ts'
-import { clean, grouped } from '../output/text.ts'
+import { grouped } from '../../model/count.ts'
+import { clean } from '../output/text.ts'
 
 /** Reports where similar records are stored, and which other programs' records were recognised, when a registry seems empty. */
 export async function sayAlternatives(context: Context): Promise<void> {

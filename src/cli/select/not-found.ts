@@ -6,7 +6,7 @@ import { isGlob } from '../../reports/glob.ts'
 import { didYouMean } from '../../reports/near-names.ts'
 import type { NamedTarget } from '../args/targets.ts'
 import type { Context } from '../command.ts'
-import { amount } from '../output/text.ts'
+import { amount } from '../../model/count.ts'
 import { OtherMeaning } from './alternatives.ts'
 
 /** What the registry has under the names of services that were asked for, and which other services it has. */

@@ -3,7 +3,7 @@ import { instanceItem } from '../../reports/instances.ts'
 import type { Column, StatusMark } from '../output/columns.ts'
 import { allInstancesTable, hostsTable, instancesTable, servicesTable } from '../output/instances.ts'
 import { SQUARES, statusMarks } from '../output/status-marks.ts'
-import { grouped } from '../output/text.ts'
+import { grouped } from '../../model/count.ts'
 import type { ScreenRow } from './rows.ts'
 import type { ListView } from './state.ts'
 

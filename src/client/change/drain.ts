@@ -1,4 +1,3 @@
-import { resolve } from 'node:path'
 import { RollcallError } from '../../model/errors.ts'
 import type { Entry, InstanceEntry } from '../../model/reading.ts'
 import type { Outcome } from '../../model/record.ts'
@@ -7,15 +6,11 @@ import { targetWord } from '../../model/target-word.ts'
 import { advice } from '../../model/wording.ts'
 import { listenerOf } from '../../reports/endpoint-parts.ts'
 import type { Client } from '../client.ts'
-import { requireAllowed } from '../purge/allowed.ts'
 import type { Guard } from '../purge/guard.ts'
-import { requirePlace } from '../purge/plan-place.ts'
 import { type PurgePlan, planNamed } from '../purge/plan.ts'
 import type { RunLog } from '../undo/run-log.ts'
-import { type RunDone, type WorkBefore, carryOutRun } from './carry-out.ts'
-import { placeAt } from './place.ts'
-import { requireUnprotected } from './protection.ts'
-import type { PurgeOptions } from './purge.ts'
+import type { RunDone, WorkBefore } from './carry-out.ts'
+import { type PurgeOptions, carryOutPlan } from './purge.ts'
 import type { ChangeSite } from './site.ts'
 import { settled, withStatuses } from './status-run.ts'
 
@@ -101,22 +96,11 @@ export type DrainOptions = Omit<PurgeOptions, 'command'>
  * @throws RollcallError `unsupported` where what is removed could not be put back; else as `purge`. Nothing was changed then.
  */
 export async function drain(client: Client, plan: DrainPlan, options: DrainOptions = {}): Promise<RunDone> {
-  const { backup, rate, onBackup, onProgress } = options
   const { offline, removal } = plan
-  requirePlace(client, removal.place)
   requireWayBack(client, plan)
-  requireAllowed(removal, options)
-  requireUnprotected([...offline, ...removal.entries], options)
-  const site = placeAt(client, options)
-  return await carryOutRun(site, {
-    command: 'drain',
-    before: goingOffline(site, plan),
-    removals: removal.records,
-    file: backup === undefined ? undefined : resolve(backup),
-    rate,
-    ...(onBackup && { onBackup }),
-    ...(onProgress && { onProgress }),
-  })
+  const entries = [...offline, ...removal.entries]
+  const before = (site: ChangeSite) => goingOffline(site, plan)
+  return await carryOutPlan(client, { command: 'drain', plan: removal, entries, before }, options)
 }
 
 /** What a drain does before it removes anything: it takes offline what holds a status. */

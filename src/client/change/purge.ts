@@ -5,10 +5,11 @@ import { requirePlace } from '../purge/plan-place.ts'
 import type { PurgePlan } from '../purge/plan.ts'
 import { type RunCommand, isRunCommand } from '../undo/run.ts'
 import { RollcallError } from '../../model/errors.ts'
-import { type RunDone, carryOutRun } from './carry-out.ts'
+import type { Entry } from '../../model/reading.ts'
+import { type RunDone, type WorkBefore, carryOutRun } from './carry-out.ts'
 import { placeAt } from './place.ts'
 import { requireUnprotected } from './protection.ts'
-import type { PlaceOptions } from './site.ts'
+import type { ChangeSite, PlaceOptions } from './site.ts'
 
 /** How a plan is carried out. */
 export interface PurgeOptions extends LiftedGuards, PlaceOptions {
@@ -32,13 +33,36 @@ export interface PurgeOptions extends LiftedGuards, PlaceOptions {
  * when the backup cannot be written, an option is not valid, or the plan was made for another registry. Nothing was changed then.
  */
 export async function purge(client: Client, plan: PurgePlan, options: PurgeOptions): Promise<RunDone> {
-  const { backup, rate, command = 'purge', onBackup, onProgress } = options
+  const { command = 'purge' } = options
   requireRemoval(command)
+  return await carryOutPlan(client, { plan, entries: plan.entries, command }, options)
+}
+
+/** What one run does. */
+interface PlannedRun {
+  readonly command: RunCommand
+  /** What is removed. */
+  readonly plan: PurgePlan
+  /** All that is removed or taken offline. */
+  readonly entries: readonly Entry[]
+  /** What is changed first. */
+  readonly before?: (site: ChangeSite) => WorkBefore
+}
+
+/** Refuses what must not be done, and does the rest as one run with one backup. @throws RollcallError as `purge` */
+export async function carryOutPlan(
+  client: Client,
+  { plan, entries, command, before }: PlannedRun,
+  options: PurgeOptions,
+): Promise<RunDone> {
   requirePlace(client, plan.place)
   requireAllowed(plan, options)
-  requireUnprotected(plan.entries, options)
-  return await carryOutRun(placeAt(client, options), {
+  requireUnprotected(entries, options)
+  const { backup, rate, onBackup, onProgress } = options
+  const site = placeAt(client, options)
+  return await carryOutRun(site, {
     command,
+    before: before?.(site),
     removals: plan.records,
     file: backup === undefined ? undefined : resolve(backup),
     rate,

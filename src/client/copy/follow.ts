@@ -7,6 +7,7 @@ import { placeAt } from '../change/place.ts'
 import { closedHours, requireUnprotected } from '../change/protection.ts'
 import type { ChangeSite, PlaceOptions } from '../change/site.ts'
 import type { Client } from '../client.ts'
+import { readTogether } from '../merge.ts'
 import { currentOf } from '../purge/second-look.ts'
 import { newRun } from '../undo/new-run.ts'
 import type { Run } from '../undo/run.ts'
@@ -103,15 +104,9 @@ export class Follower {
 
   /** Why it may not be removed now: protection is asked about what the source said last, and about what is written here. */
   #whyKept(entry: InstanceEntry, records: readonly RawRecord[]): string | undefined {
-    const { service } = entry
-    const written = records.flatMap((record): InstanceEntry[] => {
-      const reading = this.#client.backend.read(record, this.#site.now())
-      if (reading.is !== 'instance') return []
-      const { instance, observed } = reading
-      return [{ is: 'instance', service, instance, observed, records: [record] }]
-    })
+    const written = readTogether({ backend: this.#client.backend, now: this.#site.now }, records)
     try {
-      for (const each of [entry, ...written]) requireUnprotected([each], this.#site)
+      for (const each of written ? [entry, written] : [entry]) requireUnprotected([each], this.#site)
       return closedHours(this.#site)
     } catch (error) {
       if (error instanceof RollcallError && error.code === 'refused') return error.message

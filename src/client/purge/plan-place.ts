@@ -1,4 +1,5 @@
 import { RollcallError } from '../../model/errors.ts'
+import { option } from '../../model/wording.ts'
 import type { Client } from '../client.ts'
 import type { RemovalPlan } from './plan-file.ts'
 
@@ -15,16 +16,23 @@ export function placeOf({ target }: Pick<Client, 'target'>): PlanPlace {
   }
 }
 
-/** A plan is carried out where it was made, and nowhere else. @throws RollcallError `usage` */
+/**
+ * A plan is carried out where it was made, and nowhere else: makes sure that a client is of that registry, with the same prefix and layout
+ * named, before a plan from a file is made again. `purge`, `drain` and `requireSamePlan` look by themselves.
+ * @throws RollcallError `usage`
+ */
 export function requirePlace(client: Pick<Client, 'target'>, made: PlanPlace): void {
   const here = placeOf(client)
   if (placeText(here) === placeText(made)) return
-  throw new RollcallError('usage', `the plan was made for ${placeText(made)}, and this is ${placeText(here)}`, {
-    hint: 'name the registry, the prefix and the layout of the plan, or make a new one',
+  throw new RollcallError('usage', `the plan was made for ${placeText(made)}`, {
+    hint: `this is ${placeText(here)}; name the registry of the plan, or make a new one`,
   })
 }
 
 function placeText({ registry, prefix, layout }: PlanPlace): string {
-  const parts = [registry, prefix !== undefined && `prefix ${prefix}`, layout !== undefined && `layout ${layout}`]
-  return parts.filter((part) => part !== false).join(', ')
+  const named = [
+    ...(prefix === undefined ? [] : [option('prefix', prefix)]),
+    ...(layout === undefined ? [] : [option('layout', layout)]),
+  ]
+  return `${registry}, ${named.join(' ') || `without ${option('prefix')} and ${option('layout')}`}`
 }

@@ -1,3 +1,4 @@
+import { amount } from '../../model/count.ts'
 import { RollcallError } from '../../model/errors.ts'
 import { valueHash } from '../../model/value-hash.ts'
 import { advice } from '../../model/wording.ts'
@@ -15,8 +16,7 @@ const NAMED = 20
 export function refuseForeign({ entries }: PurgePlan): void {
   const foreign = entries.filter(({ is }) => is === 'foreign').length
   if (foreign === 0) return
-  const count = String(foreign).replace(/\B(?=(?:\d{3})+$)/g, ',')
-  throw new RollcallError('refused', `the plan has ${count} record${foreign === 1 ? '' : 's'} of other programs`, {
+  throw new RollcallError('refused', `the plan has ${amount(foreign, 'record')} of other programs`, {
     hint: `a stored plan never removes them: ${advice('purgeForeign')}`,
   })
 }

@@ -1,5 +1,6 @@
 import type { InstanceEntry, Reading } from '../../model/reading.ts'
 import type { ChangeSite } from '../change/site.ts'
+import { entryOf } from '../merge.ts'
 import type { BackupRecord } from '../purge/backup-line.ts'
 import { currentOf } from '../purge/second-look.ts'
 
@@ -26,9 +27,7 @@ export async function readingsOf(
 /** The instance in a record; undefined when it cannot be read. */
 export function entryIn(readings: BackupReadings, record: BackupRecord): InstanceEntry | undefined {
   const reading = readings.get(record.id)
-  if (reading?.is !== 'instance') return undefined
-  const { instance, observed } = reading
-  return { is: 'instance', service: record.service, instance, observed, records: [record] }
+  return reading?.is === 'instance' ? entryOf({ record, reading }) : undefined
 }
 
 /** The id of the instance in a record; empty when it cannot be read. */

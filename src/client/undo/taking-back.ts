@@ -5,7 +5,7 @@ import type { Client } from '../client.ts'
 import { unsupported } from '../../backends/contract/refusals.ts'
 import { isOutOfTraffic } from '../../model/status.ts'
 import { type Backup, skimBackup } from '../purge/backup.ts'
-import type { InstanceEntry } from '../../model/reading.ts'
+import { readTogether } from '../merge.ts'
 import type { BackupRecord } from '../purge/backup-line.ts'
 import { type PutBack, type Restored, placeOf, putBack } from '../purge/restore.ts'
 import { RunLog } from './run-log.ts'
@@ -89,12 +89,10 @@ async function asLeftHere(
   const { client, signal } = site
   const time = site.now()
   const found = await asLeft(client, backup, kept, { time, signal })
-  const goingOffline = found.toSetBack.flatMap(({ now, before }): InstanceEntry[] => {
-    const reading = client.backend.read(now, time)
-    if (reading.is !== 'instance' || !isOutOfTraffic(before)) return []
-    const { instance, observed } = reading
-    return [{ is: 'instance', service: now.service, instance, observed, records: [now] }]
-  })
+  const here = { backend: client.backend, now: () => time }
+  const goingOffline = found.toSetBack.flatMap(({ now, before }) =>
+    isOutOfTraffic(before) ? (readTogether(here, [now]) ?? []) : [],
+  )
   requireUnprotected(goingOffline, site)
   return found
 }

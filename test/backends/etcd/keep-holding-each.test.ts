@@ -3,9 +3,9 @@ import { HeldTogether } from '../../../src/backends/etcd/keep-holding-each.ts'
 import type { HeldLease } from '../../../src/backends/kv/holding.ts'
 import type { Store } from '../../../src/backends/kv/store.ts'
 import { messageOf } from '../../../src/model/errors.ts'
-import { type EtcdServer, startEtcd } from '../../servers/etcd/start.ts'
+import type { EtcdServer } from '../../servers/etcd/start.ts'
 import { describeWith } from '../../servers/with-server.ts'
-import { openStore } from './open.ts'
+import { openStore, startWithOwnFolder } from './open.ts'
 
 describe('leases that are renewed and checked together', () => {
   const held = ['a', 'b', 'c', 'd'].map((lease) => ({ lease, keys: [], patience: 0 }))
@@ -84,12 +84,7 @@ await describeWith('etcd', 'many leases of etcd that are kept with one call', ()
   let etcd: EtcdServer
   let root: Store
   beforeAll(async () => {
-    etcd = await startEtcd({
-      auth: {
-        roles: { own: [{ may: 'readwrite', key: '/own/', prefix: true }] },
-        users: { one: { password: 'one', roles: ['own'] } },
-      },
-    })
+    etcd = await startWithOwnFolder()
     root = await openStore(`etcd://${etcd.endpoint}`, { user: 'root', password: 'root' })
   })
   afterAll(async () => {

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Store } from '../../../src/backends/kv/store.ts'
-import { type EtcdServer, startEtcd } from '../../servers/etcd/start.ts'
+import type { EtcdServer } from '../../servers/etcd/start.ts'
 import { describeWith } from '../../servers/with-server.ts'
-import { openStore } from './open.ts'
+import { openStore, startWithOwnFolder } from './open.ts'
 
 /** More than one transaction takes. */
 const MANY = 300
@@ -14,12 +14,7 @@ await describeWith('etcd', 'whether keys hang on a lease of etcd', () => {
   let etcd: EtcdServer
   let root: Store
   beforeAll(async () => {
-    etcd = await startEtcd({
-      auth: {
-        roles: { own: [{ may: 'readwrite', key: '/own/', prefix: true }] },
-        users: { one: { password: 'one', roles: ['own'] } },
-      },
-    })
+    etcd = await startWithOwnFolder()
     root = await openStore(`etcd://${etcd.endpoint}`, { user: 'root', password: 'root' })
   })
   afterAll(async () => {
