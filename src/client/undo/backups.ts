@@ -58,17 +58,30 @@ export async function keptRuns(
   env: Environment,
   { logger = silent }: { readonly logger?: Logger } = {},
 ): Promise<KeptRuns> {
+  const kept = await runsFrom(env, '')
+  for (const path of kept.newer) logger.warn(`${path} was written by a newer rollcall, so it is not used`)
+  for (const path of kept.strange) logger.warn(`${path} could have been written by another user, so it is not used`)
+  return kept
+}
+
+/** The runs of this machine that began in the same second as one, or later: of the others no file is opened. The newest first. */
+export async function runsSince(env: Environment, { id }: Run): Promise<readonly KeptRun[]> {
+  const [second = ''] = id.split('-')
+  return (await runsFrom(env, second)).runs
+}
+
+/** Of names that sort behind `first`: they begin with a time. */
+async function runsFrom(env: Environment, first: string): Promise<KeptRuns> {
   const folder = backupFolder(env)
   const kept: KeptRuns = { runs: [], gone: [], strange: [], newer: [] }
   for (const name of await namesIn(folder)) {
+    if (name < first) continue
     const path = join(folder, name)
     const found = await firstLine(path)
     if (typeof found === 'string') kept[found].push(path)
     else if (found && `${found.id}.ndjson` === basename(path)) kept.runs.push({ path, run: found })
   }
   kept.runs.sort((a, b) => order(b.run, a.run))
-  for (const path of kept.newer) logger.warn(`${path} was written by a newer rollcall, so it is not used`)
-  for (const path of kept.strange) logger.warn(`${path} could have been written by another user, so it is not used`)
   return kept
 }
 

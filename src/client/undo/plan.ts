@@ -7,7 +7,7 @@ import type { Client } from '../client.ts'
 import { type Backup, readBackup } from '../purge/backup.ts'
 import type { BackupRecord } from '../purge/backup-line.ts'
 import { entryIn, idIn, readingsOf } from './backup-readings.ts'
-import { type KeptRun, keptRuns, removedAfter } from './backups.ts'
+import { type KeptRun, removedAfter, runsSince } from './backups.ts'
 import { chosenOf, ranIn } from './chosen.ts'
 import { requireEnded } from './new-run.ts'
 import { keepsRecord } from './run.ts'
@@ -58,8 +58,7 @@ export async function planUndo(client: Client, kept: KeptRun, options: PlaceOpti
     throw new RollcallError('usage', `${run.id} was a ${run.command} in ${run.registry}, or under another prefix`, {
       hint: 'the records of its backup can be put into another registry by its path',
     })
-  const { runs } = await keptRuns(site.environment)
-  const later = await removedAfter(kept, runs)
+  const later = await removedAfter(kept, await runsSince(site.environment, run))
   const backup = await readBackup(path)
   requireEnded(run, backup.history)
   return await planOf(site, [{ backup, chosen: chosenOf(backup, { again: false, later }) }])
